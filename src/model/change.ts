@@ -1,0 +1,28 @@
+import type { Brand, EpochMs } from './brand.ts';
+import { type Delivery, outstandingIndexes } from './delivery.ts';
+import type { ShardKey } from './ids.ts';
+
+/** Position in a shard's feed: digits padded to one length, so that later ones sort after earlier ones. */
+export type Sequence = Brand<string, 'Sequence'>;
+
+export const SEQUENCE_LENGTH = 40;
+export const sequence = (digits: string): Sequence => digits.padStart(SEQUENCE_LENGTH, '0') as Sequence;
+
+/** One change of one delivery, as the store's feed tells it, in the order of its shard and at least once. */
+export interface Change {
+  readonly shard: ShardKey;
+  readonly sequence: Sequence;
+  readonly atMs: EpochMs;
+  /** Absent when the delivery was put. */
+  readonly before?: Delivery;
+  /** Absent when it was removed. */
+  readonly after?: Delivery;
+}
+
+/** Indexes that a change consumed: newly acked, or removed with a leased delivery that still held them. */
+export function consumedBy(change: Change): number[] {
+  const { before, after } = change;
+  if (before === undefined) return [];
+  if (after !== undefined) return [...after.acked].filter((index) => !before.acked.has(index));
+  return before.receiveCount === 0 ? [] : outstandingIndexes(before);
+}

@@ -1,0 +1,181 @@
+import { assert } from './assert.ts';
+import type { EpochMs } from './brand.ts';
+import { type DeliveryKey, type MessageId, messageId, type Origin, type RewindId, visibleAtMs } from './ids.ts';
+
+/** Some messages of one origin, in order: where they are stored and what they carry along wherever they move. */
+export type Part = InlinePart | BlockPart;
+
+interface PartOfOrigin {
+  readonly origin: Origin;
+  /** Index, within the origin, of the first message. */
+  readonly first: number;
+  readonly count: number;
+  /** When the messages entered this queue, if not by being sent: dead-lettered, redriven or rewound. */
+  readonly enteredAtMs?: EpochMs;
+  /** When a consumer first received them; absent until then. */
+  readonly firstReceivedAtMs?: EpochMs;
+  readonly rewoundBy?: RewindId;
+}
+
+/** The messages are packed in the delivery's own payload, in the order of its inline parts. */
+export interface InlinePart extends PartOfOrigin {
+  readonly kind: 'inline';
+}
+
+/** The messages are in the block that the origin names. */
+export interface BlockPart extends PartOfOrigin {
+  readonly kind: 'block';
+  /** Messages of the whole block, so that its end is known without reading it; 1 to 100. */
+  readonly blockCount: number;
+  /** Bytes of the whole block's bodies and attributes, so that an answer is not chosen too large. */
+  readonly blockBytes: number;
+}
+
+/** Where one message of a delivery went by an early change of its visibility. */
+export interface Forward {
+  readonly key: DeliveryKey;
+  readonly index: number;
+}
+
+/** The marks that may change in place; each number is the index of a message within the delivery. */
+export interface Marks {
+  /** Consumed. */
+  readonly acked: ReadonlySet<number>;
+  /** Lives on in another delivery, or was discarded. */
+  readonly moved: ReadonlySet<number>;
+  /** Those of `moved` that went to the dead-letter queue: what the count of dead-lettered messages is made of. */
+  readonly deadLettered: ReadonlySet<number>;
+  /** Those of `moved` that a purge discarded. */
+  readonly purged: ReadonlySet<number>;
+  /** Invisible until then, past the delivery's own time. */
+  readonly hidden: ReadonlyMap<number, EpochMs>;
+  readonly forward: ReadonlyMap<number, Forward>;
+}
+
+/** An entry of a shard: these messages become visible at this time. */
+export interface Delivery extends Marks {
+  readonly key: DeliveryKey;
+  /** How often its messages were received; 0 until a first lease. */
+  readonly receiveCount: number;
+  /** Messages before this index were taken over by leases; only in deliveries that were never leased. */
+  readonly first: number;
+  readonly parts: readonly Part[];
+  /** Packed messages of the inline parts; absent when there are none. */
+  readonly payload?: Uint8Array;
+  /** Grows by one with each change in place. */
+  readonly edition: number;
+  /** The delivery that took over everything, by a re-timing. */
+  readonly replacedBy?: DeliveryKey;
+}
+
+export const NO_MARKS: Marks = {
+  acked: new Set(),
+  moved: new Set(),
+  deadLettered: new Set(),
+  purged: new Set(),
+  hidden: new Map(),
+  forward: new Map(),
+};
+
+/** A delivery without marks, as it is first put. */
+export function newDelivery(
+  key: DeliveryKey,
+  receiveCount: number,
+  content: { readonly parts: readonly Part[]; readonly payload?: Uint8Array },
+): Delivery {
+  return { key, receiveCount, first: 0, edition: 0, ...content, ...NO_MARKS };
+}
+
+export const messageCount = (delivery: Delivery): number => delivery.parts.reduce((sum, part) => sum + part.count, 0);
+
+export const isOutstanding = (delivery: Delivery, index: number): boolean =>
+  index >= delivery.first && !delivery.acked.has(index) && !delivery.moved.has(index);
+
+/** Indexes of the messages that are neither consumed nor living on elsewhere. */
+export function outstandingIndexes(delivery: Delivery): number[] {
+  const indexes: number[] = [];
+  const count = messageCount(delivery);
+  for (let index = delivery.first; index < count; index++) if (isOutstanding(delivery, index)) indexes.push(index);
+  return indexes;
+}
+
+export function outstandingCount(delivery: Delivery): number {
+  const hasMarks = delivery.acked.size > 0 || delivery.moved.size > 0;
+  return hasMarks ? outstandingIndexes(delivery).length : messageCount(delivery) - delivery.first;
+}
+
+/** Nothing is left of it; a marker, which never held a message, is finished from the start. */
+export const isFinished = (delivery: Delivery): boolean => outstandingCount(delivery) === 0;
+
+/** Finished, and no receipt needs it any more to find its way: one with a `forward` stays until its time has come. */
+export const isRemovable = (delivery: Delivery, nowMs: EpochMs): boolean =>
+  isFinished(delivery) && (delivery.forward.size === 0 || visibleAtMs(delivery.key) <= nowMs);
+
+/** No change was ever made in place. */
+export const isUnmarked = (delivery: Delivery): boolean => delivery.edition === 0;
+
+/** When a message entered the queue it now is in: what a purge goes by. */
+export const enteredAtMs = (part: Part): EpochMs => part.enteredAtMs ?? part.origin.sentAtMs;
+
+export interface Located {
+  readonly part: Part;
+  /** Position within the part. */
+  readonly offset: number;
+}
+
+/** The part that holds the message at `index`. */
+export function locate(delivery: Delivery, index: number): Located {
+  let start = 0;
+  for (const part of delivery.parts) {
+    if (index < start + part.count) return { part, offset: index - start };
+    start += part.count;
+  }
+  throw new RangeError(`delivery ${delivery.key} has no message ${index}`);
+}
+
+export function messageIdAt(delivery: Delivery, index: number): MessageId {
+  const { part, offset } = locate(delivery, index);
+  return messageId(part.origin, part.first + offset);
+}
+
+/**
+ * Indexes that a claim may take: outstanding, not hidden, and, in a shard that a purge left draining,
+ * only what entered the queue at `fromMs` or later.
+ */
+export function claimableIndexes(delivery: Delivery, nowMs: EpochMs, fromMs?: EpochMs): number[] {
+  assert(visibleAtMs(delivery.key) <= nowMs, 'only a due delivery is claimed');
+  return outstandingIndexes(delivery).filter(
+    (index) =>
+      (delivery.hidden.get(index) ?? 0) <= nowMs &&
+      (fromMs === undefined || enteredAtMs(locate(delivery, index).part) >= fromMs),
+  );
+}
+
+/** The parts that hold just these messages, in order; neighbours of one part stay one part. */
+export function slicedParts(delivery: Delivery, indexes: readonly number[]): Part[] {
+  const parts: Part[] = [];
+  let last = -2;
+  let lastPart: Part | undefined;
+  for (const index of indexes) {
+    const { part, offset } = locate(delivery, index);
+    const open = parts.at(-1);
+    if (open !== undefined && lastPart === part && index === last + 1)
+      parts[parts.length - 1] = { ...open, count: open.count + 1 };
+    else parts.push({ ...part, first: part.first + offset, count: 1 });
+    last = index;
+    lastPart = part;
+  }
+  return parts;
+}
+
+/** Positions, within the payload, of the inline messages; `undefined` for those of a block. */
+export function payloadPosition(delivery: Delivery, index: number): number | undefined {
+  let start = 0;
+  let inlineBefore = 0;
+  for (const part of delivery.parts) {
+    if (index < start + part.count) return part.kind === 'inline' ? inlineBefore + index - start : undefined;
+    start += part.count;
+    if (part.kind === 'inline') inlineBefore += part.count;
+  }
+  throw new RangeError(`delivery ${delivery.key} has no message ${index}`);
+}

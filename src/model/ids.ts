@@ -1,0 +1,94 @@
+import type { Brand, EpochMs } from './brand.ts';
+import {
+  fromSortableText,
+  INSTANT_LENGTH,
+  instantText,
+  isSortableText,
+  textInstant,
+  toSortableText,
+} from './sortable-text.ts';
+
+/** Immutable id of a queue, random: a name created again gets another one and never sees old messages. */
+export type QueueId = Brand<string, 'QueueId'>;
+/** Names a cell (two characters) and the shard's number in its queue (three). */
+export type ShardId = Brand<string, 'ShardId'>;
+export type CellId = Brand<string, 'CellId'>;
+/** Queue id and shard id: the partition key of the shard's deliveries. */
+export type ShardKey = Brand<string, 'ShardKey'>;
+/** When a delivery becomes visible, then its random id: the sort key, so that a shard is ordered by time. */
+export type DeliveryKey = Brand<string, 'DeliveryKey'>;
+/** Random part of a delivery key; the first delivery of a message gives its id to the message's origin. */
+export type DeliveryId = Brand<string, 'DeliveryId'>;
+/** When its messages were sent, the id of their first delivery, the cell it lies in. */
+export type BlockId = Brand<string, 'BlockId'>;
+export type MessageId = Brand<string, 'MessageId'>;
+export type RewindId = Brand<string, 'RewindId'>;
+
+export const QUEUE_ID_LENGTH = 10;
+export const SHARD_ID_LENGTH = 5;
+export const DELIVERY_ID_LENGTH = 8;
+export const DELIVERY_KEY_LENGTH = INSTANT_LENGTH + DELIVERY_ID_LENGTH;
+const CELL_ID_LENGTH = 2;
+const INDEX_LENGTH = 2;
+export const CELL_NUMBER_MAX = 64 ** CELL_ID_LENGTH - 1;
+
+export const cellId = (number: number): CellId => toSortableText(number, CELL_ID_LENGTH) as CellId;
+export const shardId = (cell: CellId, number: number): ShardId =>
+  (cell + toSortableText(number, SHARD_ID_LENGTH - CELL_ID_LENGTH)) as ShardId;
+export const cellOfShard = (shard: ShardId): CellId => shard.slice(0, CELL_ID_LENGTH) as CellId;
+
+export const shardKey = (queue: QueueId, shard: ShardId): ShardKey => (queue + shard) as ShardKey;
+export const queueOfShard = (key: ShardKey): QueueId => key.slice(0, QUEUE_ID_LENGTH) as QueueId;
+export const shardOfKey = (key: ShardKey): ShardId => key.slice(QUEUE_ID_LENGTH) as ShardId;
+export const cellOfKey = (key: ShardKey): CellId => cellOfShard(shardOfKey(key));
+
+export const deliveryKey = (visibleAt: EpochMs, id: DeliveryId): DeliveryKey =>
+  (instantText(visibleAt) + id) as DeliveryKey;
+export const visibleAtMs = (key: DeliveryKey): EpochMs => textInstant(key.slice(0, INSTANT_LENGTH));
+export const deliveryIdOf = (key: DeliveryKey): DeliveryId => key.slice(INSTANT_LENGTH) as DeliveryId;
+/** The key before which lies all that is visible at `at` or earlier. */
+export const keyAfter = (at: EpochMs): DeliveryKey => instantText((at + 1) as EpochMs) as string as DeliveryKey;
+/** The key from which on lies all that becomes visible at `at` or later. */
+export const keyFrom = (at: EpochMs): DeliveryKey => instantText(at) as string as DeliveryKey;
+
+/** Where messages were sent: their shard, their first delivery, and when. It gives them their ids for good. */
+export interface Origin {
+  readonly shardId: ShardId;
+  readonly id: DeliveryId;
+  readonly sentAtMs: EpochMs;
+  /** When the first delivery became visible: `sentAtMs`, or later for a delay. */
+  readonly visibleAtMs: EpochMs;
+}
+
+export const blockId = (origin: Origin): BlockId =>
+  (instantText(origin.sentAtMs) + origin.id + cellOfShard(origin.shardId)) as BlockId;
+export const cellOfBlock = (block: BlockId): CellId => block.slice(-CELL_ID_LENGTH) as CellId;
+
+/** An id names shard, time of sending, first delivery and index, so that a message can be traced from it. */
+export function messageId(origin: Origin, index: number): MessageId {
+  const id = origin.shardId + instantText(origin.sentAtMs) + origin.id + toSortableText(index, INDEX_LENGTH);
+  const isDelayed = origin.visibleAtMs !== origin.sentAtMs;
+  return (isDelayed ? id + instantText(origin.visibleAtMs) : id) as MessageId;
+}
+
+const PLAIN_ID_LENGTH = SHARD_ID_LENGTH + INSTANT_LENGTH + DELIVERY_ID_LENGTH + INDEX_LENGTH;
+
+/** Reads what {@link messageId} wrote; `undefined` when the text is no message id. */
+export function parseMessageId(text: string): { origin: Origin; index: number } | undefined {
+  const isDelayed = text.length === PLAIN_ID_LENGTH + INSTANT_LENGTH;
+  if ((text.length !== PLAIN_ID_LENGTH && !isDelayed) || !isSortableText(text)) return undefined;
+  let at = 0;
+  const next = (length: number) => text.slice(at, (at += length));
+  const shard = next(SHARD_ID_LENGTH) as ShardId;
+  const sentAtMs = textInstant(next(INSTANT_LENGTH));
+  const id = next(DELIVERY_ID_LENGTH) as DeliveryId;
+  const index = numberOf(next(INDEX_LENGTH));
+  return {
+    origin: { shardId: shard, id, sentAtMs, visibleAtMs: isDelayed ? textInstant(next(INSTANT_LENGTH)) : sentAtMs },
+    index,
+  };
+}
+
+/** Small numbers (indexes, counts) in two sortable characters, 0 to 4,095. */
+export const numberText = (value: number): string => toSortableText(value, INDEX_LENGTH);
+export const numberOf = (text: string): number => fromSortableText(text) ?? Number.NaN;

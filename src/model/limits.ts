@@ -1,0 +1,72 @@
+/**
+ * Every limit of the queue, with its unit in the name and the reason behind the number.
+ * Limits a deployment may choose are in {@link Thresholds}.
+ */
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** DynamoDB bills a write per started 1 KB; an item at or below it costs one unit to put and one to remove. */
+export const WRITE_UNIT_BYTES = KIB;
+
+export const MESSAGES_PER_SEND_MAX = 1_000;
+export const MESSAGES_PER_RECEIVE_MAX = 1_000;
+export const RECEIPTS_PER_CALL_MAX = 1_000;
+/** Body and attributes of one message. */
+export const MESSAGE_BYTES_MAX = MIB;
+/** A Lambda function takes and returns 6 MB; JSON around the messages and Base64 have to fit as well. */
+export const REQUEST_BYTES_MAX = 4 * MIB;
+export const ANSWER_BYTES_MAX = 4 * MIB;
+export const ATTRIBUTES_PER_MESSAGE_MAX = 10;
+export const ATTRIBUTE_NAME_LENGTH_MAX = 256;
+
+/** Messages of a block, hence of a delivery: receives of 10 and of 100 do not straddle two. */
+export const MESSAGES_PER_BLOCK_MAX = 100;
+/** Messages one lease holds; its marks add at most half a kilobyte at this number. */
+export const MESSAGES_PER_LEASE_MAX = 100;
+
+export const VISIBILITY_MS_MAX = 43_200_000;
+export const WAIT_MS_MAX = 20_000;
+/** What an instant can say; a delay has no ceiling of its own. */
+export const INSTANT_MS_LAST = 2 ** 48 - 1;
+/** A message as answered waits at least this long, or a fifth of its lease, for its consumer. */
+export const LEASE_LEFT_MS_MIN = 1_000;
+
+/** A route read longer ago than this may be renewed, and at the hard limit must be. */
+export const ROUTE_FRESH_MS = 5_000;
+export const ROUTE_HARD_LIMIT_MS = 10_000;
+/** One try of one storage call. */
+export const STORE_TRY_MS_MAX = 3_000;
+/** A send repeats throttled items for at most this long; no request runs longer. */
+export const REQUEST_MS_MAX = 30_000;
+/** A block may arrive after its delivery; one that is missing and older than this was consumed. */
+export const BLOCK_YOUNG_MS = 60_000;
+
+/** For this long a purge can be undone; then what it left behind is discarded. */
+export const PURGE_UNDO_MS = 3_600_000;
+/** Redirects, finished block progress and finished holds stay this long for late repeats. */
+export const LEDGER_KEEP_MS = 2 * 86_400_000;
+
+/** A claim that meets more extended leases than this with nothing claimable moves some of them later. */
+export const OVERDUE_LEASES_MAX = 8;
+export const RETIMES_PER_CLAIM_MAX = 4;
+export const RETIME_AHEAD_MS_MIN = 5_000;
+/** How far `forward`, "replaced by" and redirects are followed for one receipt. */
+export const FORWARD_HOPS_MAX = 8;
+/** A mark that may be repeated is tried this often before the caller hears `unavailable`. */
+export const UNCLEAR_TRIES_MAX = 3;
+
+/** Where a payload lives and how much a lease merges: cost rules, so a deployment may turn them. */
+export interface Thresholds {
+  /** Largest packed payload kept inside its delivery, in bytes. @default 900: with key and parts below one write unit */
+  readonly inlineBytesMax: number;
+  /** Largest packed payload of a block item, in bytes; larger ones become an object. @default 16 384 */
+  readonly blockBytesMax: number;
+  /** Largest item a lease may become by merging, marks to come included, in bytes. @default 1 024: one write unit */
+  readonly leaseBytesMax: number;
+}
+
+export const DEFAULT_THRESHOLDS: Thresholds = {
+  inlineBytesMax: 900,
+  blockBytesMax: 16 * KIB,
+  leaseBytesMax: WRITE_UNIT_BYTES,
+};

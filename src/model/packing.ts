@@ -1,0 +1,87 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { assert } from './assert.ts';
+import { ByteReader, ByteWriter, DecodeError } from './bytes.ts';
+import { type Message, type MessageAttributes, NO_ATTRIBUTES } from './message.ts';
+
+/**
+ * The one format of packed messages, inline, in a block item, in an object and in the archive:
+ *
+ *     format byte: 1 plain, 2 the rest is raw deflate
+ *     message count, then for each message: bytes of its body, bytes of its attributes (0: none)
+ *     all bodies, one after the other, then all attributes as JSON objects
+ *
+ * Like stands beside like, which compresses best.
+ */
+const PLAIN = 1;
+const DEFLATED = 2;
+/** A damaged block must not make us allocate without end: the largest request, and JSON of attributes. */
+const PLAIN_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Packs messages without compressing them. */
+export function packPlain(messages: readonly Message[]): Uint8Array {
+  assert(messages.length > 0, 'a payload holds at least one message');
+  const attributes = messages.map((message) => attributesText(message.attributes));
+  const writer = new ByteWriter();
+  writer.byte(PLAIN);
+  writer.varint(messages.length);
+  for (const [index, message] of messages.entries()) {
+    writer.varint(Buffer.byteLength(message.body));
+    writer.varint(Buffer.byteLength(attributes[index] ?? ''));
+  }
+  for (const message of messages) writer.utf8(message.body);
+  for (const text of attributes) writer.utf8(text);
+  return writer.finish();
+}
+
+/** Compresses a plain payload; returns it unchanged where that gains nothing. Cost: about 5 µs a kilobyte. */
+export function compress(plain: Uint8Array): Uint8Array {
+  assert(plain[0] === PLAIN, 'only a plain payload is compressed');
+  const deflated = deflateRawSync(plain.subarray(1), { level: 6 });
+  if (deflated.length + 1 >= plain.length) return plain;
+  const packed = Buffer.allocUnsafe(deflated.length + 1);
+  packed[0] = DEFLATED;
+  packed.set(deflated, 1);
+  return packed;
+}
+
+/** Packs into at most `plainBytesMax` bytes as they are, else compressed: below that, compression saves no write unit. */
+export function pack(messages: readonly Message[], plainBytesMax: number): Uint8Array {
+  const plain = packPlain(messages);
+  return plain.length <= plainBytesMax ? plain : compress(plain);
+}
+
+/** Reads all messages of a payload. @throws DecodeError when it is damaged. */
+export function unpack(packed: Uint8Array): Message[] {
+  const reader = new ByteReader(plainContent(packed));
+  const count = reader.varint();
+  const sizes: [bodyBytes: number, attributeBytes: number][] = [];
+  for (let index = 0; index < count; index++) sizes.push([reader.varint(), reader.varint()]);
+  const bodies = sizes.map(([bodyBytes]) => reader.utf8(bodyBytes));
+  return sizes.map(([, attributeBytes], index) => ({
+    body: bodies[index] ?? '',
+    attributes: attributeBytes === 0 ? NO_ATTRIBUTES : parseAttributes(reader.utf8(attributeBytes)),
+  }));
+}
+
+const attributesText = (attributes: MessageAttributes): string => {
+  for (const _ in attributes) return JSON.stringify(attributes);
+  return '';
+};
+
+function plainContent(packed: Uint8Array): Uint8Array {
+  if (packed[0] === PLAIN) return packed.subarray(1);
+  if (packed[0] !== DEFLATED) throw new DecodeError(`payload format ${packed[0]} is unknown`);
+  try {
+    return inflateRawSync(packed.subarray(1), { maxOutputLength: PLAIN_BYTES_MAX });
+  } catch (error) {
+    throw new DecodeError('the payload cannot be decompressed', { cause: error });
+  }
+}
+
+function parseAttributes(text: string): MessageAttributes {
+  try {
+    return JSON.parse(text) as MessageAttributes;
+  } catch (error) {
+    throw new DecodeError('the attributes are not JSON', { cause: error });
+  }
+}

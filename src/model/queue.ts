@@ -1,0 +1,55 @@
+import type { EpochMs } from './brand.ts';
+import type { QueueId } from './ids.ts';
+import type { Route, RouteShard } from './route.ts';
+
+/** What a user may set; durations in milliseconds. */
+export interface QueueSettings {
+  /** Lease of a receive that names none; 0 to 43 200 000. */
+  readonly visibilityMs: number;
+  /** Delay of a message that names none; no ceiling. */
+  readonly delayMs: number;
+  /** Wait of a receive that names none; 0 to 20 000. */
+  readonly waitMs: number;
+  /** How long deleted messages can be rewound: 0 is off. */
+  readonly rewindMs: number | 'forever';
+  /** After `maxReceives` receives without a delete, the next claim moves a message to `queue`. */
+  readonly deadLetter?: { readonly queue: string; readonly maxReceives: number };
+  /** Bounds for the controller. */
+  readonly shards?: { readonly min: number; readonly max: number };
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+export const DEFAULT_SETTINGS: QueueSettings = {
+  visibilityMs: 30_000,
+  delayMs: 0,
+  waitMs: 0,
+  rewindMs: 604_800_000,
+  tags: {},
+};
+
+/** A purge at `atMs`: what entered before it is gone for users, and discarded when it can no longer be undone. */
+export interface Purge {
+  readonly atMs: EpochMs;
+  readonly undoUntilMs: EpochMs;
+  /** The shards of that moment as they were, so that undoing is one route update. */
+  readonly shards: readonly RouteShard[];
+  /** Undo and discard exclude each other: from here on it is final. */
+  readonly isDiscarding?: boolean;
+}
+
+/** A queue as the catalog keeps it, one record for settings and route. */
+export interface Queue {
+  readonly name: string;
+  readonly id: QueueId;
+  readonly createdAtMs: EpochMs;
+  readonly settings: QueueSettings;
+  readonly route: Route;
+  /** Newest last. */
+  readonly purges: readonly Purge[];
+  /** Number of the next shard; numbers are never used again. */
+  readonly nextShardNumber: number;
+  /** Deleted: the name stays taken until no function can hold a route to it. */
+  readonly deletedAtMs?: EpochMs;
+}
+
+export const QUEUE_NAME_PATTERN = /^[A-Za-z0-9_-]{1,80}$/;

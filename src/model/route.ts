@@ -1,0 +1,26 @@
+import type { EpochMs } from './brand.ts';
+import type { ShardId } from './ids.ts';
+
+/**
+ * One slice of a queue as its route names it. An open shard takes sends and is received from; a draining one only
+ * empties. After a purge at `fromMs`, only what entered the queue from then on may be claimed in the old shards.
+ */
+export interface RouteShard {
+  readonly id: ShardId;
+  readonly state: 'open' | 'draining';
+  /** Since when it has this state. */
+  readonly sinceMs: EpochMs;
+  readonly fromMs?: EpochMs;
+  /** Nothing from `fromMs` on is left in it and no old route can bring more: it need not be asked. */
+  readonly isSettled?: boolean;
+}
+
+/** Where a queue's messages go and come from; every change makes a new version. */
+export interface Route {
+  readonly version: number;
+  readonly shards: readonly RouteShard[];
+}
+
+export const openShards = (route: Route): RouteShard[] => route.shards.filter((shard) => shard.state === 'open');
+export const receivableShards = (route: Route): RouteShard[] =>
+  route.shards.filter((shard) => shard.isSettled !== true);

@@ -1,0 +1,55 @@
+import { assert } from './assert.ts';
+import type { EpochMs } from './brand.ts';
+
+/**
+ * 64 characters in ASCII order: text written with them sorts like the numbers it stands for, in every store,
+ * and needs no escaping in a URL, a receipt or a file name.
+ */
+const ALPHABET = '-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz';
+const VALUE_OF = new Int8Array(128).fill(-1);
+for (let value = 0; value < ALPHABET.length; value++) VALUE_OF[ALPHABET.charCodeAt(value)] = value;
+
+/** Characters of an instant: 48 bits, enough until the year 10889. */
+export const INSTANT_LENGTH = 8;
+export const INSTANT_MS_MAX = 2 ** 48 - 1;
+
+/** Writes a whole number below 64^length with exactly `length` characters. */
+export function toSortableText(value: number, length: number): string {
+  assert(Number.isSafeInteger(value) && value >= 0, `${value} is a whole number, not negative`);
+  let text = '';
+  let rest = value;
+  for (let position = 0; position < length; position++) {
+    text = ALPHABET.charAt(rest % 64) + text;
+    rest = Math.floor(rest / 64);
+  }
+  assert(rest === 0, `${value} fits ${length} characters`);
+  return text;
+}
+
+/** Reads what {@link toSortableText} wrote; `undefined` for a foreign character. */
+export function fromSortableText(text: string): number | undefined {
+  let value = 0;
+  for (let position = 0; position < text.length; position++) {
+    const digit = VALUE_OF[text.charCodeAt(position)] ?? -1;
+    if (digit < 0) return undefined;
+    value = value * 64 + digit;
+  }
+  return value;
+}
+
+export const instantText = (at: EpochMs): string => toSortableText(at, INSTANT_LENGTH);
+
+export function textInstant(text: string): EpochMs {
+  const value = fromSortableText(text);
+  assert(value !== undefined && text.length === INSTANT_LENGTH, `${text} is an instant`);
+  return value as EpochMs;
+}
+
+/** Text of `length` characters from random bytes; 6 bits of each byte are used. */
+export function randomText(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += ALPHABET.charAt(byte & 63);
+  return text;
+}
+
+export const isSortableText = (text: string): boolean => fromSortableText(text) !== undefined;

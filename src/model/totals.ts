@@ -1,0 +1,71 @@
+import type { EpochMs } from './brand.ts';
+import { type Change, consumedBy, type Sequence } from './change.ts';
+import { type Delivery, outstandingCount, type Part } from './delivery.ts';
+import type { DeliveryId } from './ids.ts';
+
+/** What one shard's feed adds up to. Outstanding messages count once for each delivery that holds them. */
+export interface ShardTotals {
+  /** Outstanding messages in deliveries that were never leased, and in leased ones. */
+  readonly neverLeased: number;
+  readonly leased: number;
+  /** Messages that entered by being sent or dead-lettered into the queue, and by rewinds or redrives. */
+  readonly sent: number;
+  readonly rewound: number;
+  readonly deleted: number;
+  readonly deadLettered: number;
+  readonly purged: number;
+}
+
+/** Totals as kept: the batch they include last, so that a repeated batch counts once. */
+export interface TotalsRecord extends ShardTotals {
+  readonly sequence: Sequence;
+  readonly asOfMs: EpochMs;
+  /** The newest barrier that the feed has passed. */
+  readonly barrier?: DeliveryId;
+}
+
+export const NO_TOTALS: ShardTotals = {
+  neverLeased: 0,
+  leased: 0,
+  sent: 0,
+  rewound: 0,
+  deleted: 0,
+  deadLettered: 0,
+  purged: 0,
+};
+
+const isBroughtBack = (part: Part): boolean => part.rewoundBy !== undefined;
+
+/** What one change adds to the totals of its shard. */
+export function totalsOf(change: Change): ShardTotals {
+  const { before, after } = change;
+  const entered = before === undefined && after?.receiveCount === 0 ? after.parts : [];
+  const growth = (marks: (delivery: Delivery) => ReadonlySet<number>) =>
+    before !== undefined && after !== undefined ? marks(after).size - marks(before).size : 0;
+  const outstanding =
+    (after === undefined ? 0 : outstandingCount(after)) - (before === undefined ? 0 : outstandingCount(before));
+  const isLeased = (after ?? before)?.receiveCount !== 0;
+  return {
+    neverLeased: isLeased ? 0 : outstanding,
+    leased: isLeased ? outstanding : 0,
+    sent: countMessages(entered.filter((part) => !isBroughtBack(part))),
+    rewound: countMessages(entered.filter(isBroughtBack)),
+    deleted: consumedBy(change).length,
+    deadLettered: growth((delivery) => delivery.deadLettered),
+    purged: growth((delivery) => delivery.purged),
+  };
+}
+
+export function addTotals(one: ShardTotals, other: ShardTotals): ShardTotals {
+  return {
+    neverLeased: one.neverLeased + other.neverLeased,
+    leased: one.leased + other.leased,
+    sent: one.sent + other.sent,
+    rewound: one.rewound + other.rewound,
+    deleted: one.deleted + other.deleted,
+    deadLettered: one.deadLettered + other.deadLettered,
+    purged: one.purged + other.purged,
+  };
+}
+
+const countMessages = (parts: readonly Part[]): number => parts.reduce((sum, part) => sum + part.count, 0);

@@ -1,0 +1,47 @@
+import type { EpochMs } from '../model/brand.ts';
+import type { Queue } from '../model/queue.ts';
+import type { TotalsRecord } from '../model/totals.ts';
+
+/** The kinds of records and what they hold. Names are text; what stands before a `/` groups records of one owner. */
+export interface CatalogRecords {
+  /** By queue name. */
+  queue: Queue;
+  /** Deleted queues whose messages are still to be discarded, by queue id. */
+  deletedQueue: Queue & { readonly deletedAtMs: EpochMs };
+  /** By queue id, `/`, shard id. */
+  totals: TotalsRecord;
+}
+
+export type RecordKind = keyof CatalogRecords;
+
+export interface Stored<Value> {
+  readonly name: string;
+  readonly value: Value;
+  /** Changes with every write; what a conditional write names. */
+  readonly version: number;
+}
+
+/** `unclear`: no answer; read again to see. */
+export type WriteOutcome = 'done' | 'lost' | 'unclear';
+
+/** Small records with versions: queues with their routes, totals, jobs, keys. Reads and lists are consistent. */
+export interface Catalog {
+  get<Kind extends RecordKind>(kind: Kind, name: string): Promise<Stored<CatalogRecords[Kind]> | undefined>;
+
+  /** Writes if the record still has `version`; 0: if there is none. One of several callers wins. */
+  tryPut<Kind extends RecordKind>(
+    kind: Kind,
+    name: string,
+    value: CatalogRecords[Kind],
+    version: number,
+  ): Promise<WriteOutcome>;
+
+  /** Removes if the record still has `version`. */
+  tryRemove(kind: RecordKind, name: string, version: number): Promise<WriteOutcome>;
+
+  /** Records whose name starts with `prefix` and comes after `after`, by name, at most `limit` (1 to 1,000). */
+  list<Kind extends RecordKind>(
+    kind: Kind,
+    range: { readonly prefix?: string; readonly after?: string; readonly limit: number },
+  ): Promise<readonly Stored<CatalogRecords[Kind]>[]>;
+}

@@ -1,0 +1,16 @@
+import type { EpochMs } from '../model/brand.ts';
+import type { BlockId, DeliveryKey, ShardKey } from '../model/ids.ts';
+
+/** Bookkeeping, never a message: what may leave by time. Reads are consistent. */
+export interface Ledger {
+  /** Notes that a delivery was replaced by another of its shard; kept until `keepUntilMs`. */
+  putRedirect(shard: ShardKey, from: DeliveryKey, to: DeliveryKey, keepUntilMs: EpochMs): Promise<void>;
+  redirect(shard: ShardKey, from: DeliveryKey): Promise<DeliveryKey | undefined>;
+
+  /** Adds messages of a split block that are archived or purged; returns all that are. Repeating changes nothing. */
+  addProgress(block: BlockId, indexes: readonly number[]): Promise<ReadonlySet<number>>;
+  /** Empty when nothing was noted. */
+  progress(block: BlockId): Promise<ReadonlySet<number>>;
+  /** The block is finished; what was noted stays until `keepUntilMs` for late repeats. */
+  closeProgress(block: BlockId, keepUntilMs: EpochMs): Promise<void>;
+}

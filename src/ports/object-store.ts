@@ -1,0 +1,16 @@
+export interface ByteRange {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Immutable objects by name (`A-Za-z0-9_-` and `/`); a bucket or a directory. May throw `QueueError` `Throttled`, `Unavailable`. */
+export interface ObjectStore {
+  /** Stores durably unless the name exists: an object is never overwritten. */
+  putIfAbsent(name: string, bytes: Uint8Array): Promise<'stored' | 'exists'>;
+  /** The object, or a range of it; `undefined` when there is none. A range past the end is cut. */
+  get(name: string, range?: ByteRange): Promise<Uint8Array | undefined>;
+  /** Removing what is gone is no error. */
+  remove(name: string): Promise<void>;
+  /** Names that start with `prefix` and come after `after`, in byte order, at most `limit` (1 to 1,000). */
+  list(prefix: string, options: { readonly after?: string; readonly limit: number }): Promise<readonly string[]>;
+}
