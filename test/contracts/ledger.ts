@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { blockId } from '../../src/model/ids.ts';
+import type { Ledger } from '../../src/ports/ledger.ts';
+import { at, freshKey, freshOrigin, freshShard } from '../support/ids.ts';
+
+export interface OpenLedger {
+  readonly ledger: Ledger;
+  close(): Promise<void>;
+}
+
+/**
+ * What every ledger promises, on one adapter. Its clock may say anything: the cases keep what they note for ever, as
+ * no store must drop a note at its time, only not before.
+ */
+export function ledgerContract(name: string, open: () => Promise<OpenLedger>): void {
+  describe(`ledger contract: ${name}`, () => {
+    let opened: OpenLedger;
+    beforeAll(async () => {
+      opened = await open();
+    });
+    afterAll(async () => opened.close());
+
+    describeRedirects(() => opened.ledger);
+    describeProgress(() => opened.ledger);
+  });
+}
+
+const LONG_AFTER = at(2 ** 42);
+
+function describeRedirects(ledger: () => Ledger): void {
+  it('finds where a delivery went', async () => {
+    const [shard, from, to] = [freshShard(), freshKey(1), freshKey(2)];
+
+    await ledger().putRedirect(shard, from, to, LONG_AFTER);
+
+    expect(await ledger().redirect(shard, from)).toBe(to);
+    expect(await ledger().redirect(shard, to)).toBeUndefined();
+    expect(await ledger().redirect(freshShard(), from)).toBeUndefined();
+  });
+
+  it('may note a redirect again', async () => {
+    const [shard, from, to] = [freshShard(), freshKey(1), freshKey(2)];
+
+    await ledger().putRedirect(shard, from, to, LONG_AFTER);
+    await ledger().putRedirect(shard, from, to, LONG_AFTER);
+
+    expect(await ledger().redirect(shard, from)).toBe(to);
+  });
+}
+
+function describeProgress(ledger: () => Ledger): void {
+  it('adds up what was noted of a block and answers with all of it', async () => {
+    const block = blockId(freshOrigin());
+
+    const first = await ledger().addProgress(block, [3, 1]);
+    const second = await ledger().addProgress(block, [99, 0]);
+
+    expect(first).toEqual(new Set([1, 3]));
+    expect(second).toEqual(new Set([0, 1, 3, 99]));
+    expect(await ledger().progress(block)).toEqual(second);
+  });
+
+  it('changes nothing when repeated', async () => {
+    const block = blockId(freshOrigin());
+    await ledger().addProgress(block, [1, 2]);
+
+    const repeated = await ledger().addProgress(block, [2, 1]);
+
+    expect(repeated).toEqual(new Set([1, 2]));
+  });
+
+  it('holds nothing for a block nobody noted', async () => {
+    expect(await ledger().progress(blockId(freshOrigin()))).toEqual(new Set());
+  });
+
+  it('keeps blocks apart, also those of another cell', async () => {
+    const origin = freshOrigin(0);
+    const [one, other] = [blockId(origin), blockId({ ...origin, shardId: freshOrigin(1).shardId })];
+
+    await ledger().addProgress(one, [5]);
+
+    expect(await ledger().progress(other)).toEqual(new Set());
+  });
+
+  it('loses nothing of what several callers note at once', async () => {
+    const block = blockId(freshOrigin());
+    const indexes = [...Array(10).keys()];
+
+    const answers = await Promise.all(indexes.map((index) => ledger().addProgress(block, [index, index + 50])));
+
+    const all = new Set(indexes.flatMap((index) => [index, index + 50]));
+    expect(await ledger().progress(block)).toEqual(all);
+    expect(answers.filter((answer) => answer.size === all.size)).toHaveLength(1);
+  });
+
+  it('keeps what was noted of a finished block for late repeats', async () => {
+    const block = blockId(freshOrigin());
+    await ledger().addProgress(block, [0, 1]);
+
+    await ledger().closeProgress(block, LONG_AFTER);
+    await ledger().closeProgress(block, LONG_AFTER);
+    const late = await ledger().addProgress(block, [1]);
+
+    expect(late).toEqual(new Set([0, 1]));
+    expect(await ledger().progress(block)).toEqual(new Set([0, 1]));
+  });
+}

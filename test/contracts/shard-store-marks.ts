@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest';
+import type { DeliveryKey, ShardKey } from '../../src/model/ids.ts';
+import type { Condition, MarkChange } from '../../src/ports/shard-store.ts';
+import { inlineDelivery, leasedDelivery } from '../support/deliveries.ts';
+import { at, freshKey, freshShard } from '../support/ids.ts';
+import type { ShardStoreWorld } from './shard-store.ts';
+
+export function describeMarks(world: ShardStoreWorld): void {
+  describe('tryMark', () => {
+    describeChanges(world);
+    describeRefusals(world);
+  });
+}
+
+function describeChanges(world: ShardStoreWorld): void {
+  it('records each kind of mark and answers with the delivery as it then is', async () => {
+    const shard = freshShard();
+    const delivery = leasedDelivery(freshKey(0));
+    await world.put(shard, delivery);
+    const change: MarkChange = {
+      acked: [0, 9],
+      moved: [1, 2],
+      deadLettered: [1],
+      purged: [2],
+      hidden: [[3, at(60_000)]],
+      forward: [[2, { key: freshKey(7), index: 4 }]],
+      replacedBy: freshKey(8),
+    };
+
+    const marked = await world.store.tryMark(shard, delivery.key, change, {});
+
+    const now = {
+      ...delivery,
+      edition: 1,
+      acked: new Set(change.acked),
+      moved: new Set(change.moved),
+      deadLettered: new Set(change.deadLettered),
+      purged: new Set(change.purged),
+      hidden: new Map(change.hidden),
+      forward: new Map(change.forward),
+      replacedBy: change.replacedBy,
+    };
+    expect(marked).toEqual({ outcome: 'done', now });
+    expect(await world.store.get(shard, delivery.key)).toEqual(now);
+    expect((await world.listAll(shard)).deliveries).toEqual([now]);
+  });
+
+  it('adds to the marks there are and counts its changes', async () => {
+    const shard = freshShard();
+    const delivery = leasedDelivery(freshKey(0));
+    await world.put(shard, delivery);
+    const changes: MarkChange[] = [
+      { acked: [1], hidden: [[5, at(10)]] },
+      { acked: [1, 2], moved: [3], hidden: [[6, at(10)]] },
+      { moved: [3, 4], hidden: [[5, at(20)]], forward: [[3, { key: delivery.key, index: 0 }]] },
+    ];
+
+    for (const change of changes) await world.store.tryMark(shard, delivery.key, change, {});
+
+    const now = await world.store.get(shard, delivery.key);
+    expect(now?.acked).toEqual(new Set([1, 2]));
+    expect(now?.moved).toEqual(new Set([3, 4]));
+    expect([...(now?.hidden ?? [])].sort()).toEqual([
+      [5, at(20)],
+      [6, at(10)],
+    ]);
+    expect(now?.forward).toEqual(new Map([[3, { key: delivery.key, index: 0 }]]));
+    expect(now?.edition).toBe(3);
+  });
+
+  it('advances the first message', async () => {
+    const shard = freshShard();
+    const delivery = inlineDelivery(freshKey(0), 8);
+    await world.put(shard, delivery);
+
+    const marked = await world.store.tryMark(shard, delivery.key, { first: 3 }, { edition: 0 });
+
+    expect(marked).toEqual({ outcome: 'done', now: { ...delivery, first: 3, edition: 1 } });
+  });
+
+  it('changes nothing but the edition when a mark is repeated', async () => {
+    const shard = freshShard();
+    const delivery = leasedDelivery(freshKey(0));
+    await world.put(shard, delivery);
+    await world.store.tryMark(shard, delivery.key, { moved: [1] }, {});
+
+    const repeated = await world.store.tryMark(shard, delivery.key, { moved: [1] }, {});
+
+    expect(repeated).toEqual({ outcome: 'done', now: { ...delivery, edition: 2, moved: new Set([1]) } });
+  });
+
+  it('marks one delivery and leaves its neighbours alone', async () => {
+    const shard = freshShard();
+    const deliveries = [1, 2, 3].map((ms) => leasedDelivery(freshKey(ms)));
+    await world.put(shard, ...deliveries);
+
+    await world.store.tryMark(shard, deliveries[1]?.key as DeliveryKey, { acked: [0] }, {});
+
+    const listed = await world.listAll(shard);
+    expect(listed.deliveries.map(({ edition }) => edition)).toEqual([0, 1, 0]);
+  });
+}
+
+function describeRefusals(world: ShardStoreWorld): void {
+  const given = async (): Promise<{ shard: ShardKey; key: DeliveryKey }> => {
+    const shard = freshShard();
+    const delivery = leasedDelivery(freshKey(0));
+    await world.put(shard, delivery);
+    await world.store.tryMark(shard, delivery.key, { acked: [1], moved: [2] }, {});
+    return { shard, key: delivery.key };
+  };
+  const failing: [name: string, condition: Condition][] = [
+    ['an older edition', { edition: 0 }],
+    ['an edition not reached yet', { edition: 2 }],
+    ['that nothing is acked or moved', { isIntact: true }],
+    ['that a moved message is not moved', { notMoved: [0, 2] }],
+    ['that an acked message is outstanding', { outstanding: [0, 1] }],
+    ['that a moved message is outstanding', { outstanding: [2] }],
+    ['two things of which one fails', { edition: 1, notMoved: [2] }],
+    ['two things of which the other fails', { edition: 0, notMoved: [0] }],
+  ];
+
+  it.each(failing)('refuses a condition that names %s', async (_, condition) => {
+    const { shard, key } = await given();
+    const before = await world.store.get(shard, key);
+
+    const refused = await world.store.tryMark(shard, key, { acked: [0] }, condition);
+
+    expect(refused).toEqual({ outcome: 'refused', now: before });
+    expect(await world.store.get(shard, key)).toEqual(before);
+  });
+
+  const holding: [name: string, condition: Condition][] = [
+    ['the edition it has', { edition: 1 }],
+    ['that messages without a mark are outstanding', { outstanding: [0, 3] }],
+    ['that an acked message is not moved', { notMoved: [1] }],
+    ['everything that holds', { edition: 1, notMoved: [0, 1], outstanding: [0] }],
+    ['nothing', {}],
+  ];
+
+  it.each(holding)('accepts a condition that names %s', async (_, condition) => {
+    const { shard, key } = await given();
+
+    const marked = await world.store.tryMark(shard, key, { acked: [0] }, condition);
+
+    expect(marked.outcome).toBe('done');
+    expect((await world.store.get(shard, key))?.acked).toEqual(new Set([0, 1]));
+  });
+
+  it('calls a delivery intact that was only hidden or forwarded in part', async () => {
+    const shard = freshShard();
+    const delivery = leasedDelivery(freshKey(0));
+    await world.put(shard, delivery);
+    await world.store.tryMark(shard, delivery.key, { hidden: [[0, at(5)]] }, {});
+
+    const marked = await world.store.tryMark(shard, delivery.key, { acked: [0] }, { isIntact: true });
+
+    expect(marked.outcome).toBe('done');
+  });
+
+  it.each<[string, Condition]>([
+    ['no condition', {}],
+    ['an edition', { edition: 0 }],
+    ['that it is intact', { isIntact: true }],
+    ['messages', { notMoved: [0], outstanding: [1] }],
+  ])('refuses a delivery that is gone, naming %s, and does not bring it back', async (_, condition) => {
+    const shard = freshShard();
+    const key = freshKey(0);
+
+    const refused = await world.store.tryMark(shard, key, { acked: [0] }, condition);
+
+    expect(refused).toEqual({ outcome: 'refused' });
+    expect(refused).not.toHaveProperty('now');
+    expect(await world.store.get(shard, key)).toBeUndefined();
+  });
+}
