@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { blockId } from '../../src/model/ids.ts';
+import type { Block } from '../../src/model/block.ts';
+import { type BlockId, blockId } from '../../src/model/ids.ts';
 import { inlineDelivery, offloadedBlock, packedBlock, placementOf } from '../support/deliveries.ts';
 import { freshKey, freshOrigin, freshShard } from '../support/ids.ts';
 import type { ShardStoreWorld } from './shard-store.ts';
@@ -15,7 +16,7 @@ export function describeBlocks(world: ShardStoreWorld): void {
 
       expect(outcomes).toEqual(['stored', 'stored']);
       expect(await world.store.getBlocks([offloaded.id, packed.id])).toEqual(
-        new Map([
+        new Map<BlockId, Block>([
           [packed.id, packed],
           [offloaded.id, offloaded],
         ]),
