@@ -1,0 +1,99 @@
+/**
+ * Installs what is missing, so that `npm start`, `npm test` and every other script work right after the clone.
+ *
+ * Depends on nothing but Node. Runs by itself (`node bin/install.mjs && …`) or in front of an entry point
+ * (`node --import ./bin/install.mjs --import tsx …`: imports run one after the other, so the second finds what the
+ * first installed, and the server stays one process that gets its signals itself).
+ */
+import { spawnSync } from 'node:child_process';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const ROOT = join(import.meta.dirname, '..');
+const WANTED = join(ROOT, 'package-lock.json');
+/** npm writes it last, so it is there only when an installation was finished. */
+const INSTALLED = join(ROOT, 'node_modules', '.package-lock.json');
+/** Holds the process id of whoever installs: two starts at once must not install over each other. */
+const LOCK = join(ROOT, '.install.lock');
+const LOCK_MS_MAX = 15 * 60_000;
+const POLL_MS = 100;
+
+if (!isInstalled()) await installAlone();
+
+/** Costs two looks at the disk while nothing changed. */
+function isInstalled() {
+  const installed = statSync(INSTALLED, { throwIfNoEntry: false });
+  if (installed === undefined) return false;
+  return installed.mtimeMs >= statSync(WANTED).mtimeMs || holdsWantedVersions();
+}
+
+/** A checkout touches the lock file without changing it; then nothing need be done. */
+function holdsWantedVersions() {
+  const packages = (path) => JSON.parse(readFileSync(path, 'utf8')).packages;
+  const installed = packages(INSTALLED);
+  return Object.entries(packages(WANTED)).every(
+    ([path, { version, optional, devOptional }]) =>
+      path === '' || optional || devOptional || installed[path]?.version === version,
+  );
+}
+
+async function installAlone() {
+  while (!(await tryLock())) {
+    await sleep(POLL_MS);
+    if (isInstalled()) return;
+  }
+  try {
+    if (!isInstalled()) install();
+  } finally {
+    rmSync(LOCK, { force: true });
+  }
+}
+
+async function tryLock() {
+  try {
+    writeFileSync(LOCK, String(process.pid), { flag: 'wx' });
+  } catch (error) {
+    if (error.code !== 'EEXIST') throw error;
+    if (isAbandoned()) rmSync(LOCK, { force: true });
+    return false;
+  }
+  // Of two that found the same abandoned lock, the slower may just have removed ours: look again.
+  await sleep(POLL_MS / 2);
+  return lockHolder() === process.pid;
+}
+
+function isAbandoned() {
+  const lock = statSync(LOCK, { throwIfNoEntry: false });
+  const holder = lockHolder();
+  // An empty lock was made this moment, and its holder is about to write its id.
+  if (lock === undefined || holder === 0) return false;
+  return Date.now() - lock.mtimeMs > LOCK_MS_MAX || !isAlive(holder);
+}
+
+function lockHolder() {
+  try {
+    return Number(readFileSync(LOCK, 'utf8'));
+  } catch {
+    return 0; // gone, so nobody holds it
+  }
+}
+
+function isAlive(processId) {
+  try {
+    process.kill(processId, 0);
+    return true;
+  } catch (error) {
+    return error.code !== 'ESRCH';
+  }
+}
+
+function install() {
+  console.error('Installing dependencies, once (npm ci) …');
+  const command = 'npm ci --include=dev --no-audit --no-fund --loglevel=error';
+  const { status } = spawnSync(command, { cwd: ROOT, shell: true, stdio: ['ignore', 'ignore', 'inherit'] });
+  if (status === 0) return;
+  console.error(`Installing dependencies failed: npm ci ended with ${status ?? 'a signal'} in ${ROOT}.`);
+  rmSync(LOCK, { force: true });
+  process.exit(1);
+}

@@ -1,0 +1,18 @@
+import { defineConfig } from 'vitest/config';
+
+/** Where `.ci/run` wants the counts; empty otherwise. */
+const report = process.env['TEST_REPORT'] ?? '';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
+    // lmdb is native code, which is safer in processes than in threads; two of them suit the smallest machine.
+    pool: 'forks',
+    maxWorkers: 2,
+    // No test waits for time to pass, so a slow one is a busy machine, not a defect.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    reporters: report === '' ? ['default'] : ['default', ['json', { outputFile: report }]],
+  },
+});
