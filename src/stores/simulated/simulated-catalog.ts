@@ -1,0 +1,100 @@
+import type { Catalog, CatalogRecords, RecordKind, Stored, WriteOutcome } from '../../ports/catalog.ts';
+import type { SimulatedProcess } from './simulated-process.ts';
+
+interface KeptRecord {
+  /** As text, so that nobody holds what another one changes. */
+  readonly json: string;
+  readonly version: number;
+}
+
+/** The records of all processes. */
+export class StoredRecords {
+  readonly #kinds = new Map<RecordKind, Map<string, KeptRecord>>();
+  #lastVersion = 0;
+
+  get<Kind extends RecordKind>(kind: Kind, name: string): Stored<CatalogRecords[Kind]> | undefined {
+    const kept = this.#of(kind).get(name);
+    return kept && { name, value: JSON.parse(kept.json) as CatalogRecords[Kind], version: kept.version };
+  }
+
+  tryPut<Kind extends RecordKind>(
+    kind: Kind,
+    name: string,
+    value: CatalogRecords[Kind],
+    version: number,
+  ): WriteOutcome {
+    if ((this.#of(kind).get(name)?.version ?? 0) !== version) return 'lost';
+    this.#of(kind).set(name, { json: JSON.stringify(value), version: ++this.#lastVersion });
+    return 'done';
+  }
+
+  tryRemove(kind: RecordKind, name: string, version: number): WriteOutcome {
+    if (this.#of(kind).get(name)?.version !== version) return 'lost';
+    this.#of(kind).delete(name);
+    return 'done';
+  }
+
+  list<Kind extends RecordKind>(
+    kind: Kind,
+    { prefix = '', after = '', limit }: Parameters<Catalog['list']>[1],
+  ): Stored<CatalogRecords[Kind]>[] {
+    const names = [...this.#of(kind).keys()].filter((name) => name.startsWith(prefix) && name > after).sort();
+    return names.slice(0, limit).flatMap((name) => this.get(kind, name) ?? []);
+  }
+
+  #of(kind: RecordKind): Map<string, KeptRecord> {
+    const known = this.#kinds.get(kind);
+    if (known !== undefined) return known;
+    const records = new Map<string, KeptRecord>();
+    this.#kinds.set(kind, records);
+    return records;
+  }
+}
+
+export class SimulatedCatalog implements Catalog {
+  readonly #process: SimulatedProcess;
+  readonly #records: StoredRecords;
+
+  constructor(process: SimulatedProcess, records: StoredRecords) {
+    this.#process = process;
+    this.#records = records;
+  }
+
+  async get<Kind extends RecordKind>(kind: Kind, name: string): Promise<Stored<CatalogRecords[Kind]> | undefined> {
+    const work = () => this.#records.get(kind, name);
+    return this.#process.call({ step: { name: `get ${kind}`, about: name }, work });
+  }
+
+  async tryPut<Kind extends RecordKind>(
+    kind: Kind,
+    name: string,
+    value: CatalogRecords[Kind],
+    version: number,
+  ): Promise<WriteOutcome> {
+    return this.#process.call<WriteOutcome>({
+      step: { name: `put ${kind}`, about: name },
+      work: () => this.#records.tryPut(kind, name, value, version),
+      throttled: unclear,
+      unclear,
+    });
+  }
+
+  async tryRemove(kind: RecordKind, name: string, version: number): Promise<WriteOutcome> {
+    return this.#process.call<WriteOutcome>({
+      step: { name: `remove ${kind}`, about: name },
+      work: () => this.#records.tryRemove(kind, name, version),
+      throttled: unclear,
+      unclear,
+    });
+  }
+
+  async list<Kind extends RecordKind>(
+    kind: Kind,
+    range: Parameters<Catalog['list']>[1],
+  ): Promise<readonly Stored<CatalogRecords[Kind]>[]> {
+    const work = () => this.#records.list(kind, range);
+    return this.#process.call({ step: { name: `list ${kind}`, about: range.prefix }, work });
+  }
+}
+
+const unclear = (): WriteOutcome => 'unclear';

@@ -1,0 +1,93 @@
+import type { EpochMs } from '../../model/brand.ts';
+import type { BlockId, DeliveryKey, ShardKey } from '../../model/ids.ts';
+import type { Ledger } from '../../ports/ledger.ts';
+import type { SimulatedProcess } from './simulated-process.ts';
+
+interface Redirect {
+  readonly to: DeliveryKey;
+  readonly keepUntilMs: EpochMs;
+}
+
+interface BlockProgress {
+  readonly indexes: ReadonlySet<number>;
+  readonly keepUntilMs?: EpochMs;
+}
+
+/** The notes of all processes; what may leave by time leaves at once. */
+export class StoredNotes {
+  readonly #redirects = new Map<string, Redirect>();
+  readonly #progress = new Map<BlockId, BlockProgress>();
+  readonly #nowMs: () => EpochMs;
+
+  constructor(nowMs: () => EpochMs) {
+    this.#nowMs = nowMs;
+  }
+
+  putRedirect(from: string, redirect: Redirect): void {
+    this.#redirects.set(from, redirect);
+  }
+
+  redirect(from: string): DeliveryKey | undefined {
+    const redirect = this.#redirects.get(from);
+    return redirect !== undefined && redirect.keepUntilMs > this.#nowMs() ? redirect.to : undefined;
+  }
+
+  addProgress(block: BlockId, indexes: readonly number[]): ReadonlySet<number> {
+    const all = new Set([...this.progress(block), ...indexes]);
+    this.#progress.set(block, { ...this.#kept(block), indexes: all });
+    return all;
+  }
+
+  progress(block: BlockId): ReadonlySet<number> {
+    return this.#kept(block)?.indexes ?? new Set();
+  }
+
+  closeProgress(block: BlockId, keepUntilMs: EpochMs): void {
+    this.#progress.set(block, { indexes: this.progress(block), keepUntilMs });
+  }
+
+  /** Blocks that are finished in part: someone has still to close them. */
+  get openProgress(): BlockId[] {
+    return [...this.#progress].flatMap(([block, { keepUntilMs }]) => (keepUntilMs === undefined ? [block] : []));
+  }
+
+  #kept(block: BlockId): BlockProgress | undefined {
+    const progress = this.#progress.get(block);
+    return (progress?.keepUntilMs ?? Number.POSITIVE_INFINITY) > this.#nowMs() ? progress : undefined;
+  }
+}
+
+export class SimulatedLedger implements Ledger {
+  readonly #process: SimulatedProcess;
+  readonly #notes: StoredNotes;
+
+  constructor(process: SimulatedProcess, notes: StoredNotes) {
+    this.#process = process;
+    this.#notes = notes;
+  }
+
+  async putRedirect(shard: ShardKey, from: DeliveryKey, to: DeliveryKey, keepUntilMs: EpochMs): Promise<void> {
+    const work = () => this.#notes.putRedirect(shard + from, { to, keepUntilMs });
+    return this.#process.call({ step: { name: 'put redirect', shard, key: from, about: to }, work });
+  }
+
+  async redirect(shard: ShardKey, from: DeliveryKey): Promise<DeliveryKey | undefined> {
+    const work = () => this.#notes.redirect(shard + from);
+    return this.#process.call({ step: { name: 'get redirect', shard, key: from }, work });
+  }
+
+  async addProgress(block: BlockId, indexes: readonly number[]): Promise<ReadonlySet<number>> {
+    const work = () => this.#notes.addProgress(block, indexes);
+    return this.#process.call({ step: { name: 'add progress', about: [block, ...indexes] }, work });
+  }
+
+  async progress(block: BlockId): Promise<ReadonlySet<number>> {
+    const work = () => this.#notes.progress(block);
+    return this.#process.call({ step: { name: 'get progress', about: block }, work });
+  }
+
+  async closeProgress(block: BlockId, keepUntilMs: EpochMs): Promise<void> {
+    const work = () => this.#notes.closeProgress(block, keepUntilMs);
+    return this.#process.call({ step: { name: 'close progress', about: block }, work });
+  }
+}

@@ -1,0 +1,95 @@
+import type { Ports } from '../../engine/service.ts';
+import type { Block } from '../../model/block.ts';
+import type { EpochMs } from '../../model/brand.ts';
+import type { Change } from '../../model/change.ts';
+import type { BlockId, ShardKey } from '../../model/ids.ts';
+import { type Fate, type Faults, NO_FAULTS } from './faults.ts';
+import { SeededRandom } from './seeded-random.ts';
+import { SimulatedCatalog, StoredRecords } from './simulated-catalog.ts';
+import { SimulatedLedger, StoredNotes } from './simulated-ledger.ts';
+import { SimulatedObjectStore, type StoredObjects } from './simulated-object-store.ts';
+import { SimulatedProcess, type StorageStep } from './simulated-process.ts';
+import { SimulatedShardStore } from './simulated-shard-store.ts';
+import { StoredDeliveries } from './stored-deliveries.ts';
+import { Timeline } from './timeline.ts';
+
+export interface WorldOptions {
+  /** Decides everything: latencies, interleavings, faults, ids. */
+  readonly seed: number;
+  readonly startMs?: EpochMs;
+  readonly leaseFloorMs?: number;
+  /** Largest page of a list; small ones show who forgets to read on. */
+  readonly pageMax?: number;
+}
+
+/** Sees what nobody inside sees; must change nothing. */
+export interface WorldObserver {
+  /** A call begins, and this is what becomes of it. */
+  onStep?(process: SimulatedProcess, step: StorageStep, fate: Fate): void;
+  /** A delivery has just changed. */
+  onChange?(change: Change): void;
+  /** A block is about to be removed. */
+  onRemoveBlock?(block: BlockId): void;
+}
+
+const START_MS = 1_800_000_000_000 as EpochMs;
+/** Pauses of a waiting receive grow by this up to half a second, as they do against DynamoDB. */
+const ARRIVAL_PAUSE_MS = 25;
+const ARRIVAL_PAUSE_MS_MAX = 500;
+
+/**
+ * All storage of a deployment in memory, under virtual time. Every call takes time, and what concurrent callers do
+ * interleaves as the seed decides; so do the faults. A seed tells the same story every time.
+ */
+export class SimulatedWorld {
+  readonly random: SeededRandom;
+  readonly timeline: Timeline;
+  readonly leaseFloorMs: number;
+  readonly pageMax: number;
+  readonly deliveries: StoredDeliveries;
+  readonly blocks = new Map<BlockId, Block>();
+  readonly records = new StoredRecords();
+  readonly notes: StoredNotes;
+  readonly objects: StoredObjects = new Map();
+  readonly observer: WorldObserver;
+  /** How often calls go wrong from now on. */
+  faults: Faults = NO_FAULTS;
+
+  constructor(options: WorldOptions, observer: WorldObserver = {}) {
+    this.random = new SeededRandom(options.seed);
+    this.timeline = new Timeline(this.random.fork(), options.startMs ?? START_MS);
+    this.leaseFloorMs = options.leaseFloorMs ?? 0;
+    this.pageMax = options.pageMax ?? 1_000;
+    this.observer = observer;
+    const nowMs = () => this.timeline.nowMs;
+    this.deliveries = new StoredDeliveries(nowMs, (change) => observer.onChange?.(change));
+    this.notes = new StoredNotes(nowMs);
+  }
+
+  /** A process with ports of its own; all processes share the storage. */
+  start(name: string): { process: SimulatedProcess; ports: Ports } {
+    const process = new SimulatedProcess(name, this);
+    const { timeline } = this;
+    const ports: Ports = {
+      shards: new SimulatedShardStore(process, this),
+      catalog: new SimulatedCatalog(process, this.records),
+      ledger: new SimulatedLedger(process, this.notes),
+      objects: new SimulatedObjectStore(process, this.objects),
+      clock: { nowMs: () => timeline.nowMs, sleep: (ms) => process.sleep(ms) },
+      random: this.random.fork(),
+      arrivals: {
+        wait: async (_shards: readonly ShardKey[], { untilMs, attempt }) => {
+          const pauseMs = Math.min(ARRIVAL_PAUSE_MS_MAX, ARRIVAL_PAUSE_MS * 2 ** attempt);
+          return process.sleep(Math.max(0, Math.min(pauseMs, untilMs - timeline.nowMs)));
+        },
+      },
+    };
+    return { process, ports };
+  }
+
+  removeBlock(id: BlockId): void {
+    if (!this.blocks.has(id)) return;
+    this.observer.onRemoveBlock?.(id);
+    this.blocks.delete(id);
+  }
+}
