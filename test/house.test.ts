@@ -1,0 +1,121 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  type Breach,
+  type Source,
+  sourceOf,
+  wrongImports,
+  wrongNames,
+  wrongSizes,
+  wrongSources,
+  wrongSyntax,
+} from './support/house-rules.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const FOLDERS = ['src', 'lib', 'lambdas', 'bin', 'bench', 'test'].filter((folder) => existsSync(join(ROOT, folder)));
+
+const sources: Source[] = FOLDERS.flatMap((folder) =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .map((name) => `${folder}/${name.replaceAll('\\', '/')}`)
+    .filter((path) => /\.(ts|mts|mjs)$/.test(path))
+    .map((path) => sourceOf(path, readFileSync(join(ROOT, path), 'utf8'))),
+);
+
+/** A rule of the house, and lines that break it: a rule that finds nothing in them protects nothing. */
+const RULES: readonly { title: string; check: (source: Source) => Breach[]; broken: [path: string, text: string][] }[] =
+  [
+    {
+      title: 'imports point down the floors or stay inside one unit',
+      check: wrongImports,
+      broken: [
+        ['src/model/queue.ts', `import { send } from '../engine/send.ts';`],
+        ['src/model/queue.ts', `import { readFileSync } from 'node:fs';`],
+        ['src/engine/send.ts', `import { z } from 'zod';`],
+        ['src/engine/send.ts', `export { S3ObjectStore } from '../stores/s3/s3-object-store.ts';`],
+        ['src/stores/s3/s3-object-store.ts', `import type { Items } from '../dynamodb/items.ts';`],
+        ['src/protocols/rest/answer.ts', `const later = await import('../../runtime/aws.ts');`],
+        ['src/runtime/local.ts', `import { given } from '../../test/support/given.ts';`],
+        ['src/runtime/local.ts', `import { handler } from '../../lambdas/archiver.ts';`],
+        ['lambdas/rest.ts', `import { handler } from './archiver.ts';`],
+        ['lib/cell.ts', `import { send } from '../src/engine/send.ts';`],
+        ['src/engine/send.ts', `import { pack } from '../model/packing';`],
+      ],
+    },
+    {
+      title: 'files, functions and lines are short',
+      check: wrongSizes,
+      broken: [
+        ['src/engine/long.ts', 'const one = 1;\n'.repeat(301)],
+        ['src/engine/wide.ts', `const wide = '${'x'.repeat(120)}';`],
+        ['src/engine/function.ts', `function much() {\n${'  step();\n'.repeat(49)}}`],
+        ['src/engine/arrow.ts', `const much = () => {\n${'  step();\n'.repeat(49)}}`],
+      ],
+    },
+    {
+      title: 'time, chance and environment come through ports',
+      check: wrongSources,
+      broken: [
+        ['src/engine/send.ts', 'const now = Date.now();'],
+        ['src/engine/send.ts', 'const now = new Date();'],
+        ['src/stores/s3/s3-object-store.ts', 'const now = performance.now();'],
+        ['src/engine/send.ts', 'const shard = Math.floor(Math.random() * 4);'],
+        ['src/model/ids.ts', `import { randomBytes } from 'node:crypto';`],
+        ['src/protocols/rest/answer.ts', 'const port = process.env.PORT;'],
+      ],
+    },
+    {
+      title: 'types are known, exports are named, and nothing logs behind the logger',
+      check: wrongSyntax,
+      broken: [
+        ['src/engine/send.ts', 'const anything: any = 1;'],
+        ['src/engine/send.ts', 'enum State { open }'],
+        ['src/engine/send.ts', 'namespace State {}'],
+        ['src/engine/send.ts', 'export default 1;'],
+        ['src/engine/send.ts', 'export default function send() {}'],
+        ['src/engine/send.ts', 'export default class Send {}'],
+        ['lambdas/rest.ts', 'console.log(1);'],
+        ['src/engine/send.ts', `// TO${'DO'}: later`],
+      ],
+    },
+    {
+      title: 'files and folders are named after things',
+      check: wrongNames,
+      broken: [
+        ['src/utils/text.ts', ''],
+        ['src/engine/helpers.ts', ''],
+        ['test/common/ids.ts', ''],
+        ['src/engine/sendMessage.ts', ''],
+      ],
+    },
+  ];
+
+describe('the house', () => {
+  for (const { title, check, broken } of RULES) {
+    it(`sees to it that ${title}`, () => {
+      const breaches = sources.flatMap(check);
+
+      expect(breaches).toEqual([]);
+    });
+
+    for (const [path, text] of broken) {
+      it(`would notice in ${path}: ${text.slice(0, 60).split('\n')[0] || 'its name'}`, () => {
+        const breaches = check(sourceOf(path, text));
+
+        expect(breaches).toHaveLength(1);
+      });
+    }
+  }
+
+  it('names no registry but the public one in the lock file', () => {
+    const lockFile = readFileSync(join(ROOT, 'package-lock.json'), 'utf8');
+
+    const addresses = lockFile.match(/"resolved": "[^"]*"/g) ?? [];
+
+    expect(addresses.filter((address) => !address.includes('"https://registry.npmjs.org/'))).toEqual([]);
+  });
+
+  it('reads enough files to mean anything', () => {
+    expect(sources.length).toBeGreaterThan(20);
+  });
+});

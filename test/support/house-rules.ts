@@ -1,0 +1,167 @@
+import { posix } from 'node:path';
+import ts from 'typescript';
+
+/** One file as the rules see it. */
+export interface Source {
+  /** From the root of the repository, with `/`. */
+  readonly path: string;
+  readonly text: string;
+  readonly tree: ts.SourceFile;
+}
+
+export const sourceOf = (path: string, text: string): Source => ({
+  path,
+  text,
+  tree: ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true),
+});
+
+/** Something a file does against the rules, as `path:line what`. */
+export type Breach = string;
+
+const LINES_MAX = 300;
+const COLUMNS_MAX = 120;
+const FUNCTION_LINES_MAX = 50;
+
+const FLOORS = [
+  /^src\/model\//,
+  /^src\/(ports|client)\//,
+  /^src\/engine\//,
+  /^src\/(stores|protocols)\//,
+  /^src\/runtime\//,
+  /^(lambdas|bin)\//,
+];
+const FLOOR_OF_ADAPTERS = 3;
+/** Node's own modules that compute and touch nothing: all that the floors below the adapters may import. */
+const COMPUTING_MODULES = /^node:(assert|buffer|crypto|util|zlib)$/;
+/** The only files of `src` that the deployment shares: names of variables, names of tables and keys. */
+const SHARED_WITH_LIB = /^src\/(runtime\/env|stores\/dynamodb\/keys)\.ts$/;
+const FORBIDDEN_NAMES = new Set(['utils', 'util', 'helpers', 'helper', 'common', 'manager', 'data', 'info']);
+
+const floorOf = (path: string): number => FLOORS.findIndex((floor) => floor.test(path));
+const unitOf = (path: string): string =>
+  path
+    .split('/')
+    .slice(0, floorOf(path) === FLOOR_OF_ADAPTERS ? 3 : 2)
+    .join('/');
+
+/** Imports point down the floors or stay inside one unit; nothing in `src` knows entry points, deployment or tests. */
+export function wrongImports(source: Source): Breach[] {
+  return importsOf(source).flatMap(({ node, name }) => {
+    const isRelative = name.startsWith('.');
+    const target = isRelative ? posix.join(posix.dirname(source.path), name) : name;
+    if (isRelative && !target.endsWith('.ts') && !target.endsWith('.json'))
+      return [at(source, node, `imports ${name} without its suffix`)];
+    return isAllowed(source.path, target, isRelative) ? [] : [at(source, node, `imports ${target}`)];
+  });
+}
+
+function isAllowed(path: string, target: string, isRelative: boolean): boolean {
+  if (path.startsWith('lib/')) return !target.startsWith('src/') || SHARED_WITH_LIB.test(target);
+  const floor = floorOf(path);
+  if (floor < 0) return true;
+  if (!isRelative) return floor >= FLOOR_OF_ADAPTERS || COMPUTING_MODULES.test(target);
+  const targetFloor = floorOf(target);
+  if (targetFloor < 0) return !/^(lib|console|bench|test)\//.test(target);
+  return unitOf(target) === unitOf(path) || targetFloor < floor;
+}
+
+function importsOf(source: Source): { node: ts.Node; name: string }[] {
+  const found: { node: ts.Node; name: string }[] = [];
+  visit(source.tree, (node) => {
+    const isStatement = ts.isImportDeclaration(node) || ts.isExportDeclaration(node);
+    const isCall = ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword;
+    const specifier = isStatement ? node.moduleSpecifier : isCall ? node.arguments[0] : undefined;
+    if (specifier !== undefined && ts.isStringLiteral(specifier)) found.push({ node, name: specifier.text });
+  });
+  return found;
+}
+
+export function wrongSizes(source: Source): Breach[] {
+  const lines = source.text.replace(/\n$/, '').split('\n');
+  const breaches: Breach[] = lines.flatMap((line, index) =>
+    line.length > COLUMNS_MAX ? [`${source.path}:${index + 1} has ${line.length} columns`] : [],
+  );
+  if (lines.length > LINES_MAX) breaches.push(`${source.path}:1 has ${lines.length} lines`);
+  visit(source.tree, (node) => {
+    if (!ts.isFunctionLike(node) || isSuite(node)) return;
+    const { line } = source.tree.getLineAndCharacterOfPosition(node.getStart());
+    const count = source.tree.getLineAndCharacterOfPosition(node.end).line - line + 1;
+    if (count > FUNCTION_LINES_MAX) breaches.push(at(source, node, `has a function of ${count} lines`));
+  });
+  return breaches;
+}
+
+/** A function that lists test cases is a table of contents, not a piece of logic. */
+function isSuite(node: ts.Node): boolean {
+  let listsCases = false;
+  ts.forEachChild(node, (body) => {
+    if (!ts.isBlock(body)) return;
+    listsCases ||= body.statements.some(
+      (statement) =>
+        ts.isExpressionStatement(statement) && /^(describe|it|test)(\.\w+)*\(/.test(statement.expression.getText()),
+    );
+  });
+  return listsCases;
+}
+
+const CLOCK_CHANCE_ENVIRONMENT = new Set([
+  'Date.now',
+  'performance.now',
+  'process.hrtime',
+  'process.env',
+  'Math.random',
+  'crypto.randomUUID',
+  'crypto.randomBytes',
+  'crypto.getRandomValues',
+]);
+const NAMES_OF_CHANCE = /\b(randomBytes|randomUUID|randomInt|randomFillSync|getRandomValues)\b/;
+
+/** Time, chance and environment come as arguments or through ports; only `src/runtime` and entry points read them. */
+export function wrongSources(source: Source): Breach[] {
+  if (!source.path.startsWith('src/') || source.path.startsWith('src/runtime/')) return [];
+  const breaches: Breach[] = [];
+  visit(source.tree, (node) => {
+    const isNow = ts.isNewExpression(node) && node.expression.getText() === 'Date' && !node.arguments?.length;
+    const isRead = ts.isPropertyAccessExpression(node) && CLOCK_CHANCE_ENVIRONMENT.has(node.getText());
+    const isChance = ts.isImportDeclaration(node) && NAMES_OF_CHANCE.test(node.getText());
+    if (isNow || isRead || isChance) breaches.push(at(source, node, `reads ${node.getText()}`));
+  });
+  return breaches;
+}
+
+export function wrongSyntax(source: Source): Breach[] {
+  const breaches: Breach[] = [];
+  const isConfiguration = source.path.endsWith('.config.ts');
+  const isServed = /^(src|lambdas)\//.test(source.path);
+  visit(source.tree, (node) => {
+    const say = (what: string) => breaches.push(at(source, node, what));
+    if (node.kind === ts.SyntaxKind.AnyKeyword) say('uses any');
+    if (ts.isEnumDeclaration(node)) say('declares an enum');
+    if (ts.isModuleDeclaration(node)) say('declares a namespace');
+    if (ts.isExportAssignment(node) && !isConfiguration) say('has a default export');
+    if (node.kind === ts.SyntaxKind.DefaultKeyword && ts.isFunctionLike(node.parent)) say('has a default export');
+    if (node.kind === ts.SyntaxKind.DefaultKeyword && ts.isClassLike(node.parent)) say('has a default export');
+    if (isServed && ts.isPropertyAccessExpression(node) && node.expression.getText() === 'console')
+      say('logs by itself');
+  });
+  // Split, so that this file does not break its own rule.
+  if (new RegExp(`\\b(TO${'DO'}|FIX${'ME'})\\b`).test(source.text))
+    breaches.push(`${source.path}:1 leaves work undone`);
+  return breaches;
+}
+
+export function wrongNames(source: Source): Breach[] {
+  const names = source.path.split('/').map((name) => name.replace(/\.(config|golden)?\.?\w+$/, ''));
+  return names.flatMap((name) => {
+    if (FORBIDDEN_NAMES.has(name)) return [`${source.path}:1 is named ${name}, which names nothing`];
+    return /^[a-z0-9]+([.-][a-z0-9]+)*$/.test(name) ? [] : [`${source.path}:1 is not in kebab-case`];
+  });
+}
+
+function visit(node: ts.Node, see: (node: ts.Node) => void): void {
+  see(node);
+  ts.forEachChild(node, (child) => visit(child, see));
+}
+
+const at = (source: Source, node: ts.Node, what: string): Breach =>
+  `${source.path}:${source.tree.getLineAndCharacterOfPosition(node.getStart()).line + 1} ${what}`;
