@@ -1,0 +1,32 @@
+import type { DynamoDBRecord } from 'aws-lambda';
+import type { EpochMs } from '../../model/brand.ts';
+import { DecodeError } from '../../model/bytes.ts';
+import { type Change, sequence } from '../../model/change.ts';
+import type { Delivery } from '../../model/delivery.ts';
+import { decodeDelivery, isDeliveryItem, shardOfItem } from './delivery-items.ts';
+import { itemOfWire, type WireValue } from './items.ts';
+
+/**
+ * The change that a record of a cell's stream tells of; `undefined` when it tells of a block.
+ *
+ * Its time is the stream's own: whole seconds, rounded down.
+ *
+ * @throws DecodeError when the record or a delivery in it is damaged.
+ */
+export function changeOfRecord({ dynamodb: record }: DynamoDBRecord): Change | undefined {
+  if (record?.Keys === undefined || record.SequenceNumber === undefined) throw new DecodeError('a record has no key');
+  const key = itemOfWire(record.Keys);
+  if (!isDeliveryItem(key)) return undefined;
+  const before = deliveryOf(record.OldImage);
+  const after = deliveryOf(record.NewImage);
+  return {
+    shard: shardOfItem(key),
+    sequence: sequence(record.SequenceNumber),
+    atMs: Math.round((record.ApproximateCreationDateTime ?? 0) * 1_000) as EpochMs,
+    ...(before === undefined ? {} : { before }),
+    ...(after === undefined ? {} : { after }),
+  };
+}
+
+const deliveryOf = (image: Readonly<Record<string, WireValue>> | undefined): Delivery | undefined =>
+  image === undefined ? undefined : decodeDelivery(itemOfWire(image));

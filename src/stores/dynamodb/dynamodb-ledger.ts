@@ -1,0 +1,96 @@
+import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { EpochMs } from '../../model/brand.ts';
+import type { BlockId, DeliveryKey, ShardKey } from '../../model/ids.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Ledger } from '../../ports/ledger.ts';
+import { Calls, type DynamoPorts, type Target } from './calls.ts';
+import { failureOf } from './failures.ts';
+import { type Item, numberAt, numbersAt, textAt } from './items.ts';
+import { LEDGER, PARTITION_KEY, PROGRESS_SORT_KEY, REDIRECT_SORT_KEY, SORT_KEY } from './keys.ts';
+
+/** Bookkeeping in one DynamoDB table whose items leave by time. Ids in the keys are random, so it has no hot spot. */
+export class DynamoLedger implements Ledger {
+  readonly #calls: Calls;
+  readonly #clock: Clock;
+  readonly #table: string;
+
+  constructor(ports: DynamoPorts, table: string) {
+    this.#calls = new Calls(ports);
+    this.#clock = ports.clock;
+    this.#table = table;
+  }
+
+  async putRedirect(shard: ShardKey, from: DeliveryKey, to: DeliveryKey, keepUntilMs: EpochMs): Promise<void> {
+    const command = new PutCommand({
+      TableName: this.#table,
+      Item: { ...redirectKey(shard, from), [LEDGER.to]: to, [LEDGER.expiresAtSeconds]: inSeconds(keepUntilMs) },
+      ReturnConsumedCapacity: 'TOTAL',
+    });
+    await this.#calls.repeatable(this.#target('write'), (client) => client.send(command));
+  }
+
+  async redirect(shard: ShardKey, from: DeliveryKey): Promise<DeliveryKey | undefined> {
+    return textAt(await this.#get(redirectKey(shard, from)), LEDGER.to) as DeliveryKey | undefined;
+  }
+
+  async addProgress(block: BlockId, indexes: readonly number[]): Promise<ReadonlySet<number>> {
+    if (indexes.length === 0) return await this.progress(block);
+    const command = new UpdateCommand({
+      TableName: this.#table,
+      Key: progressKey(block),
+      UpdateExpression: `ADD ${LEDGER.indexes} :indexes`,
+      ExpressionAttributeValues: { ':indexes': new Set(indexes) },
+      ReturnValues: 'ALL_NEW',
+      ReturnConsumedCapacity: 'TOTAL',
+    });
+    const answer = await this.#calls.repeatable(this.#target('write'), (client) => client.send(command));
+    return numbersAt(answer.Attributes as Item, LEDGER.indexes);
+  }
+
+  async progress(block: BlockId): Promise<ReadonlySet<number>> {
+    return numbersAt(await this.#get(progressKey(block)), LEDGER.indexes);
+  }
+
+  async closeProgress(block: BlockId, keepUntilMs: EpochMs): Promise<void> {
+    const command = new UpdateCommand({
+      TableName: this.#table,
+      Key: progressKey(block),
+      UpdateExpression: `SET ${LEDGER.expiresAtSeconds}=:until`,
+      ConditionExpression: `attribute_exists(${PARTITION_KEY})`,
+      ExpressionAttributeValues: { ':until': inSeconds(keepUntilMs) },
+      ReturnConsumedCapacity: 'TOTAL',
+    });
+    try {
+      await this.#calls.repeatable(this.#target('write'), (client) => client.send(command));
+    } catch (error) {
+      // Nothing was noted of the block, so there is nothing to keep.
+      if (failureOf(error) !== 'refused') throw error;
+    }
+  }
+
+  /** Empty when there is no such item, or its time has come: they leave up to two days later. */
+  async #get(key: Item): Promise<Item> {
+    const command = new GetCommand({
+      TableName: this.#table,
+      Key: key,
+      ConsistentRead: true,
+      ReturnConsumedCapacity: 'TOTAL',
+    });
+    const answer = await this.#calls.repeatable(this.#target('read'), (client) => client.send(command));
+    const item = (answer.Item ?? {}) as Item;
+    const expiresAtSeconds = numberAt(item, LEDGER.expiresAtSeconds) ?? Number.POSITIVE_INFINITY;
+    return expiresAtSeconds * 1_000 > this.#clock.nowMs() ? item : {};
+  }
+
+  #target(units: Target['units']): Target {
+    return { table: this.#table, units };
+  }
+}
+
+const redirectKey = (shard: ShardKey, from: DeliveryKey): Item => ({
+  [PARTITION_KEY]: shard + from,
+  [SORT_KEY]: REDIRECT_SORT_KEY,
+});
+const progressKey = (block: BlockId): Item => ({ [PARTITION_KEY]: block, [SORT_KEY]: PROGRESS_SORT_KEY });
+
+const inSeconds = (at: EpochMs): number => Math.ceil(at / 1_000);

@@ -1,0 +1,68 @@
+import type { Condition, MarkChange } from '../../ports/shard-store.ts';
+import { encodeForward, NUMBER_SETS } from './delivery-items.ts';
+import type { Value } from './items.ts';
+import { DELIVERY, PARTITION_KEY } from './keys.ts';
+
+/** Values that expressions name, by their placeholders. */
+type Values = Record<string, Value>;
+
+/** DynamoDB takes 300 operators an expression; a message that is asked about costs two, or four if about both marks. */
+const ASKED_MAX = 140;
+
+/** Whether DynamoDB can check the condition in one expression. */
+export const isExpressible = ({ notMoved = [], outstanding = [] }: Condition): boolean =>
+  notMoved.length + 2 * outstanding.length <= ASKED_MAX;
+
+/** What must hold, for a command that changes nothing in place. */
+export function conditionFields(condition: Condition) {
+  const values: Values = {};
+  const ConditionExpression = conditionExpression(condition, values);
+  // An empty list of values is refused.
+  return { ConditionExpression, ...(Object.keys(values).length > 0 ? { ExpressionAttributeValues: values } : {}) };
+}
+
+/** What to change in place, and what must hold. */
+export function changeFields(change: MarkChange, condition: Condition) {
+  const values: Values = {};
+  return {
+    UpdateExpression: updateExpression(change, values),
+    ConditionExpression: conditionExpression(condition, values),
+    ExpressionAttributeValues: values,
+  };
+}
+
+/** Always asks that the item is there: an update would otherwise create it. */
+function conditionExpression(condition: Condition, values: Values): string {
+  const { edition, isIntact, notMoved = [], outstanding = [] } = condition;
+  const terms = [`attribute_exists(${PARTITION_KEY})`];
+  if (edition === 0) terms.push(`attribute_not_exists(${DELIVERY.edition})`);
+  else if (edition !== undefined) terms.push(`${DELIVERY.edition}=${placeholder(values, 'edition', edition)}`);
+  if (isIntact) terms.push(`attribute_not_exists(${DELIVERY.acked})`, `attribute_not_exists(${DELIVERY.moved})`);
+  const contains = (set: string) => (index: number) => `contains(${set},${placeholder(values, index, index)})`;
+  const moved = [...new Set([...notMoved, ...outstanding])].map(contains(DELIVERY.moved));
+  const acked = outstanding.map(contains(DELIVERY.acked));
+  if (moved.length > 0) terms.push(`NOT(${[...moved, ...acked].join(' OR ')})`);
+  return terms.join(' AND ');
+}
+
+/** Sets what is new, adds to what only grows, and counts the change. */
+function updateExpression(change: MarkChange, values: Values): string {
+  const settings: [name: string, value: Value][] = [];
+  if (change.first !== undefined) settings.push([DELIVERY.first, change.first]);
+  for (const [index, untilMs] of change.hidden ?? []) settings.push([DELIVERY.hidden + index, untilMs]);
+  for (const [index, to] of change.forward ?? []) settings.push([DELIVERY.forward + index, encodeForward(to)]);
+  if (change.replacedBy !== undefined) settings.push([DELIVERY.replacedBy, change.replacedBy]);
+  const additions: [name: string, value: Value][] = [[DELIVERY.edition, 1]];
+  for (const name of NUMBER_SETS) {
+    const indexes = new Set(change[name]);
+    if (indexes.size > 0) additions.push([DELIVERY[name], indexes]);
+  }
+  const set = settings.map(([name, value]) => `${name}=${placeholder(values, name, value)}`);
+  const add = additions.map(([name, value]) => `${name} ${placeholder(values, name, value)}`);
+  return `${set.length > 0 ? `SET ${set.join(',')} ` : ''}ADD ${add.join(',')}`;
+}
+
+function placeholder(values: Values, name: string | number, value: Value): string {
+  values[`:${name}`] = value;
+  return `:${name}`;
+}

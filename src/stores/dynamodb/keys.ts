@@ -1,0 +1,37 @@
+/**
+ * Names inside the tables, shared with the deployment. One character each where items are many: DynamoDB counts the
+ * name of every attribute as bytes of its item.
+ */
+export const PARTITION_KEY = 'k';
+export const SORT_KEY = 's';
+
+/** A delivery: partition key is the shard's key, sort key the delivery's. What is 0 or empty is absent. */
+export const DELIVERY = {
+  receiveCount: 'c',
+  first: 'f',
+  parts: 'p',
+  payload: 'b',
+  edition: 'e',
+  acked: 'a',
+  moved: 'm',
+  deadLettered: 'd',
+  purged: 'x',
+  /** With the message's index behind it, `h3`: marks of one message are set without reading those of others. */
+  hidden: 'h',
+  /** Likewise: `w3`. */
+  forward: 'w',
+  replacedBy: 'r',
+} as const;
+
+/** A block: partition key is its id. */
+export const BLOCK = { messageCount: 'n', payload: 'b', frames: 'f' } as const;
+/** Sort key of every block; no delivery has it, so a stream's filter can tell the two apart. */
+export const BLOCK_SORT_KEY = '-';
+
+/** A record of the catalog: partition key is kind and bucket, sort key its name. */
+export const RECORD = { value: 'v', version: 'n' } as const;
+
+/** Bookkeeping of the ledger: sort key is what it is, partition key whose it is. */
+export const LEDGER = { to: 'r', indexes: 'm', expiresAtSeconds: 't' } as const;
+export const REDIRECT_SORT_KEY = 'redirect';
+export const PROGRESS_SORT_KEY = 'progress';

@@ -1,0 +1,18 @@
+import type { Clock } from '../../ports/clock.ts';
+import type { Random } from '../../ports/random.ts';
+
+/** More would not help: a caller goes to another shard, or tells its own caller, well within a second. */
+export const TRIES_MAX = 5;
+/** No try begins later than this after the first, so that one that timed out is the last. */
+export const TRYING_MS_MAX = 1_000;
+const FIRST_PAUSE_MS = 50;
+
+/** Yields for each try: at once, then after pauses that double and vary, so that callers do not come back together. */
+export async function* tries(ports: { readonly clock: Clock; readonly random: Random }): AsyncGenerator<void> {
+  const startMs = ports.clock.nowMs();
+  for (let number = 0; number < TRIES_MAX; number++) {
+    if (number > 0) await ports.clock.sleep(Math.ceil(ports.random.next() * FIRST_PAUSE_MS * 2 ** (number - 1)));
+    if (ports.clock.nowMs() - startMs > TRYING_MS_MAX) return;
+    yield;
+  }
+}

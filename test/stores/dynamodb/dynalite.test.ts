@@ -1,0 +1,4 @@
+import { dynamoContracts } from './contracts.ts';
+import { startDynalite } from './engines.ts';
+
+dynamoContracts('DynamoDB on dynalite', startDynalite);
