@@ -1,0 +1,93 @@
+import type { Action } from './action.ts';
+import type { RestEvent } from './answer.ts';
+import { Refusal } from './errors.ts';
+import { inWords } from './wording.ts';
+
+/** An action and the texts of its path parameters, decoded. */
+export interface Found {
+  readonly action: Action;
+  readonly path: Readonly<Record<string, string>>;
+}
+
+/** Finds the action of a call: by the route that a gateway matched, else by method and path. */
+export interface ActionTable {
+  readonly actions: readonly Action[];
+  /** @throws Refusal `notFound`, `methodNotAllowed` */
+  find(event: Pick<RestEvent, 'routeKey' | 'rawPath' | 'pathParameters' | 'requestContext'>): Found;
+}
+
+/** Makes the table of these actions; a function has only its own. */
+export function actionTable(actions: readonly Action[]): ActionTable {
+  const byRoute = new Map(actions.map((action) => [`${action.method} ${action.path}`, action]));
+  const patterns = groupByPath(actions);
+  return {
+    actions,
+    find: ({ routeKey, rawPath, pathParameters, requestContext }) => {
+      const routed = byRoute.get(routeKey);
+      if (routed !== undefined) return { action: routed, path: decodeAll(pathParameters ?? {}) };
+      const { method } = requestContext.http;
+      const segments = rawPath.split('/');
+      const pattern = patterns.find((one) => matches(one, segments));
+      if (pattern === undefined) throw new Refusal('notFound', `there is nothing at ${inWords(rawPath)}`);
+      const action = pattern.actions.get(method);
+      if (action === undefined) throw methodNotAllowed(method, [...pattern.actions.keys()]);
+      return { action, path: parametersOf(pattern, segments) };
+    },
+  };
+}
+
+interface Pattern {
+  /** As the path is split; a parameter is told by its name, a fixed word by itself. */
+  readonly segments: readonly { readonly name?: string; readonly word?: string }[];
+  readonly actions: Map<string, Action>;
+}
+
+function groupByPath(actions: readonly Action[]): Pattern[] {
+  const patterns = new Map<string, Pattern>();
+  for (const action of actions) {
+    const segments = action.path
+      .split('/')
+      .map((segment) => (segment.startsWith('{') ? { name: segment.slice(1, -1) } : { word: segment }));
+    const pattern = patterns.get(action.path) ?? { segments, actions: new Map() };
+    pattern.actions.set(action.method, action);
+    patterns.set(action.path, pattern);
+  }
+  return [...patterns.values()];
+}
+
+/** An empty parameter is none: `/queues/` is not the queue without a name. */
+function matches(pattern: Pattern, segments: readonly string[]): boolean {
+  if (pattern.segments.length !== segments.length) return false;
+  return pattern.segments.every(({ word }, index) =>
+    word === undefined ? segments[index] !== '' : segments[index] === word,
+  );
+}
+
+function parametersOf(pattern: Pattern, segments: readonly string[]): Record<string, string> {
+  const parameters: Record<string, string> = {};
+  for (const [index, { name }] of pattern.segments.entries()) {
+    if (name !== undefined) parameters[name] = decode(segments[index] ?? '');
+  }
+  return parameters;
+}
+
+function decodeAll(parameters: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(parameters).map(([name, text]) => [name, decode(text ?? '')]));
+}
+
+/** Gateways pass path parameters on as they came. What cannot be decoded stays, and no name allows it. */
+function decode(text: string): string {
+  if (!text.includes('%')) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function methodNotAllowed(method: string, allowed: readonly string[]): Refusal {
+  const names = allowed.join(', ');
+  return new Refusal('methodNotAllowed', `${method} is not allowed here; allowed: ${names}`, {
+    headers: { allow: names },
+  });
+}

@@ -1,0 +1,50 @@
+import * as z from 'zod/mini';
+import { changeVisibility, type QueueService, type ReceivedMessage, receive } from '../../../engine/index.ts';
+import { MESSAGES_PER_RECEIVE_MAX, VISIBILITY_MS_MAX, WAIT_MS_MAX } from '../../../model/limits.ts';
+import { action } from '../action.ts';
+import { fields, wholeNumber } from '../fields.ts';
+import { QueuePath, ReceivedView } from '../messages.ts';
+import { isoTime } from '../times.ts';
+
+const MAX_DEFAULT = 10;
+
+export const receiveMessagesAction = action({
+  id: 'receiveMessages',
+  method: 'POST',
+  path: '/queues/{name}/receive',
+  summary: 'Receive messages, waiting for them if wished; each is held by its receipt until its lease ends',
+  input: {
+    path: QueuePath,
+    body: fields({
+      max: z.optional(wholeNumber(1, MESSAGES_PER_RECEIVE_MAX)),
+      waitSeconds: z.optional(wholeNumber(0, WAIT_MS_MAX / 1_000)),
+      visibilitySeconds: z.optional(wholeNumber(0, VISIBILITY_MS_MAX / 1_000)),
+    }),
+  },
+  answers: { 200: fields({ messages: z.array(ReceivedView) }) },
+  async answer({ service }, { path: { name }, body, caller }) {
+    const { max = MAX_DEFAULT, waitSeconds, visibilitySeconds } = body;
+    const messages = await receive(service, {
+      queue: name,
+      max,
+      ...(caller === undefined ? {} : { signal: caller.waitEnd }),
+      ...(waitSeconds === undefined ? {} : { waitMs: waitSeconds * 1_000 }),
+      ...(visibilitySeconds === undefined ? {} : { visibilityMs: visibilitySeconds * 1_000 }),
+    });
+    // Nobody will delete what nobody reads, so the next consumer need not wait for these leases to end.
+    if (caller?.isGone === true && messages.length > 0) await giveBack(service, name, messages);
+    return { status: 200, body: { messages: messages.map(renderReceived) } };
+  },
+});
+
+async function giveBack(service: QueueService, queue: string, messages: readonly ReceivedMessage[]): Promise<void> {
+  await changeVisibility(service, { queue, entries: messages.map(({ receipt }) => ({ receipt, visibilityMs: 0 })) });
+}
+
+function renderReceived(message: ReceivedMessage): z.output<typeof ReceivedView> {
+  const { id, body, attributes, receipt, sentAtMs, firstReceivedAtMs, receiveCount, rewoundBy } = message;
+  const sentAt = isoTime(sentAtMs);
+  const firstReceivedAt = isoTime(firstReceivedAtMs);
+  const view = { id, body, attributes, receipt, sentAt, firstReceivedAt, receiveCount };
+  return rewoundBy === undefined ? view : { ...view, rewoundBy };
+}

@@ -1,0 +1,80 @@
+import * as z from 'zod/mini';
+import { type SendOutcome, send } from '../../../engine/index.ts';
+import { QueueError } from '../../../model/errors.ts';
+import { MESSAGE_BYTES_MAX, MESSAGES_PER_SEND_MAX } from '../../../model/limits.ts';
+import { messageBytes, type NewMessage, NO_ATTRIBUTES } from '../../../model/message.ts';
+import { action } from '../action.ts';
+import { REST_ERRORS, type RestErrorCode, restCode } from '../errors.ts';
+import { attributes, fields, instant, list, oneOf, text, wholeNumber } from '../fields.ts';
+import { QueuePath } from '../messages.ts';
+import { DELAY_SECONDS_MAX } from '../queue-attributes.ts';
+import { parseInstant } from '../times.ts';
+
+const Message = fields({
+  body: text(),
+  attributes: z.optional(attributes()),
+  delaySeconds: z.optional(wholeNumber(0, DELAY_SECONDS_MAX)),
+  deliverAt: z.optional(instant()),
+}).check(
+  z.refine(({ delaySeconds, deliverAt }) => delaySeconds === undefined || deliverAt === undefined, {
+    error: 'left out where delaySeconds is given',
+    path: ['deliverAt'],
+  }),
+  z.meta({ not: { required: ['delaySeconds', 'deliverAt'] } }),
+);
+type Message = z.output<typeof Message>;
+
+const codes = Object.keys(REST_ERRORS) as RestErrorCode[];
+const Sent = z.union([
+  fields({ id: text() }),
+  fields({ error: fields({ code: oneOf(codes), message: text(), field: z.optional(text()) }) }),
+]);
+
+export const sendMessagesAction = action({
+  id: 'sendMessages',
+  method: 'POST',
+  path: '/queues/{name}/messages',
+  summary: 'Send messages; the answer has an id, or an error, for each of them in order',
+  input: {
+    path: QueuePath,
+    body: fields({ messages: list(Message, { min: 1, max: MESSAGES_PER_SEND_MAX, what: 'messages' }) }),
+  },
+  answers: { 200: fields({ messages: z.array(Sent) }) },
+  async answer({ service }, { path: { name }, body, bodyBytes }) {
+    const messages = body.messages.map(toMessage);
+    // A request no larger than one message may be holds none that is too large.
+    if (bodyBytes > MESSAGE_BYTES_MAX) refuseLarge(messages);
+    const outcomes = await send(service, { queue: name, messages });
+    refuseIfNoneIsSent(outcomes);
+    return { status: 200, body: { messages: outcomes.map(renderOutcome) } };
+  },
+});
+
+function toMessage({ body, attributes = NO_ATTRIBUTES, delaySeconds, deliverAt }: Message): NewMessage {
+  if (delaySeconds !== undefined) return { body, attributes, delayMs: delaySeconds * 1_000 };
+  if (deliverAt !== undefined) return { body, attributes, deliverAtMs: parseInstant(deliverAt) };
+  return { body, attributes };
+}
+
+function refuseLarge(messages: readonly NewMessage[]): void {
+  for (const [index, message] of messages.entries()) {
+    const bytes = messageBytes(message);
+    if (bytes <= MESSAGE_BYTES_MAX) continue;
+    const field = `messages[${index}].body`;
+    const reason = `${field} and attributes have ${bytes} bytes; at most ${MESSAGE_BYTES_MAX} are allowed`;
+    throw new QueueError('TooLarge', reason, { field });
+  }
+}
+
+/** When nothing at all was stored the whole call is refused, so that clients see a status they know to repeat. */
+function refuseIfNoneIsSent(outcomes: readonly SendOutcome[]): void {
+  const [first] = outcomes;
+  if (first !== undefined && 'error' in first && outcomes.every((outcome) => 'error' in outcome)) throw first.error;
+}
+
+function renderOutcome(outcome: SendOutcome): z.output<typeof Sent> {
+  if ('id' in outcome) return outcome;
+  const { message, field } = outcome.error;
+  const code = restCode(outcome.error);
+  return { error: field === undefined ? { code, message } : { code, message, field } };
+}

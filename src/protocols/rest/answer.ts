@@ -1,0 +1,87 @@
+import type { Action, Caller, RestAnswer, RestHost } from './action.ts';
+import type { ActionTable } from './action-table.ts';
+import { REST_ERRORS, Refusal, toRefusal } from './errors.ts';
+import { type BodySource, readJson } from './json.ts';
+import { readQuery } from './query.ts';
+
+/** What is read of an API Gateway event (payload format 2.0, HTTP API or function URL). */
+export interface RestEvent extends BodySource {
+  readonly routeKey: string;
+  readonly rawPath: string;
+  readonly rawQueryString: string;
+  readonly pathParameters?: Readonly<Record<string, string | undefined>> | undefined;
+  readonly requestContext: { readonly requestId: string; readonly http: { readonly method: string } };
+}
+
+/** The answer as API Gateway takes it. */
+export interface RestResult {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** When to come back after `throttled` or `unavailable`, in seconds. */
+const RETRY_AFTER_SECONDS = '1';
+const JSON_HEADERS = { 'content-type': 'application/json' };
+const NO_HEADERS = {};
+
+/**
+ * Answers one call: routes it, checks it, asks the engine, renders the answer or the refusal.
+ *
+ * Refusals are rendered here, so that every host answers byte for byte alike.
+ *
+ * @throws what is no refusal: a bug, for the host to log and to answer with {@link internalError}
+ */
+export async function answerRest(
+  host: RestHost & { readonly actions: ActionTable },
+  event: RestEvent,
+  caller?: Caller,
+): Promise<RestResult> {
+  try {
+    const { action, path } = host.actions.find(event);
+    return render(
+      await action.run(host, { path, caller, query: readQuery(event.rawQueryString), ...bodyOf(action, event) }),
+    );
+  } catch (error) {
+    const refusal = toRefusal(error);
+    if (refusal === undefined) throw error;
+    return renderRefusal(refusal, event.requestContext.requestId);
+  }
+}
+
+/** The answer to a call that met a bug: nothing of it is told but the id under which it is logged. */
+export function internalError(requestId: string): RestResult {
+  const message = 'the call failed for a reason of the server; it may or may not have had its effect';
+  return renderError(REST_ERRORS.internalError, { error: { code: 'internalError', message, requestId } });
+}
+
+function bodyOf(action: Action, event: RestEvent): { body: unknown; bodyBytes: number } {
+  if (action.input.body === undefined) return { body: undefined, bodyBytes: 0 };
+  const json = readJson(event);
+  if (json !== undefined) return { body: json.value, bodyBytes: json.bytes };
+  // No body at all stands for {} where that says enough: it spares whoever calls by hand two characters and a header.
+  if (!action.isBodyRequired) return { body: {}, bodyBytes: 0 };
+  throw new Refusal('invalidJson', 'the body is empty; it must be a JSON object');
+}
+
+function render({ status, body }: RestAnswer): RestResult {
+  return body === undefined
+    ? { statusCode: status, headers: NO_HEADERS, body: '' }
+    : { statusCode: status, headers: JSON_HEADERS, body: JSON.stringify(body) };
+}
+
+function renderRefusal(refusal: Refusal, requestId: string): RestResult {
+  const { code, message, field, beside } = refusal;
+  const status = REST_ERRORS[code];
+  const headers = status === 429 || status === 503 ? { 'retry-after': RETRY_AFTER_SECONDS } : refusal.headers;
+  const error = field === undefined ? { code, message, requestId } : { code, message, field, requestId };
+  return renderError(status, { error, ...beside }, headers);
+}
+
+function renderError(
+  statusCode: number,
+  body: object,
+  headers: Readonly<Record<string, string>> = NO_HEADERS,
+): RestResult {
+  return { statusCode, headers: { ...JSON_HEADERS, ...headers }, body: JSON.stringify(body) };
+}

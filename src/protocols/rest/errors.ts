@@ -1,0 +1,62 @@
+import { QueueError, type QueueErrorCode } from '../../model/errors.ts';
+
+/** Every code an answer can carry, with its status. Codes are a contract: they are never renamed. */
+export const REST_ERRORS = {
+  invalidJson: 400,
+  invalidField: 400,
+  notFound: 404,
+  queueNotFound: 404,
+  methodNotAllowed: 405,
+  queueExists: 409,
+  nothingToUndo: 409,
+  conflict: 409,
+  tooLarge: 413,
+  throttled: 429,
+  internalError: 500,
+  unavailable: 503,
+} as const satisfies Record<string, number>;
+
+export type RestErrorCode = keyof typeof REST_ERRORS;
+
+const REST_CODES = {
+  QueueNotFound: 'queueNotFound',
+  QueueExists: 'queueExists',
+  InvalidField: 'invalidField',
+  NotFound: 'notFound',
+  NothingToUndo: 'nothingToUndo',
+  Conflict: 'conflict',
+  TooLarge: 'tooLarge',
+  Throttled: 'throttled',
+  Unavailable: 'unavailable',
+} as const satisfies Record<QueueErrorCode, RestErrorCode>;
+
+export const restCode = (error: QueueError): RestErrorCode => REST_CODES[error.code];
+
+/** A refusal that only this protocol knows, or one that carries more than a `QueueError` can. */
+export class Refusal extends Error {
+  readonly code: RestErrorCode;
+  readonly field: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  /** What the answer says beside `error`. */
+  readonly beside: object;
+
+  constructor(
+    code: RestErrorCode,
+    message: string,
+    more: { field?: string; headers?: Readonly<Record<string, string>>; beside?: object } = {},
+  ) {
+    super(message);
+    this.name = 'Refusal';
+    this.code = code;
+    this.field = more.field;
+    this.headers = more.headers ?? {};
+    this.beside = more.beside ?? {};
+  }
+}
+
+/** Any refusal in this protocol's words; `undefined` for what is no refusal but a bug. */
+export function toRefusal(error: unknown): Refusal | undefined {
+  if (error instanceof Refusal) return error;
+  if (!(error instanceof QueueError)) return undefined;
+  return new Refusal(restCode(error), error.message, error.field === undefined ? {} : { field: error.field });
+}

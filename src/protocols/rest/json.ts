@@ -1,0 +1,97 @@
+import { isUtf8 } from 'node:buffer';
+import { REQUEST_BYTES_MAX } from '../../model/limits.ts';
+import { Refusal } from './errors.ts';
+import { fieldPath, HALF_PAIR, inWords, withoutHalfPairs } from './wording.ts';
+
+export interface JsonBody {
+  readonly value: unknown;
+  readonly bytes: number;
+}
+
+/** The body of an event: text, or Base64 where the sender's bytes were no text to the gateway. */
+export interface BodySource {
+  readonly body?: string | undefined;
+  readonly isBase64Encoded?: boolean;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Reads the JSON object in a body.
+ *
+ * @throws Refusal `tooLarge` above `REQUEST_BYTES_MAX`, `invalidJson` for anything but one JSON object in UTF-8,
+ * `invalidField` for a name that JavaScript would lose
+ */
+export function readJson(source: BodySource): JsonBody | undefined {
+  // Whoever reads the connection stops at the limit and passes on no body, only the length it saw.
+  refuseAbove(Number(source.headers['content-length'] ?? 0));
+  const { body } = source;
+  if (body === undefined || body === '') return undefined;
+  const text = source.isBase64Encoded === true ? decodeBytes(Buffer.from(body, 'base64')) : body;
+  const bytes = Buffer.byteLength(text);
+  refuseAbove(bytes);
+  const value = parseJson(text);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new Refusal('invalidJson', `the body must be a JSON object; given: ${inWords(value)}`);
+  }
+  // Only an escape can write half a pair, or hide the name; nearly no body holds either, so nearly none is walked.
+  if (text.includes('\\u') || text.includes('__proto__')) refuseHarmful(value);
+  return { value, bytes };
+}
+
+function refuseAbove(bytes: number): void {
+  if (bytes <= REQUEST_BYTES_MAX) return;
+  throw new Refusal('tooLarge', `the body has ${bytes} bytes or more; at most ${REQUEST_BYTES_MAX} are allowed`);
+}
+
+function decodeBytes(bytes: Buffer): string {
+  if (!isUtf8(bytes)) throw new Refusal('invalidJson', 'the body is not UTF-8; JSON is written in UTF-8 only');
+  return bytes.toString('utf8');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const reason = error instanceof SyntaxError ? error.message : String(error);
+    throw new Refusal('invalidJson', `the body is not JSON: ${withoutHalfPairs(reason)}`);
+  }
+}
+
+/** A value within the body and how one gets to it. */
+interface Place {
+  readonly value: unknown;
+  readonly step?: PropertyKey;
+  readonly parent?: Place;
+}
+
+/**
+ * Refuses half surrogate pairs, which no UTF-8 can hold, and the name `__proto__`, which objects treat as their
+ * prototype. Walks without recursion: depth costs memory, never the stack.
+ */
+function refuseHarmful(root: object): void {
+  const open: Place[] = [{ value: root }];
+  for (let place = open.pop(); place !== undefined; place = open.pop()) {
+    const { value } = place;
+    if (typeof value === 'string') refuseHalfPairs(value, place);
+    if (typeof value !== 'object' || value === null) continue;
+    const isList = Array.isArray(value);
+    for (const [name, inner] of Object.entries(value)) {
+      const at: Place = { value: inner, step: isList ? Number(name) : name, parent: place };
+      refuseHalfPairs(name, at);
+      if (name === '__proto__') throw refusalAt('invalidField', at, 'has a name that cannot be used');
+      open.push(at);
+    }
+  }
+}
+
+function refuseHalfPairs(text: string, place: Place): void {
+  if (HALF_PAIR.test(text))
+    throw refusalAt('invalidJson', place, 'holds half of a surrogate pair, which is no character');
+}
+
+function refusalAt(code: 'invalidJson' | 'invalidField', place: Place, reason: string): Refusal {
+  const path: PropertyKey[] = [];
+  for (let at: Place | undefined = place; at?.step !== undefined; at = at.parent) path.push(at.step);
+  const field = fieldPath(path.reverse());
+  return new Refusal(code, `${field} ${reason}`, { field });
+}

@@ -1,0 +1,82 @@
+import * as z from 'zod/mini';
+import { INSTANT_MS_LAST, VISIBILITY_MS_MAX, WAIT_MS_MAX } from '../../model/limits.ts';
+import type { Queue, QueueSettings } from '../../model/queue.ts';
+import { fields, instant, newQueueName, text, wholeNumber } from './fields.ts';
+import { isoTime } from './times.ts';
+
+/** About 4,460 years: added to any moment of today, it still is one that can be told. */
+export const DELAY_SECONDS_MAX = Math.floor(INSTANT_MS_LAST / 2_000);
+const MAX_RECEIVES_MAX = 1_000;
+const SHARDS_MAX = 1_000;
+/** As other services allow them, so that tags can be copied. */
+const TAGS_MAX = 50;
+const TAG_NAME_LENGTH_MAX = 128;
+const TAG_VALUE_LENGTH_MAX = 256;
+
+const FOREVER = 'forever';
+const REWIND_WORDS = { error: `"${FOREVER}" or a whole number from 0 to ${DELAY_SECONDS_MAX}` };
+const TAG_WORDS = { error: `an object of at most ${TAGS_MAX} texts by name` };
+const TAG_NAME_WORDS = { error: `named with 1 to ${TAG_NAME_LENGTH_MAX} characters` };
+const SHARDS_WORDS = { error: 'at least as large as shards.min', path: ['max'] };
+
+const rewindSeconds = z.union([z.literal(FOREVER), wholeNumber(0, DELAY_SECONDS_MAX)], REWIND_WORDS);
+const deadLetter = fields({ queue: newQueueName(), maxReceives: wholeNumber(1, MAX_RECEIVES_MAX) });
+const shards = fields({ min: wholeNumber(1, SHARDS_MAX), max: wholeNumber(1, SHARDS_MAX) }).check(
+  z.refine(({ min, max }) => min <= max, SHARDS_WORDS),
+);
+const tagName = z.string().check(z.minLength(1, TAG_NAME_WORDS), z.maxLength(TAG_NAME_LENGTH_MAX, TAG_NAME_WORDS));
+const tags = z
+  .record(tagName, text(TAG_VALUE_LENGTH_MAX), TAG_WORDS)
+  .check(z.refine((all) => Object.keys(all).length <= TAGS_MAX, TAG_WORDS));
+
+/** What a user may set. */
+export const QueueAttributes = fields({
+  visibilitySeconds: z.optional(wholeNumber(0, VISIBILITY_MS_MAX / 1_000)),
+  delaySeconds: z.optional(wholeNumber(0, DELAY_SECONDS_MAX)),
+  waitSeconds: z.optional(wholeNumber(0, WAIT_MS_MAX / 1_000)),
+  rewindSeconds: z.optional(rewindSeconds),
+  deadLetter: z.optional(deadLetter),
+  shards: z.optional(shards),
+  tags: z.optional(tags),
+});
+
+/** A queue as answers show it; `deadLetter` and `shards` are absent where not set. */
+export const QueueView = z.object({
+  name: newQueueName(),
+  createdAt: instant(),
+  visibilitySeconds: wholeNumber(0, VISIBILITY_MS_MAX / 1_000),
+  delaySeconds: wholeNumber(0, DELAY_SECONDS_MAX),
+  waitSeconds: wholeNumber(0, WAIT_MS_MAX / 1_000),
+  rewindSeconds,
+  deadLetter: z.optional(deadLetter),
+  shards: z.optional(shards),
+  tags,
+});
+
+/** Attributes as the model has them. */
+export function toSettings(attributes: z.output<typeof QueueAttributes>): Partial<QueueSettings> {
+  const { visibilitySeconds, delaySeconds, waitSeconds, rewindSeconds, ...same } = attributes;
+  const settings = {
+    visibilityMs: toMs(visibilitySeconds),
+    delayMs: toMs(delaySeconds),
+    waitMs: toMs(waitSeconds),
+    rewindMs: rewindSeconds === FOREVER ? FOREVER : toMs(rewindSeconds),
+    ...same,
+  };
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+}
+
+export function renderQueue({ name, createdAtMs, settings }: Queue): z.output<typeof QueueView> {
+  const { visibilityMs, delayMs, waitMs, rewindMs, ...same } = settings;
+  return {
+    name,
+    createdAt: isoTime(createdAtMs),
+    visibilitySeconds: visibilityMs / 1_000,
+    delaySeconds: delayMs / 1_000,
+    waitSeconds: waitMs / 1_000,
+    rewindSeconds: rewindMs === FOREVER ? FOREVER : rewindMs / 1_000,
+    ...same,
+  };
+}
+
+const toMs = (seconds: number | undefined): number | undefined => (seconds === undefined ? undefined : seconds * 1_000);

@@ -1,0 +1,35 @@
+import * as z from 'zod/mini';
+import type { ReceiptOutcome } from '../../engine/index.ts';
+import { RECEIPTS_PER_CALL_MAX } from '../../model/limits.ts';
+import { Refusal, type RestErrorCode } from './errors.ts';
+import { list, oneOf, text } from './fields.ts';
+
+/** What can become of a single entry; these words stand only within an answer of status 200. */
+const RECEIPT_FAILURES = {
+  invalid: { code: 'receiptInvalid', message: 'the receipt is none that this queue gave out' },
+  stale: { code: 'receiptStale', message: 'the message is no longer held by this receipt: its lease ran out' },
+  unavailable: { code: 'unavailable', message: 'the store did not answer; repeat this receipt' },
+} as const satisfies Record<Exclude<ReceiptOutcome, 'done'>, { code: string; message: string }>;
+
+export const receiptList = () => list(text(), { min: 1, max: RECEIPTS_PER_CALL_MAX, what: 'receipts' });
+
+const FAILURE_CODES = ['receiptInvalid', 'receiptStale', 'unavailable'] as const;
+export const FailedReceipt = z.object({
+  receipt: text(),
+  error: z.object({ code: oneOf(FAILURE_CODES), message: text() }),
+});
+
+/** The receipts that failed, in order. @throws Refusal when none got through for the store's sake */
+export function failedReceipts(
+  receipts: readonly string[],
+  outcomes: readonly ReceiptOutcome[],
+): z.output<typeof FailedReceipt>[] {
+  if (outcomes.every((outcome) => outcome === 'unavailable')) {
+    const { code, message } = RECEIPT_FAILURES.unavailable;
+    throw new Refusal(code satisfies RestErrorCode, message);
+  }
+  return receipts.flatMap((receipt, index) => {
+    const outcome = outcomes[index] ?? 'unavailable';
+    return outcome === 'done' ? [] : [{ receipt, error: RECEIPT_FAILURES[outcome] }];
+  });
+}

@@ -1,0 +1,17 @@
+import type { EpochMs } from '../../model/brand.ts';
+
+const TEXTS_MAX = 1_000;
+const texts = new Map<EpochMs, string>();
+
+/** ISO 8601 in UTC with milliseconds. Messages sent together carry one moment, so texts are kept for a while. */
+export function isoTime(atMs: EpochMs): string {
+  const known = texts.get(atMs);
+  if (known !== undefined) return known;
+  if (texts.size >= TEXTS_MAX) texts.clear();
+  const text = new Date(atMs).toISOString();
+  texts.set(atMs, text);
+  return text;
+}
+
+/** A moment of a request, already checked; before 1970 there is none. */
+export const parseInstant = (text: string): EpochMs => Math.max(0, Date.parse(text)) as EpochMs;

@@ -1,0 +1,33 @@
+/** How refusals name fields and repeat what was given. */
+
+/** Half of a surrogate pair: no character, and not to be written in UTF-8. */
+export const HALF_PAIR = /\p{Surrogate}/u;
+const HALF_PAIRS = /\p{Surrogate}/gu;
+
+export const withoutHalfPairs = (text: string): string => text.replace(HALF_PAIRS, '\ufffd');
+
+/** Steps of a path that are told; no field of ours lies deeper. */
+const PATH_LENGTH_MAX = 12;
+const GIVEN_LENGTH_MAX = 60;
+const PLAIN_NAME = /^[A-Za-z_$][\w$]{0,59}$/;
+
+/** `messages[3].attributes["a b"].type`, as one would write it in JavaScript; a first name stands as it is. */
+export function fieldPath(path: readonly PropertyKey[]): string {
+  let field = '';
+  for (const step of path.slice(0, PATH_LENGTH_MAX)) {
+    if (typeof step === 'number') field += `[${step}]`;
+    else if (field === '') field = cut(String(step));
+    else field += PLAIN_NAME.test(String(step)) ? `.${String(step)}` : `[${JSON.stringify(cut(String(step)))}]`;
+  }
+  return field;
+}
+
+/** A value as a refusal repeats it: never more than a few words, however large or deep it is. */
+export function inWords(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(cut(value));
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}
+
+const cut = (given: string): string =>
+  withoutHalfPairs(given.length <= GIVEN_LENGTH_MAX ? given : `${given.slice(0, GIVEN_LENGTH_MAX)}…`);
