@@ -29,6 +29,8 @@ export interface BlockPart extends PartOfOrigin {
   readonly blockCount: number;
   /** Bytes of the whole block's bodies and attributes, so that an answer is not chosen too large. */
   readonly blockBytes: number;
+  /** Its payload is an object, which leaves with it. */
+  readonly isOffloaded?: true;
 }
 
 /** Where one message of a delivery went by an early change of its visibility. */
@@ -87,6 +89,9 @@ export function newDelivery(
 }
 
 export const messageCount = (delivery: Delivery): number => delivery.parts.reduce((sum, part) => sum + part.count, 0);
+
+export const allIndexes = (delivery: Delivery): number[] =>
+  Array.from({ length: messageCount(delivery) }, (_, index) => index);
 
 export const isOutstanding = (delivery: Delivery, index: number): boolean =>
   index >= delivery.first && !delivery.acked.has(index) && !delivery.moved.has(index);

@@ -50,6 +50,8 @@ export const deliveryIdOf = (key: DeliveryKey): DeliveryId => key.slice(INSTANT_
 export const keyAfter = (at: EpochMs): DeliveryKey => instantText((at + 1) as EpochMs) as string as DeliveryKey;
 /** The key from which on lies all that becomes visible at `at` or later. */
 export const keyFrom = (at: EpochMs): DeliveryKey => instantText(at) as string as DeliveryKey;
+/** After every delivery there can be. */
+export const KEY_END = keyFrom((2 ** 48 - 1) as EpochMs);
 
 /** Where messages were sent: their shard, their first delivery, and when. It gives them their ids for good. */
 export interface Origin {

@@ -21,13 +21,16 @@ export const ATTRIBUTE_NAME_LENGTH_MAX = 256;
 
 /** Messages of a block, hence of a delivery: receives of 10 and of 100 do not straddle two. */
 export const MESSAGES_PER_BLOCK_MAX = 100;
+/** Unpacked bytes of a frame in an object, so that few messages are read without the rest; a larger message has its own. */
+export const FRAME_BYTES = 64 * KIB;
 /** Messages one lease holds; its marks add at most half a kilobyte at this number. */
 export const MESSAGES_PER_LEASE_MAX = 100;
 
 export const VISIBILITY_MS_MAX = 43_200_000;
 export const WAIT_MS_MAX = 20_000;
-/** What an instant can say; a delay has no ceiling of its own. */
-export const INSTANT_MS_LAST = 2 ** 48 - 1;
+/** The last moment a message can become visible at; a delay has no ceiling of its own. One less than 48 bits can say,
+ * so that there is a key after all deliveries. */
+export const INSTANT_MS_LAST = 2 ** 48 - 2;
 /** A message as answered waits at least this long, or a fifth of its lease, for its consumer. */
 export const LEASE_LEFT_MS_MIN = 1_000;
 
@@ -40,6 +43,21 @@ export const STORE_TRY_MS_MAX = 3_000;
 export const REQUEST_MS_MAX = 30_000;
 /** A block may arrive after its delivery; one that is missing and older than this was consumed. */
 export const BLOCK_YOUNG_MS = 60_000;
+
+/** A name whose queue was deleted is free again when no function can hold its route or be about to put by it. */
+export const NAME_REST_MS = ROUTE_HARD_LIMIT_MS + STORE_TRY_MS_MAX;
+/** Two callers changing one queue: the loser reads again and repeats, this often. */
+export const CATALOG_TRIES_MAX = 10;
+
+/** Barriers a shard's totals remember; a reader that waits longer than it takes this many to pass gives up. */
+export const BARRIERS_MAX = 32;
+/** How long a reader of counts waits for the feed before it answers with what the totals say. */
+export const BARRIER_WAIT_MS_MAX = 3_000;
+/** Counts are exact at the moment of the answer up to this many messages and shards, and as of a moment beyond. */
+export const EXACT_COUNT_MESSAGES_MAX = 2_000;
+export const EXACT_COUNT_SHARDS_MAX = 8;
+/** Deliveries read at once where a job reads them all; a store's page of 1 MB may end sooner. */
+export const JOB_PAGE_LIMIT = 500;
 
 /** For this long a purge can be undone; then what it left behind is discarded. */
 export const PURGE_UNDO_MS = 3_600_000;

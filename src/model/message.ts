@@ -14,11 +14,6 @@ export interface Message {
   readonly attributes: MessageAttributes;
 }
 
-/** A message to send, and when it becomes visible; absent: by the queue's delay. */
-export interface NewMessage extends Message {
-  readonly visibleAtMs?: EpochMs;
-}
-
 export const NO_ATTRIBUTES: MessageAttributes = Object.freeze({});
 
 /** Bytes that count against the size limit: body, and name, type and value of each attribute, in UTF-8. */
@@ -29,3 +24,20 @@ export function messageBytes(message: Message): number {
   }
   return bytes;
 }
+
+/** A message to send. It becomes visible after `delayMs`, or at `deliverAtMs`, or after the queue's delay. */
+export interface NewMessage extends Message {
+  /** 0 and up, no ceiling but the last instant there is. */
+  readonly delayMs?: number;
+  readonly deliverAtMs?: EpochMs;
+}
+
+/** A character of a body takes at most six bytes in JSON: a control character as `\u0001`. */
+const JSON_BYTES_PER_BYTE_MAX = 6;
+
+/** Most bytes the message can take in a JSON answer; found without writing it. */
+export const jsonBytesMax = (message: Message): number => messageBytes(message) * JSON_BYTES_PER_BYTE_MAX;
+
+/** Bytes of body and attributes in a JSON answer. */
+export const jsonBytes = (message: Message): number =>
+  Buffer.byteLength(JSON.stringify(message.body)) + Buffer.byteLength(JSON.stringify(message.attributes));

@@ -13,7 +13,9 @@ import { fromSortableText, toSortableText } from './sortable-text.ts';
  *     delayed: delay · other slice: first, count · entered, received: signed milliseconds after sentAt
  *     rewound: rewind id · kind block: message count and bytes of the block
  */
-const KINDS = ['inline', 'block'] as const;
+const INLINE = 0;
+const BLOCK = 1;
+const OFFLOADED_BLOCK = 2;
 const DELAYED = 4;
 const ENTERED = 8;
 const RECEIVED = 16;
@@ -52,7 +54,7 @@ function writePart(writer: ByteWriter, part: Part, before: Pick<Origin, 'shardId
   const isOtherShard = origin.shardId !== before.shardId;
   const isOtherSlice = part.first !== 0 || part.count !== 1;
   writer.byte(
-    KINDS.indexOf(part.kind) +
+    kindOf(part) +
       (delayMs === 0 ? 0 : DELAYED) +
       (part.enteredAtMs === undefined ? 0 : ENTERED) +
       (part.firstReceivedAtMs === undefined ? 0 : RECEIVED) +
@@ -79,8 +81,8 @@ function writePart(writer: ByteWriter, part: Part, before: Pick<Origin, 'shardId
 
 function readPart(reader: ByteReader, before: Pick<Origin, 'shardId' | 'sentAtMs'>): Part {
   const flags = reader.byte();
-  const kind = KINDS[flags & 3];
-  if (kind === undefined) throw new DecodeError(`part kind ${flags & 3} is unknown`);
+  const kind = flags & 3;
+  if (kind > OFFLOADED_BLOCK) throw new DecodeError(`part kind ${kind} is unknown`);
   const shardId = flags & OTHER_SHARD ? (readText(reader, 4, 5) as ShardId) : before.shardId;
   const sentAtMs = (before.sentAtMs + reader.signedVarint()) as EpochMs;
   const id = readText(reader, 6, 8) as DeliveryId;
@@ -90,9 +92,14 @@ function readPart(reader: ByteReader, before: Pick<Origin, 'shardId' | 'sentAtMs
   const received = flags & RECEIVED ? { firstReceivedAtMs: (sentAtMs + reader.signedVarint()) as EpochMs } : {};
   const rewound = flags & REWOUND ? { rewoundBy: reader.sizedUtf8() as RewindId } : {};
   const common = { origin: { shardId, id, sentAtMs, visibleAtMs }, first, count, ...entered, ...received, ...rewound };
-  return kind === 'inline'
-    ? { kind, ...common }
-    : { kind, ...common, blockCount: reader.varint(), blockBytes: reader.varint() };
+  if (kind === INLINE) return { kind: 'inline', ...common };
+  const block = { blockCount: reader.varint(), blockBytes: reader.varint() };
+  return { kind: 'block', ...common, ...block, ...(kind === OFFLOADED_BLOCK ? { isOffloaded: true } : {}) };
+}
+
+function kindOf(part: Part): number {
+  if (part.kind === 'inline') return INLINE;
+  return part.isOffloaded === true ? OFFLOADED_BLOCK : BLOCK;
 }
 
 /** Sortable text carries 6 bits a character; as bytes it is a quarter shorter. */

@@ -11,7 +11,6 @@ for (let value = 0; value < ALPHABET.length; value++) VALUE_OF[ALPHABET.charCode
 
 /** Characters of an instant: 48 bits, enough until the year 10889. */
 export const INSTANT_LENGTH = 8;
-export const INSTANT_MS_MAX = 2 ** 48 - 1;
 
 /** Writes a whole number below 64^length with exactly `length` characters. */
 export function toSortableText(value: number, length: number): string {

@@ -1,7 +1,8 @@
 import type { EpochMs } from './brand.ts';
-import { type Change, consumedBy, type Sequence } from './change.ts';
+import { type Change, consumedBy, type Sequence, sequence } from './change.ts';
 import { type Delivery, outstandingCount, type Part } from './delivery.ts';
-import type { DeliveryId } from './ids.ts';
+import type { DeliveryKey } from './ids.ts';
+import { BARRIERS_MAX } from './limits.ts';
 
 /** What one shard's feed adds up to. Outstanding messages count once for each delivery that holds them. */
 export interface ShardTotals {
@@ -20,8 +21,8 @@ export interface ShardTotals {
 export interface TotalsRecord extends ShardTotals {
   readonly sequence: Sequence;
   readonly asOfMs: EpochMs;
-  /** The newest barrier that the feed has passed. */
-  readonly barrier?: DeliveryId;
+  /** The last barriers that the feed has passed, newest last; at most `BARRIERS_MAX`. */
+  readonly barriers: readonly DeliveryKey[];
 }
 
 export const NO_TOTALS: ShardTotals = {
@@ -55,6 +56,23 @@ export function totalsOf(change: Change): ShardTotals {
     purged: growth((delivery) => delivery.purged),
   };
 }
+
+/** A record that counted nothing yet. */
+export const EMPTY_TOTALS: TotalsRecord = { ...NO_TOTALS, sequence: sequence('0'), asOfMs: 0 as EpochMs, barriers: [] };
+
+/** The record with a batch added; what it includes already is left out, so that a repeated batch counts once. */
+export function countChanges(record: TotalsRecord, changes: readonly Change[]): TotalsRecord {
+  const fresh = changes.filter((change) => change.sequence > record.sequence);
+  const last = fresh.at(-1);
+  if (last === undefined) return record;
+  const totals = fresh.map(totalsOf).reduce(addTotals, record);
+  const passed = fresh.flatMap((change) => (isBarrier(change) ? (change.after?.key ?? []) : []));
+  const barriers = [...record.barriers, ...passed].slice(-BARRIERS_MAX);
+  return { ...totals, sequence: last.sequence, asOfMs: last.atMs, barriers };
+}
+
+/** A barrier is a delivery without messages, put to learn when the feed has come as far. */
+const isBarrier = ({ before, after }: Change): boolean => before === undefined && after?.parts.length === 0;
 
 export function addTotals(one: ShardTotals, other: ShardTotals): ShardTotals {
   return {

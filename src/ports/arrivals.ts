@@ -1,14 +1,22 @@
 import type { EpochMs } from '../model/brand.ts';
 import type { ShardKey } from '../model/ids.ts';
 
-/** How a waiting receive learns that it is worth looking again. */
+export interface ArrivalsWait {
+  /** When the caller began its last look: what came due since then must not be missed. */
+  readonly sinceMs: EpochMs;
+  readonly untilMs: EpochMs;
+  /** How often this caller has waited before: 0, 1, 2 … */
+  readonly attempt: number;
+  /** Ends the wait at once: the consumer has gone. */
+  readonly signal?: AbortSignal;
+}
+
+/** How a waiting receive learns where it is worth looking again. */
 export interface Arrivals {
   /**
-   * Resolves when a delivery of these shards may have become due since `sinceMs`, at the latest at `untilMs`. Locally
-   * the store tells; on AWS pauses grow with `attempt` (0, 1, 2 …) to half a second.
+   * Resolves with the shards worth a look as soon as a delivery of them may have come due, with none at `untilMs` or
+   * when the signal says so. Locally the store tells; on AWS pauses grow with `attempt` to half a second and two
+   * random shards are named.
    */
-  wait(
-    shards: readonly ShardKey[],
-    options: { readonly sinceMs: EpochMs; readonly untilMs: EpochMs; readonly attempt: number },
-  ): Promise<void>;
+  wait(shards: readonly ShardKey[], options: ArrivalsWait): Promise<readonly ShardKey[]>;
 }

@@ -1,9 +1,13 @@
+/** At least one byte. */
 export interface ByteRange {
   readonly offset: number;
   readonly length: number;
 }
 
-/** Immutable objects by name (`A-Za-z0-9_-` and `/`); a bucket or a directory. May throw `QueueError` `Throttled`, `Unavailable`. */
+/**
+ * Immutable objects by name; a bucket or a directory. A name is made of words of `A-Za-z0-9_-` with `/` between them,
+ * 1,000 characters at most. May throw `QueueError` `Throttled`, `Unavailable`.
+ */
 export interface ObjectStore {
   /** Stores durably unless the name exists: an object is never overwritten. */
   putIfAbsent(name: string, bytes: Uint8Array): Promise<'stored' | 'exists'>;

@@ -1,0 +1,89 @@
+import type { Delivery } from '../model/delivery.ts';
+import { FORWARD_HOPS_MAX } from '../model/limits.ts';
+import { markRepeatedly, removeIfFinished, removeRepeatedly } from './marking.ts';
+import {
+  answerGroup,
+  followReceipts,
+  groupReceipts,
+  narrowed,
+  type ReceiptGroup,
+  type ReceiptOutcome,
+  wasDeleted,
+} from './receipts.ts';
+import type { QueueService } from './service.ts';
+
+export interface DeleteCommand {
+  readonly queue: string;
+  /** 1 to 1,000. */
+  readonly receipts: readonly string[];
+}
+
+/**
+ * Acks messages: users say *delete*. Step 3 of the road.
+ *
+ * | reads | puts, then removes or marks | when it goes wrong |
+ * |---|---|---|
+ * | receipt → leased delivery | removes it, or marks `acked` and removes it when finished | stale receipt: follow `forward`, else an outcome |
+ *
+ * An ack after the timeout still counts as long as nobody has claimed the message again.
+ *
+ * @returns one outcome for each receipt, in order
+ * @throws QueueError `QueueNotFound`
+ * @remarks Cost: one removal when all messages of a lease are acked at once; else one update for each call and lease,
+ * and one removal.
+ */
+export async function deleteMessages(service: QueueService, command: DeleteCommand): Promise<ReceiptOutcome[]> {
+  const { queue } = await service.routes.get(command.queue);
+  const outcomes: ReceiptOutcome[] = new Array(command.receipts.length);
+  const groups = groupReceipts(queue.id, command.receipts, outcomes);
+  await Promise.all(groups.map((group) => ackGroup(service, group, outcomes)));
+  return outcomes;
+}
+
+async function ackGroup(
+  service: QueueService,
+  group: ReceiptGroup,
+  outcomes: ReceiptOutcome[],
+  hops = 0,
+): Promise<void> {
+  const result = await tryAck(service, group);
+  if (result.outcome !== 'moved') {
+    answerGroup(group, result.outcome, outcomes);
+    return;
+  }
+  // Some or all are not here any more: ack the others, and look where these went.
+  const { now } = result;
+  const indexes = [...group.positions.keys()];
+  const here = now === undefined ? [] : indexes.filter((index) => !now.moved.has(index));
+  const gone = narrowed(
+    group,
+    indexes.filter((index) => !here.includes(index)),
+  );
+  answerGroup(gone, now === undefined && wasDeleted(service, group) ? 'done' : 'stale', outcomes);
+  if (hops >= FORWARD_HOPS_MAX) return;
+  const next = await followReceipts(service, gone, now);
+  if (here.length > 0) next.push(narrowed(group, here));
+  await Promise.all(next.map((one) => ackGroup(service, one, outcomes, hops + 1)));
+}
+
+type AckResult =
+  | { readonly outcome: 'done' | 'unavailable' }
+  | { readonly outcome: 'moved'; readonly now: Delivery | undefined };
+
+/** Acks all of a group, or says how the delivery stands. */
+async function tryAck(service: QueueService, group: ReceiptGroup): Promise<AckResult> {
+  const { shard, key, positions } = group;
+  if (positions.size === group.count) {
+    const removed = await removeRepeatedly(service, shard, key, { isIntact: true });
+    if (removed.outcome === 'done') return { outcome: 'done' };
+    if (removed.outcome === 'unclear') return { outcome: 'unavailable' };
+    if (removed.now === undefined) return { outcome: 'moved', now: undefined };
+  }
+  const indexes = [...positions.keys()];
+  const step = { change: { acked: indexes }, condition: { notMoved: indexes } };
+  const marked = await markRepeatedly(service, shard, key, step);
+  if (marked.outcome === 'unclear') return { outcome: 'unavailable' };
+  if (marked.outcome === 'refused') return { outcome: 'moved', now: marked.now };
+  await removeIfFinished(service, shard, marked.now);
+  return { outcome: 'done' };
+}

@@ -1,0 +1,53 @@
+import type { Change } from '../model/change.ts';
+import { allIndexes, type Delivery } from '../model/delivery.ts';
+import { QueueError } from '../model/errors.ts';
+import { queueOfShard, type ShardKey, shardOfKey } from '../model/ids.ts';
+import { CATALOG_TRIES_MAX } from '../model/limits.ts';
+import { countChanges, EMPTY_TOTALS, type TotalsRecord } from '../model/totals.ts';
+import { finishMessages, groupByBlock } from './block-cleanup.ts';
+import type { QueueService } from './service.ts';
+
+/**
+ * Follows the change feed: removes the blocks of consumed messages, and counts. Step 4 of the road.
+ *
+ * | reads | puts, then removes or marks | when it goes wrong |
+ * |---|---|---|
+ * | stream of acks and removals | removes finished blocks, then adds the batch to the totals | batch seen twice: changes nothing |
+ *
+ * @param changes - a batch in the order of the feed, perhaps seen before
+ * @throws QueueError `Throttled`, `Unavailable`: the batch must be given again
+ * @remarks Cost: the removal of each finished block; one unit for each shard in the batch.
+ */
+export async function archive(service: QueueService, changes: readonly Change[]): Promise<void> {
+  const consumed = changes.flatMap((change) => removedWith(change));
+  await finishMessages(service, groupByBlock(consumed));
+  const byShard = new Map<ShardKey, Change[]>();
+  for (const change of changes) {
+    const some = byShard.get(change.shard);
+    if (some === undefined) byShard.set(change.shard, [change]);
+    else some.push(change);
+  }
+  await Promise.all([...byShard].map(([shard, some]) => addToTotals(service, shard, some)));
+}
+
+/** What left with a removed lease and lives nowhere else: acked before, or by the removal itself. */
+function removedWith({ before, after }: Change): { delivery: Delivery; indexes: number[] }[] {
+  if (before === undefined || after !== undefined || before.receiveCount === 0) return [];
+  return [{ delivery: before, indexes: allIndexes(before).filter((index) => !before.moved.has(index)) }];
+}
+
+/** One of several writers wins; the others read again, and find the batch counted or count it. */
+async function addToTotals(service: QueueService, shard: ShardKey, changes: readonly Change[]): Promise<void> {
+  const name = totalsName(shard);
+  for (let tries = 0; tries < CATALOG_TRIES_MAX; tries++) {
+    const stored = await service.catalog.get('totals', name);
+    const record: TotalsRecord = stored?.value ?? EMPTY_TOTALS;
+    const counted = countChanges(record, changes);
+    if (counted === record) return;
+    const outcome = await service.catalog.tryPut('totals', name, counted, stored?.version ?? 0);
+    if (outcome === 'done') return;
+  }
+  throw new QueueError('Unavailable', `the totals of shard ${shard} could not be written; the batch must be repeated`);
+}
+
+export const totalsName = (shard: ShardKey): string => `${queueOfShard(shard)}/${shardOfKey(shard)}`;

@@ -1,0 +1,130 @@
+import type { EpochMs } from '../model/brand.ts';
+import { type Delivery, isOutstanding, newDelivery } from '../model/delivery.ts';
+import { DELIVERY_ID_LENGTH, type DeliveryId, type DeliveryKey, deliveryKey, visibleAtMs } from '../model/ids.ts';
+import { contentOf } from '../model/lease.ts';
+import { FORWARD_HOPS_MAX } from '../model/limits.ts';
+import { markMoved, markRepeatedly, removeIfFinished } from './marking.ts';
+import {
+  answerGroup,
+  followReceipts,
+  groupReceipts,
+  narrowed,
+  type ReceiptGroup,
+  type ReceiptOutcome,
+} from './receipts.ts';
+import type { QueueService } from './service.ts';
+
+export interface ChangeVisibilityCommand {
+  readonly queue: string;
+  /** 1 to 1,000; each message becomes visible that long from now: 0 to 43,200,000 ms. */
+  readonly entries: readonly { readonly receipt: string; readonly visibilityMs: number }[];
+}
+
+/**
+ * Changes when received messages become visible again; their receipts stay valid.
+ *
+ * Later: hidden in place. Earlier, or at once: another delivery takes them over, and the lease remembers where they went.
+ *
+ * @returns one outcome for each entry, in order
+ * @throws QueueError `QueueNotFound`, `Throttled`, `Unavailable`
+ * @remarks Cost: later: one update for each lease. Earlier: one read, one put, one update, and one removal when that
+ * finishes the lease and its time has come.
+ */
+export async function changeVisibility(
+  service: QueueService,
+  command: ChangeVisibilityCommand,
+): Promise<ReceiptOutcome[]> {
+  const { queue } = await service.routes.get(command.queue);
+  const nowMs = service.clock.nowMs();
+  const outcomes: ReceiptOutcome[] = new Array(command.entries.length);
+  const byTime = new Map<number, { receipts: string[]; positions: number[] }>();
+  for (const [position, { receipt, visibilityMs }] of command.entries.entries()) {
+    const same = byTime.get(visibilityMs) ?? { receipts: [], positions: [] };
+    byTime.set(visibilityMs, same);
+    same.receipts.push(receipt);
+    same.positions.push(position);
+  }
+  await Promise.all(
+    [...byTime].map(async ([visibilityMs, { receipts, positions }]) => {
+      const answers: ReceiptOutcome[] = new Array(receipts.length);
+      const groups = groupReceipts(queue.id, receipts, answers);
+      const untilMs = (nowMs + visibilityMs) as EpochMs;
+      await Promise.all(groups.map((group) => changeGroup(service, { group, untilMs, hops: 0 }, answers)));
+      for (const [index, position] of positions.entries()) outcomes[position] = answers[index] ?? 'unavailable';
+    }),
+  );
+  return outcomes;
+}
+
+interface GroupChange {
+  readonly group: ReceiptGroup;
+  readonly untilMs: EpochMs;
+  readonly hops: number;
+}
+
+async function changeGroup(service: QueueService, change: GroupChange, outcomes: ReceiptOutcome[]): Promise<void> {
+  const { group, untilMs, hops } = change;
+  const isLater = untilMs >= visibleAtMs(group.key);
+  const result = isLater ? await hide(service, group, untilMs) : await bringForward(service, group, untilMs);
+  if (result.outcome !== 'refused') {
+    answerGroup(group, result.outcome, outcomes);
+    return;
+  }
+  const { now } = result;
+  const indexes = [...group.positions.keys()];
+  const here = now === undefined ? [] : indexes.filter((index) => isOutstanding(now, index));
+  const gone = narrowed(
+    group,
+    indexes.filter((index) => !here.includes(index)),
+  );
+  answerGroup(group, 'stale', outcomes);
+  if (hops >= FORWARD_HOPS_MAX) return;
+  const next = await followReceipts(service, gone, now);
+  if (here.length > 0) next.push(narrowed(group, here));
+  await Promise.all(next.map((one) => changeGroup(service, { group: one, untilMs, hops: hops + 1 }, outcomes)));
+}
+
+type ChangeResult =
+  | { readonly outcome: 'done' | 'unavailable' }
+  | { readonly outcome: 'refused'; readonly now: Delivery | undefined };
+
+async function hide(service: QueueService, group: ReceiptGroup, untilMs: EpochMs): Promise<ChangeResult> {
+  const indexes = [...group.positions.keys()];
+  const hidden = indexes.map((index) => [index, untilMs] as const);
+  const step = { change: { hidden }, condition: { outstanding: indexes } };
+  const marked = await markRepeatedly(service, group.shard, group.key, step);
+  if (marked.outcome === 'unclear') return { outcome: 'unavailable' };
+  return marked.outcome === 'done' ? { outcome: 'done' } : { outcome: 'refused', now: marked.now };
+}
+
+async function bringForward(service: QueueService, group: ReceiptGroup, untilMs: EpochMs): Promise<ChangeResult> {
+  const { shard } = group;
+  const indexes = [...group.positions.keys()].toSorted((one, other) => one - other);
+  const lease = await service.shards.get(shard, group.key);
+  if (lease === undefined || !indexes.every((index) => isOutstanding(lease, index))) {
+    return { outcome: 'refused', now: lease };
+  }
+  const content = contentOf(lease, indexes, service.settings.thresholds.inlineBytesMax);
+  const key = deliveryKey(untilMs, service.random.text(DELIVERY_ID_LENGTH) as DeliveryId);
+  const [put] = await service.shards.put([{ shard, delivery: newDelivery(key, lease.receiveCount, content) }]);
+  if (put !== 'stored') return { outcome: 'unavailable' };
+  const marked = await service.shards.tryMark(shard, lease.key, forwardTo(key, indexes), { outstanding: indexes });
+  // No answer: both stay, and the time of each brings the messages back.
+  if (marked.outcome === 'unclear') return { outcome: 'unavailable' };
+  if (marked.outcome === 'refused') {
+    await markMoved(
+      service,
+      shard,
+      key,
+      indexes.map((_, index) => index),
+    );
+    return { outcome: 'refused', now: marked.now };
+  }
+  await removeIfFinished(service, shard, marked.now);
+  return { outcome: 'done' };
+}
+
+const forwardTo = (key: DeliveryKey, indexes: readonly number[]) => ({
+  moved: indexes,
+  forward: indexes.map((from, index) => [from, { key, index }] as const),
+});

@@ -1,0 +1,119 @@
+import type { EpochMs } from '../model/brand.ts';
+import { type Delivery, enteredAtMs, isFinished, locate, outstandingIndexes } from '../model/delivery.ts';
+import { QueueError } from '../model/errors.ts';
+import { type DeliveryKey, KEY_END, keyFrom, type ShardKey, shardKey } from '../model/ids.ts';
+import { CATALOG_TRIES_MAX, INSTANT_MS_LAST, JOB_PAGE_LIMIT, PURGE_UNDO_MS } from '../model/limits.ts';
+import type { Purge, Queue } from '../model/queue.ts';
+import type { Stored } from '../ports/catalog.ts';
+import { finishMessages, groupByBlock } from './block-cleanup.ts';
+import { removeIfFinished } from './marking.ts';
+import { duePurge, withoutPurge } from './purge.ts';
+import { changeQueue } from './queues.ts';
+import type { QueueService } from './service.ts';
+
+const QUEUES_PER_PAGE = 100;
+const DELIVERIES_AT_ONCE = 16;
+
+/**
+ * Discards, in the background, what purges and deleted queues left behind an hour ago. Safe to run twice at once and
+ * to die between any two steps.
+ *
+ * @throws QueueError `Throttled`, `Unavailable`: the next run goes on
+ * @remarks Cost: reads what it discards; three units for each delivery, and its blocks.
+ */
+export async function discardDue(service: QueueService): Promise<void> {
+  await forEachRecord(service, 'queue', ({ value }) => discardPurges(service, value));
+  await forEachRecord(service, 'deletedQueue', (stored) => discardDeleted(service, stored));
+}
+
+async function discardPurges(service: QueueService, { name, ...listed }: Queue): Promise<void> {
+  const nowMs = service.clock.nowMs();
+  try {
+    for (let purge = duePurge(listed, nowMs); purge !== undefined; ) {
+      purge = duePurge(await discardPurge(service, name, purge), nowMs);
+    }
+  } catch (error) {
+    // Deleted meanwhile: what it held is discarded with the queue.
+    if (!(error instanceof QueueError && error.code === 'QueueNotFound')) throw error;
+  }
+}
+
+/** Undo and discard exclude each other by the queue's record; from the first update on, the purge is final. */
+async function discardPurge(service: QueueService, name: string, purge: Purge): Promise<Queue> {
+  const isThis = (other: Purge) => other.atMs === purge.atMs;
+  const queue = await changeQueue(service, name, (current) => ({
+    ...current,
+    purges: current.purges.map((other) => (isThis(other) ? { ...other, isDiscarding: true } : other)),
+  }));
+  if (!queue.purges.some(isThis)) return queue;
+  for (const { id } of purge.shards) await discardShard(service, shardKey(queue.id, id), purge.atMs);
+  return await changeQueue(service, name, (current) => withoutPurge(current, purge));
+}
+
+async function discardDeleted(service: QueueService, stored: Stored<Queue & { deletedAtMs: EpochMs }>): Promise<void> {
+  const queue = stored.value;
+  if (service.clock.nowMs() < queue.deletedAtMs + PURGE_UNDO_MS) return;
+  const named = await service.catalog.get('queue', queue.name);
+  const isAlive = named?.value.id === queue.id && named.value.deletedAtMs === undefined;
+  if (!isAlive) {
+    for (const { id } of queue.route.shards) await discardShard(service, shardKey(queue.id, id), ALL);
+    if (named?.value.id === queue.id) await service.catalog.tryRemove('queue', queue.name, named.version);
+  }
+  await service.catalog.tryRemove('deletedQueue', queue.id, stored.version);
+}
+
+const ALL = INSTANT_MS_LAST as EpochMs;
+
+/** Discards, page by page, what entered a shard before `beforeMs`. */
+async function discardShard(service: QueueService, shard: ShardKey, beforeMs: EpochMs): Promise<void> {
+  let from: DeliveryKey | undefined = keyFrom(0 as EpochMs);
+  while (from !== undefined) {
+    const page = await service.shards.list(shard, {
+      from,
+      before: KEY_END,
+      limit: JOB_PAGE_LIMIT,
+      isConsistent: true,
+    });
+    for (let start = 0; start < page.deliveries.length; start += DELIVERIES_AT_ONCE) {
+      const some = page.deliveries.slice(start, start + DELIVERIES_AT_ONCE);
+      await Promise.all(some.map((delivery) => discardDelivery(service, shard, { delivery, beforeMs })));
+    }
+    from = page.next;
+  }
+}
+
+/** Purged messages into block progress, then marked on the delivery, which goes last: a crash repeats, never loses. */
+async function discardDelivery(
+  service: QueueService,
+  shard: ShardKey,
+  what: { readonly delivery: Delivery; readonly beforeMs: EpochMs },
+): Promise<void> {
+  let delivery: Delivery | undefined = what.delivery;
+  for (let tries = 0; delivery !== undefined && tries < CATALOG_TRIES_MAX; tries++) {
+    const seen: Delivery = delivery;
+    const purged = outstandingIndexes(seen).filter((index) => enteredAtMs(locate(seen, index).part) < what.beforeMs);
+    if (purged.length === 0) {
+      if (isFinished(seen)) await removeIfFinished(service, shard, seen);
+      return;
+    }
+    await finishMessages(service, groupByBlock([{ delivery: seen, indexes: purged }]));
+    const marked = await service.shards.tryMark(shard, seen.key, { moved: purged, purged }, { edition: seen.edition });
+    if (marked.outcome === 'done') return await removeIfFinished(service, shard, marked.now);
+    delivery = marked.outcome === 'refused' ? marked.now : await service.shards.get(shard, seen.key);
+  }
+}
+
+async function forEachRecord<Kind extends 'queue' | 'deletedQueue'>(
+  service: QueueService,
+  kind: Kind,
+  visit: (stored: Awaited<ReturnType<typeof service.catalog.list<Kind>>>[number]) => Promise<void>,
+): Promise<void> {
+  let after: string | undefined;
+  for (;;) {
+    const range = after === undefined ? { limit: QUEUES_PER_PAGE } : { after, limit: QUEUES_PER_PAGE };
+    const page = await service.catalog.list(kind, range);
+    for (const stored of page) await visit(stored);
+    after = page.at(-1)?.name;
+    if (page.length < QUEUES_PER_PAGE || after === undefined) return;
+  }
+}

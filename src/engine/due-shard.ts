@@ -1,0 +1,220 @@
+import type { EpochMs } from '../model/brand.ts';
+import { claimableIndexes, type Delivery, isFinished } from '../model/delivery.ts';
+import { type DeliveryKey, keyAfter, keyFrom, type ShardKey, visibleAtMs } from '../model/ids.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Random } from '../ports/random.ts';
+import type { ShardStore } from '../ports/shard-store.ts';
+
+/** A due delivery and the messages of it that may be claimed. */
+export interface Candidate {
+  readonly delivery: Delivery;
+  readonly indexes: readonly number[];
+}
+
+/** What looks came across beside candidates. */
+export interface Leftovers {
+  /** Finished: to be removed by whoever meets them. */
+  readonly finished: readonly Delivery[];
+  /** Due, but all of it hidden by extended leases. */
+  readonly overdue: readonly Delivery[];
+}
+
+export interface DueRequest {
+  readonly shard: ShardKey;
+  /** After a purge: only what entered the queue from then on. */
+  readonly fromMs: EpochMs | undefined;
+  /** Messages wanted; 1 to 1,000. */
+  readonly wanted: number;
+}
+
+export interface DuePorts {
+  readonly shards: ShardStore;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** Candidates read but not taken serve the next claim this long; other processes go on taking them meanwhile. */
+const SPARE_MS_MAX = 100;
+/** Deliveries of one page; large items fill a store's page of 1 MB long before. */
+const PAGE_LIMIT_MAX = 1_000;
+/** The share of looks that start at the front never falls below this. */
+const FRONT_SHARE_MIN = 1 / 16;
+/** Where other processes take deliveries too, a look reads this many times what it needs. */
+const CONTENDED_READS = 4;
+const SPARE_DELIVERIES = 2;
+
+/** What one process knows of the due deliveries of one shard. */
+export class DueShard {
+  readonly #reserved = new Set<DeliveryKey>();
+  /** Released while a look was under way, which may still show them as they were. */
+  readonly #settling = new Set<DeliveryKey>();
+  #spare: Candidate[] = [];
+  #spareReadAtMs = 0;
+  #spareFromMs: EpochMs | undefined;
+  #look: Promise<void> | undefined;
+  #lookCount = 0;
+  /** Number of the last look that saw all there is. */
+  #exhaustiveLook = 0;
+  #missing = 0;
+  #frontShare = 1;
+  #oldestMs: EpochMs | undefined;
+  #messagesPerDelivery = 1;
+  #finished: Delivery[] = [];
+  #overdue: readonly Delivery[] = [];
+
+  get isIdle(): boolean {
+    return this.#reserved.size === 0 && this.#look === undefined;
+  }
+
+  async reserve(request: DueRequest, ports: DuePorts): Promise<{ candidates: Candidate[]; leftovers: Leftovers }> {
+    const looksBefore = this.#lookCount;
+    const candidates: Candidate[] = [];
+    let missing = request.wanted;
+    for (;;) {
+      missing -= this.#takeSpare(candidates, { ...request, wanted: missing }, ports.clock.nowMs());
+      // Only a look that began after this call can say that there is nothing more.
+      if (missing <= 0 || this.#exhaustiveLook > looksBefore) break;
+      this.#missing += missing;
+      try {
+        this.#look ??= this.#lookForMore(request, ports).finally(() => this.#endLook());
+        await this.#look;
+      } catch (error) {
+        this.release(candidates, 0);
+        throw error;
+      } finally {
+        this.#missing -= missing;
+      }
+    }
+    return { candidates, leftovers: this.#takeLeftovers() };
+  }
+
+  release(candidates: readonly Candidate[], lostCount: number): void {
+    for (const { delivery } of candidates) {
+      this.#reserved.delete(delivery.key);
+      if (this.#look !== undefined) this.#settling.add(delivery.key);
+    }
+    if (lostCount > 0) {
+      this.#spare = [];
+      this.#frontShare = Math.max(FRONT_SHARE_MIN, this.#frontShare / 2 ** lostCount);
+    } else if (candidates.length > 0) this.#frontShare = Math.min(1, this.#frontShare * 2);
+  }
+
+  #takeSpare(into: Candidate[], request: DueRequest, nowMs: EpochMs): number {
+    if (nowMs - this.#spareReadAtMs > SPARE_MS_MAX || this.#spareFromMs !== request.fromMs) this.#spare = [];
+    let messages = 0;
+    let taken = 0;
+    for (const candidate of this.#spare) {
+      if (messages >= request.wanted) break;
+      this.#reserved.add(candidate.delivery.key);
+      into.push(candidate);
+      messages += candidate.indexes.length;
+      taken++;
+    }
+    this.#spare.splice(0, taken);
+    return messages;
+  }
+
+  /** Reads pages until those who wait are served or nothing is left; a start in the middle goes back to the front. */
+  async #lookForMore(request: DueRequest, ports: DuePorts): Promise<void> {
+    const number = ++this.#lookCount;
+    const nowMs = ports.clock.nowMs();
+    const front = keyFrom(request.fromMs ?? (0 as EpochMs));
+    const start = this.#startOfLook(front, nowMs, ports.random);
+    // What is reserved now may be gone when the page comes back.
+    const busy = new Set(this.#reserved);
+    const found: Found = { candidates: [], finished: [], overdue: [], isComplete: false };
+    await this.#readRange(found, { request, ports, nowMs, busy, from: start, before: keyAfter(nowMs) });
+    if (found.isComplete && start !== front) {
+      await this.#readRange(found, { request, ports, nowMs, busy, from: front, before: start });
+    }
+    if (start === front) this.#oldestMs = firstInstant(found);
+    if (found.isComplete) this.#exhaustiveLook = number;
+    this.#keep(found, request.fromMs, nowMs);
+  }
+
+  async #readRange(found: Found, range: LookRange): Promise<void> {
+    found.isComplete = false;
+    let from: DeliveryKey | undefined = range.from;
+    while (from !== undefined) {
+      const page = await range.ports.shards.list(range.request.shard, {
+        from,
+        before: range.before,
+        limit: this.#pageLimit(found, range.busy.size),
+        isConsistent: true,
+      });
+      for (const delivery of page.deliveries) this.#sort(found, delivery, range);
+      from = page.next;
+      if (from !== undefined && countMessages(found.candidates) >= this.#missing) return;
+    }
+    found.isComplete = true;
+  }
+
+  #sort(found: Found, delivery: Delivery, range: LookRange): void {
+    if (range.busy.has(delivery.key) || this.#settling.has(delivery.key) || this.#reserved.has(delivery.key)) return;
+    if (isFinished(delivery)) {
+      found.finished.push(delivery);
+      return;
+    }
+    const indexes = claimableIndexes(delivery, range.nowMs, range.request.fromMs);
+    if (indexes.length > 0) found.candidates.push({ delivery, indexes });
+    else if (delivery.hidden.size > 0) found.overdue.push(delivery);
+  }
+
+  #startOfLook(front: DeliveryKey, nowMs: EpochMs, random: Random): DeliveryKey {
+    if (this.#oldestMs === undefined || this.#frontShare === 1 || random.next() < this.#frontShare) return front;
+    const instant = Math.floor(this.#oldestMs + random.next() * (nowMs - this.#oldestMs));
+    const start = keyFrom(Math.min(instant, nowMs) as EpochMs);
+    return start > front ? start : front;
+  }
+
+  #pageLimit(found: Found, busyCount: number): number {
+    const missing = Math.max(1, this.#missing - countMessages(found.candidates));
+    const factor = this.#frontShare < 1 ? CONTENDED_READS : 1;
+    const needed = Math.ceil(missing / this.#messagesPerDelivery) * factor + SPARE_DELIVERIES + busyCount;
+    return Math.min(PAGE_LIMIT_MAX, needed);
+  }
+
+  #keep(found: Found, fromMs: EpochMs | undefined, nowMs: EpochMs): void {
+    const { candidates } = found;
+    if (candidates.length > 0) this.#messagesPerDelivery = countMessages(candidates) / candidates.length;
+    this.#spare = candidates;
+    this.#spareFromMs = fromMs;
+    this.#spareReadAtMs = nowMs;
+    this.#finished.push(...found.finished);
+    this.#overdue = candidates.length > 0 ? [] : found.overdue;
+  }
+
+  #takeLeftovers(): Leftovers {
+    const leftovers = { finished: this.#finished, overdue: this.#overdue };
+    this.#finished = [];
+    this.#overdue = [];
+    return leftovers;
+  }
+
+  #endLook(): void {
+    this.#look = undefined;
+    this.#settling.clear();
+  }
+}
+
+interface Found {
+  readonly candidates: Candidate[];
+  readonly finished: Delivery[];
+  readonly overdue: Delivery[];
+  isComplete: boolean;
+}
+
+interface LookRange {
+  readonly request: DueRequest;
+  readonly ports: DuePorts;
+  readonly nowMs: EpochMs;
+  readonly busy: ReadonlySet<DeliveryKey>;
+  readonly from: DeliveryKey;
+  readonly before: DeliveryKey;
+}
+
+const countMessages = (candidates: readonly Candidate[]): number =>
+  candidates.reduce((sum, candidate) => sum + candidate.indexes.length, 0);
+
+const firstInstant = ({ candidates: [first] }: Found): EpochMs | undefined =>
+  first === undefined ? undefined : visibleAtMs(first.delivery.key);

@@ -1,0 +1,16 @@
+/** The steps, in the order of the road; then what stands beside it. */
+
+export { type DeleteCommand, deleteMessages } from './ack.ts';
+export { archive } from './archive.ts';
+export { type ChangeVisibilityCommand, changeVisibility } from './change-visibility.ts';
+export { discardDue } from './discard.ts';
+export { type FindCommand, type FindOutcome, findMessage } from './find-message.ts';
+export { type MessageState, type PeekCommand, peek, type SeenMessage } from './peek.ts';
+export { purgeQueue, undoPurge } from './purge.ts';
+export { type CreateQueueCommand, createQueue, deleteQueue, getQueue, listQueues, updateQueue } from './queues.ts';
+export type { ReceiptOutcome } from './receipts.ts';
+export { type ReceiveCommand, receive } from './receive.ts';
+export type { ReceivedMessage } from './received-message.ts';
+export { type SendCommand, type SendOutcome, send } from './send.ts';
+export { type EngineSettings, openQueueService, type Ports, type QueueService } from './service.ts';
+export { type QueueCounts, queueCounts } from './stats.ts';

@@ -1,0 +1,53 @@
+import { type Delivery, isRemovable } from '../model/delivery.ts';
+import type { DeliveryKey, ShardKey } from '../model/ids.ts';
+import { UNCLEAR_TRIES_MAX } from '../model/limits.ts';
+import type { Condition, MarkChange, MarkOutcome, RemoveOutcome } from '../ports/shard-store.ts';
+import type { QueueService } from './service.ts';
+
+/**
+ * Marks, and asks again while the answer is unclear: only for changes that mean the same when repeated, under
+ * conditions that the change itself does not break.
+ */
+export async function markRepeatedly(
+  service: QueueService,
+  shard: ShardKey,
+  key: DeliveryKey,
+  step: { readonly change: MarkChange; readonly condition: Condition },
+): Promise<MarkOutcome> {
+  let outcome = await service.shards.tryMark(shard, key, step.change, step.condition);
+  for (let tries = 1; outcome.outcome === 'unclear' && tries < UNCLEAR_TRIES_MAX; tries++) {
+    outcome = await service.shards.tryMark(shard, key, step.change, step.condition);
+  }
+  return outcome;
+}
+
+/** Removes, and asks again while the answer is unclear; gone after an unclear try reads as a refusal without `now`. */
+export async function removeRepeatedly(
+  service: QueueService,
+  shard: ShardKey,
+  key: DeliveryKey,
+  condition: Condition,
+): Promise<RemoveOutcome> {
+  let outcome = await service.shards.tryRemove(shard, key, condition);
+  for (let tries = 1; outcome.outcome === 'unclear' && tries < UNCLEAR_TRIES_MAX; tries++) {
+    outcome = await service.shards.tryRemove(shard, key, condition);
+  }
+  return outcome;
+}
+
+/** Marks messages that live on elsewhere, and removes the delivery if that finished it. */
+export async function markMoved(
+  service: QueueService,
+  shard: ShardKey,
+  key: DeliveryKey,
+  moved: readonly number[],
+): Promise<void> {
+  const marked = await markRepeatedly(service, shard, key, { change: { moved }, condition: {} });
+  if (marked.outcome === 'done') await removeIfFinished(service, shard, marked.now);
+}
+
+/** Removes a delivery of which nothing is left, unless a receipt may still need it to find its way. */
+export async function removeIfFinished(service: QueueService, shard: ShardKey, seen: Delivery): Promise<void> {
+  if (!isRemovable(seen, service.clock.nowMs())) return;
+  await service.shards.tryRemove(shard, seen.key, { edition: seen.edition });
+}

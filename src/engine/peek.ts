@@ -1,0 +1,181 @@
+import type { EpochMs } from '../model/brand.ts';
+import { allIndexes, type Delivery, enteredAtMs, isOutstanding, locate } from '../model/delivery.ts';
+import { QueueError } from '../model/errors.ts';
+import {
+  DELIVERY_KEY_LENGTH,
+  type DeliveryKey,
+  KEY_END,
+  keyAfter,
+  keyFrom,
+  type MessageId,
+  messageId,
+  numberOf,
+  numberText,
+  type RewindId,
+  SHARD_ID_LENGTH,
+  type ShardId,
+  shardKey,
+  visibleAtMs,
+} from '../model/ids.ts';
+import type { Message } from '../model/message.ts';
+import type { RouteShard } from '../model/route.ts';
+import { isSortableText } from '../model/sortable-text.ts';
+import { readContents } from './contents.ts';
+import type { QueueService } from './service.ts';
+
+export type MessageState = 'ready' | 'delayed' | 'inFlight' | 'deleted';
+
+/** A message as a look shows it; looking leases nothing and counts nothing. */
+export interface SeenMessage extends Message {
+  readonly id: MessageId;
+  readonly state: MessageState;
+  readonly sentAtMs: EpochMs;
+  /** When it becomes, or became, visible. */
+  readonly visibleAtMs: EpochMs;
+  readonly receiveCount: number;
+  readonly firstReceivedAtMs?: EpochMs;
+  readonly rewoundBy?: RewindId;
+  readonly deletedAtMs?: EpochMs;
+}
+
+export interface PeekCommand {
+  readonly queue: string;
+  readonly state: MessageState;
+  /** Only what becomes, or became, visible from then on. */
+  readonly fromMs?: EpochMs;
+  /** 1 to 1,000. */
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+/** Where a look goes on: a shard, a delivery and a message of it. */
+interface Cursor {
+  readonly shard: ShardId;
+  readonly key: DeliveryKey;
+  readonly index: number;
+}
+
+const INDEX_LENGTH = 2;
+
+/**
+ * Looks at messages of one state, shard by shard, in the order of their times. A page may be empty and yet have a
+ * cursor, and a look is no snapshot: a message that moves meanwhile may show twice or not at all.
+ *
+ * @throws QueueError `QueueNotFound`, `InvalidField` for a foreign cursor, `Throttled`, `Unavailable`
+ * @remarks Cost: one page of deliveries, and their blocks.
+ */
+export async function peek(
+  service: QueueService,
+  command: PeekCommand,
+): Promise<{ messages: SeenMessage[]; cursor?: string }> {
+  const { queue } = await service.routes.get(command.queue);
+  const nowMs = service.clock.nowMs();
+  const { shards } = queue.route;
+  const cursor = command.cursor === undefined ? undefined : parseCursor(command.cursor);
+  const position = cursor === undefined ? 0 : shards.findIndex((shard) => shard.id === cursor.shard);
+  const shard = shards[position];
+  if (shard === undefined) return { messages: [] };
+  const range = rangeOf(command, shard, nowMs);
+  const from = cursor === undefined || cursor.key < range.from ? range.from : cursor.key;
+  const page = await service.shards.list(shardKey(queue.id, shard.id), {
+    from,
+    before: range.before,
+    limit: command.limit,
+    isConsistent: false,
+  });
+  const found = page.deliveries.flatMap((delivery) =>
+    indexesOf(delivery, { command, shard, nowMs })
+      .filter((index) => delivery.key !== cursor?.key || index >= cursor.index)
+      .map((index) => ({ delivery, index })),
+  );
+  const shown = found.slice(0, command.limit);
+  const messages = await readSeen(service, shown, nowMs);
+  const next = nextCursor({ cut: found[command.limit], pageNext: page.next, shard, nextShard: shards[position + 1] });
+  return next === undefined ? { messages } : { messages, cursor: encodeCursor(next) };
+}
+
+/** The message at `index` of a delivery, and the state it is in. */
+export function stateOf(delivery: Delivery, index: number, nowMs: EpochMs): MessageState {
+  const isDue = visibleAtMs(delivery.key) <= nowMs;
+  if (isDue) return (delivery.hidden.get(index) ?? 0) <= nowMs ? 'ready' : 'inFlight';
+  return delivery.receiveCount === 0 ? 'delayed' : 'inFlight';
+}
+
+/** Reads messages to show; those whose block is gone or damaged are left out. */
+export async function readSeen(
+  service: QueueService,
+  shown: readonly { readonly delivery: Delivery; readonly index: number }[],
+  nowMs: EpochMs,
+): Promise<SeenMessage[]> {
+  const selections = shown.map(({ delivery, index }) => ({ delivery, indexes: [index] }));
+  const contents = await readContents(service, selections);
+  return shown.flatMap(({ delivery, index }, position) => {
+    const content = contents[position]?.[0];
+    return content === undefined || typeof content === 'string' ? [] : [seenMessage(delivery, index, content, nowMs)];
+  });
+}
+
+function seenMessage(delivery: Delivery, index: number, message: Message, nowMs: EpochMs): SeenMessage {
+  const { part, offset } = locate(delivery, index);
+  const { firstReceivedAtMs, rewoundBy } = part;
+  return {
+    id: messageId(part.origin, part.first + offset),
+    state: stateOf(delivery, index, nowMs),
+    body: message.body,
+    attributes: message.attributes,
+    sentAtMs: part.origin.sentAtMs,
+    visibleAtMs: Math.max(visibleAtMs(delivery.key), delivery.hidden.get(index) ?? 0) as EpochMs,
+    receiveCount: delivery.receiveCount,
+    ...(firstReceivedAtMs === undefined ? {} : { firstReceivedAtMs }),
+    ...(rewoundBy === undefined ? {} : { rewoundBy }),
+  };
+}
+
+interface Looking {
+  readonly command: PeekCommand;
+  readonly shard: RouteShard;
+  readonly nowMs: EpochMs;
+}
+
+function indexesOf(delivery: Delivery, { command, shard, nowMs }: Looking): number[] {
+  return allIndexes(delivery).filter(
+    (index) =>
+      isOutstanding(delivery, index) &&
+      stateOf(delivery, index, nowMs) === command.state &&
+      (shard.fromMs === undefined || enteredAtMs(locate(delivery, index).part) >= shard.fromMs),
+  );
+}
+
+/** Ready messages are due, delayed ones are not; in flight are both: leases, and what they hide past their time. */
+function rangeOf(command: PeekCommand, shard: RouteShard, nowMs: EpochMs): { from: DeliveryKey; before: DeliveryKey } {
+  const from = keyFrom(Math.max(command.fromMs ?? 0, shard.fromMs ?? 0) as EpochMs);
+  if (command.state === 'ready') return { from, before: keyAfter(nowMs) };
+  const now = keyAfter(nowMs);
+  return { from: command.state === 'delayed' && from < now ? now : from, before: KEY_END };
+}
+
+function nextCursor(at: {
+  readonly cut: { readonly delivery: Delivery; readonly index: number } | undefined;
+  readonly pageNext: DeliveryKey | undefined;
+  readonly shard: RouteShard;
+  readonly nextShard: RouteShard | undefined;
+}): Cursor | undefined {
+  if (at.cut !== undefined) return { shard: at.shard.id, key: at.cut.delivery.key, index: at.cut.index };
+  if (at.pageNext !== undefined) return { shard: at.shard.id, key: at.pageNext, index: 0 };
+  return at.nextShard === undefined ? undefined : { shard: at.nextShard.id, key: START, index: 0 };
+}
+
+const START = keyFrom(0 as EpochMs).padEnd(DELIVERY_KEY_LENGTH, '-') as DeliveryKey;
+
+const encodeCursor = ({ shard, key, index }: Cursor): string =>
+  shard + key.padEnd(DELIVERY_KEY_LENGTH, '-') + numberText(index);
+
+function parseCursor(text: string): Cursor {
+  if (text.length !== SHARD_ID_LENGTH + DELIVERY_KEY_LENGTH + INDEX_LENGTH || !isSortableText(text)) {
+    const message = `"${text.slice(0, 60)}" is no cursor; use the one that the page before gave`;
+    throw new QueueError('InvalidField', message, { field: 'cursor' });
+  }
+  const shard = text.slice(0, SHARD_ID_LENGTH) as ShardId;
+  const key = text.slice(SHARD_ID_LENGTH, SHARD_ID_LENGTH + DELIVERY_KEY_LENGTH) as DeliveryKey;
+  return { shard, key, index: numberOf(text.slice(-INDEX_LENGTH)) };
+}

@@ -1,0 +1,77 @@
+import { type Delivery } from '../model/delivery.ts';
+import type { DeliveryKey, QueueId, ShardKey } from '../model/ids.ts';
+import { visibleAtMs } from '../model/ids.ts';
+import { decodeReceipt } from '../model/receipt.ts';
+import type { QueueService } from './service.ts';
+
+/**
+ * What became of one receipt: `invalid`: not given out by this queue; `stale`: the message was claimed again or is
+ * gone; `unavailable`: the store gave no clear answer, and trying again is safe.
+ */
+export type ReceiptOutcome = 'done' | 'invalid' | 'stale' | 'unavailable';
+
+/** Receipts of one lease, and which answers they belong to. */
+export interface ReceiptGroup {
+  readonly shard: ShardKey;
+  readonly key: DeliveryKey;
+  /** Messages of the lease the receipts were given out for; unknown after following a forward. */
+  readonly count: number | undefined;
+  /** Index in the lease → positions in the request; a receipt may be named twice. */
+  readonly positions: ReadonlyMap<number, readonly number[]>;
+}
+
+/** Groups the receipts of a request by lease; those that cannot be read are answered `invalid`. */
+export function groupReceipts(queue: QueueId, receipts: readonly string[], outcomes: ReceiptOutcome[]): ReceiptGroup[] {
+  const groups = new Map<string, ReceiptGroup & { readonly positions: Map<number, number[]> }>();
+  for (const [position, text] of receipts.entries()) {
+    const receipt = decodeReceipt(text, queue);
+    if (receipt === undefined) {
+      outcomes[position] = 'invalid';
+      continue;
+    }
+    const { shard, key, index, count } = receipt;
+    const group = groups.get(shard + key) ?? { shard, key, count, positions: new Map<number, number[]>() };
+    groups.set(shard + key, group);
+    group.positions.set(index, [...(group.positions.get(index) ?? []), position]);
+  }
+  return [...groups.values()];
+}
+
+export function answerGroup(group: ReceiptGroup, outcome: ReceiptOutcome, outcomes: ReceiptOutcome[]): void {
+  for (const positions of group.positions.values()) for (const position of positions) outcomes[position] = outcome;
+}
+
+/** The receipts of a group whose messages stand at these indexes. */
+export function narrowed(group: ReceiptGroup, indexes: readonly number[]): ReceiptGroup {
+  return { ...group, positions: new Map(indexes.map((index) => [index, group.positions.get(index) ?? []])) };
+}
+
+/**
+ * Where messages that are no longer on a delivery are named next: by `forward`, by "replaced by", or, when the
+ * delivery is gone, by a redirect. What leads nowhere is left out.
+ * @remarks Cost: one ledger read when the delivery is gone after its time.
+ */
+export async function followReceipts(
+  service: QueueService,
+  group: ReceiptGroup,
+  now: Delivery | undefined,
+): Promise<ReceiptGroup[]> {
+  if (now === undefined) {
+    const key = await service.ledger.redirect(group.shard, group.key);
+    return key === undefined ? [] : [{ ...group, key, count: undefined }];
+  }
+  const groups = new Map<DeliveryKey, ReceiptGroup & { readonly positions: Map<number, readonly number[]> }>();
+  for (const [index, positions] of group.positions) {
+    const forward = now.forward.get(index);
+    const key = forward?.key ?? now.replacedBy;
+    if (key === undefined) continue;
+    const next = groups.get(key) ?? { shard: group.shard, key, count: undefined, positions: new Map() };
+    groups.set(key, next);
+    next.positions.set(forward?.index ?? index, positions);
+  }
+  return [...groups.values()];
+}
+
+/** A lease that is gone before its time was deleted: nobody can have claimed it again. */
+export const wasDeleted = (service: QueueService, group: ReceiptGroup): boolean =>
+  visibleAtMs(group.key) > service.clock.nowMs();

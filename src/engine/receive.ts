@@ -1,0 +1,144 @@
+import type { EpochMs } from '../model/brand.ts';
+import { keyAfter, keyFrom, type ShardKey, shardKey } from '../model/ids.ts';
+import { ANSWER_BYTES_MAX } from '../model/limits.ts';
+import { jsonBytes, jsonBytesMax } from '../model/message.ts';
+import type { Queue } from '../model/queue.ts';
+import { receivableShards } from '../model/route.ts';
+import type { Random } from '../ports/random.ts';
+import { changeVisibility } from './change-visibility.ts';
+import { claim } from './claim.ts';
+import type { ReceivedMessage } from './received-message.ts';
+import type { QueueService } from './service.ts';
+
+export interface ReceiveCommand {
+  readonly queue: string;
+  /** 1 to 1,000. */
+  readonly max: number;
+  /** 0 to 20,000; absent: the queue's. */
+  readonly waitMs?: number;
+  /** 0 to 43,200,000; absent: the queue's. */
+  readonly visibilityMs?: number;
+  /** The consumer has gone: stop waiting and take nothing more. */
+  readonly signal?: AbortSignal;
+}
+
+/** Where to look, and from when on after a purge. */
+interface Place {
+  readonly shard: ShardKey;
+  readonly fromMs: EpochMs | undefined;
+}
+
+/** Field names, id, receipt and times of one message in an answer. */
+const MESSAGE_FRAME_BYTES = 400;
+/** With no other consumer at work, an answer holds at least this many if one shard has them. */
+const ENOUGH = 10;
+
+/**
+ * Receives messages: tries claims until something comes or the wait ends.
+ *
+ * The first shard is chosen at random; when it has too little, all others are looked at before the answer is empty.
+ *
+ * @throws QueueError `QueueNotFound`, `Throttled`, `Unavailable`
+ * @remarks Cost: a claim for each shard that has something, one read for each other shard; see `claim`.
+ */
+export async function receive(service: QueueService, command: ReceiveCommand): Promise<ReceivedMessage[]> {
+  let { queue } = await service.routes.get(command.queue);
+  const startMs = service.clock.nowMs();
+  const untilMs = (startMs + (command.waitMs ?? queue.settings.waitMs)) as EpochMs;
+  let sinceMs = startMs;
+  let messages = await receiveFrom(service, command, { queue, places: shuffled(service.random, placesOf(queue)) });
+  for (let attempt = 0; messages.length === 0 && sinceMs < untilMs && command.signal?.aborted !== true; attempt++) {
+    const places = placesOf(queue);
+    const signal = command.signal === undefined ? {} : { signal: command.signal };
+    const shards = await service.arrivals.wait(
+      places.map((place) => place.shard),
+      { sinceMs, untilMs, attempt, ...signal },
+    );
+    if (shards.length === 0) break;
+    sinceMs = service.clock.nowMs();
+    queue = (await service.routes.get(command.queue)).queue;
+    const promising = placesOf(queue).filter((place) => shards.includes(place.shard));
+    messages = await receiveFrom(service, command, { queue, places: promising });
+  }
+  return await fitAnswer(service, command, messages);
+}
+
+async function receiveFrom(
+  service: QueueService,
+  command: ReceiveCommand,
+  where: { readonly queue: Queue; readonly places: readonly Place[] },
+): Promise<ReceivedMessage[]> {
+  const [first, ...others] = where.places;
+  if (first === undefined) return [];
+  const visibilityMs = command.visibilityMs ?? where.queue.settings.visibilityMs;
+  const leaseMs = Math.max(visibilityMs, service.shards.leaseFloorMs);
+  const messages: ReceivedMessage[] = [];
+  const claimAt = async (place: Place) => {
+    const wanted = command.max - messages.length;
+    messages.push(...(await claim(service, { queue: where.queue, ...place, wanted, leaseMs })));
+  };
+  await claimAt(first);
+  const enough = Math.min(command.max, ENOUGH);
+  if (messages.length < enough) {
+    for (const place of await dueAmong(service, others)) {
+      if (messages.length >= enough) break;
+      await claimAt(place);
+    }
+  }
+  if (leaseMs > visibilityMs) await nackTo(service, command.queue, messages, visibilityMs);
+  return messages;
+}
+
+/** The places that have something due, read in parallel so that a sparse queue answers quickly. */
+async function dueAmong(service: QueueService, places: readonly Place[]): Promise<readonly Place[]> {
+  if (places.length <= 1) return places;
+  const nowMs = service.clock.nowMs();
+  const isDue = await Promise.all(
+    places.map(async ({ shard, fromMs }) => {
+      const from = keyFrom(fromMs ?? (0 as EpochMs));
+      const page = await service.shards.list(shard, { from, before: keyAfter(nowMs), limit: 1, isConsistent: true });
+      return page.deliveries.length > 0 || page.next !== undefined;
+    }),
+  );
+  return places.filter((_, index) => isDue[index] === true);
+}
+
+/** What would make the answer too large becomes visible again at once; one message always goes out. */
+async function fitAnswer(
+  service: QueueService,
+  command: ReceiveCommand,
+  messages: ReceivedMessage[],
+): Promise<ReceivedMessage[]> {
+  const bytesAtMost = messages.reduce((sum, message) => sum + jsonBytesMax(message) + MESSAGE_FRAME_BYTES, 0);
+  if (bytesAtMost <= ANSWER_BYTES_MAX) return messages;
+  let bytes = 0;
+  const end = messages.findIndex((message, index) => {
+    bytes += jsonBytes(message) + MESSAGE_FRAME_BYTES;
+    return index > 0 && bytes > ANSWER_BYTES_MAX;
+  });
+  if (end === -1) return messages;
+  await nackTo(service, command.queue, messages.slice(end), 0);
+  return messages.slice(0, end);
+}
+
+async function nackTo(
+  service: QueueService,
+  queue: string,
+  messages: readonly ReceivedMessage[],
+  visibilityMs: number,
+): Promise<void> {
+  if (messages.length === 0) return;
+  await changeVisibility(service, { queue, entries: messages.map(({ receipt }) => ({ receipt, visibilityMs })) });
+}
+
+const placesOf = (queue: Queue): Place[] =>
+  receivableShards(queue.route).map((shard) => ({ shard: shardKey(queue.id, shard.id), fromMs: shard.fromMs }));
+
+function shuffled(random: Random, places: Place[]): Place[] {
+  for (let last = places.length - 1; last > 0; last--) {
+    const other = Math.floor(random.next() * (last + 1));
+    const [one, two] = [places[last], places[other]];
+    if (one !== undefined && two !== undefined) [places[last], places[other]] = [two, one];
+  }
+  return places;
+}

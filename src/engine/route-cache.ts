@@ -1,0 +1,84 @@
+import type { EpochMs } from '../model/brand.ts';
+import { QueueError } from '../model/errors.ts';
+import { ROUTE_HARD_LIMIT_MS } from '../model/limits.ts';
+import type { Queue } from '../model/queue.ts';
+import type { Catalog } from '../ports/catalog.ts';
+import type { Clock } from '../ports/clock.ts';
+
+/** A queue with its route, and when it was read. */
+export interface HeldQueue {
+  readonly queue: Queue;
+  readonly readAtMs: EpochMs;
+}
+
+/** Names remembered at most; beyond it the longest unread leaves. About 1 KB each. */
+const HELD_QUEUES_MAX = 5_000;
+
+/** Queues by name as this process last read them; never older than `ROUTE_HARD_LIMIT_MS`. */
+export class RouteCache {
+  readonly #ports: { readonly catalog: Catalog; readonly clock: Clock };
+  readonly #freshMs: number;
+  readonly #held = new Map<string, HeldQueue>();
+
+  constructor(
+    ports: { readonly catalog: Catalog; readonly clock: Clock },
+    settings: { readonly routeFreshMs: number },
+  ) {
+    this.#ports = ports;
+    this.#freshMs = settings.routeFreshMs;
+  }
+
+  /**
+   * The queue of that name, from memory while it is fresh. While the catalog cannot be read, a route below its hard
+   * limit serves on.
+   * @throws QueueError `QueueNotFound`
+   * @remarks Cost: none from memory, else one catalog read.
+   */
+  async get(name: string): Promise<HeldQueue> {
+    const held = this.#held.get(name);
+    if (held !== undefined && this.#ageMs(held) < this.#freshMs) return held;
+    try {
+      return await this.refresh(name);
+    } catch (error) {
+      if (error instanceof QueueError && error.code === 'QueueNotFound') throw error;
+      if (held !== undefined && this.isUsable(held)) return held;
+      throw error;
+    }
+  }
+
+  /** Reads the queue anew. @throws QueueError `QueueNotFound` */
+  async refresh(name: string): Promise<HeldQueue> {
+    const readAtMs = this.#ports.clock.nowMs();
+    const stored = await this.#ports.catalog.get('queue', name);
+    this.#held.delete(name);
+    if (stored === undefined || stored.value.deletedAtMs !== undefined) {
+      throw queueNotFound(name);
+    }
+    const held = { queue: stored.value, readAtMs };
+    if (this.#freshMs > 0) this.#remember(name, held);
+    return held;
+  }
+
+  /** Whether a put may still go by this route; to be asked right before each. */
+  isUsable(held: HeldQueue): boolean {
+    return this.#ageMs(held) < ROUTE_HARD_LIMIT_MS;
+  }
+
+  forget(name: string): void {
+    this.#held.delete(name);
+  }
+
+  #ageMs(held: HeldQueue): number {
+    return this.#ports.clock.nowMs() - held.readAtMs;
+  }
+
+  #remember(name: string, held: HeldQueue): void {
+    this.#held.set(name, held);
+    if (this.#held.size <= HELD_QUEUES_MAX) return;
+    const oldest = this.#held.keys().next().value;
+    if (oldest !== undefined) this.#held.delete(oldest);
+  }
+}
+
+export const queueNotFound = (name: string): QueueError =>
+  new QueueError('QueueNotFound', `queue "${name}" does not exist; it must be created first`);

@@ -1,0 +1,148 @@
+import { type Block, payloadObjectName } from '../model/block.ts';
+import type { EpochMs } from '../model/brand.ts';
+import { newDelivery, type Part } from '../model/delivery.ts';
+import { QueueError } from '../model/errors.ts';
+import {
+  blockId,
+  DELIVERY_ID_LENGTH,
+  type DeliveryId,
+  deliveryKey,
+  type MessageId,
+  messageId,
+  type Origin,
+  type ShardId,
+  shardKey,
+} from '../model/ids.ts';
+import { REQUEST_MS_MAX } from '../model/limits.ts';
+import type { NewMessage } from '../model/message.ts';
+import type { Queue } from '../model/queue.ts';
+import { type Batch, planBatches } from '../model/sending.ts';
+import type { Placement, PutOutcome } from '../ports/shard-store.ts';
+import { chooseOpenShard } from './open-shard.ts';
+import type { QueueService } from './service.ts';
+
+export interface SendCommand {
+  readonly queue: string;
+  /** 1 to 1,000. */
+  readonly messages: readonly NewMessage[];
+}
+
+/** An entry's id, or why it was not stored. */
+export type SendOutcome = { readonly id: MessageId } | { readonly error: QueueError };
+
+const RETRY_PAUSE_MS = 50;
+const RETRY_PAUSE_MS_MAX = 1_000;
+
+/**
+ * Stores messages and makes each visible at its time. Step 1 of the road.
+ *
+ * | reads | puts, then removes or marks | when it goes wrong |
+ * |---|---|---|
+ * | route | puts a block and a delivery at *now* (+ delay), or the delivery alone | throttled: another shard at once; crash: not acknowledged, the producer repeats |
+ *
+ * All or none is not promised: a message that could not be stored within 30 s has an error in its place. One that
+ * the store gave no answer for may yet appear.
+ *
+ * @throws QueueError `QueueNotFound`
+ * @remarks Cost, for each 100 messages and each delay: one unit if they pack into 900 bytes, else one and the block's
+ * kilobytes, above 16 KB two units and an object.
+ */
+export async function send(service: QueueService, command: SendCommand): Promise<SendOutcome[]> {
+  const startMs = service.clock.nowMs();
+  let held = await service.routes.get(command.queue);
+  const outcomes: SendOutcome[] = new Array(command.messages.length);
+  let batches = planBatches(command.messages, held.queue.settings.delayMs, {
+    nowMs: startMs,
+    thresholds: service.settings.thresholds,
+  });
+  const throttled = new Set<ShardId>();
+  for (let attempt = 0; ; attempt++) {
+    // The age of the route is checked right before each put: a stale one could name a shard nobody looks at any more.
+    if (!service.routes.isUsable(held)) held = await service.routes.refresh(command.queue);
+    const isLastTry = service.clock.nowMs() - startMs > REQUEST_MS_MAX - RETRY_PAUSE_MS_MAX;
+    const shard = chooseOpenShard(service, held.queue, throttled);
+    const placed = await placeBatches(service, batches, { queue: held.queue, shard, sentAtMs: startMs });
+    const isAgain = (outcome: PutOutcome) => outcome === 'throttled' && !isLastTry;
+    for (const one of placed) if (!isAgain(one.outcome)) answer(outcomes, one);
+    batches = placed.filter((one) => isAgain(one.outcome)).map((one) => one.batch);
+    if (batches.length === 0) return outcomes;
+    throttled.add(shard);
+    await service.clock.sleep(Math.min(RETRY_PAUSE_MS * 2 ** attempt, RETRY_PAUSE_MS_MAX) * service.random.next());
+  }
+}
+
+interface Target {
+  readonly queue: Queue;
+  readonly shard: ShardId;
+  readonly sentAtMs: EpochMs;
+}
+
+interface Placed {
+  readonly batch: Batch;
+  readonly origin: Origin;
+  readonly outcome: PutOutcome;
+}
+
+/** Puts each batch into the shard: objects first, then blocks and deliveries in one batch write. */
+async function placeBatches(service: QueueService, batches: readonly Batch[], target: Target): Promise<Placed[]> {
+  const planned = batches.map((batch) => {
+    const id = service.random.text(DELIVERY_ID_LENGTH) as DeliveryId;
+    const origin: Origin = { shardId: target.shard, id, sentAtMs: target.sentAtMs, visibleAtMs: batch.visibleAtMs };
+    return { batch, origin, placement: placementOf(batch, origin, target) };
+  });
+  const hasObject = await Promise.all(planned.map(({ batch, origin }) => tryPutObject(service, batch, origin)));
+  const ready = planned.filter((_, index) => hasObject[index] === true);
+  const puts = ready.length === 0 ? [] : await service.shards.put(ready.map(({ placement }) => placement));
+  const outcomeOf = new Map(ready.map(({ batch }, index) => [batch, puts[index] ?? 'unclear']));
+  return planned.map(({ batch, origin }) => ({ batch, origin, outcome: outcomeOf.get(batch) ?? 'throttled' }));
+}
+
+function placementOf(batch: Batch, origin: Origin, target: Target): Placement {
+  const { payload, messages } = batch;
+  const slice = { origin, first: 0, count: messages.length };
+  const part: Part =
+    payload.kind === 'inline'
+      ? { kind: 'inline', ...slice }
+      : {
+          kind: 'block',
+          ...slice,
+          blockCount: messages.length,
+          blockBytes: batch.bytes,
+          ...(payload.kind === 'object' ? { isOffloaded: true } : {}),
+        };
+  const content = payload.kind === 'inline' ? { parts: [part], payload: payload.packed } : { parts: [part] };
+  const delivery = newDelivery(deliveryKey(batch.visibleAtMs, origin.id), 0, content);
+  const block = blockOf(batch, origin);
+  const shard = shardKey(target.queue.id, target.shard);
+  return block === undefined ? { shard, delivery } : { shard, delivery, block };
+}
+
+function blockOf({ payload, messages }: Batch, origin: Origin): Block | undefined {
+  const head = { id: blockId(origin), messageCount: messages.length };
+  if (payload.kind === 'block') return { ...head, payload: payload.packed };
+  if (payload.kind === 'object') return { ...head, frames: payload.frames };
+  return undefined;
+}
+
+/** Stores the payload that is too large for an item. An object without a block is found and removed by the repair job. */
+async function tryPutObject(service: QueueService, { payload }: Batch, origin: Origin): Promise<boolean> {
+  if (payload.kind !== 'object') return true;
+  try {
+    await service.objects.putIfAbsent(payloadObjectName(blockId(origin)), payload.packed);
+    return true;
+  } catch (error) {
+    if (error instanceof QueueError) return false;
+    throw error;
+  }
+}
+
+function answer(outcomes: SendOutcome[], { batch, origin, outcome }: Placed): void {
+  for (const [offset, position] of batch.positions.entries()) {
+    outcomes[position] = outcome === 'stored' ? { id: messageId(origin, offset) } : { error: refusalOf(outcome) };
+  }
+}
+
+const refusalOf = (outcome: PutOutcome): QueueError =>
+  outcome === 'throttled'
+    ? new QueueError('Throttled', 'the message was not stored: the store takes no more for now; send it again')
+    : new QueueError('Unavailable', 'the store did not answer: the message may or may not be there; send it again');

@@ -1,0 +1,44 @@
+import type { CellId } from '../model/ids.ts';
+import type { Thresholds } from '../model/limits.ts';
+import type { Arrivals } from '../ports/arrivals.ts';
+import type { Catalog } from '../ports/catalog.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Ledger } from '../ports/ledger.ts';
+import type { ObjectStore } from '../ports/object-store.ts';
+import type { Random } from '../ports/random.ts';
+import type { ShardStore } from '../ports/shard-store.ts';
+import { Candidates } from './candidates.ts';
+import { RouteCache } from './route-cache.ts';
+
+/** What a deployment decides, and the engine goes by. */
+export interface EngineSettings {
+  readonly thresholds: Thresholds;
+  /** Cells that new shards are placed in; at least one. */
+  readonly cells: readonly CellId[];
+  /** Shards of a new queue that names no minimum; 1 and up. */
+  readonly shardsPerQueue: number;
+  /** How long a route serves from memory, in milliseconds; 0 where the catalog is in this process. */
+  readonly routeFreshMs: number;
+}
+
+/** The world as the engine needs it. */
+export interface Ports {
+  readonly shards: ShardStore;
+  readonly catalog: Catalog;
+  readonly ledger: Ledger;
+  readonly objects: ObjectStore;
+  readonly arrivals: Arrivals;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/** Ports, settings, and what one process remembers between requests: caches and hints, nothing that must last. */
+export interface QueueService extends Ports {
+  readonly settings: EngineSettings;
+  readonly routes: RouteCache;
+  readonly candidates: Candidates;
+}
+
+export function openQueueService(ports: Ports, settings: EngineSettings): QueueService {
+  return { ...ports, settings, routes: new RouteCache(ports, settings), candidates: new Candidates(ports) };
+}

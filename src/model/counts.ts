@@ -1,0 +1,100 @@
+import type { EpochMs } from './brand.ts';
+import { claimableIndexes, type Delivery, enteredAtMs, locate, outstandingIndexes } from './delivery.ts';
+import { visibleAtMs } from './ids.ts';
+import type { ShardTotals } from './totals.ts';
+
+/** Messages of a queue by state; always `sent + rewound` = all others together. */
+export interface Counts {
+  readonly ready: number;
+  readonly delayed: number;
+  readonly inFlight: number;
+  readonly deadLettered: number;
+  readonly deleted: number;
+  readonly purged: number;
+  readonly sent: number;
+  readonly rewound: number;
+}
+
+/** Outstanding messages seen in one range of a shard, by state. */
+export interface Seen {
+  readonly ready: number;
+  readonly delayed: number;
+  readonly inFlight: number;
+  /** The whole range was read; else the numbers say only that there are more. */
+  readonly isComplete: boolean;
+}
+
+/** Adds up the outstanding messages of deliveries that entered the queue at `fromMs` or later. */
+export function countSeen(
+  deliveries: readonly Delivery[],
+  options: { readonly nowMs: EpochMs; readonly fromMs: EpochMs | undefined; readonly isComplete: boolean },
+): Seen {
+  const { nowMs, fromMs, isComplete } = options;
+  let ready = 0;
+  let delayed = 0;
+  let inFlight = 0;
+  for (const delivery of deliveries) {
+    const outstanding = outstandingIndexes(delivery).filter(
+      (index) => fromMs === undefined || enteredAtMs(locate(delivery, index).part) >= fromMs,
+    ).length;
+    if (visibleAtMs(delivery.key) <= nowMs) {
+      const claimable = claimableIndexes(delivery, nowMs, fromMs).length;
+      ready += claimable;
+      inFlight += outstanding - claimable;
+    } else if (delivery.receiveCount === 0) delayed += outstanding;
+    else inFlight += outstanding;
+  }
+  return { ready, delayed, inFlight, isComplete };
+}
+
+/**
+ * The counts of one shard, from its running totals and what was read of its two ranges. A range that was not read
+ * to its end is the total less the other one; if neither was, leased messages count as in flight and the rest as ready.
+ */
+export function countShard(totals: ShardTotals, due: Seen, later: Seen, isPurging: boolean): Counts {
+  const outstanding = Math.max(0, totals.neverLeased + totals.leased);
+  const open = splitOutstanding(totals, outstanding, due, later);
+  const left = open.ready + open.delayed + open.inFlight;
+  const purged = totals.purged + (isPurging ? Math.max(0, outstanding - left) : 0);
+  const { deadLettered, deleted, rewound } = totals;
+  return { ...open, deadLettered, deleted, purged, rewound, sent: left + deadLettered + deleted + purged - rewound };
+}
+
+function splitOutstanding(
+  totals: ShardTotals,
+  outstanding: number,
+  due: Seen,
+  later: Seen,
+): Pick<Counts, 'ready' | 'delayed' | 'inFlight'> {
+  if (due.isComplete && later.isComplete) {
+    return { ready: due.ready, delayed: later.delayed, inFlight: due.inFlight + later.inFlight };
+  }
+  if (later.isComplete) {
+    const rest = Math.max(0, outstanding - later.delayed - later.inFlight);
+    return { ready: rest, delayed: later.delayed, inFlight: later.inFlight };
+  }
+  const rest = Math.max(0, outstanding - due.ready - due.inFlight);
+  if (due.isComplete) {
+    const delayed = Math.min(rest, Math.max(0, totals.neverLeased));
+    return { ready: due.ready, delayed, inFlight: due.inFlight + rest - delayed };
+  }
+  const inFlight = Math.min(outstanding, Math.max(0, totals.leased));
+  return { ready: outstanding - inFlight, delayed: 0, inFlight };
+}
+
+export const NO_COUNTS: Counts = {
+  ready: 0,
+  delayed: 0,
+  inFlight: 0,
+  deadLettered: 0,
+  deleted: 0,
+  purged: 0,
+  sent: 0,
+  rewound: 0,
+};
+
+export function addCounts(one: Counts, other: Counts): Counts {
+  const sum = { ...one };
+  for (const name of Object.keys(one) as (keyof Counts)[]) sum[name] = one[name] + other[name];
+  return sum;
+}

@@ -1,0 +1,198 @@
+import { assert } from './assert.ts';
+import type { EpochMs } from './brand.ts';
+import { DecodeError } from './bytes.ts';
+import {
+  type Delivery,
+  messageCount,
+  newDelivery,
+  outstandingCount,
+  type Part,
+  payloadPosition,
+  slicedParts,
+} from './delivery.ts';
+import type { DeliveryKey } from './ids.ts';
+import { ANSWER_BYTES_MAX, MESSAGES_PER_LEASE_MAX, type Thresholds } from './limits.ts';
+import type { Message } from './message.ts';
+import { pack, unpack } from './packing.ts';
+import { encodeParts } from './part-codec.ts';
+
+/** Messages of one due delivery that a claim takes over. */
+export interface Take {
+  readonly seen: Delivery;
+  readonly indexes: readonly number[];
+  /** Their inline messages, in order; `undefined` when the payload is damaged. */
+  readonly inline: readonly Message[] | undefined;
+}
+
+/** A leased delivery and the takes it joins, in the order of its messages. */
+export interface Lease {
+  readonly delivery: Delivery;
+  readonly takes: readonly Take[];
+}
+
+/** What the original of a take becomes once its messages are on a lease; each on condition of the edition seen. */
+export type TakeOver =
+  | { readonly kind: 'remove' }
+  | { readonly kind: 'advance'; readonly first: number }
+  | { readonly kind: 'move' };
+
+/** Key names and key values of a delivery item, its counters and attribute names: what it weighs without content. */
+const DELIVERY_BYTES = 48;
+/** What marks add for each message that is later acked or moved alone. */
+const MARK_BYTES = 3;
+
+/**
+ * Chooses messages from due deliveries, in order: at most `wanted`, and about as many as one answer may carry. The
+ * last delivery may be taken in part.
+ */
+export function planTakes(
+  candidates: readonly { readonly delivery: Delivery; readonly indexes: readonly number[] }[],
+  wanted: number,
+): Take[] {
+  const takes: Take[] = [];
+  let left = wanted;
+  let bytesLeft = ANSWER_BYTES_MAX;
+  for (const { delivery, indexes } of candidates) {
+    const bytesEach = averageBytes(delivery);
+    left = Math.min(left, Math.floor(bytesLeft / bytesEach));
+    if (takes.length === 0) left = Math.max(1, left);
+    if (left <= 0) break;
+    const inline = inlineMessages(delivery, indexes);
+    // A damaged payload cannot be cut: it moves as a whole, or stays.
+    if (inline === undefined && indexes.length !== messageCount(delivery)) continue;
+    const chosen = inline === undefined ? indexes : indexes.slice(0, left);
+    takes.push({ seen: delivery, indexes: chosen, inline: inline?.slice(0, countInline(delivery, chosen)) });
+    left -= chosen.length;
+    bytesLeft -= chosen.length * bytesEach;
+  }
+  return takes;
+}
+
+/**
+ * Joins takes into as few leases as fit one write unit each, of one receive count each. A damaged payload gets a lease
+ * of its own, so that it stops only itself.
+ */
+export function planLeases(
+  takes: readonly Take[],
+  options: { readonly nowMs: EpochMs; readonly thresholds: Thresholds; readonly nextKey: () => DeliveryKey },
+): Lease[] {
+  const leases: Lease[] = [];
+  for (const group of groupJoinable(takes)) {
+    let rest = group;
+    while (rest.length > 0) {
+      const { joined, content } = joinFitting(rest, options);
+      const receiveCount = (joined[0]?.seen.receiveCount ?? 0) + 1;
+      leases.push({ delivery: newDelivery(options.nextKey(), receiveCount, content), takes: joined });
+      rest = rest.slice(joined.length);
+    }
+  }
+  return leases;
+}
+
+/** How the original of a take leaves: see design, receive step 3. */
+export function planTakeOver(take: Take): TakeOver {
+  const { seen, indexes } = take;
+  const wasNeverTouched =
+    seen.receiveCount === 0 && seen.acked.size === 0 && seen.moved.size === 0 && seen.hidden.size === 0;
+  if (!wasNeverTouched) return { kind: 'move' };
+  if (indexes.length === outstandingCount(seen)) return { kind: 'remove' };
+  assert(indexes[0] === seen.first, 'an untouched delivery is taken from its front');
+  return { kind: 'advance', first: seen.first + indexes.length };
+}
+
+/** Parts and payload for some messages of a delivery, to put into another one; the payload must not be damaged. */
+export function contentOf(delivery: Delivery, indexes: readonly number[], plainBytesMax: number): Content {
+  const inline = inlineMessages(delivery, indexes);
+  if (inline === undefined) return { parts: delivery.parts, ...payloadOf(delivery) };
+  return joinContent([{ seen: delivery, indexes, inline }], plainBytesMax);
+}
+
+interface Content {
+  readonly parts: readonly Part[];
+  readonly payload?: Uint8Array;
+}
+
+/** The inline messages among `indexes`, in order; `undefined` when the payload is damaged. */
+export function inlineMessages(delivery: Delivery, indexes: readonly number[]): readonly Message[] | undefined {
+  if (delivery.payload === undefined) return [];
+  try {
+    const all = unpack(delivery.payload);
+    const isComplete = delivery.parts.every((part) => part.kind === 'inline');
+    if (isComplete && indexes.length === all.length) return all;
+    return indexes.flatMap((index) => {
+      const position = payloadPosition(delivery, index);
+      const message = position === undefined ? undefined : all[position];
+      return message === undefined ? [] : [message];
+    });
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined;
+    throw error;
+  }
+}
+
+/** Bytes of a message of this delivery, on average over all that its blocks and its payload hold; at least 1. */
+function averageBytes(delivery: Delivery): number {
+  let bytes = delivery.payload?.length ?? 0;
+  let count = 0;
+  for (const part of delivery.parts) {
+    count += part.count;
+    if (part.kind === 'block') bytes += (part.blockBytes * part.count) / part.blockCount;
+  }
+  return Math.max(1, bytes / count);
+}
+
+function groupJoinable(takes: readonly Take[]): Take[][] {
+  const groups = new Map<number, Take[]>();
+  const damaged: Take[][] = [];
+  for (const take of takes) {
+    const group = groups.get(take.seen.receiveCount);
+    if (take.inline === undefined) damaged.push([take]);
+    else if (group === undefined) groups.set(take.seen.receiveCount, [take]);
+    else group.push(take);
+  }
+  return [...groups.values(), ...damaged];
+}
+
+/** The most takes from the front that fit one lease, and their content; one take always fits. */
+function joinFitting(
+  takes: readonly Take[],
+  options: { readonly nowMs: EpochMs; readonly thresholds: Thresholds },
+): { joined: readonly Take[]; content: Content } {
+  let count = takesHolding(takes, MESSAGES_PER_LEASE_MAX);
+  for (;;) {
+    const joined = takes.slice(0, count);
+    const messages = joined.reduce((sum, take) => sum + take.indexes.length, 0);
+    const room = options.thresholds.leaseBytesMax - DELIVERY_BYTES - MARK_BYTES * messages;
+    const content = firstReceived(joinContent(joined, room), options.nowMs);
+    const bytes = encodeParts(content.parts).length + (content.payload?.length ?? 0);
+    if (count === 1 || bytes <= room) return { joined, content };
+    count = Math.max(1, Math.min(count - 1, Math.floor((count * room) / bytes)));
+  }
+}
+
+function takesHolding(takes: readonly Take[], messagesMax: number): number {
+  let messages = 0;
+  const end = takes.findIndex((take) => (messages += take.indexes.length) > messagesMax);
+  return end === -1 ? takes.length : Math.max(1, end);
+}
+
+function joinContent(takes: readonly Take[], plainBytesMax: number): Content {
+  const [only, ...others] = takes;
+  assert(only !== undefined, 'a lease joins at least one take');
+  const parts = takes.flatMap((take) => slicedParts(take.seen, take.indexes));
+  const isWhole = others.length === 0 && only.indexes.length === messageCount(only.seen);
+  if (isWhole) return { parts, ...payloadOf(only.seen) };
+  const inline = takes.flatMap((take) => take.inline ?? []);
+  return inline.length === 0 ? { parts } : { parts, payload: pack(inline, plainBytesMax) };
+}
+
+const payloadOf = (delivery: Delivery): { payload?: Uint8Array } =>
+  delivery.payload === undefined ? {} : { payload: delivery.payload };
+
+/** The first lease writes down when it was; later ones carry that along. */
+function firstReceived(content: Content, nowMs: EpochMs): Content {
+  return { ...content, parts: content.parts.map((part) => ({ firstReceivedAtMs: nowMs, ...part })) };
+}
+
+const countInline = (delivery: Delivery, indexes: readonly number[]): number =>
+  delivery.payload === undefined ? 0 : indexes.filter((index) => payloadPosition(delivery, index) !== undefined).length;
