@@ -3,6 +3,7 @@ import { addCounts, type Counts, countSeen, countShard, NO_COUNTS, type Seen } f
 import { claimableIndexes, type Delivery } from '../model/delivery.ts';
 import {
   type DeliveryKey,
+  KEY_END,
   keyAfter,
   keyFrom,
   type ShardId,
