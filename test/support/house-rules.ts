@@ -144,9 +144,7 @@ export function wrongSyntax(source: Source): Breach[] {
     if (isServed && ts.isPropertyAccessExpression(node) && node.expression.getText() === 'console')
       say('logs by itself');
   });
-  // Split, so that this file does not break its own rule.
-  if (new RegExp(`\\b(TO${'DO'}|FIX${'ME'})\\b`).test(source.text))
-    breaches.push(`${source.path}:1 leaves work undone`);
+  if (/\bTO[D]O\b|\bFIX[M]E\b/.test(source.text)) breaches.push(`${source.path}:1 leaves work undone`);
   return breaches;
 }
 
