@@ -116,5 +116,6 @@ function writeText(writer: ByteWriter, text: string, bytes: number): void {
 function readText(reader: ByteReader, bytes: number, length: number): string {
   let value = 0;
   for (let count = 0, factor = 1; count < bytes; count++, factor *= 256) value += reader.byte() * factor;
+  if (value >= 64 ** length) throw new DecodeError(`${value} is no id of ${length} characters`);
   return toSortableText(value, length);
 }
