@@ -66,7 +66,7 @@ async function writeOnce(calls: Calls, table: string, writes: readonly Write[]):
 const requestOf = ({ kind, item }: Write) =>
   kind === 'put' ? { PutRequest: { Item: item } } : { DeleteRequest: { Key: item } };
 
-const keyText = (item: Record<string, unknown> = {}): string => `${item[PARTITION_KEY]} ${item[SORT_KEY]}`;
+const keyText = (item: Record<string, unknown> = {}): string => JSON.stringify([item[PARTITION_KEY], item[SORT_KEY]]);
 
 /** The shard that the deliveries of a batch lie in, if it is one; blocks beside them do not matter. */
 function onlyShard(writes: readonly Write[]): ShardKey | undefined {

@@ -143,7 +143,7 @@ const outcomeOf = ({ outcome }: ConditionalAnswer<unknown>): WriteOutcome => (ou
 function storedOf<Kind extends RecordKind>(item: Item): Stored<CatalogRecords[Kind]> {
   return {
     name: present(textAt(item, SORT_KEY), SORT_KEY),
-    value: JSON.parse(present(textAt(item, RECORD.value), RECORD.value)),
+    value: JSON.parse(present(textAt(item, RECORD.value), RECORD.value)) as CatalogRecords[Kind],
     version: present(numberAt(item, RECORD.version), RECORD.version),
   };
 }

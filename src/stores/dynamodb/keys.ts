@@ -1,5 +1,5 @@
 /**
- * Names inside the tables, shared with the deployment. One character each where items are many: DynamoDB counts the
+ * The tables and the names inside them, shared with the deployment. One character each where items are many: DynamoDB counts the
  * name of every attribute as bytes of its item.
  */
 export const PARTITION_KEY = 'k';
@@ -35,3 +35,21 @@ export const RECORD = { value: 'v', version: 'n' } as const;
 export const LEDGER = { to: 'r', indexes: 'm', expiresAtSeconds: 't' } as const;
 export const REDIRECT_SORT_KEY = 'redirect';
 export const PROGRESS_SORT_KEY = 'progress';
+
+/** What makes a table: both keys are text, and on-demand billing goes without saying. */
+export interface TableDefinition {
+  readonly partitionKey: string;
+  readonly sortKey: string;
+  /** The table's changes are streamed, each with the item before and after it. */
+  readonly isStreamed: boolean;
+  /** Attribute that says when an item may leave, in seconds since 1970. */
+  readonly expiryAttribute?: string;
+}
+
+const TABLE = { partitionKey: PARTITION_KEY, sortKey: SORT_KEY };
+
+/** One for each cell: deliveries and blocks. */
+export const CELL_TABLE: TableDefinition = { ...TABLE, isStreamed: true };
+export const CATALOG_TABLE: TableDefinition = { ...TABLE, isStreamed: false };
+/** The only one whose items leave by time: it never holds a message. */
+export const LEDGER_TABLE: TableDefinition = { ...TABLE, isStreamed: false, expiryAttribute: LEDGER.expiresAtSeconds };

@@ -5,7 +5,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import dynalite from 'dynalite';
 import { type CellId, cellId } from '../../../src/model/ids.ts';
 import { openDynamoClient } from '../../../src/stores/dynamodb/client.ts';
-import { CATALOG_TABLE, CELL_TABLE, LEDGER_TABLE, type TableDefinition } from '../../../src/stores/dynamodb/tables.ts';
+import { CATALOG_TABLE, CELL_TABLE, LEDGER_TABLE, type TableDefinition } from '../../../src/stores/dynamodb/keys.ts';
 
 /** Something that speaks DynamoDB. */
 export interface Engine {
