@@ -82,6 +82,11 @@ export class ByteReader {
     this.#at = start;
   }
 
+  /** Bytes read so far, from the start. */
+  get position(): number {
+    return this.#at;
+  }
+
   get isAtEnd(): boolean {
     return this.#at >= this.#bytes.length;
   }
@@ -97,9 +102,10 @@ export class ByteReader {
     for (let factor = 1; factor <= 2 ** 49; factor *= 0x80) {
       const byte = this.byte();
       value += (byte & 0x7f) * factor;
-      if (byte < 0x80) return value;
+      if (byte < 0x80 && value <= Number.MAX_SAFE_INTEGER) return value;
+      if (byte < 0x80) break;
     }
-    throw new DecodeError('a number is too long');
+    throw new DecodeError('a number is too large');
   }
 
   signedVarint(): number {
@@ -129,9 +135,5 @@ export class ByteReader {
 
   sizedUtf8(): string {
     return this.utf8(this.varint());
-  }
-
-  skip(length: number): void {
-    this.#at += length;
   }
 }

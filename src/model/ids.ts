@@ -31,6 +31,8 @@ export const DELIVERY_KEY_LENGTH = INSTANT_LENGTH + DELIVERY_ID_LENGTH;
 const CELL_ID_LENGTH = 2;
 const INDEX_LENGTH = 2;
 export const CELL_NUMBER_MAX = 64 ** CELL_ID_LENGTH - 1;
+/** What an index or a count can say in an id, a receipt or a payload. */
+export const INDEX_MAX = 64 ** INDEX_LENGTH - 1;
 
 export const cellId = (number: number): CellId => toSortableText(number, CELL_ID_LENGTH) as CellId;
 export const shardId = (cell: CellId, number: number): ShardId =>
@@ -47,9 +49,9 @@ export const deliveryKey = (visibleAt: EpochMs, id: DeliveryId): DeliveryKey =>
 export const visibleAtMs = (key: DeliveryKey): EpochMs => textInstant(key.slice(0, INSTANT_LENGTH));
 export const deliveryIdOf = (key: DeliveryKey): DeliveryId => key.slice(INSTANT_LENGTH) as DeliveryId;
 /** The key before which lies all that is visible at `at` or earlier. */
-export const keyAfter = (at: EpochMs): DeliveryKey => instantText((at + 1) as EpochMs) as string as DeliveryKey;
+export const keyAfter = (at: EpochMs): DeliveryKey => instantText((at + 1) as EpochMs) as DeliveryKey;
 /** The key from which on lies all that becomes visible at `at` or later. */
-export const keyFrom = (at: EpochMs): DeliveryKey => instantText(at) as string as DeliveryKey;
+export const keyFrom = (at: EpochMs): DeliveryKey => instantText(at) as DeliveryKey;
 /** After every delivery there can be. */
 export const KEY_END = keyFrom((2 ** 48 - 1) as EpochMs);
 
@@ -91,6 +93,6 @@ export function parseMessageId(text: string): { origin: Origin; index: number } 
   };
 }
 
-/** Small numbers (indexes, counts) in two sortable characters, 0 to 4,095. */
+/** An index or a count in two sortable characters, 0 to {@link INDEX_MAX}. */
 export const numberText = (value: number): string => toSortableText(value, INDEX_LENGTH);
 export const numberOf = (text: string): number => fromSortableText(text) ?? Number.NaN;

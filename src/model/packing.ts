@@ -1,6 +1,7 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { assert } from './assert.ts';
 import { ByteReader, ByteWriter, DecodeError } from './bytes.ts';
+import { INDEX_MAX } from './ids.ts';
 import { type Message, type MessageAttributes, NO_ATTRIBUTES } from './message.ts';
 
 /**
@@ -44,7 +45,7 @@ export function compress(plain: Uint8Array): Uint8Array {
   return packed;
 }
 
-/** Packs into at most `plainBytesMax` bytes as they are, else compressed: below that, compression saves no write unit. */
+/** Leaves up to `plainBytesMax` bytes as they are and compresses more: below, compression saves no write unit. */
 export function pack(messages: readonly Message[], plainBytesMax: number): Uint8Array {
   const plain = packPlain(messages);
   return plain.length <= plainBytesMax ? plain : compress(plain);
@@ -54,13 +55,17 @@ export function pack(messages: readonly Message[], plainBytesMax: number): Uint8
 export function unpack(packed: Uint8Array): Message[] {
   const reader = new ByteReader(plainContent(packed));
   const count = reader.varint();
+  // Asked before there is room made for them: a damaged number may be huge.
+  if (count === 0 || count > INDEX_MAX) throw new DecodeError(`${count} is no number of messages`);
   const sizes: [bodyBytes: number, attributeBytes: number][] = [];
   for (let index = 0; index < count; index++) sizes.push([reader.varint(), reader.varint()]);
   const bodies = sizes.map(([bodyBytes]) => reader.utf8(bodyBytes));
-  return sizes.map(([, attributeBytes], index) => ({
+  const messages = sizes.map(([, attributeBytes], index) => ({
     body: bodies[index] ?? '',
     attributes: attributeBytes === 0 ? NO_ATTRIBUTES : parseAttributes(reader.utf8(attributeBytes)),
   }));
+  if (!reader.isAtEnd) throw new DecodeError('there are bytes after the last message');
+  return messages;
 }
 
 const attributesText = (attributes: MessageAttributes): string => {
@@ -79,9 +84,13 @@ function plainContent(packed: Uint8Array): Uint8Array {
 }
 
 function parseAttributes(text: string): MessageAttributes {
+  let attributes: unknown;
   try {
-    return JSON.parse(text) as MessageAttributes;
+    attributes = JSON.parse(text);
   } catch (error) {
     throw new DecodeError('the attributes are not JSON', { cause: error });
   }
+  const isObject = typeof attributes === 'object' && attributes !== null && !Array.isArray(attributes);
+  if (!isObject) throw new DecodeError('the attributes are not an object');
+  return attributes as MessageAttributes;
 }

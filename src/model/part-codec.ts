@@ -1,36 +1,47 @@
 import type { EpochMs } from './brand.ts';
 import { ByteReader, ByteWriter, DecodeError } from './bytes.ts';
-import type { Part } from './delivery.ts';
-import type { DeliveryId, Origin, RewindId, ShardId } from './ids.ts';
-import { fromSortableText, toSortableText } from './sortable-text.ts';
+import type { ArchivePart, Part, SliceName, StoredPart } from './delivery.ts';
+import type { DeliveryId, Origin, QueueId, RewindId, ShardId } from './ids.ts';
+import { fromSortableText, instantText, textInstant, toSortableText } from './sortable-text.ts';
 
 /**
  * Parts as bytes. What a part shares with the part before it is left out, so that ten single messages merged into
  * one lease cost about twelve bytes each.
  *
- *     flags: kind (2 bits), delayed, entered, received, rewound, other shard, other slice than (0, 1)
- *     other shard: 4 bytes of shard id · sentAt: signed milliseconds after the part before · id: 6 bytes
- *     delayed: delay · other slice: first, count · entered, received: signed milliseconds after sentAt
- *     rewound: rewind id · kind block: message count and bytes of the block
+ *     flags: kind (2 bits), delayed, entered, received, rewound, other place, other run than (0, 1)
+ *     inline, block: other place: 4 bytes of shard id · sentAt: signed milliseconds after the part before · id: 6 bytes
+ *         delayed: delay · other run: first, count · entered, received: signed milliseconds after sentAt
+ *         rewound: rewind id · kind block: message count and bytes of the block
+ *     archive: other place: queue id, object, number, offset and length of the slice, rewind id, entered
+ *         other run: first, count · received: milliseconds after entered
  */
 const INLINE = 0;
 const BLOCK = 1;
 const OFFLOADED_BLOCK = 2;
+const ARCHIVE = 3;
 const DELAYED = 4;
 const ENTERED = 8;
 const RECEIVED = 16;
 const REWOUND = 32;
-const OTHER_SHARD = 64;
-const OTHER_SLICE = 128;
+const OTHER_PLACE = 64;
+const OTHER_RUN = 128;
 
-const NO_ORIGIN: Pick<Origin, 'shardId' | 'sentAtMs'> = { shardId: '' as ShardId, sentAtMs: 0 as EpochMs };
+/** What the next part may share. */
+interface Before {
+  readonly shardId: ShardId;
+  readonly sentAtMs: EpochMs;
+  readonly archive?: ArchivePart;
+}
+
+const NOTHING: Before = { shardId: '' as ShardId, sentAtMs: 0 as EpochMs };
 
 export function encodeParts(parts: readonly Part[]): Uint8Array {
   const writer = new ByteWriter();
-  let before = NO_ORIGIN;
+  let before = NOTHING;
   for (const part of parts) {
-    writePart(writer, part, before);
-    before = part.origin;
+    if (part.kind === 'archive') writeArchivePart(writer, part, before);
+    else writeStoredPart(writer, part, before);
+    before = after(part, before);
   }
   return writer.finish();
 }
@@ -39,37 +50,90 @@ export function encodeParts(parts: readonly Part[]): Uint8Array {
 export function decodeParts(bytes: Uint8Array): Part[] {
   const reader = new ByteReader(bytes);
   const parts: Part[] = [];
-  let before = NO_ORIGIN;
+  let before = NOTHING;
   while (!reader.isAtEnd) {
-    const part = readPart(reader, before);
+    const flags = reader.byte();
+    const part = (flags & 3) === ARCHIVE ? readArchivePart(reader, flags, before) : readStoredPart(reader, flags, before);
     parts.push(part);
-    before = part.origin;
+    before = after(part, before);
   }
   return parts;
 }
 
-function writePart(writer: ByteWriter, part: Part, before: Pick<Origin, 'shardId' | 'sentAtMs'>): void {
+const after = (part: Part, before: Before): Before =>
+  part.kind === 'archive' ? { ...before, archive: part } : { ...before, ...part.origin };
+
+const isOtherRun = (part: Part): boolean => part.first !== 0 || part.count !== 1;
+
+function writeRun(writer: ByteWriter, part: Part): void {
+  if (!isOtherRun(part)) return;
+  writer.varint(part.first);
+  writer.varint(part.count);
+}
+
+const readRun = (reader: ByteReader, flags: number): { first: number; count: number } =>
+  flags & OTHER_RUN ? { first: reader.varint(), count: reader.varint() } : { first: 0, count: 1 };
+
+function writeArchivePart(writer: ByteWriter, part: ArchivePart, { archive }: Before): void {
+  const isSamePlace =
+    archive !== undefined &&
+    archive.slice.object === part.slice.object &&
+    archive.slice.number === part.slice.number &&
+    archive.rewoundBy === part.rewoundBy &&
+    archive.enteredAtMs === part.enteredAtMs;
+  writer.byte(
+    ARCHIVE +
+      (isSamePlace ? 0 : OTHER_PLACE) +
+      (part.firstReceivedAtMs === undefined ? 0 : RECEIVED) +
+      (isOtherRun(part) ? OTHER_RUN : 0),
+  );
+  if (!isSamePlace) {
+    writer.sizedUtf8(part.slice.queueId);
+    writer.sizedUtf8(part.slice.object);
+    writer.varint(part.slice.number);
+    writer.varint(part.slice.offset);
+    writer.varint(part.slice.length);
+    writer.sizedUtf8(part.rewoundBy);
+    writer.utf8(instantText(part.enteredAtMs));
+  }
+  writeRun(writer, part);
+  if (part.firstReceivedAtMs !== undefined) writer.signedVarint(part.firstReceivedAtMs - part.enteredAtMs);
+}
+
+function readArchivePart(reader: ByteReader, flags: number, { archive }: Before): ArchivePart {
+  const place = flags & OTHER_PLACE ? readPlace(reader) : archive;
+  if (place === undefined) throw new DecodeError('an archive part names no slice');
+  const { slice, rewoundBy, enteredAtMs } = place;
+  const run = readRun(reader, flags);
+  const received = flags & RECEIVED ? { firstReceivedAtMs: (enteredAtMs + reader.signedVarint()) as EpochMs } : {};
+  return { kind: 'archive', slice, rewoundBy, enteredAtMs, ...run, ...received };
+}
+
+function readPlace(reader: ByteReader): Pick<ArchivePart, 'slice' | 'rewoundBy' | 'enteredAtMs'> {
+  const queueId = reader.sizedUtf8() as QueueId;
+  const object = reader.sizedUtf8();
+  const slice: SliceName = { queueId, object, number: reader.varint(), offset: reader.varint(), length: reader.varint() };
+  return { slice, rewoundBy: reader.sizedUtf8() as RewindId, enteredAtMs: readInstant(reader) };
+}
+
+function writeStoredPart(writer: ByteWriter, part: StoredPart, before: Before): void {
   const { origin } = part;
   const delayMs = origin.visibleAtMs - origin.sentAtMs;
   const isOtherShard = origin.shardId !== before.shardId;
-  const isOtherSlice = part.first !== 0 || part.count !== 1;
   writer.byte(
     kindOf(part) +
       (delayMs === 0 ? 0 : DELAYED) +
       (part.enteredAtMs === undefined ? 0 : ENTERED) +
       (part.firstReceivedAtMs === undefined ? 0 : RECEIVED) +
       (part.rewoundBy === undefined ? 0 : REWOUND) +
-      (isOtherShard ? OTHER_SHARD : 0) +
-      (isOtherSlice ? OTHER_SLICE : 0),
+      (isOtherShard ? OTHER_PLACE : 0) +
+      (isOtherRun(part) ? OTHER_RUN : 0),
   );
   if (isOtherShard) writeText(writer, origin.shardId, 4);
   writer.signedVarint(origin.sentAtMs - before.sentAtMs);
   writeText(writer, origin.id, 6);
   if (delayMs !== 0) writer.varint(delayMs);
-  if (isOtherSlice) {
-    writer.varint(part.first);
-    writer.varint(part.count);
-  }
+  writeRun(writer, part);
   if (part.enteredAtMs !== undefined) writer.signedVarint(part.enteredAtMs - origin.sentAtMs);
   if (part.firstReceivedAtMs !== undefined) writer.signedVarint(part.firstReceivedAtMs - origin.sentAtMs);
   if (part.rewoundBy !== undefined) writer.sizedUtf8(part.rewoundBy);
@@ -79,27 +143,32 @@ function writePart(writer: ByteWriter, part: Part, before: Pick<Origin, 'shardId
   }
 }
 
-function readPart(reader: ByteReader, before: Pick<Origin, 'shardId' | 'sentAtMs'>): Part {
-  const flags = reader.byte();
+function readStoredPart(reader: ByteReader, flags: number, before: Before): StoredPart {
   const kind = flags & 3;
-  if (kind > OFFLOADED_BLOCK) throw new DecodeError(`part kind ${kind} is unknown`);
-  const shardId = flags & OTHER_SHARD ? (readText(reader, 4, 5) as ShardId) : before.shardId;
+  const shardId = flags & OTHER_PLACE ? (readText(reader, 4, 5) as ShardId) : before.shardId;
   const sentAtMs = (before.sentAtMs + reader.signedVarint()) as EpochMs;
   const id = readText(reader, 6, 8) as DeliveryId;
   const visibleAtMs = (flags & DELAYED ? sentAtMs + reader.varint() : sentAtMs) as EpochMs;
-  const [first, count] = flags & OTHER_SLICE ? [reader.varint(), reader.varint()] : [0, 1];
+  const origin: Origin = { shardId, id, sentAtMs, visibleAtMs };
+  const run = readRun(reader, flags);
   const entered = flags & ENTERED ? { enteredAtMs: (sentAtMs + reader.signedVarint()) as EpochMs } : {};
   const received = flags & RECEIVED ? { firstReceivedAtMs: (sentAtMs + reader.signedVarint()) as EpochMs } : {};
   const rewound = flags & REWOUND ? { rewoundBy: reader.sizedUtf8() as RewindId } : {};
-  const common = { origin: { shardId, id, sentAtMs, visibleAtMs }, first, count, ...entered, ...received, ...rewound };
-  if (kind === INLINE) return { kind: 'inline', ...common };
+  const carried = { origin, ...run, ...entered, ...received, ...rewound };
+  if (kind === INLINE) return { kind: 'inline', ...carried };
   const block = { blockCount: reader.varint(), blockBytes: reader.varint() };
-  return { kind: 'block', ...common, ...block, ...(kind === OFFLOADED_BLOCK ? { isOffloaded: true } : {}) };
+  return { kind: 'block', ...carried, ...block, ...(kind === OFFLOADED_BLOCK ? { isOffloaded: true } : {}) };
 }
 
-function kindOf(part: Part): number {
+function kindOf(part: StoredPart): number {
   if (part.kind === 'inline') return INLINE;
   return part.isOffloaded === true ? OFFLOADED_BLOCK : BLOCK;
+}
+
+function readInstant(reader: ByteReader): EpochMs {
+  const text = reader.utf8(8);
+  if (fromSortableText(text) === undefined) throw new DecodeError(`"${text}" is no instant`);
+  return textInstant(text);
 }
 
 /** Sortable text carries 6 bits a character; as bytes it is a quarter shorter. */

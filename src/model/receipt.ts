@@ -12,7 +12,7 @@ import {
 } from './ids.ts';
 import { isSortableText, toSortableText } from './sortable-text.ts';
 
-/** Opaque handle of one message within one lease: characters `A-Za-z0-9_-`, 41 of them. */
+/** Opaque handle of one message within one lease: characters `A-Za-z0-9_-`, 39 of them. */
 export type ReceiptText = Brand<string, 'ReceiptText'>;
 
 export interface Receipt {
