@@ -31,7 +31,7 @@ export function fullDelivery(key: DeliveryKey): Delivery {
       { kind: 'inline', origin: freshOrigin(), first: 0, count: 1 },
       { kind: 'block', origin: delayed, first: 7, count: 40, blockCount: 100, blockBytes: 123_456, ...times },
       { kind: 'inline', origin: freshOrigin(), first: 3, count: 2, firstReceivedAtMs: at(1) },
-      { kind: 'block', origin: freshOrigin(), first: 0, count: 5, blockCount: 5, blockBytes: 0 },
+      { kind: 'block', origin: freshOrigin(), first: 0, count: 5, blockCount: 5, blockBytes: 0, isOffloaded: true },
     ],
     payload: Uint8Array.from({ length: 256 }, (_, value) => value),
     edition: 300,

@@ -1,0 +1,125 @@
+import type { EpochMs } from '../../model/brand.ts';
+import { ByteReader, ByteWriter, DecodeError } from '../../model/bytes.ts';
+import { type Delivery, type Forward, NO_MARKS } from '../../model/delivery.ts';
+import { DELIVERY_KEY_LENGTH, type DeliveryKey } from '../../model/ids.ts';
+import { decodeParts, encodeParts } from '../../model/part-codec.ts';
+
+/**
+ * A delivery as bytes, without its key. Numbers are of variable length.
+ *
+ *     format, 1, plus 128 when there is a payload · one bit for each of those marks that are there
+ *     receive count · edition
+ *     marks: first · acked · moved · dead-lettered · purged · hidden · forward · replaced by
+ *     parts and payload, each with its length before it
+ */
+const FORMAT = 1;
+const WITH_PAYLOAD = 128;
+
+const FIRST = 1;
+const ACKED = 2;
+const MOVED = 4;
+const DEAD_LETTERED = 8;
+const PURGED = 16;
+const HIDDEN = 32;
+const FORWARD = 64;
+const REPLACED_BY = 128;
+
+export function encodeDelivery(delivery: Delivery): Uint8Array {
+  const writer = new ByteWriter();
+  writer.byte(delivery.payload === undefined ? FORMAT : FORMAT + WITH_PAYLOAD);
+  const marks = marksThere(delivery);
+  writer.byte(marks);
+  writer.varint(delivery.receiveCount);
+  writer.varint(delivery.edition);
+  if (marks !== 0) writeMarks(writer, delivery, marks);
+  writer.sized(encodeParts(delivery.parts));
+  if (delivery.payload !== undefined) writer.sized(delivery.payload);
+  return writer.finish();
+}
+
+/** Reads what {@link encodeDelivery} wrote; keeps nothing of `bytes`. @throws DecodeError when they are damaged. */
+export function decodeDelivery(key: DeliveryKey, bytes: Uint8Array): Delivery {
+  const reader = new ByteReader(bytes);
+  const format = reader.byte();
+  if ((format & ~WITH_PAYLOAD) !== FORMAT) throw new DecodeError(`delivery format ${format} is unknown`);
+  const marks = reader.byte();
+  const receiveCount = reader.varint();
+  const edition = reader.varint();
+  const delivery: Writable<Delivery> = {
+    key,
+    receiveCount,
+    first: marks & FIRST ? reader.varint() : 0,
+    parts: [],
+    edition,
+    acked: marks & ACKED ? readIndexes(reader) : NO_MARKS.acked,
+    moved: marks & MOVED ? readIndexes(reader) : NO_MARKS.moved,
+    deadLettered: marks & DEAD_LETTERED ? readIndexes(reader) : NO_MARKS.deadLettered,
+    purged: marks & PURGED ? readIndexes(reader) : NO_MARKS.purged,
+    hidden: marks & HIDDEN ? readMap(reader, readInstant) : NO_MARKS.hidden,
+    forward: marks & FORWARD ? readMap(reader, readForward) : NO_MARKS.forward,
+  };
+  if (marks & REPLACED_BY) delivery.replacedBy = readKey(reader);
+  delivery.parts = decodeParts(reader.sized());
+  if (format & WITH_PAYLOAD) delivery.payload = new Uint8Array(reader.sized());
+  return delivery;
+}
+
+type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] };
+
+const marksThere = (delivery: Delivery): number =>
+  (delivery.first === 0 ? 0 : FIRST) +
+  (delivery.acked.size === 0 ? 0 : ACKED) +
+  (delivery.moved.size === 0 ? 0 : MOVED) +
+  (delivery.deadLettered.size === 0 ? 0 : DEAD_LETTERED) +
+  (delivery.purged.size === 0 ? 0 : PURGED) +
+  (delivery.hidden.size === 0 ? 0 : HIDDEN) +
+  (delivery.forward.size === 0 ? 0 : FORWARD) +
+  (delivery.replacedBy === undefined ? 0 : REPLACED_BY);
+
+function writeMarks(writer: ByteWriter, delivery: Delivery, marks: number): void {
+  if (marks & FIRST) writer.varint(delivery.first);
+  for (const indexes of [delivery.acked, delivery.moved, delivery.deadLettered, delivery.purged]) {
+    if (indexes.size > 0) writeIndexes(writer, indexes);
+  }
+  if (marks & HIDDEN) writeMap(writer, delivery.hidden, (untilMs) => writer.varint(untilMs));
+  if (marks & FORWARD) writeMap(writer, delivery.forward, (to) => writeForward(writer, to));
+  if (delivery.replacedBy !== undefined) writer.utf8(delivery.replacedBy, DELIVERY_KEY_LENGTH);
+}
+
+function writeIndexes(writer: ByteWriter, indexes: ReadonlySet<number>): void {
+  writer.varint(indexes.size);
+  for (const index of indexes) writer.varint(index);
+}
+
+function readIndexes(reader: ByteReader): ReadonlySet<number> {
+  const indexes = new Set<number>();
+  for (let left = reader.varint(); left > 0; left--) indexes.add(reader.varint());
+  return indexes;
+}
+
+function writeMap<Value>(
+  writer: ByteWriter,
+  map: ReadonlyMap<number, Value>,
+  writeValue: (value: Value) => void,
+): void {
+  writer.varint(map.size);
+  for (const [index, value] of map) {
+    writer.varint(index);
+    writeValue(value);
+  }
+}
+
+function readMap<Value>(reader: ByteReader, readValue: (reader: ByteReader) => Value): ReadonlyMap<number, Value> {
+  const map = new Map<number, Value>();
+  for (let left = reader.varint(); left > 0; left--) map.set(reader.varint(), readValue(reader));
+  return map;
+}
+
+function writeForward(writer: ByteWriter, to: Forward): void {
+  writer.utf8(to.key, DELIVERY_KEY_LENGTH);
+  writer.varint(to.index);
+}
+
+const readForward = (reader: ByteReader): Forward => ({ key: readKey(reader), index: reader.varint() });
+const readInstant = (reader: ByteReader): EpochMs => reader.varint() as EpochMs;
+const readKey = (reader: ByteReader): DeliveryKey => reader.utf8(DELIVERY_KEY_LENGTH) as DeliveryKey;

@@ -1,0 +1,108 @@
+import type { EpochMs } from '../../model/brand.ts';
+import { ByteReader, ByteWriter } from '../../model/bytes.ts';
+import type { BlockId, DeliveryKey, ShardKey } from '../../model/ids.ts';
+import { INSTANT_LENGTH, instantText } from '../../model/sortable-text.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Ledger } from '../../ports/ledger.ts';
+import type { GroupCommit } from './group-commit.ts';
+import type { Values } from './values.ts';
+
+/** A note that is kept until a time removes up to so many whose time has passed: more than are ever added. */
+const REMOVALS_PER_NOTE = 4;
+const FOR_EVER = 0 as EpochMs;
+
+export interface EmbeddedNotes {
+  /** Redirects and block progress, each behind the time until which it is kept. */
+  readonly notes: Values;
+  /** For each note with an end its time, then its key; empty values. */
+  readonly ends: Values;
+  readonly commits: GroupCommit;
+  readonly clock: Clock;
+}
+
+/** Bookkeeping in the embedded database; what had its time leaves as more is noted. */
+export class EmbeddedLedger implements Ledger {
+  readonly #notes: Values;
+  readonly #ends: Values;
+  readonly #commits: GroupCommit;
+  readonly #clock: Clock;
+
+  constructor({ notes, ends, commits, clock }: EmbeddedNotes) {
+    this.#notes = notes;
+    this.#ends = ends;
+    this.#commits = commits;
+    this.#clock = clock;
+  }
+
+  async putRedirect(shard: ShardKey, from: DeliveryKey, to: DeliveryKey, keepUntilMs: EpochMs): Promise<void> {
+    await this.#commits.run(() => this.#note(redirectKey(shard, from), keepUntilMs, (writer) => writer.sizedUtf8(to)));
+  }
+
+  async redirect(shard: ShardKey, from: DeliveryKey): Promise<DeliveryKey | undefined> {
+    const bytes = this.#notes.get(redirectKey(shard, from));
+    return bytes === undefined ? undefined : (readerBehindEnd(bytes).reader.sizedUtf8() as DeliveryKey);
+  }
+
+  async addProgress(block: BlockId, indexes: readonly number[]): Promise<ReadonlySet<number>> {
+    return await this.#commits.run(() => {
+      const { keepUntilMs, noted } = this.#progress(block);
+      const all = new Set([...noted, ...indexes]);
+      if (all.size > noted.size) this.#noteProgress(block, keepUntilMs, all);
+      return all;
+    });
+  }
+
+  async progress(block: BlockId): Promise<ReadonlySet<number>> {
+    return this.#progress(block).noted;
+  }
+
+  async closeProgress(block: BlockId, keepUntilMs: EpochMs): Promise<void> {
+    await this.#commits.run(() => this.#noteProgress(block, keepUntilMs, this.#progress(block).noted));
+  }
+
+  #progress(block: BlockId): { keepUntilMs: EpochMs; noted: ReadonlySet<number> } {
+    const bytes = this.#notes.get(progressKey(block));
+    if (bytes === undefined) return { keepUntilMs: FOR_EVER, noted: new Set() };
+    const { keepUntilMs, reader } = readerBehindEnd(bytes);
+    const noted = new Set<number>();
+    while (!reader.isAtEnd) noted.add(reader.varint());
+    return { keepUntilMs, noted };
+  }
+
+  #noteProgress(block: BlockId, keepUntilMs: EpochMs, noted: ReadonlySet<number>): void {
+    this.#note(progressKey(block), keepUntilMs, (writer) => {
+      for (const index of noted) writer.varint(index);
+    });
+  }
+
+  #note(key: string, keepUntilMs: EpochMs, writeContent: (writer: ByteWriter) => void): void {
+    const writer = new ByteWriter();
+    writer.varint(keepUntilMs);
+    writeContent(writer);
+    this.#notes.putSync(key, writer.finish());
+    if (keepUntilMs === FOR_EVER) return;
+    this.#ends.putSync(instantText(keepUntilMs) + key, new Uint8Array());
+    this.#removeEnded();
+  }
+
+  #removeEnded(): void {
+    const end = instantText(this.#clock.nowMs());
+    for (const ended of [...this.#ends.getKeys({ end, limit: REMOVALS_PER_NOTE })]) {
+      const key = ended.slice(INSTANT_LENGTH);
+      const bytes = this.#notes.get(key);
+      // A note whose time was set anew stays until that one.
+      if (bytes !== undefined && instantText(readerBehindEnd(bytes).keepUntilMs) === ended.slice(0, INSTANT_LENGTH)) {
+        this.#notes.removeSync(key);
+      }
+      this.#ends.removeSync(ended);
+    }
+  }
+}
+
+const redirectKey = (shard: ShardKey, from: DeliveryKey): string => `redirect/${shard}${from}`;
+const progressKey = (block: BlockId): string => `progress/${block}`;
+
+function readerBehindEnd(bytes: Uint8Array): { keepUntilMs: EpochMs; reader: ByteReader } {
+  const reader = new ByteReader(bytes);
+  return { keepUntilMs: reader.varint() as EpochMs, reader };
+}

@@ -1,0 +1,163 @@
+import type { Block } from '../../model/block.ts';
+import type { Delivery } from '../../model/delivery.ts';
+import { type BlockId, type DeliveryKey, QUEUE_ID_LENGTH, SHARD_ID_LENGTH, type ShardKey } from '../../model/ids.ts';
+import { marked, meets } from '../../ports/marking.ts';
+import type {
+  Condition,
+  ListRange,
+  MarkChange,
+  MarkOutcome,
+  Page,
+  Placement,
+  PutOutcome,
+  RemoveOutcome,
+  ShardStore,
+} from '../../ports/shard-store.ts';
+import { decodeBlock, encodeBlock } from './block-codec.ts';
+import { decodeDelivery, encodeDelivery } from './delivery-codec.ts';
+import type { EmbeddedFeed } from './embedded-feed.ts';
+import type { GroupCommit } from './group-commit.ts';
+import type { Values } from './values.ts';
+
+const SHARD_KEY_LENGTH = QUEUE_ID_LENGTH + SHARD_ID_LENGTH;
+
+export interface EmbeddedShards {
+  /** By shard key and delivery key. */
+  readonly deliveries: Values;
+  readonly blocks: Values;
+  readonly feed: EmbeddedFeed;
+  readonly commits: GroupCommit;
+}
+
+/** Deliveries and blocks in the embedded database. Never throttled; unclear only when the disk fails. */
+export class EmbeddedShardStore implements ShardStore {
+  readonly leaseFloorMs = 0;
+  readonly #deliveries: Values;
+  readonly #blocks: Values;
+  readonly #feed: EmbeddedFeed;
+  readonly #commits: GroupCommit;
+
+  constructor({ deliveries, blocks, feed, commits }: EmbeddedShards) {
+    this.#deliveries = deliveries;
+    this.#blocks = blocks;
+    this.#feed = feed;
+    this.#commits = commits;
+  }
+
+  async put(placements: readonly Placement[]): Promise<PutOutcome[]> {
+    if (placements.length === 0) return [];
+    const puts = placements.map(encodePlacement);
+    try {
+      await this.#commits.run(() => {
+        for (const put of puts) this.#put(put);
+      });
+      return puts.map(() => 'stored');
+    } catch {
+      return puts.map(() => 'unclear'); // The commit failed; the store says why to whoever may throw.
+    }
+  }
+
+  async list(shard: ShardKey, range: ListRange): Promise<Page> {
+    const deliveries: Delivery[] = [];
+    for (const delivery of readDeliveries(this.#deliveries, shard, range.from, range.before)) {
+      if (deliveries.length === range.limit) return { deliveries, next: delivery.key };
+      deliveries.push(delivery);
+    }
+    return { deliveries };
+  }
+
+  async get(shard: ShardKey, key: DeliveryKey): Promise<Delivery | undefined> {
+    const stored = this.#deliveries.get(shard + key);
+    return stored === undefined ? undefined : decodeDelivery(key, stored);
+  }
+
+  async tryMark(shard: ShardKey, key: DeliveryKey, change: MarkChange, condition: Condition): Promise<MarkOutcome> {
+    return await this.#attempt(() => {
+      const bytes = this.#deliveries.get(shard + key);
+      if (bytes === undefined) return { outcome: 'refused' };
+      const before = decodeDelivery(key, bytes);
+      if (!meets(before, condition)) return { outcome: 'refused', now: before };
+      const now = marked(before, change);
+      const after = encodeDelivery(now);
+      this.#feed.note(shard, key, { before: { delivery: before, bytes }, after: { delivery: now, bytes: after } });
+      this.#deliveries.putSync(shard + key, after);
+      return { outcome: 'done', now };
+    });
+  }
+
+  async tryRemove(shard: ShardKey, key: DeliveryKey, condition: Condition): Promise<RemoveOutcome> {
+    return await this.#attempt(() => {
+      const bytes = this.#deliveries.get(shard + key);
+      if (bytes === undefined) return { outcome: 'refused' };
+      const before = decodeDelivery(key, bytes);
+      if (!meets(before, condition)) return { outcome: 'refused', now: before };
+      this.#feed.note(shard, key, { before: { delivery: before, bytes } });
+      this.#deliveries.removeSync(shard + key);
+      return { outcome: 'done' };
+    });
+  }
+
+  async getBlocks(ids: readonly BlockId[]): Promise<ReadonlyMap<BlockId, Block>> {
+    const blocks = new Map<BlockId, Block>();
+    for (const id of ids) {
+      const stored = this.#blocks.get(id);
+      if (stored !== undefined) blocks.set(id, decodeBlock(id, stored));
+    }
+    return blocks;
+  }
+
+  async removeBlocks(ids: readonly BlockId[]): Promise<void> {
+    if (ids.length === 0) return;
+    await this.#commits.run(() => {
+      for (const id of ids) this.#blocks.removeSync(id);
+    });
+  }
+
+  /** Inside a transaction. What is there already, byte for byte, is no change and stays out of the feed. */
+  #put({ shard, delivery, bytes, block }: EncodedPlacement): void {
+    if (block !== undefined) this.#blocks.putSync(block.id, block.bytes);
+    const stored = this.#deliveries.get(shard + delivery.key);
+    if (stored !== undefined && Buffer.compare(stored, bytes) === 0) return;
+    const before =
+      stored === undefined ? {} : { before: { delivery: decodeDelivery(delivery.key, stored), bytes: stored } };
+    this.#feed.note(shard, delivery.key, { ...before, after: { delivery, bytes } });
+    this.#deliveries.putSync(shard + delivery.key, bytes);
+  }
+
+  async #attempt<Outcome>(step: () => Outcome): Promise<Outcome | { readonly outcome: 'unclear' }> {
+    try {
+      return await this.#commits.run(step);
+    } catch {
+      return { outcome: 'unclear' };
+    }
+  }
+}
+
+interface EncodedPlacement {
+  readonly shard: ShardKey;
+  readonly delivery: Delivery;
+  readonly bytes: Uint8Array;
+  readonly block: { readonly id: BlockId; readonly bytes: Uint8Array } | undefined;
+}
+
+/** Encoded before the transaction, which holds up everybody, and before the caller can touch the bytes again. */
+const encodePlacement = ({ shard, delivery, block }: Placement): EncodedPlacement => ({
+  shard,
+  delivery,
+  bytes: encodeDelivery(delivery),
+  block: block === undefined ? undefined : { id: block.id, bytes: encodeBlock(block) },
+});
+
+/** One delivery at a time, as far as the reader goes on; must not be interleaved with other reads. */
+export function* readDeliveries(
+  deliveries: Values,
+  shard: ShardKey,
+  from: DeliveryKey,
+  before: DeliveryKey,
+): Iterable<Delivery> {
+  for (const { key, value } of deliveries.getRange({ start: shard + from, end: shard + before })) {
+    yield decodeDelivery(deliveryKeyOf(key), value);
+  }
+}
+
+const deliveryKeyOf = (key: string): DeliveryKey => key.slice(SHARD_KEY_LENGTH) as DeliveryKey;

@@ -1,0 +1,95 @@
+import { QueueError } from '../../model/errors.ts';
+
+/** Runs `steps` in one transaction and resolves when it is on disk; rejects when that is not known. */
+export type Commit = (steps: () => void) => Promise<void>;
+
+/** So many steps share a commit at most; a step takes microseconds, and the rest of the process waits meanwhile. */
+const STEPS_PER_COMMIT_MAX = 4_096;
+
+interface WaitingStep {
+  /** Runs inside the transaction. */
+  run(): void;
+  /** Tells the caller, once it is on disk. */
+  answer(): void;
+  refuse(error: unknown): void;
+}
+
+/**
+ * Lets concurrent steps share a commit and its flush: while one group is on its way to disk, the next one gathers.
+ *
+ * Steps share nothing else. Each checks and writes by itself and is answered by itself, and a caller that takes two
+ * steps sees other callers' steps, or a crash, between them.
+ */
+export class GroupCommit {
+  readonly #commit: Commit;
+  #waiting: WaitingStep[] = [];
+  #running: Promise<void> | undefined;
+  #isClosed = false;
+
+  constructor(commit: Commit) {
+    this.#commit = commit;
+  }
+
+  /**
+   * Takes a step; resolves with its answer once all it wrote is on disk. A step checks first and writes last: what it
+   * throws is thrown here, and what it wrote before that would stay.
+   *
+   * @throws QueueError `Unavailable` when the disk took nothing, or nothing that is known
+   */
+  run<Answer>(step: () => Answer): Promise<Answer> {
+    if (this.#isClosed) return Promise.reject(new QueueError('Unavailable', 'the store is closed'));
+    const answer = new Promise<Answer>((resolve, reject) => {
+      this.#waiting.push(waitingStep(step, resolve, reject));
+    });
+    this.#running ??= this.#commitGroups();
+    return answer;
+  }
+
+  /** Takes no more steps; resolves when those taken are on disk. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#running;
+  }
+
+  async #commitGroups(): Promise<void> {
+    while (this.#waiting.length > 0) await this.#commitGroup();
+    this.#running = undefined;
+  }
+
+  async #commitGroup(): Promise<void> {
+    let group: WaitingStep[] = [];
+    try {
+      await this.#commit(() => {
+        // Taken only now, so that steps which came while the transaction was being opened are in it.
+        group = this.#waiting.splice(0, STEPS_PER_COMMIT_MAX);
+        for (const step of group) step.run();
+      });
+    } catch (error) {
+      const refusal = new QueueError('Unavailable', 'the store could not write to its disk', { cause: error });
+      if (group.length === 0) group = this.#waiting.splice(0);
+      for (const step of group) step.refuse(refusal);
+      return;
+    }
+    for (const step of group) step.answer();
+  }
+}
+
+function waitingStep<Answer>(
+  step: () => Answer,
+  resolve: (answer: Answer) => void,
+  reject: (error: unknown) => void,
+): WaitingStep {
+  let answer = () => {};
+  return {
+    run: () => {
+      try {
+        const result = step();
+        answer = () => resolve(result);
+      } catch (error) {
+        answer = () => reject(error);
+      }
+    },
+    answer: () => answer(),
+    refuse: reject,
+  };
+}

@@ -1,0 +1,34 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type EmbeddedDatabase,
+  type EmbeddedOptions,
+  openEmbeddedDatabase,
+} from '../../../src/stores/embedded/database.ts';
+import { ManualClock } from '../../support/clock.ts';
+import { START_MS } from '../../support/ids.ts';
+
+export interface FreshDatabase {
+  readonly database: EmbeddedDatabase;
+  readonly directory: string;
+  readonly clock: ManualClock;
+  /** Closes it and removes its directory. */
+  close(): Promise<void>;
+}
+
+/** A database in a directory of its own, fast and forgetful unless said otherwise; its clock stands still. */
+export async function openInFreshDirectory(options: Partial<EmbeddedOptions> = {}): Promise<FreshDatabase> {
+  const directory = mkdtempSync(join(tmpdir(), 'rewindmq-'));
+  const clock = new ManualClock(START_MS);
+  const database = await openEmbeddedDatabase({ directory, clock, durability: 'none', ...options });
+  return {
+    database,
+    directory,
+    clock,
+    close: async () => {
+      await database.close();
+      rmSync(directory, { recursive: true });
+    },
+  };
+}
