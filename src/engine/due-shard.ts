@@ -129,7 +129,7 @@ export class DueShard {
     }
     if (start === front) this.#oldestMs = firstInstant(found);
     if (found.isComplete) this.#exhaustiveLook = number;
-    this.#keep(found, request.fromMs, nowMs);
+    this.#keep(found, request.fromMs, ports.clock.nowMs());
   }
 
   async #readRange(found: Found, range: LookRange): Promise<void> {

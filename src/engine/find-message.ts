@@ -1,15 +1,6 @@
 import type { EpochMs } from '../model/brand.ts';
-import { allIndexes, type Delivery, isOutstanding, locate } from '../model/delivery.ts';
-import {
-  deliveryKey,
-  KEY_END,
-  keyAfter,
-  keyFrom,
-  type Origin,
-  parseMessageId,
-  type ShardKey,
-  shardKey,
-} from '../model/ids.ts';
+import { allIndexes, type Delivery, isOutstanding, messageIdAt } from '../model/delivery.ts';
+import { deliveryKey, KEY_END, keyAfter, keyFrom, parseMessageId, type ShardKey, shardKey } from '../model/ids.ts';
 import type { Queue } from '../model/queue.ts';
 import { readSeen, type SeenMessage } from './peek.ts';
 import type { QueueService } from './service.ts';
@@ -42,11 +33,11 @@ export async function findMessage(service: QueueService, command: FindCommand): 
   const named = parseMessageId(command.id);
   const nothing = { fromMs: command.fromMs ?? named?.origin.sentAtMs ?? nowMs, toMs: nowMs };
   if (named === undefined) return { searched: { ...nothing, isComplete: true } };
-  const { origin, index } = named;
+  const { origin } = named;
   const shard = shardKey(queue.id, origin.shardId);
   const first = await service.shards.get(shard, deliveryKey(origin.visibleAtMs, origin.id));
-  const atFirst = first === undefined ? undefined : holding(first, origin, index);
-  const place = atFirst ?? (await findHolder(service, queue, named));
+  const atFirst = first === undefined ? undefined : holding(first, command.id);
+  const place = atFirst ?? (await findHolder(service, queue, command.id));
   const [message] = place.holder === undefined ? [] : await readSeen(service, [place.holder], nowMs);
   return message === undefined ? { searched: { ...nothing, isComplete: place.isComplete } } : { message };
 }
@@ -56,16 +47,12 @@ interface Place {
   readonly isComplete: boolean;
 }
 
-async function findHolder(
-  service: QueueService,
-  queue: Queue,
-  named: { origin: Origin; index: number },
-): Promise<Place> {
+async function findHolder(service: QueueService, queue: Queue, id: string): Promise<Place> {
   let isComplete = true;
-  for (const { id } of queue.route.shards) {
-    for await (const page of pagesOf(service, shardKey(queue.id, id))) {
+  for (const shard of queue.route.shards) {
+    for await (const page of pagesOf(service, shardKey(queue.id, shard.id))) {
       for (const delivery of page.deliveries) {
-        const place = holding(delivery, named.origin, named.index);
+        const place = holding(delivery, id);
         if (place !== undefined) return place;
       }
       isComplete &&= page.next === undefined;
@@ -82,11 +69,9 @@ async function* pagesOf(service: QueueService, shard: ShardKey) {
   yield await service.shards.list(shard, { from: keyFrom(0 as EpochMs), before: now, ...options });
 }
 
-function holding(delivery: Delivery, origin: Origin, wanted: number): Place | undefined {
-  const index = allIndexes(delivery).find((candidate) => {
-    const { part, offset } = locate(delivery, candidate);
-    const isSame = part.origin.id === origin.id && part.origin.sentAtMs === origin.sentAtMs;
-    return isSame && part.first + offset === wanted && isOutstanding(delivery, candidate);
-  });
+function holding(delivery: Delivery, id: string): Place | undefined {
+  const index = allIndexes(delivery).find(
+    (candidate) => messageIdAt(delivery, candidate) === id && isOutstanding(delivery, candidate),
+  );
   return index === undefined ? undefined : { holder: { delivery, index }, isComplete: true };
 }

@@ -7,8 +7,6 @@ import {
   KEY_END,
   keyAfter,
   keyFrom,
-  type MessageId,
-  messageId,
   numberOf,
   numberText,
   type RewindId,
@@ -17,19 +15,16 @@ import {
   shardKey,
   visibleAtMs,
 } from '../model/ids.ts';
-import type { Message } from '../model/message.ts';
 import type { RouteShard } from '../model/route.ts';
 import { isSortableText } from '../model/sortable-text.ts';
-import { readContents } from './contents.ts';
+import { type IdentifiedMessage, readContents } from './contents.ts';
 import type { QueueService } from './service.ts';
 
 export type MessageState = 'ready' | 'delayed' | 'inFlight' | 'deleted';
 
 /** A message as a look shows it; looking leases nothing and counts nothing. */
-export interface SeenMessage extends Message {
-  readonly id: MessageId;
+export interface SeenMessage extends IdentifiedMessage {
   readonly state: MessageState;
-  readonly sentAtMs: EpochMs;
   /** When it becomes, or became, visible. */
   readonly visibleAtMs: EpochMs;
   readonly receiveCount: number;
@@ -115,15 +110,11 @@ export async function readSeen(
   });
 }
 
-function seenMessage(delivery: Delivery, index: number, message: Message, nowMs: EpochMs): SeenMessage {
-  const { part, offset } = locate(delivery, index);
-  const { firstReceivedAtMs, rewoundBy } = part;
+function seenMessage(delivery: Delivery, index: number, message: IdentifiedMessage, nowMs: EpochMs): SeenMessage {
+  const { firstReceivedAtMs, rewoundBy } = locate(delivery, index).part;
   return {
-    id: messageId(part.origin, part.first + offset),
+    ...message,
     state: stateOf(delivery, index, nowMs),
-    body: message.body,
-    attributes: message.attributes,
-    sentAtMs: part.origin.sentAtMs,
     visibleAtMs: Math.max(visibleAtMs(delivery.key), delivery.hidden.get(index) ?? 0) as EpochMs,
     receiveCount: delivery.receiveCount,
     ...(firstReceivedAtMs === undefined ? {} : { firstReceivedAtMs }),

@@ -1,14 +1,12 @@
 import type { EpochMs } from '../model/brand.ts';
 import { type Delivery, locate, messageCount } from '../model/delivery.ts';
-import { type MessageId, messageId, type RewindId, type ShardKey } from '../model/ids.ts';
-import type { Message } from '../model/message.ts';
+import type { RewindId, ShardKey } from '../model/ids.ts';
 import { encodeReceipt, type ReceiptText } from '../model/receipt.ts';
+import type { IdentifiedMessage } from './contents.ts';
 
 /** A message as a consumer gets it. */
-export interface ReceivedMessage extends Message {
-  readonly id: MessageId;
+export interface ReceivedMessage extends IdentifiedMessage {
   readonly receipt: ReceiptText;
-  readonly sentAtMs: EpochMs;
   readonly firstReceivedAtMs: EpochMs;
   /** This receive included; 1 and up. */
   readonly receiveCount: number;
@@ -16,15 +14,17 @@ export interface ReceivedMessage extends Message {
   readonly rewoundBy?: RewindId;
 }
 
-export function receivedMessage(shard: ShardKey, lease: Delivery, index: number, message: Message): ReceivedMessage {
-  const { part, offset } = locate(lease, index);
+export function receivedMessage(
+  shard: ShardKey,
+  lease: Delivery,
+  index: number,
+  message: IdentifiedMessage,
+): ReceivedMessage {
+  const { part } = locate(lease, index);
   return {
-    id: messageId(part.origin, part.first + offset),
-    body: message.body,
-    attributes: message.attributes,
+    ...message,
     receipt: encodeReceipt({ shard, key: lease.key, index, count: messageCount(lease) }),
-    sentAtMs: part.origin.sentAtMs,
-    firstReceivedAtMs: part.firstReceivedAtMs ?? part.origin.sentAtMs,
+    firstReceivedAtMs: part.firstReceivedAtMs ?? message.sentAtMs,
     receiveCount: lease.receiveCount,
     ...(part.rewoundBy === undefined ? {} : { rewoundBy: part.rewoundBy }),
   };

@@ -9,6 +9,7 @@ import type { Random } from '../ports/random.ts';
 import type { ShardStore } from '../ports/shard-store.ts';
 import { Candidates } from './candidates.ts';
 import { RouteCache } from './route-cache.ts';
+import { SliceReader } from './slice-reader.ts';
 
 /** What a deployment decides, and the engine goes by. */
 export interface EngineSettings {
@@ -37,8 +38,15 @@ export interface QueueService extends Ports {
   readonly settings: EngineSettings;
   readonly routes: RouteCache;
   readonly candidates: Candidates;
+  readonly slices: SliceReader;
 }
 
 export function openQueueService(ports: Ports, settings: EngineSettings): QueueService {
-  return { ...ports, settings, routes: new RouteCache(ports, settings), candidates: new Candidates(ports) };
+  return {
+    ...ports,
+    settings,
+    routes: new RouteCache(ports, settings),
+    candidates: new Candidates(ports),
+    slices: new SliceReader(ports.objects),
+  };
 }

@@ -1,20 +1,35 @@
 import { assert } from './assert.ts';
 import type { EpochMs } from './brand.ts';
-import { type DeliveryKey, type MessageId, messageId, type Origin, type RewindId, visibleAtMs } from './ids.ts';
+import {
+  type DeliveryKey,
+  type MessageId,
+  messageId,
+  type Origin,
+  type QueueId,
+  type RewindId,
+  visibleAtMs,
+} from './ids.ts';
 
-/** Some messages of one origin, in order: where they are stored and what they carry along wherever they move. */
-export type Part = InlinePart | BlockPart;
+/** Some messages, in order: where they are stored and what they carry along wherever they move. */
+export type Part = StoredPart | ArchivePart;
 
-interface PartOfOrigin {
-  readonly origin: Origin;
-  /** Index, within the origin, of the first message. */
+/** Messages that are stored with the deliveries, and named by where they were sent. */
+export type StoredPart = InlinePart | BlockPart;
+
+interface AnyPart {
+  /** Index of the first message, within the origin or within the archive slice. */
   readonly first: number;
   readonly count: number;
-  /** When the messages entered this queue, if not by being sent: dead-lettered, redriven or rewound. */
-  readonly enteredAtMs?: EpochMs;
   /** When a consumer first received them; absent until then. */
   readonly firstReceivedAtMs?: EpochMs;
+  /** The rewind or redrive that brought them back. */
   readonly rewoundBy?: RewindId;
+  /** When the messages entered this queue, if not by being sent: dead-lettered, redriven or rewound. */
+  readonly enteredAtMs?: EpochMs;
+}
+
+interface PartOfOrigin extends AnyPart {
+  readonly origin: Origin;
 }
 
 /** The messages are packed in the delivery's own payload, in the order of its inline parts. */
@@ -31,6 +46,27 @@ export interface BlockPart extends PartOfOrigin {
   readonly blockBytes: number;
   /** Its payload is an object, which leaves with it. */
   readonly isOffloaded?: true;
+}
+
+/** The messages are in a slice of an archive object, which says who they are: a rewind made them available. */
+export interface ArchivePart extends AnyPart {
+  readonly kind: 'archive';
+  readonly slice: SliceName;
+  readonly rewoundBy: RewindId;
+  readonly enteredAtMs: EpochMs;
+}
+
+/** Where a slice lies, and whose messages it holds. */
+export interface SliceName {
+  /** The queue that was rewound; a rewind into another queue keeps it. */
+  readonly queueId: QueueId;
+  /** Name of the archive object. */
+  readonly object: string;
+  /** Number of the slice in the object. */
+  readonly number: number;
+  /** Byte range of the slice in the object. */
+  readonly offset: number;
+  readonly length: number;
 }
 
 /** Where one message of a delivery went by an early change of its visibility. */
@@ -120,7 +156,8 @@ export const isRemovable = (delivery: Delivery, nowMs: EpochMs): boolean =>
 export const isUnmarked = (delivery: Delivery): boolean => delivery.edition === 0;
 
 /** When a message entered the queue it now is in: what a purge goes by. */
-export const enteredAtMs = (part: Part): EpochMs => part.enteredAtMs ?? part.origin.sentAtMs;
+export const enteredAtMs = (part: Part): EpochMs =>
+  part.kind === 'archive' ? part.enteredAtMs : (part.enteredAtMs ?? part.origin.sentAtMs);
 
 export interface Located {
   readonly part: Part;
@@ -138,9 +175,10 @@ export function locate(delivery: Delivery, index: number): Located {
   throw new RangeError(`delivery ${delivery.key} has no message ${index}`);
 }
 
-export function messageIdAt(delivery: Delivery, index: number): MessageId {
+/** The id of the message at `index`; of an archived one only its slice knows it. */
+export function messageIdAt(delivery: Delivery, index: number): MessageId | undefined {
   const { part, offset } = locate(delivery, index);
-  return messageId(part.origin, part.first + offset);
+  return part.kind === 'archive' ? undefined : messageId(part.origin, part.first + offset);
 }
 
 /**

@@ -44,6 +44,15 @@ export const REQUEST_MS_MAX = 30_000;
 /** A block may arrive after its delivery; one that is missing and older than this was consumed. */
 export const BLOCK_YOUNG_MS = 60_000;
 
+/** Messages of an archive slice, the unit of rewinding: three small writes bring back so many. */
+export const MESSAGES_PER_SLICE_MAX = 1_000;
+/** Packed bytes after which a slice takes no more, so that large messages do not make it too large to read. */
+export const SLICE_BYTES_MAX = MIB;
+/** Unpacked bytes packed together in a chunk; what few messages of a slice cost to read. */
+export const ARCHIVE_CHUNK_BYTES = 32 * KIB;
+/** Packed bytes after which an archive object is closed and the rest of the batch gets another one. */
+export const ARCHIVE_OBJECT_BYTES = 4 * MIB;
+
 /** A name whose queue was deleted is free again when no function can hold its route or be about to put by it. */
 export const NAME_REST_MS = ROUTE_HARD_LIMIT_MS + STORE_TRY_MS_MAX;
 /** Two callers changing one queue: the loser reads again and repeats, this often. */

@@ -1,7 +1,8 @@
 import type { EpochMs } from './brand.ts';
 import { ByteReader, ByteWriter, DecodeError } from './bytes.ts';
 import type { ArchivePart, Part, SliceName, StoredPart } from './delivery.ts';
-import type { DeliveryId, Origin, QueueId, RewindId, ShardId } from './ids.ts';
+import { type DeliveryId, INDEX_MAX, type Origin, type QueueId, type RewindId, type ShardId } from './ids.ts';
+import { INSTANT_MS_LAST } from './limits.ts';
 import { fromSortableText, instantText, textInstant, toSortableText } from './sortable-text.ts';
 
 /**
@@ -53,7 +54,8 @@ export function decodeParts(bytes: Uint8Array): Part[] {
   let before = NOTHING;
   while (!reader.isAtEnd) {
     const flags = reader.byte();
-    const part = (flags & 3) === ARCHIVE ? readArchivePart(reader, flags, before) : readStoredPart(reader, flags, before);
+    const part =
+      (flags & 3) === ARCHIVE ? readArchivePart(reader, flags, before) : readStoredPart(reader, flags, before);
     parts.push(part);
     before = after(part, before);
   }
@@ -71,8 +73,14 @@ function writeRun(writer: ByteWriter, part: Part): void {
   writer.varint(part.count);
 }
 
-const readRun = (reader: ByteReader, flags: number): { first: number; count: number } =>
-  flags & OTHER_RUN ? { first: reader.varint(), count: reader.varint() } : { first: 0, count: 1 };
+function readRun(reader: ByteReader, flags: number): { first: number; count: number } {
+  if (!(flags & OTHER_RUN)) return { first: 0, count: 1 };
+  const first = reader.varint();
+  const count = reader.varint();
+  if (count === 0 || first + count - 1 > INDEX_MAX)
+    throw new DecodeError(`${count} messages from ${first} are no part`);
+  return { first, count };
+}
 
 function writeArchivePart(writer: ByteWriter, part: ArchivePart, { archive }: Before): void {
   const isSamePlace =
@@ -112,7 +120,13 @@ function readArchivePart(reader: ByteReader, flags: number, { archive }: Before)
 function readPlace(reader: ByteReader): Pick<ArchivePart, 'slice' | 'rewoundBy' | 'enteredAtMs'> {
   const queueId = reader.sizedUtf8() as QueueId;
   const object = reader.sizedUtf8();
-  const slice: SliceName = { queueId, object, number: reader.varint(), offset: reader.varint(), length: reader.varint() };
+  const slice: SliceName = {
+    queueId,
+    object,
+    number: reader.varint(),
+    offset: reader.varint(),
+    length: reader.varint(),
+  };
   return { slice, rewoundBy: reader.sizedUtf8() as RewindId, enteredAtMs: readInstant(reader) };
 }
 
@@ -149,6 +163,8 @@ function readStoredPart(reader: ByteReader, flags: number, before: Before): Stor
   const sentAtMs = (before.sentAtMs + reader.signedVarint()) as EpochMs;
   const id = readText(reader, 6, 8) as DeliveryId;
   const visibleAtMs = (flags & DELAYED ? sentAtMs + reader.varint() : sentAtMs) as EpochMs;
+  if (shardId === '') throw new DecodeError('the first part names no shard');
+  if (sentAtMs < 0 || visibleAtMs > INSTANT_MS_LAST) throw new DecodeError(`${sentAtMs} is no moment of sending`);
   const origin: Origin = { shardId, id, sentAtMs, visibleAtMs };
   const run = readRun(reader, flags);
   const entered = flags & ENTERED ? { enteredAtMs: (sentAtMs + reader.signedVarint()) as EpochMs } : {};

@@ -24,9 +24,10 @@ function decodeDamaged(damaged: Uint8Array): void {
     expect(error).toBeInstanceOf(DecodeError);
     return;
   }
-  for (const { origin, first, count } of parts) {
-    expect(messageId(origin, first + count - 1).length).toBeGreaterThan(0);
-    expect(count).toBeGreaterThan(0);
+  for (const part of parts) {
+    expect(part.count).toBeGreaterThan(0);
+    if (part.kind === 'archive') continue;
+    expect(messageId(part.origin, part.first + part.count - 1).length).toBeGreaterThan(0);
   }
 }
 

@@ -1,0 +1,86 @@
+import {
+  chunksHolding,
+  decodeSliceHead,
+  type SliceHead,
+  type SliceMessage,
+  sliceMessages,
+} from '../model/archive-slice.ts';
+import { DecodeError } from '../model/bytes.ts';
+import type { SliceName } from '../model/delivery.ts';
+import type { Message } from '../model/message.ts';
+import { unpack } from '../model/packing.ts';
+import type { ObjectStore } from '../ports/object-store.ts';
+
+/** Bytes of slices kept for the next claims: a slice is taken in several of them, one soon after the other. */
+const KEPT_BYTES_MAX = 16 * 1024 * 1024;
+
+/** A slice of an archive object as read; its messages are unpacked when asked for. */
+export class OpenSlice {
+  readonly bytes: Uint8Array;
+  readonly head: SliceHead;
+  /** Who the messages are, in order. */
+  readonly messages: readonly SliceMessage[];
+
+  /** @throws DecodeError when the bytes are damaged */
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+    this.head = decodeSliceHead(bytes);
+    this.messages = sliceMessages(this.head);
+  }
+
+  /** Bodies and attributes by index, at least those from `first` to `last`. @throws DecodeError */
+  contents(first: number, last: number): Map<number, Message> {
+    const range = chunksHolding(this.head, first, last);
+    const messages = new Map<number, Message>();
+    let index = range.first;
+    let offset = range.offset;
+    for (const chunk of range.chunks) {
+      for (const message of unpack(this.bytes.subarray(offset, offset + chunk.bytes))) messages.set(index++, message);
+      offset += chunk.bytes;
+    }
+    return messages;
+  }
+}
+
+/** Reads slices of archive objects; the last ones stay in memory, for they never change. */
+export class SliceReader {
+  readonly #objects: ObjectStore;
+  readonly #kept = new Map<string, OpenSlice>();
+  #keptBytes = 0;
+
+  constructor(objects: ObjectStore) {
+    this.#objects = objects;
+  }
+
+  /**
+   * @throws DecodeError when the object is missing, cut or damaged
+   * @throws QueueError `Throttled`, `Unavailable`
+   * @remarks Cost: one object read unless it is in memory.
+   */
+  async read(slice: SliceName): Promise<OpenSlice> {
+    const name = `${slice.object}#${slice.number}`;
+    const kept = this.#kept.get(name);
+    if (kept !== undefined) {
+      this.#kept.delete(name);
+      this.#kept.set(name, kept);
+      return kept;
+    }
+    const bytes = await this.#objects.get(slice.object, { offset: slice.offset, length: slice.length });
+    if (bytes === undefined) throw new DecodeError(`archive object ${slice.object} is missing`);
+    if (bytes.length < slice.length) throw new DecodeError(`archive object ${slice.object} is cut short`);
+    const open = new OpenSlice(bytes);
+    this.#keep(name, open);
+    return open;
+  }
+
+  #keep(name: string, slice: OpenSlice): void {
+    if (this.#kept.has(name)) return;
+    this.#kept.set(name, slice);
+    this.#keptBytes += slice.bytes.length;
+    for (const [oldest, { bytes }] of this.#kept) {
+      if (this.#keptBytes <= KEPT_BYTES_MAX) return;
+      this.#kept.delete(oldest);
+      this.#keptBytes -= bytes.length;
+    }
+  }
+}

@@ -1,0 +1,191 @@
+import { deflateRawSync } from 'node:zlib';
+import { inflated, readMany, type TimeRanges } from './archive-object.ts';
+import { assert } from './assert.ts';
+import type { EpochMs } from './brand.ts';
+import { ByteReader, ByteWriter } from './bytes.ts';
+import type { Sequence } from './change.ts';
+import type { StoredPart } from './delivery.ts';
+import { type MessageId, messageId } from './ids.ts';
+import { ARCHIVE_CHUNK_BYTES, MESSAGES_PER_SLICE_MAX, SLICE_BYTES_MAX } from './limits.ts';
+import { type Message, messageBytes } from './message.ts';
+import { compress, packPlain } from './packing.ts';
+import { decodeParts, encodeParts } from './part-codec.ts';
+import { instantText, textInstant } from './sortable-text.ts';
+
+/** The messages that one change of the feed consumed, as they go into the archive. */
+export interface ArchiveFrame {
+  readonly sequence: Sequence;
+  readonly deletedAtMs: EpochMs;
+  /** Who the messages are, in order. */
+  readonly parts: readonly StoredPart[];
+}
+
+/** A packed payload of some messages of a slice, in their order. */
+export interface Chunk {
+  readonly messageCount: number;
+  readonly bytes: number;
+}
+
+/** What the head of a slice says. */
+export interface SliceHead {
+  readonly frames: readonly ArchiveFrame[];
+  readonly chunks: readonly Chunk[];
+  /** Bytes before the first chunk. */
+  readonly headBytes: number;
+}
+
+/** One message of a slice: who it is and when it was deleted. */
+export interface SliceMessage {
+  readonly id: MessageId;
+  readonly sentAtMs: EpochMs;
+  readonly deletedAtMs: EpochMs;
+  readonly sequence: Sequence;
+}
+
+/**
+ * Gathers the consumed messages of one queue into a slice. Payloads that are packed already go in as they are; small
+ * ones are packed together, which compresses them as well as large requests.
+ */
+export class SliceBuilder {
+  readonly #frames: ArchiveFrame[] = [];
+  readonly #chunks: { readonly messageCount: number; readonly packed: Uint8Array }[] = [];
+  #loose: Message[] = [];
+  #looseBytes = 0;
+  #messageCount = 0;
+  #bytes = 0;
+
+  get messageCount(): number {
+    return this.#messageCount;
+  }
+
+  /** Whether so many more messages fit; an empty slice takes anything. */
+  hasRoomFor(messageCount: number): boolean {
+    if (this.#messageCount === 0) return true;
+    return this.#messageCount + messageCount <= MESSAGES_PER_SLICE_MAX && this.#bytes < SLICE_BYTES_MAX;
+  }
+
+  /** Adds messages that lie packed in one payload, all of it. */
+  addPacked(frame: ArchiveFrame, packed: Uint8Array): void {
+    this.#packLoose();
+    const messageCount = this.#addFrame(frame);
+    this.#chunks.push({ messageCount, packed });
+    this.#bytes += packed.length;
+  }
+
+  addMessages(frame: ArchiveFrame, messages: readonly Message[]): void {
+    assert(this.#addFrame(frame) === messages.length, 'a frame names each of its messages');
+    for (const message of messages) {
+      this.#loose.push(message);
+      this.#looseBytes += messageBytes(message);
+      if (this.#looseBytes >= ARCHIVE_CHUNK_BYTES) this.#packLoose();
+    }
+  }
+
+  /** The slice as bytes, and what the index says of it. */
+  finish(): { bytes: Uint8Array; messageCount: number; ranges: TimeRanges } {
+    this.#packLoose();
+    const head = deflateRawSync(encodeHead(this.#frames, this.#chunks));
+    const length = new ByteWriter();
+    length.varint(head.length);
+    const bytes = Buffer.concat([length.finish(), head, ...this.#chunks.map((chunk) => chunk.packed)]);
+    return { bytes, messageCount: this.#messageCount, ranges: rangesOf(this.#frames) };
+  }
+
+  #addFrame(frame: ArchiveFrame): number {
+    const count = frame.parts.reduce((sum, part) => sum + part.count, 0);
+    this.#frames.push(frame);
+    this.#messageCount += count;
+    return count;
+  }
+
+  #packLoose(): void {
+    if (this.#loose.length === 0) return;
+    const packed = compress(packPlain(this.#loose));
+    this.#chunks.push({ messageCount: this.#loose.length, packed });
+    this.#bytes += packed.length;
+    this.#loose = [];
+    this.#looseBytes = 0;
+  }
+}
+
+/** @throws DecodeError when the bytes are damaged; they may be cut after the head */
+export function decodeSliceHead(bytes: Uint8Array): SliceHead {
+  const outer = new ByteReader(bytes);
+  const headLength = outer.varint();
+  const head = outer.raw(headLength);
+  const reader = new ByteReader(inflated(head));
+  const frames = readMany(reader, () => ({
+    sequence: reader.sizedUtf8() as Sequence,
+    deletedAtMs: textInstant(reader.utf8(8)),
+    parts: decodeParts(reader.sized()) as StoredPart[],
+  }));
+  const chunks = readMany(reader, () => ({ messageCount: reader.varint(), bytes: reader.varint() }));
+  return { frames, chunks, headBytes: outer.position };
+}
+
+/** The messages of a slice in order, by what its head says of them. */
+export function sliceMessages(head: SliceHead): SliceMessage[] {
+  return head.frames.flatMap(({ sequence, deletedAtMs, parts }) =>
+    parts.flatMap((part) =>
+      Array.from({ length: part.count }, (_, offset) => ({
+        id: messageId(part.origin, part.first + offset),
+        sentAtMs: part.origin.sentAtMs,
+        deletedAtMs,
+        sequence,
+      })),
+    ),
+  );
+}
+
+/** The run of chunks that holds the messages `first` to `last`: bytes from the slice's start, and its first message. */
+export function chunksHolding(
+  head: SliceHead,
+  first: number,
+  last: number,
+): { readonly offset: number; readonly length: number; readonly first: number; readonly chunks: readonly Chunk[] } {
+  let start = 0;
+  let offset = head.headBytes;
+  let found: { offset: number; first: number } | undefined;
+  const chunks: Chunk[] = [];
+  for (const chunk of head.chunks) {
+    const end = start + chunk.messageCount;
+    if (end > first && start <= last) {
+      found ??= { offset, first: start };
+      chunks.push(chunk);
+    }
+    start = end;
+    offset += chunk.bytes;
+  }
+  const length = chunks.reduce((sum, chunk) => sum + chunk.bytes, 0);
+  return { offset: found?.offset ?? head.headBytes, first: found?.first ?? 0, length, chunks };
+}
+
+function encodeHead(
+  frames: readonly ArchiveFrame[],
+  chunks: readonly { readonly messageCount: number; readonly packed: Uint8Array }[],
+): Uint8Array {
+  const writer = new ByteWriter();
+  writer.varint(frames.length);
+  for (const { sequence, deletedAtMs, parts } of frames) {
+    writer.sizedUtf8(sequence);
+    writer.utf8(instantText(deletedAtMs));
+    writer.sized(encodeParts(parts));
+  }
+  writer.varint(chunks.length);
+  for (const { messageCount, packed } of chunks) {
+    writer.varint(messageCount);
+    writer.varint(packed.length);
+  }
+  return writer.finish();
+}
+
+function rangesOf(frames: readonly ArchiveFrame[]): TimeRanges {
+  const sent = frames.flatMap((frame) => frame.parts.map((part) => part.origin.sentAtMs));
+  const deleted = frames.map((frame) => frame.deletedAtMs);
+  return {
+    sentFromMs: Math.min(...sent) as EpochMs,
+    sentToMs: Math.max(...sent) as EpochMs,
+    deletedFromMs: Math.min(...deleted) as EpochMs,
+    deletedToMs: Math.max(...deleted) as EpochMs,
+  };
+}
