@@ -18,6 +18,7 @@ export interface RestResult {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  readonly isBase64Encoded?: boolean;
 }
 
 /** When to come back after `throttled` or `unavailable`, in seconds. */
@@ -37,6 +38,7 @@ export async function answerRest(
   event: RestEvent,
   caller?: Caller,
 ): Promise<RestResult> {
+  if (!isRestEvent(event)) return renderRefusal(FOREIGN_EVENT, 'none');
   try {
     const { action, path } = host.actions.find(event);
     return render(
@@ -53,6 +55,20 @@ export async function answerRest(
 export function internalError(requestId: string): RestResult {
   const message = 'the call failed for a reason of the server; it may or may not have had its effect';
   return renderError(REST_ERRORS.internalError, { error: { code: 'internalError', message, requestId } });
+}
+
+const FOREIGN_EVENT = new Refusal('invalidField', 'requestContext.http is missing; the event must be an HTTP request', {
+  field: 'requestContext.http',
+});
+
+/** A function can be invoked with anything; what is no HTTP request of payload format 2.0 is refused like one. */
+function isRestEvent(event: Partial<RestEvent> | null | undefined): event is RestEvent {
+  return (
+    typeof event?.rawPath === 'string' &&
+    typeof event.rawQueryString === 'string' &&
+    typeof event.headers === 'object' &&
+    typeof event.requestContext?.http?.method === 'string'
+  );
 }
 
 function bodyOf(action: Action, event: RestEvent): { body: unknown; bodyBytes: number } {

@@ -8,7 +8,7 @@ import { VERSION } from './version.ts';
 const codes = Object.keys(REST_ERRORS) as RestErrorCode[];
 
 /** Every refusal of a whole call. */
-const ErrorAnswer = z.object({
+export const ErrorAnswer = z.object({
   error: z.object({ code: oneOf(codes), message: text(), field: z.optional(text()), requestId: text() }),
   /** How far a message was searched that was not found. */
   searched: z.optional(z.object({ from: instant(), to: instant(), complete: z.boolean() })),

@@ -29,16 +29,19 @@ const tags = z
   .record(tagName, text(TAG_VALUE_LENGTH_MAX), TAG_WORDS)
   .check(z.refine((all) => Object.keys(all).length <= TAGS_MAX, TAG_WORDS));
 
-/** What a user may set. */
-export const QueueAttributes = fields({
+const settable = {
   visibilitySeconds: z.optional(wholeNumber(0, VISIBILITY_MS_MAX / 1_000)),
   delaySeconds: z.optional(wholeNumber(0, DELAY_SECONDS_MAX)),
   waitSeconds: z.optional(wholeNumber(0, WAIT_MS_MAX / 1_000)),
   rewindSeconds: z.optional(rewindSeconds),
-  deadLetter: z.optional(deadLetter),
-  shards: z.optional(shards),
   tags: z.optional(tags),
-});
+};
+
+/** What a user may set. */
+export const QueueAttributes = fields({ ...settable, deadLetter: z.optional(deadLetter), shards: z.optional(shards) });
+
+/** What a user may change; `null` takes away what a queue need not have. */
+export const QueueChanges = fields({ ...settable, deadLetter: z.nullish(deadLetter), shards: z.nullish(shards) });
 
 /** A queue as answers show it; `deadLetter` and `shards` are absent where not set. */
 export const QueueView = z.object({
@@ -53,17 +56,22 @@ export const QueueView = z.object({
   tags,
 });
 
-/** Attributes as the model has them. */
-export function toSettings(attributes: z.output<typeof QueueAttributes>): Partial<QueueSettings> {
-  const { visibilitySeconds, delaySeconds, waitSeconds, rewindSeconds, ...same } = attributes;
-  const settings = {
-    visibilityMs: toMs(visibilitySeconds),
-    delayMs: toMs(delaySeconds),
-    waitMs: toMs(waitSeconds),
-    rewindMs: rewindSeconds === FOREVER ? FOREVER : toMs(rewindSeconds),
-    ...same,
-  };
-  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+const DURATIONS = new Map([
+  ['visibilitySeconds', 'visibilityMs'],
+  ['delaySeconds', 'delayMs'],
+  ['waitSeconds', 'waitMs'],
+  ['rewindSeconds', 'rewindMs'],
+]);
+
+/** Attributes as the model has them; one that is taken away is named with no value. */
+export function toSettings(attributes: z.output<typeof QueueChanges>): Partial<QueueSettings> {
+  const settings: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(attributes)) {
+    const duration = DURATIONS.get(name);
+    settings[duration ?? name] =
+      duration !== undefined && value !== FOREVER ? Number(value) * 1_000 : (value ?? undefined);
+  }
+  return settings;
 }
 
 export function renderQueue({ name, createdAtMs, settings }: Queue): z.output<typeof QueueView> {
@@ -78,5 +86,3 @@ export function renderQueue({ name, createdAtMs, settings }: Queue): z.output<ty
     ...same,
   };
 }
-
-const toMs = (seconds: number | undefined): number | undefined => (seconds === undefined ? undefined : seconds * 1_000);

@@ -1,5 +1,8 @@
-import { createQueue } from '../../../engine/index.ts';
+import { isDeepStrictEqual } from 'node:util';
+import { createQueue, getQueue, type QueueService } from '../../../engine/index.ts';
+import { QueueError } from '../../../model/errors.ts';
 import { action } from '../action.ts';
+import { Refusal } from '../errors.ts';
 import { fields, newQueueName } from '../fields.ts';
 import { QueueAttributes, QueueView, renderQueue, toSettings } from '../queue-attributes.ts';
 
@@ -11,8 +14,24 @@ export const createQueueAction = action({
   input: { path: fields({ name: newQueueName() }), body: QueueAttributes },
   answers: { 200: QueueView, 201: QueueView },
   refusals: ['queueExists', 'conflict'],
-  async answer({ service }, { path, body }) {
-    const { queue, isNew } = await createQueue(service, { name: path.name, settings: toSettings(body) });
-    return { status: isNew ? 201 : 200, body: renderQueue(queue) };
+  async answer({ service }, { path: { name }, body }) {
+    try {
+      const { queue, isNew } = await createQueue(service, { name, settings: toSettings(body) });
+      return { status: isNew ? 201 : 200, body: renderQueue(queue) };
+    } catch (error) {
+      const isTaken = error instanceof QueueError && error.code === 'QueueExists';
+      throw isTaken ? ((await difference(service, name, body)) ?? error) : error;
+    }
   },
 });
+
+/** What differs, in this protocol's names and units; nothing if that changed meanwhile. */
+async function difference(service: QueueService, name: string, given: object): Promise<Refusal | undefined> {
+  const current = new Map<string, unknown>(Object.entries(renderQueue(await getQueue(service, name))));
+  const different = Object.entries(given).find(([field, value]) => !isDeepStrictEqual(current.get(field), value));
+  if (different === undefined) return undefined;
+  const [field, value] = different;
+  const there = JSON.stringify(current.get(field)) ?? 'not set';
+  const reason = `${field} is ${there} in queue "${name}", which exists; given: ${JSON.stringify(value)}`;
+  return new Refusal('queueExists', reason, { field });
+}

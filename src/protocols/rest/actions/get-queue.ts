@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { getQueue, queueCounts } from '../../../engine/index.ts';
+import { queueCounts } from '../../../engine/index.ts';
 import { action } from '../action.ts';
 import { fields, instant, wholeNumber } from '../fields.ts';
 import { QueuePath } from '../messages.ts';
@@ -36,10 +36,7 @@ export const getQueueAction = action({
     }),
   },
   async answer({ service }, { path: { name } }) {
-    const [queue, { counts, asOfMs, isExact, oldestReadyAgeMs }] = await Promise.all([
-      getQueue(service, name),
-      queueCounts(service, name),
-    ]);
+    const { queue, counts, asOfMs, isExact, oldestReadyAgeMs } = await queueCounts(service, name);
     return {
       status: 200,
       body: {

@@ -1,14 +1,14 @@
 import { updateQueue } from '../../../engine/index.ts';
 import { action } from '../action.ts';
 import { QueuePath } from '../messages.ts';
-import { QueueAttributes, QueueView, renderQueue, toSettings } from '../queue-attributes.ts';
+import { QueueChanges, QueueView, renderQueue, toSettings } from '../queue-attributes.ts';
 
 export const updateQueueAction = action({
   id: 'updateQueue',
   method: 'PATCH',
   path: '/queues/{name}',
   summary: 'Change some attributes of a queue',
-  input: { path: QueuePath, body: QueueAttributes },
+  input: { path: QueuePath, body: QueueChanges },
   answers: { 200: QueueView },
   refusals: ['conflict'],
   async answer({ service }, { path: { name }, body }) {

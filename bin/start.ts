@@ -1,0 +1,79 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { QueueError } from '../src/model/errors.ts';
+import { VERSION } from '../src/protocols/rest/version.ts';
+import { type LocalRuntime, openLocalRuntime } from '../src/runtime/local.ts';
+
+interface StartOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly data: string;
+}
+
+const { port, host, data } = new Command('npm start --')
+  .description('Start a RewindMQ server on this machine.')
+  .addOption(new Option('--port <number>', 'port to listen on').env('PORT').default(4100).argParser(parsePort))
+  .addOption(new Option('--host <address>', 'address to listen on').env('HOST').default('127.0.0.1'))
+  .addOption(new Option('--data <directory>', 'where everything is kept').env('REWINDMQ_DATA').default('.data'))
+  .version(VERSION)
+  .parse()
+  .opts<StartOptions>();
+
+const runtime = await start();
+greet(runtime);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(runtime));
+
+/** Opens the server, or says in one sentence why that cannot be. */
+async function start(): Promise<LocalRuntime> {
+  try {
+    return await openLocalRuntime({ directory: data, host, port });
+  } catch (error) {
+    process.stderr.write(`${reason(error)}\n`);
+    process.exit(1);
+  }
+}
+
+function reason(error: unknown): string {
+  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  if (code === 'EADDRINUSE')
+    return `Port ${port} of ${host} is in use; stop what uses it, or choose another: PORT=4101 npm start`;
+  if (code === 'EACCES') return `Port ${port} of ${host} or the directory ${data} may not be used by this user.`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `${host} is no address of this machine.`;
+  if (error instanceof QueueError) return error.message;
+  return `The server could not start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+}
+
+function greet({ url }: LocalRuntime): void {
+  const lines = [
+    `RewindMQ ${VERSION}, data in ${data}`,
+    '',
+    `  REST     ${url}/queues     (described at ${url}/openapi.json)`,
+    '',
+    'Try it:',
+    `  curl -X PUT ${url}/queues/first && curl ${url}/queues/first/messages -d '{"messages":[{"body":"hello"}]}'`,
+    '',
+  ];
+  if (!isLoopback(host))
+    lines.push(`Careful: ${host} can be reached from other machines, and calls are not authenticated.`, '');
+  process.stdout.write(lines.join('\n'));
+}
+
+function isLoopback(address: string): boolean {
+  return /^(localhost|::1|127\.\d+\.\d+\.\d+)$/.test(address);
+}
+
+/** Ends within 5 s; a second signal ends at once. */
+async function stop(server: LocalRuntime): Promise<void> {
+  try {
+    await server.close();
+    process.exit(0);
+  } catch (error) {
+    process.stderr.write(`The server did not stop cleanly: ${String(error)}\n`);
+    process.exit(1);
+  }
+}
+
+function parsePort(text: string): number {
+  const number = Number(text);
+  if (/^\d{1,5}$/.test(text) && number <= 65_535) return number;
+  throw new InvalidArgumentError('A port is a whole number from 0 to 65535.');
+}

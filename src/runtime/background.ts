@@ -1,0 +1,74 @@
+import { archive, discardDue, type QueueService } from '../engine/index.ts';
+import type { Change } from '../model/change.ts';
+import type { Log, LogFields } from './log.ts';
+
+/** The changes of the store, batch by batch. */
+export interface Feed {
+  /** Waits for the next batch; `undefined` once the feed is closed. */
+  read(): Promise<{ readonly changes: readonly Change[]; readonly upTo: number } | undefined>;
+  acknowledge(upTo: number): void;
+  close(): void;
+}
+
+/** How often the discarder looks for purges whose hour is over. */
+const DISCARD_EVERY_MS = 60_000;
+/** A batch that failed is given again after this. */
+const RETRY_MS = 1_000;
+/** A discard at work gets so long when the server ends; it may die between any two steps, and the next one goes on. */
+const CLOSE_MS_MAX = 800;
+
+/** What a deployment does in functions of its own: follows the change feed, and discards what is due. */
+export class Background {
+  readonly #service: QueueService;
+  readonly #feed: Feed;
+  readonly #log: Log;
+  readonly #following: Promise<void>;
+  readonly #timer: NodeJS.Timeout;
+  #discarding: Promise<void> | undefined;
+  #isClosed = false;
+
+  constructor(service: QueueService, feed: Feed, log: Log) {
+    this.#service = service;
+    this.#feed = feed;
+    this.#log = log;
+    this.#following = this.#follow();
+    this.#timer = setInterval(() => this.#discard(), DISCARD_EVERY_MS);
+    this.#discard();
+  }
+
+  /** Stops; what is at work may finish for `CLOSE_MS_MAX`. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearInterval(this.#timer);
+    this.#feed.close();
+    await Promise.race([Promise.all([this.#following, this.#discarding]), this.#service.clock.sleep(CLOSE_MS_MAX)]);
+  }
+
+  async #follow(): Promise<void> {
+    while (!this.#isClosed) {
+      const batch = await this.#feed.read();
+      if (batch === undefined) return;
+      try {
+        await archive(this.#service, batch.changes);
+        this.#feed.acknowledge(batch.upTo);
+      } catch (error) {
+        this.#report('archiveFailed', error, { changes: batch.changes.length });
+        if (!this.#isClosed) await this.#service.clock.sleep(RETRY_MS);
+      }
+    }
+  }
+
+  /** One at a time: a discard that outlasts its minute is left to finish. */
+  #discard(): void {
+    this.#discarding ??= discardDue(this.#service)
+      .catch((error: unknown) => this.#report('discardFailed', error))
+      .finally(() => {
+        this.#discarding = undefined;
+      });
+  }
+
+  /** What fails because the store was closed under it is no problem. */
+  #report(event: string, error: unknown, fields?: LogFields): void {
+    if (!this.#isClosed) this.#log.error(event, error, fields);
+  }
+}

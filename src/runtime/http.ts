@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { REQUEST_BYTES_MAX } from '../model/limits.ts';
+import type { RestEvent, RestResult } from '../protocols/rest/answer.ts';
+import type { RestHandler } from './lambda.ts';
+import type { Log } from './log.ts';
+import { OpenCaller } from './open-caller.ts';
+import { readRequestBody } from './request-body.ts';
+
+/** Slow senders are cut off: headers and the whole request have to arrive within these times. */
+const HEADERS_MS_MAX = 10_000;
+const REQUEST_MS_MAX = 30_000;
+const CONNECTIONS_CHECK_MS = 5_000;
+/** Longer than a client or proxy keeps an idle connection, so that it is the one to close. */
+const KEEP_ALIVE_MS = 75_000;
+const HEADER_BYTES_MAX = 16_384;
+/** After a refusal of a body that is still arriving, what comes is thrown away for so long: the caller may read then. */
+const DISCARD_MS_MAX = 2_000;
+
+export interface HttpHostOptions {
+  readonly handler: RestHandler;
+  readonly host: string;
+  /** 0 lets the system choose one. */
+  readonly port: number;
+  readonly log: Log;
+}
+
+/** Serves the functions of a deployment over plain HTTP on this machine. */
+export class HttpHost {
+  readonly #server: Server;
+  readonly #handler: RestHandler;
+  readonly #log: Log;
+  readonly #callers = new Set<OpenCaller>();
+  #isEnding = false;
+
+  /** Starts to listen. @throws Error of the system, like `EADDRINUSE` */
+  static async open(options: HttpHostOptions): Promise<HttpHost> {
+    const opened = new HttpHost(options);
+    await new Promise<void>((resolve, reject) => {
+      opened.#server.once('error', reject);
+      opened.#server.listen(options.port, options.host, () => {
+        opened.#server.off('error', reject);
+        resolve();
+      });
+    });
+    return opened;
+  }
+
+  private constructor({ handler, log }: HttpHostOptions) {
+    this.#handler = handler;
+    this.#log = log;
+    this.#server = createServer({
+      headersTimeout: HEADERS_MS_MAX,
+      requestTimeout: REQUEST_MS_MAX,
+      connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      maxHeaderSize: HEADER_BYTES_MAX,
+    });
+    this.#server.on('request', (request, response) => this.#accept(request, response));
+    this.#server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+      // Whoever asks before sending too much is spared the sending.
+      if (Number(request.headers['content-length'] ?? 0) <= REQUEST_BYTES_MAX) response.writeContinue();
+      this.#accept(request, response);
+    });
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /**
+   * Stops: accepts nothing more, ends waiting receives, lets the requests at work finish, and closes what is left
+   * after `graceMs`.
+   */
+  async close(graceMs: number): Promise<void> {
+    this.#isEnding = true;
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const caller of this.#callers) caller.endWait();
+    const force = setTimeout(() => this.#server.closeAllConnections(), graceMs);
+    await closed;
+    clearTimeout(force);
+  }
+
+  #accept(request: IncomingMessage, response: ServerResponse): void {
+    this.#serve(request, response).catch((error: unknown) => {
+      this.#log.error('connectionFailed', error);
+      request.destroy();
+    });
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const read = readRequestBody(request, REQUEST_BYTES_MAX);
+    const body = read instanceof Promise ? await read : read;
+    if (body === 'gone') return;
+    const caller = new OpenCaller();
+    this.#callers.add(caller);
+    if (this.#isEnding) caller.endWait();
+    response.on('close', () => {
+      this.#callers.delete(caller);
+      if (!response.writableFinished) caller.leave();
+    });
+    const result = await this.#handler(toEvent(request, body), { caller });
+    if (caller.isGone) return;
+    respond(request, response, { result, isLast: this.#isEnding || !request.complete });
+  }
+}
+
+/** The event API Gateway would make of the request; of one too large only the length is told. */
+function toEvent(request: IncomingMessage, body: { body: string; isBase64Encoded: boolean } | number): RestEvent {
+  const url = request.url ?? '/';
+  const queryAt = url.indexOf('?');
+  const headers = request.headers as Record<string, string | undefined>;
+  const http = { method: request.method ?? '' };
+  const event = {
+    routeKey: '$default',
+    rawPath: queryAt === -1 ? url : url.slice(0, queryAt),
+    rawQueryString: queryAt === -1 ? '' : url.slice(queryAt + 1),
+    requestContext: { requestId: randomUUID(), http },
+  };
+  if (typeof body === 'number') return { ...event, headers: { ...headers, 'content-length': String(body) } };
+  return { ...event, headers, body: body.body, isBase64Encoded: body.isBase64Encoded };
+}
+
+function respond(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { result, isLast }: { readonly result: RestResult; readonly isLast: boolean },
+): void {
+  const body = result.isBase64Encoded === true ? Buffer.from(result.body, 'base64') : result.body;
+  const headers: Record<string, string | number> = { ...result.headers };
+  if (result.statusCode !== 204) headers['content-length'] = Buffer.byteLength(body);
+  if (isLast) headers['connection'] = 'close';
+  response.writeHead(result.statusCode, headers);
+  if (request.complete) response.end(body);
+  else discardRest(request, response, body);
+}
+
+/** Closing a connection with unread bytes in it would take the answer from the caller, so they are read for a while. */
+function discardRest(request: IncomingMessage, response: ServerResponse, body: string | Buffer): void {
+  response.write(body);
+  const timer = setTimeout(() => response.end(), DISCARD_MS_MAX);
+  request.once('close', () => {
+    clearTimeout(timer);
+    response.end();
+  });
+  request.once('end', () => response.end());
+  request.resume();
+}

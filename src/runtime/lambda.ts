@@ -1,0 +1,62 @@
+import middy, { type MiddlewareObj } from '@middy/core';
+import type { Context } from 'aws-lambda';
+import type { Caller, RestHost } from '../protocols/rest/action.ts';
+import type { ActionTable } from '../protocols/rest/action-table.ts';
+import { answerRest, internalError, type RestEvent, type RestResult } from '../protocols/rest/answer.ts';
+import type { Log } from './log.ts';
+
+/** What a host tells beside the event: Lambda its context, the local server who is calling. */
+export type HostContext = Partial<Context> & { readonly caller?: Caller };
+
+export type RestHandler = (event: RestEvent, context: HostContext) => Promise<RestResult>;
+
+/** Lambda takes 6 MB of JSON, in which a character of a text answer takes up to 7 bytes; Base64 takes a third more. */
+const TEXT_LENGTH_MAX = Math.floor((6 * 1_000_000) / 7);
+
+/** The function that answers these calls: the same one behind API Gateway and behind the local server. */
+export function restHandler(host: RestHost & { readonly actions: ActionTable }, log: Log): RestHandler {
+  return middy((event: RestEvent, context: HostContext) => answerRest(host, event, context.caller))
+    .use(bugGuard(log))
+    .use(problemLog(log))
+    .use(largeAnswers()) as RestHandler;
+}
+
+type Layer = MiddlewareObj<RestEvent, RestResult>;
+
+/** Answers a bug with its id alone, and logs it. */
+function bugGuard(log: Log): Layer {
+  return {
+    onError: (request) => {
+      const { requestId } = request.event.requestContext;
+      log.error('callFailed', request.error, { requestId, call: callOf(request.event) });
+      request.response = internalError(requestId);
+    },
+  };
+}
+
+/** Logs the calls that the service, not the caller, is to blame for. */
+function problemLog(log: Log): Layer {
+  return {
+    after: ({ event, response }) => {
+      if (response === null || (response.statusCode < 500 && response.statusCode !== 429)) return;
+      log.warn('callRefused', {
+        requestId: event.requestContext.requestId,
+        call: callOf(event),
+        status: response.statusCode,
+      });
+    },
+  };
+}
+
+/** Puts answers that might grow too large as text into Base64, which grows less. */
+function largeAnswers(): Layer {
+  return {
+    after: (request) => {
+      const { response } = request;
+      if (response === null || response.body.length <= TEXT_LENGTH_MAX) return;
+      request.response = { ...response, body: Buffer.from(response.body).toString('base64'), isBase64Encoded: true };
+    },
+  };
+}
+
+const callOf = ({ requestContext, rawPath }: RestEvent): string => `${requestContext.http.method} ${rawPath}`;

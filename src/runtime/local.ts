@@ -1,0 +1,76 @@
+import { join } from 'node:path';
+import { openQueueService, type QueueService } from '../engine/index.ts';
+import { cellId } from '../model/ids.ts';
+import { DEFAULT_THRESHOLDS } from '../model/limits.ts';
+import { actionTable } from '../protocols/rest/action-table.ts';
+import { ALL_ACTIONS } from '../protocols/rest/actions/index.ts';
+import { DirectoryObjectStore } from '../stores/directory/directory-object-store.ts';
+import { openEmbeddedDatabase } from '../stores/embedded/database.ts';
+import { Background } from './background.ts';
+import { HttpHost } from './http.ts';
+import { restHandler } from './lambda.ts';
+import { type Log, stderrLog } from './log.ts';
+import { systemClock } from './system-clock.ts';
+import { systemRandom } from './system-random.ts';
+
+export interface LocalOptions {
+  /** Where everything is kept; made when missing. One process at a time may use it. */
+  readonly directory: string;
+  /** @default 127.0.0.1: callers on this machine only */
+  readonly host?: string;
+  /** 0 lets the system choose one. */
+  readonly port: number;
+  /** Cells that shards are spread over; one is right on one machine, more show what a deployment does. @default 1 */
+  readonly cellCount?: number;
+  /** Shards of a new queue. @default 1 */
+  readonly shardsPerQueue?: number;
+  /** @default standard error */
+  readonly log?: Log;
+}
+
+/** A server on this machine. */
+export interface LocalRuntime {
+  readonly url: string;
+  readonly service: QueueService;
+  /** Ends within 5 s: waiting receives are answered, calls at work finish, everything is on disk. */
+  close(): Promise<void>;
+}
+
+/** Calls at work get this long when the server ends; the rest of the 5 s is for the store. */
+const GRACE_MS = 3_500;
+
+/**
+ * Opens the queue service on this machine: the engine and the functions of a deployment over an embedded store.
+ * @throws QueueError `Unavailable` when another process uses the directory; the system's error for a port in use
+ */
+export async function openLocalRuntime(options: LocalOptions): Promise<LocalRuntime> {
+  const { directory, host = '127.0.0.1', port, cellCount = 1, shardsPerQueue = 1, log = stderrLog } = options;
+  const startedAtMs = systemClock.nowMs();
+  const database = await openEmbeddedDatabase({ directory, clock: systemClock });
+  try {
+    const objects = await DirectoryObjectStore.open(join(directory, 'objects'));
+    const ports = { ...storesOf(database), objects, clock: systemClock, random: systemRandom };
+    const cells = Array.from({ length: cellCount }, (_, number) => cellId(number));
+    // The catalog is in this process: a route costs nothing to read, so none is ever old.
+    const settings = { thresholds: DEFAULT_THRESHOLDS, cells, shardsPerQueue, routeFreshMs: 0 };
+    const service = openQueueService(ports, settings);
+    const handler = restHandler({ service, startedAtMs, actions: actionTable(ALL_ACTIONS) }, log);
+    const server = await HttpHost.open({ handler, host, port, log });
+    const background = new Background(service, database.feed, log);
+    return {
+      url: `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`,
+      service,
+      close: async () => {
+        await server.close(GRACE_MS);
+        await background.close();
+        await database.close();
+      },
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+type Database = Awaited<ReturnType<typeof openEmbeddedDatabase>>;
+const storesOf = ({ shards, catalog, ledger, arrivals }: Database) => ({ shards, catalog, ledger, arrivals });

@@ -1,0 +1,25 @@
+/** What a line tells beside its event; never a body, a receipt or a secret. */
+export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** Problems only: a server that is well says nothing. */
+export interface Log {
+  warn(event: string, fields?: LogFields): void;
+  error(event: string, error: unknown, fields?: LogFields): void;
+}
+
+/** Writes one JSON line for each problem to standard error. */
+export const stderrLog: Log = {
+  warn: (event, fields) => writeLine({ level: 'warn', event, ...fields }),
+  error: (event, error, fields) => writeLine({ level: 'error', event, ...fields, ...errorFields(error) }),
+};
+
+function writeLine(fields: LogFields): void {
+  process.stderr.write(`${JSON.stringify({ at: new Date().toISOString(), ...fields })}\n`);
+}
+
+/** Name, message and origin of an error and of what caused it. */
+function errorFields(error: unknown): LogFields {
+  if (!(error instanceof Error)) return { error: String(error) };
+  const cause = error.cause instanceof Error ? `${error.cause.name}: ${error.cause.message}` : undefined;
+  return { error: `${error.name}: ${error.message}`, cause, stack: error.stack };
+}

@@ -1,0 +1,30 @@
+import type { Caller } from '../protocols/rest/action.ts';
+
+/** The caller of one request of the local server. */
+export class OpenCaller implements Caller {
+  #controller: AbortController | undefined;
+  #isWaitOver = false;
+  #isGone = false;
+
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
+  /** Made when first asked for: most calls never wait. */
+  get waitEnd(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#isWaitOver) this.#controller.abort();
+    return this.#controller.signal;
+  }
+
+  /** The connection is gone. */
+  leave(): void {
+    this.#isGone = true;
+    this.endWait();
+  }
+
+  endWait(): void {
+    this.#isWaitOver = true;
+    this.#controller?.abort();
+  }
+}

@@ -1,0 +1,45 @@
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage } from 'node:http';
+
+/** A body as an event carries it. */
+export interface BodyText {
+  readonly body: string;
+  readonly isBase64Encoded: boolean;
+}
+
+/** `gone`: the caller left before the end; a number: at least so many bytes, which is too many. */
+export type BodyOutcome = BodyText | 'gone' | number;
+
+const NO_BODY: BodyText = { body: '', isBase64Encoded: false };
+
+/**
+ * Reads the body of a request, at most `bytesMax` of it: beyond that, what arrives is left to the connection.
+ */
+export function readRequestBody(request: IncomingMessage, bytesMax: number): Promise<BodyOutcome> | BodyOutcome {
+  const announced = request.headers['content-length'];
+  if (announced === undefined && request.headers['transfer-encoding'] === undefined) return NO_BODY;
+  if (Number(announced) > bytesMax) return Number(announced);
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= bytesMax) chunks.push(chunk);
+      else resolve(bytes);
+    });
+    request.on('end', () => resolve(bodyText(chunks)));
+    // Also after the end, when it changes nothing any more.
+    request.on('close', () => resolve('gone'));
+    request.on('error', () => resolve('gone'));
+  });
+}
+
+/** What is no UTF-8 stays bytes, as a gateway would pass it on. */
+function bodyText(chunks: readonly Buffer[]): BodyText {
+  const [first] = chunks;
+  if (first === undefined) return NO_BODY;
+  const bytes = chunks.length === 1 ? first : Buffer.concat(chunks);
+  return isUtf8(bytes)
+    ? { body: bytes.toString('utf8'), isBase64Encoded: false }
+    : { body: bytes.toString('base64'), isBase64Encoded: true };
+}

@@ -1,0 +1,194 @@
+import { randomBytes } from 'node:crypto';
+import { expect } from 'vitest';
+import * as z from 'zod/mini';
+import { ALL_ACTIONS } from '../../src/protocols/rest/actions/index.ts';
+import type { MESSAGE_STATES } from '../../src/protocols/rest/messages.ts';
+import { ErrorAnswer } from '../../src/protocols/rest/openapi.ts';
+
+export interface Answer<Body> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Body;
+}
+
+export interface Refused {
+  readonly error: { readonly code: string; readonly message: string; readonly field?: string };
+}
+
+export interface Attribute {
+  readonly type: string;
+  readonly value: string;
+}
+
+export interface NewMessage {
+  readonly body: string;
+  readonly attributes?: Readonly<Record<string, Attribute>>;
+  readonly delaySeconds?: number;
+  readonly deliverAt?: string;
+}
+
+export interface Received {
+  readonly id: string;
+  readonly body: string;
+  readonly attributes: Readonly<Record<string, Attribute>>;
+  readonly receipt: string;
+  readonly sentAt: string;
+  readonly firstReceivedAt: string;
+  readonly receiveCount: number;
+}
+
+export interface Seen {
+  readonly id: string;
+  readonly state: (typeof MESSAGE_STATES)[number];
+  readonly body: string;
+  readonly receiveCount: number;
+  readonly sentAt: string;
+  readonly visibleAt: string;
+}
+
+export interface QueueAnswer {
+  readonly name: string;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly oldestReadyAgeSeconds: number;
+  readonly [attribute: string]: unknown;
+}
+
+/** Calls a server as any client would, and holds every answer against the schema of its call. */
+export class RestClient {
+  readonly #url: string;
+
+  constructor(url: string) {
+    this.#url = url.replace(/\/$/, '');
+  }
+
+  /** Text is sent as it is, everything else as JSON. */
+  async call<Body = Refused>(
+    method: string,
+    path: string,
+    body?: unknown,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<Answer<Body>> {
+    const isRaw = typeof body === 'string' || body instanceof Uint8Array;
+    const response = await fetch(this.#url + path, {
+      ...options,
+      method,
+      ...(body === undefined ? {} : { body: isRaw ? (body as string) : JSON.stringify(body) }),
+      headers: { 'content-type': 'application/json' },
+    });
+    const text = await response.text();
+    const answer = text === '' ? undefined : (JSON.parse(text) as unknown);
+    expectToFit(method, path, { status: response.status, answer });
+    return { status: response.status, headers: response.headers, body: answer as Body };
+  }
+
+  /** Creates a queue under a name nobody has used. */
+  async newQueue(attributes: object = {}): Promise<QueueClient> {
+    const queue = new QueueClient(this, unusedName());
+    const { status } = await this.call('PUT', queue.path, attributes);
+    expect(status).toBe(201);
+    return queue;
+  }
+}
+
+export const unusedName = (): string => `test-${randomBytes(9).toString('base64url')}`;
+
+/** One queue. */
+export class QueueClient {
+  readonly name: string;
+  readonly path: string;
+  readonly #rest: RestClient;
+
+  constructor(rest: RestClient, name: string) {
+    this.#rest = rest;
+    this.name = name;
+    this.path = `/queues/${name}`;
+  }
+
+  /** Sends and returns the ids. */
+  async send(...messages: readonly (NewMessage | string)[]): Promise<string[]> {
+    const body = { messages: messages.map((one) => (typeof one === 'string' ? { body: one } : one)) };
+    const answer = await this.#rest.call<{ messages: { id: string }[] }>('POST', `${this.path}/messages`, body);
+    expect(answer).toMatchObject({ status: 200 });
+    return answer.body.messages.map(({ id }) => id);
+  }
+
+  async receive(options: object = {}, signal?: AbortSignal): Promise<readonly Received[]> {
+    const with_ = signal === undefined ? {} : { signal };
+    const answer = await this.#rest.call<{ messages: Received[] }>('POST', `${this.path}/receive`, options, with_);
+    expect(answer.status).toBe(200);
+    return answer.body.messages;
+  }
+
+  /** Receives until so many messages are there: one answer may hold fewer, for it asks few shards. */
+  async receiveAll(count: number, options: object = {}): Promise<Received[]> {
+    const messages: Received[] = [];
+    while (messages.length < count) {
+      const more = await this.receive({ max: 1_000, waitSeconds: 20, ...options });
+      expect(more, `${messages.length} of ${count} messages came`).not.toEqual([]);
+      messages.push(...more);
+    }
+    return messages;
+  }
+
+  /** The one message that there is. */
+  async receiveOne(options: object = {}): Promise<Received> {
+    const [message] = await this.receiveAll(1, options);
+    if (message === undefined) throw new Error('no message came');
+    return message;
+  }
+
+  async delete(...receipts: readonly string[]) {
+    type Deleted = { deleted: number; failed: { receipt: string; error: { code: string } }[] };
+    return (await this.#rest.call<Deleted>('POST', `${this.path}/delete`, { receipts })).body;
+  }
+
+  async changeVisibility(visibilitySeconds: number, ...receipts: readonly string[]) {
+    type Changed = { changed: number; failed: { receipt: string; error: { code: string } }[] };
+    const body = { receipts, visibilitySeconds };
+    return (await this.#rest.call<Changed>('POST', `${this.path}/visibility`, body)).body;
+  }
+
+  async show(): Promise<QueueAnswer> {
+    return (await this.#rest.call<QueueAnswer>('GET', this.path)).body;
+  }
+
+  /** Counts that are not 0. */
+  async counts(): Promise<Record<string, number>> {
+    const { counts } = await this.show();
+    return Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== 0));
+  }
+
+  /** Looks at all messages of a state, page by page. */
+  async look(state: string, limit = 100): Promise<Seen[]> {
+    const seen: Seen[] = [];
+    for (let cursor: string | undefined = ''; cursor !== undefined; ) {
+      const next: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+      const path = `${this.path}/messages?state=${state}&limit=${limit}${next}`;
+      const { body }: Answer<{ messages: Seen[]; cursor?: string }> = await this.#rest.call('GET', path);
+      expect(body.messages.length).toBeLessThanOrEqual(limit);
+      seen.push(...body.messages);
+      cursor = body.cursor;
+    }
+    return seen;
+  }
+}
+
+function expectToFit(method: string, path: string, { status, answer }: { status: number; answer: unknown }): void {
+  const schema = status < 400 ? schemaOf(method, path, status) : ErrorAnswer;
+  if (answer === undefined && schema === undefined) return;
+  const result = z.safeParse(schema ?? z.undefined(), answer);
+  expect(result.error?.issues ?? [], `${method} ${path} → ${status}: ${JSON.stringify(answer)?.slice(0, 500)}`).toEqual(
+    [],
+  );
+}
+
+function schemaOf(method: string, path: string, status: number): z.ZodMiniType | undefined {
+  const segments = path.split('?')[0]?.split('/') ?? [];
+  const action = ALL_ACTIONS.find((one) => {
+    const pattern = one.path.split('/');
+    const isSame = (word: string, index: number) => word.startsWith('{') || word === segments[index];
+    return one.method === method && pattern.length === segments.length && pattern.every(isSame);
+  });
+  expect(Object.keys(action?.answers ?? {}), `statuses of ${method} ${path}`).toContain(String(status));
+  return action?.answers[status];
+}
