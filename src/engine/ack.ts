@@ -21,9 +21,9 @@ export interface DeleteCommand {
 /**
  * Acks messages: users say *delete*. Step 3 of the road.
  *
- * | reads | puts, then removes or marks | when it goes wrong |
- * |---|---|---|
- * | receipt → leased delivery | removes it, or marks `acked` and removes it when finished | stale receipt: follow `forward`, else an outcome |
+ * - reads: receipt → leased delivery
+ * - puts, then removes or marks: removes it, or marks `acked` and removes it when finished
+ * - when it goes wrong: stale receipt: follow `forward`, else an outcome
  *
  * An ack after the timeout still counts as long as nobody has claimed the message again.
  *

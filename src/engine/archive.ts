@@ -10,9 +10,9 @@ import type { QueueService } from './service.ts';
 /**
  * Follows the change feed: removes the blocks of consumed messages, and counts. Step 4 of the road.
  *
- * | reads | puts, then removes or marks | when it goes wrong |
- * |---|---|---|
- * | stream of acks and removals | removes finished blocks, then adds the batch to the totals | batch seen twice: changes nothing |
+ * - reads: stream of acks and removals
+ * - puts, then removes or marks: removes finished blocks, then adds the batch to the totals
+ * - when it goes wrong: batch seen twice: changes nothing
  *
  * @param changes - a batch in the order of the feed, perhaps seen before
  * @throws QueueError `Throttled`, `Unavailable`: the batch must be given again

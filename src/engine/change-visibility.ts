@@ -23,7 +23,8 @@ export interface ChangeVisibilityCommand {
 /**
  * Changes when received messages become visible again; their receipts stay valid.
  *
- * Later: hidden in place. Earlier, or at once: another delivery takes them over, and the lease remembers where they went.
+ * Later: hidden in place. Earlier, or at once: another delivery takes them over, and the lease remembers where they
+ * went.
  *
  * @returns one outcome for each entry, in order
  * @throws QueueError `QueueNotFound`, `Throttled`, `Unavailable`

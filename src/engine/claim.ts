@@ -42,16 +42,17 @@ interface HeldLease {
 /**
  * Claims messages due in one shard: leased deliveries take them over. Step 2 of the road.
  *
- * | reads | puts, then removes or marks | when it goes wrong |
- * |---|---|---|
- * | due deliveries of one shard, their blocks | puts one leased delivery at *now + timeout*; then removes, or marks `moved` on, those it took over | race lost: marked on the lease; consumer died: due again by itself |
+ * - reads: due deliveries of one shard, their blocks
+ * - puts, then removes or marks: puts one leased delivery at *now + timeout*; then removes, or marks `moved` on,
+ *   those it took over
+ * - when it goes wrong: race lost: marked on the lease; consumer died: due again by itself
  *
  * Fewer messages than wanted are normal: what another consumer takes is left to it, never waited for. What a storage
  * answer left unclear stays on the lease unanswered, and comes back when its time has come.
  *
  * @throws QueueError `Throttled`, `Unavailable`; nothing is lost then, only perhaps leased
- * @remarks Cost: one query, one put for each kilobyte of leases, one conditional write for each delivery taken over; one
- * update for each lease that lost a race.
+ * @remarks Cost: one query, one put for each kilobyte of leases, one conditional write for each delivery taken over;
+ * one update for each lease that lost a race.
  */
 export async function claim(service: QueueService, command: ClaimCommand): Promise<ReceivedMessage[]> {
   const { candidates, leftovers } = await service.candidates.reserve(command); // step 1
@@ -106,7 +107,7 @@ async function putAndRead(
   throw read.reason;
 }
 
-/** Ends the originals of a stored lease, all at once; each condition has one winner. Marks what was lost on the lease. */
+/** Ends the originals of a stored lease, all at once; each condition has one winner. What was lost is marked. */
 async function takeOver(
   service: QueueService,
   shard: ShardKey,

@@ -36,9 +36,9 @@ const RETRY_PAUSE_MS_MAX = 1_000;
 /**
  * Stores messages and makes each visible at its time. Step 1 of the road.
  *
- * | reads | puts, then removes or marks | when it goes wrong |
- * |---|---|---|
- * | route | puts a block and a delivery at *now* (+ delay), or the delivery alone | throttled: another shard at once; crash: not acknowledged, the producer repeats |
+ * - reads: route
+ * - puts, then removes or marks: puts a block and a delivery at *now* (+ delay), or the delivery alone
+ * - when it goes wrong: throttled: another shard at once; crash: not acknowledged, the producer repeats
  *
  * All or none is not promised: a message that could not be stored within 30 s has an error in its place. One that
  * the store gave no answer for may yet appear.
@@ -124,7 +124,7 @@ function blockOf({ payload, messages }: Batch, origin: Origin): Block | undefine
   return undefined;
 }
 
-/** Stores the payload that is too large for an item. An object without a block is found and removed by the repair job. */
+/** Stores the payload that is too large for an item. The repair job finds an object without a block. */
 async function tryPutObject(service: QueueService, { payload }: Batch, origin: Origin): Promise<boolean> {
   if (payload.kind !== 'object') return true;
   try {

@@ -21,7 +21,7 @@ export const ATTRIBUTE_NAME_LENGTH_MAX = 256;
 
 /** Messages of a block, hence of a delivery: receives of 10 and of 100 do not straddle two. */
 export const MESSAGES_PER_BLOCK_MAX = 100;
-/** Unpacked bytes of a frame in an object, so that few messages are read without the rest; a larger message has its own. */
+/** Unpacked bytes of a frame in an object: few messages are read without the rest; a larger one has its own. */
 export const FRAME_BYTES = 64 * KIB;
 /** Messages one lease holds; its marks add at most half a kilobyte at this number. */
 export const MESSAGES_PER_LEASE_MAX = 100;
@@ -84,7 +84,7 @@ export const UNCLEAR_TRIES_MAX = 3;
 
 /** Where a payload lives and how much a lease merges: cost rules, so a deployment may turn them. */
 export interface Thresholds {
-  /** Largest packed payload kept inside its delivery, in bytes. @default 900: with key and parts below one write unit */
+  /** Largest packed payload kept inside its delivery, in bytes. @default 900: below one unit with its key */
   readonly inlineBytesMax: number;
   /** Largest packed payload of a block item, in bytes; larger ones become an object. @default 16 384 */
   readonly blockBytesMax: number;
