@@ -62,8 +62,11 @@ export function decodeParts(bytes: Uint8Array): Part[] {
   return parts;
 }
 
-const after = (part: Part, before: Before): Before =>
-  part.kind === 'archive' ? { ...before, archive: part } : { ...before, ...part.origin };
+/** Copies nothing where no archive part was met: this runs for every part of every delivery read or written. */
+const after = (part: Part, before: Before): Before => {
+  if (part.kind === 'archive') return { ...before, archive: part };
+  return before.archive === undefined ? part.origin : { ...before, ...part.origin };
+};
 
 const isOtherRun = (part: Part): boolean => part.first !== 0 || part.count !== 1;
 
