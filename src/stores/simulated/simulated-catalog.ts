@@ -7,10 +7,20 @@ interface KeptRecord {
   readonly version: number;
 }
 
+/** A record as it was just written; without a value when it was removed. */
+export type RecordChange = {
+  [Kind in RecordKind]: { readonly kind: Kind; readonly name: string; readonly value?: CatalogRecords[Kind] };
+}[RecordKind];
+
 /** The records of all processes. */
 export class StoredRecords {
   readonly #kinds = new Map<RecordKind, Map<string, KeptRecord>>();
+  readonly #onChange: (change: RecordChange) => void;
   #lastVersion = 0;
+
+  constructor(onChange: (change: RecordChange) => void) {
+    this.#onChange = onChange;
+  }
 
   get<Kind extends RecordKind>(kind: Kind, name: string): Stored<CatalogRecords[Kind]> | undefined {
     const kept = this.#of(kind).get(name);
@@ -25,12 +35,14 @@ export class StoredRecords {
   ): WriteOutcome {
     if ((this.#of(kind).get(name)?.version ?? 0) !== version) return 'lost';
     this.#of(kind).set(name, { json: JSON.stringify(value), version: ++this.#lastVersion });
+    this.#onChange({ kind, name, value } as RecordChange);
     return 'done';
   }
 
   tryRemove(kind: RecordKind, name: string, version: number): WriteOutcome {
     if (this.#of(kind).get(name)?.version !== version) return 'lost';
     this.#of(kind).delete(name);
+    this.#onChange({ kind, name });
     return 'done';
   }
 

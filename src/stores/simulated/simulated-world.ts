@@ -3,9 +3,10 @@ import type { Block } from '../../model/block.ts';
 import type { EpochMs } from '../../model/brand.ts';
 import type { Change } from '../../model/change.ts';
 import type { BlockId, ShardKey } from '../../model/ids.ts';
+import type { ArrivalsWait } from '../../ports/arrivals.ts';
 import { type Fate, type Faults, NO_FAULTS } from './faults.ts';
 import { SeededRandom } from './seeded-random.ts';
-import { SimulatedCatalog, StoredRecords } from './simulated-catalog.ts';
+import { type RecordChange, SimulatedCatalog, StoredRecords } from './simulated-catalog.ts';
 import { SimulatedLedger, StoredNotes } from './simulated-ledger.ts';
 import { SimulatedObjectStore, type StoredObjects } from './simulated-object-store.ts';
 import { SimulatedProcess, type StorageStep } from './simulated-process.ts';
@@ -28,6 +29,8 @@ export interface WorldObserver {
   onStep?(process: SimulatedProcess, step: StorageStep, fate: Fate): void;
   /** A delivery has just changed. */
   onChange?(change: Change): void;
+  /** A record of the catalog was just written or removed. */
+  onRecord?(change: RecordChange): void;
   /** A block is about to be removed. */
   onRemoveBlock?(block: BlockId): void;
 }
@@ -45,13 +48,14 @@ export class SimulatedWorld {
   readonly random: SeededRandom;
   readonly timeline: Timeline;
   readonly leaseFloorMs: number;
-  readonly pageMax: number;
   readonly deliveries: StoredDeliveries;
   readonly blocks = new Map<BlockId, Block>();
-  readonly records = new StoredRecords();
+  readonly records: StoredRecords;
   readonly notes: StoredNotes;
   readonly objects: StoredObjects = new Map();
   readonly observer: WorldObserver;
+  /** Largest page of a list. */
+  pageMax: number;
   /** How often calls go wrong from now on. */
   faults: Faults = NO_FAULTS;
 
@@ -63,6 +67,7 @@ export class SimulatedWorld {
     this.observer = observer;
     const nowMs = () => this.timeline.nowMs;
     this.deliveries = new StoredDeliveries(nowMs, (change) => observer.onChange?.(change));
+    this.records = new StoredRecords((change) => observer.onRecord?.(change));
     this.notes = new StoredNotes(nowMs);
   }
 
@@ -77,14 +82,21 @@ export class SimulatedWorld {
       objects: new SimulatedObjectStore(process, this.objects),
       clock: { nowMs: () => timeline.nowMs, sleep: (ms) => process.sleep(ms) },
       random: this.random.fork(),
-      arrivals: {
-        wait: async (_shards: readonly ShardKey[], { untilMs, attempt }) => {
-          const pauseMs = Math.min(ARRIVAL_PAUSE_MS_MAX, ARRIVAL_PAUSE_MS * 2 ** attempt);
-          return process.sleep(Math.max(0, Math.min(pauseMs, untilMs - timeline.nowMs)));
-        },
-      },
+      arrivals: { wait: (shards, options) => this.#wait(process, shards, options) },
     };
     return { process, ports };
+  }
+
+  /** As against a store that does not tell: the shards are worth a look after a pause. */
+  async #wait(
+    process: SimulatedProcess,
+    shards: readonly ShardKey[],
+    { untilMs, attempt }: ArrivalsWait,
+  ): Promise<readonly ShardKey[]> {
+    const leftMs = Math.max(0, untilMs - this.timeline.nowMs);
+    const pauseMs = Math.min(ARRIVAL_PAUSE_MS_MAX, ARRIVAL_PAUSE_MS * 2 ** attempt);
+    await process.sleep(Math.min(leftMs, pauseMs));
+    return leftMs <= pauseMs ? [] : shards;
   }
 
   removeBlock(id: BlockId): void {

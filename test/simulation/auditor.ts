@@ -1,0 +1,202 @@
+import type { ReceivedMessage, SendOutcome } from '../../src/engine/index.ts';
+import type { EpochMs } from '../../src/model/brand.ts';
+import type { Change } from '../../src/model/change.ts';
+import { type MessageId, parseMessageId, QUEUE_ID_LENGTH, type QueueId, visibleAtMs } from '../../src/model/ids.ts';
+import type { NewMessage } from '../../src/model/message.ts';
+import { decodeReceipt, type ReceiptText } from '../../src/model/receipt.ts';
+import type { WorldObserver } from '../../src/stores/simulated/simulated-world.ts';
+import { Excuses } from './excuses.ts';
+import { type Hold, type MessageRecord, Messages } from './messages.ts';
+import { RouteWatch } from './route-watch.ts';
+import { StoreWatch } from './store-watch.ts';
+
+export interface Violation {
+  /** Number in the design's list of invariants, or a word for what is promised beside them. */
+  readonly invariant: string;
+  readonly what: string;
+  readonly atMs: number;
+}
+
+/** One call that was answered. */
+export interface Period {
+  readonly startedAtMs: EpochMs;
+  readonly endedAtMs: EpochMs;
+}
+
+/** A queue as its user knows it. */
+export interface QueueView {
+  readonly name: string;
+  /** Infinite without a dead-letter queue. */
+  readonly maxReceives: number;
+}
+
+interface SentBody {
+  readonly queue: string;
+  readonly attributes: NewMessage['attributes'];
+  id?: MessageId;
+}
+
+/**
+ * Judges a world by the design's invariants: what callers were promised, against what they got and what the stores
+ * hold. It knows nothing of how the engine works, only what a delivery is.
+ */
+export class Auditor {
+  readonly violations: Violation[] = [];
+  readonly messages = new Messages();
+  readonly excuses: Excuses;
+  readonly routes = new RouteWatch();
+  readonly watch: StoreWatch;
+  readonly counts = { doubles: 0, deadLettered: 0, staleReceipts: 0, refusals: 0 };
+  readonly #bodies = new Map<string, SentBody>();
+  readonly #nowMs: () => EpochMs;
+
+  constructor(nowMs: () => EpochMs) {
+    this.#nowMs = nowMs;
+    this.excuses = new Excuses(this.messages, nowMs);
+    this.watch = new StoreWatch(this, this.violate);
+  }
+
+  readonly violate = (invariant: string, what: string): void => {
+    this.violations.push({ invariant, what, atMs: this.#nowMs() });
+  };
+
+  /** What the auditor sees of the world from inside. */
+  get observer(): WorldObserver {
+    return {
+      onStep: (process, step, fate) => this.excuses.onStep(process, step, fate),
+      onChange: (change: Change) => this.watch.onChange(change),
+      onRecord: (change) => this.routes.onRecord(change, this.#nowMs()),
+      onRemoveBlock: (block) => this.watch.onRemoveBlock(block),
+    };
+  }
+
+  sending(queue: string, messages: readonly NewMessage[]): void {
+    for (const { body, attributes } of messages) this.#bodies.set(body, { queue, attributes });
+  }
+
+  sent(messages: readonly NewMessage[], outcomes: readonly SendOutcome[], { endedAtMs }: Period): void {
+    for (const [index, { body }] of messages.entries()) {
+      const outcome = outcomes[index];
+      if (outcome === undefined) this.violate('answer', `entry ${index} of a send has no answer`);
+      else if ('id' in outcome) this.#acknowledge(this.#identify(outcome.id, body), endedAtMs);
+    }
+  }
+
+  received(queue: QueueView, all: readonly ReceivedMessage[], call: Period & { readonly visibilityMs: number }): void {
+    for (const one of all) {
+      const message = this.#identify(one.id, one.body);
+      this.#checkContent(queue, one, call);
+      this.#checkQueue(queue, message, one.receipt, call);
+      if (message.deletedAtMs !== undefined) this.#double('2', message, `${one.id} was deleted and is delivered again`);
+      const other = message.holds.find(({ untilMs }) => untilMs > call.endedAtMs);
+      if (other !== undefined)
+        this.#double('3', message, `${one.id} is held until ${other.untilMs} and delivered to another consumer`);
+      this.#noteHold(message, one.receipt, call);
+    }
+  }
+
+  /** From now on the consumer holds the message at most that long: its call may take effect at any time. */
+  givingBack(id: MessageId, receipt: ReceiptText, untilMs: number): void {
+    const hold = this.#hold(id, receipt);
+    if (hold === undefined) return;
+    hold.wasShortened ||= untilMs > 0 && untilMs < hold.leaseEndMs;
+    hold.untilMs = Math.min(hold.untilMs, untilMs);
+  }
+
+  extended(id: MessageId, receipt: ReceiptText, untilMs: number): void {
+    const hold = this.#hold(id, receipt);
+    if (hold !== undefined) hold.untilMs = Math.max(hold.untilMs, untilMs);
+  }
+
+  deleting(id: MessageId): void {
+    this.messages.get(id).isDeleteCalled = true;
+  }
+
+  deleted(id: MessageId, { endedAtMs }: Period): void {
+    this.messages.get(id).deletedAtMs ??= endedAtMs;
+  }
+
+  /**
+   * A receipt was refused as stale; while its lease ran, that was wrong. A message once given back sooner is found
+   * through its first lease, which goes when its own time has come, even if the message was extended since.
+   */
+  refusedReceipt(
+    id: MessageId,
+    receipt: ReceiptText,
+    { heldUntilMs, endedAtMs }: Period & { heldUntilMs: number },
+  ): void {
+    this.counts.staleReceipts++;
+    const hold = this.#hold(id, receipt);
+    const validUntilMs = hold?.wasShortened === true ? Math.min(heldUntilMs, hold.leaseEndMs) : heldUntilMs;
+    if (validUntilMs > endedAtMs)
+      this.#double('receipt', this.messages.get(id), `the receipt of ${id} is stale within its lease`);
+  }
+
+  heldUntilMs(id: MessageId, receipt: ReceiptText): number {
+    return this.#hold(id, receipt)?.untilMs ?? 0;
+  }
+
+  #acknowledge(message: MessageRecord, atMs: EpochMs): void {
+    message.acknowledgedAtMs = atMs;
+    if (message.isGone) this.violate('1', `${message.id} is acknowledged, and in no delivery any more`);
+  }
+
+  #checkQueue(queue: QueueView, message: MessageRecord, receipt: ReceiptText, call: Period): void {
+    const id = queueOfReceipt(receipt);
+    const isSentHere = this.#bodies.get(message.body ?? '')?.queue === queue.name;
+    if (isSentHere && id !== message.firstQueue)
+      this.violate('name', `${message.id} was sent to an older queue of the name ${queue.name}`);
+    if (this.routes.isHidden(id, message.enteredAtMs ?? (0 as EpochMs), call.endedAtMs))
+      this.#double('purge', message, `${message.id} was purged, and is delivered`);
+  }
+
+  #checkContent(queue: QueueView, one: ReceivedMessage, call: Period): void {
+    const sent = this.#bodies.get(one.body);
+    if (JSON.stringify(one.attributes) !== JSON.stringify(sent?.attributes ?? {}))
+      this.violate('content', `${one.id} came with other attributes`);
+    const origin = parseMessageId(one.id)?.origin;
+    if (origin === undefined || origin.sentAtMs !== one.sentAtMs) this.violate('content', `${one.id} was sent then?`);
+    if ((origin?.visibleAtMs ?? 0) > call.endedAtMs) this.violate('delay', `${one.id} is delivered before its time`);
+    // Where the dead-letter queue takes nothing for the moment, consumers go on receiving.
+    if (one.receiveCount > queue.maxReceives && !this.excuses.hadDetour)
+      this.violate('dead letter', `${one.id} is delivered for the ${one.receiveCount}th time`);
+    if (sent !== undefined && sent.queue !== queue.name) this.counts.deadLettered++;
+  }
+
+  /** A message is known by its id and by its body, and both mean the same one. */
+  #identify(id: MessageId, body: string): MessageRecord {
+    const message = this.messages.get(id);
+    const sent = this.#bodies.get(body);
+    if (sent === undefined) this.violate('content', `${id} has a body nobody sent`);
+    else if ((sent.id ?? id) !== id) this.violate('content', `${id} has the body of ${sent.id}`);
+    else sent.id = id;
+    if ((message.body ?? body) !== body) this.violate('content', `${id} has changed its body`);
+    message.body = body;
+    return message;
+  }
+
+  #double(invariant: string, message: MessageRecord, what: string): void {
+    if (this.excuses.has(message)) this.counts.doubles++;
+    else this.violate(invariant, what);
+  }
+
+  #noteHold(message: MessageRecord, receipt: ReceiptText, call: Period & { readonly visibilityMs: number }): void {
+    const key = decodeReceipt(receipt, queueOfReceipt(receipt))?.key;
+    if (key === undefined) {
+      this.violate('answer', `the receipt of ${message.id} is none`);
+      return;
+    }
+    const leaseEndMs = visibleAtMs(key);
+    // A wish below the store's lease floor is met by a change of visibility, now or a little later.
+    const untilMs = Math.min(leaseEndMs, call.startedAtMs + call.visibilityMs);
+    const wasShortened = call.endedAtMs + call.visibilityMs < leaseEndMs;
+    message.holds.push({ receipt, leaseEndMs, untilMs, wasShortened });
+  }
+
+  #hold(id: MessageId, receipt: ReceiptText): Hold | undefined {
+    return this.messages.get(id).holds.find((hold) => hold.receipt === receipt);
+  }
+}
+
+/** Receipts begin with the id of their queue. */
+const queueOfReceipt = (receipt: ReceiptText): QueueId => receipt.slice(0, QUEUE_ID_LENGTH) as QueueId;

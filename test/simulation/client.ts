@@ -1,0 +1,130 @@
+import {
+  changeVisibility,
+  createQueue,
+  deleteMessages,
+  deleteQueue,
+  purgeQueue,
+  type ReceiptOutcome,
+  type ReceivedMessage,
+  receive,
+  send,
+  undoPurge,
+} from '../../src/engine/index.ts';
+import type { MessageId } from '../../src/model/ids.ts';
+import type { NewMessage } from '../../src/model/message.ts';
+import type { QueueSettings } from '../../src/model/queue.ts';
+import type { ReceiptText } from '../../src/model/receipt.ts';
+import type { Period } from './auditor.ts';
+import type { Deployment } from './world.ts';
+
+/** One message as a consumer holds it. */
+export interface Held {
+  readonly id: MessageId;
+  readonly receipt: ReceiptText;
+}
+
+/** A user of one queue: calls the engine, and tells the auditor what was asked and what was answered. */
+export class Client {
+  readonly #deployment: Deployment;
+  readonly #queue: string;
+  /** Infinite without a dead-letter queue. */
+  readonly maxReceives: number;
+
+  #wasDeleted = false;
+
+  constructor(deployment: Deployment, queue: string, maxReceives = Number.POSITIVE_INFINITY) {
+    this.#deployment = deployment;
+    this.#queue = queue;
+    this.maxReceives = maxReceives;
+  }
+
+  async create(settings: Partial<QueueSettings>): Promise<boolean> {
+    const name = this.#queue;
+    const created = await this.#deployment.call('create', (service) => createQueue(service, { name, settings }));
+    return created.kind === 'answered';
+  }
+
+  async send(messages: readonly NewMessage[]): Promise<void> {
+    const { auditor } = this.#deployment;
+    auditor.sending(this.#queue, messages);
+    const sent = await this.#deployment.call(`send ${messages.length}`, (service) =>
+      send(service, { queue: this.#queue, messages }),
+    );
+    if (sent.kind === 'answered') auditor.sent(messages, sent.answer, sent);
+  }
+
+  /** What was received; nothing when the call failed. */
+  async receive(options: { max: number; waitMs: number; visibilityMs: number }): Promise<readonly ReceivedMessage[]> {
+    const { auditor } = this.#deployment;
+    const got = await this.#deployment.call(`receive ${options.max}`, (service) =>
+      receive(service, { queue: this.#queue, ...options }),
+    );
+    if (got.kind !== 'answered') return [];
+    auditor.received({ name: this.#queue, maxReceives: this.maxReceives }, got.answer, {
+      ...got,
+      visibilityMs: options.visibilityMs,
+    });
+    return got.answer;
+  }
+
+  async delete(held: readonly Held[]): Promise<void> {
+    const { auditor } = this.#deployment;
+    const until = this.#giveBack(held, 0);
+    for (const { id } of held) auditor.deleting(id);
+    const done = await this.#deployment.call(`delete ${held.length}`, (service) =>
+      deleteMessages(service, { queue: this.#queue, receipts: held.map(({ receipt }) => receipt) }),
+    );
+    if (done.kind !== 'answered') return;
+    for (const [index, one] of held.entries()) {
+      if (done.answer[index] === 'done') auditor.deleted(one.id, done);
+      else this.#noteRefusal(done.answer[index], one, until[index] ?? 0, done);
+    }
+  }
+
+  /** Holds longer, or lets others have the messages sooner. */
+  async changeVisibility(held: readonly Held[], visibilityMs: number): Promise<void> {
+    const { auditor, nowMs } = this.#deployment;
+    const until = this.#giveBack(held, nowMs + visibilityMs);
+    const entries = held.map(({ receipt }) => ({ receipt, visibilityMs }));
+    const changed = await this.#deployment.call(`visibility ${visibilityMs} of ${held.length}`, (service) =>
+      changeVisibility(service, { queue: this.#queue, entries }),
+    );
+    if (changed.kind !== 'answered') return;
+    for (const [index, one] of held.entries()) {
+      if (changed.answer[index] === 'done') auditor.extended(one.id, one.receipt, nowMs + visibilityMs);
+      else this.#noteRefusal(changed.answer[index], one, until[index] ?? 0, changed);
+    }
+  }
+
+  async purge(): Promise<void> {
+    await this.#deployment.call('purge', (service) => purgeQueue(service, this.#queue));
+  }
+
+  async undoPurge(): Promise<void> {
+    await this.#deployment.call('undo purge', (service) => undoPurge(service, this.#queue));
+  }
+
+  async deleteQueue(): Promise<void> {
+    this.#wasDeleted = true;
+    await this.#deployment.call('delete queue', (service) => deleteQueue(service, this.#queue));
+  }
+
+  /** The call may take effect at any time from now on: until then at most are the messages held. */
+  #giveBack(held: readonly Held[], untilMs: number): number[] {
+    const { auditor } = this.#deployment;
+    return held.map(({ id, receipt }) => {
+      const before = auditor.heldUntilMs(id, receipt);
+      auditor.givingBack(id, receipt, untilMs);
+      return before;
+    });
+  }
+
+  #noteRefusal(outcome: ReceiptOutcome | undefined, one: Held, heldUntilMs: number, call: Period): void {
+    const { auditor, hadFaults } = this.#deployment;
+    if (outcome === 'stale') auditor.refusedReceipt(one.id, one.receipt, { ...call, heldUntilMs });
+    else if (outcome === 'invalid' && !this.#wasDeleted)
+      auditor.violate('receipt', `the receipt of ${one.id} is invalid`);
+    else if (outcome === 'unavailable' && !hadFaults) auditor.violate('answer', `${one.id} was unavailable`);
+    else if (outcome === undefined) auditor.violate('answer', `${one.id} has no outcome`);
+  }
+}

@@ -1,0 +1,204 @@
+import { discardDue, queueCounts } from '../../src/engine/index.ts';
+import { type Delivery, enteredAtMs, isOutstanding, locate, messageCount } from '../../src/model/delivery.ts';
+import { blockId, queueOfShard, type ShardKey, shardKey, shardOfKey, visibleAtMs } from '../../src/model/ids.ts';
+import { EXACT_COUNT_SHARDS_MAX, PURGE_UNDO_MS } from '../../src/model/limits.ts';
+import { type RouteShard, receivableShards } from '../../src/model/route.ts';
+import { addTotals, NO_TOTALS, type ShardTotals, totalsOf } from '../../src/model/totals.ts';
+import type { Client } from './client.ts';
+import { DEAD_LETTERS, QUEUE, type Workload } from './workload.ts';
+import type { Deployment } from './world.ts';
+
+const DRAIN_ROUNDS_MAX = 400;
+const DISCARD_ROUNDS_MAX = 20;
+/** As long as no lease runs out while it is handled. */
+const DRAIN_LEASE_MS = 60_000;
+
+interface LiveShard {
+  readonly key: ShardKey;
+  readonly shard: RouteShard;
+}
+
+/** The end of a world: no faults any more, everything is consumed or discarded, and then nothing must be left. */
+export class Ending {
+  readonly #deployment: Deployment;
+  readonly #workload: Workload;
+  readonly #feedSettled: () => Promise<void>;
+
+  constructor(deployment: Deployment, workload: Workload, feedSettled: () => Promise<void>) {
+    this.#deployment = deployment;
+    this.#workload = workload;
+    this.#feedSettled = feedSettled;
+  }
+
+  async run(): Promise<void> {
+    await this.#feedSettled();
+    await this.#checkCounts(QUEUE);
+    await this.#checkCounts(DEAD_LETTERS);
+    await this.#drain(this.#workload.orders, QUEUE);
+    await this.#drain(this.#workload.deadLetters, DEAD_LETTERS);
+    await this.#deployment.sleep(PURGE_UNDO_MS + 60_000);
+    await this.#discard();
+    await this.#drain(this.#workload.orders, QUEUE);
+    await this.#drain(this.#workload.deadLetters, DEAD_LETTERS);
+    await this.#feedSettled();
+    await this.#checkCounts(QUEUE);
+    await this.#checkCounts(DEAD_LETTERS);
+    await this.#feedSettled();
+    this.#checkNothingLeft();
+    this.#checkBlocks();
+    this.#checkTotals();
+  }
+
+  /** Receives and deletes until the queue is empty, waiting for what is not due yet. */
+  async #drain(client: Client, name: string): Promise<void> {
+    const { auditor } = this.#deployment;
+    for (let round = 0; round < DRAIN_ROUNDS_MAX; round++) {
+      const readyBefore = this.#claimable(name);
+      const got = await client.receive({ max: 10, waitMs: 0, visibilityMs: DRAIN_LEASE_MS });
+      await client.delete(got);
+      if (got.length > 0) continue;
+      if (readyBefore.length > 0)
+        auditor.violate('receive', `nothing is answered though ${readyBefore[0]} is ready, and nobody else asks`);
+      const nextMs = this.#nextDueMs(name);
+      if (nextMs === undefined) return;
+      await this.#deployment.sleep(Math.max(1, nextMs - this.#deployment.nowMs));
+    }
+    auditor.violate('receive', `${name} is not empty after ${DRAIN_ROUNDS_MAX} receives`);
+  }
+
+  async #discard(): Promise<void> {
+    const { auditor, world } = this.#deployment;
+    for (let round = 0; round < DISCARD_ROUNDS_MAX; round++) {
+      await this.#deployment.call('discard', discardDue);
+      const hasPurges = [QUEUE, DEAD_LETTERS].some((name) => world.records.get('queue', name)?.value.purges.length);
+      if (!hasPurges && world.records.list('deletedQueue', { limit: 1 }).length === 0) return;
+      await this.#deployment.sleep(60_000);
+    }
+    auditor.violate('discard', `purges and deleted queues are not done with after ${DISCARD_ROUNDS_MAX} runs`);
+  }
+
+  /** Messages that a receive must find: of a receivable shard, due, not hidden, not purged, and with content. */
+  #claimable(name: string): string[] {
+    const { world, nowMs, auditor } = this.#deployment;
+    const maxReceives =
+      name === QUEUE && this.#workload.plan.hasDeadLetters ? this.#workload.orders.maxReceives : Infinity;
+    return this.#liveShards(name).flatMap(({ key, shard }) =>
+      [...world.deliveries.of(key)].flatMap((delivery) => {
+        if (visibleAtMs(delivery.key) > nowMs || delivery.receiveCount >= maxReceives) return [];
+        return auditor.messages
+          .of(delivery)
+          .filter(
+            (message, index) =>
+              this.#stateOf(delivery, index, shard) === 'ready' &&
+              !message.isConsumed &&
+              !message.isExcused &&
+              this.#hasContent(delivery, index),
+          )
+          .map(({ id }) => id);
+      }),
+    );
+  }
+
+  /** A send that failed may have left a delivery without its block. */
+  #hasContent(delivery: Delivery, index: number): boolean {
+    const { part } = locate(delivery, index);
+    return part.kind !== 'block' || this.#deployment.world.blocks.has(blockId(part.origin));
+  }
+
+  #nextDueMs(name: string): number | undefined {
+    const { world, nowMs } = this.#deployment;
+    const moments = this.#liveShards(name).flatMap(({ key, shard }) =>
+      [...world.deliveries.of(key)].flatMap((delivery) => {
+        const states = Array.from({ length: messageCount(delivery) }, (_, index) =>
+          this.#stateOf(delivery, index, shard),
+        );
+        if (states.length > 0 && states.every((state) => state === 'purged')) return [];
+        return [visibleAtMs(delivery.key), ...delivery.hidden.values()].filter((ms) => ms > nowMs);
+      }),
+    );
+    return moments.length === 0 ? undefined : Math.min(...moments);
+  }
+
+  #stateOf(
+    delivery: Delivery,
+    index: number,
+    { fromMs }: RouteShard,
+  ): 'ready' | 'delayed' | 'inFlight' | 'purged' | 'gone' {
+    const { nowMs } = this.#deployment;
+    if (!isOutstanding(delivery, index)) return 'gone';
+    if (fromMs !== undefined && enteredAtMs(locate(delivery, index).part) < fromMs) return 'purged';
+    const dueMs = Math.max(visibleAtMs(delivery.key), delivery.hidden.get(index) ?? 0);
+    if (dueMs <= nowMs) return 'ready';
+    return delivery.receiveCount === 0 ? 'delayed' : 'inFlight';
+  }
+
+  /** While nothing happens, the counts are what a look at everything finds. */
+  async #checkCounts(name: string): Promise<void> {
+    const { world, auditor } = this.#deployment;
+    if (world.records.get('queue', name)?.value.deletedAtMs !== undefined) return;
+    const counted = await this.#deployment.call('counts', (service) => queueCounts(service, name));
+    if (counted.kind !== 'answered') return;
+    const { counts, isExact, queue } = counted.answer;
+    if (!isExact && queue.route.shards.length <= EXACT_COUNT_SHARDS_MAX)
+      auditor.violate('8', `the counts of ${name} are not exact though few and at rest`);
+    const seen = { ready: 0, delayed: 0, inFlight: 0, purged: 0, gone: 0 };
+    for (const { key, shard } of this.#liveShards(name))
+      for (const delivery of world.deliveries.of(key))
+        for (let index = 0; index < messageCount(delivery); index++) seen[this.#stateOf(delivery, index, shard)]++;
+    for (const state of ['ready', 'delayed', 'inFlight'] as const)
+      if (counts[state] !== seen[state])
+        auditor.violate('8', `${name} counts ${counts[state]} ${state}, and has ${seen[state]}`);
+    const { ready, delayed, inFlight, deadLettered, deleted, purged, sent, rewound } = counts;
+    const isDouble = [...auditor.messages.all].some((message) => message.isExcused);
+    if (!isDouble && sent + rewound !== ready + delayed + inFlight + deadLettered + deleted + purged)
+      auditor.violate('8', `the counts of ${name} do not add up: ${JSON.stringify(counts)}`);
+  }
+
+  #checkNothingLeft(): void {
+    const { world, auditor } = this.#deployment;
+    for (const shard of world.deliveries.shards)
+      for (const delivery of world.deliveries.of(shard)) {
+        const left = auditor.messages.of(delivery).filter((_, index) => isOutstanding(delivery, index));
+        const isLate = auditor.routes.isDeleted(queueOfShard(shard)) && left.every((message) => message.isExcused);
+        if (!isLate) auditor.violate('1', `${delivery.key} is left in ${shard} with ${left.map(({ id }) => id)}`);
+      }
+    for (const { id, acknowledgedAtMs, isConsumed, isPurged } of auditor.messages.all)
+      if (acknowledgedAtMs !== undefined && !isConsumed && !isPurged)
+        auditor.violate('1', `${id} was acknowledged and came to no end`);
+  }
+
+  /** Blocks go with their last message, but a send that failed may leave one for which nobody comes. */
+  #checkBlocks(): void {
+    const { world, auditor } = this.#deployment;
+    for (const block of world.blocks.keys()) {
+      const isOrphan =
+        auditor.excuses.blocks.has(block) || (this.#deployment.hadFaults && !auditor.watch.isNamed(block));
+      if (!isOrphan) auditor.violate('4', `block ${block} is left though its messages are gone`);
+    }
+    for (const name of world.objects.keys()) {
+      const block = name.slice(name.indexOf('/') + 1);
+      const isOrphan = auditor.excuses.blocks.has(block as never) || this.#deployment.hadFaults;
+      if (!isOrphan) auditor.violate('4', `object ${name} is left`);
+    }
+  }
+
+  /** The totals are the sum of all changes, each counted once. */
+  #checkTotals(): void {
+    const { world, auditor } = this.#deployment;
+    for (const shard of world.deliveries.shards) {
+      const changes = world.deliveries.changes.filter((change) => change.shard === shard);
+      const expected = changes.map(totalsOf).reduce(addTotals, NO_TOTALS);
+      const name = `${queueOfShard(shard)}/${shardOfKey(shard)}`;
+      const counted: ShardTotals = world.records.get('totals', name)?.value ?? NO_TOTALS;
+      for (const field of Object.keys(NO_TOTALS) as (keyof ShardTotals)[])
+        if (counted[field] !== expected[field])
+          auditor.violate('8', `${shard} counts ${counted[field]} ${field}, and the feed told ${expected[field]}`);
+    }
+  }
+
+  #liveShards(name: string): LiveShard[] {
+    const queue = this.#deployment.world.records.get('queue', name)?.value;
+    if (queue === undefined || queue.deletedAtMs !== undefined) return [];
+    return receivableShards(queue.route).map((shard) => ({ key: shardKey(queue.id, shard.id), shard }));
+  }
+}

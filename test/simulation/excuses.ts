@@ -1,0 +1,90 @@
+import type { EpochMs } from '../../src/model/brand.ts';
+import type { Delivery } from '../../src/model/delivery.ts';
+import { type BlockId, visibleAtMs } from '../../src/model/ids.ts';
+import type { Fate } from '../../src/stores/simulated/faults.ts';
+import type { SimulatedProcess, StorageStep } from '../../src/stores/simulated/simulated-process.ts';
+import type { MessageRecord, Messages } from './messages.ts';
+
+/** Work of one process since it was last idle. */
+interface Activity {
+  operations: number;
+  readonly touched: Set<MessageRecord>;
+  /** Leases it has put: once the time of one has come, what it still does about it is too late. */
+  readonly leases: Delivery[];
+  /** Something in it was slow: whatever it still touches may be too late. */
+  isSlow: boolean;
+}
+
+/**
+ * Knows which messages may come twice: the design allows it where a process died inside an operation on them, a
+ * storage answer was lost, or an operation was so slow that its lease ran out.
+ */
+export class Excuses {
+  /** Blocks whose put was struck: they may lie there without a delivery, or come back. */
+  readonly blocks = new Set<BlockId>();
+  /** Some step was throttled or not answered, so that a detour may have been taken. */
+  hadDetour = false;
+  readonly #messages: Messages;
+  readonly #nowMs: () => EpochMs;
+  readonly #activities = new Map<SimulatedProcess, Activity>();
+
+  constructor(messages: Messages, nowMs: () => EpochMs) {
+    this.#messages = messages;
+    this.#nowMs = nowMs;
+  }
+
+  has(message: MessageRecord): boolean {
+    for (const activity of this.#activities.values()) this.#excuseOutlasted(activity);
+    return message.isExcused;
+  }
+
+  begin(process: SimulatedProcess): void {
+    this.#of(process).operations++;
+  }
+
+  /** @returns whether the process is now idle. */
+  end(process: SimulatedProcess): boolean {
+    const activity = this.#of(process);
+    this.#excuseOutlasted(activity);
+    activity.operations--;
+    if (activity.operations > 0) return false;
+    this.#activities.delete(process);
+    return true;
+  }
+
+  onStep(process: SimulatedProcess, step: StorageStep, fate: Fate): void {
+    const activity = this.#of(process);
+    const touched = touchedBy(step, this.#messages);
+    for (const message of touched) activity.touched.add(message);
+    if (step.delivery !== undefined && step.delivery.receiveCount > 0) activity.leases.push(step.delivery);
+    if (fate.kind === 'slow') activity.isSlow = true;
+    if (fate.kind === 'throttled' || fate.kind === 'lost') this.hadDetour = true;
+    if (fate.kind === 'crash' || activity.isSlow) excuse(activity.touched);
+    // A conditional step that was throttled is reported as unclear: its caller cannot know better.
+    if (fate.kind === 'lost' || (fate.kind === 'throttled' && step.delivery === undefined)) excuse(touched);
+    if (step.name === 'put block' && fate.kind !== 'answered') this.blocks.add(step.about as BlockId);
+  }
+
+  #excuseOutlasted({ leases }: Activity): void {
+    for (const lease of leases) if (visibleAtMs(lease.key) <= this.#nowMs()) excuse(this.#messages.of(lease));
+  }
+
+  #of(process: SimulatedProcess): Activity {
+    const known = this.#activities.get(process);
+    if (known !== undefined) return known;
+    const activity = { operations: 0, touched: new Set<MessageRecord>(), leases: [], isSlow: false };
+    this.#activities.set(process, activity);
+    return activity;
+  }
+}
+
+/** Only what a step writes is at stake. */
+function touchedBy(step: StorageStep, messages: Messages): readonly MessageRecord[] {
+  if (step.delivery !== undefined) return messages.of(step.delivery);
+  const isWrite = step.name === 'mark' || step.name === 'remove' || step.name === 'put redirect';
+  return isWrite && step.key !== undefined ? messages.ofKey(step.key) : [];
+}
+
+function excuse(messages: Iterable<MessageRecord>): void {
+  for (const message of messages) message.isExcused = true;
+}

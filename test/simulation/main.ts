@@ -1,0 +1,41 @@
+import { parseArgs } from 'node:util';
+import { type Report, simulate } from './run.ts';
+
+/**
+ * `npm run simulate -- --seeds 20000 [--from N]` tries many worlds; `SEED=n npm run simulate` tells one, step by step.
+ * Ends with 1 when a world breaks an invariant.
+ */
+const SEEDS_PER_LINE = 500;
+
+const single = process.env['SEED'];
+process.exitCode = single === undefined ? await simulateMany() : await simulateOne(Number(single));
+
+async function simulateOne(seed: number): Promise<number> {
+  const report = await simulate({ seed, trace: (line) => console.log(line) });
+  console.log(report.counts);
+  return show(report);
+}
+
+async function simulateMany(): Promise<number> {
+  const { values } = parseArgs({
+    options: { seeds: { type: 'string', default: '5000' }, from: { type: 'string', default: '1' } },
+  });
+  const from = Number(values.from);
+  const end = from + Number(values.seeds);
+  let failed = 0;
+  for (let seed = from; seed < end; seed++) {
+    failed += show(await simulate({ seed }));
+    const done = seed + 1 - from;
+    if (done % SEEDS_PER_LINE === 0 || seed + 1 === end) console.log(`${done} worlds, ${failed} of them broken`);
+  }
+  return failed === 0 ? 0 : 1;
+}
+
+/** 1 when something is wrong with the world. */
+function show({ seed, violations }: Report): number {
+  for (const { invariant, what, atMs } of violations)
+    console.log(`seed ${seed}, at ${atMs % 100_000_000}: (${invariant}) ${what}`);
+  if (violations.length === 0) return 0;
+  console.log(`rerun with SEED=${seed} npm run simulate`);
+  return 1;
+}

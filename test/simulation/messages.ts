@@ -1,0 +1,88 @@
+import type { EpochMs } from '../../src/model/brand.ts';
+import { type Delivery, messageCount, messageIdAt } from '../../src/model/delivery.ts';
+import type { DeliveryKey, MessageId, QueueId } from '../../src/model/ids.ts';
+import type { ReceiptText } from '../../src/model/receipt.ts';
+
+/** A consumer that was given a message, until its lease ends or it gives the message back. */
+export interface Hold {
+  readonly receipt: ReceiptText;
+  /** When the lease ends that the receipt names. */
+  readonly leaseEndMs: number;
+  /** Until when nobody else may have the message. */
+  untilMs: number;
+  /** It was to come back sooner than that once. */
+  wasShortened: boolean;
+}
+
+/** What is known of one message, from outside by calls and answers, from inside by what the stores hold. */
+export interface MessageRecord {
+  readonly id: MessageId;
+  body?: string;
+  /** The queue it was first put into; the one it is in now, and when it entered that. */
+  firstQueue?: QueueId;
+  queue?: QueueId;
+  enteredAtMs?: EpochMs;
+  /** By the clock of the world: when the send was answered with the id. */
+  acknowledgedAtMs?: EpochMs;
+  /** A delete of it was called; only then may it be consumed. */
+  isDeleteCalled: boolean;
+  /** A delete of it was answered with success. */
+  deletedAtMs?: EpochMs;
+  readonly holds: Hold[];
+  /** Deliveries in which it is outstanding now. */
+  holderCount: number;
+  isConsumed: boolean;
+  isPurged: boolean;
+  /** It left its last delivery, and nobody had consumed it. */
+  isGone: boolean;
+  /** A fault struck an operation on it: it may come twice, but never get lost. */
+  isExcused: boolean;
+}
+
+/** All messages that ever were in a delivery or an answer. */
+export class Messages {
+  readonly #records = new Map<MessageId, MessageRecord>();
+  readonly #ofDelivery = new Map<DeliveryKey, readonly MessageRecord[]>();
+
+  get all(): Iterable<MessageRecord> {
+    return this.#records.values();
+  }
+
+  get(id: MessageId): MessageRecord {
+    const known = this.#records.get(id);
+    if (known !== undefined) return known;
+    const record: MessageRecord = {
+      id,
+      isDeleteCalled: false,
+      holds: [],
+      holderCount: 0,
+      isConsumed: false,
+      isPurged: false,
+      isGone: false,
+      isExcused: false,
+    };
+    this.#records.set(id, record);
+    return record;
+  }
+
+  find(id: MessageId): MessageRecord | undefined {
+    return this.#records.get(id);
+  }
+
+  /** The messages of a delivery by index; they are the same as long as the delivery lives. */
+  of(delivery: Delivery): readonly MessageRecord[] {
+    const known = this.#ofDelivery.get(delivery.key);
+    if (known !== undefined) return known;
+    const records = Array.from({ length: messageCount(delivery) }, (_, index) => {
+      const id = messageIdAt(delivery, index);
+      if (id === undefined) throw new Error(`${delivery.key} refers to the archive, and nothing was rewound`);
+      return this.get(id);
+    });
+    this.#ofDelivery.set(delivery.key, records);
+    return records;
+  }
+
+  ofKey(key: DeliveryKey): readonly MessageRecord[] {
+    return this.#ofDelivery.get(key) ?? [];
+  }
+}

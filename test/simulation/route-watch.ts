@@ -1,0 +1,98 @@
+import type { EpochMs } from '../../src/model/brand.ts';
+import type { QueueId, ShardId } from '../../src/model/ids.ts';
+import { ROUTE_HARD_LIMIT_MS, STORE_TRY_MS_MAX } from '../../src/model/limits.ts';
+import type { Queue } from '../../src/model/queue.ts';
+import { openShards } from '../../src/model/route.ts';
+import type { RecordChange } from '../../src/stores/simulated/simulated-catalog.ts';
+
+interface RouteVersion {
+  readonly fromMs: EpochMs;
+  readonly open: ReadonlySet<ShardId>;
+}
+
+interface PurgeRecord {
+  readonly atMs: EpochMs;
+  /** When the route update that it is was stored. */
+  readonly storedAtMs: EpochMs;
+  state: 'undoable' | 'final' | 'undone';
+}
+
+/** A put without an answer may land this much later than the try that made it. */
+const LATE_PUT_MS_MAX = 15_000;
+const ROUTE_IN_USE_MS_MAX = ROUTE_HARD_LIMIT_MS + STORE_TRY_MS_MAX + LATE_PUT_MS_MAX;
+
+/** What happened to queues: their routes, purges and deletions, as the catalog saw them. */
+export class RouteWatch {
+  readonly #versions = new Map<QueueId, RouteVersion[]>();
+  readonly #purges = new Map<QueueId, PurgeRecord[]>();
+  readonly #deletedAtMs = new Map<QueueId, EpochMs>();
+  readonly #idOfName = new Map<string, QueueId>();
+
+  onRecord(change: RecordChange, nowMs: EpochMs): void {
+    if (change.kind !== 'queue') return;
+    if (change.value === undefined) {
+      const id = this.#idOfName.get(change.name);
+      if (id !== undefined) this.#delete(id, nowMs);
+      return;
+    }
+    const queue = change.value;
+    this.#idOfName.set(change.name, queue.id);
+    const versions = listOf(this.#versions, queue.id);
+    versions.push({ fromMs: nowMs, open: new Set(openShards(queue.route).map(({ id }) => id)) });
+    this.#notePurges(queue, nowMs);
+    if (queue.deletedAtMs !== undefined) this.#delete(queue.id, nowMs);
+  }
+
+  /** Whether a send that put into the shard now can have gone by a route that was not too old. */
+  mayTakeSends(queue: QueueId, shard: ShardId, nowMs: EpochMs): boolean {
+    const versions = this.#versions.get(queue) ?? [];
+    return versions.some(({ open }, index) => {
+      const endMs = versions[index + 1]?.fromMs ?? Number.POSITIVE_INFINITY;
+      return open.has(shard) && endMs >= nowMs - ROUTE_IN_USE_MS_MAX;
+    });
+  }
+
+  isDeleted(queue: QueueId): boolean {
+    return this.#deletedAtMs.has(queue);
+  }
+
+  /** Whether a message that entered then may be discarded: a purge after it is final, or the queue is gone. */
+  mayBeDiscarded(queue: QueueId, enteredAtMs: EpochMs): boolean {
+    const purges = this.#purges.get(queue) ?? [];
+    return this.isDeleted(queue) || purges.some(({ atMs, state }) => state === 'final' && enteredAtMs < atMs);
+  }
+
+  /** Whether nobody may be given a message that entered then any more, whatever route a process goes by. */
+  isHidden(queue: QueueId, enteredAtMs: EpochMs, nowMs: EpochMs): boolean {
+    const isKnownSince = (ms: EpochMs) => ms + ROUTE_HARD_LIMIT_MS + STORE_TRY_MS_MAX < nowMs;
+    const purges = this.#purges.get(queue) ?? [];
+    const deletedAtMs = this.#deletedAtMs.get(queue);
+    if (deletedAtMs !== undefined && isKnownSince(deletedAtMs)) return true;
+    return purges.some(
+      ({ atMs, storedAtMs, state }) => state !== 'undone' && enteredAtMs < atMs && isKnownSince(storedAtMs),
+    );
+  }
+
+  #notePurges(queue: Queue, nowMs: EpochMs): void {
+    const known = listOf(this.#purges, queue.id);
+    for (const purge of queue.purges) {
+      const record = known.find(({ atMs }) => atMs === purge.atMs);
+      if (record === undefined) known.push({ atMs: purge.atMs, storedAtMs: nowMs, state: 'undoable' });
+      else if (purge.isDiscarding === true) record.state = 'final';
+    }
+    const listed = new Set(queue.purges.map(({ atMs }) => atMs));
+    for (const record of known) if (record.state === 'undoable' && !listed.has(record.atMs)) record.state = 'undone';
+  }
+
+  #delete(id: QueueId, nowMs: EpochMs): void {
+    if (!this.#deletedAtMs.has(id)) this.#deletedAtMs.set(id, nowMs);
+  }
+}
+
+function listOf<Key, Value>(lists: Map<Key, Value[]>, key: Key): Value[] {
+  const known = lists.get(key);
+  if (known !== undefined) return known;
+  const list: Value[] = [];
+  lists.set(key, list);
+  return list;
+}

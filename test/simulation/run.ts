@@ -1,0 +1,75 @@
+import type { Ports } from '../../src/engine/index.ts';
+import type { Change } from '../../src/model/change.ts';
+import { cellId } from '../../src/model/ids.ts';
+import { type Faults, NO_FAULTS } from '../../src/stores/simulated/faults.ts';
+import { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
+import type { Violation } from './auditor.ts';
+import { Ending } from './ending.ts';
+import { Feed } from './feed.ts';
+import { Workload } from './workload.ts';
+import { Deployment } from './world.ts';
+
+export interface SimulationOptions {
+  readonly seed: number;
+  /** Puts something between each process and its ports. */
+  readonly plant?: (ports: Ports) => Ports;
+  /** Changes what the feed tells. */
+  readonly plantInFeed?: (change: Change) => Change;
+  /** In place of those that the seed draws. */
+  readonly faults?: Faults;
+  readonly trace?: (line: string) => void;
+}
+
+export interface Report {
+  readonly seed: number;
+  readonly violations: readonly Violation[];
+  /** What happened, to see that a simulation reaches what it is meant to reach. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** Kinds of worlds; each fault alone shows what the others would excuse. */
+const FAULTS: readonly Faults[] = [
+  NO_FAULTS,
+  { ...NO_FAULTS, throttle: 0.03 },
+  { ...NO_FAULTS, crash: 0.01 },
+  { ...NO_FAULTS, lostAnswer: 0.02 },
+  { ...NO_FAULTS, slow: 0.01 },
+  { crash: 0.004, lostAnswer: 0.006, throttle: 0.01, slow: 0.003 },
+  { crash: 0.02, lostAnswer: 0.03, throttle: 0.03, slow: 0.01 },
+];
+
+/** One world from its first message to its last, and what the auditor found. The same seed gives the same report. */
+export async function simulate(options: SimulationOptions): Promise<Report> {
+  const random = new SeededRandom(options.seed);
+  const deployment = new Deployment({ ...options, random: random.fork() });
+  const workload = new Workload(deployment, random.fork());
+  const feeds = [0, 1].map(
+    (number) => new Feed(deployment, { cell: cellId(number), random: random.fork(), ...options }),
+  );
+  deployment.onChange = (change) => {
+    for (const feed of feeds) feed.add(change);
+  };
+  const story = tell(deployment, { workload, feeds, faults: options.faults ?? random.pick(FAULTS) });
+  try {
+    await deployment.world.timeline.play(story);
+  } catch (error) {
+    deployment.auditor.violate('bug', error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+  return { seed: options.seed, violations: deployment.auditor.violations, counts: deployment.counts };
+}
+
+async function tell(
+  deployment: Deployment,
+  { workload, feeds, faults }: { workload: Workload; feeds: readonly Feed[]; faults: Faults },
+): Promise<void> {
+  for (const feed of feeds) void feed.run();
+  await workload.create();
+  deployment.beginFaults(faults);
+  await workload.run();
+  deployment.endFaults();
+  await deployment.settle();
+  const feedSettled = async () => {
+    while (!feeds.every((feed) => feed.isSettled)) await deployment.sleep(1_000);
+  };
+  await new Ending(deployment, workload, feedSettled).run();
+}

@@ -1,0 +1,107 @@
+import type { EpochMs } from '../../src/model/brand.ts';
+import { type Change, consumedBy } from '../../src/model/change.ts';
+import { type BlockPart, type Delivery, enteredAtMs, isOutstanding, locate } from '../../src/model/delivery.ts';
+import { type BlockId, blockId, type MessageId, messageId, queueOfShard, shardOfKey } from '../../src/model/ids.ts';
+import type { Excuses } from './excuses.ts';
+import type { MessageRecord, Messages } from './messages.ts';
+import type { RouteWatch } from './route-watch.ts';
+
+export type Violate = (invariant: string, what: string) => void;
+
+/** Watches every change of the stores as it happens, from inside: invariants 1, 4 and 6. */
+export class StoreWatch {
+  readonly #messages: Messages;
+  readonly #routes: RouteWatch;
+  readonly #violate: Violate;
+  readonly #ofBlock = new Map<BlockId, readonly MessageId[]>();
+
+  constructor(world: { messages: Messages; excuses: Excuses; routes: RouteWatch }, violate: Violate) {
+    this.#messages = world.messages;
+    this.#routes = world.routes;
+    this.#violate = violate;
+  }
+
+  onChange(change: Change): void {
+    const { before, after } = change;
+    const delivery = after ?? before;
+    if (delivery === undefined) return;
+    const messages = this.#messages.of(delivery);
+    if (before === undefined) this.#notePut(change, delivery);
+    for (const index of consumedBy(change)) this.#consume(messages[index], change);
+    for (const index of after?.purged ?? [])
+      if (before?.purged.has(index) !== true) this.#purge(change, delivery, index);
+    for (const [index, message] of messages.entries()) {
+      const was = before !== undefined && isOutstanding(before, index);
+      const is = after !== undefined && isOutstanding(after, index);
+      if (is && !was) message.holderCount++;
+      if (was && !is) message.holderCount--;
+      if (was && !is && message.holderCount === 0 && !message.isConsumed && !message.isPurged) this.#noteGone(message);
+    }
+  }
+
+  onRemoveBlock(block: BlockId): void {
+    const ids = this.#ofBlock.get(block);
+    if (ids === undefined) {
+      this.#violate('4', `block ${block} is removed though no delivery ever named it`);
+      return;
+    }
+    for (const id of ids) {
+      const message = this.#messages.get(id);
+      if (!this.#isFinished(message)) this.#violate('4', `block ${block} is removed before message ${id}`);
+    }
+  }
+
+  /** Whether a delivery ever named the block. */
+  isNamed(block: BlockId): boolean {
+    return this.#ofBlock.has(block);
+  }
+
+  /** Consumed or discarded; the discarder removes blocks before it marks, as nobody can be given the messages. */
+  #isFinished({ isConsumed, isPurged, queue, enteredAtMs }: MessageRecord): boolean {
+    if (isConsumed || isPurged) return true;
+    return queue !== undefined && enteredAtMs !== undefined && this.#routes.mayBeDiscarded(queue, enteredAtMs);
+  }
+
+  #notePut({ shard, atMs }: Change, delivery: Delivery): void {
+    const queue = queueOfShard(shard);
+    for (const [index, message] of this.#messages.of(delivery).entries()) {
+      message.firstQueue ??= queue;
+      message.queue = queue;
+      message.enteredAtMs = enteredAtMs(locate(delivery, index).part);
+    }
+    for (const part of delivery.parts) if (part.kind === 'block') this.#noteBlock(part);
+    const isEntering = delivery.receiveCount === 0 && delivery.parts.length > 0;
+    if (isEntering && !this.#routes.mayTakeSends(queue, shardOfKey(shard), atMs))
+      this.#violate('6', `${delivery.key} was put into ${shard} by a route that was too old`);
+  }
+
+  #noteBlock({ origin, blockCount }: BlockPart): void {
+    const block = blockId(origin);
+    if (this.#ofBlock.has(block)) return;
+    this.#ofBlock.set(
+      block,
+      Array.from({ length: blockCount }, (_, index) => messageId(origin, index)),
+    );
+  }
+
+  /** A send that was not acknowledged may end so: its block never came. */
+  #noteGone(message: MessageRecord): void {
+    message.isGone = true;
+    if (message.acknowledgedAtMs !== undefined)
+      this.#violate('1', `${message.id} is in no delivery any more, and nobody consumed it`);
+  }
+
+  #consume(message: MessageRecord | undefined, { shard }: Change): void {
+    if (message === undefined) return;
+    if (!message.isDeleteCalled) this.#violate('1', `${message.id} was consumed in ${shard}, but nobody deleted it`);
+    message.isConsumed = true;
+  }
+
+  #purge({ shard }: Change, delivery: Delivery, index: number): void {
+    const message = this.#messages.of(delivery)[index];
+    const entered: EpochMs = enteredAtMs(locate(delivery, index).part);
+    if (!this.#routes.mayBeDiscarded(queueOfShard(shard), entered))
+      this.#violate('1', `${message?.id} was discarded in ${shard}, but no purge covers it`);
+    if (message !== undefined) message.isPurged = true;
+  }
+}

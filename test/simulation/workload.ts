@@ -1,0 +1,180 @@
+import { discardDue, type ReceivedMessage } from '../../src/engine/index.ts';
+import { PURGE_UNDO_MS } from '../../src/model/limits.ts';
+import type { NewMessage } from '../../src/model/message.ts';
+import type { QueueSettings } from '../../src/model/queue.ts';
+import type { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
+import { Client } from './client.ts';
+import type { Deployment } from './world.ts';
+
+export const QUEUE = 'orders';
+export const DEAD_LETTERS = 'failed';
+const MAX_RECEIVES = 2;
+/** Operations of producers and consumers together. */
+const STEPS = 50;
+const HOUR_MS = PURGE_UNDO_MS;
+
+/** What one world is about; drawn, so that rare things meet often enough. */
+interface Plan {
+  readonly hasDeadLetters: boolean;
+  readonly shards: number;
+  readonly ending: 'none' | 'purge' | 'purge and undo' | 'purge twice' | 'delete' | 'delete and create';
+  /** Consumers extend their leases again and again. */
+  readonly isHeartbeating: boolean;
+  readonly producers: number;
+  readonly consumers: number;
+}
+
+/** Users of one queue and its dead-letter queue: producers, consumers, and someone who purges or deletes. */
+export class Workload {
+  readonly orders: Client;
+  readonly deadLetters: Client;
+  readonly plan: Plan;
+  readonly #deployment: Deployment;
+  readonly #random: SeededRandom;
+  #stepsLeft = STEPS;
+  #sentCount = 0;
+
+  constructor(deployment: Deployment, random: SeededRandom) {
+    this.#deployment = deployment;
+    this.#random = random;
+    this.plan = {
+      hasDeadLetters: random.chance(0.5),
+      shards: random.between(1, 3),
+      ending: random.pick(['none', 'none', 'purge', 'purge and undo', 'purge twice', 'delete', 'delete and create']),
+      isHeartbeating: random.chance(0.2),
+      producers: random.between(1, 2),
+      consumers: random.between(1, 4),
+    };
+    this.orders = new Client(deployment, QUEUE, this.plan.hasDeadLetters ? MAX_RECEIVES : Number.POSITIVE_INFINITY);
+    this.deadLetters = new Client(deployment, DEAD_LETTERS);
+  }
+
+  /** Queues exist before anything goes wrong. */
+  async create(): Promise<void> {
+    await this.deadLetters.create({});
+    await this.orders.create(this.#settings());
+  }
+
+  /** Two thirds of the traffic; a purge or a deletion; an hour later the rest, while the discarder works. */
+  async run(): Promise<void> {
+    const { ending } = this.plan;
+    const change = ending === 'none' ? undefined : this.#changeQueue();
+    await this.#traffic(ending === 'none' ? 0 : STEPS / 3);
+    await change;
+    if (ending === 'none') return;
+    await this.#deployment.sleep(HOUR_MS - this.#random.below(30_000));
+    await Promise.all([this.#traffic(0), this.#discard()]);
+  }
+
+  async #traffic(stepsLeft: number): Promise<void> {
+    const { producers, consumers } = this.plan;
+    await Promise.all([
+      ...Array.from({ length: producers }, () => this.#produce(stepsLeft)),
+      ...Array.from({ length: consumers }, () => this.#consume(stepsLeft)),
+    ]);
+  }
+
+  async #produce(stepsLeft: number): Promise<void> {
+    while (this.#takeStep(stepsLeft)) {
+      await this.orders.send(Array.from({ length: this.#random.between(1, 6) }, () => this.#message()));
+      await this.#pause();
+    }
+  }
+
+  async #consume(stepsLeft: number): Promise<void> {
+    const random = this.#random;
+    while (this.#takeStep(stepsLeft)) {
+      const client = this.plan.hasDeadLetters && random.chance(0.2) ? this.deadLetters : this.orders;
+      if (this.plan.isHeartbeating && random.chance(0.5)) await this.#holdMany(client);
+      else {
+        const visibilityMs = random.pick([0, 1_500, 6_000, 15_000, 15_000, 40_000, 2 * HOUR_MS]);
+        const waitMs = random.pick([0, 0, 2_000]);
+        await this.#handle(
+          client,
+          await client.receive({ max: random.between(1, 10), waitMs, visibilityMs }),
+          visibilityMs,
+        );
+      }
+      await this.#pause();
+    }
+  }
+
+  /** What consumers do with what they get; they die, are late, change their minds. */
+  async #handle(client: Client, messages: readonly ReceivedMessage[], visibilityMs: number): Promise<void> {
+    const random = this.#random;
+    if (messages.length === 0 || random.chance(0.12)) return;
+    if (random.chance(0.2)) await client.changeVisibility(this.#some(messages), random.between(1, 90) * 1_000);
+    else if (random.chance(0.15)) await client.changeVisibility(this.#some(messages), random.pick([0, 0, 3_000]));
+    await this.#deployment.sleep(random.chance(0.2) ? Math.min(visibilityMs * 1.5, 2 * HOUR_MS) : random.below(5_000));
+    if (random.chance(0.1)) await client.changeVisibility(this.#some(messages), random.pick([0, 20_000]));
+    if (random.chance(0.6)) return await client.delete(messages);
+    const some = this.#some(messages);
+    await client.delete(some);
+    if (random.chance(0.5))
+      await client.delete(messages.filter((message) => !some.includes(message) || random.chance(0.1)));
+  }
+
+  /** Takes messages one by one on short leases and keeps them all by one heartbeat, past the deadline of each. */
+  async #holdMany(client: Client): Promise<void> {
+    const random = this.#random;
+    const held: ReceivedMessage[] = [];
+    for (let take = 0; take < 12; take++)
+      held.push(...(await client.receive({ max: 1, waitMs: 0, visibilityMs: 6_000 })));
+    if (held.length === 0) return;
+    await client.changeVisibility(held, 60_000);
+    await this.#deployment.sleep(random.between(5_000, 50_000));
+    if (random.chance(0.5)) await client.changeVisibility(this.#some(held), random.pick([0, 90_000]));
+    await client.delete(held);
+  }
+
+  async #changeQueue(): Promise<void> {
+    const { ending } = this.plan;
+    const random = this.#random;
+    await this.#deployment.sleep(random.between(500, 30_000));
+    if (ending.startsWith('purge')) await this.orders.purge();
+    else await this.orders.deleteQueue();
+    await this.#deployment.sleep(random.between(0, 30_000));
+    if (ending === 'purge and undo') await this.orders.undoPurge();
+    if (ending === 'purge twice') await this.orders.purge();
+    if (ending === 'delete and create') await this.orders.create(this.#settings());
+  }
+
+  /** The timer that discards: every few minutes, as long as there can be something. */
+  async #discard(): Promise<void> {
+    for (let round = 0; round < 6; round++) {
+      await this.#deployment.sleep(this.#random.between(1_000, 30_000));
+      await this.#deployment.call('discard', discardDue);
+    }
+  }
+
+  #settings(): Partial<QueueSettings> {
+    const { hasDeadLetters, shards } = this.plan;
+    return {
+      shards: { min: shards, max: shards },
+      ...(hasDeadLetters ? { deadLetter: { queue: DEAD_LETTERS, maxReceives: MAX_RECEIVES } } : {}),
+    };
+  }
+
+  #message(): NewMessage {
+    const random = this.#random;
+    const filler = random.text(random.pick([5, 20, 60, 200]));
+    const attributes = random.chance(0.2) ? { kind: { type: 'string', value: random.text(4) } as const } : {};
+    const delay = random.chance(0.15) ? { delayMs: random.below(20_000) } : {};
+    return { body: `${this.#sentCount++} ${filler}`, attributes, ...delay };
+  }
+
+  #some(messages: readonly ReceivedMessage[]): ReceivedMessage[] {
+    const some = messages.filter(() => this.#random.chance(0.6));
+    return some.length === 0 ? messages.slice(0, 1) : some;
+  }
+
+  #takeStep(stepsLeft: number): boolean {
+    if (this.#stepsLeft <= stepsLeft) return false;
+    this.#stepsLeft--;
+    return true;
+  }
+
+  #pause(): Promise<void> {
+    return this.#deployment.sleep(this.#random.chance(0.1) ? this.#random.below(20_000) : this.#random.below(1_500));
+  }
+}

@@ -1,0 +1,199 @@
+import { openQueueService, type Ports, type QueueService } from '../../src/engine/index.ts';
+import type { EpochMs } from '../../src/model/brand.ts';
+import type { Change } from '../../src/model/change.ts';
+import { QueueError } from '../../src/model/errors.ts';
+import { cellId } from '../../src/model/ids.ts';
+import { ROUTE_FRESH_MS, type Thresholds } from '../../src/model/limits.ts';
+import { type Fate, type Faults, NO_FAULTS } from '../../src/stores/simulated/faults.ts';
+import type { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
+import type { SimulatedProcess, StorageStep } from '../../src/stores/simulated/simulated-process.ts';
+import { SimulatedWorld } from '../../src/stores/simulated/simulated-world.ts';
+import { Auditor, type Period } from './auditor.ts';
+
+/** Small enough that a few words already live in a block or an object, and that leases differ in size. */
+const THRESHOLDS: Thresholds = { inlineBytesMax: 120, blockBytesMax: 260, leaseBytesMax: 400 };
+/** Several function instances, with the lease floor of their store; or one server, which needs none. */
+const SHAPES = [
+  { instances: 3, leaseFloorMs: 5_000 },
+  { instances: 3, leaseFloorMs: 5_000 },
+  { instances: 1, leaseFloorMs: 0 },
+];
+/** After this nothing that died or got no answer can still take effect, in milliseconds. */
+const LATE_WORK_MS_MAX = 20_000;
+
+export type Outcome<Answer> =
+  | ({ readonly kind: 'answered'; readonly answer: Answer } & Period)
+  | { readonly kind: 'refused'; readonly error: QueueError }
+  | { readonly kind: 'died' };
+
+interface Instance {
+  readonly process: SimulatedProcess;
+  readonly service: QueueService;
+}
+
+export interface DeploymentOptions {
+  readonly seed: number;
+  readonly random: SeededRandom;
+  /** Puts something between the engine and its ports: a planted bug. */
+  readonly plant?: (ports: Ports) => Ports;
+  readonly trace?: (line: string) => void;
+}
+
+/** A deployment of the engine: function instances over one storage, each with what it remembers, and an auditor. */
+export class Deployment {
+  readonly world: SimulatedWorld;
+  readonly auditor: Auditor;
+  /** Told each change of a delivery: where the feeds begin. */
+  onChange: (change: Change) => void = () => {};
+  readonly #options: DeploymentOptions;
+  readonly #instances: Instance[] = [];
+  readonly #counts = new Map<string, number>();
+  readonly #instanceCount: number;
+  #started = 0;
+  #hadFaults = false;
+  #isCalm = false;
+
+  constructor(options: DeploymentOptions) {
+    this.#options = options;
+    const { instances, leaseFloorMs } = options.random.pick(SHAPES);
+    this.#instanceCount = instances;
+    this.auditor = new Auditor(() => this.nowMs);
+    const { observer } = this.auditor;
+    this.world = new SimulatedWorld(
+      {
+        seed: options.seed,
+        leaseFloorMs,
+        pageMax: options.random.pick([2, 5, 1_000]),
+      },
+      {
+        ...observer,
+        onChange: (change) => {
+          observer.onChange?.(change);
+          this.onChange(change);
+        },
+        onStep: (process, step, fate) => {
+          observer.onStep?.(process, step, fate);
+          this.#noteStep(process, step, fate);
+        },
+      },
+    );
+  }
+
+  get nowMs(): EpochMs {
+    return this.world.timeline.nowMs;
+  }
+
+  sleep(ms: number): Promise<void> {
+    return this.world.timeline.sleep(ms);
+  }
+
+  get hadFaults(): boolean {
+    return this.#hadFaults;
+  }
+
+  get counts(): Readonly<Record<string, number>> {
+    return { ...Object.fromEntries(this.#counts), ...this.auditor.counts };
+  }
+
+  /** The end has begun: nothing goes wrong any more. */
+  get isCalm(): boolean {
+    return this.#isCalm;
+  }
+
+  beginFaults(faults: Faults): void {
+    this.world.faults = faults;
+    this.#hadFaults = Object.values(faults).some((probability) => probability > 0);
+    this.trace(`faults ${JSON.stringify(faults)}`);
+  }
+
+  /** From now on everything goes well; what is slow or under way still comes. */
+  endFaults(): void {
+    this.world.faults = NO_FAULTS;
+    this.world.pageMax = 1_000;
+    this.#isCalm = true;
+    this.trace('no more faults');
+  }
+
+  /** Waits until nothing is under way that nobody waits for. */
+  settle(): Promise<void> {
+    return this.sleep(LATE_WORK_MS_MAX);
+  }
+
+  trace(line: string): void {
+    this.#options.trace?.(`${this.nowMs % 100_000_000} ${line}`);
+  }
+
+  #count(what: string): void {
+    this.#counts.set(what, (this.#counts.get(what) ?? 0) + 1);
+  }
+
+  #noteStep(process: SimulatedProcess, step: StorageStep, fate: Fate): void {
+    if (fate.kind !== 'answered') this.#count(fate.kind);
+    if (step.name === 'put redirect') this.#count('redirects');
+    if (this.#options.trace === undefined) return;
+    const { name, shard = '', key = '', about } = step;
+    const late = fate.workAfterMs === undefined ? ', no effect' : fate.workAfterMs > fate.endAfterMs ? ', later' : '';
+    const how = fate.kind === 'answered' ? '' : `: ${fate.kind}${late}`;
+    this.trace(`${process.name}   ${name} ${shard} ${key} ${short(about)}${how}`);
+  }
+
+  /** Runs one operation of the engine in some instance. */
+  async call<Answer>(name: string, operation: (service: QueueService) => Promise<Answer>): Promise<Outcome<Answer>> {
+    const { process, service } = this.#instance();
+    const startedAtMs = this.nowMs;
+    this.trace(`${process.name} ${name}`);
+    this.auditor.excuses.begin(process);
+    const outcome = await Promise.race([
+      operation(service).then(
+        (answer): Outcome<Answer> => ({ kind: 'answered', answer, startedAtMs, endedAtMs: this.nowMs }),
+        (error): Outcome<Answer> => this.#refused(name, error),
+      ),
+      process.death.then((): Outcome<Answer> => ({ kind: 'died' })),
+    ]);
+    const isIdle = this.auditor.excuses.end(process);
+    if (outcome.kind === 'answered' && isIdle && process.openCalls > 0)
+      this.auditor.violate('answer', `${name} was answered while its work went on: a function would freeze it`);
+    this.#count(`${name.split(' ')[0]} ${outcome.kind}`);
+    if (this.#options.trace !== undefined) this.trace(`${process.name} ${name}: ${told(outcome)}`);
+    return outcome;
+  }
+
+  #instance(): Instance {
+    const { random } = this.#options;
+    const position = random.below(this.#instanceCount);
+    const known = this.#instances[position];
+    if (known !== undefined && !known.process.isDead) return known;
+    const { process, ports } = this.world.start(`fn${this.#started++}`);
+    const planted = this.#options.plant?.(ports) ?? ports;
+    const service = openQueueService(planted, {
+      thresholds: THRESHOLDS,
+      cells: [cellId(0), cellId(1)],
+      routeFreshMs: ROUTE_FRESH_MS,
+      shardsPerQueue: 1,
+    });
+    const instance = { process, service };
+    this.#instances[position] = instance;
+    return instance;
+  }
+
+  #refused(name: string, error: unknown): Outcome<never> {
+    if (error instanceof QueueError) {
+      this.auditor.counts.refusals++;
+      return { kind: 'refused', error };
+    }
+    this.auditor.violate('bug', `${name}: ${error instanceof Error ? error.stack : String(error)}`);
+    return { kind: 'refused', error: new QueueError('Unavailable', 'a bug') };
+  }
+}
+
+const told = (outcome: Outcome<unknown>): string => {
+  if (outcome.kind === 'answered') return short(outcome.answer);
+  return outcome.kind === 'died' ? 'died' : outcome.error.message;
+};
+
+const short = (about: unknown): string => {
+  const text = JSON.stringify(about, (_, value) =>
+    value instanceof Set ? [...value] : value instanceof Map ? [...value] : value,
+  );
+  return (text ?? '').slice(0, 300);
+};
