@@ -60,7 +60,7 @@ export function decodeDelivery(key: DeliveryKey, bytes: Uint8Array): Delivery {
   };
   if (marks & REPLACED_BY) delivery.replacedBy = readKey(reader);
   delivery.parts = decodeParts(reader.sized());
-  if (format & WITH_PAYLOAD) delivery.payload = new Uint8Array(reader.sized());
+  if (format & WITH_PAYLOAD) delivery.payload = copyOf(reader.sized());
   return delivery;
 }
 
@@ -118,6 +118,12 @@ function readMap<Value>(reader: ByteReader, readValue: (reader: ByteReader) => V
 function writeForward(writer: ByteWriter, to: Forward): void {
   writer.utf8(to.key, DELIVERY_KEY_LENGTH);
   writer.varint(to.index);
+}
+
+/** From the pool of small buffers: a `Uint8Array` of its own would cost more than all the rest of decoding. */
+function copyOf(bytes: Uint8Array): Uint8Array {
+  const copy = Buffer.from(bytes);
+  return new Uint8Array(copy.buffer, copy.byteOffset, copy.length);
 }
 
 const readForward = (reader: ByteReader): Forward => ({ key: readKey(reader), index: reader.varint() });
