@@ -7,7 +7,16 @@ export { discardDue } from './discard.ts';
 export { type FindCommand, type FindOutcome, findMessage } from './find-message.ts';
 export { type MessageState, type PeekCommand, peek, type SeenMessage } from './peek.ts';
 export { purgeQueue, undoPurge } from './purge.ts';
-export { type CreateQueueCommand, createQueue, deleteQueue, getQueue, listQueues, updateQueue } from './queues.ts';
+export {
+  type CreateQueueCommand,
+  createQueue,
+  deletedAt,
+  deleteQueue,
+  getQueue,
+  listQueues,
+  type UpdateQueueCommand,
+  updateQueue,
+} from './queues.ts';
 export type { ReceiptOutcome } from './receipts.ts';
 export { type ReceiveCommand, receive } from './receive.ts';
 export type { ReceivedMessage } from './received-message.ts';

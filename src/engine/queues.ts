@@ -59,13 +59,24 @@ export async function listQueues(
   return stored.length === range.limit && last !== undefined ? { queues, next: last.name } : { queues };
 }
 
+export interface UpdateQueueCommand {
+  readonly name: string;
+  /** The settings to change, or how they follow from what they are at that moment. */
+  readonly settings: Partial<QueueSettings> | ((current: QueueSettings) => Partial<QueueSettings>);
+}
+
 /** @throws QueueError `QueueNotFound`, `InvalidField` */
-export async function updateQueue(service: QueueService, command: CreateQueueCommand): Promise<Queue> {
-  await checkDeadLetter(service, command.name, command.settings);
-  return await changeQueue(service, command.name, (queue) => ({
-    ...queue,
-    settings: { ...queue.settings, ...command.settings },
-  }));
+export async function updateQueue(service: QueueService, { name, settings }: UpdateQueueCommand): Promise<Queue> {
+  return await changeQueue(service, name, async (queue) => {
+    const changes = typeof settings === 'function' ? settings(queue.settings) : settings;
+    await checkDeadLetter(service, name, changes);
+    return { ...queue, settings: { ...queue.settings, ...changes }, changedAtMs: service.clock.nowMs() };
+  });
+}
+
+/** When the last queue of that name was deleted, while the catalog remembers it and no new one has the name. */
+export async function deletedAt(service: QueueService, name: string): Promise<EpochMs | undefined> {
+  return (await service.catalog.get('queue', name))?.value.deletedAtMs;
 }
 
 /**

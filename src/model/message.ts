@@ -4,6 +4,8 @@ import type { EpochMs } from './brand.ts';
 export interface MessageAttribute {
   readonly type: 'string' | 'number' | 'binary';
   readonly value: string;
+  /** What the sender calls this kind of value; kept and given back, never read: `int` of SQS's type `Number.int`. */
+  readonly label?: string;
 }
 
 export type MessageAttributes = Readonly<Record<string, MessageAttribute>>;
@@ -16,11 +18,12 @@ export interface Message {
 
 export const NO_ATTRIBUTES: MessageAttributes = Object.freeze({});
 
-/** Bytes that count against the size limit: body, and name, type and value of each attribute, in UTF-8. */
+/** Bytes that count against the size limit: body, and name, type, label and value of each attribute, in UTF-8. */
 export function messageBytes(message: Message): number {
   let bytes = Buffer.byteLength(message.body);
   for (const [name, attribute] of Object.entries(message.attributes)) {
     bytes += Buffer.byteLength(name) + attribute.type.length + Buffer.byteLength(attribute.value);
+    if (attribute.label !== undefined) bytes += Buffer.byteLength(attribute.label);
   }
   return bytes;
 }

@@ -17,6 +17,8 @@ export interface QueueSettings {
   /** Bounds for the controller. */
   readonly shards?: { readonly min: number; readonly max: number };
   readonly tags: Readonly<Record<string, string>>;
+  /** Attributes that only SQS clients know, by SQS's names and as they were given: kept for them, never read here. */
+  readonly sqs?: Readonly<Record<string, string>>;
 }
 
 export const DEFAULT_SETTINGS: QueueSettings = {
@@ -43,6 +45,8 @@ export interface Queue {
   readonly id: QueueId;
   readonly createdAtMs: EpochMs;
   readonly settings: QueueSettings;
+  /** When settings were last changed; absent: never. */
+  readonly changedAtMs?: EpochMs;
   readonly route: Route;
   /** Newest last. */
   readonly purges: readonly Purge[];

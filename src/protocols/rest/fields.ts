@@ -68,12 +68,13 @@ export const queueNamePrefix = () => {
   return z.string(words).check(z.regex(/^[A-Za-z0-9_-]{0,80}$/, words));
 };
 
+const label = z.exactOptional(text(ATTRIBUTE_NAME_LENGTH_MAX));
 const attribute = z.discriminatedUnion(
   'type',
   [
-    fields({ type: z.literal('string'), value: text() }),
-    fields({ type: z.literal('number'), value: decimal() }),
-    fields({ type: z.literal('binary'), value: z.base64(allowed('Base64 with padding')) }),
+    fields({ type: z.literal('string'), value: text(), label }),
+    fields({ type: z.literal('number'), value: decimal(), label }),
+    fields({ type: z.literal('binary'), value: z.base64(allowed('Base64 with padding')), label }),
   ],
   { error: (issue) => (issue.code === 'invalid_union' ? 'one of string, number, binary' : 'an object {type, value}') },
 );

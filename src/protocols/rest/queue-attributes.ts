@@ -75,7 +75,7 @@ export function toSettings(attributes: z.output<typeof QueueChanges>): Partial<Q
 }
 
 export function renderQueue({ name, createdAtMs, settings }: Queue): z.output<typeof QueueView> {
-  const { visibilityMs, delayMs, waitMs, rewindMs, ...same } = settings;
+  const { visibilityMs, delayMs, waitMs, rewindMs, sqs: _, ...same } = settings;
   return {
     name,
     createdAt: isoTime(createdAtMs),
