@@ -1,6 +1,6 @@
 /**
- * The tables and the names inside them, shared with the deployment. One character each where items are many: DynamoDB counts the
- * name of every attribute as bytes of its item.
+ * The tables and the names inside them, shared with the deployment. Attributes have one character where items are
+ * many: DynamoDB counts the name of every attribute as bytes of its item.
  */
 export const PARTITION_KEY = 'k';
 export const SORT_KEY = 's';

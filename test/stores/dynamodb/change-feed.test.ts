@@ -5,19 +5,10 @@ import type { BlockId } from '../../../src/model/ids.ts';
 import { encodeBlock } from '../../../src/stores/dynamodb/block-items.ts';
 import { changeOfRecord } from '../../../src/stores/dynamodb/change-feed.ts';
 import { encodeDelivery } from '../../../src/stores/dynamodb/delivery-items.ts';
-import type { Item, Value } from '../../../src/stores/dynamodb/items.ts';
+import type { Item } from '../../../src/stores/dynamodb/items.ts';
 import { bytes, fullDelivery, inlineDelivery } from '../../support/deliveries.ts';
 import { at, freshKey, freshShard } from '../../support/ids.ts';
-
-/** An image as a function gets it: as JSON, bytes in Base64. */
-const image = (item: Item) => Object.fromEntries(Object.entries(item).map(([name, value]) => [name, wire(value)]));
-
-function wire(value: Value) {
-  if (typeof value === 'string') return { S: value };
-  if (typeof value === 'number') return { N: String(value) };
-  if (value instanceof Uint8Array) return { B: Buffer.from(value).toString('base64') };
-  return { NS: [...value].map(String) };
-}
+import { imageOf } from './images.ts';
 
 const record = (item: Item, images: { old?: Item; new?: Item }): DynamoDBRecord => ({
   eventID: 'c4ca4238a0b923820dcc509a6f75849b',
@@ -28,9 +19,9 @@ const record = (item: Item, images: { old?: Item; new?: Item }): DynamoDBRecord 
   eventSourceARN: 'arn:aws:dynamodb:us-east-1:123456789012:table/cell/stream/2026-11-22T00:00:00.000',
   dynamodb: {
     ApproximateCreationDateTime: 1_700_000_007,
-    Keys: image({ k: item['k'] ?? '', s: item['s'] ?? '' }),
-    ...(images.old === undefined ? {} : { OldImage: image(images.old) }),
-    ...(images.new === undefined ? {} : { NewImage: image(images.new) }),
+    Keys: imageOf({ k: item['k'] ?? '', s: item['s'] ?? '' }),
+    ...(images.old === undefined ? {} : { OldImage: imageOf(images.old) }),
+    ...(images.new === undefined ? {} : { NewImage: imageOf(images.new) }),
     SequenceNumber: '4421584500000000017450439091',
     SizeBytes: 26,
     StreamViewType: 'NEW_AND_OLD_IMAGES',

@@ -1,0 +1,42 @@
+import type { ShardKey } from '../../model/ids.ts';
+import type { Arrivals, ArrivalsWait } from '../../ports/arrivals.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Random } from '../../ports/random.ts';
+
+/** The first pauses are short: who waits has often just been overtaken by another consumer. */
+const FIRST_PAUSE_MS = 25;
+/** An idle consumer looks twice a second at most. */
+const PAUSE_MS_MAX = 500;
+const SHARDS_PER_LOOK = 2;
+
+/** DynamoDB tells nobody what arrives, so whoever waits looks again after pauses that grow. */
+export class PollingArrivals implements Arrivals {
+  readonly #clock: Clock;
+  readonly #random: Random;
+
+  constructor(ports: { readonly clock: Clock; readonly random: Random }) {
+    this.#clock = ports.clock;
+    this.#random = ports.random;
+  }
+
+  async wait(shards: readonly ShardKey[], { untilMs, attempt, signal }: ArrivalsWait): Promise<readonly ShardKey[]> {
+    const leftMs = untilMs - this.#clock.nowMs();
+    const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** attempt, PAUSE_MS_MAX);
+    if (leftMs > 0 && signal?.aborted !== true) {
+      await Promise.race([this.#clock.sleep(Math.min(pauseMs, leftMs)), ...(signal ? [aborted(signal)] : [])]);
+    }
+    const isOver = pauseMs >= leftMs || signal?.aborted === true;
+    return isOver ? [] : this.#chosen(shards);
+  }
+
+  /** Two different ones; over many looks each has its turn. */
+  #chosen(shards: readonly ShardKey[]): readonly ShardKey[] {
+    if (shards.length <= SHARDS_PER_LOOK) return shards;
+    const start = Math.floor(this.#random.next() * shards.length);
+    const step = 1 + Math.floor(this.#random.next() * (shards.length - 1));
+    return [start, start + step].flatMap((index) => shards[index % shards.length] ?? []);
+  }
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
