@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import * as z from 'zod/mini';
 import { ALL_ACTIONS } from '../../src/protocols/rest/actions/index.ts';
 import type { MESSAGE_STATES } from '../../src/protocols/rest/messages.ts';
@@ -92,6 +92,10 @@ export class RestClient {
 
 export const unusedName = (): string => `test-${randomBytes(9).toString('base64url')}`;
 
+/** Tries until it holds: for what may lag, or takes its time. */
+export const eventually = (holds: () => Promise<void>): Promise<void> =>
+  vi.waitFor(holds, { timeout: 25_000, interval: 50 });
+
 /** One queue. */
 export class QueueClient {
   readonly name: string;
@@ -158,18 +162,20 @@ export class QueueClient {
     return Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== 0));
   }
 
-  /** Looks at all messages of a state, page by page. */
-  async look(state: string, limit = 100): Promise<Seen[]> {
-    const seen: Seen[] = [];
-    for (let cursor: string | undefined = ''; cursor !== undefined; ) {
-      const next: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-      const path = `${this.path}/messages?state=${state}&limit=${limit}${next}`;
-      const { body }: Answer<{ messages: Seen[]; cursor?: string }> = await this.#rest.call('GET', path);
-      expect(body.messages.length).toBeLessThanOrEqual(limit);
-      seen.push(...body.messages);
-      cursor = body.cursor;
-    }
-    return seen;
+  /** Asks until the counts that are not 0 are these. */
+  async untilCounts(expected: Record<string, number>): Promise<void> {
+    await eventually(async () => expect(await this.counts()).toEqual(expected));
+  }
+
+  /** Looks page by page until the end. */
+  async look(query: { state?: string; limit?: string; from?: string; cursor?: string } = {}): Promise<Seen[]> {
+    type Page = { messages: Seen[]; cursor?: string };
+    const path = `${this.path}/messages?${new URLSearchParams(query).toString()}`;
+    const { status, body } = await this.#rest.call<Page>('GET', path);
+    expect(status).toBe(200);
+    if (query.limit !== undefined) expect(body.messages.length).toBeLessThanOrEqual(Number(query.limit));
+    if (body.cursor === undefined) return [...body.messages];
+    return [...body.messages, ...(await this.look({ ...query, cursor: body.cursor }))];
   }
 }
 

@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import { eventually, type QueueClient, type Seen } from './rest-client.ts';
+import { givenServer } from './server.ts';
+
+const server = givenServer();
+
+const bodiesOf = (messages: readonly { body: string }[]) => messages.map(({ body }) => body).toSorted();
+
+/** A look may lag a moment behind what was just answered, so it is repeated until it shows so many. */
+async function lookUntil(queue: QueueClient, state: string, count: number): Promise<Seen[]> {
+  let seen: Seen[] = [];
+  await eventually(async () => {
+    seen = await queue.look({ state });
+    expect(seen).toHaveLength(count);
+  });
+  return seen;
+}
+
+const find = (queue: QueueClient, id: string, query = '') =>
+  server.rest.call<Seen>('GET', `${queue.path}/messages/${id}${query}`);
+
+describe.concurrent('a look', () => {
+  it('shows the messages of each state, and changes none', async () => {
+    const queue = await server.rest.newQueue();
+    const [heldId] = await queue.send('held');
+    await queue.receiveOne({ visibilitySeconds: 600 });
+    await queue.send('ready', { body: 'delayed', delaySeconds: 3_600 });
+
+    const ready = await lookUntil(queue, 'ready', 1);
+    const delayed = await lookUntil(queue, 'delayed', 1);
+    const inFlight = await lookUntil(queue, 'inFlight', 1);
+
+    expect(ready).toMatchObject([{ state: 'ready', body: 'ready', receiveCount: 0 }]);
+    expect(delayed).toMatchObject([{ state: 'delayed', body: 'delayed', receiveCount: 0 }]);
+    expect(inFlight).toMatchObject([{ state: 'inFlight', body: 'held', receiveCount: 1, id: heldId }]);
+    expect(Date.parse(delayed[0]?.visibleAt ?? '') - Date.now()).toBeGreaterThan(3_000_000);
+    expect(await queue.counts()).toEqual({ sent: 3, ready: 1, delayed: 1, inFlight: 1 });
+    expect(await queue.receiveOne()).toMatchObject({ body: 'ready', receiveCount: 1 });
+  });
+
+  it('shows ready messages when no state is named', async () => {
+    const queue = await server.rest.newQueue();
+    await queue.send('ready', { body: 'delayed', delaySeconds: 3_600 });
+    await lookUntil(queue, 'ready', 1);
+
+    const messages = await queue.look();
+
+    expect(messages).toMatchObject([{ state: 'ready', body: 'ready' }]);
+  });
+
+  it('goes on where the page before ended', async () => {
+    const queue = await server.rest.newQueue();
+    const bodies = Array.from({ length: 25 }, (_, index) => `body ${index}`);
+    await queue.send(...bodies.slice(0, 20));
+    await queue.send(...bodies.slice(20));
+    await lookUntil(queue, 'ready', 25);
+
+    const messages = await queue.look({ state: 'ready', limit: '4' });
+
+    expect(bodiesOf(messages)).toEqual(bodies.toSorted());
+    expect(new Set(messages.map(({ id }) => id)).size).toBe(25);
+  });
+
+  it('starts at the moment it is given', async () => {
+    const queue = await server.rest.newQueue();
+    const moments = ['2400-01-01T00:00:00Z', '2500-01-01T00:00:00Z', '2600-01-01T00:00:00Z'];
+    await queue.send(...moments.map((deliverAt) => ({ body: deliverAt, deliverAt })));
+    await lookUntil(queue, 'delayed', 3);
+
+    const messages = await queue.look({ state: 'delayed', from: '2500-01-01T01:00:00+01:00' });
+
+    expect(bodiesOf(messages)).toEqual(moments.slice(1));
+  });
+
+  it('refuses a cursor that no page gave', async () => {
+    const queue = await server.rest.newQueue();
+
+    const answer = await server.rest.call('GET', `${queue.path}/messages?cursor=invented`);
+
+    expect(answer).toMatchObject({ status: 400, body: { error: { code: 'invalidField', field: 'cursor' } } });
+  });
+});
+
+describe.concurrent('finding a message by its id', () => {
+  it('shows it in whatever state it is', async () => {
+    const queue = await server.rest.newQueue();
+    const ids = await queue.send('ready', { body: 'delayed', delaySeconds: 3_600 });
+    const [readyId, delayedId] = ids as [string, string];
+
+    expect(await find(queue, readyId)).toMatchObject({
+      status: 200,
+      body: { id: readyId, state: 'ready', body: 'ready' },
+    });
+    expect(await find(queue, delayedId)).toMatchObject({ status: 200, body: { id: delayedId, state: 'delayed' } });
+
+    await queue.receiveOne({ visibilitySeconds: 600 });
+
+    const held = await find(queue, readyId);
+    expect(held).toMatchObject({
+      status: 200,
+      body: { id: readyId, state: 'inFlight', body: 'ready', receiveCount: 1 },
+    });
+    expect(await queue.counts()).toEqual({ sent: 2, delayed: 1, inFlight: 1 });
+  });
+
+  it('finds each message of one request', async () => {
+    const queue = await server.rest.newQueue();
+    const ids = await queue.send('zero', 'one', 'two');
+
+    const found = await Promise.all(ids.map((id) => find(queue, id)));
+
+    expect(found.map(({ body }) => body.body)).toEqual(['zero', 'one', 'two']);
+  });
+
+  it('says how far it looked when there is none', async () => {
+    const queue = await server.rest.newQueue();
+    const other = await server.rest.newQueue();
+    const [foreignId] = await other.send('elsewhere');
+
+    for (const id of [foreignId ?? '', 'invented', '%2E%2E%2F', 'x'.repeat(2_000)]) {
+      const answer = await find(queue, id);
+
+      expect(answer).toMatchObject({
+        status: 404,
+        body: { error: { code: 'notFound' }, searched: { from: expect.any(String), to: expect.any(String) } },
+      });
+    }
+  });
+});
