@@ -116,7 +116,7 @@ function readArchivePart(reader: ByteReader, flags: number, { archive }: Before)
   if (place === undefined) throw new DecodeError('an archive part names no slice');
   const { slice, rewoundBy, enteredAtMs } = place;
   const run = readRun(reader, flags);
-  const received = flags & RECEIVED ? { firstReceivedAtMs: (enteredAtMs + reader.signedVarint()) as EpochMs } : {};
+  const received = flags & RECEIVED ? { firstReceivedAtMs: momentOf(enteredAtMs + reader.signedVarint()) } : {};
   return { kind: 'archive', slice, rewoundBy, enteredAtMs, ...run, ...received };
 }
 
@@ -163,19 +163,19 @@ function writeStoredPart(writer: ByteWriter, part: StoredPart, before: Before): 
 function readStoredPart(reader: ByteReader, flags: number, before: Before): StoredPart {
   const kind = flags & 3;
   const shardId = flags & OTHER_PLACE ? (readText(reader, 4, 5) as ShardId) : before.shardId;
-  const sentAtMs = (before.sentAtMs + reader.signedVarint()) as EpochMs;
+  const sentAtMs = momentOf(before.sentAtMs + reader.signedVarint());
   const id = readText(reader, 6, 8) as DeliveryId;
-  const visibleAtMs = (flags & DELAYED ? sentAtMs + reader.varint() : sentAtMs) as EpochMs;
+  const visibleAtMs = flags & DELAYED ? momentOf(sentAtMs + reader.varint()) : sentAtMs;
   if (shardId === '') throw new DecodeError('the first part names no shard');
-  if (sentAtMs < 0 || visibleAtMs > INSTANT_MS_LAST) throw new DecodeError(`${sentAtMs} is no moment of sending`);
   const origin: Origin = { shardId, id, sentAtMs, visibleAtMs };
   const run = readRun(reader, flags);
-  const entered = flags & ENTERED ? { enteredAtMs: (sentAtMs + reader.signedVarint()) as EpochMs } : {};
-  const received = flags & RECEIVED ? { firstReceivedAtMs: (sentAtMs + reader.signedVarint()) as EpochMs } : {};
+  const entered = flags & ENTERED ? { enteredAtMs: momentOf(sentAtMs + reader.signedVarint()) } : {};
+  const received = flags & RECEIVED ? { firstReceivedAtMs: momentOf(sentAtMs + reader.signedVarint()) } : {};
   const rewound = flags & REWOUND ? { rewoundBy: reader.sizedUtf8() as RewindId } : {};
   const carried = { origin, ...run, ...entered, ...received, ...rewound };
   if (kind === INLINE) return { kind: 'inline', ...carried };
   const block = { blockCount: reader.varint(), blockBytes: reader.varint() };
+  if (run.first + run.count > block.blockCount) throw new DecodeError('a part names messages beyond its block');
   return { kind: 'block', ...carried, ...block, ...(kind === OFFLOADED_BLOCK ? { isOffloaded: true } : {}) };
 }
 
@@ -187,7 +187,13 @@ function kindOf(part: StoredPart): number {
 function readInstant(reader: ByteReader): EpochMs {
   const text = reader.utf8(8);
   if (fromSortableText(text) === undefined) throw new DecodeError(`"${text}" is no instant`);
-  return textInstant(text);
+  return momentOf(textInstant(text));
+}
+
+/** Damaged bytes may say a moment that cannot be, over which later code would fail. */
+function momentOf(ms: number): EpochMs {
+  if (ms < 0 || ms > INSTANT_MS_LAST) throw new DecodeError(`${ms} is no moment`);
+  return ms as EpochMs;
 }
 
 /** Sortable text carries 6 bits a character; as bytes it is a quarter shorter. */

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EpochMs } from '../../src/model/brand.ts';
 import { DecodeError } from '../../src/model/bytes.ts';
-import type { InlinePart, Part } from '../../src/model/delivery.ts';
+import { enteredAtMs, type InlinePart, type Part } from '../../src/model/delivery.ts';
 import { type DeliveryId, messageId, type RewindId, type ShardId } from '../../src/model/ids.ts';
+import { INSTANT_MS_LAST } from '../../src/model/limits.ts';
 import { decodeParts, encodeParts } from '../../src/model/part-codec.ts';
 import { part } from '../support/arbitraries.ts';
 import { at } from '../support/ids.ts';
@@ -25,9 +26,12 @@ function decodeDamaged(damaged: Uint8Array): void {
     return;
   }
   for (const part of parts) {
+    const instants = [enteredAtMs(part), part.firstReceivedAtMs ?? 0];
+    expect(Math.min(...instants)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...instants)).toBeLessThanOrEqual(INSTANT_MS_LAST);
     expect(part.count).toBeGreaterThan(0);
-    if (part.kind === 'archive') continue;
-    expect(messageId(part.origin, part.first + part.count - 1).length).toBeGreaterThan(0);
+    if (part.kind === 'block') expect(part.first + part.count).toBeLessThanOrEqual(part.blockCount);
+    if (part.kind !== 'archive') expect(messageId(part.origin, part.first + part.count - 1).length).toBeGreaterThan(0);
   }
 }
 

@@ -14,7 +14,7 @@ const receipt: fc.Arbitrary<Receipt> = fc
   .map(({ shard, key, index, more }) => ({ shard, key, index, count: index + more }));
 
 const queueOf = (given: Receipt): QueueId => given.shard.slice(0, 10) as QueueId;
-const CHARACTERS = [...'-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz'];
+const CHARACTERS = Array.from('-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz');
 
 describe('a receipt', () => {
   it('comes back as it was given out', () => {
