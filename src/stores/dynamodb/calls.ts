@@ -4,7 +4,7 @@ import type { ShardKey } from '../../model/ids.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Random } from '../../ports/random.ts';
 import { failureOf, refusal, throttleReasons } from './failures.ts';
-import { type Item, itemOfWire, type WireValue } from './items.ts';
+import type { WireImage } from './items.ts';
 import type { StoreObserver } from './observer.ts';
 import { tries } from './tries.ts';
 
@@ -34,8 +34,8 @@ export interface Billed {
 
 export type ConditionalAnswer<Answer> =
   | { readonly outcome: 'done'; readonly answer: Answer }
-  /** `item` as it stood; absent when there is none, but some engines always leave it out. */
-  | { readonly outcome: 'refused'; readonly item?: Item }
+  /** `image` of the item as it stood; absent when there is none, but some engines always leave it out. */
+  | { readonly outcome: 'refused'; readonly image?: WireImage }
   | { readonly outcome: 'unclear' };
 
 /** Sends commands, decides which failures are worth another try, and tells the observer. */
@@ -112,7 +112,7 @@ export class Calls {
 }
 
 /** The document client leaves errors as they came over the wire. */
-function refusedAnswer(error: unknown): { outcome: 'refused'; item?: Item } {
-  const { Item: image } = error as { Item?: Record<string, WireValue> };
-  return { outcome: 'refused', ...(image === undefined ? {} : { item: itemOfWire(image) }) };
+function refusedAnswer(error: unknown): { outcome: 'refused'; image?: WireImage } {
+  const { Item: image } = error as { Item?: WireImage };
+  return { outcome: 'refused', ...(image === undefined ? {} : { image }) };
 }

@@ -4,7 +4,7 @@ import { DecodeError } from '../../model/bytes.ts';
 import { type Change, sequence } from '../../model/change.ts';
 import type { Delivery } from '../../model/delivery.ts';
 import { decodeDelivery, isDeliveryItem, shardOfItem } from './delivery-items.ts';
-import { itemOfWire, type WireValue } from './items.ts';
+import { itemOfWire, type WireImage } from './items.ts';
 
 /**
  * The change that a record of a cell's stream tells of; `undefined` when it tells of a block.
@@ -28,5 +28,5 @@ export function changeOfRecord({ dynamodb: record }: DynamoDBRecord): Change | u
   };
 }
 
-const deliveryOf = (image: Readonly<Record<string, WireValue>> | undefined): Delivery | undefined =>
+const deliveryOf = (image: WireImage | undefined): Delivery | undefined =>
   image === undefined ? undefined : decodeDelivery(itemOfWire(image));

@@ -10,6 +10,7 @@ import { DecodeError } from '../../model/bytes.ts';
 import type { Delivery } from '../../model/delivery.ts';
 import { QueueError } from '../../model/errors.ts';
 import { type BlockId, type CellId, cellOfBlock, cellOfKey, type DeliveryKey, type ShardKey } from '../../model/ids.ts';
+import { meets } from '../../ports/marking.ts';
 import type * as port from '../../ports/shard-store.ts';
 import { readInBatches, type Write, type WriteOutcome, writeInBatches } from './batches.ts';
 import { blockItemKey, decodeBlock, encodeBlock } from './block-items.ts';
@@ -17,7 +18,7 @@ import { type Billed, Calls, type DynamoPorts, type Target } from './calls.ts';
 import { decodeDelivery, deliveryItemKey, encodeDelivery, keyOfItem } from './delivery-items.ts';
 import { changeFields, conditionFields, isExpressible } from './expressions.ts';
 import { refusal } from './failures.ts';
-import type { Item } from './items.ts';
+import { type Item, itemOfWire } from './items.ts';
 import { PARTITION_KEY, SORT_KEY } from './keys.ts';
 
 /** Leases shorter than this are made by a change of visibility after the claim: it saves a write for each. */
@@ -62,7 +63,7 @@ export class DynamoShardStore implements port.ShardStore {
     const items = (Items as Item[]).filter((item) => keyOfItem(item) < before);
     const next = LastEvaluatedKey === undefined ? before : keyBehind(keyOfItem(LastEvaluatedKey as Item));
     return {
-      deliveries: items.flatMap((item) => this.#readable(shard, item) ?? []),
+      deliveries: items.flatMap((item) => this.#readable(shard, keyOfItem(item), () => item) ?? []),
       ...(next < before ? { next } : {}),
     };
   }
@@ -77,7 +78,7 @@ export class DynamoShardStore implements port.ShardStore {
     });
     const { Item: item } = await this.#calls.repeatable(target, (client) => client.send(command));
     if (item === undefined) return undefined;
-    const delivery = this.#readable(shard, item as Item);
+    const delivery = this.#readable(shard, key, () => item as Item);
     if (delivery === undefined) throw new QueueError('Unavailable', `delivery ${key} cannot be decoded`);
     return delivery;
   }
@@ -101,7 +102,7 @@ export class DynamoShardStore implements port.ShardStore {
       ),
     );
     if (step.outcome !== 'done') return step;
-    const now = this.#readable(shard, step.answer.Attributes as Item);
+    const now = this.#readable(shard, key, () => step.answer.Attributes as Item);
     return now === undefined ? UNCLEAR : { outcome: 'done', now };
   }
 
@@ -147,14 +148,10 @@ export class DynamoShardStore implements port.ShardStore {
   /** A conditional step on one delivery; where DynamoDB cannot check the condition, look and name the edition seen. */
   async #tryStep<Answer extends Billed>(step: Step, send: SendStep<Answer>): Promise<Done<Answer> | NotDone> {
     if (isExpressible(step.condition)) return await this.#tryChecked(step, send);
-    const { outstanding = [], ...others } = step.condition;
     for (let look = 0; look < LOOKS_MAX; look++) {
       const seen = await this.#look(step);
-      if (seen.outcome === 'unclear' || seen.now === undefined) return seen;
-      const { edition, acked, moved } = seen.now;
-      if (edition !== (others.edition ?? edition)) return seen;
-      if (outstanding.some((index) => acked.has(index) || moved.has(index))) return seen;
-      const answer = await this.#tryChecked({ ...step, condition: { ...others, edition } }, send);
+      if (seen.outcome === 'unclear' || seen.now === undefined || !meets(seen.now, step.condition)) return seen;
+      const answer = await this.#tryChecked({ ...step, condition: { edition: seen.now.edition } }, send);
       if (answer.outcome !== 'refused') return answer;
     }
     return UNCLEAR;
@@ -164,8 +161,9 @@ export class DynamoShardStore implements port.ShardStore {
     const target = this.#targetOf(step.shard, 'write');
     const answer = await this.#calls.conditional(target, (client) => send(client, target.table, step.condition));
     if (answer.outcome !== 'refused') return answer;
-    if (answer.item === undefined) return await this.#look(step);
-    const now = this.#readable(step.shard, answer.item);
+    const { image } = answer;
+    if (image === undefined) return await this.#look(step);
+    const now = this.#readable(step.shard, step.key, () => itemOfWire(image));
     return now === undefined ? UNCLEAR : { outcome: 'refused', now };
   }
 
@@ -180,12 +178,13 @@ export class DynamoShardStore implements port.ShardStore {
     }
   }
 
-  #readable(shard: ShardKey, item: Item): Delivery | undefined {
+  /** `undefined` when it cannot be decoded. */
+  #readable(shard: ShardKey, key: DeliveryKey, item: () => Item): Delivery | undefined {
     try {
-      return decodeDelivery(item);
+      return decodeDelivery(item());
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
-      this.#ports.observer?.onUnreadable?.(shard, keyOfItem(item), error);
+      this.#ports.observer?.onUnreadable?.(shard, key, error);
       return undefined;
     }
   }

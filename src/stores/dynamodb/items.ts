@@ -35,8 +35,10 @@ export interface WireValue {
   readonly B?: Uint8Array | string | undefined;
 }
 
+export type WireImage = Readonly<Record<string, WireValue>>;
+
 /** Reads the kinds of attributes that our items have. @throws DecodeError for any other. */
-export const itemOfWire = (image: Readonly<Record<string, WireValue>>): Item =>
+export const itemOfWire = (image: WireImage): Item =>
   Object.fromEntries(Object.entries(image).map(([name, value]) => [name, valueOfWire(value)]));
 
 function valueOfWire({ S, N, NS, B }: WireValue): Value {
