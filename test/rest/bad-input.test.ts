@@ -1,0 +1,334 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { QueueAnswer, QueueClient } from './rest-client.ts';
+import { givenServer } from './server.ts';
+import {
+  WRONG_BODIES,
+  WRONG_INSTANTS,
+  WRONG_NAMES,
+  type WrongValue,
+  wrongLists,
+  wrongNumbers,
+  wrongObjects,
+  wrongTexts,
+} from './wrong-values.ts';
+
+const server = givenServer();
+
+const CENTURIES = 140_737_488_355;
+const REQUEST_BYTES_MAX = 4 * 1024 * 1024;
+const MESSAGE_BYTES_MAX = 1024 * 1024;
+
+/** Replaces the value at a path like `messages[0].body`; `undefined` takes it away. */
+function withValue(body: object, field: string, value: unknown): object {
+  const copy = structuredClone(body) as Record<string, unknown>;
+  const steps = field.split(/[.[\]]+/).filter((step) => step !== '');
+  const last = steps.pop() ?? '';
+  const parent = steps.reduce((inner, step) => inner[step] as Record<string, unknown>, copy);
+  if (value === undefined) delete parent[last];
+  else Object.defineProperty(parent, last, { value, enumerable: true, configurable: true, writable: true });
+  return copy;
+}
+
+interface Call {
+  readonly method: string;
+  /** Behind the path of the queue. */
+  readonly path: string;
+  /** A body that would be accepted. */
+  readonly body: object;
+  readonly fields: Readonly<Record<string, readonly WrongValue[]>>;
+  readonly required: readonly string[];
+  /** Objects that know their fields, as paths ending where a name would follow. */
+  readonly closed: readonly string[];
+}
+
+const ATTRIBUTES: Pick<Call, 'body' | 'fields' | 'required' | 'closed'> = {
+  body: {
+    visibilitySeconds: 1,
+    delaySeconds: 1,
+    waitSeconds: 1,
+    rewindSeconds: 1,
+    deadLetter: { queue: 'unknown', maxReceives: 1 },
+    shards: { min: 2, max: 3 },
+    tags: { team: 'one' },
+  },
+  fields: {
+    visibilitySeconds: wrongNumbers(0, 43_200),
+    delaySeconds: wrongNumbers(0, CENTURIES),
+    waitSeconds: wrongNumbers(0, 20),
+    rewindSeconds: [...wrongNumbers(0, CENTURIES), { title: '"never"', value: 'never' }],
+    'deadLetter.queue': wrongTexts(...WRONG_NAMES, 'a.fifo'),
+    'deadLetter.maxReceives': wrongNumbers(1, 1_000),
+    'shards.min': wrongNumbers(1, 1_000).filter(({ value }) => value !== 1.5),
+    'shards.max': [...wrongNumbers(1, 1_000), { title: 'less than min', value: 1 }],
+    tags: wrongObjects(Object.fromEntries(Array.from({ length: 51 }, (_, index) => [`tag${index}`, '']))),
+    'tags.team': wrongTexts('x'.repeat(257)),
+  },
+  required: ['deadLetter.queue', 'deadLetter.maxReceives', 'shards.min', 'shards.max'],
+  closed: ['', 'deadLetter.', 'shards.'],
+};
+
+const manyAttributes = Object.fromEntries(
+  Array.from({ length: 11 }, (_, index) => [`a${index}`, { type: 'string', value: '' }]),
+);
+
+const CALLS: readonly Call[] = [
+  { method: 'PUT', path: '-new', ...ATTRIBUTES },
+  { method: 'PATCH', path: '', ...ATTRIBUTES },
+  {
+    method: 'POST',
+    path: '/messages',
+    body: { messages: [{ body: 'fine' }, { body: 'x', attributes: { a: { type: 'string', value: '' } } }] },
+    fields: {
+      messages: wrongLists({ body: '' }, 1_000),
+      'messages[1]': wrongObjects(),
+      'messages[1].body': wrongTexts(),
+      'messages[1].attributes': wrongObjects(manyAttributes),
+      'messages[1].attributes.a': wrongObjects(),
+      'messages[1].attributes.a.type': wrongTexts('', 'String', 'boolean'),
+      'messages[1].attributes.a.value': wrongTexts(),
+      'messages[1].delaySeconds': wrongNumbers(0, CENTURIES),
+      'messages[1].deliverAt': WRONG_INSTANTS,
+    },
+    required: ['messages', 'messages[1].body', 'messages[1].attributes.a.type', 'messages[1].attributes.a.value'],
+    closed: ['', 'messages[1].', 'messages[1].attributes.a.'],
+  },
+  {
+    method: 'POST',
+    path: '/receive',
+    body: { max: 1 },
+    fields: {
+      max: wrongNumbers(1, 1_000),
+      waitSeconds: wrongNumbers(0, 20),
+      visibilitySeconds: wrongNumbers(0, 43_200),
+    },
+    required: [],
+    closed: [''],
+  },
+  {
+    method: 'POST',
+    path: '/delete',
+    body: { receipts: ['one', 'two'] },
+    fields: { receipts: wrongLists('one', 1_000), 'receipts[1]': wrongTexts() },
+    required: ['receipts'],
+    closed: [''],
+  },
+  {
+    method: 'POST',
+    path: '/visibility',
+    body: { receipts: ['one', 'two'], visibilitySeconds: 1 },
+    fields: {
+      receipts: wrongLists('one', 1_000),
+      'receipts[1]': wrongTexts(),
+      visibilitySeconds: wrongNumbers(0, 43_200),
+    },
+    required: ['receipts', 'visibilitySeconds'],
+    closed: [''],
+  },
+  { method: 'POST', path: '/purge', body: {}, fields: {}, required: [], closed: [''] },
+];
+
+/** A queue with a message in it, and how it was before. */
+function givenQueue(): { readonly queue: QueueClient; expectUnchanged(): Promise<void> } {
+  let queue: QueueClient | undefined;
+  let before: QueueAnswer | undefined;
+  const still = ({ countsAsOf: _asOf, oldestReadyAgeSeconds: _age, ...rest }: QueueAnswer) => rest;
+  beforeAll(async () => {
+    queue = await server.rest.newQueue({ tags: { is: 'unchanged' } });
+    await queue.send('untouched');
+    before = await queue.show();
+  });
+  const given = () => {
+    if (queue === undefined || before === undefined) throw new Error('the queue is there once tests run');
+    return { queue, before };
+  };
+  return {
+    get queue() {
+      return given().queue;
+    },
+    expectUnchanged: async () => {
+      expect(still(await given().queue.show())).toEqual(still(given().before));
+      const list = await server.rest.call<{ queues: object[] }>('GET', `/queues?prefix=${given().queue.name}`);
+      expect(list.body.queues).toHaveLength(1);
+    },
+  };
+}
+
+for (const { method, path, body, fields, required, closed } of CALLS) {
+  describe(`${method} /queues/{name}${path}`, () => {
+    const given = givenQueue();
+    const refuse = async (wrong: unknown, expected: { status: number; error: object }) => {
+      const answer = await server.rest.call(method, given.queue.path + path, wrong);
+
+      expect(answer).toMatchObject({ status: expected.status, body: { error: expected.error } });
+      expect(answer.body.error.message.length).toBeLessThan(500);
+      await given.expectUnchanged();
+    };
+    const invalid = (field: string) => ({ status: 400, error: { code: 'invalidField', field } });
+
+    const wrongFields = Object.entries(fields).flatMap(([field, values]) =>
+      values.map(({ title, value }) => ({ field, title, value })),
+    );
+    if (wrongFields.length > 0) {
+      it.each(wrongFields)('refuses $title as $field', async ({ field, value }) => {
+        await refuse(withValue(body, field, value), invalid(field));
+      });
+    }
+
+    if (required.length > 0) {
+      it.each(required)('refuses to do without %s', async (field) => {
+        await refuse(withValue(body, field, undefined), invalid(field));
+      });
+    }
+
+    it.each(closed.flatMap((place) => [`${place}surprise`, `${place}__proto__`, `${place}constructor`]))(
+      'refuses the unknown %s',
+      async (field) => {
+        await refuse(withValue(body, field, { polluted: true }), invalid(field));
+        expect({}).not.toHaveProperty('polluted');
+      },
+    );
+
+    it.each(WRONG_BODIES)('refuses $title as its body', async ({ body: wrong }) => {
+      await refuse(wrong, { status: 400, error: { code: 'invalidJson' } });
+    });
+
+    it('refuses a body above 4 MiB', async () => {
+      const large = JSON.stringify({ ...body, filler: 'x'.repeat(REQUEST_BYTES_MAX) });
+
+      await refuse(large, { status: 413, error: { code: 'tooLarge' } });
+    });
+
+    it('refuses an unknown name in its query', async () => {
+      const answer = await server.rest.call(method, `${given.queue.path}${path}?surprise=1`, body);
+
+      expect(answer).toMatchObject({ status: 400, body: { error: { code: 'invalidField', field: 'surprise' } } });
+      await given.expectUnchanged();
+    });
+  });
+}
+
+describe('messages that are wrong in themselves', () => {
+  const given = givenQueue();
+  const refuse = async (message: object, expected: { status: number; error: object }) => {
+    const body = { messages: [{ body: 'fine' }, message] };
+    const answer = await server.rest.call('POST', `${given.queue.path}/messages`, body);
+
+    expect(answer).toMatchObject({ status: expected.status, body: { error: expected.error } });
+    await given.expectUnchanged();
+  };
+  const invalid = (field: string) => ({ status: 400, error: { code: 'invalidField', field } });
+
+  it('are refused with both a delay and a moment', async () => {
+    const message = { body: '', delaySeconds: 1, deliverAt: '2999-01-01T00:00:00Z' };
+
+    await refuse(message, invalid('messages[1].deliverAt'));
+  });
+
+  it.each(['', 'a', '1,5', '0x10', '1e', 'Infinity', '--1', '1 '])('are refused with the number %j', async (value) => {
+    await refuse({ body: '', attributes: { a: { type: 'number', value } } }, invalid('messages[1].attributes.a.value'));
+  });
+
+  it.each(['a', 'YQ', 'YQ=', '=YQ=', 'Y Q=', 'YQ==\n', '_-_-'])('are refused with the Base64 %j', async (value) => {
+    await refuse({ body: '', attributes: { a: { type: 'binary', value } } }, invalid('messages[1].attributes.a.value'));
+  });
+
+  it.each(['', 'a b', 'ä', 'a/b', 'x'.repeat(257)])('are refused with an attribute called %j', async (name) => {
+    const expected = { status: 400, error: { code: 'invalidField', field: expect.stringContaining('attributes[') } };
+
+    await refuse({ body: '', attributes: { [name]: { type: 'string', value: '' } } }, expected);
+  });
+
+  it('are refused above 1 MiB, attributes included', async () => {
+    const attributes = { a: { type: 'string', value: '' } };
+    const tooLarge = { status: 413, error: { code: 'tooLarge', field: 'messages[1].body' } };
+
+    await refuse({ body: 'x'.repeat(MESSAGE_BYTES_MAX - 'astring'.length + 1), attributes }, tooLarge);
+    await refuse({ body: '€'.repeat(MESSAGE_BYTES_MAX / 3 + 1) }, tooLarge);
+  });
+});
+
+describe('queries', () => {
+  const given = givenQueue();
+  const NUMBERS = ['0', '-1', '1001', '1.5', 'x', '', '1e2', '0x1', ' 1', '99999999999999999999'];
+  const limits = NUMBERS.map((value) => ['limit', value] as const);
+  const instants = WRONG_INSTANTS.flatMap(({ value }) => (typeof value === 'string' ? [['from', value] as const] : []));
+  const everywhere = [['surprise', '1'] as const, ['__proto__', '1'] as const];
+
+  const cases = [
+    ...[...limits, ...everywhere, ['prefix', 'a b'] as const, ['prefix', 'x'.repeat(81)] as const],
+    ['cursor', '../'] as const,
+  ].map(([field, value]) => ({ call: '/queues', field, value }));
+  it.each(cases)('of the list of queues are refused with $field=$value', async ({ call, field, value }) => {
+    const answer = await server.rest.call('GET', `${call}?${new URLSearchParams([[field, value]]).toString()}`);
+
+    expect(answer).toMatchObject({ status: 400, body: { error: { code: 'invalidField', field } } });
+  });
+
+  const looks = [...limits, ...instants, ...everywhere, ['state', 'purged'] as const, ['state', ''] as const];
+  it.each(looks)('of a look are refused with %s=%s', async (field, value) => {
+    const query = new URLSearchParams([[field, value]]).toString();
+    const answer = await server.rest.call('GET', `${given.queue.path}/messages?${query}`);
+
+    expect(answer).toMatchObject({ status: 400, body: { error: { code: 'invalidField', field } } });
+  });
+
+  it.each([...instants, ...everywhere])('of a search are refused with %s=%s', async (field, value) => {
+    const query = new URLSearchParams([[field, value]]).toString();
+    const answer = await server.rest.call('GET', `${given.queue.path}/messages/id?${query}`);
+
+    expect(answer).toMatchObject({ status: 400, body: { error: { code: 'invalidField', field } } });
+  });
+
+  it('are refused when a name is given twice', async () => {
+    const answer = await server.rest.call('GET', '/queues?limit=1&limit=2');
+
+    expect(answer).toMatchObject({ status: 400, body: { error: { code: 'invalidField', field: 'limit' } } });
+  });
+});
+
+describe('names', () => {
+  const encoded = [
+    'a b',
+    'a/b',
+    '../a',
+    '../../etc/passwd',
+    'ä',
+    'a.b',
+    '.fifo',
+    'x'.repeat(81),
+    'a\u0000',
+    '%',
+    'a.fifo.fifo',
+  ];
+  const calls: readonly (readonly [method: string, path: string, body?: object])[] = [
+    ['PUT', '', {}],
+    ['GET', ''],
+    ['PATCH', '', {}],
+    ['DELETE', ''],
+    ['POST', '/messages', { messages: [{ body: '' }] }],
+    ['GET', '/messages'],
+    ['GET', '/messages/id'],
+    ['POST', '/receive', {}],
+    ['POST', '/delete', { receipts: [''] }],
+    ['POST', '/visibility', { receipts: [''], visibilitySeconds: 0 }],
+    ['POST', '/purge', {}],
+    ['DELETE', '/purge'],
+  ];
+
+  it.each(encoded)('like %j are refused by every call', async (name) => {
+    for (const [method, path, body] of calls) {
+      const answer = await server.rest.call(method, `/queues/${encodeURIComponent(name)}${path}`, body);
+
+      const expected = { status: 400, body: { error: { code: 'invalidField', field: 'name' } } };
+      expect(answer, `${method} ${path}`).toMatchObject(expected);
+    }
+  });
+
+  it('that end in .fifo are reserved: none is created, and none is there', async () => {
+    const created = await server.rest.call('PUT', '/queues/orders.fifo', {});
+    const shown = await server.rest.call('GET', '/queues/orders.fifo');
+
+    expect(created).toMatchObject({ status: 400, body: { error: { code: 'invalidField', field: 'name' } } });
+    expect(shown).toMatchObject({ status: 404, body: { error: { code: 'queueNotFound' } } });
+  });
+});
