@@ -10,7 +10,7 @@ import { ManualClock } from '../../support/clock.ts';
 import { START_MS } from '../../support/ids.ts';
 
 export interface FreshDatabase {
-  readonly database: EmbeddedDatabase;
+  database: EmbeddedDatabase;
   readonly directory: string;
   readonly clock: ManualClock;
   /** Closes it and removes its directory. */
@@ -21,14 +21,22 @@ export interface FreshDatabase {
 export async function openInFreshDirectory(options: Partial<EmbeddedOptions> = {}): Promise<FreshDatabase> {
   const directory = mkdtempSync(join(tmpdir(), 'rewindmq-'));
   const clock = new ManualClock(START_MS);
-  const database = await openEmbeddedDatabase({ directory, clock, durability: 'none', ...options });
-  return {
-    database,
+  const fresh: FreshDatabase = {
+    database: await openEmbeddedDatabase({ directory, clock, durability: 'none', ...options }),
     directory,
     clock,
     close: async () => {
-      await database.close();
+      await fresh.database.close();
       rmSync(directory, { recursive: true });
     },
   };
+  return fresh;
+}
+
+/** Closes the database and opens it again, as a server that starts again does. */
+export async function reopen(fresh: FreshDatabase): Promise<EmbeddedDatabase> {
+  await fresh.database.close();
+  const { directory, clock } = fresh;
+  fresh.database = await openEmbeddedDatabase({ directory, clock, durability: 'none' });
+  return fresh.database;
 }

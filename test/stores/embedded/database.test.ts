@@ -1,0 +1,204 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { sequence } from '../../../src/model/change.ts';
+import { QueueError } from '../../../src/model/errors.ts';
+import { blockId, keyAfter, keyFrom } from '../../../src/model/ids.ts';
+import { NO_TOTALS, type TotalsRecord } from '../../../src/model/totals.ts';
+import { openEmbeddedDatabase } from '../../../src/stores/embedded/database.ts';
+import { ManualClock } from '../../support/clock.ts';
+import { blockPlacement, inlineDelivery, leasedDelivery } from '../../support/deliveries.ts';
+import { at, freshKey, freshOrigin, freshShard, START_MS } from '../../support/ids.ts';
+import { type FreshDatabase, openInFreshDirectory, reopen } from './fresh-database.ts';
+
+const TOTALS: TotalsRecord = { ...NO_TOTALS, sequence: sequence('1'), asOfMs: at(0), barriers: [] };
+
+const opened: FreshDatabase[] = [];
+const open = async (...options: Parameters<typeof openInFreshDirectory>): Promise<FreshDatabase> => {
+  const fresh = await openInFreshDirectory(...options);
+  opened.push(fresh);
+  return fresh;
+};
+afterEach(async () => {
+  for (const fresh of opened.splice(0)) await fresh.close();
+});
+
+describe('a flush that is held back', () => {
+  it('keeps back every answer to a write, while reads go on', async () => {
+    const gate = new Gate();
+    const { database } = await open({ durability: 'synced', afterFlush: () => gate.pass() });
+    const shard = freshShard();
+    const [kept, gone] = [leasedDelivery(freshKey(1)), leasedDelivery(freshKey(2))];
+    await database.shards.put([kept, gone].map((delivery) => ({ shard, delivery })));
+    gate.close();
+
+    const sent = inlineDelivery(freshKey(3));
+    const answered: string[] = [];
+    const writes = [
+      database.shards.put([{ shard, delivery: sent }]).then(() => answered.push('put')),
+      database.shards.tryMark(shard, kept.key, { acked: [0] }, {}).then(() => answered.push('mark')),
+      database.shards.tryRemove(shard, gone.key, {}).then(() => answered.push('remove')),
+      database.shards.tryRemove(shard, gone.key, {}).then(() => answered.push('refusal')),
+      database.shards.removeBlocks([blockId(freshOrigin())]).then(() => answered.push('removeBlocks')),
+      database.catalog.tryPut('totals', 'name', TOTALS, 0).then(() => answered.push('catalog')),
+      database.ledger.addProgress(blockId(freshOrigin()), [1]).then(() => answered.push('ledger')),
+    ];
+    await gate.reached();
+    const page = await database.shards.list(shard, { ...ALL, limit: 10 });
+    const answeredBefore = [...answered];
+    gate.open();
+    await Promise.all(writes);
+
+    expect(page.deliveries.map(({ key }) => key)).toEqual([kept.key, sent.key]);
+    expect(answeredBefore).toEqual([]);
+    expect(answered).toHaveLength(writes.length);
+  });
+
+  it('gathers what comes meanwhile into one commit', async () => {
+    const gate = new Gate();
+    const { database } = await open({ afterFlush: () => gate.pass() });
+    const put = () => database.shards.put([{ shard: freshShard(), delivery: inlineDelivery(freshKey(0)) }]);
+    gate.close();
+    const first = put();
+    await gate.reached();
+
+    const others = Array.from({ length: 100 }, put);
+    gate.open();
+    await Promise.all([first, ...others]);
+
+    expect(gate.passes).toBe(2);
+  });
+});
+
+describe('a database opened again', () => {
+  it('has everything it had', async () => {
+    const fresh = await open({ durability: 'synced' });
+    const shard = freshShard();
+    const placement = blockPlacement(shard, freshKey(1));
+    const [block, from, to] = [blockId(freshOrigin()), freshKey(2), freshKey(3)];
+    await fresh.database.shards.put([placement]);
+    await fresh.database.shards.tryMark(shard, placement.delivery.key, { acked: [3] }, {});
+    await fresh.database.catalog.tryPut('totals', 'q/1', TOTALS, 0);
+    const record = await fresh.database.catalog.get('totals', 'q/1');
+    await fresh.database.ledger.putRedirect(shard, from, to, at(1_000_000));
+    await fresh.database.ledger.addProgress(block, [1, 2]);
+
+    const { shards, catalog, ledger } = await reopen(fresh);
+
+    const marks = { acked: new Set([3]), edition: 1 };
+    expect(await shards.get(shard, placement.delivery.key)).toEqual({ ...placement.delivery, ...marks });
+    expect((await shards.getBlocks([placement.block.id])).get(placement.block.id)).toEqual(placement.block);
+    expect(await catalog.get('totals', 'q/1')).toEqual(record);
+    expect(await ledger.redirect(shard, from)).toBe(to);
+    expect(await ledger.progress(block)).toEqual(new Set([1, 2]));
+  });
+
+  it('gives a record that is created again a version nobody has seen', async () => {
+    const fresh = await open();
+    await fresh.database.catalog.tryPut('totals', 'q/1', TOTALS, 0);
+    const before = await fresh.database.catalog.get('totals', 'q/1');
+    await fresh.database.catalog.tryRemove('totals', 'q/1', before?.version ?? 0);
+    fresh.clock.advance(1);
+
+    const { catalog } = await reopen(fresh);
+    await catalog.tryPut('totals', 'q/1', TOTALS, 0);
+
+    expect((await catalog.get('totals', 'q/1'))?.version).toBeGreaterThan(before?.version ?? 0);
+  });
+});
+
+describe('a closed database', () => {
+  it('has answered what was under way, and takes nothing more', async () => {
+    const { database } = await open();
+    const shard = freshShard();
+    const underWay = database.shards.put([{ shard, delivery: inlineDelivery(freshKey(0)) }]);
+
+    await database.close();
+
+    expect(await underWay).toEqual(['stored']);
+    expect(await database.shards.put([{ shard, delivery: inlineDelivery(freshKey(0)) }])).toEqual(['unclear']);
+    expect(await database.shards.tryRemove(shard, freshKey(0), {})).toEqual({ outcome: 'unclear' });
+    await expect(database.shards.removeBlocks([blockId(freshOrigin())])).rejects.toThrow(QueueError);
+  });
+});
+
+describe('the lock of a data directory', () => {
+  const clock = new ManualClock(START_MS);
+  const openIn = (directory: string) => openEmbeddedDatabase({ directory, clock, durability: 'none' });
+
+  it('refuses a directory that this process has open, naming both', async () => {
+    const { directory } = await open();
+
+    const second = openIn(directory);
+
+    await expect(second).rejects.toThrow(`the data directory ${directory} is in use by process ${process.pid}`);
+    await expect(second).rejects.toMatchObject({ code: 'Unavailable' });
+  });
+
+  it('refuses a directory that another living process has open', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'rewindmq-'));
+    writeFileSync(join(directory, `running-${process.ppid}`), startTime(process.ppid));
+
+    await expect(openIn(directory)).rejects.toThrow(`in use by process ${process.ppid}`);
+
+    expect(readdirSync(directory)).toEqual([`running-${process.ppid}`]);
+    rmSync(directory, { recursive: true });
+  });
+
+  it.each([
+    ['of a process that died', `running-${2 ** 22 + 1}`, ''],
+    ['of a process whose id another one has now', `running-${process.ppid}`, '1'],
+    ['of a process whose id is ours now', `running-${process.pid}`, '1'],
+  ])('ignores the lock %s', async (_, name, content) => {
+    const directory = mkdtempSync(join(tmpdir(), 'rewindmq-'));
+    writeFileSync(join(directory, name), content);
+
+    const database = await openIn(directory);
+    await database.close();
+
+    expect(readdirSync(directory).filter((file) => file.startsWith('running-'))).toEqual([]);
+    rmSync(directory, { recursive: true });
+  });
+});
+
+/** Where a flush waits while it is closed. */
+class Gate {
+  passes = 0;
+  #held: Promise<void> | undefined;
+  #release = () => {};
+  #arrive = () => {};
+  #arrival: Promise<void> = Promise.resolve();
+
+  close(): void {
+    this.#held = new Promise((resolve) => (this.#release = resolve));
+    this.#arrival = new Promise((resolve) => (this.#arrive = resolve));
+  }
+
+  open(): void {
+    this.#held = undefined;
+    this.#release();
+  }
+
+  /** Somebody stands before the closed gate. */
+  reached(): Promise<void> {
+    return this.#arrival;
+  }
+
+  async pass(): Promise<void> {
+    this.#arrive();
+    await this.#held;
+    this.passes++;
+  }
+}
+
+/** What the system says about the start of a process; nothing where it does not say. */
+function startTime(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[19] ?? '';
+  } catch {
+    return '';
+  }
+}
+
+const ALL = { from: keyFrom(at(0)), before: keyAfter(at(1_000)), isConsistent: true };
