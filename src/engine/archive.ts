@@ -4,23 +4,28 @@ import { QueueError } from '../model/errors.ts';
 import { queueOfShard, type ShardKey, shardOfKey } from '../model/ids.ts';
 import { CATALOG_TRIES_MAX } from '../model/limits.ts';
 import { countChanges, EMPTY_TOTALS, type TotalsRecord } from '../model/totals.ts';
+import { writeArchive } from './archive-writer.ts';
 import { finishMessages, groupByBlock } from './block-cleanup.ts';
+import { readConsumed, splitBySize } from './consumed.ts';
+import { finishHeld } from './holds.ts';
 import type { QueueService } from './service.ts';
 
 /**
- * Follows the change feed: removes the blocks of consumed messages, and counts. Step 4 of the road.
+ * Follows the change feed: archives what was consumed, removes its blocks, and counts. Step 4 of the road.
  *
- * - reads: stream of acks and removals
- * - puts, then removes or marks: removes finished blocks, then adds the batch to the totals
+ * - reads: stream of acks and removals, their blocks
+ * - puts, then removes or marks: puts an archive object with its index; then removes finished blocks, then counts
  * - when it goes wrong: batch seen twice: changes nothing
  *
  * @param changes - a batch in the order of the feed, perhaps seen before
  * @throws QueueError `Throttled`, `Unavailable`: the batch must be given again
- * @remarks Cost: the removal of each finished block; one unit for each shard in the batch.
+ * @remarks Cost: one object for each 4 MB; the removal of each finished block; one unit for each shard in the batch.
  */
 export async function archive(service: QueueService, changes: readonly Change[]): Promise<void> {
-  const consumed = changes.flatMap((change) => removedWith(change));
-  await finishMessages(service, groupByBlock(consumed));
+  // All objects of the batch are stored before anything is cleaned up: a message leaves only after it is archived.
+  for (const some of splitBySize(changes)) await writeArchive(service, await readConsumed(service, some));
+  await finishMessages(service, groupByBlock(changes.flatMap(removedWith)));
+  await finishHeld(service, changes);
   const byShard = new Map<ShardKey, Change[]>();
   for (const change of changes) {
     const some = byShard.get(change.shard);

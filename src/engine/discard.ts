@@ -30,7 +30,8 @@ async function discardPurges(service: QueueService, { name, ...listed }: Queue):
   const nowMs = service.clock.nowMs();
   try {
     for (let purge = duePurge(listed, nowMs); purge !== undefined; ) {
-      purge = duePurge(await discardPurge(service, name, purge), nowMs);
+      const queue = await discardPurge(service, name, purge);
+      purge = queue && duePurge(queue, nowMs);
     }
   } catch (error) {
     // Deleted meanwhile: what it held is discarded with the queue.
@@ -38,15 +39,20 @@ async function discardPurges(service: QueueService, { name, ...listed }: Queue):
   }
 }
 
-/** Undo and discard exclude each other by the queue's record; from the first update on, the purge is final. */
-async function discardPurge(service: QueueService, name: string, purge: Purge): Promise<Queue> {
+/**
+ * Undo and discard exclude each other by the queue's record; from the first update on, the purge is final. It ends
+ * when a run finds nothing more: consumers that still hold messages may have made them visible behind the last one.
+ */
+async function discardPurge(service: QueueService, name: string, purge: Purge): Promise<Queue | undefined> {
   const isThis = (other: Purge) => other.atMs === purge.atMs;
   const queue = await changeQueue(service, name, (current) => ({
     ...current,
     purges: current.purges.map((other) => (isThis(other) ? { ...other, isDiscarding: true } : other)),
   }));
   if (!queue.purges.some(isThis)) return queue;
-  for (const { id } of purge.shards) await discardShard(service, shardKey(queue.id, id), purge.atMs);
+  let found = 0;
+  for (const { id } of purge.shards) found += await discardShard(service, shardKey(queue.id, id), purge.atMs);
+  if (found > 0) return undefined;
   return await changeQueue(service, name, (current) => withoutPurge(current, purge));
 }
 
@@ -56,7 +62,9 @@ async function discardDeleted(service: QueueService, stored: Stored<Queue & { de
   const named = await service.catalog.get('queue', queue.name);
   const isAlive = named?.value.id === queue.id && named.value.deletedAtMs === undefined;
   if (!isAlive) {
-    for (const { id } of queue.route.shards) await discardShard(service, shardKey(queue.id, id), ALL);
+    let found = 0;
+    for (const { id } of queue.route.shards) found += await discardShard(service, shardKey(queue.id, id), ALL);
+    if (found > 0) return;
     if (named?.value.id === queue.id) await service.catalog.tryRemove('queue', queue.name, named.version);
   }
   await service.catalog.tryRemove('deletedQueue', queue.id, stored.version);
@@ -64,8 +72,9 @@ async function discardDeleted(service: QueueService, stored: Stored<Queue & { de
 
 const ALL = INSTANT_MS_LAST as EpochMs;
 
-/** Discards, page by page, what entered a shard before `beforeMs`. */
-async function discardShard(service: QueueService, shard: ShardKey, beforeMs: EpochMs): Promise<void> {
+/** Discards, page by page, what entered a shard before `beforeMs`; returns how many deliveries held such messages. */
+async function discardShard(service: QueueService, shard: ShardKey, beforeMs: EpochMs): Promise<number> {
+  let found = 0;
   let from: DeliveryKey | undefined = keyFrom(0 as EpochMs);
   while (from !== undefined) {
     const page = await service.shards.list(shard, {
@@ -76,31 +85,46 @@ async function discardShard(service: QueueService, shard: ShardKey, beforeMs: Ep
     });
     for (let start = 0; start < page.deliveries.length; start += DELIVERIES_AT_ONCE) {
       const some = page.deliveries.slice(start, start + DELIVERIES_AT_ONCE);
-      await Promise.all(some.map((delivery) => discardDelivery(service, shard, { delivery, beforeMs })));
+      const had = await Promise.all(some.map((delivery) => discardDelivery(service, shard, { delivery, beforeMs })));
+      found += had.filter((isFound) => isFound).length;
     }
     from = page.next;
   }
+  return found;
 }
 
-/** Purged messages into block progress, then marked on the delivery, which goes last: a crash repeats, never loses. */
+/**
+ * Purged messages into block progress, then marked on the delivery, which goes last: a crash repeats, never loses.
+ * Returns whether there was anything to do.
+ */
 async function discardDelivery(
   service: QueueService,
   shard: ShardKey,
   what: { readonly delivery: Delivery; readonly beforeMs: EpochMs },
-): Promise<void> {
+): Promise<boolean> {
+  const isQueueGone = what.beforeMs === ALL;
   let delivery: Delivery | undefined = what.delivery;
   for (let tries = 0; delivery !== undefined && tries < CATALOG_TRIES_MAX; tries++) {
     const seen: Delivery = delivery;
     const purged = outstandingIndexes(seen).filter((index) => enteredAtMs(locate(seen, index).part) < what.beforeMs);
+    // No receipt finds its way in a queue that is gone, so nothing finished has to stay for one.
+    const remove = (finished: Delivery) =>
+      isQueueGone
+        ? service.shards.tryRemove(shard, finished.key, { edition: finished.edition })
+        : removeIfFinished(service, shard, finished);
     if (purged.length === 0) {
-      if (isFinished(seen)) await removeIfFinished(service, shard, seen);
-      return;
+      if (isFinished(seen)) await remove(seen);
+      return isQueueGone;
     }
     await finishMessages(service, groupByBlock([{ delivery: seen, indexes: purged }]));
     const marked = await service.shards.tryMark(shard, seen.key, { moved: purged, purged }, { edition: seen.edition });
-    if (marked.outcome === 'done') return await removeIfFinished(service, shard, marked.now);
+    if (marked.outcome === 'done') {
+      if (isFinished(marked.now)) await remove(marked.now);
+      return true;
+    }
     delivery = marked.outcome === 'refused' ? marked.now : await service.shards.get(shard, seen.key);
   }
+  return true;
 }
 
 async function forEachRecord<Kind extends 'queue' | 'deletedQueue'>(

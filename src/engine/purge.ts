@@ -19,6 +19,8 @@ export async function purgeQueue(service: QueueService, name: string): Promise<{
   const atMs = service.clock.nowMs();
   const undoUntilMs = (atMs + PURGE_UNDO_MS) as EpochMs;
   await changeQueue(service, name, (queue) => {
+    // An earlier try whose answer was lost.
+    if (queue.purges.some((purge) => purge.atMs === atMs)) return queue;
     const old = queue.route.shards;
     const drained = old.map((shard) => drainedFrom(shard, atMs));
     const added = newShards(service, queue, openShards(queue.route).length);
@@ -37,11 +39,15 @@ export async function purgeQueue(service: QueueService, name: string): Promise<{
  * @throws QueueError `QueueNotFound`, `NothingToUndo`
  */
 export async function undoPurge(service: QueueService, name: string): Promise<void> {
+  let undoneAtMs: EpochMs | undefined;
   await changeQueue(service, name, (queue) => {
     const purge = queue.purges.at(-1);
+    // An earlier try whose answer was lost: the purge before it must stay.
+    if (undoneAtMs !== undefined && purge?.atMs !== undoneAtMs) return queue;
     if (purge === undefined || !isUndoable(purge, service.clock.nowMs())) {
       throw new QueueError('NothingToUndo', `queue "${name}" has no purge that can be undone: an hour is the limit`);
     }
+    undoneAtMs = purge.atMs;
     const before = new Map(purge.shards.map((shard) => [shard.id, shard]));
     const shards = queue.route.shards.map((shard) => before.get(shard.id) ?? shard);
     const route = { version: queue.route.version + 1, shards };

@@ -20,7 +20,7 @@ export interface CreateQueueCommand {
  * at most 13 s on AWS, not at all locally.
  *
  * @throws QueueError `QueueExists` when a setting given here has another value there; `InvalidField`
- * @remarks Cost: one catalog read and one write.
+ * @remarks Cost: one catalog read and two writes.
  */
 export async function createQueue(
   service: QueueService,
@@ -37,6 +37,8 @@ export async function createQueue(
     const restMs = freeAtMs - service.clock.nowMs();
     if (restMs > 0) await service.clock.sleep(restMs);
     const queue = newQueue(service, command);
+    // Before the queue: who meets its id in a shard must find the name.
+    await service.catalog.tryPut('queueName', queue.id, { name: queue.name }, 0);
     const outcome = await service.catalog.tryPut('queue', command.name, queue, stored?.version ?? 0);
     if (outcome === 'done') return { queue, isNew: true };
   }
@@ -61,16 +63,16 @@ export async function listQueues(
 
 export interface UpdateQueueCommand {
   readonly name: string;
-  /** The settings to change, or how they follow from what they are at that moment. */
-  readonly settings: Partial<QueueSettings> | ((current: QueueSettings) => Partial<QueueSettings>);
+  /** The settings to change, or how all of them follow from what they are at that moment. */
+  readonly settings: Partial<QueueSettings> | ((current: QueueSettings) => QueueSettings);
 }
 
 /** @throws QueueError `QueueNotFound`, `InvalidField` */
 export async function updateQueue(service: QueueService, { name, settings }: UpdateQueueCommand): Promise<Queue> {
   return await changeQueue(service, name, async (queue) => {
-    const changes = typeof settings === 'function' ? settings(queue.settings) : settings;
-    await checkDeadLetter(service, name, changes);
-    return { ...queue, settings: { ...queue.settings, ...changes }, changedAtMs: service.clock.nowMs() };
+    const changed = typeof settings === 'function' ? settings(queue.settings) : { ...queue.settings, ...settings };
+    if (changed.deadLetter !== queue.settings.deadLetter) await checkDeadLetter(service, name, changed);
+    return { ...queue, settings: changed, changedAtMs: service.clock.nowMs() };
   });
 }
 

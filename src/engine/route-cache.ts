@@ -1,5 +1,6 @@
 import type { EpochMs } from '../model/brand.ts';
 import { QueueError } from '../model/errors.ts';
+import type { QueueId } from '../model/ids.ts';
 import { ROUTE_HARD_LIMIT_MS } from '../model/limits.ts';
 import type { Queue } from '../model/queue.ts';
 import type { Catalog } from '../ports/catalog.ts';
@@ -19,6 +20,7 @@ export class RouteCache {
   readonly #ports: { readonly catalog: Catalog; readonly clock: Clock };
   readonly #freshMs: number;
   readonly #held = new Map<string, HeldQueue>();
+  readonly #names = new Map<QueueId, string>();
 
   constructor(
     ports: { readonly catalog: Catalog; readonly clock: Clock },
@@ -57,6 +59,24 @@ export class RouteCache {
     const held = { queue: stored.value, readAtMs };
     if (this.#freshMs > 0) this.#remember(name, held);
     return held;
+  }
+
+  /**
+   * The queue of that id, while it lives.
+   * @remarks Cost: one catalog read the first time, for its name; then as {@link get}.
+   */
+  async getById(id: QueueId): Promise<Queue | undefined> {
+    const name = this.#names.get(id) ?? (await this.#ports.catalog.get('queueName', id))?.value.name;
+    if (name === undefined) return undefined;
+    if (this.#names.size >= HELD_QUEUES_MAX) this.#names.clear();
+    this.#names.set(id, name);
+    try {
+      const { queue } = await this.get(name);
+      return queue.id === id ? queue : undefined;
+    } catch (error) {
+      if (error instanceof QueueError && error.code === 'QueueNotFound') return undefined;
+      throw error;
+    }
   }
 
   /** Whether a put may still go by this route; to be asked right before each. */

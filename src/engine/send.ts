@@ -15,10 +15,10 @@ import {
 } from '../model/ids.ts';
 import { REQUEST_MS_MAX } from '../model/limits.ts';
 import type { NewMessage } from '../model/message.ts';
-import type { Queue } from '../model/queue.ts';
 import { type Batch, planBatches } from '../model/sending.ts';
 import type { Placement, PutOutcome } from '../ports/shard-store.ts';
 import { chooseOpenShard } from './open-shard.ts';
+import type { HeldQueue } from './route-cache.ts';
 import type { QueueService } from './service.ts';
 
 export interface SendCommand {
@@ -57,11 +57,10 @@ export async function send(service: QueueService, command: SendCommand): Promise
   });
   const throttled = new Set<ShardId>();
   for (let attempt = 0; ; attempt++) {
-    // The age of the route is checked right before each put: a stale one could name a shard nobody looks at any more.
     if (!service.routes.isUsable(held)) held = await service.routes.refresh(command.queue);
     const isLastTry = service.clock.nowMs() - startMs > REQUEST_MS_MAX - RETRY_PAUSE_MS_MAX;
     const shard = chooseOpenShard(service, held.queue, throttled);
-    const placed = await placeBatches(service, batches, { queue: held.queue, shard, sentAtMs: startMs });
+    const placed = await placeBatches(service, batches, { held, shard, sentAtMs: startMs });
     const isAgain = (outcome: PutOutcome) => outcome === 'throttled' && !isLastTry;
     for (const one of placed) if (!isAgain(one.outcome)) answer(outcomes, one);
     batches = placed.filter((one) => isAgain(one.outcome)).map((one) => one.batch);
@@ -72,7 +71,7 @@ export async function send(service: QueueService, command: SendCommand): Promise
 }
 
 interface Target {
-  readonly queue: Queue;
+  readonly held: HeldQueue;
   readonly shard: ShardId;
   readonly sentAtMs: EpochMs;
 }
@@ -91,11 +90,18 @@ async function placeBatches(service: QueueService, batches: readonly Batch[], ta
     return { batch, origin, placement: placementOf(batch, origin, target) };
   });
   const hasObject = await Promise.all(planned.map(({ batch, origin }) => tryPutObject(service, batch, origin)));
-  const ready = planned.filter((_, index) => hasObject[index] === true);
+  const ready = planned.filter((_, index) => hasObject[index] === true && isTimely(service, target));
   const puts = ready.length === 0 ? [] : await service.shards.put(ready.map(({ placement }) => placement));
   const outcomeOf = new Map(ready.map(({ batch }, index) => [batch, puts[index] ?? 'unclear']));
   return planned.map(({ batch, origin }) => ({ batch, origin, outcome: outcomeOf.get(batch) ?? 'throttled' }));
 }
+
+/**
+ * Asked right before each put: an old route could name a shard nobody looks at any more, and of an old send claims
+ * would take a block that is about to arrive for one that was consumed.
+ */
+const isTimely = (service: QueueService, { held, sentAtMs }: Target): boolean =>
+  service.routes.isUsable(held) && service.clock.nowMs() - sentAtMs <= REQUEST_MS_MAX;
 
 function placementOf(batch: Batch, origin: Origin, target: Target): Placement {
   const { payload, messages } = batch;
@@ -113,7 +119,7 @@ function placementOf(batch: Batch, origin: Origin, target: Target): Placement {
   const content = payload.kind === 'inline' ? { parts: [part], payload: payload.packed } : { parts: [part] };
   const delivery = newDelivery(deliveryKey(batch.visibleAtMs, origin.id), 0, content);
   const block = blockOf(batch, origin);
-  const shard = shardKey(target.queue.id, target.shard);
+  const shard = shardKey(target.held.queue.id, target.shard);
   return block === undefined ? { shard, delivery } : { shard, delivery, block };
 }
 

@@ -2,7 +2,9 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { EpochMs } from './brand.ts';
 import { ByteReader, ByteWriter, DecodeError } from './bytes.ts';
 import type { Sequence } from './change.ts';
+import type { SliceName } from './delivery.ts';
 import type { QueueId, RewindId } from './ids.ts';
+import type { Runs } from './runs.ts';
 import { instantText, textInstant } from './sortable-text.ts';
 
 /**
@@ -36,23 +38,14 @@ export interface TimeRanges {
   readonly deletedToMs: EpochMs;
 }
 
-/** Names a hold and the messages of its slice that were consumed. */
+/** Messages of a slice that a rewind had made available, and that were consumed. */
 export interface DeletedAgain {
-  readonly hold: HoldName;
-  readonly indexes: readonly number[];
+  readonly slice: SliceName;
+  readonly rewindId: RewindId;
+  /** Indexes within the slice. */
+  readonly messages: Runs;
   readonly sequence: Sequence;
   readonly deletedAtMs: EpochMs;
-}
-
-/** What of a slice a rewind made available. */
-export interface HoldName {
-  /** Of the queue that was rewound. */
-  readonly queueId: QueueId;
-  /** Name of the archive object. */
-  readonly object: string;
-  /** Number of the slice in the object. */
-  readonly slice: number;
-  readonly rewindId: RewindId;
 }
 
 export const ARCHIVE_HEAD_BYTES = 9;
@@ -140,26 +133,29 @@ function readSliceEntry(reader: ByteReader, offset: number): SliceEntry {
   return { queueId, messageCount, offset, length, sentFromMs, sentToMs, deletedFromMs, deletedToMs };
 }
 
-function writeDeletedAgain(writer: ByteWriter, entry: DeletedAgain): void {
-  writer.sizedUtf8(entry.hold.queueId);
-  writer.sizedUtf8(entry.hold.object);
-  writer.varint(entry.hold.slice);
-  writer.sizedUtf8(entry.hold.rewindId);
+function writeDeletedAgain(writer: ByteWriter, { slice, rewindId, ...entry }: DeletedAgain): void {
+  writer.sizedUtf8(slice.queueId);
+  writer.sizedUtf8(slice.object);
+  for (const number of [slice.number, slice.offset, slice.length]) writer.varint(number);
+  writer.sizedUtf8(rewindId);
   writer.sizedUtf8(entry.sequence);
   writer.utf8(instantText(entry.deletedAtMs));
-  writer.varint(entry.indexes.length);
-  for (const index of entry.indexes) writer.varint(index);
+  writer.varint(entry.messages.length);
+  for (const [first, count] of entry.messages) {
+    writer.varint(first);
+    writer.varint(count);
+  }
 }
 
 function readDeletedAgain(reader: ByteReader): DeletedAgain {
   const queueId = reader.sizedUtf8() as QueueId;
   const object = reader.sizedUtf8();
-  const slice = reader.varint();
+  const slice = { queueId, object, number: reader.varint(), offset: reader.varint(), length: reader.varint() };
   const rewindId = reader.sizedUtf8() as RewindId;
   const sequence = reader.sizedUtf8() as Sequence;
   const deletedAtMs = instant(reader);
-  const indexes = readMany(reader, () => reader.varint());
-  return { hold: { queueId, object, slice, rewindId }, indexes, sequence, deletedAtMs };
+  const messages = readMany(reader, () => [reader.varint(), reader.varint()] as const);
+  return { slice, rewindId, messages, sequence, deletedAtMs };
 }
 
 const instant = (reader: ByteReader): EpochMs => textInstant(reader.utf8(8));

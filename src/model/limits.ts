@@ -53,6 +53,9 @@ export const ARCHIVE_CHUNK_BYTES = 32 * KIB;
 /** Packed bytes after which an archive object is closed and the rest of the batch gets another one. */
 export const ARCHIVE_OBJECT_BYTES = 4 * MIB;
 
+/** Unpacked bytes of blocks that the archiver reads at once; a few times as much is what it takes of memory. */
+export const ARCHIVE_READ_BYTES = 16 * MIB;
+
 /** A name whose queue was deleted is free again when no function can hold its route or be about to put by it. */
 export const NAME_REST_MS = ROUTE_HARD_LIMIT_MS + STORE_TRY_MS_MAX;
 /** Two callers changing one queue: the loser reads again and repeats, this often. */

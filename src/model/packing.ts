@@ -45,6 +45,9 @@ export function compress(plain: Uint8Array): Uint8Array {
   return packed;
 }
 
+/** Whether a payload is compressed already, so that nothing is gained by packing it anew. */
+export const isCompressed = (packed: Uint8Array): boolean => packed[0] === DEFLATED;
+
 /** Leaves up to `plainBytesMax` bytes as they are and compresses more: below, compression saves no write unit. */
 export function pack(messages: readonly Message[], plainBytesMax: number): Uint8Array {
   const plain = packPlain(messages);

@@ -1,5 +1,6 @@
 import type { EpochMs } from '../model/brand.ts';
 import type { Queue } from '../model/queue.ts';
+import type { ArchivedObject, Hold, RewindJob } from '../model/rewind.ts';
 import type { TotalsRecord } from '../model/totals.ts';
 
 /** The kinds of records and what they hold. Names are text; what stands before a `/` groups records of one owner. */
@@ -8,8 +9,16 @@ export interface CatalogRecords {
   queue: Queue;
   /** Deleted queues whose messages are still to be discarded, by queue id. */
   deletedQueue: Queue & { readonly deletedAtMs: EpochMs };
+  /** By queue id: the name it has, or had. */
+  queueName: { readonly name: string };
   /** By queue id, `/`, shard id. */
   totals: TotalsRecord;
+  /** By queue id, `/`, hour of deletion, `/`, object. */
+  archived: ArchivedObject;
+  /** By slice, `/`, rewind id. */
+  hold: Hold;
+  /** By queue id, `/`, rewind id. */
+  rewind: RewindJob;
 }
 
 export type RecordKind = keyof CatalogRecords;

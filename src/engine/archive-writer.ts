@@ -1,0 +1,194 @@
+import {
+  ARCHIVE_HEAD_BYTES,
+  type ArchiveIndex,
+  archiveIndexEnd,
+  type DeletedAgain,
+  decodeArchiveIndex,
+  encodeArchiveObject,
+} from '../model/archive-object.ts';
+import { SliceBuilder } from '../model/archive-slice.ts';
+import { assert } from '../model/assert.ts';
+import type { EpochMs } from '../model/brand.ts';
+import { DecodeError } from '../model/bytes.ts';
+import type { Change } from '../model/change.ts';
+import type { StoredPart } from '../model/delivery.ts';
+import { QueueError } from '../model/errors.ts';
+import { cellOfKey, type QueueId } from '../model/ids.ts';
+import { ARCHIVE_OBJECT_BYTES } from '../model/limits.ts';
+import { type Message, messageBytes } from '../model/message.ts';
+import { hourText, type RetentionClass } from '../model/retention.ts';
+import type { ArchivedObject } from '../model/rewind.ts';
+import { countOf } from '../model/runs.ts';
+import type { QueueService } from './service.ts';
+
+/** Consumed messages of one change, as they are packed when all of a compressed payload is, or one by one. */
+export interface ArchiveUnit {
+  readonly parts: readonly StoredPart[];
+  readonly content:
+    | { readonly kind: 'packed'; readonly packed: Uint8Array }
+    | { readonly kind: 'messages'; readonly messages: readonly Message[] };
+}
+
+/** What one change consumed of one queue, ready to be written. */
+export interface ArchiveEntry {
+  readonly change: Change;
+  readonly queueId: QueueId;
+  readonly retention: RetentionClass;
+  readonly units: readonly ArchiveUnit[];
+  readonly deletedAgain: readonly DeletedAgain[];
+}
+
+/**
+ * Writes archive objects for the entries of a batch, those of each retention class in the order of the feed.
+ *
+ * Objects are named by the first change they cover and never overwritten: when a name exists, an earlier try came as
+ * far, its range is done, and the rest gets an object of its own.
+ *
+ * @throws QueueError `Throttled`, `Unavailable`: the batch must be given again
+ * @remarks Cost: one object for each 4 MB and class, and one catalog unit for each queue in it.
+ */
+export async function writeArchive(service: QueueService, entries: readonly ArchiveEntry[]): Promise<void> {
+  const classes = new Set(entries.map((entry) => entry.retention));
+  for (const retention of classes) {
+    let rest = entries.filter((entry) => entry.retention === retention);
+    while (rest.length > 0) rest = await writeObject(service, retention, rest);
+  }
+}
+
+/** Writes one object from the front of the entries; returns those that are left. */
+async function writeObject(
+  service: QueueService,
+  retention: RetentionClass,
+  entries: readonly ArchiveEntry[],
+): Promise<ArchiveEntry[]> {
+  const [first] = entries;
+  assert(first !== undefined, 'an object holds at least one entry');
+  const name = objectName(retention, first.change);
+  const built = buildObject(entries);
+  const isEmpty = built.index.slices.length === 0 && built.index.deletedAgain.length === 0;
+  if (isEmpty) return entries.filter((entry) => entry.change.sequence > built.index.last);
+  const outcome = await service.objects.putIfAbsent(name, built.bytes);
+  const index = outcome === 'stored' ? built.index : await readArchiveIndex(service, name);
+  await listObject(service, { name, retention, index });
+  return entries.filter((entry) => entry.change.sequence > index.last);
+}
+
+/** Reads the index of an archive object. @throws DecodeError when it is missing or damaged */
+export async function readArchiveIndex(service: Pick<QueueService, 'objects'>, name: string): Promise<ArchiveIndex> {
+  const start = await service.objects.get(name, { offset: 0, length: INDEX_READ_BYTES });
+  if (start === undefined) throw new DecodeError(`archive object ${name} is missing`);
+  const end = archiveIndexEnd(start);
+  if (end <= start.length) return decodeArchiveIndex(start);
+  const whole = await service.objects.get(name, { offset: 0, length: end });
+  if (whole === undefined || whole.length < end) throw new DecodeError(`archive object ${name} is cut short`);
+  return decodeArchiveIndex(whole);
+}
+
+/** Most indexes are smaller; a larger one takes a second read. */
+const INDEX_READ_BYTES = 16 * 1024 + ARCHIVE_HEAD_BYTES;
+
+function buildObject(entries: readonly ArchiveEntry[]): { bytes: Uint8Array; index: ArchiveIndex } {
+  const writing = new ObjectBuilder();
+  let last: ArchiveEntry | undefined;
+  for (const entry of entries) {
+    if (writing.bytes >= ARCHIVE_OBJECT_BYTES) break;
+    writing.add(entry);
+    last = entry;
+  }
+  assert(entries[0] !== undefined && last !== undefined, 'an object holds at least one entry');
+  return writing.finish(entries[0].change, last.change);
+}
+
+/** Slices of several queues on their way into one object. */
+class ObjectBuilder {
+  readonly #open = new Map<QueueId, SliceBuilder>();
+  readonly #slices: { readonly queueId: QueueId; readonly builder: SliceBuilder }[] = [];
+  readonly #deletedAgain: DeletedAgain[] = [];
+  bytes = 0;
+
+  add({ change, queueId, units, deletedAgain }: ArchiveEntry): void {
+    this.#deletedAgain.push(...deletedAgain);
+    for (const { parts, content } of units) {
+      const frame = { sequence: change.sequence, deletedAtMs: change.atMs, parts };
+      const builder = this.#builderFor(
+        queueId,
+        parts.reduce((sum, part) => sum + part.count, 0),
+      );
+      if (content.kind === 'packed') builder.addPacked(frame, content.packed);
+      else builder.addMessages(frame, content.messages);
+      this.bytes += contentBytes(content);
+    }
+  }
+
+  finish(first: Change, last: Change): { bytes: Uint8Array; index: ArchiveIndex } {
+    const finished = this.#slices.map(({ queueId, builder }) => ({ queueId, ...builder.finish() }));
+    const entries = finished.map(({ queueId, messageCount, ranges }) => ({ queueId, messageCount, ...ranges }));
+    const head = { first: first.sequence, last: last.sequence, slices: entries, deletedAgain: this.#deletedAgain };
+    const bytes = encodeArchiveObject(
+      head,
+      finished.map((slice) => slice.bytes),
+    );
+    return { bytes, index: decodeArchiveIndex(bytes) };
+  }
+
+  #builderFor(queueId: QueueId, messageCount: number): SliceBuilder {
+    const open = this.#open.get(queueId);
+    if (open?.hasRoomFor(messageCount) === true) return open;
+    const builder = new SliceBuilder();
+    this.#open.set(queueId, builder);
+    this.#slices.push({ queueId, builder });
+    return builder;
+  }
+}
+
+const contentBytes = (content: ArchiveUnit['content']): number =>
+  content.kind === 'packed'
+    ? content.packed.length
+    : content.messages.reduce((sum, message) => sum + messageBytes(message), 0);
+
+function objectName(retention: RetentionClass, { shard, sequence, atMs }: Change): string {
+  return `archive/${retention}/${hourText(atMs)}/${cellOfKey(shard)}-${sequence.replace(/^0+/, '')}`;
+}
+
+/** Enters an object under each queue it holds something of. */
+async function listObject(
+  service: QueueService,
+  object: { readonly name: string; readonly retention: RetentionClass; readonly index: ArchiveIndex },
+): Promise<void> {
+  const { name, retention, index } = object;
+  const queues = new Set([
+    ...index.slices.map((slice) => slice.queueId),
+    ...index.deletedAgain.map((entry) => entry.slice.queueId),
+  ]);
+  const [, , hour, basename] = name.split('/');
+  const outcomes = await Promise.all(
+    [...queues].map((queueId) => {
+      const record = archivedObject(name, retention, { index, queueId });
+      return service.catalog.tryPut('archived', `${queueId}/${hour}/${retention}-${basename}`, record, 0);
+    }),
+  );
+  // What is not listed no rewind would find: the batch is to be given again.
+  if (outcomes.includes('unclear')) throw new QueueError('Unavailable', `archive object ${name} could not be listed`);
+}
+
+function archivedObject(
+  object: string,
+  retention: RetentionClass,
+  { index, queueId }: { readonly index: ArchiveIndex; readonly queueId: QueueId },
+): ArchivedObject {
+  const slices = index.slices.filter((slice) => slice.queueId === queueId);
+  const again = index.deletedAgain.filter((entry) => entry.slice.queueId === queueId);
+  const least = (instants: readonly EpochMs[]) => Math.min(...instants) as EpochMs;
+  const most = (instants: readonly EpochMs[]) => Math.max(0, ...instants) as EpochMs;
+  const againAt = again.map((entry) => entry.deletedAtMs);
+  return {
+    object,
+    retention,
+    messageCount: slices.reduce((sum, slice) => sum + slice.messageCount, 0),
+    deletedAgainCount: again.reduce((sum, entry) => sum + countOf(entry.messages), 0),
+    sentFromMs: slices.length === 0 ? (0 as EpochMs) : least(slices.map((slice) => slice.sentFromMs)),
+    sentToMs: most(slices.map((slice) => slice.sentToMs)),
+    deletedFromMs: least([...slices.map((slice) => slice.deletedFromMs), ...againAt]),
+    deletedToMs: most([...slices.map((slice) => slice.deletedToMs), ...againAt]),
+  };
+}

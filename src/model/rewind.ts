@@ -1,0 +1,83 @@
+import type { TimeRanges } from './archive-object.ts';
+import type { EpochMs } from './brand.ts';
+import type { SliceName } from './delivery.ts';
+import type { DeliveryKey, QueueId, RewindId, ShardKey } from './ids.ts';
+import type { MessageAttributes } from './message.ts';
+import type { RetentionClass } from './retention.ts';
+import type { Runs } from './runs.ts';
+
+/** An archive object that holds something of a queue, as the catalog lists it by queue and hour of deletion. */
+export interface ArchivedObject extends TimeRanges {
+  readonly object: string;
+  readonly retention: RetentionClass;
+  /** Deleted messages of the queue whose payloads it holds. */
+  readonly messageCount: number;
+  /** Messages that a rewind had made available and that were deleted again. */
+  readonly deletedAgainCount: number;
+}
+
+/**
+ * What of a slice a rewind made available, and who of it is gone again. While a message of it is neither done nor
+ * purged, it waits in a queue, and no other rewind into that queue brings it a second time.
+ */
+export interface Hold {
+  readonly slice: SliceName;
+  readonly rewindId: RewindId;
+  readonly targetId: QueueId;
+  /** Where its delivery is put, decided once, so that a repeat puts the same one. */
+  readonly shard: ShardKey;
+  readonly key: DeliveryKey;
+  readonly messages: Runs;
+  /** Deleted again. */
+  readonly done: Runs;
+  /** Purged while they waited: never rewound again. */
+  readonly purged: Runs;
+  /** Its delivery was put; a repeat does nothing. */
+  readonly isPlaced: boolean;
+}
+
+/** Which deleted messages a rewind is about; ends are not included. */
+export interface RewindRange {
+  readonly by: 'sentAt' | 'deletedAt';
+  readonly fromMs: EpochMs;
+  readonly toMs: EpochMs;
+  readonly filter?: RewindFilter;
+}
+
+/** Attributes a message must have, by name, with these values. */
+export interface RewindFilter {
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+export type JobState = 'running' | 'done' | 'failed' | 'cancelled';
+
+/** A rewind as the catalog keeps it. */
+export interface RewindJob extends RewindRange {
+  readonly id: RewindId;
+  readonly queueId: QueueId;
+  /** The queue the messages come into. */
+  readonly targetId: QueueId;
+  readonly targetName: string;
+  readonly state: JobState;
+  /** The cut: what is deleted from then on stays deleted. */
+  readonly startedAtMs: EpochMs;
+  readonly finishedAtMs?: EpochMs;
+  readonly objectsTotal: number;
+  readonly objectsDone: number;
+  readonly messagesMatched: number;
+  readonly messagesRewound: number;
+  /** Why it failed. */
+  readonly error?: string;
+  /** The range began before anything that is kept; this is the first moment that is. */
+  readonly cutToMs?: EpochMs;
+}
+
+export const matchesFilter = (attributes: MessageAttributes, filter: RewindFilter | undefined): boolean =>
+  filter === undefined || Object.entries(filter.attributes).every(([name, value]) => attributes[name]?.value === value);
+
+/** Name of a slice in names of records; object names hold `/`, which groups records. */
+export const sliceText = (slice: Pick<SliceName, 'queueId' | 'object' | 'number'>): string =>
+  `${slice.queueId}.${slice.object.replaceAll('/', '.')}.${slice.number}`;
+
+export const holdName = (slice: Pick<SliceName, 'queueId' | 'object' | 'number'>, rewindId: RewindId): string =>
+  `${sliceText(slice)}/${rewindId}`;
