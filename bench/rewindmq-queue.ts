@@ -1,0 +1,109 @@
+import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { archive, openQueueService, type QueueService } from '../src/engine/index.ts';
+import { cellId } from '../src/model/ids.ts';
+import { DEFAULT_THRESHOLDS, ROUTE_FRESH_MS } from '../src/model/limits.ts';
+import type { Arrivals } from '../src/ports/arrivals.ts';
+import type { RestHost } from '../src/protocols/rest/action.ts';
+import { type ActionTable, actionTable } from '../src/protocols/rest/action-table.ts';
+import { ALL_ACTIONS } from '../src/protocols/rest/actions/index.ts';
+import { answerRest } from '../src/protocols/rest/answer.ts';
+import { systemClock } from '../src/runtime/system-clock.ts';
+import { systemRandom } from '../src/runtime/system-random.ts';
+import { DynamoCatalog } from '../src/stores/dynamodb/dynamodb-catalog.ts';
+import { DynamoLedger } from '../src/stores/dynamodb/dynamodb-ledger.ts';
+import { DynamoShardStore } from '../src/stores/dynamodb/dynamodb-shard-store.ts';
+import { S3ObjectStore } from '../src/stores/s3/s3-object-store.ts';
+import type { Tables } from '../test/stores/dynamodb/engines.ts';
+import { RecordedChanges } from './recorded-changes.ts';
+import type { WorkloadQueue } from './workloads.ts';
+
+/** Records that a stream hands to a function at once, unless somebody asks for more. */
+const CHANGES_PER_BATCH = 100;
+const PATH = '/queues/bench';
+const BUCKET = 'archive';
+const CELL = cellId(0);
+
+/** Nobody waits here: a consumer of the workloads asks again by itself. */
+const NO_WAITING: Arrivals = { wait: async () => [] };
+
+/** One queue of one shard as it is deployed: the handlers, the engine and the stores, with the thresholds that ship. */
+export class RewindmqQueue implements WorkloadQueue {
+  readonly #host: RestHost & { readonly actions: ActionTable };
+  readonly #changes: RecordedChanges;
+  readonly #tables: Tables;
+  #requests = 0;
+
+  static async create(tables: Tables, objects: S3Client): Promise<RewindmqQueue> {
+    await objects.send(new CreateBucketCommand({ Bucket: BUCKET }));
+    const queue = new RewindmqQueue(tables, objects);
+    await queue.#call('PUT', PATH, {});
+    return queue;
+  }
+
+  private constructor(tables: Tables, objects: S3Client) {
+    this.#tables = tables;
+    const ports = { client: tables.client, clock: systemClock, random: systemRandom };
+    this.#changes = new RecordedChanges(new DynamoShardStore(ports, tables.tableOf), systemClock);
+    const service: QueueService = openQueueService(
+      {
+        shards: this.#changes,
+        catalog: new DynamoCatalog(ports, tables.catalog),
+        ledger: new DynamoLedger(ports, tables.ledger),
+        objects: new S3ObjectStore({ client: objects, bucket: BUCKET }),
+        arrivals: NO_WAITING,
+        clock: systemClock,
+        random: systemRandom,
+      },
+      { thresholds: DEFAULT_THRESHOLDS, cells: [CELL], shardsPerQueue: 1, routeFreshMs: ROUTE_FRESH_MS },
+    );
+    this.#host = { service, startedAtMs: systemClock.nowMs(), actions: actionTable(ALL_ACTIONS) };
+  }
+
+  async send(bodies: readonly string[]): Promise<void> {
+    await this.#call('POST', `${PATH}/messages`, { messages: bodies.map((body) => ({ body })) });
+    await this.#follow(CHANGES_PER_BATCH);
+  }
+
+  async receive(max: number): Promise<readonly string[]> {
+    const { messages } = (await this.#call('POST', `${PATH}/receive`, { max })) as { messages: { receipt: string }[] };
+    return messages.map(({ receipt }) => receipt);
+  }
+
+  async delete(receipts: readonly string[]): Promise<void> {
+    const { deleted } = (await this.#call('POST', `${PATH}/delete`, { receipts })) as { deleted: number };
+    if (deleted !== receipts.length) throw new Error(`${receipts.length - deleted} messages could not be deleted`);
+    await this.#follow(CHANGES_PER_BATCH);
+  }
+
+  /** Gives what is left of the stream to the archiver. */
+  async settle(): Promise<void> {
+    await this.#follow(1);
+  }
+
+  /** Deliveries and blocks that are still there; reading them is no part of a message's life. */
+  async countItems(): Promise<number> {
+    const { Count = 0 } = await this.#tables.client.send(new ScanCommand({ TableName: this.#tables.tableOf(CELL) }));
+    return Count;
+  }
+
+  /** Follows the stream while it holds at least so many records. */
+  async #follow(atLeast: number): Promise<void> {
+    while (this.#changes.waitingCount >= atLeast) {
+      await archive(this.#host.service, this.#changes.take(CHANGES_PER_BATCH));
+    }
+  }
+
+  async #call(method: string, rawPath: string, body: object): Promise<unknown> {
+    const answer = await answerRest(this.#host, {
+      routeKey: '$default',
+      rawPath,
+      rawQueryString: '',
+      headers: {},
+      requestContext: { requestId: String(++this.#requests), http: { method } },
+      body: JSON.stringify(body),
+    });
+    if (answer.statusCode >= 300) throw new Error(`${method} ${rawPath}: ${answer.statusCode} ${answer.body}`);
+    return JSON.parse(answer.body);
+  }
+}

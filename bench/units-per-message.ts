@@ -1,0 +1,117 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { S3Client } from '@aws-sdk/client-s3';
+import { Command } from 'commander';
+import { startFauxqs } from 'fauxqs';
+import { systemClock } from '../src/runtime/system-clock.ts';
+import { systemRandom } from '../src/runtime/system-random.ts';
+import { createTables, startDynalite } from '../test/stores/dynamodb/engines.ts';
+import { ClassicQueue } from './classic-queue.ts';
+import { type Meter, meter, type Usage } from './meter.ts';
+import { PRICES } from './prices.ts';
+import { RewindmqQueue } from './rewindmq-queue.ts';
+import { live, type Workload, workloads } from './workloads.ts';
+
+/** What a message uses and costs over its whole life, storage only. */
+interface Figures {
+  readonly workload: string;
+  readonly design: 'rewindmq' | 'classic';
+  readonly writeUnitsPerMessage: number;
+  readonly readUnitsPerMessage: number;
+  readonly objectPutsPerMessage: number;
+  readonly objectGetsPerMessage: number;
+  readonly usdPerMillion: number;
+}
+
+const { json, logs } = new Command('npm run bench:units --')
+  .description('Counts what a message uses of DynamoDB and S3, from send to block clean-up.')
+  .option('--json <file>', 'write the figures there as well')
+  .option('--logs <directory>', 'take log lines from the *.log files there')
+  .parse()
+  .opts<{ json?: string; logs?: string }>();
+
+const figures: Figures[] = [];
+let callCount = 0;
+let mismatchCount = 0;
+for (const workload of workloads(logs === undefined ? undefined : readLines(logs))) {
+  figures.push(await runRewindmq(workload), await runClassic(workload));
+  print(figures.slice(-2));
+}
+process.stdout.write(`${callCount} calls counted; the engine reports other units for ${mismatchCount} of them\n`);
+if (json !== undefined) writeFileSync(json, `${JSON.stringify(figures, undefined, 2)}\n`);
+
+async function runRewindmq(workload: Workload): Promise<Figures> {
+  const engine = await startDynalite();
+  const s3 = await startFauxqs({ port: 0, logger: false, host: '127.0.0.1' });
+  const credentials = { accessKeyId: 'bench', secretAccessKey: 'bench' };
+  const endpoint = `http://127.0.0.1:${s3.port}`;
+  const objects = new S3Client({ endpoint, credentials, region: 'us-east-1', forcePathStyle: true });
+  const tables = await createTables(engine.endpoint);
+  try {
+    const queue = await RewindmqQueue.create(tables, objects);
+    const metered = meter(tables.client, objects);
+    await live(workload, queue);
+    await queue.settle();
+    const found = figuresOf(workload, 'rewindmq', metered);
+    const left = await queue.countItems();
+    if (left > 0) throw new Error(`${workload.name} left ${left} items behind`);
+    return found;
+  } finally {
+    tables.client.destroy();
+    objects.destroy();
+    await s3.stop();
+    await engine.stop();
+  }
+}
+
+async function runClassic(workload: Workload): Promise<Figures> {
+  const engine = await startDynalite();
+  const tables = await createTables(engine.endpoint);
+  try {
+    const queue = await ClassicQueue.create({ client: tables.client, clock: systemClock, random: systemRandom });
+    const metered = meter(tables.client);
+    await live(workload, queue);
+    return figuresOf(workload, 'classic', metered);
+  } finally {
+    tables.client.destroy();
+    await engine.stop();
+  }
+}
+
+function figuresOf(workload: Workload, design: Figures['design'], metered: Meter): Figures {
+  const usage = metered.snapshot();
+  callCount += usage.calls;
+  mismatchCount += metered.mismatches.length;
+  const each = (used: number) => Number((used / workload.messageCount).toFixed(5));
+  return {
+    workload: workload.name,
+    design,
+    writeUnitsPerMessage: each(usage.writeUnits),
+    readUnitsPerMessage: each(usage.readUnits),
+    objectPutsPerMessage: each(usage.objectPuts),
+    objectGetsPerMessage: each(usage.objectGets),
+    usdPerMillion: each(price(usage)),
+  };
+}
+
+/** In dollars for as many million messages as were metered. */
+function price({ writeUnits, readUnits, objectPuts, objectGets }: Usage): number {
+  const { dynamodb, s3 } = PRICES;
+  return (
+    writeUnits * dynamodb.writeUnits + readUnits * dynamodb.readUnits + objectPuts * s3.puts + objectGets * s3.gets
+  );
+}
+
+function print(rows: readonly Figures[]): void {
+  for (const row of rows) {
+    const { workload, design, writeUnitsPerMessage: write, readUnitsPerMessage: read, usdPerMillion: usd } = row;
+    const cells = [write.toFixed(3), read.toFixed(3), `$${usd.toFixed(3)}`].map((cell) => cell.padStart(9));
+    process.stdout.write(`${workload.padEnd(27)} ${design.padEnd(9)} ${cells.join(' ')}\n`);
+  }
+}
+
+function readLines(directory: string): string[] {
+  const files = readdirSync(directory).filter((name) => name.endsWith('.log'));
+  const lines = files.flatMap((name) => readFileSync(join(directory, name), 'utf8').split(/\r?\n/));
+  return lines.filter((line) => line !== '');
+}
