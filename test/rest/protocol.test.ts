@@ -29,7 +29,6 @@ describe('the protocol', () => {
   });
 
   it.each([
-    '/',
     '/nothing',
     '/queues/',
     '/queues/name/',

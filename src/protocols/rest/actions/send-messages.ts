@@ -15,13 +15,9 @@ const Message = fields({
   attributes: z.optional(attributes()),
   delaySeconds: z.optional(wholeNumber(0, DELAY_SECONDS_MAX)),
   deliverAt: z.optional(instant()),
-}).check(
-  z.refine(({ delaySeconds, deliverAt }) => delaySeconds === undefined || deliverAt === undefined, {
-    error: 'left out where delaySeconds is given',
-    path: ['deliverAt'],
-  }),
-  z.meta({ not: { required: ['delaySeconds', 'deliverAt'] } }),
-);
+});
+// Said here for readers and checked by hand below: a rule over several fields would keep the schema from being compiled.
+Message.register(z.globalRegistry, { not: { required: ['delaySeconds', 'deliverAt'] } });
 type Message = z.output<typeof Message>;
 
 const codes = Object.keys(REST_ERRORS) as RestErrorCode[];
@@ -50,10 +46,12 @@ export const sendMessagesAction = action({
   },
 });
 
-function toMessage({ body, attributes = NO_ATTRIBUTES, delaySeconds, deliverAt }: Message): NewMessage {
-  if (delaySeconds !== undefined) return { body, attributes, delayMs: delaySeconds * 1_000 };
-  if (deliverAt !== undefined) return { body, attributes, deliverAtMs: parseInstant(deliverAt) };
-  return { body, attributes };
+function toMessage({ body, attributes = NO_ATTRIBUTES, delaySeconds, deliverAt }: Message, index: number): NewMessage {
+  if (delaySeconds === undefined && deliverAt === undefined) return { body, attributes };
+  if (deliverAt === undefined) return { body, attributes, delayMs: Number(delaySeconds) * 1_000 };
+  if (delaySeconds === undefined) return { body, attributes, deliverAtMs: parseInstant(deliverAt) };
+  const field = `messages[${index}].deliverAt`;
+  throw new QueueError('InvalidField', `${field} must be left out where delaySeconds is given`, { field });
 }
 
 function refuseLarge(messages: readonly NewMessage[]): void {
