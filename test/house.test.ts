@@ -38,6 +38,8 @@ const RULES: readonly { title: string; check: (source: Source) => Breach[]; brok
         ['src/runtime/local.ts', `import { given } from '../../test/support/given.ts';`],
         ['src/runtime/local.ts', `import { handler } from '../../lambdas/archiver.ts';`],
         ['lambdas/rest.ts', `import { handler } from './archiver.ts';`],
+        ['lambdas/rest.ts', `import { settings } from '../lib/settings.ts';`],
+        ['bin/start.ts', `import { given } from '../test/support/given.ts';`],
         ['lib/cell.ts', `import { send } from '../src/engine/send.ts';`],
         ['src/engine/send.ts', `import { pack } from '../model/packing';`],
       ],

@@ -35,6 +35,8 @@ const FLOOR_OF_ADAPTERS = 3;
 const COMPUTING_MODULES = /^node:(assert|buffer|crypto|util|zlib)$/;
 /** The only files of `src` that the deployment shares: names of variables, names of tables and keys. */
 const SHARED_WITH_LIB = /^src\/(runtime\/env|stores\/dynamodb\/keys)\.ts$/;
+/** What nothing imports that runs for users. The deployment, `lib`, is for entry points of people alone. */
+const NOT_DEPLOYED = /^(console|bench|test)\//;
 const FORBIDDEN_NAMES = new Set(['utils', 'util', 'helpers', 'helper', 'common', 'manager', 'data', 'info']);
 
 const floorOf = (path: string): number => FLOORS.findIndex((floor) => floor.test(path));
@@ -61,7 +63,7 @@ function isAllowed(path: string, target: string, isRelative: boolean): boolean {
   if (floor < 0) return true;
   if (!isRelative) return floor >= FLOOR_OF_ADAPTERS || COMPUTING_MODULES.test(target);
   const targetFloor = floorOf(target);
-  if (targetFloor < 0) return !/^(lib|console|bench|test)\//.test(target);
+  if (targetFloor < 0) return !NOT_DEPLOYED.test(target) && (path.startsWith('bin/') || !target.startsWith('lib/'));
   return unitOf(target) === unitOf(path) || targetFloor < floor;
 }
 
