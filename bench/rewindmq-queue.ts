@@ -1,5 +1,4 @@
 import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
-import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { archive, openQueueService, type QueueService } from '../src/engine/index.ts';
 import { cellId } from '../src/model/ids.ts';
 import { DEFAULT_THRESHOLDS, ROUTE_FRESH_MS } from '../src/model/limits.ts';
@@ -22,7 +21,8 @@ import type { WorkloadQueue } from './workloads.ts';
 const CHANGES_PER_BATCH = 100;
 const PATH = '/queues/bench';
 const BUCKET = 'archive';
-const CELL = cellId(0);
+/** The only cell. */
+export const CELL = cellId(0);
 
 /** Nobody waits here: a consumer of the workloads asks again by itself. */
 const NO_WAITING: Arrivals = { wait: async () => [] };
@@ -31,7 +31,6 @@ const NO_WAITING: Arrivals = { wait: async () => [] };
 export class RewindmqQueue implements WorkloadQueue {
   readonly #host: RestHost & { readonly actions: ActionTable };
   readonly #changes: RecordedChanges;
-  readonly #tables: Tables;
   #requests = 0;
 
   static async create(tables: Tables, objects: S3Client): Promise<RewindmqQueue> {
@@ -42,7 +41,6 @@ export class RewindmqQueue implements WorkloadQueue {
   }
 
   private constructor(tables: Tables, objects: S3Client) {
-    this.#tables = tables;
     const ports = { client: tables.client, clock: systemClock, random: systemRandom };
     this.#changes = new RecordedChanges(new DynamoShardStore(ports, tables.tableOf), systemClock);
     const service: QueueService = openQueueService(
@@ -79,12 +77,6 @@ export class RewindmqQueue implements WorkloadQueue {
   /** Gives what is left of the stream to the archiver. */
   async settle(): Promise<void> {
     await this.#follow(1);
-  }
-
-  /** Deliveries and blocks that are still there; reading them is no part of a message's life. */
-  async countItems(): Promise<number> {
-    const { Count = 0 } = await this.#tables.client.send(new ScanCommand({ TableName: this.#tables.tableOf(CELL) }));
-    return Count;
   }
 
   /** Follows the stream while it holds at least so many records. */

@@ -1,0 +1,55 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const TSX = import.meta.resolve('tsx');
+
+/** The server of `npm start`, as a process of its own that can be killed. */
+export interface ServerProcess {
+  readonly url: string;
+  readonly processId: number;
+  /** Ends it with no chance to finish anything. */
+  kill(): Promise<void>;
+  /** Asks it to end. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a server on a free port and waits until it serves.
+ * @param nodeOptions - for the process, such as `--cpu-prof`
+ * @throws Error with what the server said when it does not start
+ */
+export async function startServerProcess(
+  directory: string,
+  nodeOptions: readonly string[] = [],
+): Promise<ServerProcess> {
+  const script = [join(ROOT, 'bin', 'start.ts'), '--port', '0', '--data', directory];
+  const child = spawn(process.execPath, [...nodeOptions, '--import', TSX, ...script], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const url = await announcedUrl(child);
+  const end = async (signal: NodeJS.Signals) => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    await ended;
+  };
+  return { url, processId: child.pid ?? 0, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') };
+}
+
+/** The first address that the server prints: it does so once it listens. */
+async function announcedUrl({ stdout }: ChildProcess): Promise<string> {
+  if (stdout === null) throw new Error('the server has no output');
+  const said: string[] = [];
+  for await (const line of createInterface({ input: stdout })) {
+    said.push(line);
+    const [url] = /http:\/\/[^\s/]+/.exec(line) ?? [];
+    if (url === undefined) continue;
+    stdout.resume();
+    return url;
+  }
+  throw new Error(`the server did not start: ${said.join(' ')}`);
+}
