@@ -6,7 +6,7 @@ import type { RestEvent, RestResult } from '../protocols/rest/answer.ts';
 import type { RestHandler } from './lambda.ts';
 import type { Log } from './log.ts';
 import { OpenCaller } from './open-caller.ts';
-import { readRequestBody } from './request-body.ts';
+import { type BodyText, readRequestBody } from './request-body.ts';
 
 /** Slow senders are cut off: headers and the whole request have to arrive within these times. */
 const HEADERS_MS_MAX = 10_000;
@@ -107,19 +107,35 @@ export class HttpHost {
 }
 
 /** The event API Gateway would make of the request; of one too large only the length is told. */
-function toEvent(request: IncomingMessage, body: { body: string; isBase64Encoded: boolean } | number): RestEvent {
-  const url = request.url ?? '/';
-  const queryAt = url.indexOf('?');
+function toEvent(request: IncomingMessage, body: BodyText | number): RestEvent {
+  const { url = '/', method = '' } = request;
   const headers = request.headers as Record<string, string | undefined>;
-  const http = { method: request.method ?? '' };
-  const event = {
+  const queryAt = url.indexOf('?');
+  const isTooLarge = typeof body === 'number';
+  return {
     routeKey: '$default',
     rawPath: queryAt === -1 ? url : url.slice(0, queryAt),
     rawQueryString: queryAt === -1 ? '' : url.slice(queryAt + 1),
-    requestContext: { requestId: randomUUID(), http },
+    headers: isTooLarge ? { ...headers, 'content-length': String(body) } : headers,
+    requestContext: new RequestContext(method),
+    body: isTooLarge ? undefined : body.body,
+    isBase64Encoded: !isTooLarge && body.isBase64Encoded,
   };
-  if (typeof body === 'number') return { ...event, headers: { ...headers, 'content-length': String(body) } };
-  return { ...event, headers, body: body.body, isBase64Encoded: body.isBase64Encoded };
+}
+
+/** Draws the request's id when it is first asked for: most answers do not carry it. */
+class RequestContext {
+  readonly http: { readonly method: string };
+  #requestId: string | undefined;
+
+  constructor(method: string) {
+    this.http = { method };
+  }
+
+  get requestId(): string {
+    this.#requestId ??= randomUUID();
+    return this.#requestId;
+  }
 }
 
 function respond(
@@ -128,7 +144,8 @@ function respond(
   { result, isLast }: { readonly result: RestResult; readonly isLast: boolean },
 ): void {
   const body = result.isBase64Encoded === true ? Buffer.from(result.body, 'base64') : result.body;
-  const headers: Record<string, string | number> = { ...result.headers };
+  const headers: Record<string, string | number> = {};
+  for (const name in result.headers) headers[name] = result.headers[name] ?? '';
   if (result.statusCode !== 204) headers['content-length'] = Buffer.byteLength(body);
   if (isLast) headers['connection'] = 'close';
   response.writeHead(result.statusCode, headers);
