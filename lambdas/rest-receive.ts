@@ -1,0 +1,4 @@
+import { RECEIVE_ACTIONS } from '../src/protocols/rest/actions/index.ts';
+import { openRestFunction } from '../src/runtime/rest-function.ts';
+
+export const handler = openRestFunction(process.env, RECEIVE_ACTIONS);

@@ -1,0 +1,55 @@
+/** What a step of the road does to the state of a deployment, by the names that AWS gives its actions. */
+export interface Access {
+  /** On every cell's table: a shard may lie in any. */
+  readonly cells: readonly string[];
+  readonly catalog: readonly string[];
+  readonly ledger: readonly string[];
+  /** On payloads that are too large for a table. */
+  readonly payloads: readonly string[];
+}
+
+/**
+ * Everything each function may do, and no more: a run of all bundles is compared with it both ways. Writing deliveries
+ * and blocks is always a batch; reading a route is always one get.
+ */
+export const ACCESS = {
+  send: { catalog: ['GetItem'], cells: ['BatchWriteItem'], ledger: [], payloads: ['PutObject'] },
+  receive: {
+    catalog: ['GetItem'],
+    cells: ['Query', 'GetItem', 'BatchGetItem', 'BatchWriteItem', 'UpdateItem', 'DeleteItem'],
+    ledger: ['GetItem', 'PutItem'],
+    payloads: ['GetObject'],
+  },
+  delete: {
+    catalog: ['GetItem'],
+    cells: ['GetItem', 'BatchWriteItem', 'UpdateItem', 'DeleteItem'],
+    ledger: ['GetItem'],
+    payloads: [],
+  },
+  admin: {
+    catalog: ['GetItem', 'PutItem', 'DeleteItem', 'Query'],
+    cells: ['Query', 'GetItem', 'BatchGetItem', 'BatchWriteItem', 'DeleteItem'],
+    ledger: ['GetItem'],
+    payloads: ['GetObject'],
+  },
+  archive: {
+    catalog: ['GetItem', 'PutItem'],
+    cells: ['BatchWriteItem'],
+    ledger: ['UpdateItem'],
+    payloads: ['DeleteObject'],
+  },
+  control: {
+    catalog: ['GetItem', 'PutItem', 'DeleteItem', 'Query'],
+    cells: ['Query', 'GetItem', 'BatchWriteItem', 'UpdateItem', 'DeleteItem'],
+    ledger: ['UpdateItem'],
+    payloads: ['DeleteObject'],
+  },
+} as const satisfies Record<string, Access>;
+
+export type Step = keyof typeof ACCESS;
+
+/** What a function that takes several steps may do. */
+export function joinAccess(steps: readonly Step[]): Access {
+  const all = (of: keyof Access) => [...new Set(steps.flatMap((step): readonly string[] => ACCESS[step][of]))];
+  return { cells: all('cells'), catalog: all('catalog'), ledger: all('ledger'), payloads: all('payloads') };
+}

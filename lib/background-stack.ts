@@ -1,0 +1,86 @@
+import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { DynamoEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
+import type { Construct } from 'constructs';
+import { BLOCK_SORT_KEY, SORT_KEY } from '../src/stores/dynamodb/keys.ts';
+import { QueueFunction } from './queue-function.ts';
+import type { Settings } from './settings.ts';
+import type { StorageStack } from './storage-stack.ts';
+
+export interface BackgroundStackProps extends StackProps {
+  readonly settings: Settings;
+  readonly storage: StorageStack;
+}
+
+const ARCHIVER_SECONDS_MAX = 120;
+const ARCHIVER_MEMORY_MIB = 1_024;
+/** Each run ends before the next but one begins; two at once do no harm. */
+const CONTROLLER_SECONDS_MAX = 110;
+const CONTROLLER_MEMORY_MIB = 512;
+
+/** Records of the stream that one call of the archiver takes at most; a batch also ends at 6 MB. */
+const RECORDS_PER_BATCH_MAX = 1_000;
+/** Waiting so long lets batches grow, and a batch costs what a record does. */
+const BATCHING_SECONDS = 1;
+/** Then the batch goes to the bucket in full. The stream keeps records for a day, so there is time for several. */
+const RECORD_HOURS_MAX = 12;
+/** After halving, this often for what still fails: minutes of trying, while only its own stream shard waits. */
+const RETRIES_MAX = 30;
+
+/** What works while nobody calls: follows the streams, and looks after queues each minute. */
+export class BackgroundStack extends Stack {
+  readonly archiver: QueueFunction;
+  readonly controller: QueueFunction;
+
+  constructor(scope: Construct, id: string, { settings, storage, ...props }: BackgroundStackProps) {
+    super(scope, id, props);
+    this.archiver = new QueueFunction(this, 'Archiver', {
+      entry: 'archiver',
+      description: 'Follows the streams of the cells: cleans up behind deleted messages, and counts',
+      settings,
+      storage,
+      steps: ['archive'],
+      timeoutSeconds: ARCHIVER_SECONDS_MAX,
+      memoryMiB: ARCHIVER_MEMORY_MIB,
+    });
+    for (const { table } of storage.cells) {
+      this.archiver.addEventSource(
+        new DynamoEventSource(table as ITable, {
+          startingPosition: StartingPosition.TRIM_HORIZON,
+          batchSize: RECORDS_PER_BATCH_MAX,
+          maxBatchingWindow: Duration.seconds(BATCHING_SECONDS),
+          // Counts go by the order of a queue shard's changes, and more than one batch at a time would break it.
+          parallelizationFactor: 1,
+          bisectBatchOnError: true,
+          retryAttempts: RETRIES_MAX,
+          maxRecordAge: Duration.hours(RECORD_HOURS_MAX),
+          onFailure: storage.archive.givenUpBatches,
+          filters: [DELIVERIES_ONLY],
+        }),
+      );
+    }
+    this.controller = new QueueFunction(this, 'Controller', {
+      entry: 'controller',
+      description: 'Runs each minute: discards what was purged an hour ago, and tells how long messages wait',
+      settings,
+      storage,
+      steps: ['control'],
+      timeoutSeconds: CONTROLLER_SECONDS_MAX,
+      memoryMiB: CONTROLLER_MEMORY_MIB,
+    });
+    new Schedule(this, 'EveryMinute', {
+      description: 'Wakes the controller of RewindMQ',
+      schedule: ScheduleExpression.rate(Duration.minutes(1)),
+      // A minute that failed is not repeated: the next one does the same work.
+      target: new LambdaInvoke(this.controller, { retryAttempts: 0, maxEventAge: Duration.minutes(1) }),
+    });
+  }
+}
+
+/** Changes of blocks follow from those of deliveries; a record that is filtered out costs no call. */
+const DELIVERIES_ONLY = FilterCriteria.filter({
+  dynamodb: { Keys: { [SORT_KEY]: { S: FilterRule.notEquals(BLOCK_SORT_KEY) } } },
+});

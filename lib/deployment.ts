@@ -1,0 +1,27 @@
+import type { App } from 'aws-cdk-lib';
+import { Tags } from 'aws-cdk-lib';
+import { BackgroundStack } from './background-stack.ts';
+import { ServiceStack } from './service-stack.ts';
+import type { Settings } from './settings.ts';
+import { StorageStack } from './storage-stack.ts';
+
+/** The stacks of a deployment, state apart from what works with it. */
+export interface Deployment {
+  readonly storage: StorageStack;
+  readonly service: ServiceStack;
+  readonly background: BackgroundStack;
+}
+
+/** Adds a deployment to the app. Its stacks hang directly below, with the stage in their names. */
+export function addDeployment(app: App, settings: Settings): Deployment {
+  const name = (part: string) => `rewindmq-${settings.stage}-${part}`;
+  const storage = new StorageStack(app, name('storage'), { settings, description: 'RewindMQ: queues and messages' });
+  const service = new ServiceStack(app, name('service'), { settings, storage, description: 'RewindMQ: answers calls' });
+  const background = new BackgroundStack(app, name('background'), {
+    settings,
+    storage,
+    description: 'RewindMQ: archives, cleans up, discards',
+  });
+  for (const stack of [storage, service, background]) Tags.of(stack).add('rewindmq:stage', settings.stage);
+  return { storage, service, background };
+}

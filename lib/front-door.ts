@@ -1,0 +1,104 @@
+import { Validations } from 'aws-cdk-lib';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import {
+  DomainName,
+  HttpApi,
+  HttpMethod,
+  HttpNoneAuthorizer,
+  HttpRoute,
+  HttpRouteKey,
+  HttpStage,
+  LogGroupLogDestination,
+} from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { ROUTES, type Route, type ServingFunction } from './routes.ts';
+import type { Settings } from './settings.ts';
+
+/** What API Gateway allows an account by default; a deployment cannot take more before its quota is raised. */
+const THROTTLE = { rateLimit: 10_000, burstLimit: 5_000 };
+
+/** Who asked for what, how it went and how long it took; never a body or a header. */
+const LOGGED = {
+  requestId: '$context.requestId',
+  time: '$context.requestTime',
+  ip: '$context.identity.sourceIp',
+  caller: '$context.identity.userArn',
+  route: '$context.routeKey',
+  path: '$context.path',
+  status: '$context.status',
+  requestError: '$context.error.message',
+  responseBytes: '$context.responseLength',
+  functionMs: '$context.integrationLatency',
+  totalMs: '$context.responseLatency',
+};
+
+export interface FrontDoorProps {
+  readonly settings: Settings;
+  readonly functions: Readonly<Record<ServingFunction, IFunction>>;
+  readonly accessLog: LogGroup;
+}
+
+/** The HTTP API: a route for each call, signed by IAM. What has no route never reaches a function. */
+export class FrontDoor extends Construct {
+  readonly api: HttpApi;
+  readonly url: string;
+  /** Where the name in the settings has to point to. */
+  readonly domain: DomainName | undefined;
+
+  constructor(scope: Construct, id: string, { settings, functions, accessLog }: FrontDoorProps) {
+    super(scope, id);
+    this.domain = this.#makeDomain(settings);
+    this.api = new HttpApi(this, 'Api', { apiName: `rewindmq-${settings.stage}`, createDefaultStage: false });
+    const stage = new HttpStage(this, 'Stage', {
+      httpApi: this.api,
+      autoDeploy: true,
+      throttle: THROTTLE,
+      detailedMetricsEnabled: true,
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(accessLog),
+        format: AccessLogFormat.custom(JSON.stringify(LOGGED)),
+      },
+      ...(this.domain === undefined ? {} : { domainMapping: { domainName: this.domain } }),
+    });
+    this.url = this.domain === undefined ? stage.url : `https://${this.domain.name}/`;
+    this.#addRoutes(functions);
+  }
+
+  #addRoutes(functions: FrontDoorProps['functions']): void {
+    const integrations = new Map<ServingFunction, HttpLambdaIntegration>();
+    const signed = new HttpIamAuthorizer();
+    const open = new HttpNoneAuthorizer();
+    for (const { method, path, servedBy, isOpen } of [...ROUTES, ...wrongMethods()]) {
+      const integration = integrations.get(servedBy) ?? new HttpLambdaIntegration(servedBy, functions[servedBy]);
+      integrations.set(servedBy, integration);
+      const route = new HttpRoute(this, `${method} ${path}`, {
+        httpApi: this.api,
+        routeKey: HttpRouteKey.with(path, HttpMethod[method]),
+        integration,
+        authorizer: isOpen === true ? open : signed,
+      });
+      if (isOpen !== true) continue;
+      const reason = 'It tells nothing about a deployment but that it runs, and what every release of it can do.';
+      Validations.of(route).acknowledge({ id: 'AwsSolutions-APIG4', reason });
+    }
+  }
+
+  #makeDomain({ domain, certificate }: Settings): DomainName | undefined {
+    if (domain === undefined || certificate === undefined) return undefined;
+    return new DomainName(this, 'Domain', {
+      domainName: domain,
+      certificate: Certificate.fromCertificateArn(this, 'Certificate', certificate),
+    });
+  }
+}
+
+/** Every path once more for all other methods, so that a wrong one hears which are right. */
+function wrongMethods(): (Omit<Route, 'method'> & { readonly method: 'ANY' })[] {
+  const paths = new Map(ROUTES.map((route) => [route.path, route]));
+  return [...paths.values()].map((route) => ({ ...route, method: 'ANY', servedBy: 'admin' }));
+}

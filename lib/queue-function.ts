@@ -1,0 +1,98 @@
+import { fileURLToPath } from 'node:url';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  ApplicationLogLevel,
+  Architecture,
+  LoggingFormat,
+  Runtime,
+  SystemLogLevel,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction, OutputFormat, SourceMapMode } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { ENV } from '../src/runtime/env.ts';
+import type { Step } from './access.ts';
+import type { Settings } from './settings.ts';
+import type { StorageStack } from './storage-stack.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+export interface QueueFunctionProps {
+  /** Name of its file in `lambdas/`. */
+  readonly entry: string;
+  readonly description: string;
+  readonly storage: StorageStack;
+  readonly settings: Settings;
+  /** What it may do. */
+  readonly steps: readonly Step[];
+  readonly timeoutSeconds: number;
+  readonly memoryMiB: number;
+  /** Processes set aside for it, which is also the most it gets. @default what the account has free */
+  readonly reservedConcurrency?: number | undefined;
+}
+
+/** A function of ours: one bundle, its own role that allows what its steps need, its own log. */
+export class QueueFunction extends NodejsFunction {
+  constructor(scope: Construct, id: string, props: QueueFunctionProps) {
+    const { entry, description, settings, storage, steps } = props;
+    const logGroup = new LogGroup(scope, `${id}Log`, {
+      retention: settings.logDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    super(scope, id, {
+      description,
+      entry: `${ROOT}lambdas/${entry}.ts`,
+      projectRoot: ROOT,
+      depsLockFilePath: `${ROOT}package-lock.json`,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: props.memoryMiB,
+      timeout: Duration.seconds(props.timeoutSeconds),
+      role: makeRole(scope, `${id}Role`, logGroup),
+      logGroup,
+      // The platform's lines about each call would cost as much as the call; what goes wrong is logged all the same.
+      loggingFormat: LoggingFormat.JSON,
+      systemLogLevelV2: SystemLogLevel.WARN,
+      applicationLogLevelV2: ApplicationLogLevel.INFO,
+      tracing: Tracing.ACTIVE,
+      awsSdkConnectionReuse: false,
+      environment: { [ENV.stage]: settings.stage, NODE_OPTIONS: '--enable-source-maps' },
+      bundling: BUNDLING,
+      ...(props.reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: props.reservedConcurrency }),
+    });
+    storage.grant(this, ...steps);
+  }
+}
+
+/** CommonJS starts faster than ESM; everything is in the bundle, so that a deployment is what was tested. */
+const BUNDLING = {
+  format: OutputFormat.CJS,
+  target: 'node24',
+  mainFields: ['module', 'main'],
+  minify: true,
+  sourceMap: true,
+  sourceMapMode: SourceMapMode.EXTERNAL,
+  sourcesContent: false,
+  externalModules: [],
+  bundleAwsSDK: true,
+  // What only machines outside of Lambda need of the SDK is a half of what it would add to a bundle.
+  esbuildArgs: {
+    '--alias:@aws-sdk/credential-provider-node': './src/runtime/lambda-credentials.ts',
+    '--alias:@aws-sdk/client-s3': './src/runtime/lambda-s3.ts',
+  },
+};
+
+/** Lets it write to its own log, which is all that every function needs. */
+function makeRole(scope: Construct, id: string, logGroup: LogGroup): Role {
+  const role = new Role(scope, id, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+  role.addToPolicy(
+    new PolicyStatement({
+      effect: Effect.ALLOW,
+      actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      resources: [logGroup.logGroupArn],
+    }),
+  );
+  return role;
+}

@@ -1,0 +1,29 @@
+/** The functions that serve calls: they scale, and have their permissions, apart. */
+export type ServingFunction = 'send' | 'receive' | 'delete' | 'admin';
+
+export interface Route {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly servedBy: ServingFunction;
+  /** Anyone may call it; every other route asks for a signature of IAM. */
+  readonly isOpen?: true;
+}
+
+/** Every call of the REST API, so that a policy of IAM can allow one call on one queue to one role. */
+export const ROUTES: readonly Route[] = [
+  { method: 'POST', path: '/queues/{name}/messages', servedBy: 'send' },
+  { method: 'POST', path: '/queues/{name}/receive', servedBy: 'receive' },
+  { method: 'POST', path: '/queues/{name}/delete', servedBy: 'delete' },
+  { method: 'POST', path: '/queues/{name}/visibility', servedBy: 'delete' },
+  { method: 'PUT', path: '/queues/{name}', servedBy: 'admin' },
+  { method: 'GET', path: '/queues', servedBy: 'admin' },
+  { method: 'GET', path: '/queues/{name}', servedBy: 'admin' },
+  { method: 'PATCH', path: '/queues/{name}', servedBy: 'admin' },
+  { method: 'DELETE', path: '/queues/{name}', servedBy: 'admin' },
+  { method: 'POST', path: '/queues/{name}/purge', servedBy: 'admin' },
+  { method: 'DELETE', path: '/queues/{name}/purge', servedBy: 'admin' },
+  { method: 'GET', path: '/queues/{name}/messages', servedBy: 'admin' },
+  { method: 'GET', path: '/queues/{name}/messages/{id}', servedBy: 'admin' },
+  { method: 'GET', path: '/health', servedBy: 'admin', isOpen: true },
+  { method: 'GET', path: '/openapi.json', servedBy: 'admin', isOpen: true },
+];

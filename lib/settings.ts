@@ -1,0 +1,132 @@
+/** What a team decides about its deployment. Given with `-c name=value`, or in the `context` of `cdk.json`. */
+export interface Settings {
+  /** Name of the deployment, part of every stack's name: several stand side by side in one account. @default dev */
+  readonly stage: string;
+  /**
+   * Tables that queues spread over, 1 to 64. Each takes 4,000 write units/s at once and 40,000 by quota. It can grow,
+   * and never shrink: a cell may hold messages. @default 4
+   */
+  readonly cells: number;
+  /** `function-url` saves the price of API Gateway, and with it permission by queue path. @default http-api */
+  readonly frontDoor: 'http-api' | 'function-url';
+  /** `customer-key` makes a KMS key in your account that encrypts tables and bucket. @default aws */
+  readonly encryption: 'aws' | 'customer-key';
+  /** `destroy` lets tables, bucket and key go with the stack, messages included. @default retain */
+  readonly removal: 'retain' | 'destroy';
+  /** Restore any table to any second of the last 35 days, for the price of its storage again. @default true */
+  readonly pointInTimeRecovery: boolean;
+  /** Days that logs are kept: one of the periods of CloudWatch Logs. @default 30 */
+  readonly logDays: number;
+  /** Gets an e-mail for each alarm, once it has confirmed the subscription. @default none */
+  readonly alarmEmail?: string;
+  /** ARN of an SNS topic of yours that alarms go to. @default none */
+  readonly alarmTopic?: string;
+  /** Host name to serve at, with `certificate`; for `http-api`. @default the address that AWS gives */
+  readonly domain?: string;
+  /** ARN of the certificate of `domain`, in the same Region. */
+  readonly certificate?: string;
+  /** Processes set aside for each function that serves calls, which is also the most it gets. @default none */
+  readonly reservedConcurrency?: number;
+  /** Write units/s that each cell takes at once, 4,000 and up: paid once, cannot be lowered. @default 4,000 by AWS */
+  readonly warmWrites?: number;
+  /** Read units/s likewise, 12,000 and up. @default 12,000 by AWS */
+  readonly warmReads?: number;
+}
+
+/** CloudWatch Logs keeps for one of these periods only. */
+export const LOG_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+];
+export const CELLS_MAX = 64;
+
+/** What a setting takes: `undefined` where it refuses, and in words what it allows. */
+interface Kind<Value> {
+  readonly allowed: string;
+  parse(given: unknown): Value | undefined;
+}
+
+const oneOf = <Value extends string | number>(...values: readonly Value[]): Kind<Value> => ({
+  allowed: `one of ${values.join(', ')}`,
+  parse: (given) => values.find((value) => String(value) === String(given)),
+});
+const wholeNumber = (min: number, max: number): Kind<number> => ({
+  allowed: `a whole number from ${min} to ${max}`,
+  parse: (given) => {
+    const value = given === '' ? Number.NaN : Number(given);
+    return Number.isInteger(value) && value >= min && value <= max ? value : undefined;
+  },
+});
+const text = (pattern: RegExp, allowed: string): Kind<string> => ({
+  allowed,
+  parse: (given) => (typeof given === 'string' && pattern.test(given) ? given : undefined),
+});
+const yesOrNo: Kind<boolean> = {
+  allowed: 'true or false',
+  parse: (given) =>
+    new Map([
+      ['true', true],
+      ['false', false],
+    ] as const).get(String(given) as 'true' | 'false'),
+};
+
+const KINDS: { readonly [Name in keyof Settings]-?: Kind<NonNullable<Settings[Name]>> } = {
+  stage: text(/^[a-z][a-z0-9-]{0,19}$/, '1 to 20 of a-z, 0-9 and "-", starting with a letter'),
+  cells: wholeNumber(1, CELLS_MAX),
+  frontDoor: oneOf('http-api', 'function-url'),
+  encryption: oneOf('aws', 'customer-key'),
+  removal: oneOf('retain', 'destroy'),
+  pointInTimeRecovery: yesOrNo,
+  logDays: oneOf(...LOG_DAYS),
+  alarmEmail: text(/^[^@\s]+@[^@\s]+$/, 'an e-mail address'),
+  alarmTopic: text(/^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w.-]+$/, 'the ARN of an SNS topic'),
+  domain: text(/^([a-z0-9-]+\.)+[a-z]{2,}$/, 'a host name'),
+  certificate: text(/^arn:[\w-]+:acm:[\w-]+:\d{12}:certificate\/[\w-]+$/, 'the ARN of a certificate of ACM'),
+  reservedConcurrency: wholeNumber(1, 100_000),
+  warmWrites: wholeNumber(4_000, 10_000_000),
+  warmReads: wholeNumber(12_000, 10_000_000),
+};
+
+const DEFAULTS = {
+  stage: 'dev',
+  cells: 4,
+  frontDoor: 'http-api',
+  encryption: 'aws',
+  removal: 'retain',
+  pointInTimeRecovery: true,
+  logDays: 30,
+} as const satisfies Partial<Settings>;
+
+/**
+ * Reads the settings from the CDK's context, in which names with `:` or `/` belong to the CDK itself.
+ *
+ * @throws Error that names the setting, says what was given and what is allowed
+ */
+export function parseSettings(context: Readonly<Record<string, unknown>>): Settings {
+  const given = Object.entries(context).filter(([name]) => !/[:/]/.test(name));
+  const parsed = given.map(([name, value]) => [name, parseSetting(name, value)]);
+  const settings: Settings = { ...DEFAULTS, ...Object.fromEntries(parsed) };
+  refuseHalves(settings);
+  return settings;
+}
+
+function parseSetting(name: string, given: unknown): unknown {
+  if (!Object.hasOwn(KINDS, name)) {
+    throw new Error(`setting "${name}" is unknown; the settings are ${Object.keys(KINDS).join(', ')}`);
+  }
+  const { parse, allowed } = KINDS[name as keyof Settings];
+  const value = parse(given);
+  if (value === undefined) throw new Error(`setting "${name}" is ${JSON.stringify(given)}; it must be ${allowed}`);
+  return value;
+}
+
+function refuseHalves({ domain, certificate, frontDoor }: Settings): void {
+  if (domain !== undefined && certificate === undefined) {
+    throw new Error('setting "certificate" is missing; "domain" needs the certificate of that name');
+  }
+  if (certificate !== undefined && domain === undefined) {
+    throw new Error('setting "domain" is missing; "certificate" is of no use without it');
+  }
+  if (domain !== undefined && frontDoor === 'function-url') {
+    throw new Error('setting "domain" is given; a function URL cannot have one: set "frontDoor" to http-api');
+  }
+}

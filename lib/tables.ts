@@ -1,0 +1,46 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { AttributeType, Billing, StreamViewType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { Construct } from 'constructs';
+import type { TableDefinition } from '../src/stores/dynamodb/keys.ts';
+import type { Settings } from './settings.ts';
+
+export interface TableOptions {
+  readonly definition: TableDefinition;
+  /**
+   * Part of the physical name. A table with a name of its own can never be replaced by an empty one unnoticed: the
+   * deployment fails instead.
+   */
+  readonly name: string;
+  readonly settings: Settings;
+  readonly key: IKey | undefined;
+}
+
+/** A table of ours: on demand, encrypted, and kept whatever happens to its stack. */
+export function makeTable(scope: Construct, { definition, name, settings, key }: TableOptions): TableV2 {
+  const isKept = settings.removal === 'retain';
+  return new TableV2(scope, 'Table', {
+    tableName: `rewindmq-${settings.stage}-${name}`,
+    partitionKey: { name: definition.partitionKey, type: AttributeType.STRING },
+    sortKey: { name: definition.sortKey, type: AttributeType.STRING },
+    billing: Billing.onDemand(),
+    encryption: key === undefined ? TableEncryptionV2.awsManagedKey() : TableEncryptionV2.customerManagedKey(key),
+    deletionProtection: isKept,
+    removalPolicy: isKept ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: settings.pointInTimeRecovery },
+    ...(definition.isStreamed ? { dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES } : {}),
+    ...(definition.expiryAttribute === undefined ? {} : { timeToLiveAttribute: definition.expiryAttribute }),
+    ...(definition.isStreamed ? warmThroughput(settings) : {}),
+  });
+}
+
+/** Of cells only: they take what scales with the messages. */
+const warmThroughput = ({ warmWrites, warmReads }: Settings) =>
+  warmWrites === undefined && warmReads === undefined
+    ? {}
+    : {
+        warmThroughput: {
+          ...(warmWrites === undefined ? {} : { writeUnitsPerSecond: warmWrites }),
+          ...(warmReads === undefined ? {} : { readUnitsPerSecond: warmReads }),
+        },
+      };

@@ -1,0 +1,73 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { openQueueService, type QueueService } from '../engine/index.ts';
+import { type CellId, cellId } from '../model/ids.ts';
+import { DEFAULT_THRESHOLDS, ROUTE_FRESH_MS, STORE_TRY_MS_MAX } from '../model/limits.ts';
+import type { ObjectStore } from '../ports/object-store.ts';
+import { openDynamoClient } from '../stores/dynamodb/client.ts';
+import { DynamoCatalog } from '../stores/dynamodb/dynamodb-catalog.ts';
+import { DynamoLedger } from '../stores/dynamodb/dynamodb-ledger.ts';
+import { DynamoShardStore } from '../stores/dynamodb/dynamodb-shard-store.ts';
+import { PollingArrivals } from '../stores/dynamodb/polling-arrivals.ts';
+import { S3ObjectStore } from '../stores/s3/s3-object-store.ts';
+import { ENV } from './env.ts';
+import { systemClock } from './system-clock.ts';
+import { systemRandom } from './system-random.ts';
+import { openTelemetry, type Telemetry } from './telemetry.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What a deployed function stands on, opened once for all calls that its process serves. */
+export interface AwsRuntime {
+  readonly service: QueueService;
+  readonly telemetry: Telemetry;
+}
+
+const CONNECT_MS_MAX = 1_000;
+const OBJECT_TRIES_MAX = 3;
+
+/** Opens the queue service on AWS. @throws Error that names the environment variable which is missing */
+export function openAwsRuntime(environment: Environment): AwsRuntime {
+  const telemetry = openTelemetry(variable(environment, ENV.stage));
+  const tables = variable(environment, ENV.cellTables).split(',');
+  const cells = tables.map((_, number) => cellId(number));
+  const tableOf = tableByCell(cells, tables);
+  const world = { clock: systemClock, random: systemRandom };
+  const ports = { ...world, client: openDynamoClient(), observer: telemetry.observer };
+  const service = openQueueService(
+    {
+      ...world,
+      shards: new DynamoShardStore(ports, tableOf),
+      catalog: new DynamoCatalog(ports, variable(environment, ENV.catalogTable)),
+      ledger: new DynamoLedger(ports, variable(environment, ENV.ledgerTable)),
+      objects: openObjects(variable(environment, ENV.archiveBucket)),
+      arrivals: new PollingArrivals(world),
+    },
+    { thresholds: DEFAULT_THRESHOLDS, cells, shardsPerQueue: 1, routeFreshMs: ROUTE_FRESH_MS },
+  );
+  return { service, telemetry };
+}
+
+function variable(environment: Environment, name: string): string {
+  const value = environment[name] ?? '';
+  if (value === '') throw new Error(`environment variable ${name} is missing; the deployment sets it`);
+  return value;
+}
+
+function tableByCell(cells: readonly CellId[], tables: readonly string[]): (cell: CellId) => string {
+  const byCell = new Map(cells.map((cell, number) => [cell, tables[number]]));
+  return (cell) => {
+    const table = byCell.get(cell);
+    if (table === undefined) throw new Error(`cell ${cell} has no table; ${ENV.cellTables} names ${tables.length}`);
+    return table;
+  };
+}
+
+function openObjects(bucket: string): ObjectStore {
+  const requestHandler = {
+    connectionTimeout: CONNECT_MS_MAX,
+    requestTimeout: STORE_TRY_MS_MAX,
+    throwOnRequestTimeout: true,
+    socketTimeout: STORE_TRY_MS_MAX,
+  };
+  return new S3ObjectStore({ client: new S3Client({ maxAttempts: OBJECT_TRIES_MAX, requestHandler }), bucket });
+}

@@ -1,0 +1,29 @@
+/** Names of environment variables: the deployment sets them, and a function reads them when it starts. */
+export const ENV = {
+  /** Names of the cells' tables with commas between them, the first cell first. */
+  cellTables: 'CELL_TABLES',
+  catalogTable: 'CATALOG_TABLE',
+  ledgerTable: 'LEDGER_TABLE',
+  archiveBucket: 'ARCHIVE_BUCKET',
+  /** Name of the deployment; logs and metrics carry it. */
+  stage: 'STAGE',
+} as const;
+
+/** Metrics of all deployments in an account stand under this name, told apart by stage. */
+export const METRICS_NAMESPACE = 'RewindMQ';
+
+/** What functions measure, and alarms watch. */
+export const METRICS = {
+  /** Calls, or items of a call, that DynamoDB turned away for load. */
+  throttles: 'Throttles',
+  /** Deliveries that cannot be decoded: each time one is met. */
+  unreadable: 'UnreadableDeliveries',
+  sent: 'MessagesSent',
+  deleted: 'MessagesDeleted',
+  deadLettered: 'MessagesDeadLettered',
+  /** Of the queue whose first ready message has waited longest. */
+  oldestReadySeconds: 'OldestReadySeconds',
+} as const;
+
+/** The dimension that metrics of a stage carry. */
+export const STAGE_DIMENSION = 'service';

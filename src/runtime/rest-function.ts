@@ -1,0 +1,13 @@
+import middy from '@middy/core';
+import type { Action } from '../protocols/rest/action.ts';
+import { actionTable } from '../protocols/rest/action-table.ts';
+import { type Environment, openAwsRuntime } from './aws.ts';
+import { type RestHandler, restHandler } from './lambda.ts';
+import { systemClock } from './system-clock.ts';
+
+/** Opens the function that serves these calls. @throws Error that names the environment variable which is missing */
+export function openRestFunction(environment: Environment, actions: readonly Action[]): RestHandler {
+  const { service, telemetry } = openAwsRuntime(environment);
+  const host = { service, startedAtMs: systemClock.nowMs(), actions: actionTable(actions) };
+  return middy(restHandler(host, telemetry.log)).use([...telemetry.layers]) as RestHandler;
+}
