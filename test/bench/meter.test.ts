@@ -19,29 +19,13 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { itemBytes } from '../../bench/item-size.ts';
 import { type Meter, meter } from '../../bench/meter.ts';
+import { keyAfter, keyFrom } from '../../src/model/ids.ts';
+import { DynamoShardStore } from '../../src/stores/dynamodb/dynamodb-shard-store.ts';
 import { createTables, type Engine, startDynalite, type Tables } from '../stores/dynamodb/engines.ts';
-import { freshText } from '../support/ids.ts';
-
-describe('itemBytes', () => {
-  it.each([
-    ['names and text in UTF-8', { k: { S: 'shard' }, größe: { S: '€' } }, 6 + 7 + 3],
-    ['bytes', { b: { B: Buffer.alloc(100).toString('base64') } }, 101],
-    ['an instant', { h3: { N: '1700000000123' } }, 2 + 8],
-    ['small numbers', { a: { N: '7' }, b: { N: '42' }, c: { N: '100' } }, 3 + 2 + 2 + 2],
-    ['zero and a number below it', { a: { N: '0' }, b: { N: '-7' } }, 2 + 1 + 3],
-    ['a number set', { m: { NS: ['1', '2', '99'] } }, 1 + 6],
-    [
-      'text sets, sets of bytes, truth and nothing',
-      { a: { SS: ['x', 'yz'] }, b: { BS: ['AAA='] }, c: { BOOL: true }, d: { NULL: true } },
-      4 + 3 + 2 + 1 + 1,
-    ],
-    ['a list and a map within', { l: { L: [{ S: 'ab' }, { M: { n: { N: '1' } } }] } }, 1 + 3 + 3 + (1 + 3 + 1 + 3)],
-  ])('counts %s', (_, item, bytes) => {
-    expect(itemBytes(item)).toBe(bytes);
-  });
-});
+import { highestRandom, ManualClock } from '../stores/dynamodb/ports.ts';
+import { blockPlacement, leasedDelivery } from '../support/deliveries.ts';
+import { at, freshKey, freshShard, freshText } from '../support/ids.ts';
 
 describe('meter', () => {
   let engine: Engine;
@@ -72,7 +56,7 @@ describe('meter', () => {
     before = metered.snapshot();
   };
   const TOTAL = { ReturnConsumedCapacity: 'TOTAL' } as const;
-  const freshKey = () => ({ k: freshText(12), s: '-' });
+  const freshItemKey = () => ({ k: freshText(12), s: '-' });
   const put = async (item: object) => {
     await client.send(new PutCommand({ TableName, Item: item, ...TOTAL }));
     start();
@@ -80,7 +64,7 @@ describe('meter', () => {
   const ofBytes = (bytes: number) => ({ b: new Uint8Array(bytes - 16) });
 
   it('counts a put by the larger of the item before and after it', async () => {
-    const key = freshKey();
+    const key = freshItemKey();
 
     await client.send(new PutCommand({ TableName, Item: { ...key, ...ofBytes(1_024) }, ...TOTAL }));
     expect(used()).toEqual({ write: 1, read: 0 });
@@ -93,7 +77,7 @@ describe('meter', () => {
   });
 
   it('counts an update by the larger of the item before and after it, though only the engine knows that', async () => {
-    const key = freshKey();
+    const key = freshItemKey();
     await put({ ...key, ...ofBytes(1_020) });
     const update = (UpdateExpression: string, values: object) =>
       new UpdateCommand({ TableName, Key: key, UpdateExpression, ExpressionAttributeValues: { ...values }, ...TOTAL });
@@ -109,7 +93,7 @@ describe('meter', () => {
   });
 
   it('counts a removal by what was there, one unit when nothing was', async () => {
-    const key = freshKey();
+    const key = freshItemKey();
     await put({ ...key, ...ofBytes(3_000) });
 
     await client.send(new DeleteCommand({ TableName, Key: key, ReturnValues: 'ALL_OLD', ...TOTAL }));
@@ -120,7 +104,7 @@ describe('meter', () => {
   });
 
   it('counts a failed condition by what is there, or else by what was to be put', async () => {
-    const [key, missing] = [freshKey(), freshKey()];
+    const [key, missing] = [freshItemKey(), freshItemKey()];
     await put({ ...key, ...ofBytes(3_000) });
     const isNew = { ConditionExpression: 'attribute_not_exists(k)' };
     const isThere = { ConditionExpression: 'attribute_exists(k)' };
@@ -139,15 +123,15 @@ describe('meter', () => {
   });
 
   it('counts each item of a batch of writes by itself', async () => {
-    const gone = freshKey();
+    const gone = freshItemKey();
     await put({ ...gone, ...ofBytes(2_500) });
 
     await client.send(
       new BatchWriteCommand({
         RequestItems: {
           [TableName]: [
-            { PutRequest: { Item: { ...freshKey(), ...ofBytes(1_500) } } },
-            { PutRequest: { Item: freshKey() } },
+            { PutRequest: { Item: { ...freshItemKey(), ...ofBytes(1_500) } } },
+            { PutRequest: { Item: freshItemKey() } },
             { DeleteRequest: { Key: gone } },
           ],
         },
@@ -159,7 +143,7 @@ describe('meter', () => {
   });
 
   it('counts reads by 4 KB, half when they need not be consistent, a missing item like a small one', async () => {
-    const key = freshKey();
+    const key = freshItemKey();
     await put({ ...key, ...ofBytes(4_097) });
     const strong = { ...TOTAL, ConsistentRead: true };
 
@@ -169,13 +153,13 @@ describe('meter', () => {
     await client.send(new GetCommand({ TableName, Key: key, ...TOTAL }));
     expect(used()).toEqual({ write: 0, read: 2 + 1 });
 
-    const Keys = [key, freshKey(), freshKey()];
+    const Keys = [key, freshItemKey(), freshItemKey()];
     await client.send(new BatchGetCommand({ RequestItems: { [TableName]: { Keys, ConsistentRead: true } }, ...TOTAL }));
     expect(used()).toEqual({ write: 0, read: 2 + 1 + 2 + 1 + 1 });
   });
 
   it('counts a query by all it found together, and an empty one like a small one', async () => {
-    const { k } = freshKey();
+    const { k } = freshItemKey();
     for (const s of ['1', '2', '3']) await put({ k, s, ...ofBytes(2_000) });
     const query = (key: string, isConsistent: boolean) =>
       new QueryCommand({
@@ -210,7 +194,7 @@ describe('meter', () => {
   it('counts what an index costs: an entry put, changed, moved and removed', async () => {
     const indexed = `${TableName}-indexed`;
     await createIndexedTable(client, indexed);
-    const key = freshKey();
+    const key = freshItemKey();
     const setTo = (UpdateExpression: string, value: number) =>
       new UpdateCommand({ TableName: indexed, Key: key, UpdateExpression, ExpressionAttributeValues: { ':v': value } });
     const costs: number[] = [];
@@ -227,6 +211,26 @@ describe('meter', () => {
     }
 
     expect(costs).toEqual([2, 2 + 2, 2 + 2, 2 + 4, 2 + 2]);
+  });
+
+  it('counts the life of a block of ten messages, from its put to its removal', async () => {
+    const store = new DynamoShardStore({ client, clock: new ManualClock(), random: highestRandom }, tables.tableOf);
+    const shard = freshShard();
+    const sent = blockPlacement(shard, freshKey(0));
+    const lease = leasedDelivery(freshKey(30_000));
+
+    await store.put([sent]);
+    expect(used()).toEqual({ write: 2, read: 0 });
+
+    await store.list(shard, { from: keyFrom(at(0)), before: keyAfter(at(0)), limit: 10, isConsistent: true });
+    await Promise.all([store.put([{ shard, delivery: lease }]), store.getBlocks([sent.block.id])]);
+    await store.tryRemove(shard, sent.delivery.key, { edition: 0 });
+    expect(used()).toEqual({ write: 2 + 2, read: 2 });
+
+    await store.tryMark(shard, lease.key, { acked: [0] }, { notMoved: [0] });
+    await store.tryRemove(shard, lease.key, { edition: 1 });
+    await store.removeBlocks([sent.block.id]);
+    expect(used()).toEqual({ write: 2 + 2 + 3, read: 2 });
   });
 
   it('agrees with the engine on every call that told what it used', () => {

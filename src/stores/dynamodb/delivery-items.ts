@@ -31,7 +31,7 @@ export function encodeDelivery(shard: ShardKey, delivery: Delivery): Item {
 }
 
 /** The marks that are number sets, in a delivery, in a change of marks and, under their names, in an item. */
-export const NUMBER_SETS = ['acked', 'moved', 'deadLettered', 'purged'] as const;
+export const NUMBER_SETS = ['acked', 'moved', 'deadLettered', 'purged', 'withdrawn', 'redriven'] as const;
 
 /** @throws DecodeError when the item is damaged or was written by something else. */
 export function decodeDelivery(item: Item): Delivery {
@@ -49,6 +49,8 @@ export function decodeDelivery(item: Item): Delivery {
     moved: numbersAt(item, DELIVERY.moved),
     deadLettered: numbersAt(item, DELIVERY.deadLettered),
     purged: numbersAt(item, DELIVERY.purged),
+    withdrawn: numbersAt(item, DELIVERY.withdrawn),
+    redriven: numbersAt(item, DELIVERY.redriven),
     hidden: marksByIndex(item, DELIVERY.hidden, (name) => present(numberAt(item, name), name) as EpochMs),
     forward: marksByIndex(item, DELIVERY.forward, (name) => decodeForward(present(textAt(item, name), name))),
     ...(replacedBy === undefined ? {} : { replacedBy }),

@@ -16,6 +16,8 @@ export const DELIVERY = {
   moved: 'm',
   deadLettered: 'd',
   purged: 'x',
+  withdrawn: 'u',
+  redriven: 'v',
   /** With the message's index behind it, `h3`: marks of one message are set without reading those of others. */
   hidden: 'h',
   /** Likewise: `w3`. */
