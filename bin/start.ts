@@ -47,6 +47,7 @@ function greet({ url }: LocalRuntime): void {
     `RewindMQ ${VERSION}, data in ${data}`,
     '',
     `  REST     ${url}/queues     (described at ${url}/openapi.json)`,
+    `  SQS      ${url}     (as endpoint URL of any SQS client)`,
     '',
     'Try it:',
     `  curl -X PUT ${url}/queues/first && curl ${url}/queues/first/messages -d '{"messages":[{"body":"hello"}]}'`,

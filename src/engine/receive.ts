@@ -1,6 +1,6 @@
 import type { EpochMs } from '../model/brand.ts';
 import { keyAfter, keyFrom, type ShardKey, shardKey } from '../model/ids.ts';
-import { ANSWER_BYTES_MAX } from '../model/limits.ts';
+import { ANSWER_BYTES_MAX, LEASE_LEFT_MS_MIN } from '../model/limits.ts';
 import { jsonBytes, jsonBytesMax } from '../model/message.ts';
 import type { Queue } from '../model/queue.ts';
 import { receivableShards } from '../model/route.ts';
@@ -71,7 +71,8 @@ async function receiveFrom(
   const [first, ...others] = where.places;
   if (first === undefined) return [];
   const visibilityMs = command.visibilityMs ?? where.queue.settings.visibilityMs;
-  const leaseMs = Math.max(visibilityMs, service.shards.leaseFloorMs);
+  // A lease without any time would be over before its messages could be answered.
+  const leaseMs = Math.max(visibilityMs, service.shards.leaseFloorMs, LEASE_LEFT_MS_MIN);
   const messages: ReceivedMessage[] = [];
   const claimAt = async (place: Place) => {
     const wanted = command.max - messages.length;

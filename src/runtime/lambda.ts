@@ -3,6 +3,8 @@ import type { Context } from 'aws-lambda';
 import type { Caller, RestHost } from '../protocols/rest/action.ts';
 import type { ActionTable } from '../protocols/rest/action-table.ts';
 import { answerRest, internalError, type RestEvent, type RestResult } from '../protocols/rest/answer.ts';
+import type { SqsHost } from '../protocols/sqs/action.ts';
+import { answerSqs, internalFailure } from '../protocols/sqs/answer.ts';
 import type { Log } from './log.ts';
 
 /** What a host tells beside the event: Lambda its context, the local server who is calling. */
@@ -15,21 +17,31 @@ const TEXT_LENGTH_MAX = Math.floor((6 * 1_000_000) / 7);
 
 /** The function that answers these calls: the same one behind API Gateway and behind the local server. */
 export function restHandler(host: RestHost & { readonly actions: ActionTable }, log: Log): RestHandler {
-  return middy((event: RestEvent, context: HostContext) => answerRest(host, event, context.caller))
-    .use(bugGuard(log))
-    .use(problemLog(log))
-    .use(largeAnswers()) as RestHandler;
+  return layered(
+    (event, { caller }) => answerRest(host, event, caller),
+    (event) => internalError(event.requestContext.requestId),
+    log,
+  );
+}
+
+/** The function that answers SQS clients; likewise. */
+export function sqsHandler(host: SqsHost, log: Log): RestHandler {
+  return layered((event, { caller }) => answerSqs(host, event, caller), internalFailure, log);
+}
+
+function layered(answer: RestHandler, answerBug: (event: RestEvent) => RestResult, log: Log): RestHandler {
+  return middy(answer).use(bugGuard(answerBug, log)).use(problemLog(log)).use(largeAnswers()) as RestHandler;
 }
 
 type Layer = MiddlewareObj<RestEvent, RestResult>;
 
 /** Answers a bug with its id alone, and logs it. */
-function bugGuard(log: Log): Layer {
+function bugGuard(answerBug: (event: RestEvent) => RestResult, log: Log): Layer {
   return {
     onError: (request) => {
       const { requestId } = request.event.requestContext;
       log.error('callFailed', request.error, { requestId, call: callOf(request.event) });
-      request.response = internalError(requestId);
+      request.response = answerBug(request.event);
     },
   };
 }

@@ -8,7 +8,7 @@ import { DirectoryObjectStore } from '../stores/directory/directory-object-store
 import { openEmbeddedDatabase } from '../stores/embedded/database.ts';
 import { Background } from './background.ts';
 import { HttpHost } from './http.ts';
-import { restHandler } from './lambda.ts';
+import { type RestHandler, restHandler, sqsHandler } from './lambda.ts';
 import { type Log, stderrLog } from './log.ts';
 import { systemClock } from './system-clock.ts';
 import { systemRandom } from './system-random.ts';
@@ -36,6 +36,11 @@ export interface LocalRuntime {
   close(): Promise<void>;
 }
 
+/** Whose queues the URLs and ARNs of SQS tell of on this machine. */
+const OWNER = { account: '000000000000', region: 'us-east-1' };
+/** What SQS clients call: the root, and the URLs of queues. */
+const SQS_PATH = /^\/(\d{12}\/[^/]+\/?)?$/;
+
 /** Calls at work get this long when the server ends; the rest of the 5 s is for the store. */
 const GRACE_MS = 3_500;
 
@@ -54,7 +59,10 @@ export async function openLocalRuntime(options: LocalOptions): Promise<LocalRunt
     // The catalog is in this process: a route costs nothing to read, so none is ever old.
     const settings = { thresholds: DEFAULT_THRESHOLDS, cells, shardsPerQueue, routeFreshMs: 0 };
     const service = openQueueService(ports, settings);
-    const handler = restHandler({ service, startedAtMs, actions: actionTable(ALL_ACTIONS) }, log);
+    const handler = byPath({
+      rest: restHandler({ service, startedAtMs, actions: actionTable(ALL_ACTIONS) }, log),
+      sqs: sqsHandler({ service, ...OWNER }, log),
+    });
     const server = await HttpHost.open({ handler, host, port, log });
     const background = new Background(service, database.feed, log);
     return {
@@ -70,6 +78,10 @@ export async function openLocalRuntime(options: LocalOptions): Promise<LocalRunt
     await database.close();
     throw error;
   }
+}
+
+function byPath({ rest, sqs }: { readonly rest: RestHandler; readonly sqs: RestHandler }): RestHandler {
+  return async (event, context) => await (SQS_PATH.test(event.rawPath) ? sqs : rest)(event, context);
 }
 
 type Database = Awaited<ReturnType<typeof openEmbeddedDatabase>>;

@@ -1,0 +1,74 @@
+import type { QueueService } from '../../engine/index.ts';
+import { missing } from './errors.ts';
+import { type Owner, queueNameIn } from './queue-names.ts';
+import { type Members, readValue, type Shape, structure, text, type Values } from './shapes.ts';
+
+/** What every call needs. */
+export interface SqsHost extends Owner {
+  readonly service: QueueService;
+}
+
+/** Who waits for the answer, as far as the server can tell. */
+export interface Caller {
+  /** Nobody reads the answer any more. */
+  readonly isGone: boolean;
+  /** Aborts when waiting has lost its sense: the caller left, or the server is about to end. */
+  readonly waitEnd: AbortSignal;
+}
+
+/** A call beside its fields. */
+export interface SqsCall {
+  readonly host: SqsHost;
+  /** Scheme and host as the caller named them, for the URLs of the answer. */
+  readonly origin: string;
+  /** The queue that the path of the call names, if it does. */
+  readonly queueInPath: string | undefined;
+  /** The answer is written in XML, which cannot hold every text. */
+  readonly isXml: boolean;
+  readonly caller: Caller | undefined;
+}
+
+/** One call: how it is read, and how it is answered. */
+export interface Action {
+  readonly name: string;
+  readonly input: Shape;
+  /** @throws SqsError, QueueError */
+  run(call: SqsCall, input: unknown): Promise<object | undefined>;
+}
+
+interface Definition<Input extends Members, Rest extends readonly unknown[]> {
+  readonly name: string;
+  readonly input: Input;
+  answer(call: SqsCall, ...rest: Rest): Promise<object | undefined>;
+}
+
+/** Defines a call that names no queue by its URL. */
+export function action<const Input extends Members>(definition: Definition<Input, [Values<Input>]>): Action {
+  const input = structure(definition.input);
+  return {
+    name: definition.name,
+    input,
+    run: (call, given) => definition.answer(call, readValue(input, given)),
+  };
+}
+
+/** Defines a call on a queue, whose URL stands among the fields, or else is where the call was sent. */
+export function queueAction<const Input extends Members>(
+  definition: Definition<Input, [queue: string, input: Values<Input>]>,
+): Action {
+  const input = structure({ QueueUrl: text, ...definition.input });
+  return {
+    name: definition.name,
+    input,
+    run: (call, given) => {
+      const values = readValue(input, given) as Values<Input> & { readonly QueueUrl?: string };
+      return definition.answer(call, queueOf(call, values.QueueUrl), values);
+    },
+  };
+}
+
+function queueOf(call: SqsCall, url: string | undefined): string {
+  if (url !== undefined && url !== '') return queueNameIn(url);
+  if (call.queueInPath === undefined) throw missing('QueueUrl');
+  return call.queueInPath;
+}

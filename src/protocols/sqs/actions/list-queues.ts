@@ -1,0 +1,22 @@
+import { listQueues } from '../../../engine/index.ts';
+import { action } from '../action.ts';
+import { decodeToken, encodeToken, pageLimit } from '../paging.ts';
+import { queueUrl } from '../queue-names.ts';
+import { integer, text } from '../shapes.ts';
+
+export const listQueuesAction = action({
+  name: 'ListQueues',
+  input: { QueueNamePrefix: text, NextToken: text, MaxResults: integer },
+  async answer({ host, origin }, { QueueNamePrefix: prefix = '', NextToken, MaxResults }) {
+    const { queues, next } = await listQueues(host.service, {
+      prefix,
+      limit: pageLimit(MaxResults),
+      ...(NextToken === undefined || NextToken === '' ? {} : { after: decodeToken(NextToken) }),
+    });
+    return {
+      ...(queues.length === 0 ? {} : { QueueUrls: queues.map(({ name }) => queueUrl(origin, host, name)) }),
+      // Who asks for no number of results does not expect that there is more.
+      ...(next === undefined || MaxResults === undefined ? {} : { NextToken: encodeToken(next) }),
+    };
+  },
+});

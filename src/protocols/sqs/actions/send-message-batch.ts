@@ -1,0 +1,50 @@
+import { send } from '../../../engine/index.ts';
+import { MESSAGE_BYTES_MAX } from '../../../model/limits.ts';
+import { queueAction } from '../action.ts';
+import { type BatchAnswer, checkBatch, failedEntry } from '../batch.ts';
+import { SqsError } from '../errors.ts';
+import { checkSizes, OUTGOING, type Outgoing, parseOutgoing } from '../sending.ts';
+import { list, required, structure, text } from '../shapes.ts';
+
+const ENTRY = 'SendMessageBatchRequestEntry';
+const Entry = structure({ Id: required(text), ...OUTGOING });
+
+export const sendMessageBatchAction = queueAction({
+  name: 'SendMessageBatch',
+  input: { Entries: list(Entry, ENTRY) },
+  async answer(call, queue, { Entries }) {
+    const entries = checkBatch(Entries, ENTRY);
+    const failed: BatchAnswer['Failed'][number][] = [];
+    const parsed = entries.flatMap((entry) => {
+      try {
+        return [{ id: entry.Id, outgoing: parseOutgoing(entry) }];
+      } catch (error) {
+        failed.push(failedEntry(entry.Id, error));
+        return [];
+      }
+    });
+    checkBatchSize(parsed.map(({ outgoing }) => outgoing));
+    if (parsed.length > 0)
+      await checkSizes(
+        call,
+        queue,
+        parsed.map(({ outgoing }) => outgoing),
+      );
+    const messages = parsed.map(({ outgoing }) => outgoing.message);
+    const outcomes = messages.length === 0 ? [] : await send(call.host.service, { queue, messages });
+    const successful = parsed.flatMap(({ id, outgoing }, index) => {
+      const outcome = outcomes[index];
+      if (outcome !== undefined && 'id' in outcome) return [{ Id: id, MessageId: outcome.id, ...outgoing.digests }];
+      failed.push(failedEntry(id, outcome?.error));
+      return [];
+    });
+    return { Successful: successful, Failed: failed } satisfies BatchAnswer;
+  },
+});
+
+function checkBatchSize(messages: readonly Outgoing[]): void {
+  const bytes = messages.reduce((sum, message) => sum + message.bytes, 0);
+  if (bytes <= MESSAGE_BYTES_MAX) return;
+  const message = `Batch requests cannot be longer than ${MESSAGE_BYTES_MAX} bytes. You have sent ${bytes} bytes.`;
+  throw new SqsError('BatchRequestTooLong', message);
+}

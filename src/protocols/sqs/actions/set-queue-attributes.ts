@@ -1,0 +1,15 @@
+import { updateQueue } from '../../../engine/index.ts';
+import { queueAction } from '../action.ts';
+import { parseAttributes } from '../queue-attributes.ts';
+import { withTargetChecked } from '../redrive-policy.ts';
+import { map, required, text } from '../shapes.ts';
+
+export const setQueueAttributesAction = queueAction({
+  name: 'SetQueueAttributes',
+  input: { Attributes: required(map(text, 'Attribute')) },
+  async answer({ host }, name, { Attributes }) {
+    const settings = parseAttributes(Attributes);
+    await withTargetChecked(Attributes, () => updateQueue(host.service, { name, settings }));
+    return undefined;
+  },
+});

@@ -1,0 +1,137 @@
+import { REQUEST_BYTES_MAX } from '../../model/limits.ts';
+import type { Action, Caller, SqsCall, SqsHost } from './action.ts';
+import { ACTIONS } from './actions/index.ts';
+import { SQS_ERRORS, SqsError, toSqsError } from './errors.ts';
+import { readParameters, toJson } from './query.ts';
+import { queueNameInPath } from './queue-names.ts';
+import { renderXml, renderXmlError } from './xml.ts';
+
+/** What is read of an API Gateway event (payload format 2.0, HTTP API or function URL). */
+export interface SqsEvent {
+  readonly rawPath: string;
+  readonly rawQueryString: string;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body?: string | undefined;
+  readonly isBase64Encoded?: boolean;
+  readonly requestContext: { readonly requestId: string; readonly http: { readonly method: string } };
+}
+
+/** The answer as API Gateway takes it. */
+export interface SqsResult {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly isBase64Encoded?: boolean;
+}
+
+const TARGET_PREFIX = 'AmazonSQS.';
+
+/** A call as its wire form brought it, not yet checked. */
+interface Request {
+  readonly action: Action;
+  readonly input: unknown;
+}
+
+/**
+ * Answers one call in the form it was made in: AWS JSON 1.0, told by its target header, or Query.
+ *
+ * @throws what is no refusal: a bug, for the host to log and to answer with {@link internalFailure}
+ */
+export async function answerSqs(host: SqsHost, event: SqsEvent, caller?: Caller): Promise<SqsResult> {
+  const isXml = !isJson(event);
+  try {
+    const { action, input } = isXml ? readQuery(event) : readJson(event);
+    const answer = await action.run(callOf(host, event, { caller, isXml }), input);
+    return isXml ? renderInXml(event, action, answer) : renderInJson(event, answer);
+  } catch (error) {
+    const refusal = toSqsError(error);
+    if (refusal === undefined) throw error;
+    return renderError(event, refusal);
+  }
+}
+
+/** The answer to a call that met a bug. */
+export function internalFailure(event: SqsEvent): SqsResult {
+  const message = 'The request processing has failed because of an unknown error, exception or failure.';
+  return renderError(event, new SqsError('InternalFailure', message));
+}
+
+const isJson = ({ headers }: SqsEvent): boolean =>
+  headers['x-amz-target'] !== undefined || headers['content-type']?.startsWith('application/x-amz-json') === true;
+
+function callOf(host: SqsHost, event: SqsEvent, more: Pick<SqsCall, 'caller' | 'isXml'>): SqsCall {
+  const { headers, rawPath } = event;
+  const scheme = headers['x-forwarded-proto'] ?? 'http';
+  const origin = `${scheme}://${headers['host'] ?? 'localhost'}`;
+  return { host, origin, queueInPath: queueNameInPath(rawPath), ...more };
+}
+
+function readJson(event: SqsEvent): Request {
+  const target = event.headers['x-amz-target'] ?? '';
+  const name = target.startsWith(TARGET_PREFIX) ? target.slice(TARGET_PREFIX.length) : undefined;
+  const action = name === undefined ? undefined : ACTIONS.get(name);
+  if (action === undefined || event.requestContext.http.method !== 'POST') {
+    throw new SqsError('UnknownOperationException', 'The requested operation is not known; target must name one.');
+  }
+  const body = bodyOf(event);
+  if (body === '') return { action, input: {} };
+  try {
+    return { action, input: JSON.parse(body) };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new SqsError('SerializationException', 'The body is not JSON.');
+  }
+}
+
+function readQuery(event: SqsEvent): Request {
+  const { method } = event.requestContext.http;
+  const parameters = readParameters(event.rawQueryString, method === 'GET' ? '' : bodyOf(event));
+  const name = parameters.inner.get('Action')?.text;
+  if (name === undefined) throw new SqsError('MissingAction', 'The request must contain the parameter Action.');
+  const action = ACTIONS.get(name);
+  if (action === undefined || (method !== 'GET' && method !== 'POST')) {
+    const shown = name.slice(0, 80);
+    throw new SqsError('UnknownOperationException', `The action ${shown} is not valid for this endpoint.`);
+  }
+  return { action, input: toJson(action.input, parameters) };
+}
+
+/** @throws SqsError `RequestEntityTooLargeException` */
+function bodyOf({ body = '', isBase64Encoded, headers }: SqsEvent): string {
+  // Whoever reads the connection stops at the limit and passes on no body, only the length it saw.
+  if (Number(headers['content-length'] ?? 0) > REQUEST_BYTES_MAX || body.length > REQUEST_BYTES_MAX * 2) {
+    const message = `Request size exceeds the limit of ${REQUEST_BYTES_MAX} bytes.`;
+    throw new SqsError('RequestEntityTooLargeException', message);
+  }
+  return isBase64Encoded === true ? Buffer.from(body, 'base64').toString('utf8') : body;
+}
+
+function renderInJson({ requestContext }: SqsEvent, answer: object | undefined): SqsResult {
+  const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amzn-requestid': requestContext.requestId };
+  return { statusCode: 200, headers, body: answer === undefined ? '' : JSON.stringify(answer) };
+}
+
+function renderInXml({ requestContext }: SqsEvent, { name }: Action, answer: object | undefined): SqsResult {
+  const { requestId } = requestContext;
+  const headers = { 'content-type': 'text/xml', 'x-amzn-requestid': requestId };
+  return { statusCode: 200, headers, body: renderXml(name, answer, requestId) };
+}
+
+function renderError(event: SqsEvent, error: SqsError): SqsResult {
+  const { requestId } = event.requestContext;
+  const wire: (typeof SQS_ERRORS)[keyof typeof SQS_ERRORS] = SQS_ERRORS[error.code];
+  if (!isJson(event)) {
+    const headers = { 'content-type': 'text/xml', 'x-amzn-requestid': requestId };
+    return { statusCode: wire.status, headers, body: renderXmlError(error, requestId) };
+  }
+  const namespace = 'isOfFramework' in wire ? 'com.amazon.coral.service' : 'com.amazonaws.sqs';
+  return {
+    statusCode: wire.status,
+    headers: {
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amzn-requestid': requestId,
+      'x-amzn-query-error': `${wire.query};${error.isSenderFault ? 'Sender' : 'Receiver'}`,
+    },
+    body: JSON.stringify({ __type: `${namespace}#${error.code}`, message: error.message }),
+  };
+}

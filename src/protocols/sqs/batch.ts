@@ -1,0 +1,85 @@
+import type { ReceiptOutcome } from '../../engine/index.ts';
+import { invalidValue, missing, SQS_ERRORS, SqsError, toSqsError } from './errors.ts';
+
+const ENTRIES_MAX = 10;
+const ENTRY_ID = /^[A-Za-z0-9_-]{1,80}$/;
+
+interface FailedEntry {
+  readonly Id: string;
+  readonly SenderFault: boolean;
+  readonly Code: string;
+  readonly Message: string;
+}
+
+export interface BatchAnswer {
+  readonly Successful: readonly object[];
+  readonly Failed: readonly FailedEntry[];
+}
+
+/** @throws SqsError about the batch as a whole; `entryName` is what Query calls an entry */
+export function checkBatch<Entry extends { readonly Id: string }>(
+  entries: readonly Entry[] | undefined,
+  entryName: string,
+): readonly Entry[] {
+  if (entries === undefined) throw missing('Entries');
+  if (entries.length === 0) {
+    throw new SqsError('EmptyBatchRequest', `There should be at least one ${entryName} in the request.`);
+  }
+  if (entries.length > ENTRIES_MAX) {
+    const message = `Maximum number of entries per request are ${ENTRIES_MAX}. You have sent ${entries.length}.`;
+    throw new SqsError('TooManyEntriesInBatchRequest', message);
+  }
+  const seen = new Set<string>();
+  for (const { Id } of entries) {
+    if (!ENTRY_ID.test(Id)) {
+      throw new SqsError(
+        'InvalidBatchEntryId',
+        'A batch entry id can only contain alphanumeric characters, hyphens and underscores. ' +
+          'It can be at most 80 letters long.',
+      );
+    }
+    if (seen.has(Id)) throw new SqsError('BatchEntryIdsNotDistinct', `Id ${Id} repeated.`);
+    seen.add(Id);
+  }
+  return entries;
+}
+
+/** @throws what is no refusal but a bug */
+export function failedEntry(Id: string, error: unknown): FailedEntry {
+  const refusal = toSqsError(error);
+  if (refusal === undefined) throw error;
+  const { code, isSenderFault, message } = refusal;
+  return { Id, SenderFault: isSenderFault, Code: SQS_ERRORS[code].query, Message: message };
+}
+
+/** What a receipt came to, as the error SQS has for it; `undefined` when it did its work. */
+export function receiptError(receipt: string, outcome: ReceiptOutcome, isDelete: boolean): SqsError | undefined {
+  if (outcome === 'done') return undefined;
+  if (outcome === 'invalid') {
+    const message = `The input receipt handle "${receipt.slice(0, 1_024)}" is not a valid receipt handle.`;
+    return new SqsError('ReceiptHandleIsInvalid', message);
+  }
+  if (outcome === 'unavailable') {
+    return new SqsError('ServiceUnavailableException', 'The store did not answer; repeat the request.');
+  }
+  // Deleting by an old receipt is no error to SQS, though the message may stay.
+  if (isDelete) return undefined;
+  const reason = 'Message does not exist or is not available for visibility timeout change.';
+  return invalidValue('ReceiptHandle', receipt, reason);
+}
+
+/** Answers a batch of receipts, entry by entry. */
+export function answerReceipts(
+  entries: readonly { readonly Id: string; readonly ReceiptHandle: string }[],
+  outcomes: readonly ReceiptOutcome[],
+  isDelete: boolean,
+): BatchAnswer {
+  const Successful: object[] = [];
+  const Failed: FailedEntry[] = [];
+  for (const [index, { Id, ReceiptHandle }] of entries.entries()) {
+    const error = receiptError(ReceiptHandle, outcomes[index] ?? 'unavailable', isDelete);
+    if (error === undefined) Successful.push({ Id });
+    else Failed.push(failedEntry(Id, error));
+  }
+  return { Successful, Failed };
+}

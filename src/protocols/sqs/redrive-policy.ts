@@ -1,0 +1,56 @@
+import { QueueError } from '../../model/errors.ts';
+import type { QueueSettings } from '../../model/queue.ts';
+import { invalidValue, type SqsError } from './errors.ts';
+import { queueNameInArn } from './queue-names.ts';
+
+type DeadLetter = NonNullable<QueueSettings['deadLetter']>;
+
+const MAX_RECEIVES_MAX = 1_000;
+const KNOWN = new Set(['deadLetterTargetArn', 'maxReceiveCount', 'redrivePermission', 'sourceQueueArns']);
+
+/** Where dead letters go; an empty text says nowhere. Numbers may be written as texts. @throws SqsError */
+export function parseRedrivePolicy(value: string): DeadLetter | undefined {
+  if (value === '') return undefined;
+  const policy = parseObject(value);
+  const stranger = Object.keys(policy).find((name) => !KNOWN.has(name));
+  if (stranger !== undefined) {
+    throw invalid(value, 'Only following attributes are supported: [deadLetterTargetArn, maxReceiveCount].');
+  }
+  const { deadLetterTargetArn: arn, maxReceiveCount: count } = policy;
+  for (const [name, given] of Object.entries({ maxReceiveCount: count, deadLetterTargetArn: arn })) {
+    if (given === undefined) throw invalid(value, `Redrive policy does not contain mandatory attribute: ${name}.`);
+  }
+  const queue = typeof arn === 'string' ? queueNameInArn(arn) : undefined;
+  if (queue === undefined) throw invalid(value, 'Invalid value for deadLetterTargetArn.');
+  const maxReceives = typeof count === 'string' && /^\d{1,5}$/.test(count) ? Number(count) : count;
+  if (!Number.isInteger(maxReceives) || Number(maxReceives) < 1 || Number(maxReceives) > MAX_RECEIVES_MAX) {
+    const range = `valid values are from 1 to ${MAX_RECEIVES_MAX} both inclusive.`;
+    throw invalid(value, `Invalid value for maxReceiveCount: ${String(count)}, ${range}`);
+  }
+  return { queue, maxReceives: Number(maxReceives) };
+}
+
+function parseObject(value: string): Readonly<Record<string, unknown>> {
+  try {
+    const policy: unknown = JSON.parse(value);
+    if (typeof policy === 'object' && policy !== null && !Array.isArray(policy)) return { ...policy };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw invalid(value, 'Redrive policy is not a valid JSON map.');
+}
+
+/** Runs a change of attributes; a dead-letter queue that is none is told in SQS's words. */
+export async function withTargetChecked<Result>(
+  attributes: Readonly<Record<string, string>>,
+  change: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await change();
+  } catch (error) {
+    if (!(error instanceof QueueError) || error.field !== 'deadLetter.queue') throw error;
+    throw invalid(attributes['RedrivePolicy'] ?? '', 'Dead letter target does not exist.');
+  }
+}
+
+const invalid = (value: string, reason: string): SqsError => invalidValue('RedrivePolicy', value, reason);

@@ -1,0 +1,78 @@
+import { NO_SUCH_QUEUE_IN_XML, SQS_ERRORS, type SqsError } from './errors.ts';
+
+const DECLARATION = '<?xml version="1.0"?>';
+const NAMESPACE = 'xmlns="http://queue.amazonaws.com/doc/2012-11-05/"';
+
+/** Elements that stand for the entries of a list; those of a batch are named after the call. */
+const LIST_ELEMENTS = new Map([
+  ['QueueUrls', 'QueueUrl'],
+  ['queueUrls', 'QueueUrl'],
+  ['Messages', 'Message'],
+  ['Failed', 'BatchResultErrorEntry'],
+]);
+/** Elements that stand for the entries of a map, and the element of their name. */
+const MAP_ELEMENTS = new Map([
+  ['Attributes', ['Attribute', 'Name']],
+  ['MessageAttributes', ['MessageAttribute', 'Name']],
+  ['Tags', ['Tag', 'Key']],
+] as const);
+
+/** An answer as Query clients read it; `answer` is what JSON clients get, absent for a call that tells nothing. */
+export function renderXml(action: string, answer: object | undefined, requestId: string): string {
+  const result =
+    answer === undefined ? '' : `<${action}Result>${renderMembers(answer, `${action}ResultEntry`)}</${action}Result>`;
+  const metadata = `<ResponseMetadata><RequestId>${escapeXml(requestId)}</RequestId></ResponseMetadata>`;
+  return `${DECLARATION}<${action}Response ${NAMESPACE}>${result}${metadata}</${action}Response>`;
+}
+
+export function renderXmlError(error: SqsError, requestId: string): string {
+  const type = error.isSenderFault ? 'Sender' : 'Receiver';
+  const message = error.code === 'QueueDoesNotExist' ? NO_SUCH_QUEUE_IN_XML : error.message;
+  const code = SQS_ERRORS[error.code].query;
+  const told = `<Type>${type}</Type><Code>${code}</Code><Message>${escapeXml(message)}</Message>`;
+  const request = `<RequestId>${escapeXml(requestId)}</RequestId>`;
+  return `${DECLARATION}<ErrorResponse ${NAMESPACE}><Error>${told}<Detail/></Error>${request}</ErrorResponse>`;
+}
+
+function renderMembers(members: object, entryElement: string): string {
+  let xml = '';
+  for (const [name, value] of Object.entries(members) as [string, unknown][]) {
+    const map = MAP_ELEMENTS.get(name as 'Tags');
+    if (value === undefined) continue;
+    if (Array.isArray(value)) {
+      const element = LIST_ELEMENTS.get(name) ?? entryElement;
+      for (const item of value as unknown[]) xml += renderElement(element, item, entryElement);
+    } else if (map !== undefined) {
+      const [element, key] = map;
+      for (const [entryName, Value] of Object.entries(value as object))
+        xml += renderElement(element, { [key]: entryName, Value: Value as unknown }, entryElement);
+    } else xml += renderElement(name, value, entryElement);
+  }
+  return xml;
+}
+
+function renderElement(name: string, value: unknown, entryElement: string): string {
+  const content =
+    typeof value === 'object' && value !== null ? renderMembers(value, entryElement) : escapeXml(`${value as string}`);
+  return `<${name}>${content}</${name}>`;
+}
+
+/** What XML 1.0 can hold; SQS takes nothing else into a message, but REST does. */
+const NO_XML = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
+const ALL_NO_XML = new RegExp(NO_XML, 'gu');
+
+export const isXmlText = (value: string): boolean => !NO_XML.test(value);
+/** The text with a mark for each character that XML cannot hold. */
+export const toXmlText = (value: string): string => (isXmlText(value) ? value : value.replace(ALL_NO_XML, '\ufffd'));
+
+const ESCAPES = new Map([
+  ['&', '&amp;'],
+  ['<', '&lt;'],
+  ['>', '&gt;'],
+  ['"', '&quot;'],
+  // Readers would make a line feed of it.
+  ['\r', '&#xD;'],
+]);
+
+const escapeXml = (value: string): string =>
+  toXmlText(value).replace(/[&<>"\r]/g, (character) => ESCAPES.get(character) ?? character);
