@@ -88,12 +88,22 @@ export async function deletedAt(service: QueueService, name: string): Promise<Ep
 export async function deleteQueue(service: QueueService, name: string): Promise<void> {
   const nowMs = service.clock.nowMs();
   await changeQueue(service, name, async (queue) => {
+    const deleted = { ...queue, deletedAtMs: nowMs };
     // Before the name goes: a crash in between leaves a note that the discarder finds to be about a living queue.
-    const noted = await service.catalog.get('deletedQueue', queue.id);
-    await service.catalog.tryPut('deletedQueue', queue.id, { ...queue, deletedAtMs: nowMs }, noted?.version ?? 0);
-    return { ...queue, deletedAtMs: nowMs };
+    await noteDeletion(service, deleted);
+    return deleted;
   });
   service.routes.forget(name);
+}
+
+/** Without the note nobody would discard what the queue held. */
+async function noteDeletion(service: QueueService, queue: Queue & { readonly deletedAtMs: EpochMs }): Promise<void> {
+  for (let tries = 0; tries < CATALOG_TRIES_MAX; tries++) {
+    const noted = await service.catalog.get('deletedQueue', queue.id);
+    const outcome = await service.catalog.tryPut('deletedQueue', queue.id, queue, noted?.version ?? 0);
+    if (outcome === 'done') return;
+  }
+  throw busy(queue.name);
 }
 
 /**
