@@ -1,7 +1,14 @@
 import type { ReceivedMessage, SendOutcome } from '../../src/engine/index.ts';
 import type { EpochMs } from '../../src/model/brand.ts';
 import type { Change } from '../../src/model/change.ts';
-import { type MessageId, parseMessageId, QUEUE_ID_LENGTH, type QueueId, visibleAtMs } from '../../src/model/ids.ts';
+import {
+  type MessageId,
+  parseMessageId,
+  QUEUE_ID_LENGTH,
+  type QueueId,
+  queueOfShard,
+  visibleAtMs,
+} from '../../src/model/ids.ts';
 import type { NewMessage } from '../../src/model/message.ts';
 import { decodeReceipt, type ReceiptText } from '../../src/model/receipt.ts';
 import type { WorldObserver } from '../../src/stores/simulated/simulated-world.ts';
@@ -142,11 +149,12 @@ export class Auditor {
   }
 
   #checkQueue(queue: QueueView, message: MessageRecord, receipt: ReceiptText, call: Period): void {
-    const id = queueOfReceipt(receipt);
+    const shard = decodeReceipt(receipt, queueOfReceipt(receipt))?.shard;
+    if (shard === undefined) return;
     const isSentHere = this.#bodies.get(message.body ?? '')?.queue === queue.name;
-    if (isSentHere && id !== message.firstQueue)
+    if (isSentHere && message.firstShard !== undefined && queueOfShard(shard) !== queueOfShard(message.firstShard))
       this.violate('name', `${message.id} was sent to an older queue of the name ${queue.name}`);
-    if (this.routes.isHidden(id, message.enteredAtMs ?? (0 as EpochMs), call.endedAtMs))
+    if (this.routes.isHidden(shard, message.enteredAtMs ?? (0 as EpochMs), call.endedAtMs))
       this.#double('purge', message, `${message.id} was purged, and is delivered`);
   }
 

@@ -11,6 +11,7 @@ import {
   undoPurge,
 } from '../../src/engine/index.ts';
 import type { MessageId } from '../../src/model/ids.ts';
+import { PURGE_UNDO_MS } from '../../src/model/limits.ts';
 import type { NewMessage } from '../../src/model/message.ts';
 import type { QueueSettings } from '../../src/model/queue.ts';
 import type { ReceiptText } from '../../src/model/receipt.ts';
@@ -31,6 +32,7 @@ export class Client {
   readonly maxReceives: number;
 
   #wasDeleted = false;
+  #purgedAtMs: number | undefined;
 
   constructor(deployment: Deployment, queue: string, maxReceives = Number.POSITIVE_INFINITY) {
     this.#deployment = deployment;
@@ -97,11 +99,17 @@ export class Client {
   }
 
   async purge(): Promise<void> {
-    await this.#deployment.call('purge', (service) => purgeQueue(service, this.#queue));
+    const purged = await this.#deployment.call('purge', (service) => purgeQueue(service, this.#queue));
+    this.#purgedAtMs = purged.kind === 'answered' ? purged.answer.undoUntilMs - PURGE_UNDO_MS : undefined;
   }
 
+  /** Takes back the purge before it, if that was answered. */
   async undoPurge(): Promise<void> {
-    await this.#deployment.call('undo purge', (service) => undoPurge(service, this.#queue));
+    const { auditor } = this.#deployment;
+    const undone = await this.#deployment.call('undo', (service) => undoPurge(service, this.#queue));
+    if (undone.kind !== 'answered' || this.#purgedAtMs === undefined) return;
+    if (!auditor.routes.isUndone(this.#queue, this.#purgedAtMs))
+      auditor.violate('purge', `${this.#queue} is purged still, though the undo was answered`);
   }
 
   async deleteQueue(): Promise<void> {

@@ -77,26 +77,24 @@ export class Ending {
     auditor.violate('discard', `purges and deleted queues are not done with after ${DISCARD_ROUNDS_MAX} runs`);
   }
 
-  /** Messages that a receive must find: of a receivable shard, due, not hidden, not purged, and with content. */
+  /**
+   * Messages that a receive must find: of a receivable shard, due, not hidden, not purged, with content. None while a
+   * second copy of something is due as well: a receive may take that, find it consumed, and answer with nothing.
+   */
   #claimable(name: string): string[] {
     const { world, nowMs, auditor } = this.#deployment;
-    const maxReceives =
-      name === QUEUE && this.#workload.plan.hasDeadLetters ? this.#workload.orders.maxReceives : Infinity;
-    return this.#liveShards(name).flatMap(({ key, shard }) =>
-      [...world.deliveries.of(key)].flatMap((delivery) => {
-        if (visibleAtMs(delivery.key) > nowMs || delivery.receiveCount >= maxReceives) return [];
-        return auditor.messages
-          .of(delivery)
-          .filter(
-            (message, index) =>
-              this.#stateOf(delivery, index, shard) === 'ready' &&
-              !message.isConsumed &&
-              !message.isExcused &&
-              this.#hasContent(delivery, index),
-          )
-          .map(({ id }) => id);
-      }),
-    );
+    const { maxReceives } = name === QUEUE ? this.#workload.orders : this.#workload.deadLetters;
+    const claimable: string[] = [];
+    for (const { key, shard } of this.#liveShards(name))
+      for (const delivery of world.deliveries.of(key)) {
+        if (visibleAtMs(delivery.key) > nowMs || delivery.receiveCount >= maxReceives) continue;
+        for (const [index, message] of auditor.messages.of(delivery).entries()) {
+          if (this.#stateOf(delivery, index, shard) !== 'ready' || !this.#hasContent(delivery, index)) continue;
+          if (message.isConsumed || message.isExcused) return [];
+          claimable.push(message.id);
+        }
+      }
+    return claimable;
   }
 
   /** A send that failed may have left a delivery without its block. */
@@ -176,6 +174,7 @@ export class Ending {
       if (!isOrphan) auditor.violate('4', `block ${block} is left though its messages are gone`);
     }
     for (const name of world.objects.keys()) {
+      if (!name.startsWith('payloads/')) continue;
       const block = name.slice(name.indexOf('/') + 1);
       const isOrphan = auditor.excuses.blocks.has(block as never) || this.#deployment.hadFaults;
       if (!isOrphan) auditor.violate('4', `object ${name} is left`);

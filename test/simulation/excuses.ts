@@ -11,8 +11,8 @@ interface Activity {
   readonly touched: Set<MessageRecord>;
   /** Leases it has put: once the time of one has come, what it still does about it is too late. */
   readonly leases: Delivery[];
-  /** Something in it was slow: whatever it still touches may be too late. */
-  isSlow: boolean;
+  /** It is about to die, or something in it was slow: whatever it still touches may be half done or too late. */
+  isTroubled: boolean;
 }
 
 /**
@@ -57,9 +57,9 @@ export class Excuses {
     const touched = touchedBy(step, this.#messages);
     for (const message of touched) activity.touched.add(message);
     if (step.delivery !== undefined && step.delivery.receiveCount > 0) activity.leases.push(step.delivery);
-    if (fate.kind === 'slow') activity.isSlow = true;
+    if (fate.kind === 'slow' || fate.kind === 'crash') activity.isTroubled = true;
     if (fate.kind === 'throttled' || fate.kind === 'lost') this.hadDetour = true;
-    if (fate.kind === 'crash' || activity.isSlow) excuse(activity.touched);
+    if (activity.isTroubled) excuse(activity.touched);
     // A conditional step that was throttled is reported as unclear: its caller cannot know better.
     if (fate.kind === 'lost' || (fate.kind === 'throttled' && step.delivery === undefined)) excuse(touched);
     if (step.name === 'put block' && fate.kind !== 'answered') this.blocks.add(step.about as BlockId);
@@ -72,7 +72,7 @@ export class Excuses {
   #of(process: SimulatedProcess): Activity {
     const known = this.#activities.get(process);
     if (known !== undefined) return known;
-    const activity = { operations: 0, touched: new Set<MessageRecord>(), leases: [], isSlow: false };
+    const activity = { operations: 0, touched: new Set<MessageRecord>(), leases: [], isTroubled: false };
     this.#activities.set(process, activity);
     return activity;
   }

@@ -6,6 +6,7 @@ import { type Report, simulate } from './run.ts';
  * Ends with 1 when a world breaks an invariant.
  */
 const SEEDS_PER_LINE = 500;
+const VIOLATIONS_SHOWN_MAX = 10;
 
 const single = process.env['SEED'];
 process.exitCode = single === undefined ? await simulateMany() : await simulateOne(Number(single));
@@ -33,7 +34,7 @@ async function simulateMany(): Promise<number> {
 
 /** 1 when something is wrong with the world. */
 function show({ seed, violations }: Report): number {
-  for (const { invariant, what, atMs } of violations)
+  for (const { invariant, what, atMs } of violations.slice(0, VIOLATIONS_SHOWN_MAX))
     console.log(`seed ${seed}, at ${atMs % 100_000_000}: (${invariant}) ${what}`);
   if (violations.length === 0) return 0;
   console.log(`rerun with SEED=${seed} npm run simulate`);

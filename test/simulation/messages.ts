@@ -1,6 +1,6 @@
 import type { EpochMs } from '../../src/model/brand.ts';
 import { type Delivery, messageCount, messageIdAt } from '../../src/model/delivery.ts';
-import type { DeliveryKey, MessageId, QueueId } from '../../src/model/ids.ts';
+import type { DeliveryKey, MessageId, ShardKey } from '../../src/model/ids.ts';
 import type { ReceiptText } from '../../src/model/receipt.ts';
 
 /** A consumer that was given a message, until its lease ends or it gives the message back. */
@@ -18,9 +18,9 @@ export interface Hold {
 export interface MessageRecord {
   readonly id: MessageId;
   body?: string;
-  /** The queue it was first put into; the one it is in now, and when it entered that. */
-  firstQueue?: QueueId;
-  queue?: QueueId;
+  /** The shard it was first put into; the one it is in now, and when it entered that one's queue. */
+  firstShard?: ShardKey;
+  shard?: ShardKey;
   enteredAtMs?: EpochMs;
   /** By the clock of the world: when the send was answered with the id. */
   acknowledgedAtMs?: EpochMs;

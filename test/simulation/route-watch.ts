@@ -1,5 +1,5 @@
 import type { EpochMs } from '../../src/model/brand.ts';
-import type { QueueId, ShardId } from '../../src/model/ids.ts';
+import { type QueueId, queueOfShard, type ShardId, type ShardKey, shardOfKey } from '../../src/model/ids.ts';
 import { ROUTE_HARD_LIMIT_MS, STORE_TRY_MS_MAX } from '../../src/model/limits.ts';
 import type { Queue } from '../../src/model/queue.ts';
 import { openShards } from '../../src/model/route.ts';
@@ -12,6 +12,8 @@ interface RouteVersion {
 
 interface PurgeRecord {
   readonly atMs: EpochMs;
+  /** Those it left draining: what a send that overlapped it put into the new ones stays. */
+  readonly shards: ReadonlySet<ShardId>;
   /** When the route update that it is was stored. */
   readonly storedAtMs: EpochMs;
   state: 'undoable' | 'final' | 'undone';
@@ -52,33 +54,46 @@ export class RouteWatch {
     });
   }
 
+  /** Whether the purge of that moment was taken back, as far as the catalog knows. */
+  isUndone(name: string, atMs: number): boolean {
+    const purges = this.#purges.get(this.#idOfName.get(name) ?? ('' as QueueId)) ?? [];
+    return purges.every((purge) => purge.atMs !== atMs || purge.state === 'undone');
+  }
+
   isDeleted(queue: QueueId): boolean {
     return this.#deletedAtMs.has(queue);
   }
 
-  /** Whether a message that entered then may be discarded: a purge after it is final, or the queue is gone. */
-  mayBeDiscarded(queue: QueueId, enteredAtMs: EpochMs): boolean {
-    const purges = this.#purges.get(queue) ?? [];
-    return this.isDeleted(queue) || purges.some(({ atMs, state }) => state === 'final' && enteredAtMs < atMs);
+  /** Whether a message that entered the shard then may be discarded: a purge after it is final, or the queue is gone. */
+  mayBeDiscarded(shard: ShardKey, enteredAtMs: EpochMs): boolean {
+    return (
+      this.isDeleted(queueOfShard(shard)) || this.#purgesOf(shard, enteredAtMs).some(({ state }) => state === 'final')
+    );
   }
 
-  /** Whether nobody may be given a message that entered then any more, whatever route a process goes by. */
-  isHidden(queue: QueueId, enteredAtMs: EpochMs, nowMs: EpochMs): boolean {
+  /** Whether nobody may be given a message that entered the shard then any more, whatever route a process goes by. */
+  isHidden(shard: ShardKey, enteredAtMs: EpochMs, nowMs: EpochMs): boolean {
     const isKnownSince = (ms: EpochMs) => ms + ROUTE_HARD_LIMIT_MS + STORE_TRY_MS_MAX < nowMs;
-    const purges = this.#purges.get(queue) ?? [];
-    const deletedAtMs = this.#deletedAtMs.get(queue);
+    const deletedAtMs = this.#deletedAtMs.get(queueOfShard(shard));
     if (deletedAtMs !== undefined && isKnownSince(deletedAtMs)) return true;
-    return purges.some(
-      ({ atMs, storedAtMs, state }) => state !== 'undone' && enteredAtMs < atMs && isKnownSince(storedAtMs),
+    return this.#purgesOf(shard, enteredAtMs).some(
+      ({ storedAtMs, state }) => state !== 'undone' && isKnownSince(storedAtMs),
     );
+  }
+
+  #purgesOf(shard: ShardKey, enteredAtMs: EpochMs): PurgeRecord[] {
+    const purges = this.#purges.get(queueOfShard(shard)) ?? [];
+    return purges.filter(({ atMs, shards }) => enteredAtMs < atMs && shards.has(shardOfKey(shard)));
   }
 
   #notePurges(queue: Queue, nowMs: EpochMs): void {
     const known = listOf(this.#purges, queue.id);
     for (const purge of queue.purges) {
       const record = known.find(({ atMs }) => atMs === purge.atMs);
-      if (record === undefined) known.push({ atMs: purge.atMs, storedAtMs: nowMs, state: 'undoable' });
-      else if (purge.isDiscarding === true) record.state = 'final';
+      if (record === undefined) {
+        const shards = new Set(purge.shards.map(({ id }) => id));
+        known.push({ atMs: purge.atMs, shards, storedAtMs: nowMs, state: 'undoable' });
+      } else if (purge.isDiscarding === true) record.state = 'final';
     }
     const listed = new Set(queue.purges.map(({ atMs }) => atMs));
     for (const record of known) if (record.state === 'undoable' && !listed.has(record.atMs)) record.state = 'undone';

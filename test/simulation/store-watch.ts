@@ -57,16 +57,19 @@ export class StoreWatch {
   }
 
   /** Consumed or discarded; the discarder removes blocks before it marks, as nobody can be given the messages. */
-  #isFinished({ isConsumed, isPurged, queue, enteredAtMs }: MessageRecord): boolean {
-    if (isConsumed || isPurged) return true;
-    return queue !== undefined && enteredAtMs !== undefined && this.#routes.mayBeDiscarded(queue, enteredAtMs);
+  #isFinished(message: MessageRecord): boolean {
+    if (message.isConsumed || message.isPurged) return true;
+    // Of a double, one copy may be discarded with its queue while the other went to the dead letters.
+    const shards = message.isExcused ? [message.firstShard, message.shard] : [message.shard];
+    const entered = message.enteredAtMs ?? (0 as EpochMs);
+    return shards.some((shard) => shard !== undefined && this.#routes.mayBeDiscarded(shard, entered));
   }
 
   #notePut({ shard, atMs }: Change, delivery: Delivery): void {
     const queue = queueOfShard(shard);
     for (const [index, message] of this.#messages.of(delivery).entries()) {
-      message.firstQueue ??= queue;
-      message.queue = queue;
+      message.firstShard ??= shard;
+      message.shard = shard;
       message.enteredAtMs = enteredAtMs(locate(delivery, index).part);
     }
     for (const part of delivery.parts) if (part.kind === 'block') this.#noteBlock(part);
@@ -100,7 +103,7 @@ export class StoreWatch {
   #purge({ shard }: Change, delivery: Delivery, index: number): void {
     const message = this.#messages.of(delivery)[index];
     const entered: EpochMs = enteredAtMs(locate(delivery, index).part);
-    if (!this.#routes.mayBeDiscarded(queueOfShard(shard), entered))
+    if (!this.#routes.mayBeDiscarded(shard, entered))
       this.#violate('1', `${message?.id} was discarded in ${shard}, but no purge covers it`);
     if (message !== undefined) message.isPurged = true;
   }

@@ -151,7 +151,8 @@ export class Deployment {
       process.death.then((): Outcome<Answer> => ({ kind: 'died' })),
     ]);
     const isIdle = this.auditor.excuses.end(process);
-    if (outcome.kind === 'answered' && isIdle && process.openCalls > 0)
+    // A call that was refused may have left others of its own under way.
+    if (outcome.kind === 'answered' && isIdle && process.openCalls > 0 && !this.#hadFaults)
       this.auditor.violate('answer', `${name} was answered while its work went on: a function would freeze it`);
     this.#count(`${name.split(' ')[0]} ${outcome.kind}`);
     if (this.#options.trace !== undefined) this.trace(`${process.name} ${name}: ${told(outcome)}`);
