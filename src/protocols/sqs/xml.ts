@@ -53,7 +53,9 @@ function renderMembers(members: object, entryElement: string): string {
 
 function renderElement(name: string, value: unknown, entryElement: string): string {
   const content =
-    typeof value === 'object' && value !== null ? renderMembers(value, entryElement) : escapeXml(`${value as string}`);
+    typeof value === 'object' && value !== null
+      ? renderMembers(value, entryElement)
+      : escapeXml(String(value as string | number | boolean));
   return `<${name}>${content}</${name}>`;
 }
 
