@@ -117,6 +117,17 @@ describe('the house', () => {
     expect(addresses.filter((address) => !address.includes('"https://registry.npmjs.org/'))).toEqual([]);
   });
 
+  it('lets every script work right after the clone, and a server get its signals itself', () => {
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+
+    // `exec` puts the server in the place of the shell that npm starts; npm ends that shell, never its children.
+    const isReady =
+      /^(node bin\/install\.mjs && (?!.*\b(bin|bench)\/)|exec node (--watch )?--import \.\/bin\/install\.mjs )/;
+    expect(Object.entries(scripts).filter(([, command]) => !isReady.test(command))).toEqual([]);
+  });
+
   it('reads enough files to mean anything', () => {
     expect(sources.length).toBeGreaterThan(20);
   });
