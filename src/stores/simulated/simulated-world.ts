@@ -2,7 +2,7 @@ import type { Ports } from '../../engine/service.ts';
 import type { Block } from '../../model/block.ts';
 import type { EpochMs } from '../../model/brand.ts';
 import type { Change } from '../../model/change.ts';
-import type { BlockId, QueueId, RewindId, ShardKey } from '../../model/ids.ts';
+import type { BlockId, ShardKey } from '../../model/ids.ts';
 import type { ArrivalsWait } from '../../ports/arrivals.ts';
 import { type Fate, type Faults, NO_FAULTS } from './faults.ts';
 import { SeededRandom } from './seeded-random.ts';
@@ -31,8 +31,6 @@ export interface WorldObserver {
   onChange?(change: Change): void;
   /** A record of the catalog was just written or removed. */
   onRecord?(change: RecordChange): void;
-  /** A rewind is to be carried out, by whoever tells the story. */
-  onStartRewind?(queueId: QueueId, rewindId: RewindId): void;
   /** A block is about to be removed. */
   onRemoveBlock?(block: BlockId): void;
 }
@@ -86,12 +84,6 @@ export class SimulatedWorld {
       random: this.random.fork(),
       // Rewinds are carried out by actors of the simulation.
       runner: { start: async () => {} },
-      runner: {
-        start: async (queueId, rewindId) => {
-          const work = () => this.observer.onStartRewind?.(queueId, rewindId);
-          return process.call({ step: { name: 'start rewind', about: rewindId }, work });
-        },
-      },
       arrivals: { wait: (shards, options) => this.#wait(process, shards, options) },
     };
     return { process, ports };
