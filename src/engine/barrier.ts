@@ -1,11 +1,33 @@
 import { newDelivery } from '../model/delivery.ts';
-import { DELIVERY_ID_LENGTH, type DeliveryId, type DeliveryKey, deliveryKey, type ShardKey } from '../model/ids.ts';
+import { QueueError } from '../model/errors.ts';
+import {
+  DELIVERY_ID_LENGTH,
+  type DeliveryId,
+  type DeliveryKey,
+  deliveryKey,
+  type ShardKey,
+  shardKey,
+} from '../model/ids.ts';
 import { BARRIER_WAIT_MS_MAX } from '../model/limits.ts';
+import type { Queue } from '../model/queue.ts';
 import { totalsName } from './archive.ts';
 import type { QueueService } from './service.ts';
 
+/** Times `BARRIER_WAIT_MS_MAX`: a rewind waits up to five minutes for the feed. */
+const BARRIER_TRIES_MAX = 100;
 const FIRST_PAUSE_MS = 2;
 const PAUSE_MS_MAX = 200;
+
+/** Waits for all shards of a queue, old ones of a purge included, as long as the feed makes progress at all. */
+export async function passBarriers(service: QueueService, queue: Queue): Promise<void> {
+  let left = queue.route.shards.map((shard) => shardKey(queue.id, shard.id));
+  for (let tries = 0; left.length > 0 && tries < BARRIER_TRIES_MAX; tries++) {
+    const passed = await Promise.all(left.map((shard) => passInShard(service, shard)));
+    left = left.filter((_, index) => passed[index] !== true);
+  }
+  if (left.length === 0) return;
+  throw new QueueError('Unavailable', 'the change feed lags by minutes; what was deleted is not all archived yet');
+}
 
 /**
  * Waits until the feed has passed this moment in each shard, by putting an empty delivery and taking it away again.

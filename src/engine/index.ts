@@ -20,6 +20,16 @@ export {
 export type { ReceiptOutcome } from './receipts.ts';
 export { type ReceiveCommand, receive } from './receive.ts';
 export type { ReceivedMessage } from './received-message.ts';
+export {
+  cancelRewind,
+  countRewind,
+  getRewind,
+  listRewinds,
+  type RewindCommand,
+  startRewind,
+  unfinishedRewinds,
+} from './rewinds.ts';
+export { runRewind } from './run-rewind.ts';
 export { type SendCommand, type SendOutcome, send } from './send.ts';
 export { type EngineSettings, openQueueService, type Ports, type QueueService } from './service.ts';
 export { type QueueCounts, queueCounts } from './stats.ts';

@@ -6,6 +6,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { Random } from '../ports/random.ts';
+import type { RewindRunner } from '../ports/rewind-runner.ts';
 import type { ShardStore } from '../ports/shard-store.ts';
 import { Candidates } from './candidates.ts';
 import { RouteCache } from './route-cache.ts';
@@ -31,6 +32,7 @@ export interface Ports {
   readonly arrivals: Arrivals;
   readonly clock: Clock;
   readonly random: Random;
+  readonly runner: RewindRunner;
 }
 
 /** Ports, settings, and what one process remembers between requests: caches and hints, nothing that must last. */

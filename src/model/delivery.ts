@@ -85,6 +85,10 @@ export interface Marks {
   readonly deadLettered: ReadonlySet<number>;
   /** Those of `moved` that a purge discarded. */
   readonly purged: ReadonlySet<number>;
+  /** Those of `moved` that a cancelled rewind took back. */
+  readonly withdrawn: ReadonlySet<number>;
+  /** Those of `moved` that a redrive took to another queue. */
+  readonly redriven: ReadonlySet<number>;
   /** Invisible until then, past the delivery's own time. */
   readonly hidden: ReadonlyMap<number, EpochMs>;
   readonly forward: ReadonlyMap<number, Forward>;
@@ -111,6 +115,8 @@ export const NO_MARKS: Marks = {
   moved: new Set(),
   deadLettered: new Set(),
   purged: new Set(),
+  withdrawn: new Set(),
+  redriven: new Set(),
   hidden: new Map(),
   forward: new Map(),
 };

@@ -1,5 +1,5 @@
 import type { EpochMs } from './brand.ts';
-import type { QueueId } from './ids.ts';
+import type { QueueId, RewindId } from './ids.ts';
 import type { Route, RouteShard } from './route.ts';
 
 /** What a user may set; durations in milliseconds. */
@@ -52,6 +52,8 @@ export interface Queue {
   readonly purges: readonly Purge[];
   /** Number of the next shard; numbers are never used again. */
   readonly nextShardNumber: number;
+  /** The last rewind of the queue: one at a time. */
+  readonly rewindId?: RewindId;
   /** Deleted: the name stays taken until no function can hold a route to it. */
   readonly deletedAtMs?: EpochMs;
 }

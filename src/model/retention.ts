@@ -1,7 +1,7 @@
 import type { EpochMs } from './brand.ts';
 
 const DAY_MS = 86_400_000;
-const HOUR_MS = 3_600_000;
+export const HOUR_MS = 3_600_000;
 
 /** How long archive objects are kept, in days; each is a prefix of object names with a lifecycle of its own. */
 export const RETENTION_DAYS = [1, 3, 7, 14, 30, 90, 365, 1_095] as const;

@@ -61,6 +61,7 @@ export interface RewindJob extends RewindRange {
   readonly state: JobState;
   /** The cut: what is deleted from then on stays deleted. */
   readonly startedAtMs: EpochMs;
+  /** Absent while its runner is at work, one that was cancelled included. */
   readonly finishedAtMs?: EpochMs;
   readonly objectsTotal: number;
   readonly objectsDone: number;

@@ -9,9 +9,11 @@ export interface ShardTotals {
   /** Outstanding messages in deliveries that were never leased, and in leased ones. */
   readonly neverLeased: number;
   readonly leased: number;
-  /** Messages that entered by being sent or dead-lettered into the queue, and by rewinds or redrives. */
+  /** Messages that entered by being sent or dead-lettered into the queue. */
   readonly sent: number;
+  /** Messages that rewinds and redrives brought in, less those that a cancelled rewind took back. */
   readonly rewound: number;
+  /** Consumed, or redriven to another queue. */
   readonly deleted: number;
   readonly deadLettered: number;
   readonly purged: number;
@@ -50,8 +52,8 @@ export function totalsOf(change: Change): ShardTotals {
     neverLeased: isLeased ? 0 : outstanding,
     leased: isLeased ? outstanding : 0,
     sent: countMessages(entered.filter((part) => !isBroughtBack(part))),
-    rewound: countMessages(entered.filter(isBroughtBack)),
-    deleted: consumedBy(change).length,
+    rewound: countMessages(entered.filter(isBroughtBack)) - growth((delivery) => delivery.withdrawn),
+    deleted: consumedBy(change).length + growth((delivery) => delivery.redriven),
     deadLettered: growth((delivery) => delivery.deadLettered),
     purged: growth((delivery) => delivery.purged),
   };

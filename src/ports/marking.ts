@@ -21,6 +21,8 @@ export function marked(delivery: Delivery, change: MarkChange): Delivery {
     moved: grown(delivery.moved, change.moved),
     deadLettered: grown(delivery.deadLettered, change.deadLettered),
     purged: grown(delivery.purged, change.purged),
+    withdrawn: grown(delivery.withdrawn, change.withdrawn),
+    redriven: grown(delivery.redriven, change.redriven),
     hidden: overlaid(delivery.hidden, change.hidden),
     forward: overlaid(delivery.forward, change.forward),
     ...(change.replacedBy === undefined ? {} : { replacedBy: change.replacedBy }),

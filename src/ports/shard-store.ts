@@ -24,6 +24,8 @@ export interface MarkChange {
   readonly moved?: readonly number[];
   readonly deadLettered?: readonly number[];
   readonly purged?: readonly number[];
+  readonly withdrawn?: readonly number[];
+  readonly redriven?: readonly number[];
   readonly hidden?: readonly (readonly [index: number, untilMs: EpochMs])[];
   readonly forward?: readonly (readonly [index: number, to: Forward])[];
   readonly replacedBy?: DeliveryKey;

@@ -9,6 +9,7 @@ import { openEmbeddedDatabase } from '../stores/embedded/database.ts';
 import { Background } from './background.ts';
 import { HttpHost } from './http.ts';
 import { type RestHandler, restHandler, sqsHandler } from './lambda.ts';
+import { LocalRewindRunner } from './local-rewind-runner.ts';
 import { type Log, stderrLog } from './log.ts';
 import { systemClock } from './system-clock.ts';
 import { systemRandom } from './system-random.ts';
@@ -54,7 +55,8 @@ export async function openLocalRuntime(options: LocalOptions): Promise<LocalRunt
   const database = await openEmbeddedDatabase({ directory, clock: systemClock });
   try {
     const objects = await DirectoryObjectStore.open(join(directory, 'objects'));
-    const ports = { ...storesOf(database), objects, clock: systemClock, random: systemRandom };
+    const runner = new LocalRewindRunner(log);
+    const ports = { ...storesOf(database), objects, clock: systemClock, random: systemRandom, runner };
     const cells = Array.from({ length: cellCount }, (_, number) => cellId(number));
     // The catalog is in this process: a route costs nothing to read, so none is ever old.
     const settings = { thresholds: DEFAULT_THRESHOLDS, cells, shardsPerQueue, routeFreshMs: 0 };
@@ -65,11 +67,13 @@ export async function openLocalRuntime(options: LocalOptions): Promise<LocalRunt
     });
     const server = await HttpHost.open({ handler, host, port, log });
     const background = new Background(service, database.feed, log);
+    await runner.open(service);
     return {
       url: `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`,
       service,
       close: async () => {
         await server.close(GRACE_MS);
+        runner.close();
         await background.close();
         await database.close();
       },

@@ -39,6 +39,8 @@ export function fullDelivery(key: DeliveryKey): Delivery {
     moved: new Set([3, 4, 47]),
     deadLettered: new Set([3]),
     purged: new Set([4]),
+    withdrawn: new Set([4]),
+    redriven: new Set([47]),
     hidden: new Map<number, EpochMs>([
       [0, at(60_000)],
       [41, at(2 ** 40)],

@@ -7,9 +7,10 @@ import { decodeParts, encodeParts } from '../../model/part-codec.ts';
 /**
  * A delivery as bytes, without its key. Numbers are of variable length.
  *
- *     format, 1, plus 128 when there is a payload · one bit for each of those marks that are there
+ *     format, 1, plus 128 when there is a payload · one bit for each of those marks that are there, as a number
  *     receive count · edition
  *     marks: first · acked · moved · dead-lettered · purged · hidden · forward · replaced by
+ *         · withdrawn · redriven
  *     parts and payload, each with its length before it
  */
 const FORMAT = 1;
@@ -23,12 +24,14 @@ const PURGED = 16;
 const HIDDEN = 32;
 const FORWARD = 64;
 const REPLACED_BY = 128;
+const WITHDRAWN = 256;
+const REDRIVEN = 512;
 
 export function encodeDelivery(delivery: Delivery): Uint8Array {
   const writer = new ByteWriter();
   writer.byte(delivery.payload === undefined ? FORMAT : FORMAT + WITH_PAYLOAD);
   const marks = marksThere(delivery);
-  writer.byte(marks);
+  writer.varint(marks);
   writer.varint(delivery.receiveCount);
   writer.varint(delivery.edition);
   if (marks !== 0) writeMarks(writer, delivery, marks);
@@ -42,7 +45,7 @@ export function decodeDelivery(key: DeliveryKey, bytes: Uint8Array): Delivery {
   const reader = new ByteReader(bytes);
   const format = reader.byte();
   if ((format & ~WITH_PAYLOAD) !== FORMAT) throw new DecodeError(`delivery format ${format} is unknown`);
-  const marks = reader.byte();
+  const marks = reader.varint();
   const receiveCount = reader.varint();
   const edition = reader.varint();
   const delivery: Writable<Delivery> = {
@@ -57,8 +60,12 @@ export function decodeDelivery(key: DeliveryKey, bytes: Uint8Array): Delivery {
     purged: marks & PURGED ? readIndexes(reader) : NO_MARKS.purged,
     hidden: marks & HIDDEN ? readMap(reader, readInstant) : NO_MARKS.hidden,
     forward: marks & FORWARD ? readMap(reader, readForward) : NO_MARKS.forward,
+    withdrawn: NO_MARKS.withdrawn,
+    redriven: NO_MARKS.redriven,
   };
   if (marks & REPLACED_BY) delivery.replacedBy = readKey(reader);
+  if (marks & WITHDRAWN) delivery.withdrawn = readIndexes(reader);
+  if (marks & REDRIVEN) delivery.redriven = readIndexes(reader);
   delivery.parts = decodeParts(reader.sized());
   if (format & WITH_PAYLOAD) delivery.payload = copyOf(reader.sized());
   return delivery;
@@ -74,7 +81,9 @@ const marksThere = (delivery: Delivery): number =>
   (delivery.purged.size === 0 ? 0 : PURGED) +
   (delivery.hidden.size === 0 ? 0 : HIDDEN) +
   (delivery.forward.size === 0 ? 0 : FORWARD) +
-  (delivery.replacedBy === undefined ? 0 : REPLACED_BY);
+  (delivery.replacedBy === undefined ? 0 : REPLACED_BY) +
+  (delivery.withdrawn.size === 0 ? 0 : WITHDRAWN) +
+  (delivery.redriven.size === 0 ? 0 : REDRIVEN);
 
 function writeMarks(writer: ByteWriter, delivery: Delivery, marks: number): void {
   if (marks & FIRST) writer.varint(delivery.first);
@@ -84,6 +93,7 @@ function writeMarks(writer: ByteWriter, delivery: Delivery, marks: number): void
   if (marks & HIDDEN) writeMap(writer, delivery.hidden, (untilMs) => writer.varint(untilMs));
   if (marks & FORWARD) writeMap(writer, delivery.forward, (to) => writeForward(writer, to));
   if (delivery.replacedBy !== undefined) writer.utf8(delivery.replacedBy, DELIVERY_KEY_LENGTH);
+  for (const indexes of [delivery.withdrawn, delivery.redriven]) if (indexes.size > 0) writeIndexes(writer, indexes);
 }
 
 function writeIndexes(writer: ByteWriter, indexes: ReadonlySet<number>): void {

@@ -2,8 +2,8 @@ import type { EpochMs } from '../../model/brand.ts';
 import { type Change, sequence } from '../../model/change.ts';
 import { type Delivery, isUnmarked } from '../../model/delivery.ts';
 import type { DeliveryKey, ShardKey } from '../../model/ids.ts';
+import { marked, meets } from '../../ports/marking.ts';
 import type { Condition, ListRange, MarkChange, MarkOutcome, Page, RemoveOutcome } from '../../ports/shard-store.ts';
-import { marked, meets } from './marking.ts';
 
 export interface DeliveryRange extends ListRange {
   /** The shard as it was then; a moment of the past when the list is not consistent. */

@@ -1,4 +1,5 @@
 import type { Action } from '../action.ts';
+import { cancelRewindAction } from './cancel-rewind.ts';
 import { changeVisibilityAction } from './change-visibility.ts';
 import { createQueueAction } from './create-queue.ts';
 import { deleteMessagesAction } from './delete-messages.ts';
@@ -7,11 +8,14 @@ import { findMessageAction } from './find-message.ts';
 import { getHealthAction } from './get-health.ts';
 import { describingAction } from './get-openapi.ts';
 import { getQueueAction } from './get-queue.ts';
+import { getRewindAction } from './get-rewind.ts';
 import { listQueuesAction } from './list-queues.ts';
+import { listRewindsAction } from './list-rewinds.ts';
 import { lookAtMessagesAction } from './look-at-messages.ts';
 import { purgeQueueAction } from './purge-queue.ts';
 import { receiveMessagesAction } from './receive-messages.ts';
 import { sendMessagesAction } from './send-messages.ts';
+import { startRewindAction } from './start-rewind.ts';
 import { undoPurgeAction } from './undo-purge.ts';
 import { updateQueueAction } from './update-queue.ts';
 
@@ -34,8 +38,8 @@ const QUEUE_ACTIONS: readonly Action[] = [
   getHealthAction,
 ];
 
-export const ADMIN_ACTIONS: readonly Action[] = [
-  ...QUEUE_ACTIONS,
-  describingAction([...QUEUE_ACTIONS, ...MESSAGE_ACTIONS]),
-];
-export const ALL_ACTIONS: readonly Action[] = [...ADMIN_ACTIONS, ...MESSAGE_ACTIONS];
+/** What was deleted, brought back. */
+const REWIND_ACTIONS: readonly Action[] = [startRewindAction, listRewindsAction, getRewindAction, cancelRewindAction];
+
+const DESCRIBED: readonly Action[] = [...QUEUE_ACTIONS, ...MESSAGE_ACTIONS, ...REWIND_ACTIONS];
+export const ALL_ACTIONS: readonly Action[] = [...DESCRIBED, describingAction(DESCRIBED)];

@@ -1,0 +1,167 @@
+import { createHash } from 'node:crypto';
+import type { EpochMs } from '../model/brand.ts';
+import { type ArchivePart, newDelivery } from '../model/delivery.ts';
+import { QueueError } from '../model/errors.ts';
+import { DELIVERY_ID_LENGTH, type DeliveryId, deliveryKey, shardKey } from '../model/ids.ts';
+import { type Hold, holdName, matchesFilter, type RewindJob, sliceText } from '../model/rewind.ts';
+import { openShards } from '../model/route.ts';
+import { countOf, indexesOf, runsOf } from '../model/runs.ts';
+import { randomText, toSortableText } from '../model/sortable-text.ts';
+import { readArchiveIndex } from './archive-writer.ts';
+import { changeHold } from './holds.ts';
+import { listArchived, type PlannedSlice } from './rewind-plan.ts';
+import type { QueueService } from './service.ts';
+import type { OpenSlice } from './slice-reader.ts';
+
+/** Messages a slice had for a rewind, and those it made available. */
+export interface SliceOutcome {
+  readonly matched: number;
+  readonly rewound: number;
+}
+
+/**
+ * Makes the messages of one slice available: a hold, then one delivery that refers to them, then a note on the hold.
+ * Repeating any of it changes nothing.
+ *
+ * @throws DecodeError when the archive object is missing or damaged
+ * @throws QueueError `QueueNotFound` when the target is gone, `Throttled`, `Unavailable`: to be repeated
+ * @remarks Cost: one object read and three write units for up to 1,000 messages.
+ */
+export async function rewindSlice(service: QueueService, job: RewindJob, plan: PlannedSlice): Promise<SliceOutcome> {
+  const name = holdName(plan.slice, job.id);
+  const known = await service.catalog.get('hold', name);
+  if (known?.value.isPlaced === true) {
+    const count = countOf(known.value.messages);
+    return { matched: count, rewound: count };
+  }
+  const hold = known?.value ?? (await newHold(service, job, plan));
+  if (hold === undefined) return { matched: 0, rewound: 0 };
+  if (known === undefined && (await service.catalog.tryPut('hold', name, hold, 0)) !== 'done') {
+    throw new QueueError('Unavailable', `hold ${name} could not be written; the step must be repeated`);
+  }
+  const parts = hold.messages.map(([first, count]): ArchivePart => {
+    const { rewindId: rewoundBy, slice } = hold;
+    return { kind: 'archive', slice, first, count, rewoundBy, enteredAtMs: job.startedAtMs };
+  });
+  const [put] = await service.shards.put([{ shard: hold.shard, delivery: newDelivery(hold.key, 0, { parts }) }]);
+  if (put !== 'stored')
+    throw new QueueError('Unavailable', `the store did not take slice ${name}; it must be repeated`);
+  await changeHold(service, name, (current) => ({ ...current, isPlaced: true }));
+  const count = countOf(hold.messages);
+  return { matched: count, rewound: count };
+}
+
+/** Counts what {@link rewindSlice} would make available, and changes nothing. */
+export async function countSlice(service: QueueService, job: RewindJob, plan: PlannedSlice): Promise<number> {
+  return (await selectMessages(service, job, plan)).indexes.length;
+}
+
+async function newHold(service: QueueService, job: RewindJob, plan: PlannedSlice): Promise<Hold | undefined> {
+  const { indexes, oldestMs } = await selectMessages(service, job, plan);
+  if (indexes.length === 0) return undefined;
+  const { queue } = await service.routes.get(job.targetName);
+  if (queue.id !== job.targetId) throw targetGone(job);
+  const shards = openShards(queue.route);
+  const hash = createHash('sha256').update(holdName(plan.slice, job.id)).digest();
+  const shard = shards[hash.readUInt32BE(0) % shards.length];
+  if (shard === undefined) throw targetGone(job);
+  return {
+    slice: plan.slice,
+    rewindId: job.id,
+    targetId: job.targetId,
+    shard: shardKey(queue.id, shard.id),
+    key: deliveryKey(job.startedAtMs, deliveryIdFor(job, oldestMs, hash)),
+    messages: runsOf(indexes),
+    done: [],
+    purged: [],
+    isPlaced: false,
+  };
+}
+
+const ORDER_LENGTH = 3;
+
+/** Ids of one rewind sort by the chosen time of what they hold; the rest tells slices of one moment apart. */
+function deliveryIdFor(job: RewindJob, oldestMs: EpochMs, hash: Uint8Array): DeliveryId {
+  const span = Math.max(1, job.startedAtMs - job.fromMs);
+  const share = Math.min(1, Math.max(0, (oldestMs - job.fromMs) / span));
+  const order = toSortableText(Math.floor(share * (64 ** ORDER_LENGTH - 1)), ORDER_LENGTH);
+  return (order + randomText(hash.subarray(4, 4 + DELIVERY_ID_LENGTH - ORDER_LENGTH))) as DeliveryId;
+}
+
+const targetGone = (job: RewindJob): QueueError =>
+  new QueueError('QueueNotFound', `queue "${job.targetName}", into which messages are rewound, was deleted`);
+
+/**
+ * Messages of a slice that were deleted before the rewind's cut, lie in its range, pass its filter, and wait in no
+ * queue already. Who of an older hold is done counts as deleted again only if that was before the cut.
+ */
+async function selectMessages(
+  service: QueueService,
+  job: RewindJob,
+  plan: PlannedSlice,
+): Promise<{ indexes: number[]; oldestMs: EpochMs }> {
+  const slice = await service.slices.read(plan.slice);
+  const waiting = await waitingMessages(service, job, plan);
+  const again = new Set(indexesOf(plan.deletedAgain));
+  const elsewhere = new Set(plan.countedElsewhere);
+  const chosen = slice.messages.flatMap((message, index) => {
+    const isInRange = plan.hasPayload && isWithin(job, job.by === 'sentAt' ? message.sentAtMs : message.deletedAtMs);
+    const isWanted = (isInRange || again.has(index)) && message.deletedAtMs < job.startedAtMs;
+    return isWanted && !waiting.has(index) && !elsewhere.has(message.sequence) ? [index] : [];
+  });
+  const indexes = job.filter === undefined ? chosen : filterMessages(slice, chosen, job);
+  const times = indexes.map((index) => slice.messages[index]?.[job.by === 'sentAt' ? 'sentAtMs' : 'deletedAtMs'] ?? 0);
+  return { indexes, oldestMs: Math.min(...times) as EpochMs };
+}
+
+const isWithin = ({ fromMs, toMs }: RewindJob, at: EpochMs): boolean => at >= fromMs && at < toMs;
+
+function filterMessages(slice: OpenSlice, indexes: readonly number[], job: RewindJob): number[] {
+  const first = indexes[0];
+  if (first === undefined) return [];
+  const contents = slice.contents(first, indexes.at(-1) ?? first);
+  return indexes.filter((index) => matchesFilter(contents.get(index)?.attributes ?? {}, job.filter));
+}
+
+/** What holds of older rewinds into the same queue still name, or named until after the cut. */
+async function waitingMessages(
+  service: QueueService,
+  job: RewindJob,
+  { slice }: PlannedSlice,
+): Promise<ReadonlySet<number>> {
+  const prefix = `${sliceText(slice)}/`;
+  const stored = await service.catalog.list('hold', { prefix, limit: HOLDS_MAX });
+  const waiting = new Set<number>();
+  for (const { value: hold } of stored) {
+    if (hold.rewindId === job.id || hold.targetId !== job.targetId) continue;
+    const late = await deletedAfterCut(service, job, hold);
+    const free = new Set(indexesOf(hold.done).filter((index) => !late.has(index)));
+    for (const index of indexesOf(hold.messages)) {
+      if (free.has(index)) waiting.delete(index);
+      else waiting.add(index);
+    }
+    for (const index of indexesOf(hold.purged)) waiting.add(index);
+  }
+  return waiting;
+}
+
+/** Rewinds that ever named one slice; records stay in the order of their time. */
+const HOLDS_MAX = 1_000;
+
+/** Messages of a hold that were deleted again only after the cut; looked up when any were deleted again at all. */
+async function deletedAfterCut(service: QueueService, job: RewindJob, hold: Hold): Promise<ReadonlySet<number>> {
+  const late = new Set<number>();
+  if (hold.done.length === 0) return late;
+  for await (const page of listArchived(service, job.queueId, job.startedAtMs)) {
+    for (const { value } of page) {
+      if (value.deletedAgainCount === 0 || value.deletedToMs < job.startedAtMs) continue;
+      const { deletedAgain } = await readArchiveIndex(service, value.object);
+      for (const entry of deletedAgain) {
+        const isOfHold = entry.rewindId === hold.rewindId && sliceText(entry.slice) === sliceText(hold.slice);
+        if (!isOfHold || entry.deletedAtMs < job.startedAtMs) continue;
+        for (const index of indexesOf(entry.messages)) late.add(index);
+      }
+    }
+  }
+  return late;
+}

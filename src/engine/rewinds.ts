@@ -1,0 +1,187 @@
+import type { EpochMs } from '../model/brand.ts';
+import { QueueError } from '../model/errors.ts';
+import type { QueueId, RewindId } from '../model/ids.ts';
+import { CATALOG_TRIES_MAX } from '../model/limits.ts';
+import type { Queue } from '../model/queue.ts';
+import type { RewindFilter, RewindJob, RewindRange } from '../model/rewind.ts';
+import { instantText } from '../model/sortable-text.ts';
+import { passBarriers } from './barrier.ts';
+import { changeQueue, getQueue } from './queues.ts';
+import { planRewind } from './rewind-plan.ts';
+import { countSlice } from './rewind-slice.ts';
+import type { QueueService } from './service.ts';
+
+export interface RewindCommand {
+  readonly queue: string;
+  readonly fromMs: EpochMs;
+  /** Absent: up to now. */
+  readonly toMs?: EpochMs;
+  readonly by: 'sentAt' | 'deletedAt';
+  readonly filter?: RewindFilter;
+  /** The queue the messages come into; absent: the one they were deleted from. */
+  readonly into?: string;
+}
+
+/** Ids of rewinds sort by their time. */
+const RANDOM_LENGTH = 4;
+
+/**
+ * Starts to make deleted messages available again: what was deleted before this moment, lies in the range, passes the
+ * filter and waits in no queue already. Step 5 of the road.
+ *
+ * - reads: archive indexes of a time window
+ * - puts, then removes or marks: puts deliveries that refer to byte ranges of the archive
+ * - when it goes wrong: slice done twice: same ids, changes nothing
+ *
+ * @throws QueueError `QueueNotFound`, `InvalidField`, `Conflict` while another rewind of the queue runs
+ * @remarks Cost: a catalog update to start; see `rewindSlice` for what it then does.
+ */
+export async function startRewind(service: QueueService, command: RewindCommand): Promise<RewindJob> {
+  const job = await prepareRewind(service, command);
+  // The queue names it first: of two at once one is refused before it leaves a trace.
+  await changeQueue(service, command.queue, async (queue) => {
+    await refuseWhileRunning(service, queue);
+    return { ...queue, rewindId: job.id };
+  });
+  const written = await service.catalog.tryPut('rewind', `${job.queueId}/${job.id}`, job, 0);
+  if (written !== 'done') throw new QueueError('Unavailable', 'the rewind could not be written down; start it again');
+  await service.runner.start(job.queueId, job.id);
+  return job;
+}
+
+/** Counts exactly what a rewind would make available at this moment, and changes nothing. */
+export async function countRewind(service: QueueService, command: RewindCommand): Promise<number> {
+  const job = await prepareRewind(service, command);
+  await catchUp(service, command.queue);
+  const { slices } = await planRewind(service, job);
+  let matched = 0;
+  for (const slice of slices) matched += await countSlice(service, job, slice);
+  return matched;
+}
+
+/** @throws QueueError `QueueNotFound`, `NotFound` */
+export async function getRewind(service: QueueService, name: string, id: string): Promise<RewindJob> {
+  const queue = await getQueue(service, name);
+  const stored = await service.catalog.get('rewind', `${queue.id}/${id}`);
+  if (stored === undefined) throw new QueueError('NotFound', `queue "${name}" has no rewind "${id}"`, { field: 'id' });
+  return stored.value;
+}
+
+const REWINDS_MAX = 1_000;
+
+/** Rewinds of a queue, newest first. */
+export async function listRewinds(service: QueueService, name: string): Promise<RewindJob[]> {
+  const queue = await getQueue(service, name);
+  const stored = await service.catalog.list('rewind', { prefix: `${queue.id}/`, limit: REWINDS_MAX });
+  return stored.map((one) => one.value).toReversed();
+}
+
+/** Rewinds of all queues whose runner has work left. */
+export async function unfinishedRewinds(service: QueueService): Promise<RewindJob[]> {
+  const unfinished: RewindJob[] = [];
+  let after: string | undefined;
+  for (;;) {
+    const range = after === undefined ? { limit: REWINDS_MAX } : { after, limit: REWINDS_MAX };
+    const page = await service.catalog.list('rewind', range);
+    unfinished.push(...page.map((one) => one.value).filter((job) => job.finishedAtMs === undefined));
+    after = page.at(-1)?.name;
+    if (page.length < REWINDS_MAX || after === undefined) return unfinished;
+  }
+}
+
+/**
+ * Cancels a running rewind: its runner stops, and takes back what nobody has received yet.
+ * @throws QueueError `QueueNotFound`, `NotFound`
+ */
+export async function cancelRewind(service: QueueService, name: string, id: string): Promise<RewindJob> {
+  const job = await getRewind(service, name, id);
+  if (job.state !== 'running') return job;
+  const cancelled = await changeRewind(service, job, (current) =>
+    current.state === 'running' ? { ...current, state: 'cancelled' } : current,
+  );
+  await service.runner.start(job.queueId, job.id);
+  return cancelled ?? job;
+}
+
+/** Changes the record of a rewind, again with what it then is when somebody else was first. */
+export async function changeRewind(
+  service: QueueService,
+  job: { readonly queueId: QueueId; readonly id: RewindId },
+  change: (job: RewindJob) => RewindJob,
+): Promise<RewindJob | undefined> {
+  const name = `${job.queueId}/${job.id}`;
+  for (let tries = 0; tries < CATALOG_TRIES_MAX; tries++) {
+    const stored = await service.catalog.get('rewind', name);
+    if (stored === undefined) return undefined;
+    const changed = change(stored.value);
+    if (changed === stored.value) return changed;
+    if ((await service.catalog.tryPut('rewind', name, changed, stored.version)) === 'done') return changed;
+  }
+  throw new QueueError('Unavailable', `rewind ${job.id} is being changed by others; the step must be repeated`);
+}
+
+/** Waits until everything deleted so far is archived. */
+async function catchUp(service: QueueService, name: string): Promise<void> {
+  const queue = await getQueue(service, name);
+  await passBarriers(service, queue);
+}
+
+async function prepareRewind(service: QueueService, command: RewindCommand): Promise<RewindJob> {
+  const queue = await getQueue(service, command.queue);
+  const startedAtMs = service.clock.nowMs();
+  const target = await findTarget(service, queue, command.into);
+  const toMs = command.toMs ?? startedAtMs;
+  if (queue.settings.rewindMs === 0) throw refusal('rewindSeconds', `queue "${queue.name}" keeps nothing: it is 0`);
+  if (command.fromMs > startedAtMs) throw refusal('from', `${isoText(command.fromMs)} has not come yet`);
+  if (command.fromMs >= toMs) throw refusal('from', `${isoText(command.fromMs)} is not before "to", ${isoText(toMs)}`);
+  const range: RewindRange = { by: command.by, fromMs: command.fromMs, toMs: Math.min(toMs, startedAtMs) as EpochMs };
+  const keptMs = firstKept(queue, command.by, startedAtMs);
+  if (range.toMs <= keptMs) throw nothingKept(keptMs);
+  const cut = command.fromMs < keptMs ? { cutToMs: keptMs } : {};
+  return {
+    id: (instantText(startedAtMs) + service.random.text(RANDOM_LENGTH)) as RewindId,
+    queueId: queue.id,
+    targetId: target.id,
+    targetName: target.name,
+    ...range,
+    ...(command.filter === undefined ? {} : { filter: command.filter }),
+    ...cut,
+    state: 'running',
+    startedAtMs,
+    objectsTotal: 0,
+    objectsDone: 0,
+    messagesMatched: 0,
+    messagesRewound: 0,
+  };
+}
+
+async function findTarget(service: QueueService, queue: Queue, into: string | undefined): Promise<Queue> {
+  if (into === undefined || into === queue.name) return queue;
+  try {
+    return await getQueue(service, into);
+  } catch (error) {
+    if (!(error instanceof QueueError && error.code === 'QueueNotFound')) throw error;
+    throw refusal('into', `queue "${into}" does not exist; create it first`);
+  }
+}
+
+/** Nothing was sent before the queue was made, and nothing that was deleted before the rewind window is kept. */
+function firstKept(queue: Queue, by: 'sentAt' | 'deletedAt', nowMs: EpochMs): EpochMs {
+  const { rewindMs } = queue.settings;
+  if (by === 'sentAt' || rewindMs === 'forever') return queue.createdAtMs;
+  return Math.max(queue.createdAtMs, nowMs - rewindMs) as EpochMs;
+}
+
+async function refuseWhileRunning(service: QueueService, queue: Queue): Promise<void> {
+  if (queue.rewindId === undefined) return;
+  const last = await service.catalog.get('rewind', `${queue.id}/${queue.rewindId}`);
+  if (last === undefined || last.value.finishedAtMs !== undefined) return;
+  throw new QueueError('Conflict', `rewind ${queue.rewindId} of queue "${queue.name}" is still at work; one at a time`);
+}
+
+const refusal = (field: string, message: string): QueueError => new QueueError('InvalidField', message, { field });
+
+const nothingKept = (keptMs: EpochMs): QueueError =>
+  refusal('to', `nothing is kept from before ${isoText(keptMs)}: the range ends too early`);
+
+const isoText = (at: EpochMs): string => new Date(at).toISOString();

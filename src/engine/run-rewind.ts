@@ -1,0 +1,131 @@
+import type { EpochMs } from '../model/brand.ts';
+import { DecodeError } from '../model/bytes.ts';
+import { QueueError } from '../model/errors.ts';
+import type { QueueId, RewindId } from '../model/ids.ts';
+import type { RewindJob } from '../model/rewind.ts';
+import { passBarriers } from './barrier.ts';
+import { type PlannedSlice, planRewind } from './rewind-plan.ts';
+import { rewindSlice, type SliceOutcome } from './rewind-slice.ts';
+import { changeRewind } from './rewinds.ts';
+import type { QueueService } from './service.ts';
+import { withdrawSlice } from './withdraw-slice.ts';
+
+const SLICES_AT_ONCE = 16;
+/** A step that the store refused is tried again this often, with growing pauses, before the run is left to a next one. */
+const TRIES_MAX = 5;
+const PAUSE_MS = 200;
+
+/**
+ * Carries a rewind out, or goes on with it after a crash: waits for the archive to catch up, then makes slice after
+ * slice available. A slice that cannot be read fails the job by its object's name, and the others are delivered.
+ *
+ * @throws QueueError `Throttled`, `Unavailable`: to be started again
+ */
+export async function runRewind(service: QueueService, queueId: QueueId, rewindId: RewindId): Promise<void> {
+  const stored = await service.catalog.get('rewind', `${queueId}/${rewindId}`);
+  const queue = await service.routes.getById(queueId);
+  if (stored === undefined || stored.value.finishedAtMs !== undefined) return;
+  const job = stored.value;
+  if (queue === undefined) {
+    await finish(service, job, { error: 'the queue was deleted' });
+    return;
+  }
+  await passBarriers(service, queue);
+  const plan = await planRewind(service, job);
+  if (job.state === 'cancelled') return await takeBack(service, job, plan.slices);
+  await placeSlices(service, job, plan);
+}
+
+interface Progress {
+  objectsDone: number;
+  matched: number;
+  rewound: number;
+  error: string | undefined;
+}
+
+async function placeSlices(
+  service: QueueService,
+  job: RewindJob,
+  plan: { readonly slices: readonly PlannedSlice[]; readonly damaged: readonly string[] },
+): Promise<void> {
+  const objects = groupByObject(plan.slices);
+  const progress: Progress = { objectsDone: 0, matched: 0, rewound: 0, error: plan.damaged[0] };
+  const objectsTotal = objects.size + plan.damaged.length;
+  for (const slices of objects.values()) {
+    for (let start = 0; start < slices.length; start += SLICES_AT_ONCE) {
+      const some = slices.slice(start, start + SLICES_AT_ONCE);
+      const outcomes = await Promise.all(some.map((planned) => placeSlice(service, job, planned)));
+      for (const outcome of outcomes) addOutcome(progress, outcome);
+    }
+    progress.objectsDone++;
+    const current = await changeRewind(service, job, (before) => withProgress(before, progress, objectsTotal));
+    if (current?.state === 'cancelled') return await takeBack(service, job, plan.slices);
+  }
+  const ended = await finish(service, job, progress.error === undefined ? {} : { error: progress.error });
+  if (ended?.state === 'cancelled') await takeBack(service, job, plan.slices);
+}
+
+/** Slices by their object, in the order of the plan. */
+function groupByObject(slices: readonly PlannedSlice[]): Map<string, PlannedSlice[]> {
+  const objects = new Map<string, PlannedSlice[]>();
+  for (const planned of slices) {
+    const known = objects.get(planned.slice.object);
+    if (known === undefined) objects.set(planned.slice.object, [planned]);
+    else known.push(planned);
+  }
+  return objects;
+}
+
+/** The outcome of a slice, or why it cannot be had; what the store only refused for now is tried again. */
+async function placeSlice(
+  service: QueueService,
+  job: RewindJob,
+  planned: PlannedSlice,
+): Promise<SliceOutcome | string> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await rewindSlice(service, job, planned);
+    } catch (error) {
+      if (error instanceof DecodeError) return `${planned.slice.object}: ${error.message}`;
+      if (error instanceof QueueError && error.code === 'QueueNotFound') return error.message;
+      if (!(error instanceof QueueError) || tries >= TRIES_MAX) throw error;
+      await service.clock.sleep(PAUSE_MS * 2 ** tries * service.random.next());
+    }
+  }
+}
+
+function addOutcome(progress: Progress, outcome: SliceOutcome | string): void {
+  if (typeof outcome === 'string') progress.error ??= outcome;
+  else {
+    progress.matched += outcome.matched;
+    progress.rewound += outcome.rewound;
+  }
+}
+
+const withProgress = (job: RewindJob, progress: Progress, objectsTotal: number): RewindJob => ({
+  ...job,
+  objectsTotal,
+  objectsDone: progress.objectsDone,
+  messagesMatched: progress.matched,
+  messagesRewound: progress.rewound,
+});
+
+/** Ends the job; what was cancelled at the last moment is taken back first. */
+async function finish(service: QueueService, job: RewindJob, failure: { readonly error?: string }) {
+  const finishedAtMs = service.clock.nowMs();
+  const state = failure.error === undefined ? 'done' : 'failed';
+  return await changeRewind(service, job, (current) =>
+    current.state === 'cancelled' ? current : { ...current, ...failure, state, finishedAtMs },
+  );
+}
+
+async function takeBack(service: QueueService, job: RewindJob, slices: readonly PlannedSlice[]): Promise<void> {
+  let rewound = 0;
+  for (let start = 0; start < slices.length; start += SLICES_AT_ONCE) {
+    const some = slices.slice(start, start + SLICES_AT_ONCE);
+    const left = await Promise.all(some.map(({ slice }) => withdrawSlice(service, slice, job.id)));
+    rewound += left.reduce((sum, count) => sum + count, 0);
+  }
+  const finishedAtMs: EpochMs = service.clock.nowMs();
+  await changeRewind(service, job, (current) => ({ ...current, messagesRewound: rewound, finishedAtMs }));
+}

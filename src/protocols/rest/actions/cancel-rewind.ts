@@ -1,0 +1,16 @@
+import { cancelRewind } from '../../../engine/index.ts';
+import { action } from '../action.ts';
+import { RewindPath, RewindView, renderRewind } from '../rewind-view.ts';
+
+export const cancelRewindAction = action({
+  id: 'cancelRewind',
+  method: 'DELETE',
+  path: '/queues/{name}/rewinds/{id}',
+  summary: 'Cancel a rewind and take back what nobody has received',
+  input: { path: RewindPath },
+  answers: { 202: RewindView },
+  refusals: ['conflict'],
+  async answer({ service }, { path: { name, id } }) {
+    return { status: 202, body: renderRewind(await cancelRewind(service, name, id)) };
+  },
+});
