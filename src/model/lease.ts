@@ -117,8 +117,10 @@ export function inlineMessages(delivery: Delivery, indexes: readonly number[]): 
   if (delivery.payload === undefined) return [];
   try {
     const all = unpack(delivery.payload);
-    const isComplete = delivery.parts.every((part) => part.kind === 'inline');
-    if (isComplete && indexes.length === all.length) return all;
+    const inlineCount = delivery.parts.reduce((sum, part) => sum + (part.kind === 'inline' ? part.count : 0), 0);
+    // Another number would give messages the ids of others.
+    if (all.length !== inlineCount) return undefined;
+    if (indexes.length === inlineCount && inlineCount === messageCount(delivery)) return all;
     return indexes.flatMap((index) => {
       const position = payloadPosition(delivery, index);
       const message = position === undefined ? undefined : all[position];
