@@ -17,6 +17,8 @@ const HOUR_MS = PURGE_UNDO_MS;
 interface Plan {
   readonly hasDeadLetters: boolean;
   readonly shards: number;
+  /** What is consumed is archived; else its blocks just go. */
+  readonly isArchived: boolean;
   readonly ending: 'none' | 'purge' | 'purge and undo' | 'purge twice' | 'delete' | 'delete and create';
   /** Consumers extend their leases again and again. */
   readonly isHeartbeating: boolean;
@@ -40,6 +42,7 @@ export class Workload {
     this.plan = {
       hasDeadLetters: random.chance(0.5),
       shards: random.between(1, 3),
+      isArchived: random.chance(0.5),
       ending: random.pick(['none', 'none', 'purge', 'purge and undo', 'purge twice', 'delete', 'delete and create']),
       isHeartbeating: random.chance(0.2),
       producers: random.between(1, 2),
@@ -151,13 +154,14 @@ export class Workload {
     const { hasDeadLetters, shards } = this.plan;
     return {
       shards: { min: shards, max: shards },
+      ...(this.plan.isArchived ? {} : { rewindMs: 0 }),
       ...(hasDeadLetters ? { deadLetter: { queue: DEAD_LETTERS, maxReceives: MAX_RECEIVES } } : {}),
     };
   }
 
   #message(): NewMessage {
     const random = this.#random;
-    const filler = random.text(random.pick([5, 20, 60, 200]));
+    const filler = random.text(random.pick([5, 20, 60, 150]));
     const attributes = random.chance(0.2) ? { kind: { type: 'string', value: random.text(4) } as const } : {};
     const delay = random.chance(0.15) ? { delayMs: random.below(20_000) } : {};
     return { body: `${this.#sentCount++} ${filler}`, attributes, ...delay };
