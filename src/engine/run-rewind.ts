@@ -11,7 +11,7 @@ import type { QueueService } from './service.ts';
 import { withdrawSlice } from './withdraw-slice.ts';
 
 const SLICES_AT_ONCE = 16;
-/** A step that the store refused is tried again this often, with growing pauses, before the run is left to a next one. */
+/** A step that the store refused is tried again this often, with growing pauses, before a next run goes on. */
 const TRIES_MAX = 5;
 const PAUSE_MS = 200;
 

@@ -1,4 +1,4 @@
-/** Distinct indexes as runs of neighbours, in order: `[first, count]` each. A thousand messages in a row are one run. */
+/** Distinct indexes as runs of neighbours, in order: `[first, count]` each. A thousand in a row are one run. */
 export type Runs = readonly (readonly [first: number, count: number])[];
 
 export function runsOf(indexes: Iterable<number>): Runs {
