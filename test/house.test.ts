@@ -117,6 +117,17 @@ describe('the house', () => {
     expect(addresses.filter((address) => !address.includes('"https://registry.npmjs.org/'))).toEqual([]);
   });
 
+  it('names every optional package in the lock file, without which npm ci refuses it on every machine', () => {
+    const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as {
+      packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+    };
+
+    const wanted = Object.values(packages).flatMap((one) => Object.keys(one.optionalDependencies ?? {}));
+    const named = new Set(Object.keys(packages).map((path) => path.slice(path.lastIndexOf('node_modules/') + 13)));
+
+    expect([...new Set(wanted)].filter((name) => !named.has(name))).toEqual([]);
+  });
+
   it('lets every script work right after the clone, and a server get its signals itself', () => {
     const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
       scripts: Record<string, string>;
