@@ -37,17 +37,19 @@ export function recordsOf(bytes: number, random: SeededRandom): BodySource {
   };
 }
 
-/** A JSON record of exactly `bytes`, 600 or more: an order with its customer, five lines, and a note that fills it. */
+/** A JSON record of exactly `bytes`, 900 or more: an order with its customer, five lines, and a note that fills it. */
 export function ordersOf(bytes: number, random: SeededRandom): BodySource {
   return {
     next: () => {
       const items = Array.from({ length: 5 }, () => ({
-        sku: random.text(8),
-        name: wordsOf(20, random),
+        product: random.text(8),
+        name: wordsOf(16, random),
         quantity: random.between(1, 9),
         price: amount(random),
+        warehouse: random.pick(['north', 'south', 'harbor']),
+        status: random.pick(['reserved', 'shipped']),
       }));
-      const order = { id: random.text(12), customer: random.text(6), currency: 'EUR', items, note: '' };
+      const order = { id: random.text(12), customer: random.text(8), currency: 'EUR', items, note: '' };
       return JSON.stringify({ ...order, note: wordsOf(bytes - JSON.stringify(order).length, random) });
     },
   };

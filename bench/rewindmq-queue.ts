@@ -3,6 +3,7 @@ import { archive, openQueueService, type QueueService } from '../src/engine/inde
 import { cellId } from '../src/model/ids.ts';
 import { DEFAULT_THRESHOLDS, ROUTE_FRESH_MS } from '../src/model/limits.ts';
 import type { Arrivals } from '../src/ports/arrivals.ts';
+import type { RewindRunner } from '../src/ports/rewind-runner.ts';
 import type { RestHost } from '../src/protocols/rest/action.ts';
 import { type ActionTable, actionTable } from '../src/protocols/rest/action-table.ts';
 import { ALL_ACTIONS } from '../src/protocols/rest/actions/index.ts';
@@ -17,8 +18,8 @@ import type { Tables } from '../test/stores/dynamodb/engines.ts';
 import { RecordedChanges } from './recorded-changes.ts';
 import type { WorkloadQueue } from './workloads.ts';
 
-/** Records that a stream hands to a function at once, unless somebody asks for more. */
-const CHANGES_PER_BATCH = 100;
+/** Records that the archiver is given at once in a deployment, where a busy queue fills its batches. */
+const CHANGES_PER_BATCH = 1_000;
 const PATH = '/queues/bench';
 const BUCKET = 'archive';
 /** The only cell. */
@@ -26,6 +27,8 @@ export const CELL = cellId(0);
 
 /** Nobody waits here: a consumer of the workloads asks again by itself. */
 const NO_WAITING: Arrivals = { wait: async () => [] };
+
+const NO_REWINDS: RewindRunner = { start: async () => undefined };
 
 /** One queue of one shard as it is deployed: the handlers, the engine and the stores, with the thresholds that ship. */
 export class RewindmqQueue implements WorkloadQueue {
@@ -52,6 +55,7 @@ export class RewindmqQueue implements WorkloadQueue {
         arrivals: NO_WAITING,
         clock: systemClock,
         random: systemRandom,
+        runner: NO_REWINDS,
       },
       { thresholds: DEFAULT_THRESHOLDS, cells: [CELL], shardsPerQueue: 1, routeFreshMs: ROUTE_FRESH_MS },
     );
