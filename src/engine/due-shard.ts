@@ -48,6 +48,7 @@ export class DueShard {
   readonly #reserved = new Set<DeliveryKey>();
   /** Released while a look was under way, which may still show them as they were. */
   readonly #settling = new Set<DeliveryKey>();
+  #awaitingRelease: (() => void)[] = [];
   #spare: Candidate[] = [];
   #spareReadAtMs = 0;
   #spareFromMs: EpochMs | undefined;
@@ -67,13 +68,18 @@ export class DueShard {
   }
 
   async reserve(request: DueRequest, ports: DuePorts): Promise<{ candidates: Candidate[]; leftovers: Leftovers }> {
-    const looksBefore = this.#lookCount;
+    let looksBefore = this.#lookCount;
     const candidates: Candidate[] = [];
     let missing = request.wanted;
     for (;;) {
       missing -= this.#takeSpare(candidates, { ...request, wanted: missing }, ports.clock.nowMs());
       // Only a look that began after this call can say that there is nothing more.
-      if (missing <= 0 || this.#exhaustiveLook > looksBefore) break;
+      if (missing <= 0 || this.#exhaustiveLook > looksBefore) {
+        if (candidates.length > 0 || this.#reserved.size === 0) break;
+        // What others have reserved they may leave in part: to answer "nothing" while they decide would be wrong.
+        await new Promise<void>((resolve) => this.#awaitingRelease.push(resolve));
+        looksBefore = this.#lookCount;
+      }
       this.#missing += missing;
       try {
         this.#look ??= this.#lookForMore(request, ports).finally(() => this.#endLook());
@@ -93,6 +99,7 @@ export class DueShard {
       this.#reserved.delete(delivery.key);
       if (this.#look !== undefined) this.#settling.add(delivery.key);
     }
+    if (candidates.length > 0) for (const resume of this.#awaitingRelease.splice(0)) resume();
     if (lostCount > 0) {
       this.#spare = [];
       this.#frontShare = Math.max(FRONT_SHARE_MIN, this.#frontShare / 2 ** lostCount);

@@ -1,5 +1,6 @@
 /** The steps, in the order of the road; then what stands beside it. */
 
+export { AccessKeys, type NewKey, type OpenKey } from './access-keys.ts';
 export { type DeleteCommand, deleteMessages } from './ack.ts';
 export { archive } from './archive.ts';
 export { type ChangeVisibilityCommand, changeVisibility } from './change-visibility.ts';

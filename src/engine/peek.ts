@@ -18,6 +18,7 @@ import {
 import type { RouteShard } from '../model/route.ts';
 import { isSortableText } from '../model/sortable-text.ts';
 import { type IdentifiedMessage, readContents } from './contents.ts';
+import { peekDeleted } from './peek-deleted.ts';
 import type { QueueService } from './service.ts';
 
 export type MessageState = 'ready' | 'delayed' | 'inFlight' | 'deleted';
@@ -64,6 +65,7 @@ export async function peek(
   command: PeekCommand,
 ): Promise<{ messages: SeenMessage[]; cursor?: string }> {
   const { queue } = await service.routes.get(command.queue);
+  if (command.state === 'deleted') return await peekDeleted(service, queue, command);
   const nowMs = service.clock.nowMs();
   const { shards } = queue.route;
   const cursor = command.cursor === undefined ? undefined : parseCursor(command.cursor);

@@ -1,0 +1,113 @@
+import type { AccessKey, Right } from '../model/access-key.ts';
+import type { EpochMs } from '../model/brand.ts';
+import { QueueError } from '../model/errors.ts';
+import type { Catalog } from '../ports/catalog.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Random } from '../ports/random.ts';
+import type { SecretBox } from '../ports/secret-box.ts';
+
+/** A key with its secret, as signatures are verified by it. */
+export interface OpenKey {
+  readonly key: AccessKey;
+  readonly secret: string;
+}
+
+export interface NewKey {
+  readonly queues: readonly string[];
+  readonly rights: readonly Right[];
+  readonly note?: string;
+}
+
+interface KeyPorts {
+  readonly catalog: Catalog;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly secrets: SecretBox;
+}
+
+const ID_PREFIX = 'RMQ';
+const ID_LENGTH = 17;
+const SECRET_LENGTH = 40;
+/** Opened keys remembered at most; beyond it the longest unread leaves. */
+const HELD_KEYS_MAX = 1_000;
+
+interface HeldKey extends OpenKey {
+  readonly version: number;
+  readonly readAtMs: EpochMs;
+}
+
+/** The access keys of a deployment. */
+export class AccessKeys {
+  readonly #ports: KeyPorts;
+  readonly #freshMs: number;
+  readonly #operator: OpenKey | undefined;
+  readonly #held = new Map<string, HeldKey>();
+
+  /** `freshMs`: a revoked key may be taken so long; `operator`: a key that is in no catalog. */
+  constructor(ports: KeyPorts, options: { readonly freshMs: number; readonly operator?: OpenKey }) {
+    this.#ports = ports;
+    this.#freshMs = options.freshMs;
+    this.#operator = options.operator;
+  }
+
+  /** Makes a key. Its secret is told here and never again. @throws QueueError `Unavailable` */
+  async create({ queues, rights, note }: NewKey): Promise<OpenKey> {
+    const { catalog, clock, random, secrets } = this.#ports;
+    // Clients and proxies take a key's id for a word: letters, digits and underscores.
+    const id = ID_PREFIX + random.text(ID_LENGTH).replaceAll('-', '_');
+    const secret = random.text(SECRET_LENGTH);
+    const sealedSecret = await secrets.seal(secret);
+    const key = {
+      id,
+      sealedSecret,
+      queues,
+      rights,
+      createdAtMs: clock.nowMs(),
+      ...(note === undefined ? {} : { note }),
+    };
+    const outcome = await catalog.tryPut('accessKey', id, key, 0);
+    if (outcome === 'done') return { key, secret };
+    throw new QueueError('Unavailable', 'the store did not answer: the key may or may not be there; create another');
+  }
+
+  /** Keys by id, at most 1,000. */
+  async list(after = ''): Promise<readonly AccessKey[]> {
+    const stored = await this.#ports.catalog.list(
+      'accessKey',
+      after === '' ? { limit: 1_000 } : { after, limit: 1_000 },
+    );
+    return stored.map(({ value }) => value);
+  }
+
+  /** @throws QueueError `NotFound`, `Unavailable` */
+  async revoke(id: string): Promise<void> {
+    const { catalog } = this.#ports;
+    const stored = await catalog.get('accessKey', id);
+    if (stored === undefined) throw new QueueError('NotFound', `there is no key ${JSON.stringify(id.slice(0, 60))}`);
+    const outcome = await catalog.tryRemove('accessKey', id, stored.version);
+    this.#held.delete(id);
+    if (outcome !== 'done') throw new QueueError('Unavailable', 'the store did not answer; try again');
+  }
+
+  /** The key of that id with its secret. @remarks Cost: a catalog read, unless it was read within `freshMs`. */
+  async find(id: string): Promise<OpenKey | undefined> {
+    if (id === this.#operator?.key.id) return this.#operator;
+    const { catalog, clock, secrets } = this.#ports;
+    const nowMs = clock.nowMs();
+    const held = this.#held.get(id);
+    if (held !== undefined && nowMs - held.readAtMs < this.#freshMs) return held;
+    const stored = await catalog.get('accessKey', id);
+    this.#held.delete(id);
+    if (stored === undefined) return undefined;
+    const { value: key, version } = stored;
+    const secret = held?.version === version ? held.secret : await secrets.open(key.sealedSecret);
+    this.#remember({ key, secret, version, readAtMs: nowMs });
+    return { key, secret };
+  }
+
+  #remember(held: HeldKey): void {
+    this.#held.set(held.key.id, held);
+    const oldest = this.#held.size > HELD_KEYS_MAX ? this.#held.keys().next().value : undefined;
+    if (oldest !== undefined) this.#held.delete(oldest);
+  }
+}

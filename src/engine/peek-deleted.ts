@@ -1,0 +1,80 @@
+import type { EpochMs } from '../model/brand.ts';
+import { QueueError } from '../model/errors.ts';
+import type { Queue } from '../model/queue.ts';
+import { type ArchivedSlice, holdsOn, openSlices, seenDeleted } from './archived-messages.ts';
+import type { PeekCommand, SeenMessage } from './peek.ts';
+import { listArchived } from './rewind-plan.ts';
+import type { QueueService } from './service.ts';
+
+/** Where a look at the archive goes on: in this object, behind so many slices and messages. */
+interface Cursor {
+  readonly object: string;
+  readonly slice: number;
+  readonly index: number;
+}
+
+/** Objects that one look opens; then it answers with a cursor, even if it found little. */
+const OBJECTS_PER_LOOK = 16;
+
+/**
+ * Looks at deleted messages, in the order of their archive objects, which is about that of their deletion. What a
+ * rewind has brought back and nobody has deleted again is not deleted, and left out.
+ *
+ * @throws QueueError `InvalidField` for a foreign cursor, `Throttled`, `Unavailable`
+ * @remarks Cost: the index and the slices of at most 16 objects.
+ */
+export async function peekDeleted(
+  service: QueueService,
+  queue: Queue,
+  command: PeekCommand,
+): Promise<{ messages: SeenMessage[]; cursor?: string }> {
+  const cursor = command.cursor === undefined ? undefined : parseCursor(command.cursor);
+  const messages: SeenMessage[] = [];
+  let opened = 0;
+  for await (const page of listArchived(service, queue.id, command.fromMs ?? (0 as EpochMs))) {
+    for (const { name, value } of page) {
+      if (cursor !== undefined && name < cursor.object) continue;
+      if (opened++ >= OBJECTS_PER_LOOK) return { messages, cursor: encodeCursor({ object: name, slice: 0, index: 0 }) };
+      const start = cursor?.object === name ? cursor : { object: name, slice: 0, index: 0 };
+      const next = collect(messages, await openSlices(service, queue.id, value), { command, start });
+      if (next !== undefined) return { messages, cursor: encodeCursor(next) };
+    }
+  }
+  return { messages };
+}
+
+/** Adds messages of an object until the page is full; returns where to go on then. */
+function collect(
+  messages: SeenMessage[],
+  slices: readonly ArchivedSlice[],
+  at: { readonly command: PeekCommand; readonly start: Cursor },
+): Cursor | undefined {
+  const { command, start } = at;
+  for (const [number, slice] of slices.entries()) {
+    if (number < start.slice) continue;
+    const first = number === start.slice ? start.index : 0;
+    const wanted = slice.open.messages.flatMap(({ deletedAtMs }, index) => {
+      const isIn = index >= first && deletedAtMs >= (command.fromMs ?? 0);
+      return isIn && holdsOn(slice, index).length === 0 ? [index] : [];
+    });
+    const room = command.limit - messages.length;
+    messages.push(...seenDeleted(slice, wanted.slice(0, room)));
+    const cut = wanted[room];
+    if (cut !== undefined) return { object: start.object, slice: number, index: cut };
+  }
+  return undefined;
+}
+
+const encodeCursor = (cursor: Cursor): string => Buffer.from(JSON.stringify(cursor)).toString('base64url');
+
+function parseCursor(text: string): Cursor {
+  try {
+    const { object, slice, index } = JSON.parse(Buffer.from(text, 'base64url').toString()) as Cursor;
+    const isWhole = Number.isInteger(slice) && Number.isInteger(index);
+    if (typeof object === 'string' && isWhole) return { object, slice, index };
+  } catch {
+    // Refused below, like any other text that no page gave.
+  }
+  const message = `"${text.slice(0, 60)}" is no cursor; use the one that the page before gave`;
+  throw new QueueError('InvalidField', message, { field: 'cursor' });
+}
