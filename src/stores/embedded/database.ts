@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { open } from 'lmdb';
+import { open, type RootDatabase } from 'lmdb';
 import type { Arrivals } from '../../ports/arrivals.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -48,6 +48,9 @@ export async function openEmbeddedDatabase(options: EmbeddedOptions): Promise<Em
     maxDbs: TABLES_MAX,
     noSync: !isSynced,
     overlappingSync: isSynced,
+    // Groups are made here. The library's own batches also leave promises behind that nobody can catch when a commit
+    // fails, and a full disk would end the process.
+    eventTurnBatching: false,
   });
   const feed = new EmbeddedFeed(openValues<number>(root, 'feed'), clock);
   const deliveries = openValues(root, 'deliveries');
@@ -55,7 +58,7 @@ export async function openEmbeddedDatabase(options: EmbeddedOptions): Promise<Em
     readDeliveries(deliveries, shard, from, before),
   );
   const commits = new GroupCommit(async (steps) => {
-    const entry = await root.transaction(() => {
+    const entry = await transaction(root, () => {
       steps();
       return feed.writeEntry();
     });
@@ -80,4 +83,14 @@ export async function openEmbeddedDatabase(options: EmbeddedOptions): Promise<Em
       lock.release();
     },
   };
+}
+
+/** A transaction that fails throws what the system said; the library hides that in a promise of its own. */
+async function transaction<Answer>(root: RootDatabase, action: () => Answer): Promise<Answer> {
+  try {
+    return await root.transaction(action);
+  } catch (error) {
+    if (error instanceof Error && 'commitError' in error) await error.commitError;
+    throw error;
+  }
 }
