@@ -1,4 +1,5 @@
 import { discardDue, queueCounts } from '../../src/engine/index.ts';
+import type { EpochMs } from '../../src/model/brand.ts';
 import { type Delivery, enteredAtMs, isOutstanding, locate, messageCount } from '../../src/model/delivery.ts';
 import { blockId, queueOfShard, type ShardKey, shardKey, shardOfKey, visibleAtMs } from '../../src/model/ids.ts';
 import { EXACT_COUNT_SHARDS_MAX, PURGE_UNDO_MS } from '../../src/model/limits.ts';
@@ -121,8 +122,8 @@ export class Ending {
     delivery: Delivery,
     index: number,
     { fromMs }: RouteShard,
+    nowMs: EpochMs = this.#deployment.nowMs,
   ): 'ready' | 'delayed' | 'inFlight' | 'purged' | 'gone' {
-    const { nowMs } = this.#deployment;
     if (!isOutstanding(delivery, index)) return 'gone';
     if (fromMs !== undefined && enteredAtMs(locate(delivery, index).part) < fromMs) return 'purged';
     const dueMs = Math.max(visibleAtMs(delivery.key), delivery.hidden.get(index) ?? 0);
@@ -136,13 +137,14 @@ export class Ending {
     if (world.records.get('queue', name)?.value.deletedAtMs !== undefined) return;
     const counted = await this.#deployment.call('counts', (service) => queueCounts(service, name));
     if (counted.kind !== 'answered') return;
-    const { counts, isExact, queue } = counted.answer;
+    const { counts, isExact, queue, asOfMs } = counted.answer;
     if (!isExact && queue.route.shards.length <= EXACT_COUNT_SHARDS_MAX)
       auditor.violate('8', `the counts of ${name} are not exact though few and at rest`);
     const seen = { ready: 0, delayed: 0, inFlight: 0, purged: 0, gone: 0 };
     for (const { key, shard } of this.#liveShards(name))
       for (const delivery of world.deliveries.of(key))
-        for (let index = 0; index < messageCount(delivery); index++) seen[this.#stateOf(delivery, index, shard)]++;
+        for (let index = 0; index < messageCount(delivery); index++)
+          seen[this.#stateOf(delivery, index, shard, asOfMs)]++;
     for (const state of ['ready', 'delayed', 'inFlight'] as const)
       if (counts[state] !== seen[state])
         auditor.violate('8', `${name} counts ${counts[state]} ${state}, and has ${seen[state]}`);

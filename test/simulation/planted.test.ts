@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import type { Ports } from '../../src/engine/index.ts';
+import type { Change } from '../../src/model/change.ts';
+import type { Catalog } from '../../src/ports/catalog.ts';
+import type { ShardStore } from '../../src/ports/shard-store.ts';
+import { NO_FAULTS } from '../../src/stores/simulated/faults.ts';
+import { type SimulationOptions, simulate } from './run.ts';
+
+/** Worlds within which each planted bug must show. */
+const SEEDS_MAX = 100;
+
+/** The first world in which the bug breaks the invariant; `undefined` when none of them shows it. */
+async function firstBroken(invariant: string, bug: Omit<SimulationOptions, 'seed'>): Promise<number | undefined> {
+  for (let seed = 1; seed <= SEEDS_MAX; seed++) {
+    const { violations } = await simulate({ ...bug, seed });
+    if (violations.some((violation) => violation.invariant === invariant)) return seed;
+  }
+  return undefined;
+}
+
+/** Puts something between the engine and its shard store. */
+const between =
+  (change: (shards: ShardStore) => Partial<ShardStore>) =>
+  (ports: Ports): Ports => {
+    const bound = boundTo(ports.shards);
+    return { ...ports, shards: { ...bound, ...change(bound) } };
+  };
+
+const boundTo = (shards: ShardStore): ShardStore => ({
+  leaseFloorMs: shards.leaseFloorMs,
+  put: (placements) => shards.put(placements),
+  list: (shard, range) => shards.list(shard, range),
+  get: (shard, key) => shards.get(shard, key),
+  tryMark: (shard, key, change, condition) => shards.tryMark(shard, key, change, condition),
+  tryRemove: (shard, key, condition) => shards.tryRemove(shard, key, condition),
+  getBlocks: (ids) => shards.getBlocks(ids),
+  removeBlocks: (ids) => shards.removeBlocks(ids),
+});
+
+const boundCatalog = (catalog: Catalog): Catalog => ({
+  get: (kind, name) => catalog.get(kind, name),
+  tryPut: (kind, name, value, version) => catalog.tryPut(kind, name, value, version),
+  tryRemove: (kind, name, version) => catalog.tryRemove(kind, name, version),
+  list: (kind, range) => catalog.list(kind, range),
+});
+
+describe('the auditor', () => {
+  it('notices when a claim removes before it puts', async () => {
+    const plant = between((shards) => {
+      // A lease is said to be stored, and put only when the original is gone.
+      const owed: Parameters<ShardStore['put']>[0][number][] = [];
+      const pay = async <Answer>(answer: Answer): Promise<Answer> => {
+        if (owed.length > 0) await shards.put(owed.splice(0));
+        return answer;
+      };
+      return {
+        put: async (placements) => {
+          const isLease = placements.every(({ delivery }) => delivery.receiveCount > 0);
+          if (!isLease) return shards.put(placements);
+          owed.push(...placements);
+          return placements.map(() => 'stored' as const);
+        },
+        tryMark: async (shard, key, change, condition) => pay(await shards.tryMark(shard, key, change, condition)),
+        tryRemove: async (shard, key, condition) => pay(await shards.tryRemove(shard, key, condition)),
+      };
+    });
+
+    expect(await firstBroken('1', { plant, faults: NO_FAULTS })).toBeDefined();
+  });
+
+  it('notices when an ack does not ask whether the message was moved', async () => {
+    const plant = between((shards) => ({
+      tryMark: (shard, key, change, condition) =>
+        shards.tryMark(shard, key, change, change.acked === undefined ? condition : {}),
+    }));
+
+    expect(await firstBroken('2', { plant, faults: NO_FAULTS })).toBeDefined();
+  });
+
+  it('notices when moved messages are cleaned up after', async () => {
+    const plantInFeed = (change: Change): Change => {
+      const { before, after } = change;
+      return before !== undefined && after === undefined
+        ? { ...change, before: { ...before, moved: new Set() } }
+        : change;
+    };
+
+    expect(await firstBroken('4', { plantInFeed, faults: NO_FAULTS })).toBeDefined();
+  });
+
+  it('notices when a claim does not ask whether the delivery has changed', async () => {
+    const plant = between((shards) => ({
+      tryRemove: (shard, key) => shards.tryRemove(shard, key, {}),
+    }));
+
+    expect(await firstBroken('2', { plant, faults: NO_FAULTS })).toBeDefined();
+  });
+
+  it('notices when a lost answer is read as a lost race', async () => {
+    const plant = between((shards) => ({
+      tryRemove: async (shard, key, condition) => {
+        const removed = await shards.tryRemove(shard, key, condition);
+        return removed.outcome === 'unclear' ? { outcome: 'refused' } : removed;
+      },
+    }));
+
+    expect(await firstBroken('1', { plant, faults: { ...NO_FAULTS, lostAnswer: 0.05 } })).toBeDefined();
+  });
+
+  it('notices when routes are read that are long out of date', async () => {
+    const plant = (ports: Ports): Ports => {
+      const { catalog } = ports;
+      const first = new Map<string, Awaited<ReturnType<Catalog['get']>>>();
+      const get: Catalog['get'] = async (kind, name) => {
+        const now = await catalog.get(kind, name);
+        if (kind === 'queue' && now !== undefined && !first.has(name)) first.set(name, now);
+        return (first.get(name) as typeof now) ?? now;
+      };
+      return { ...ports, catalog: { ...boundCatalog(catalog), get } };
+    };
+
+    expect(await firstBroken('6', { plant, faults: NO_FAULTS })).toBeDefined();
+  });
+});
