@@ -6,6 +6,8 @@ export interface Access {
   readonly ledger: readonly string[];
   /** On payloads that are too large for a table. */
   readonly payloads: readonly string[];
+  /** On objects of the archive, none of which is ever written again. */
+  readonly archived: readonly string[];
 }
 
 /**
@@ -13,36 +15,41 @@ export interface Access {
  * and blocks is always a batch; reading a route is always one get.
  */
 export const ACCESS = {
-  send: { catalog: ['GetItem'], cells: ['BatchWriteItem'], ledger: [], payloads: ['PutObject'] },
+  send: { catalog: ['GetItem'], cells: ['BatchWriteItem'], ledger: [], payloads: ['PutObject'], archived: [] },
   receive: {
     catalog: ['GetItem'],
     cells: ['Query', 'GetItem', 'BatchGetItem', 'BatchWriteItem', 'UpdateItem', 'DeleteItem'],
     ledger: ['GetItem', 'PutItem'],
     payloads: ['GetObject'],
+    archived: ['GetObject'],
   },
   delete: {
     catalog: ['GetItem'],
     cells: ['GetItem', 'BatchWriteItem', 'UpdateItem', 'DeleteItem'],
     ledger: ['GetItem'],
     payloads: [],
+    archived: [],
   },
   admin: {
     catalog: ['GetItem', 'PutItem', 'DeleteItem', 'Query'],
     cells: ['Query', 'GetItem', 'BatchGetItem', 'BatchWriteItem', 'DeleteItem'],
     ledger: ['GetItem'],
     payloads: ['GetObject'],
+    archived: ['GetObject'],
   },
   archive: {
-    catalog: ['GetItem', 'PutItem'],
-    cells: ['BatchWriteItem'],
-    ledger: ['UpdateItem'],
-    payloads: ['DeleteObject'],
+    catalog: ['GetItem', 'PutItem', 'Query'],
+    cells: ['BatchGetItem', 'BatchWriteItem'],
+    ledger: ['GetItem', 'UpdateItem'],
+    payloads: ['GetObject', 'DeleteObject'],
+    archived: ['GetObject', 'PutObject'],
   },
   control: {
     catalog: ['GetItem', 'PutItem', 'DeleteItem', 'Query'],
     cells: ['Query', 'GetItem', 'BatchWriteItem', 'UpdateItem', 'DeleteItem'],
     ledger: ['UpdateItem'],
     payloads: ['DeleteObject'],
+    archived: ['GetObject'],
   },
 } as const satisfies Record<string, Access>;
 
@@ -51,5 +58,11 @@ export type Step = keyof typeof ACCESS;
 /** What a function that takes several steps may do. */
 export function joinAccess(steps: readonly Step[]): Access {
   const all = (of: keyof Access) => [...new Set(steps.flatMap((step): readonly string[] => ACCESS[step][of]))];
-  return { cells: all('cells'), catalog: all('catalog'), ledger: all('ledger'), payloads: all('payloads') };
+  return {
+    cells: all('cells'),
+    catalog: all('catalog'),
+    ledger: all('ledger'),
+    payloads: all('payloads'),
+    archived: all('archived'),
+  };
 }

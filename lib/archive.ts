@@ -4,14 +4,21 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { DlqDestinationConfig, IEventSourceDlq } from 'aws-cdk-lib/aws-lambda';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import type { Access } from './access.ts';
 import type { Settings } from './settings.ts';
 
 /** Where payloads lie that are too large for a table. */
 const PAYLOADS = 'payloads/*';
+/** Where what was deleted lies, by how long it is kept. */
+const ARCHIVED = 'archive/*';
 /** Where Lambda puts batches of a stream that were given up; the name is Lambda's. */
 const GIVEN_UP_BATCHES = 'aws/lambda/*';
 /** An upload that broke off is of no use to anybody. */
 const BROKEN_UPLOAD_DAYS = 1;
+/** Periods that deleted messages are kept for, each under a prefix of its own; what is kept for ever has no rule. */
+export const RETENTION_DAYS = [1, 3, 7, 14, 30, 90, 365, 1_095];
+/** Objects outlive their period by this: its last moment can be rewound, and a rewind at work can finish. */
+const SPARE_DAYS = 2;
 
 export interface ArchiveProps {
   readonly settings: Settings;
@@ -32,7 +39,13 @@ export class Archive extends Construct {
       enforceSSL: true,
       minimumTLSVersion: 1.2,
       removalPolicy: isKept ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-      lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(BROKEN_UPLOAD_DAYS) }],
+      lifecycleRules: [
+        { abortIncompleteMultipartUploadAfter: Duration.days(BROKEN_UPLOAD_DAYS) },
+        ...RETENTION_DAYS.map((days) => ({
+          prefix: `archive/${days}d/`,
+          expiration: Duration.days(days + SPARE_DAYS),
+        })),
+      ],
       ...(key === undefined
         ? { encryption: BucketEncryption.S3_MANAGED }
         : { encryption: BucketEncryption.KMS, encryptionKey: key, bucketKeyEnabled: true }),
@@ -43,15 +56,11 @@ export class Archive extends Construct {
     });
   }
 
-  /** Lets `grantee` do this to payloads. A reader has to list as well: else S3 answers 403 for one that is gone. */
-  grantPayloads(grantee: IGrantable, actions: readonly string[]): void {
-    if (actions.length === 0) return;
-    Grant.addToPrincipal({
-      grantee,
-      actions: actions.map((action) => `s3:${action}`),
-      resourceArns: [this.bucket.arnForObjects(PAYLOADS)],
-    });
-    if (actions.includes('GetObject')) this.#grantList(grantee);
+  /** Lets `grantee` do this. A reader has to list as well: else S3 answers 403 for an object that is gone. */
+  grant(grantee: IGrantable, { payloads, archived }: Pick<Access, 'payloads' | 'archived'>): void {
+    this.#grantObjects(grantee, payloads, PAYLOADS);
+    this.#grantObjects(grantee, archived, ARCHIVED);
+    if ([...payloads, ...archived].includes('GetObject')) this.#grantList(grantee);
   }
 
   /** Takes, in full, the batches that a stream's function failed on until it gave up. */
@@ -67,6 +76,15 @@ export class Archive extends Construct {
         return { destination: this.bucket.bucketArn };
       },
     };
+  }
+
+  #grantObjects(grantee: IGrantable, actions: readonly string[], names: string): void {
+    if (actions.length === 0) return;
+    Grant.addToPrincipal({
+      grantee,
+      actions: actions.map((action) => `s3:${action}`),
+      resourceArns: [this.bucket.arnForObjects(names)],
+    });
   }
 
   #grantList(grantee: IGrantable): void {

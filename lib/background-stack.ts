@@ -1,6 +1,6 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
-import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { FilterCriteria, FilterRule, MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
@@ -33,6 +33,8 @@ const RETRIES_MAX = 30;
 /** What works while nobody calls: follows the streams, and looks after queues each minute. */
 export class BackgroundStack extends Stack {
   readonly archiver: QueueFunction;
+  /** What gives the streams to the archiver, cell by cell. */
+  readonly mappingIds: readonly string[];
   readonly controller: QueueFunction;
 
   constructor(scope: Construct, id: string, { settings, storage, ...props }: BackgroundStackProps) {
@@ -46,22 +48,7 @@ export class BackgroundStack extends Stack {
       timeoutSeconds: ARCHIVER_SECONDS_MAX,
       memoryMiB: ARCHIVER_MEMORY_MIB,
     });
-    for (const { table } of storage.cells) {
-      this.archiver.addEventSource(
-        new DynamoEventSource(table as ITable, {
-          startingPosition: StartingPosition.TRIM_HORIZON,
-          batchSize: RECORDS_PER_BATCH_MAX,
-          maxBatchingWindow: Duration.seconds(BATCHING_SECONDS),
-          // Counts go by the order of a queue shard's changes, and more than one batch at a time would break it.
-          parallelizationFactor: 1,
-          bisectBatchOnError: true,
-          retryAttempts: RETRIES_MAX,
-          maxRecordAge: Duration.hours(RECORD_HOURS_MAX),
-          onFailure: storage.archive.givenUpBatches,
-          filters: [DELIVERIES_ONLY],
-        }),
-      );
-    }
+    this.mappingIds = storage.cells.map(({ table }) => this.#follow(table as ITable, storage));
     this.controller = new QueueFunction(this, 'Controller', {
       entry: 'controller',
       description: 'Runs each minute: discards what was purged an hour ago, and tells how long messages wait',
@@ -77,6 +64,24 @@ export class BackgroundStack extends Stack {
       // A minute that failed is not repeated: the next one does the same work.
       target: new LambdaInvoke(this.controller, { retryAttempts: 0, maxEventAge: Duration.minutes(1) }),
     });
+  }
+
+  #follow(table: ITable, { archive }: StorageStack): string {
+    const source = new DynamoEventSource(table, {
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      batchSize: RECORDS_PER_BATCH_MAX,
+      maxBatchingWindow: Duration.seconds(BATCHING_SECONDS),
+      // Counts go by the order of a queue shard's changes, and more than one batch at a time would break it.
+      parallelizationFactor: 1,
+      bisectBatchOnError: true,
+      retryAttempts: RETRIES_MAX,
+      maxRecordAge: Duration.hours(RECORD_HOURS_MAX),
+      onFailure: archive.givenUpBatches,
+      filters: [DELIVERIES_ONLY],
+      metricsConfig: { metrics: [MetricType.EVENT_COUNT] },
+    });
+    this.archiver.addEventSource(source);
+    return source.eventSourceMappingId;
   }
 }
 

@@ -1,15 +1,16 @@
-import type { App } from 'aws-cdk-lib';
-import { Tags } from 'aws-cdk-lib';
+import { type App, Tags } from 'aws-cdk-lib';
 import { BackgroundStack } from './background-stack.ts';
 import { ServiceStack } from './service-stack.ts';
 import type { Settings } from './settings.ts';
 import { StorageStack } from './storage-stack.ts';
+import { WatchStack } from './watch-stack.ts';
 
 /** The stacks of a deployment, state apart from what works with it. */
 export interface Deployment {
   readonly storage: StorageStack;
   readonly service: ServiceStack;
   readonly background: BackgroundStack;
+  readonly watch: WatchStack;
 }
 
 /** Adds a deployment to the app. Its stacks hang directly below, with the stage in their names. */
@@ -22,6 +23,13 @@ export function addDeployment(app: App, settings: Settings): Deployment {
     storage,
     description: 'RewindMQ: archives, cleans up, discards',
   });
-  for (const stack of [storage, service, background]) Tags.of(stack).add('rewindmq:stage', settings.stage);
-  return { storage, service, background };
+  const watch = new WatchStack(app, name('watch'), {
+    settings,
+    storage,
+    service,
+    background,
+    description: 'RewindMQ: dashboard and alarms',
+  });
+  for (const stack of [storage, service, background, watch]) Tags.of(stack).add('rewindmq:stage', settings.stage);
+  return { storage, service, background, watch };
 }

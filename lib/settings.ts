@@ -52,7 +52,7 @@ const oneOf = <Value extends string | number>(...values: readonly Value[]): Kind
 const wholeNumber = (min: number, max: number): Kind<number> => ({
   allowed: `a whole number from ${min} to ${max}`,
   parse: (given) => {
-    const value = given === '' ? Number.NaN : Number(given);
+    const value = typeof given === 'number' || (typeof given === 'string' && given !== '') ? Number(given) : Number.NaN;
     return Number.isInteger(value) && value >= min && value <= max ? value : undefined;
   },
 });

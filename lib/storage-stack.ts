@@ -53,7 +53,7 @@ export class StorageStack extends Stack {
     grantTables(fn, cells, access.cells);
     grantTables(fn, [this.catalog], access.catalog);
     grantTables(fn, [this.ledger], access.ledger);
-    this.archive.grantPayloads(fn, access.payloads);
+    this.archive.grant(fn, access);
     this.#key?.grant(fn, ...KEY_ACTIONS);
   }
 

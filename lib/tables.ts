@@ -1,5 +1,12 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, Billing, StreamViewType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  AttributeType,
+  Billing,
+  type CfnGlobalTable,
+  StreamViewType,
+  TableEncryptionV2,
+  TableV2,
+} from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { TableDefinition } from '../src/stores/dynamodb/keys.ts';
@@ -19,12 +26,12 @@ export interface TableOptions {
 /** A table of ours: on demand, encrypted, and kept whatever happens to its stack. */
 export function makeTable(scope: Construct, { definition, name, settings, key }: TableOptions): TableV2 {
   const isKept = settings.removal === 'retain';
-  return new TableV2(scope, 'Table', {
+  const table = new TableV2(scope, 'Table', {
     tableName: `rewindmq-${settings.stage}-${name}`,
     partitionKey: { name: definition.partitionKey, type: AttributeType.STRING },
     sortKey: { name: definition.sortKey, type: AttributeType.STRING },
     billing: Billing.onDemand(),
-    encryption: key === undefined ? TableEncryptionV2.awsManagedKey() : TableEncryptionV2.customerManagedKey(key),
+    encryption: TableEncryptionV2.awsManagedKey(),
     deletionProtection: isKept,
     removalPolicy: isKept ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: settings.pointInTimeRecovery },
@@ -32,6 +39,14 @@ export function makeTable(scope: Construct, { definition, name, settings, key }:
     ...(definition.expiryAttribute === undefined ? {} : { timeToLiveAttribute: definition.expiryAttribute }),
     ...(definition.isStreamed ? warmThroughput(settings) : {}),
   });
+  if (key !== undefined) useKey(table, key);
+  return table;
+}
+
+/** `TableEncryptionV2.customerManagedKey` asks for the Region at synth, which a deployment learns later. */
+function useKey(table: TableV2, key: IKey): void {
+  const resource = table.node.defaultChild as CfnGlobalTable;
+  resource.addPropertyOverride('Replicas.0.SSESpecification.KMSMasterKeyId', key.keyArn);
 }
 
 /** Of cells only: they take what scales with the messages. */

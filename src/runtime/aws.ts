@@ -1,6 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { openQueueService, type QueueService } from '../engine/index.ts';
-import { QueueError } from '../model/errors.ts';
 import { type CellId, cellId } from '../model/ids.ts';
 import { DEFAULT_THRESHOLDS, ROUTE_FRESH_MS, STORE_TRY_MS_MAX } from '../model/limits.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
@@ -27,11 +26,8 @@ export interface AwsRuntime {
 const CONNECT_MS_MAX = 1_000;
 const OBJECT_TRIES_MAX = 3;
 
-const undeployedRunner: RewindRunner = {
-  start: async () => {
-    throw new QueueError('Unavailable', 'this deployment has nothing that carries rewinds out');
-  },
-};
+/** The controller looks for rewinds each minute, and carries them out where it finds their records. */
+const runByController: RewindRunner = { start: async () => {} };
 
 /** Opens the queue service on AWS. @throws Error that names the environment variable which is missing */
 export function openAwsRuntime(environment: Environment): AwsRuntime {
@@ -49,7 +45,7 @@ export function openAwsRuntime(environment: Environment): AwsRuntime {
       ledger: new DynamoLedger(ports, variable(environment, ENV.ledgerTable)),
       objects: openObjects(variable(environment, ENV.archiveBucket)),
       arrivals: new PollingArrivals(world),
-      runner: undeployedRunner,
+      runner: runByController,
     },
     { thresholds: DEFAULT_THRESHOLDS, cells, shardsPerQueue: 1, routeFreshMs: ROUTE_FRESH_MS },
   );

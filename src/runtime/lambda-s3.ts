@@ -1,4 +1,4 @@
-import { createHash, createHmac, type Hash } from 'node:crypto';
+import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { defaultProvider } from './lambda-credentials.ts';
@@ -179,7 +179,7 @@ const elements = (xml: string, name: string): string[] =>
 /** The hash as the signer wants it. */
 class Sha256 {
   readonly #secret: Parameters<typeof createHmac>[1] | undefined;
-  #hash: Pick<Hash, 'update' | 'digest'> = createHash('sha256');
+  #hash: Hash | Hmac = createHash('sha256');
 
   constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
     this.#secret = secret as Parameters<typeof createHmac>[1] | undefined;

@@ -1,0 +1,131 @@
+import { Duration } from 'aws-cdk-lib';
+import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { METRICS, METRICS_NAMESPACE, STAGE_DIMENSION } from '../src/runtime/env.ts';
+
+/** What is watched: the functions of a stage. */
+export interface Watched {
+  readonly stage: string;
+  /** Functions that answer calls. */
+  readonly serving: readonly IFunction[];
+  readonly archiver: IFunction;
+  /** What gives the streams to the archiver, cell by cell. */
+  readonly mappingIds: readonly string[];
+  readonly controller: IFunction;
+}
+
+/** A metric, when it is too high, and what that means. The id is the title of its section in the runbook. */
+export interface AlarmRule {
+  readonly id: string;
+  /** Tells several of one kind apart. */
+  readonly of?: string;
+  readonly meaning: string;
+  readonly metric: IMetric;
+  /** The alarm sounds above this. */
+  readonly limit: number;
+  /** For so many minutes in a row. */
+  readonly minutes: number;
+}
+
+const MINUTE = Duration.minutes(1);
+const SECONDS_PER_HOUR = 3_600;
+const MS_PER_MINUTE = 60_000;
+
+/** A metric that our functions write, of one stage. */
+export const ownMetric = (stage: string, metricName: string, statistic: 'Sum' | 'Maximum'): Metric =>
+  new Metric({
+    namespace: METRICS_NAMESPACE,
+    metricName,
+    dimensionsMap: { [STAGE_DIMENSION]: stage },
+    statistic,
+    period: MINUTE,
+  });
+
+/** Every alarm of a deployment. */
+export function alarmRules({ stage, serving, archiver, mappingIds, controller }: Watched): AlarmRule[] {
+  const own = (name: string, statistic: 'Sum' | 'Maximum') => ownMetric(stage, name, statistic);
+  return [
+    {
+      id: 'OldestMessage',
+      meaning: 'In some queue, the first ready message has waited for more than an hour.',
+      metric: own(METRICS.oldestReadySeconds, 'Maximum'),
+      limit: SECONDS_PER_HOUR,
+      minutes: 5,
+    },
+    {
+      id: 'DeadLetters',
+      meaning: 'Messages were received too often without a delete, and moved to a dead-letter queue.',
+      metric: own(METRICS.deadLettered, 'Sum'),
+      limit: 0,
+      minutes: 1,
+    },
+    {
+      id: 'UnreadableDeliveries',
+      meaning: 'Something in a table cannot be decoded; the messages in it are not received.',
+      metric: own(METRICS.unreadable, 'Sum'),
+      limit: 0,
+      minutes: 1,
+    },
+    {
+      id: 'StorageThrottled',
+      meaning: 'DynamoDB turns calls away for load.',
+      metric: own(METRICS.throttles, 'Sum'),
+      limit: 100,
+      minutes: 3,
+    },
+    {
+      id: 'CallsFailed',
+      meaning: 'Functions that answer calls end with errors, or take too long.',
+      metric: sumOf(serving, (fn) => fn.metricErrors({ period: MINUTE })),
+      limit: 0,
+      minutes: 2,
+    },
+    {
+      id: 'CallsThrottled',
+      meaning: 'Lambda has no process free for calls.',
+      metric: sumOf(serving, (fn) => fn.metricThrottles({ period: MINUTE })),
+      limit: 0,
+      minutes: 2,
+    },
+    {
+      id: 'ArchiverLags',
+      meaning: 'The archiver is more than five minutes behind the streams, which keep records for a day.',
+      metric: archiver.metric('IteratorAge', { statistic: 'Maximum', period: MINUTE }),
+      limit: 5 * MS_PER_MINUTE,
+      minutes: 5,
+    },
+    {
+      id: 'ArchiverFails',
+      meaning: 'The archiver fails on a batch again and again.',
+      metric: archiver.metricErrors({ period: MINUTE }),
+      limit: 0,
+      minutes: 5,
+    },
+    ...mappingIds.map((mappingId, number) => ({
+      id: 'ArchiverGivesUp',
+      of: String(number),
+      meaning: `A batch of the stream of cell ${number} was given up, and put into the bucket to be given again.`,
+      metric: new Metric({
+        namespace: 'AWS/Lambda',
+        metricName: 'OnFailureDestinationDeliveredEventCount',
+        dimensionsMap: { EventSourceMappingUUID: mappingId },
+        statistic: 'Sum',
+        period: MINUTE,
+      }),
+      limit: 0,
+      minutes: 1,
+    })),
+    {
+      id: 'ControllerFails',
+      meaning: 'The function that runs each minute fails.',
+      metric: controller.metricErrors({ period: MINUTE }),
+      limit: 0,
+      minutes: 5,
+    },
+  ];
+}
+
+function sumOf(functions: readonly IFunction[], metricOf: (fn: IFunction) => IMetric): IMetric {
+  const usingMetrics = Object.fromEntries(functions.map((fn, number) => [`m${number}`, metricOf(fn)]));
+  return new MathExpression({ expression: `SUM(METRICS())`, usingMetrics, period: MINUTE });
+}

@@ -1,0 +1,290 @@
+import { describe, expect, it } from 'vitest';
+import { ACCESS } from '../../lib/access.ts';
+import { ROUTES } from '../../lib/routes.ts';
+import { RETENTION_DAYS, RETENTION_SPARE_MS } from '../../src/model/retention.ts';
+import type { Action } from '../../src/protocols/rest/action.ts';
+import { ALL_ACTIONS, DELETE_ACTIONS, RECEIVE_ACTIONS, SEND_ACTIONS } from '../../src/protocols/rest/actions/index.ts';
+import { permissionsOf, type Resource, type Statement, synthesized } from './synthesized.ts';
+
+const deployment = synthesized({ cells: 2 });
+const EVERY_FUNCTION = ['logs:CreateLogStream on its log', 'logs:PutLogEvents on its log'];
+const TRACING = ['xray:PutTelemetryRecords on *', 'xray:PutTraceSegments on *'];
+
+describe('a deployment', () => {
+  it('has its stacks directly below the app, with the stage in their names', () => {
+    const { stacks } = synthesized({ stage: 'prod', cells: 1 });
+
+    expect(stacks.map(({ stackName }) => stackName)).toEqual([
+      'rewindmq-prod-storage',
+      'rewindmq-prod-service',
+      'rewindmq-prod-background',
+      'rewindmq-prod-watch',
+    ]);
+    expect(stacks.map(({ node }) => node.path)).toEqual(stacks.map(({ stackName }) => stackName));
+  });
+
+  it('makes a table with a stream for each cell, and none whose items leave by time but the ledger', () => {
+    const tables = deployment.ofType('AWS::DynamoDB::GlobalTable').map(({ Properties }) => Properties);
+
+    const summary = tables.map((table) => ({
+      name: table['TableName'],
+      stream: (table['StreamSpecification'] as { StreamViewType: string } | undefined)?.StreamViewType,
+      expiry: table['TimeToLiveSpecification'],
+      billing: table['BillingMode'],
+    }));
+    const stream = 'NEW_AND_OLD_IMAGES';
+    expect(summary).toEqual([
+      { name: 'rewindmq-dev-cell-0', stream, expiry: undefined, billing: 'PAY_PER_REQUEST' },
+      { name: 'rewindmq-dev-cell-1', stream, expiry: undefined, billing: 'PAY_PER_REQUEST' },
+      { name: 'rewindmq-dev-catalog', stream: undefined, expiry: undefined, billing: 'PAY_PER_REQUEST' },
+      {
+        name: 'rewindmq-dev-ledger',
+        stream: undefined,
+        expiry: { AttributeName: 't', Enabled: true },
+        billing: 'PAY_PER_REQUEST',
+      },
+    ]);
+  });
+
+  it('keeps and protects everything that holds state', () => {
+    const tables = deployment.ofType('AWS::DynamoDB::GlobalTable');
+    const buckets = deployment.ofType('AWS::S3::Bucket');
+
+    const policies = [...tables, ...buckets].map(({ DeletionPolicy, UpdateReplacePolicy }) => [
+      DeletionPolicy,
+      UpdateReplacePolicy,
+    ]);
+    expect(policies).toEqual(Array.from({ length: 5 }, () => ['Retain', 'Retain']));
+    for (const { Properties } of tables) {
+      expect(Properties['Replicas']).toMatchObject([
+        { DeletionProtectionEnabled: true, PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } },
+      ]);
+    }
+    expect(deployment.storage.terminationProtection).toBe(true);
+  });
+
+  it('encrypts tables and bucket, with a key of the account where that is asked for', () => {
+    const withKey = synthesized({ cells: 1, encryption: 'customer-key' });
+
+    for (const { Properties } of deployment.ofType('AWS::DynamoDB::GlobalTable')) {
+      expect(Properties['SSESpecification']).toEqual({ SSEEnabled: true, SSEType: 'KMS' });
+    }
+    expect(algorithmOf(deployment.ofType('AWS::S3::Bucket')[0])).toBe('AES256');
+    expect(algorithmOf(withKey.ofType('AWS::S3::Bucket')[0])).toBe('aws:kms');
+    for (const { Properties } of withKey.ofType('AWS::DynamoDB::GlobalTable')) {
+      expect(Properties['Replicas']).toMatchObject([{ SSESpecification: { KMSMasterKeyId: expect.anything() } }]);
+    }
+    expect(withKey.ofType('AWS::KMS::Key')).toMatchObject([
+      { DeletionPolicy: 'Retain', Properties: { EnableKeyRotation: true } },
+    ]);
+    expect(permissionsOf(withKey, 'Send')).toContain('kms:GenerateDataKey on key');
+  });
+
+  it('lets archived messages go when the period of their queue is over, and keeps the others', () => {
+    const { Rules } = deployment.ofType('AWS::S3::Bucket')[0]?.Properties['LifecycleConfiguration'] as {
+      Rules: { Prefix?: string; ExpirationInDays?: number }[];
+    };
+
+    const kept = Rules.flatMap(({ Prefix, ExpirationInDays }) => (Prefix ? [[Prefix, ExpirationInDays]] : []));
+    const spareDays = RETENTION_SPARE_MS / 86_400_000;
+    expect(kept).toEqual(RETENTION_DAYS.map((days) => [`archive/${days}d/`, days + spareDays]));
+  });
+
+  it('closes the bucket to the public and to whoever does not use TLS', () => {
+    expect(deployment.ofType('AWS::S3::Bucket')[0]?.Properties['PublicAccessBlockConfiguration']).toEqual({
+      BlockPublicAcls: true,
+      BlockPublicPolicy: true,
+      IgnorePublicAcls: true,
+      RestrictPublicBuckets: true,
+    });
+    const [policy] = deployment.ofType('AWS::S3::BucketPolicy');
+    expect(JSON.stringify(policy)).toContain('"aws:SecureTransport":"false"');
+  });
+});
+
+const algorithmOf = (bucket: Resource | undefined): unknown =>
+  /"SSEAlgorithm":"([^"]+)"/.exec(JSON.stringify(bucket))?.[1];
+
+describe('the front door', () => {
+  it('has a route for each call of the API, served by the function that knows the call', () => {
+    const servedBy = (action: Action) => {
+      if (SEND_ACTIONS.includes(action)) return 'send';
+      if (RECEIVE_ACTIONS.includes(action)) return 'receive';
+      return DELETE_ACTIONS.includes(action) ? 'delete' : 'admin';
+    };
+
+    const served = ALL_ACTIONS.map((action) => `${action.method} ${action.path} by ${servedBy(action)}`);
+    const routed = ROUTES.map((route) => `${route.method} ${route.path} by ${route.servedBy}`);
+    expect(routed.toSorted()).toEqual(served.toSorted());
+  });
+
+  it('asks for a signature everywhere but at health and description, and has no route for everything', () => {
+    const routes = deployment.ofType('AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties);
+
+    const open = routes.filter((route) => route['AuthorizationType'] !== 'AWS_IAM').map((route) => route['RouteKey']);
+    expect(open.toSorted()).toEqual(['ANY /health', 'ANY /openapi.json', 'GET /health', 'GET /openapi.json']);
+    expect(routes.filter((route) => /\$default|\+\}/.test(String(route['RouteKey'])))).toEqual([]);
+  });
+
+  it('logs who asked for what and never a body, and bounds how much is asked', () => {
+    const [stage] = deployment.ofType('AWS::ApiGatewayV2::Stage');
+
+    expect(stage?.Properties['AccessLogSettings']).toMatchObject({ Format: expect.stringContaining('routeKey') });
+    expect(JSON.stringify(stage?.Properties['AccessLogSettings'])).not.toMatch(/body|authorization/i);
+    expect(stage?.Properties['DefaultRouteSettings']).toMatchObject({
+      ThrottlingRateLimit: 10_000,
+      ThrottlingBurstLimit: 5_000,
+    });
+  });
+
+  it('is one function with a signed address where that is asked for', () => {
+    const single = synthesized({ cells: 1, frontDoor: 'function-url' });
+
+    expect(single.ofType('AWS::ApiGatewayV2::Api')).toEqual([]);
+    expect(single.ofType('AWS::Lambda::Url')).toMatchObject([{ Properties: { AuthType: 'AWS_IAM' } }]);
+    expect(permissionsOf(single, 'All')).toContain('dynamodb:Query on cell 0');
+  });
+
+  it('answers at a domain of the team', () => {
+    const certificate = 'arn:aws:acm:us-east-1:123456789012:certificate/1234';
+
+    const withDomain = synthesized({ cells: 1, domain: 'queue.example.com', certificate });
+
+    expect(withDomain.ofType('AWS::ApiGatewayV2::DomainName')).toMatchObject([
+      { Properties: { DomainName: 'queue.example.com' } },
+    ]);
+    expect(withDomain.ofType('AWS::ApiGatewayV2::ApiMapping')).toHaveLength(1);
+  });
+});
+
+describe('permissions', () => {
+  const dynamo = (actions: readonly string[], ...names: readonly string[]) =>
+    names.flatMap((name) => actions.map((action) => `dynamodb:${action} on ${name}`));
+  const CELLS = ['cell 0', 'cell 1'];
+  const READS = ['s3:GetObject on bucket/payloads/*', 's3:GetObject on bucket/archive/*', 's3:ListBucket on bucket'];
+
+  it.each([
+    ['Send', ACCESS.send, ['s3:PutObject on bucket/payloads/*']],
+    ['Receive', ACCESS.receive, READS],
+    ['Delete', ACCESS.delete, []],
+    ['Admin', ACCESS.admin, READS],
+    [
+      'Controller',
+      ACCESS.control,
+      ['s3:DeleteObject on bucket/payloads/*', 's3:GetObject on bucket/archive/*', 's3:ListBucket on bucket'],
+    ],
+  ])('let %s take its steps and nothing else', (role, access, objects) => {
+    const allowed = permissionsOf(deployment, role);
+
+    expect(allowed).toEqual(
+      [
+        ...EVERY_FUNCTION,
+        ...TRACING,
+        ...objects,
+        ...dynamo(access.cells, ...CELLS),
+        ...dynamo(access.catalog, 'catalog'),
+        ...dynamo(access.ledger, 'ledger'),
+      ].toSorted(),
+    );
+  });
+
+  it('let the archiver follow streams, archive, clean up, and put batches aside', () => {
+    const allowed = permissionsOf(deployment, 'Archiver');
+
+    const streams = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'];
+    expect(allowed).toEqual(
+      [
+        ...EVERY_FUNCTION,
+        ...TRACING,
+        ...READS,
+        's3:DeleteObject on bucket/payloads/*',
+        's3:PutObject on bucket/archive/*',
+        's3:PutObject on bucket/aws/lambda/*',
+        ...dynamo(streams, 'cell 0 stream', 'cell 1 stream'),
+        ...dynamo(ACCESS.archive.cells, ...CELLS),
+        ...dynamo(ACCESS.archive.catalog, 'catalog'),
+        ...dynamo(ACCESS.archive.ledger, 'ledger'),
+      ].toSorted(),
+    );
+  });
+
+  it('let a sender add to cells and read nothing of them', () => {
+    const allowed = permissionsOf(deployment, 'Send').filter((one) => one.includes('cell'));
+
+    expect(allowed).toEqual(['dynamodb:BatchWriteItem on cell 0', 'dynamodb:BatchWriteItem on cell 1']);
+  });
+
+  it('name no action by a wildcard, and everything as a resource only for traces', () => {
+    const statements = deployment
+      .ofType('AWS::IAM::Policy')
+      .flatMap(({ Properties }) => (Properties['PolicyDocument'] as { Statement: Statement[] }).Statement);
+
+    expect(statements.length).toBeGreaterThan(10);
+    expect(statements.filter(({ Action }) => [Action].flat().some((action) => action.includes('*')))).toEqual([]);
+    const onEverything = statements.filter(({ Resource }) => Resource === '*').flatMap(({ Action }) => Action);
+    expect(new Set(onEverything)).toEqual(new Set(['xray:PutTraceSegments', 'xray:PutTelemetryRecords']));
+  });
+
+  it('come in no managed policy', () => {
+    const roles = deployment.ofType('AWS::IAM::Role');
+
+    expect(roles.filter(({ Properties }) => Properties['ManagedPolicyArns'] !== undefined)).toEqual([]);
+  });
+});
+
+describe('the archiver', () => {
+  it('follows each stream in order, without blocks, and gives up into the bucket', () => {
+    const mappings = deployment.ofType('AWS::Lambda::EventSourceMapping').map(({ Properties }) => Properties);
+
+    expect(mappings).toHaveLength(2);
+    for (const mapping of mappings) {
+      expect(mapping).toMatchObject({
+        StartingPosition: 'TRIM_HORIZON',
+        ParallelizationFactor: 1,
+        BisectBatchOnFunctionError: true,
+        MaximumRetryAttempts: 30,
+        MaximumRecordAgeInSeconds: 43_200,
+        FilterCriteria: { Filters: [{ Pattern: '{"dynamodb":{"Keys":{"s":{"S":[{"anything-but":["-"]}]}}}}' }] },
+        DestinationConfig: { OnFailure: { Destination: expect.anything() } },
+      });
+    }
+  });
+});
+
+describe('functions', () => {
+  it('run on the newest Node, on arm64, traced, with logs that end', () => {
+    const functions = deployment.ofType('AWS::Lambda::Function').map(({ Properties }) => Properties);
+
+    expect(functions).toHaveLength(6);
+    for (const one of functions) {
+      expect(one).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        TracingConfig: { Mode: 'Active' },
+        LoggingConfig: { LogFormat: 'JSON', LogGroup: expect.anything() },
+      });
+    }
+    for (const { Properties } of deployment.ofType('AWS::Logs::LogGroup')) {
+      expect(Properties['RetentionInDays']).toBe(30);
+    }
+  });
+
+  it('get processes of their own where that is asked for', () => {
+    const reserved = synthesized({ cells: 1, reservedConcurrency: 50 }).ofType('AWS::Lambda::Function');
+
+    expect(reserved.map(({ Properties }) => Properties['ReservedConcurrentExecutions'])).toEqual([
+      50,
+      50,
+      50,
+      50,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('wake the controller each minute', () => {
+    expect(deployment.ofType('AWS::Scheduler::Schedule')).toMatchObject([
+      { Properties: { ScheduleExpression: 'rate(1 minute)' } },
+    ]);
+  });
+});

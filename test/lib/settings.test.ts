@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { parseSettings } from '../../lib/settings.ts';
+
+describe('settings', () => {
+  it('need none to be given', () => {
+    expect(parseSettings({})).toEqual({
+      stage: 'dev',
+      cells: 4,
+      frontDoor: 'http-api',
+      encryption: 'aws',
+      removal: 'retain',
+      pointInTimeRecovery: true,
+      logDays: 30,
+    });
+  });
+
+  it('are read from texts of the command line as from values', () => {
+    const fromTexts = parseSettings({ cells: '8', pointInTimeRecovery: 'false', logDays: '90' });
+    const fromValues = parseSettings({ cells: 8, pointInTimeRecovery: false, logDays: 90 });
+
+    expect(fromTexts).toEqual(fromValues);
+    expect(fromTexts).toMatchObject({ cells: 8, pointInTimeRecovery: false, logDays: 90 });
+  });
+
+  it('leave the context of the CDK alone', () => {
+    expect(() => parseSettings({ '@aws-cdk/core:flag': true, 'aws:cdk:bundling-stacks': [] })).not.toThrow();
+  });
+
+  it.each([
+    [{ cels: 8 }, /^setting "cels" is unknown; the settings are stage, cells, /],
+    [{ cells: 0 }, 'setting "cells" is 0; it must be a whole number from 1 to 64'],
+    [{ cells: 'many' }, 'setting "cells" is "many"; it must be a whole number from 1 to 64'],
+    [{ cells: '' }, 'setting "cells" is ""; it must be a whole number from 1 to 64'],
+    [{ cells: true }, 'setting "cells" is true; it must be a whole number from 1 to 64'],
+    [{ cells: [4] }, 'setting "cells" is [4]; it must be a whole number from 1 to 64'],
+    [{ stage: 'Prod' }, /^setting "stage" is "Prod"; it must be 1 to 20 of a-z/],
+    [{ frontDoor: 'alb' }, 'setting "frontDoor" is "alb"; it must be one of http-api, function-url'],
+    [{ encryption: 'none' }, 'setting "encryption" is "none"; it must be one of aws, customer-key'],
+    [{ removal: 'delete' }, 'setting "removal" is "delete"; it must be one of retain, destroy'],
+    [{ pointInTimeRecovery: 'on' }, 'setting "pointInTimeRecovery" is "on"; it must be true or false'],
+    [{ logDays: 31 }, /^setting "logDays" is 31; it must be one of 1, 3, 5, 7/],
+    [{ alarmEmail: 'nobody' }, 'setting "alarmEmail" is "nobody"; it must be an e-mail address'],
+    [{ alarmTopic: 'alarms' }, 'setting "alarmTopic" is "alarms"; it must be the ARN of an SNS topic'],
+    [{ reservedConcurrency: 0 }, 'setting "reservedConcurrency" is 0; it must be a whole number from 1 to 100000'],
+    [{ warmWrites: 100 }, 'setting "warmWrites" is 100; it must be a whole number from 4000 to 10000000'],
+    [{ domain: 'q.example.com' }, 'setting "certificate" is missing; "domain" needs the certificate of that name'],
+    [
+      { certificate: 'arn:aws:acm:eu-west-1:123456789012:certificate/1' },
+      'setting "domain" is missing; "certificate" is of no use without it',
+    ],
+    [
+      {
+        domain: 'q.example.com',
+        certificate: 'arn:aws:acm:eu-west-1:123456789012:certificate/1',
+        frontDoor: 'function-url',
+      },
+      'setting "domain" is given; a function URL cannot have one: set "frontDoor" to http-api',
+    ],
+  ])('refuse %j by name', (context, message) => {
+    expect(() => parseSettings(context)).toThrow(message);
+  });
+});

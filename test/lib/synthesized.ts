@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { App, type Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { addDeployment, type Deployment } from '../../lib/deployment.ts';
+import { parseSettings } from '../../lib/settings.ts';
+
+/** A resource as a template writes it. */
+export interface Resource {
+  readonly Type: string;
+  readonly Properties: Readonly<Record<string, unknown>>;
+  readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
+}
+
+export interface Synthesized extends Deployment {
+  readonly app: App;
+  readonly stacks: readonly Stack[];
+  /** All resources of all stacks, by `stack/logical id`. */
+  readonly resources: ReadonlyMap<string, Resource>;
+  ofType(type: string): Resource[];
+}
+
+const { context: FLAGS } = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: Record<string, unknown> };
+
+/** The templates of a deployment with these settings, without bundles: no promise about templates needs them. */
+export function synthesized(settings: Readonly<Record<string, unknown>> = {}): Synthesized {
+  const app = new App({ context: { ...FLAGS, 'aws:cdk:bundling-stacks': [], ...settings } });
+  const deployment = addDeployment(app, parseSettings(settings));
+  const stacks: Stack[] = Object.values(deployment);
+  const resources = new Map(stacks.flatMap(resourcesOf));
+  return {
+    ...deployment,
+    app,
+    stacks,
+    resources,
+    ofType: (type) => [...resources.values()].filter((resource) => resource.Type === type),
+  };
+}
+
+function resourcesOf(stack: Stack): [string, Resource][] {
+  const { Resources } = Template.fromStack(stack).toJSON() as { Resources: Record<string, Resource> };
+  return Object.entries(Resources).map(([id, resource]) => [`${stack.stackName}/${id}`, resource]);
+}
+
+export interface Statement {
+  readonly Action: string | readonly string[];
+  readonly Effect: string;
+  readonly Resource: unknown;
+}
+
+/** What the role of a function allows, as `action on resource`, in the order of the alphabet. */
+export function permissionsOf({ resources }: Synthesized, role: string): string[] {
+  const policies = [...resources].filter(
+    ([id, { Type }]) => Type === 'AWS::IAM::Policy' && id.includes(`/${role}RoleDefaultPolicy`),
+  );
+  const statements = policies.flatMap(
+    ([, { Properties }]) => (Properties['PolicyDocument'] as { Statement: Statement[] }).Statement,
+  );
+  const allowed = statements.flatMap(({ Action, Resource }) =>
+    [Action].flat().flatMap((action) => [Resource].flat().map((resource) => `${action} on ${nameOf(resource)}`)),
+  );
+  return [...new Set(allowed)].toSorted();
+}
+
+/** A short name of what a template refers to. */
+function nameOf(resource: unknown): string {
+  const text = JSON.stringify(resource);
+  const cell = /Cell(\d+)Table/.exec(text);
+  const suffix = /"(\/[^"]*)"\]/.exec(text)?.[1] ?? '';
+  if (cell !== null) return `cell ${cell[1]}${text.includes('StreamArn') ? ' stream' : ''}`;
+  if (text.includes('CatalogTable')) return 'catalog';
+  if (text.includes('LedgerTable')) return 'ledger';
+  if (text.includes('ArchiveBucket')) return `bucket${suffix}`;
+  if (/Log[0-9A-F]{8}/.test(text)) return 'its log';
+  return text.includes('Key') ? 'key' : text.replaceAll('"', '');
+}
