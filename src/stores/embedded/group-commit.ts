@@ -1,3 +1,4 @@
+import { assert } from '../../model/assert.ts';
 import { QueueError } from '../../model/errors.ts';
 
 /** Runs `steps` in one transaction and resolves when it is on disk; rejects when that is not known. */
@@ -5,14 +6,6 @@ export type Commit = (steps: () => void) => Promise<void>;
 
 /** So many steps share a commit at most; a step takes microseconds, and the rest of the process waits meanwhile. */
 const STEPS_PER_COMMIT_MAX = 4_096;
-
-interface WaitingStep {
-  /** Runs inside the transaction. */
-  run(): void;
-  /** Tells the caller, once it is on disk. */
-  answer(): void;
-  refuse(error: unknown): void;
-}
 
 /**
  * Lets concurrent steps share a commit and its flush: while one group is on its way to disk, the next one gathers.
@@ -38,11 +31,10 @@ export class GroupCommit {
    */
   run<Answer>(step: () => Answer): Promise<Answer> {
     if (this.#isClosed) return Promise.reject(new QueueError('Unavailable', 'the store is closed'));
-    const answer = new Promise<Answer>((resolve, reject) => {
-      this.#waiting.push(waitingStep(step, resolve, reject));
-    });
+    const waiting = new Step(step);
+    this.#waiting.push(waiting);
     this.#running ??= this.#commitGroups();
-    return answer;
+    return waiting.answer;
   }
 
   /** Takes no more steps; resolves when those taken are on disk. */
@@ -70,26 +62,48 @@ export class GroupCommit {
       for (const step of group) step.refuse(refusal);
       return;
     }
-    for (const step of group) step.answer();
+    for (const step of group) step.settle();
   }
 }
 
-function waitingStep<Answer>(
-  step: () => Answer,
-  resolve: (answer: Answer) => void,
-  reject: (error: unknown) => void,
-): WaitingStep {
-  let answer = () => {};
-  return {
-    run: () => {
-      try {
-        const result = step();
-        answer = () => resolve(result);
-      } catch (error) {
-        answer = () => reject(error);
-      }
-    },
-    answer: () => answer(),
-    refuse: reject,
-  };
+interface WaitingStep {
+  /** Inside the transaction. */
+  run(): void;
+  /** Tells the caller, once what the step wrote is on disk. */
+  settle(): void;
+  refuse(error: unknown): void;
+}
+
+class Step<Answer> implements WaitingStep {
+  readonly answer: Promise<Answer>;
+  readonly #step: () => Answer;
+  #resolve: (answer: Answer) => void = () => {};
+  #reject: (error: unknown) => void = () => {};
+  #outcome: { readonly answer: Answer } | { readonly error: unknown } | undefined;
+
+  constructor(step: () => Answer) {
+    this.#step = step;
+    this.answer = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  run(): void {
+    try {
+      this.#outcome = { answer: this.#step() };
+    } catch (error) {
+      this.#outcome = { error };
+    }
+  }
+
+  settle(): void {
+    assert(this.#outcome !== undefined, 'a step has run before it is answered');
+    if ('error' in this.#outcome) this.#reject(this.#outcome.error);
+    else this.#resolve(this.#outcome.answer);
+  }
+
+  refuse(error: unknown): void {
+    this.#reject(error);
+  }
 }
