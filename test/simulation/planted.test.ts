@@ -4,6 +4,7 @@ import type { Change } from '../../src/model/change.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
 import type { ShardStore } from '../../src/ports/shard-store.ts';
 import { NO_FAULTS } from '../../src/stores/simulated/faults.ts';
+import { replaced } from './replaced.ts';
 import { type SimulationOptions, simulate } from './run.ts';
 
 /** Worlds within which each planted bug must show. */
@@ -21,28 +22,7 @@ async function firstBroken(invariant: string, bug: Omit<SimulationOptions, 'seed
 /** Puts something between the engine and its shard store. */
 const between =
   (change: (shards: ShardStore) => Partial<ShardStore>) =>
-  (ports: Ports): Ports => {
-    const bound = boundTo(ports.shards);
-    return { ...ports, shards: { ...bound, ...change(bound) } };
-  };
-
-const boundTo = (shards: ShardStore): ShardStore => ({
-  leaseFloorMs: shards.leaseFloorMs,
-  put: (placements) => shards.put(placements),
-  list: (shard, range) => shards.list(shard, range),
-  get: (shard, key) => shards.get(shard, key),
-  tryMark: (shard, key, change, condition) => shards.tryMark(shard, key, change, condition),
-  tryRemove: (shard, key, condition) => shards.tryRemove(shard, key, condition),
-  getBlocks: (ids) => shards.getBlocks(ids),
-  removeBlocks: (ids) => shards.removeBlocks(ids),
-});
-
-const boundCatalog = (catalog: Catalog): Catalog => ({
-  get: (kind, name) => catalog.get(kind, name),
-  tryPut: (kind, name, value, version) => catalog.tryPut(kind, name, value, version),
-  tryRemove: (kind, name, version) => catalog.tryRemove(kind, name, version),
-  list: (kind, range) => catalog.list(kind, range),
-});
+  (ports: Ports): Ports => ({ ...ports, shards: replaced(ports.shards, change(ports.shards)) });
 
 describe('the auditor', () => {
   it('notices when a claim removes before it puts', async () => {
@@ -116,7 +96,7 @@ describe('the auditor', () => {
         if (kind === 'queue' && now !== undefined && !first.has(name)) first.set(name, now);
         return (first.get(name) as typeof now) ?? now;
       };
-      return { ...ports, catalog: { ...boundCatalog(catalog), get } };
+      return { ...ports, catalog: replaced(catalog, { get }) };
     };
 
     expect(await firstBroken('6', { plant, faults: NO_FAULTS })).toBeDefined();
