@@ -7,17 +7,23 @@ interface StartOptions {
   readonly port: number;
   readonly host: string;
   readonly data: string;
+  readonly requireKeys?: true;
 }
 
-const { port, host, data } = new Command('npm start --')
+const { port, host, data, requireKeys } = new Command('npm start --')
   .description('Start a RewindMQ server on this machine.')
   .addOption(new Option('--port <number>', 'port to listen on').env('PORT').default(4100).argParser(parsePort))
   .addOption(new Option('--host <address>', 'address to listen on').env('HOST').default('127.0.0.1'))
   .addOption(new Option('--data <directory>', 'where everything is kept').env('REWINDMQ_DATA').default('.data'))
+  .option('--require-keys', 'take only calls signed with an access key (npm run keys -- create)')
   .version(VERSION)
   .parse()
   .opts<StartOptions>();
 
+if (!isLoopback(host) && requireKeys !== true) {
+  process.stderr.write(`${host} can be reached from other machines, so calls must be signed: add --require-keys\n`);
+  process.exit(1);
+}
 const runtime = await start();
 greet(runtime);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(runtime));
@@ -25,7 +31,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 /** Opens the server, or says in one sentence why that cannot be. */
 async function start(): Promise<LocalRuntime> {
   try {
-    return await openLocalRuntime({ directory: data, host, port });
+    return await openLocalRuntime({ directory: data, host, port, requireKeys: requireKeys === true });
   } catch (error) {
     process.stderr.write(`${reason(error)}\n`);
     process.exit(1);
@@ -53,8 +59,7 @@ function greet({ url }: LocalRuntime): void {
     `  curl -X PUT ${url}/queues/first && curl ${url}/queues/first/messages -d '{"messages":[{"body":"hello"}]}'`,
     '',
   ];
-  if (!isLoopback(host))
-    lines.push(`Careful: ${host} can be reached from other machines, and calls are not authenticated.`, '');
+  if (requireKeys === true) lines.push('Calls must be signed with an access key: npm run keys -- create', '');
   process.stdout.write(lines.join('\n'));
 }
 

@@ -21,6 +21,7 @@ export {
 export type { ReceiptOutcome } from './receipts.ts';
 export { type ReceiveCommand, receive } from './receive.ts';
 export type { ReceivedMessage } from './received-message.ts';
+export { type RedriveCommand, startRedrive } from './redrive.ts';
 export {
   cancelRewind,
   countRewind,

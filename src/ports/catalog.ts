@@ -1,3 +1,4 @@
+import type { AccessKey } from '../model/access-key.ts';
 import type { EpochMs } from '../model/brand.ts';
 import type { Queue } from '../model/queue.ts';
 import type { ArchivedObject, Hold, RewindJob } from '../model/rewind.ts';
@@ -11,6 +12,8 @@ export interface CatalogRecords {
   deletedQueue: Queue & { readonly deletedAtMs: EpochMs };
   /** By queue id: the name it has, or had. */
   queueName: { readonly name: string };
+  /** By key id. */
+  accessKey: AccessKey;
   /** By queue id, `/`, shard id. */
   totals: TotalsRecord;
   /** By queue id, `/`, hour of deletion, `/`, object. */

@@ -8,9 +8,12 @@ import { DirectoryObjectStore } from '../stores/directory/directory-object-store
 import { openEmbeddedDatabase } from '../stores/embedded/database.ts';
 import { Background } from './background.ts';
 import { HttpHost } from './http.ts';
-import { type RestHandler, restHandler, sqsHandler } from './lambda.ts';
+import { KeyCheck } from './key-check.ts';
+import { keysHandler, type RestHandler, restHandler, sqsHandler } from './lambda.ts';
+import { openLocalKeys } from './local-keys.ts';
 import { LocalRewindRunner } from './local-rewind-runner.ts';
 import { type Log, stderrLog } from './log.ts';
+import { restByKey, sqsByKey } from './required-keys.ts';
 import { systemClock } from './system-clock.ts';
 import { systemRandom } from './system-random.ts';
 
@@ -25,6 +28,8 @@ export interface LocalOptions {
   readonly cellCount?: number;
   /** Shards of a new queue. @default 1 */
   readonly shardsPerQueue?: number;
+  /** Calls must be signed with an access key. @default false: everyone who reaches the server may call it */
+  readonly requireKeys?: boolean;
   /** @default standard error */
   readonly log?: Log;
 }
@@ -41,6 +46,8 @@ export interface LocalRuntime {
 const OWNER = { account: '000000000000', region: 'us-east-1' };
 /** What SQS clients call: the root, and the URLs of queues. */
 const SQS_PATH = /^\/(\d{12}\/[^/]+\/?)?$/;
+
+const KEYS_PATH = /^\/keys(\/|$)/;
 
 /** Calls at work get this long when the server ends; the rest of the 5 s is for the store. */
 const GRACE_MS = 3_500;
@@ -61,10 +68,15 @@ export async function openLocalRuntime(options: LocalOptions): Promise<LocalRunt
     // The catalog is in this process: a route costs nothing to read, so none is ever old.
     const settings = { thresholds: DEFAULT_THRESHOLDS, cells, shardsPerQueue, routeFreshMs: 0 };
     const service = openQueueService(ports, settings);
-    const handler = byPath({
+    const keys = await openLocalKeys(directory, service.catalog);
+    const handlers = {
       rest: restHandler({ service, startedAtMs, actions: actionTable(ALL_ACTIONS) }, log),
       sqs: sqsHandler({ service, ...OWNER }, log),
-    });
+      keys: keysHandler(keys, log),
+    };
+    const handler = byPath(
+      options.requireKeys === true ? guarded(handlers, new KeyCheck(keys, systemClock)) : handlers,
+    );
     const server = await HttpHost.open({ handler, host, port, log });
     const background = new Background(service, database.feed, log);
     await runner.open(service);
@@ -84,9 +96,25 @@ export async function openLocalRuntime(options: LocalOptions): Promise<LocalRunt
   }
 }
 
-function byPath({ rest, sqs }: { readonly rest: RestHandler; readonly sqs: RestHandler }): RestHandler {
-  return async (event, context) => await (SQS_PATH.test(event.rawPath) ? sqs : rest)(event, context);
+interface Handlers {
+  readonly rest: RestHandler;
+  readonly sqs: RestHandler;
+  readonly keys: RestHandler;
 }
+
+function byPath({ rest, sqs, keys }: Handlers): RestHandler {
+  return async (event, context) => {
+    const { rawPath } = event;
+    const handler = SQS_PATH.test(rawPath) ? sqs : KEYS_PATH.test(rawPath) ? keys : rest;
+    return await handler(event, context);
+  };
+}
+
+const guarded = ({ rest, sqs, keys }: Handlers, check: KeyCheck): Handlers => ({
+  rest: restByKey(rest, check),
+  sqs: sqsByKey(sqs, check),
+  keys: restByKey(keys, check),
+});
 
 type Database = Awaited<ReturnType<typeof openEmbeddedDatabase>>;
 const storesOf = ({ shards, catalog, ledger, arrivals }: Database) => ({ shards, catalog, ledger, arrivals });

@@ -1,4 +1,6 @@
 import type { QueueService } from '../../engine/index.ts';
+import type { AccessKey } from '../../model/access-key.ts';
+import { authorise, type Needed } from './authorise.ts';
 import { missing } from './errors.ts';
 import { type Owner, queueNameIn } from './queue-names.ts';
 import { type Members, readValue, type Shape, structure, text, type Values } from './shapes.ts';
@@ -26,6 +28,8 @@ export interface SqsCall {
   /** The answer is written in XML, which cannot hold every text. */
   readonly isXml: boolean;
   readonly caller: Caller | undefined;
+  /** The key the call was signed with; absent where nobody asks for keys. */
+  readonly key: AccessKey | undefined;
 }
 
 /** One call: how it is read, and how it is answered. */
@@ -48,21 +52,23 @@ export function action<const Input extends Members>(definition: Definition<Input
   return {
     name: definition.name,
     input,
-    run: (call, given) => definition.answer(call, readValue(input, given)),
+    run: async (call, given) => await definition.answer(call, readValue(input, given)),
   };
 }
 
 /** Defines a call on a queue, whose URL stands among the fields, or else is where the call was sent. */
 export function queueAction<const Input extends Members>(
-  definition: Definition<Input, [queue: string, input: Values<Input>]>,
+  definition: Definition<Input, [queue: string, input: Values<Input>]> & { readonly right: Needed },
 ): Action {
   const input = structure({ QueueUrl: text, ...definition.input });
   return {
     name: definition.name,
     input,
-    run: (call, given) => {
+    run: async (call, given) => {
       const values = readValue(input, given) as Values<Input> & { readonly QueueUrl?: string };
-      return definition.answer(call, queueOf(call, values.QueueUrl), values);
+      const queue = queueOf(call, values.QueueUrl);
+      authorise(call, definition.right, queue);
+      return await definition.answer(call, queue, values);
     },
   };
 }

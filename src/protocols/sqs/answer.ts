@@ -1,7 +1,8 @@
+import type { AccessKey } from '../../model/access-key.ts';
 import { REQUEST_BYTES_MAX } from '../../model/limits.ts';
 import type { Action, Caller, SqsCall, SqsHost } from './action.ts';
 import { ACTIONS } from './actions/index.ts';
-import { SQS_ERRORS, SqsError, toSqsError } from './errors.ts';
+import { SQS_ERRORS, SqsError, type SqsErrorCode, toSqsError } from './errors.ts';
 import { readParameters, toJson } from './query.ts';
 import { queueNameInPath } from './queue-names.ts';
 import { renderXml, renderXmlError } from './xml.ts';
@@ -37,11 +38,15 @@ interface Request {
  *
  * @throws what is no refusal: a bug, for the host to log and to answer with {@link internalFailure}
  */
-export async function answerSqs(host: SqsHost, event: SqsEvent, caller?: Caller): Promise<SqsResult> {
+export async function answerSqs(
+  host: SqsHost,
+  event: SqsEvent,
+  by: { readonly caller?: Caller | undefined; readonly key?: AccessKey | undefined } = {},
+): Promise<SqsResult> {
   const isXml = !isJson(event);
   try {
     const { action, input } = isXml ? readQuery(event) : readJson(event);
-    const answer = await action.run(callOf(host, event, { caller, isXml }), input);
+    const answer = await action.run(callOf(host, event, { caller: by.caller, key: by.key, isXml }), input);
     return isXml ? renderInXml(event, action, answer) : renderInJson(event, answer);
   } catch (error) {
     const refusal = toSqsError(error);
@@ -56,10 +61,30 @@ export function internalFailure(event: SqsEvent): SqsResult {
   return renderError(event, new SqsError('InternalFailure', message));
 }
 
+/** Why a call is not let in, in the words SQS has for it. */
+const KEY_REFUSALS = {
+  missing: ['MissingAuthenticationTokenException', 'Request is missing Authentication Token'],
+  incomplete: ['IncompleteSignatureException', 'The request signature does not conform to AWS standards.'],
+  unknownKey: ['UnrecognizedClientException', 'The security token included in the request is invalid.'],
+  wrongSignature: [
+    'InvalidSignatureException',
+    'The request signature we calculated does not match the signature you provided. ' +
+      'Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
+  ],
+  outdated: ['InvalidSignatureException', 'Signature expired: its date is more than 15 minutes from now.'],
+  wrongScope: ['InvalidSignatureException', "Credential should be scoped to correct service: 'sqs'."],
+} as const satisfies Record<string, readonly [SqsErrorCode, string]>;
+
+/** The answer to a call that was not signed as it must be. */
+export function refuseSqs(event: SqsEvent, reason: keyof typeof KEY_REFUSALS): SqsResult {
+  const [code, message] = KEY_REFUSALS[reason];
+  return renderError(event, new SqsError(code, message));
+}
+
 const isJson = ({ headers }: SqsEvent): boolean =>
   headers['x-amz-target'] !== undefined || headers['content-type']?.startsWith('application/x-amz-json') === true;
 
-function callOf(host: SqsHost, event: SqsEvent, more: Pick<SqsCall, 'caller' | 'isXml'>): SqsCall {
+function callOf(host: SqsHost, event: SqsEvent, more: Pick<SqsCall, 'caller' | 'key' | 'isXml'>): SqsCall {
   const { headers, rawPath } = event;
   const scheme = headers['x-forwarded-proto'] ?? 'http';
   const origin = `${scheme}://${headers['host'] ?? 'localhost'}`;

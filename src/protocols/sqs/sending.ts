@@ -41,7 +41,7 @@ export interface Outgoing {
 }
 
 /** @throws SqsError */
-export function parseOutgoing(given: Values<typeof OUTGOING>): Outgoing {
+export function parseOutgoing({ key }: Pick<SqsCall, 'key'>, given: Values<typeof OUTGOING>): Outgoing {
   const { MessageBody: body = '', DelaySeconds } = given;
   if (body === '') throw missing('MessageBody');
   checkContent(body);
@@ -51,6 +51,7 @@ export function parseOutgoing(given: Values<typeof OUTGOING>): Outgoing {
   const noted = [...user, ...system.map(([name, attribute]) => [reservedName(name), attribute] as const)];
   const group = groupOf(given);
   if (group !== undefined) noted.push([reservedName('MessageGroupId'), group]);
+  if (key !== undefined) noted.push([reservedName('SenderId'), { type: 'string', value: key.id }]);
   const md5OfUser = md5OfAttributes(user);
   const md5OfSystem = md5OfAttributes(system);
   return {

@@ -52,10 +52,10 @@ function renderMembers(members: object, entryElement: string): string {
 }
 
 function renderElement(name: string, value: unknown, entryElement: string): string {
-  const content =
-    typeof value === 'object' && value !== null
-      ? renderMembers(value, entryElement)
-      : escapeXml(String(value as string | number | boolean));
+  if (typeof value === 'object' && value !== null) {
+    return `<${name}>${renderMembers(value, entryElement)}</${name}>`;
+  }
+  const content = typeof value === 'string' ? escapeXml(value) : JSON.stringify(value);
   return `<${name}>${content}</${name}>`;
 }
 

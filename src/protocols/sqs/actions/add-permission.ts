@@ -5,6 +5,7 @@ import { list, required, text } from '../shapes.ts';
 
 export const addPermissionAction = queueAction({
   name: 'AddPermission',
+  right: 'manage',
   input: {
     Label: required(text),
     AWSAccountIds: required(list(text, 'AWSAccountId')),

@@ -9,6 +9,7 @@ const Entry = structure({ Id: required(text), ReceiptHandle: required(text), Vis
 
 export const changeMessageVisibilityBatchAction = queueAction({
   name: 'ChangeMessageVisibilityBatch',
+  right: 'receive',
   input: { Entries: list(Entry, ENTRY) },
   async answer({ host }, queue, { Entries }) {
     const refused: ReturnType<typeof failedEntry>[] = [];

@@ -6,6 +6,7 @@ import { visibilityMs } from '../visibility.ts';
 
 export const changeMessageVisibilityAction = queueAction({
   name: 'ChangeMessageVisibility',
+  right: 'receive',
   input: { ReceiptHandle: required(text), VisibilityTimeout: required(integer) },
   async answer({ host }, queue, { ReceiptHandle: receipt, VisibilityTimeout }) {
     const entries = [{ receipt, visibilityMs: visibilityMs(VisibilityTimeout) }];

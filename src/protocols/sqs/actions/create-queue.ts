@@ -2,6 +2,7 @@ import { createQueue, deletedAt, getQueue, type QueueService } from '../../../en
 import { QueueError } from '../../../model/errors.ts';
 import { DEFAULT_SETTINGS, type Queue } from '../../../model/queue.ts';
 import { action, type SqsCall } from '../action.ts';
+import { authorise } from '../authorise.ts';
 import { SqsError } from '../errors.ts';
 import { parseAttributes, showAttributes } from '../queue-attributes.ts';
 import { checkNewName, queueUrl } from '../queue-names.ts';
@@ -17,6 +18,7 @@ export const createQueueAction = action({
   input: { QueueName: required(text), Attributes: map(text, 'Attribute'), tags: map(text, 'Tag', 'Key') },
   async answer(call, { QueueName: name, Attributes = {}, tags = {} }) {
     checkNewName(name);
+    authorise(call, 'manage', name);
     checkTags(name, tags);
     const change = parseAttributes(Attributes);
     const { service } = call.host;

@@ -8,6 +8,7 @@ const Entry = structure({ Id: required(text), ReceiptHandle: required(text) });
 
 export const deleteMessageBatchAction = queueAction({
   name: 'DeleteMessageBatch',
+  right: 'receive',
   input: { Entries: list(Entry, ENTRY) },
   async answer({ host }, queue, { Entries }) {
     const entries = checkBatch(Entries, ENTRY);

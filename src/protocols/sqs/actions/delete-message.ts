@@ -5,6 +5,7 @@ import { required, text } from '../shapes.ts';
 
 export const deleteMessageAction = queueAction({
   name: 'DeleteMessage',
+  right: 'receive',
   input: { ReceiptHandle: required(text) },
   async answer({ host }, queue, { ReceiptHandle }) {
     const [outcome = 'unavailable'] = await deleteMessages(host.service, { queue, receipts: [ReceiptHandle] });

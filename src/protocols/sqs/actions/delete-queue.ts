@@ -3,6 +3,7 @@ import { queueAction } from '../action.ts';
 
 export const deleteQueueAction = queueAction({
   name: 'DeleteQueue',
+  right: 'manage',
   input: {},
   async answer({ host }, queue) {
     await deleteQueue(host.service, queue);

@@ -5,6 +5,7 @@ import { list, text } from '../shapes.ts';
 
 export const getQueueAttributesAction = queueAction({
   name: 'GetQueueAttributes',
+  right: 'any',
   input: { AttributeNames: list(text, 'AttributeName') },
   async answer({ host }, name, { AttributeNames = [] }) {
     const names = wantedNames(AttributeNames);

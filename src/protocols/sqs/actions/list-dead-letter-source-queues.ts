@@ -10,6 +10,7 @@ const PAGE_LIMIT = 1_000;
 
 export const listDeadLetterSourceQueuesAction = queueAction({
   name: 'ListDeadLetterSourceQueues',
+  right: 'any',
   input: { NextToken: text, MaxResults: integer },
   async answer({ host, origin }, target, { NextToken, MaxResults }) {
     const limit = pageLimit(MaxResults);

@@ -3,6 +3,7 @@ import { queueAction } from '../action.ts';
 
 export const listQueueTagsAction = queueAction({
   name: 'ListQueueTags',
+  right: 'any',
   input: {},
   async answer({ host }, name) {
     const { tags } = (await getQueue(host.service, name)).settings;

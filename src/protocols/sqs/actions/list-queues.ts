@@ -1,4 +1,5 @@
 import { listQueues } from '../../../engine/index.ts';
+import { reaches } from '../../../model/access-key.ts';
 import { action } from '../action.ts';
 import { decodeToken, encodeToken, pageLimit } from '../paging.ts';
 import { queueUrl } from '../queue-names.ts';
@@ -7,14 +8,15 @@ import { integer, text } from '../shapes.ts';
 export const listQueuesAction = action({
   name: 'ListQueues',
   input: { QueueNamePrefix: text, NextToken: text, MaxResults: integer },
-  async answer({ host, origin }, { QueueNamePrefix: prefix = '', NextToken, MaxResults }) {
+  async answer({ host, origin, key }, { QueueNamePrefix: prefix = '', NextToken, MaxResults }) {
     const { queues, next } = await listQueues(host.service, {
       prefix,
       limit: pageLimit(MaxResults),
       ...(NextToken === undefined || NextToken === '' ? {} : { after: decodeToken(NextToken) }),
     });
+    const shown = key === undefined ? queues : queues.filter(({ name }) => reaches(key, name));
     return {
-      ...(queues.length === 0 ? {} : { QueueUrls: queues.map(({ name }) => queueUrl(origin, host, name)) }),
+      ...(shown.length === 0 ? {} : { QueueUrls: shown.map(({ name }) => queueUrl(origin, host, name)) }),
       // Who asks for no number of results does not expect that there is more.
       ...(next === undefined || MaxResults === undefined ? {} : { NextToken: encodeToken(next) }),
     };

@@ -6,6 +6,7 @@ const PURGE_PAUSE_MS = 60_000;
 
 export const purgeQueueAction = queueAction({
   name: 'PurgeQueue',
+  right: 'manage',
   input: {},
   async answer({ host: { service } }, queue) {
     const last = (await getQueue(service, queue)).purges.at(-1);

@@ -9,6 +9,7 @@ const MESSAGES_MAX = 10;
 
 export const receiveMessageAction = queueAction({
   name: 'ReceiveMessage',
+  right: 'receive',
   input: {
     AttributeNames: list(text, 'AttributeName'),
     MessageSystemAttributeNames: list(text, 'MessageSystemAttributeName'),

@@ -11,13 +11,14 @@ const Entry = structure({ Id: required(text), ...OUTGOING });
 
 export const sendMessageBatchAction = queueAction({
   name: 'SendMessageBatch',
+  right: 'send',
   input: { Entries: list(Entry, ENTRY) },
   async answer(call, queue, { Entries }) {
     const entries = checkBatch(Entries, ENTRY);
     const failed: BatchAnswer['Failed'][number][] = [];
     const parsed = entries.flatMap((entry) => {
       try {
-        return [{ id: entry.Id, outgoing: parseOutgoing(entry) }];
+        return [{ id: entry.Id, outgoing: parseOutgoing(call, entry) }];
       } catch (error) {
         failed.push(failedEntry(entry.Id, error));
         return [];

@@ -6,6 +6,7 @@ import { map, required, text } from '../shapes.ts';
 
 export const setQueueAttributesAction = queueAction({
   name: 'SetQueueAttributes',
+  right: 'manage',
   input: { Attributes: required(map(text, 'Attribute')) },
   async answer({ host }, name, { Attributes }) {
     const settings = parseAttributes(Attributes);

@@ -5,6 +5,7 @@ import { checkTags } from '../tags.ts';
 
 export const tagQueueAction = queueAction({
   name: 'TagQueue',
+  right: 'manage',
   input: { Tags: required(map(text, 'Tag', 'Key')) },
   async answer({ host }, name, { Tags }) {
     await updateQueue(host.service, {

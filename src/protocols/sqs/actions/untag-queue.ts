@@ -4,6 +4,7 @@ import { list, required, text } from '../shapes.ts';
 
 export const untagQueueAction = queueAction({
   name: 'UntagQueue',
+  right: 'manage',
   input: { TagKeys: required(list(text, 'TagKey')) },
   async answer({ host }, name, { TagKeys }) {
     const gone = new Set(TagKeys);

@@ -1,0 +1,99 @@
+import type { AccessKeys, NewKey } from '../../engine/index.ts';
+import { type AccessKey, QUEUE_SCOPE_PATTERN, QUEUE_SCOPES_MAX, RIGHTS, type Right } from '../../model/access-key.ts';
+import { QueueError } from '../../model/errors.ts';
+
+/** What is read of an API Gateway event (payload format 2.0, HTTP API or function URL). */
+interface KeysEvent {
+  readonly rawPath: string;
+  readonly body?: string | undefined;
+  readonly isBase64Encoded?: boolean;
+  readonly requestContext: { readonly requestId: string; readonly http: { readonly method: string } };
+}
+
+interface KeysResult {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+const NOTE_LENGTH_MAX = 256;
+
+/**
+ * Answers `POST /keys` `{queues?, rights?, note?}`, `GET /keys` and `DELETE /keys/{id}`, with the refusals of REST.
+ * A secret is told once, when its key is created. Who may call this is for the host to decide.
+ */
+export async function answerKeys(keys: AccessKeys, event: KeysEvent): Promise<KeysResult> {
+  const { requestId, http } = event.requestContext;
+  const [, , id, ...more] = event.rawPath.split('/');
+  try {
+    if (id === undefined && http.method === 'POST') {
+      const { key, secret } = await keys.create(parseNewKey(event));
+      return render(201, { ...view(key), secret });
+    }
+    if (id === undefined && http.method === 'GET') return render(200, { keys: (await keys.list()).map(view) });
+    if (id !== undefined && id !== '' && more.length === 0 && http.method === 'DELETE') {
+      await keys.revoke(id);
+      return { statusCode: 204, headers: {}, body: '' };
+    }
+    return renderError(405, { code: 'methodNotAllowed', message: `${http.method} is not allowed here`, requestId });
+  } catch (error) {
+    if (!(error instanceof QueueError)) throw error;
+    const { code, message, field } = error;
+    if (code === 'InvalidField') return renderError(400, { code: 'invalidField', message, field, requestId });
+    if (code === 'NotFound') return renderError(404, { code: 'notFound', message, requestId });
+    return renderError(503, { code: 'unavailable', message, requestId });
+  }
+}
+
+function parseNewKey({ body = '', isBase64Encoded }: KeysEvent): NewKey {
+  const text = isBase64Encoded === true ? Buffer.from(body, 'base64').toString() : body;
+  const given = parseObject(text === '' ? '{}' : text);
+  const unknown = Object.keys(given).find((name) => !['queues', 'rights', 'note'].includes(name));
+  if (unknown !== undefined) throw invalid(unknown.slice(0, 60), 'unknown; known are queues, rights, note');
+  const { queues = ['*'], rights = RIGHTS, note } = given;
+  if (!isListOf(queues, (queue) => typeof queue === 'string' && QUEUE_SCOPE_PATTERN.test(queue))) {
+    throw invalid('queues', `a list of 1 to ${QUEUE_SCOPES_MAX} queue names, or starts of names with * behind`);
+  }
+  if (!isListOf(rights, (right) => (RIGHTS as readonly unknown[]).includes(right))) {
+    throw invalid('rights', `a list of some of ${RIGHTS.join(', ')}`);
+  }
+  if (note !== undefined && (typeof note !== 'string' || note.length > NOTE_LENGTH_MAX)) {
+    throw invalid('note', `text of at most ${NOTE_LENGTH_MAX} characters`);
+  }
+  const key = { queues: queues as readonly string[], rights: rights as readonly Right[] };
+  return note === undefined ? key : { ...key, note };
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  throw invalid('body', 'a JSON object');
+}
+
+const isListOf = (value: unknown, isOne: (item: unknown) => boolean): boolean =>
+  Array.isArray(value) && value.length > 0 && value.length <= QUEUE_SCOPES_MAX && value.every(isOne);
+
+const invalid = (field: string, words: string): QueueError =>
+  new QueueError('InvalidField', `${field} must be ${words}`, { field });
+
+function view({ id, queues, rights, createdAtMs, note }: AccessKey): object {
+  return {
+    id,
+    queues,
+    rights,
+    createdAt: new Date(createdAtMs).toISOString(),
+    ...(note === undefined ? {} : { note }),
+  };
+}
+
+const HEADERS = { 'content-type': 'application/json' };
+const render = (statusCode: number, body: object): KeysResult => ({
+  statusCode,
+  headers: HEADERS,
+  body: JSON.stringify(body),
+});
+const renderError = (statusCode: number, error: object): KeysResult => render(statusCode, { error });

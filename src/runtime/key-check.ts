@@ -1,0 +1,46 @@
+import type { AccessKeys } from '../engine/index.ts';
+import type { AccessKey } from '../model/access-key.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { RestEvent } from '../protocols/rest/answer.ts';
+import { isSignedWith, readClaim, type SignedRequest } from './signature.ts';
+
+/** Why a call was not let in. */
+export type Refused = 'missing' | 'incomplete' | 'unknownKey' | 'wrongSignature' | 'outdated' | 'wrongScope';
+
+/** Verifies who calls. A request is taken for as long as SQS takes one: 15 minutes around its date. */
+export class KeyCheck {
+  readonly #keys: AccessKeys;
+  readonly #clock: Clock;
+
+  constructor(keys: AccessKeys, clock: Clock) {
+    this.#keys = keys;
+    this.#clock = clock;
+  }
+
+  /** The key that signed this call for that service (`sqs`, `execute-api`). @remarks Cost: see `AccessKeys.find` */
+  async check(event: RestEvent, service: string): Promise<AccessKey | Refused> {
+    const request = signedRequest(event);
+    const claim = readClaim(request);
+    if (typeof claim === 'string') return claim;
+    if (claim.service !== service || claim.region === '') return 'wrongScope';
+    const ageMs = this.#clock.nowMs() - claim.atMs;
+    const ageMsMax = claim.expiresSeconds === undefined ? WINDOW_MS : claim.expiresSeconds * 1_000;
+    if (ageMs > ageMsMax || ageMs < -WINDOW_MS) return 'outdated';
+    const found = await this.#keys.find(claim.keyId);
+    if (found === undefined) return 'unknownKey';
+    return (await isSignedWith(request, claim, found.secret)) ? found.key : 'wrongSignature';
+  }
+}
+
+const WINDOW_MS = 15 * 60_000;
+
+function signedRequest(event: RestEvent): SignedRequest {
+  const { rawPath, rawQueryString, headers, body = '', isBase64Encoded, requestContext } = event;
+  return {
+    method: requestContext.http.method,
+    path: rawPath,
+    query: rawQueryString,
+    headers,
+    body: isBase64Encoded === true ? Buffer.from(body, 'base64') : body,
+  };
+}

@@ -1,0 +1,53 @@
+import { type AccessKey, allows, isOperator, reaches } from '../model/access-key.ts';
+import type { RestEvent, RestResult } from '../protocols/rest/answer.ts';
+import { refuseSqs } from '../protocols/sqs/answer.ts';
+import type { KeyCheck, Refused } from './key-check.ts';
+import type { RestHandler } from './lambda.ts';
+
+/** Lets in only what a key signed for SQS; what the key may do is then checked call by call. */
+export function sqsByKey(handler: RestHandler, check: KeyCheck): RestHandler {
+  return async (event, context) => {
+    const key = await check.check(event, 'sqs');
+    return typeof key === 'string' ? refuseSqs(event, key) : await handler(event, { ...context, key });
+  };
+}
+
+/** Lets in only what a key signed for REST, as IAM does in a deployment; `/health` alone needs none. */
+export function restByKey(handler: RestHandler, check: KeyCheck): RestHandler {
+  return async (event, context) => {
+    if (event.rawPath === '/health') return await handler(event, context);
+    const key = await check.check(event, 'execute-api');
+    if (typeof key === 'string') return refusal(event, REASONS[key]);
+    return mayCall(key, event)
+      ? await handler(event, context)
+      : refusal(event, `the key ${key.id} does not allow this`);
+  };
+}
+
+const REASONS: Readonly<Record<Refused, string>> = {
+  missing: 'the call is not signed; sign it with an access key (AWS Signature Version 4, service execute-api)',
+  incomplete: 'the signature is not complete',
+  unknownKey: 'there is no such access key',
+  wrongSignature: 'the signature does not match',
+  outdated: 'the signature is too old, or from the future',
+  wrongScope: 'the signature is for another service; it must be for execute-api',
+};
+
+const SENDING = /^\/queues\/[^/]+\/messages$/;
+const RECEIVING = /^\/queues\/[^/]+\/(receive|delete|visibility)$/;
+const QUEUE = /^\/queues\/([^/]+)/;
+
+/** Reading needs a key of the queue, the rest the right to it; what is about no single queue, the right to all. */
+function mayCall(key: AccessKey, { rawPath, requestContext }: RestEvent): boolean {
+  const { method } = requestContext.http;
+  const queue = QUEUE.exec(rawPath)?.[1];
+  if (queue === undefined) return rawPath === '/openapi.json' || isOperator(key);
+  if (method === 'GET') return reaches(key, queue);
+  if (method === 'POST' && SENDING.test(rawPath)) return allows(key, 'send', queue);
+  return allows(key, method === 'POST' && RECEIVING.test(rawPath) ? 'receive' : 'manage', queue);
+}
+
+function refusal({ requestContext: { requestId } }: RestEvent, message: string): RestResult {
+  const body = JSON.stringify({ error: { code: 'accessDenied', message, requestId } });
+  return { statusCode: 403, headers: { 'content-type': 'application/json' }, body };
+}

@@ -1,0 +1,183 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { SignatureV4 } from '@smithy/signature-v4';
+import type { EpochMs } from '../model/brand.ts';
+
+/** A request as it came over the wire. */
+export interface SignedRequest {
+  readonly method: string;
+  /** Still encoded. */
+  readonly path: string;
+  /** Without its question mark, still encoded. */
+  readonly query: string;
+  /** By names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: string | Uint8Array;
+}
+
+/** What a request says of its signature. */
+export interface Claim {
+  readonly keyId: string;
+  readonly atMs: EpochMs;
+  readonly region: string;
+  readonly service: string;
+  readonly signedHeaders: readonly string[];
+  readonly signature: string;
+  /** A signature in the query holds for so many seconds; one in the header for minutes. */
+  readonly expiresSeconds?: number;
+}
+
+/** `missing`: the request is not signed; `incomplete`: what it says of its signature cannot be read. */
+export type ClaimOutcome = Claim | 'missing' | 'incomplete';
+
+const ALGORITHM = 'AWS4-HMAC-SHA256';
+const PRESIGN_SECONDS_MAX = 604_800;
+
+/** Reads what a request says of its signature, in the header `Authorization` or in a presigned query. */
+export function readClaim({ headers, query }: SignedRequest): ClaimOutcome {
+  const { authorization } = headers;
+  if (authorization !== undefined) {
+    if (!authorization.startsWith(`${ALGORITHM} `)) return 'incomplete';
+    const fields = new Map(
+      authorization
+        .slice(ALGORITHM.length)
+        .split(',')
+        .map((field) => field.trim().split('=', 2) as [string, string]),
+    );
+    return claimOf({
+      credential: fields.get('Credential'),
+      date: headers['x-amz-date'],
+      signedHeaders: fields.get('SignedHeaders'),
+      signature: fields.get('Signature'),
+    });
+  }
+  if (!query.includes('X-Amz-Signature=')) return 'missing';
+  const parameters = new URLSearchParams(query);
+  const expires = parameters.get('X-Amz-Expires') ?? '';
+  const seconds = /^\d{1,6}$/.test(expires) ? Number(expires) : 0;
+  if (parameters.get('X-Amz-Algorithm') !== ALGORITHM || seconds < 1 || seconds > PRESIGN_SECONDS_MAX) {
+    return 'incomplete';
+  }
+  const claim = claimOf({
+    credential: parameters.get('X-Amz-Credential') ?? undefined,
+    date: parameters.get('X-Amz-Date') ?? undefined,
+    signedHeaders: parameters.get('X-Amz-SignedHeaders') ?? undefined,
+    signature: parameters.get('X-Amz-Signature') ?? undefined,
+  });
+  return typeof claim === 'string' ? claim : { ...claim, expiresSeconds: seconds };
+}
+
+type Parts = Record<'credential' | 'date' | 'signedHeaders' | 'signature', string | undefined>;
+
+function claimOf({ credential = '', date = '', signedHeaders = '', signature = '' }: Parts): ClaimOutcome {
+  const [keyId = '', day, region = '', service = '', end, ...more] = credential.split('/');
+  const at = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(date);
+  const names = signedHeaders.split(';');
+  const isWhole = keyId !== '' && end === 'aws4_request' && more.length === 0 && /^[0-9a-f]{64}$/.test(signature);
+  if (!isWhole || at === null || !date.startsWith(`${day}T`) || !names.includes('host')) return 'incomplete';
+  const [, year, month, monthDay, hour, minute, second] = at.map(Number);
+  const atMs = Date.UTC(year ?? 0, (month ?? 1) - 1, monthDay, hour, minute, second) as EpochMs;
+  return { keyId, atMs, region, service, signedHeaders: names, signature };
+}
+
+/** Whether a request carries the signature that `secret` makes for it, its body included. Compares in constant time. */
+export async function isSignedWith(request: SignedRequest, claim: Claim, secret: string): Promise<boolean> {
+  const { headers } = request;
+  const bodyHash = createHash('sha256').update(request.body).digest('hex');
+  const toldHash = headers['x-amz-content-sha256'];
+  // The signature covers what this header says of the body, so the header has to tell the truth.
+  if (toldHash !== undefined && toldHash !== bodyHash) return false;
+  const signed = Object.fromEntries(claim.signedHeaders.map((name) => [name, headers[name] ?? '']));
+  // The session token is none of ours, but clients that have one sign it.
+  const http = {
+    method: request.method,
+    protocol: 'http:',
+    hostname: headers['host'] ?? '',
+    path: request.path,
+    query: queryOf(request.query),
+    headers: signed,
+    body: request.body,
+  };
+  const signer = new SignatureV4({
+    credentials: { accessKeyId: claim.keyId, secretAccessKey: secret },
+    region: claim.region,
+    service: claim.service,
+    sha256: NodeSha256,
+    applyChecksum: false,
+  });
+  const options = { signingDate: new Date(claim.atMs), signableHeaders: new Set(claim.signedHeaders) };
+  const expected =
+    claim.expiresSeconds === undefined
+      ? signatureIn((await signer.sign(http, options)).headers['authorization'])
+      : (await signer.presign(http, { ...options, expiresIn: claim.expiresSeconds })).query?.['X-Amz-Signature'];
+  return typeof expected === 'string' && timingSafeEqual(Buffer.from(expected), Buffer.from(claim.signature));
+}
+
+const signatureIn = (authorization: string | undefined): string | undefined =>
+  /Signature=([0-9a-f]{64})/.exec(authorization ?? '')?.[1];
+
+/** The headers that sign a request with a key, `host` among them. */
+export async function signatureHeaders(
+  request: SignedRequest & { readonly service: string; readonly region: string },
+  key: { readonly id: string; readonly secret: string },
+): Promise<Record<string, string>> {
+  const signer = new SignatureV4({
+    credentials: { accessKeyId: key.id, secretAccessKey: key.secret },
+    region: request.region,
+    service: request.service,
+    sha256: NodeSha256,
+    applyChecksum: false,
+  });
+  const headers = { host: request.headers['host'] ?? '' };
+  const { method, path, body } = request;
+  const http = {
+    method,
+    protocol: 'http:',
+    hostname: headers.host,
+    path,
+    query: queryOf(request.query),
+    headers,
+    body,
+  };
+  return (await signer.sign(http)).headers;
+}
+
+/** What the library adds by itself when it presigns. */
+const PRESIGNED = /^X-Amz-(Algorithm|Credential|Date|Expires|SignedHeaders|Signature)$/;
+
+function queryOf(query: string): Record<string, string | string[]> {
+  const parameters: Record<string, string | string[]> = {};
+  for (const [name, value] of new URLSearchParams(query)) {
+    if (PRESIGNED.test(name)) continue;
+    const before = parameters[name];
+    parameters[name] = before === undefined ? value : [before, value].flat();
+  }
+  return parameters;
+}
+
+/** Node's SHA-256 in the form the signing library asks for. */
+class NodeSha256 {
+  #hash;
+
+  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
+    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytesOf(secret));
+  }
+
+  update(chunk: string | ArrayBuffer | ArrayBufferView): void {
+    this.#hash.update(bytesOf(chunk));
+  }
+
+  async digest(): Promise<Uint8Array> {
+    return this.#hash.digest();
+  }
+
+  reset(): never {
+    throw new Error('a hash is used once');
+  }
+}
+
+function bytesOf(source: string | ArrayBuffer | ArrayBufferView): Buffer {
+  if (typeof source === 'string') return Buffer.from(source);
+  return ArrayBuffer.isView(source)
+    ? Buffer.from(source.buffer, source.byteOffset, source.byteLength)
+    : Buffer.from(source);
+}
