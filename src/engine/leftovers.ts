@@ -26,6 +26,8 @@ export async function clearLeftovers(
 
 /** Whoever removes a replaced lease puts its redirect first, so that receipts find their way. */
 async function removeFinished(service: QueueService, shard: ShardKey, delivery: Delivery): Promise<void> {
+  // A cancelled rewind removes it itself: until its hold says what was withdrawn, only the marks do.
+  if (delivery.withdrawn.size > 0) return;
   const { replacedBy } = delivery;
   if (replacedBy !== undefined) {
     const keepUntilMs = (visibleAtMs(replacedBy) + LEDGER_KEEP_MS) as EpochMs;

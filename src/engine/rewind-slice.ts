@@ -39,16 +39,22 @@ export async function rewindSlice(service: QueueService, job: RewindJob, plan: P
   if (known === undefined && (await service.catalog.tryPut('hold', name, hold, 0)) !== 'done') {
     throw new QueueError('Unavailable', `hold ${name} could not be written; the step must be repeated`);
   }
+  // An earlier try may have come as far, and consumers taken some of it since: putting it again would bring those back.
+  const isThere = known !== undefined && (await service.shards.get(hold.shard, hold.key)) !== undefined;
+  if (!isThere) await putDelivery(service, job, hold);
+  await changeHold(service, name, (current) => ({ ...current, isPlaced: true }));
+  const count = countOf(hold.messages);
+  return { matched: count, rewound: count };
+}
+
+async function putDelivery(service: QueueService, job: RewindJob, hold: Hold): Promise<void> {
   const parts = hold.messages.map(([first, count]): ArchivePart => {
     const { rewindId: rewoundBy, slice } = hold;
     return { kind: 'archive', slice, first, count, rewoundBy, enteredAtMs: job.startedAtMs };
   });
   const [put] = await service.shards.put([{ shard: hold.shard, delivery: newDelivery(hold.key, 0, { parts }) }]);
-  if (put !== 'stored')
-    throw new QueueError('Unavailable', `the store did not take slice ${name}; it must be repeated`);
-  await changeHold(service, name, (current) => ({ ...current, isPlaced: true }));
-  const count = countOf(hold.messages);
-  return { matched: count, rewound: count };
+  if (put === 'stored') return;
+  throw new QueueError('Unavailable', `the store did not take ${sliceText(hold.slice)}; it must be repeated`);
 }
 
 /** Counts what {@link rewindSlice} would make available, and changes nothing. */

@@ -20,6 +20,11 @@ export async function withdrawSlice(service: QueueService, slice: SliceName, rew
   if (stored === undefined) return 0;
   const hold = stored.value;
   let delivery = await service.shards.get(hold.shard, hold.key);
+  if (delivery === undefined && !hold.isPlaced) {
+    // Its runner died before it put anything: nothing of the slice waits, and none may seem to.
+    await changeHold(service, name, (current) => ({ ...current, messages: [], isPlaced: true }));
+    return 0;
+  }
   for (let tries = 0; delivery !== undefined && tries < CATALOG_TRIES_MAX; tries++) {
     const left: Delivery = delivery;
     const withdrawn = outstandingIndexes(left);
@@ -43,5 +48,5 @@ export async function withdrawSlice(service: QueueService, slice: SliceName, rew
     await removeIfFinished(service, hold.shard, delivery);
     return rest.length;
   }
-  return hold.isPlaced ? countOf(hold.messages) : 0;
+  return countOf(hold.messages);
 }

@@ -1,0 +1,232 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import {
+  archive,
+  createQueue,
+  deleteMessages,
+  type EngineSettings,
+  getRewind,
+  openQueueService,
+  type Ports,
+  type QueueService,
+  type ReceivedMessage,
+  type RewindCommand,
+  receive,
+  runRewind,
+  send,
+  startRewind,
+  unfinishedRewinds,
+} from '../../src/engine/index.ts';
+import type { EpochMs } from '../../src/model/brand.ts';
+import type { Change } from '../../src/model/change.ts';
+import { cellId, type QueueId, type RewindId } from '../../src/model/ids.ts';
+import { DEFAULT_THRESHOLDS } from '../../src/model/limits.ts';
+import { type MessageAttributes, NO_ATTRIBUTES } from '../../src/model/message.ts';
+import type { QueueSettings } from '../../src/model/queue.ts';
+import type { RewindJob } from '../../src/model/rewind.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import { DirectoryObjectStore } from '../../src/stores/directory/directory-object-store.ts';
+import { type EmbeddedDatabase, openEmbeddedDatabase } from '../../src/stores/embedded/database.ts';
+import { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
+import { START_MS } from './ids.ts';
+
+export interface Wishes {
+  /** Queues that are there from the start. @default one with the settings of a new queue, named `orders` */
+  readonly queues?: Readonly<Record<string, Partial<QueueSettings>>>;
+  /** Bodies that were sent to `orders`, each in a request of its own. @default none */
+  readonly sent?: readonly string[];
+  readonly settings?: Partial<EngineSettings>;
+  readonly seed?: number;
+}
+
+/** A world for one test, over the embedded store; it goes away with the test. */
+export async function given(wishes: Wishes = {}): Promise<World> {
+  const directory = mkdtempSync(join(tmpdir(), 'rewindmq-'));
+  const world = await World.open(directory, wishes);
+  onTestFinished(async () => {
+    await world.close();
+    rmSync(directory, { recursive: true });
+  });
+  for (const [name, settings] of Object.entries(wishes.queues ?? { orders: {} })) {
+    await createQueue(world.service, { name, settings });
+  }
+  for (const body of wishes.sent ?? []) await world.send([body]);
+  return world;
+}
+
+/** Time stands still until a test advances it. Whoever sleeps lets it pass at once, and the feed go on meanwhile. */
+export class WorldClock implements Clock {
+  #nowMs: number = START_MS;
+  readonly #whileAsleep: () => Promise<void>;
+
+  constructor(whileAsleep: () => Promise<void>) {
+    this.#whileAsleep = whileAsleep;
+  }
+
+  nowMs(): EpochMs {
+    return this.#nowMs as EpochMs;
+  }
+
+  advance(ms: number): EpochMs {
+    this.#nowMs += ms;
+    return this.nowMs();
+  }
+
+  async sleep(ms: number): Promise<void> {
+    this.advance(ms);
+    await this.#whileAsleep();
+  }
+}
+
+const NOTHING_YET = Symbol('nothing yet');
+
+export class World {
+  readonly clock: WorldClock = new WorldClock(() => this.settle());
+  readonly #directory: string;
+  readonly #random: SeededRandom;
+  readonly #settings: EngineSettings;
+  readonly #started: { readonly queueId: QueueId; readonly rewindId: RewindId }[] = [];
+  #database!: EmbeddedDatabase;
+  #objects!: DirectoryObjectStore;
+  #reading: ReturnType<EmbeddedDatabase['feed']['read']> | undefined;
+  #settling: Promise<void> = Promise.resolve();
+  service!: QueueService;
+
+  private constructor(directory: string, wishes: Wishes) {
+    this.#directory = directory;
+    this.#random = new SeededRandom(wishes.seed ?? 1);
+    const cells = [cellId(0)];
+    this.#settings = {
+      thresholds: DEFAULT_THRESHOLDS,
+      cells,
+      shardsPerQueue: 1,
+      routeFreshMs: 0,
+      ...wishes.settings,
+    };
+  }
+
+  static async open(directory: string, wishes: Wishes): Promise<World> {
+    const world = new World(directory, wishes);
+    await world.#open();
+    return world;
+  }
+
+  async #open(): Promise<void> {
+    const { clock } = this;
+    this.#database = await openEmbeddedDatabase({ directory: this.#directory, clock, durability: 'none' });
+    this.#objects = await DirectoryObjectStore.open(join(this.#directory, 'objects'));
+    this.service = this.process();
+  }
+
+  async close(): Promise<void> {
+    this.#database.feed.close();
+    await this.#database.close();
+  }
+
+  /** Ends the server and starts it again: what is not stored is forgotten. */
+  async restart(): Promise<void> {
+    await this.close();
+    this.#reading = undefined;
+    await this.#open();
+  }
+
+  get ports(): Ports {
+    const { shards, catalog, ledger, arrivals } = this.#database;
+    const runner = {
+      start: async (queueId: QueueId, rewindId: RewindId) => void this.#started.push({ queueId, rewindId }),
+    };
+    return {
+      shards,
+      catalog,
+      ledger,
+      arrivals,
+      objects: this.#objects,
+      clock: this.clock,
+      random: this.#random,
+      runner,
+    };
+  }
+
+  /** Another process over the same stores, with caches and hints of its own. */
+  process(settings: Partial<EngineSettings> = {}, ports: Partial<Ports> = {}): QueueService {
+    return openQueueService({ ...this.ports, ...ports }, { ...this.#settings, ...settings });
+  }
+
+  /** Takes what the feed has to tell, without archiving it: never handed over again. */
+  async takeChanges(): Promise<Change[]> {
+    const taken: Change[] = [];
+    for (;;) {
+      this.#reading ??= this.#database.feed.read();
+      const batch = await Promise.race([this.#reading, new Promise((resolve) => setImmediate(resolve, NOTHING_YET))]);
+      if (batch === NOTHING_YET) return taken;
+      const read = await this.#reading;
+      this.#reading = undefined;
+      if (read === undefined) return taken;
+      taken.push(...read.changes);
+      this.#database.feed.acknowledge(read.upTo);
+    }
+  }
+
+  /** Lets the archiver catch up with everything that has happened. */
+  async settle(): Promise<void> {
+    const next = this.#settling.then(async () => {
+      const changes = await this.takeChanges();
+      if (changes.length > 0) await archive(this.service, changes);
+    });
+    this.#settling = next.catch(() => {});
+    await next;
+  }
+
+  /** Sends bodies in one request; returns the ids of the messages. */
+  async send(bodies: readonly string[], options: { queue?: string; attributes?: MessageAttributes } = {}) {
+    const { queue = 'orders', attributes = NO_ATTRIBUTES } = options;
+    const outcomes = await send(this.service, { queue, messages: bodies.map((body) => ({ body, attributes })) });
+    return outcomes.map((outcome) => {
+      if ('error' in outcome) throw outcome.error;
+      return outcome.id;
+    });
+  }
+
+  async receive(options: { queue?: string; max?: number; visibilityMs?: number } = {}): Promise<ReceivedMessage[]> {
+    return await receive(this.service, { queue: 'orders', max: 1_000, waitMs: 0, ...options });
+  }
+
+  /** Receives and deletes everything that is ready; returns the bodies, in alphabetical order. */
+  async consume(queue = 'orders'): Promise<string[]> {
+    const bodies: string[] = [];
+    for (;;) {
+      const messages = await this.receive({ queue });
+      if (messages.length === 0) return bodies.toSorted();
+      bodies.push(...messages.map((message) => message.body));
+      await this.delete(messages, queue);
+    }
+  }
+
+  async delete(messages: readonly ReceivedMessage[], queue = 'orders') {
+    return await deleteMessages(this.service, { queue, receipts: messages.map(({ receipt }) => receipt) });
+  }
+
+  /** Starts a rewind and carries it out. @default everything that was ever sent to `orders` */
+  async rewind(command: Partial<RewindCommand> = {}): Promise<RewindJob> {
+    const job = await startRewind(this.service, this.everything(command));
+    await this.runRewinds();
+    return await getRewind(this.service, command.queue ?? 'orders', job.id);
+  }
+
+  everything(command: Partial<RewindCommand> = {}): RewindCommand {
+    return { queue: 'orders', by: 'sentAt', fromMs: START_MS, ...command };
+  }
+
+  /** Carries out all rewinds that are not finished, as a server does that starts again. */
+  async resumeRewinds(): Promise<void> {
+    this.#started.splice(0);
+    for (const { queueId, id } of await unfinishedRewinds(this.service)) await runRewind(this.service, queueId, id);
+  }
+
+  /** Carries out the rewinds that were started. */
+  async runRewinds(service: QueueService = this.service): Promise<void> {
+    for (const { queueId, rewindId } of this.#started.splice(0)) await runRewind(service, queueId, rewindId);
+  }
+}

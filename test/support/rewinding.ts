@@ -1,0 +1,16 @@
+import { given, type World } from './given.ts';
+
+export const BODIES = ['a', 'b', 'c', 'd', 'e', 'f'];
+
+/** `BODIES`, deleted in two batches of the feed, so that they lie in two archive objects of three each. */
+export async function givenTwoObjects(): Promise<World> {
+  const world = await given();
+  for (const some of [BODIES.slice(0, 3), BODIES.slice(3)]) {
+    await world.send(some);
+    world.clock.advance(1_000);
+    await world.consume();
+    await world.settle();
+  }
+  world.clock.advance(1_000);
+  return world;
+}
