@@ -114,7 +114,7 @@ async function discardDelivery(
         : removeIfFinished(service, shard, finished);
     if (purged.length === 0) {
       if (isFinished(seen)) await remove(seen);
-      return isQueueGone;
+      return isQueueGone || tries > 0;
     }
     await finishMessages(service, groupByBlock([{ delivery: seen, indexes: purged }]));
     const marked = await service.shards.tryMark(shard, seen.key, { moved: purged, purged }, { edition: seen.edition });

@@ -16,7 +16,13 @@ import {
 } from '../../src/engine/index.ts';
 import type { Delivery } from '../../src/model/delivery.ts';
 import { cellId } from '../../src/model/ids.ts';
-import { BLOCK_YOUNG_MS, PURGE_UNDO_MS, ROUTE_FRESH_MS, ROUTE_HARD_LIMIT_MS } from '../../src/model/limits.ts';
+import {
+  BLOCK_YOUNG_MS,
+  PURGE_UNDO_MS,
+  ROUTE_FRESH_MS,
+  ROUTE_HARD_LIMIT_MS,
+  type Thresholds,
+} from '../../src/model/limits.ts';
 import type { Queue } from '../../src/model/queue.ts';
 import type { WriteOutcome } from '../../src/ports/catalog.ts';
 import { SimulatedWorld } from '../../src/stores/simulated/simulated-world.ts';
@@ -28,10 +34,13 @@ const LONG_LEASE_MS = 2 * PURGE_UNDO_MS;
 
 let world: SimulatedWorld;
 
-/** A process of its own in the world; `change` stands between it and its ports. All payloads are blocks. */
-function open(change: (ports: Ports) => Partial<Ports> = () => ({}), blockBytesMax = 1_000): QueueService {
+const INLINE: Thresholds = { inlineBytesMax: 900, blockBytesMax: 1_000, leaseBytesMax: 1_024 };
+const BLOCK: Thresholds = { ...INLINE, inlineBytesMax: 1 };
+const OBJECT: Thresholds = { ...BLOCK, blockBytesMax: 1 };
+
+/** A process of its own in the world; `change` stands between it and its ports. */
+function open(change: (ports: Ports) => Partial<Ports> = () => ({}), thresholds = BLOCK): QueueService {
   const { ports } = world.start('process');
-  const thresholds = { inlineBytesMax: 1, blockBytesMax, leaseBytesMax: 1_024 };
   const settings = { thresholds, cells: [cellId(0)], shardsPerQueue: 1, routeFreshMs: ROUTE_FRESH_MS };
   return openQueueService({ ...ports, ...change(ports) }, settings);
 }
@@ -76,7 +85,7 @@ describe('send', () => {
         },
       }),
     });
-    const sending = sendSome(open(slowly, 1), 1);
+    const sending = sendSome(open(slowly, OBJECT), 1);
     await world.timeline.sleep(1_000);
     await purgeQueue(open(), QUEUE);
 
@@ -147,7 +156,7 @@ describe('purge', () => {
   });
 
   it('discards what a consumer makes visible while the discarder passes', async () => {
-    const service = open();
+    const service = open(undefined, INLINE);
     await sendSome(service, 3);
     const held = await receiveAll(service, LONG_LEASE_MS);
     await purgeQueue(service, QUEUE);
