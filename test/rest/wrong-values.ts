@@ -47,17 +47,29 @@ export const WRONG_INSTANTS = wrongTexts(
 
 export const WRONG_NAMES = ['', 'a b', 'a/b', '../a', 'ä', 'a.b', 'x'.repeat(81), 'a\u0000'];
 
+const WRONG_TEXTS = [
+  ['{', '}', 'nonsense', "{'max':1}", '{"max":1,}', '{"max":NaN}', '{"max":1}{}', '{"max":01}', '\ufeff{}'],
+  ['[]', 'null', 'true', '5', '"text"', ' '],
+  ['{"a":"\\ud800"}', '{"\\udc00":1}', '{"a":[{"b":"x\\ud83dx"}]}', '{"a":"\n"}'],
+  ['['.repeat(100_000), '{"a":'.repeat(100_000), `${'['.repeat(100_000)}${']'.repeat(100_000)}`],
+].flat();
+
+const WRONG_BYTES = [[0xff], [0xc3, 0x28], [0xed, 0xa0, 0x80], [0xc0, 0xaf], [0xf5, 0x80, 0x80, 0x80]].map((bytes) =>
+  Buffer.from(bytes),
+);
+
+export interface WrongBody {
+  readonly title: string;
+  readonly body: string | Uint8Array;
+}
+
 /** Bodies that are no JSON object in UTF-8. */
-export const WRONG_BODIES: readonly { readonly title: string; readonly body: string | Uint8Array }[] = [
-  ...['{', '}', 'nonsense', "{'max':1}", '{"max":1,}', '{"max":NaN}', '{"max":1}{}', '{"max":01}', '\ufeff{}'],
-  ...['[]', 'null', 'true', '5', '"text"', ' '],
-  ...['{"a":"\\ud800"}', '{"\\udc00":1}', '{"a":[{"b":"x\\ud83dx"}]}', '{"a":"\n"}'],
-  ...['['.repeat(100_000), '{"a":'.repeat(100_000), `${'['.repeat(100_000)}${']'.repeat(100_000)}`],
-]
-  .map((body): { title: string; body: string | Uint8Array } => ({ title: JSON.stringify(body).slice(0, 40), body }))
-  .concat(
-    [[0xff], [0xc3, 0x28], [0xed, 0xa0, 0x80], [0xc0, 0xaf], [0xf5, 0x80, 0x80, 0x80]].map((bytes) => ({
-      title: `the bytes ${Buffer.from(bytes).toString('hex')}`,
-      body: Buffer.concat([Buffer.from('{"a":"'), Buffer.from(bytes), Buffer.from('"}')]),
-    })),
-  );
+export const WRONG_BODIES: readonly WrongBody[] = [
+  ...WRONG_TEXTS.map((body): WrongBody => ({ title: JSON.stringify(body).slice(0, 40), body })),
+  ...WRONG_BYTES.map(
+    (bytes): WrongBody => ({
+      title: `the bytes ${bytes.toString('hex')}`,
+      body: Buffer.concat([Buffer.from('{"a":"'), bytes, Buffer.from('"}')]),
+    }),
+  ),
+];

@@ -30,7 +30,7 @@ async function givenHost(handler: RestHandler = async () => OK) {
 /** A handler that answers when told to, and tells who called. */
 function givenSlowHandler() {
   let answer = () => {};
-  let called = (_: HostContext) => {};
+  let called: (context: HostContext) => void = () => {};
   const context = new Promise<HostContext>((resolve) => (called = resolve));
   const answered = new Promise<void>((resolve) => (answer = resolve));
   const handler: RestHandler = async (_event, ofCall) => {

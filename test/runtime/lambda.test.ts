@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { QueueService } from '../../src/engine/index.ts';
 import type { EpochMs } from '../../src/model/brand.ts';
 import { QueueError } from '../../src/model/errors.ts';
+import type { Caller } from '../../src/protocols/rest/action.ts';
 import { actionTable } from '../../src/protocols/rest/action-table.ts';
 import { ALL_ACTIONS } from '../../src/protocols/rest/actions/index.ts';
-import type { RestEvent } from '../../src/protocols/rest/answer.ts';
 import { restHandler } from '../../src/runtime/lambda.ts';
 import { type LocalRuntime, openLocalRuntime } from '../../src/runtime/local.ts';
 import { keptLog } from '../support/logs.ts';
@@ -56,9 +56,15 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-async function invoke(changes: object, { service = runtime.service, log = keptLog() } = {}) {
+interface Circumstances {
+  readonly service?: QueueService;
+  readonly caller?: Caller;
+}
+
+async function invoke(changes: object, { service = runtime.service, caller }: Circumstances = {}) {
+  const log = keptLog();
   const host = { service, startedAtMs: 0 as EpochMs, actions: actionTable(ALL_ACTIONS) };
-  const result = await restHandler(host, log)({ ...EVENT, ...changes } as RestEvent, {});
+  const result = await restHandler(host, log)({ ...EVENT, ...changes }, caller === undefined ? {} : { caller });
   const text = result.isBase64Encoded === true ? Buffer.from(result.body, 'base64').toString() : result.body;
   return { ...result, answer: text === '' ? undefined : (JSON.parse(text) as unknown), log };
 }
@@ -123,6 +129,18 @@ describe('a function behind API Gateway', () => {
     const { statusCode } = await invoke({ routeKey: 'POST /queues/{name}/receive', body: undefined });
 
     expect(statusCode).toBe(200);
+  });
+
+  it('gives back at once what it claimed for a caller who has left', async () => {
+    await invoke({ routeKey: 'PUT /queues/{name}', pathParameters: { name: 'left' }, body: '{}' });
+    await invoke({ pathParameters: { name: 'left' } });
+    const receive = { routeKey: 'POST /queues/{name}/receive', pathParameters: { name: 'left' }, body: '{}' };
+    const gone = { isGone: true, waitEnd: new AbortController().signal };
+
+    await invoke(receive, { caller: gone });
+
+    const { answer } = await invoke(receive);
+    expect(answer).toMatchObject({ messages: [{ body: 'one', receiveCount: 2 }] });
   });
 
   it('refuses more than 4 MiB, as text and in Base64', async () => {

@@ -26,7 +26,11 @@ export const createQueueAction = action({
 });
 
 /** What differs, in this protocol's names and units; nothing if that changed meanwhile. */
-async function difference(service: QueueService, name: string, given: object): Promise<Refusal | undefined> {
+async function difference(
+  service: QueueService,
+  name: string,
+  given: Readonly<Record<string, unknown>>,
+): Promise<Refusal | undefined> {
   const current = new Map<string, unknown>(Object.entries(renderQueue(await getQueue(service, name))));
   const different = Object.entries(given).find(([field, value]) => !isDeepStrictEqual(current.get(field), value));
   if (different === undefined) return undefined;
