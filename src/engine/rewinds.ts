@@ -1,12 +1,12 @@
 import type { EpochMs } from '../model/brand.ts';
 import { QueueError } from '../model/errors.ts';
 import type { QueueId, RewindId } from '../model/ids.ts';
-import { CATALOG_TRIES_MAX } from '../model/limits.ts';
+import { CATALOG_TRIES_MAX, REQUEST_MS_MAX } from '../model/limits.ts';
 import type { Queue } from '../model/queue.ts';
 import type { RewindFilter, RewindJob, RewindRange } from '../model/rewind.ts';
-import { instantText } from '../model/sortable-text.ts';
+import { INSTANT_LENGTH, instantText, textInstant } from '../model/sortable-text.ts';
 import { passBarriers } from './barrier.ts';
-import { changeQueue, getQueue } from './queues.ts';
+import { changeQueue, getQueue, listQueues } from './queues.ts';
 import { planRewind } from './rewind-plan.ts';
 import { countSlice } from './rewind-slice.ts';
 import type { QueueService } from './service.ts';
@@ -37,14 +37,18 @@ const RANDOM_LENGTH = 4;
  * @remarks Cost: a catalog update to start; see `rewindSlice` for what it then does.
  */
 export async function startRewind(service: QueueService, command: RewindCommand): Promise<RewindJob> {
-  const job = await prepareRewind(service, command);
+  return await recordRewind(service, command.queue, await prepareRewind(service, command));
+}
+
+/** Writes a job down and has it carried out. @throws QueueError `Conflict` while another one of the queue runs */
+export async function recordRewind(service: QueueService, name: string, job: RewindJob): Promise<RewindJob> {
   // The queue names it first: of two at once one is refused before it leaves a trace.
-  await changeQueue(service, command.queue, async (queue) => {
-    await refuseWhileRunning(service, queue);
+  await changeQueue(service, name, async (queue) => {
+    await refuseWhileRunning(service, queue, job.id);
     return { ...queue, rewindId: job.id };
   });
   const written = await service.catalog.tryPut('rewind', `${job.queueId}/${job.id}`, job, 0);
-  if (written !== 'done') throw new QueueError('Unavailable', 'the rewind could not be written down; start it again');
+  if (written !== 'done') throw new QueueError('Unavailable', 'the job could not be written down; start it again');
   await service.runner.start(job.queueId, job.id);
   return job;
 }
@@ -155,6 +159,19 @@ async function prepareRewind(service: QueueService, command: RewindCommand): Pro
   };
 }
 
+/** Queues whose dead letters go to the queue of that name. @remarks Cost: the list of all queues. */
+export async function sourcesOf(service: QueueService, name: string): Promise<Queue[]> {
+  const sources: Queue[] = [];
+  for (let after: string | undefined; ; ) {
+    const page = await listQueues(service, { limit: QUEUES_PER_PAGE, ...(after === undefined ? {} : { after }) });
+    sources.push(...page.queues.filter((queue) => queue.settings.deadLetter?.queue === name));
+    if (page.next === undefined) return sources;
+    after = page.next;
+  }
+}
+
+const QUEUES_PER_PAGE = 500;
+
 async function findTarget(service: QueueService, queue: Queue, into: string | undefined): Promise<Queue> {
   if (into === undefined || into === queue.name) return queue;
   try {
@@ -172,14 +189,22 @@ function firstKept(queue: Queue, by: 'sentAt' | 'deletedAt', nowMs: EpochMs): Ep
   return Math.max(queue.createdAtMs, nowMs - rewindMs) as EpochMs;
 }
 
-async function refuseWhileRunning(service: QueueService, queue: Queue): Promise<void> {
-  if (queue.rewindId === undefined) return;
-  const last = await service.catalog.get('rewind', `${queue.id}/${queue.rewindId}`);
-  if (last === undefined || last.value.finishedAtMs !== undefined) return;
-  throw new QueueError('Conflict', `rewind ${queue.rewindId} of queue "${queue.name}" is still at work; one at a time`);
+async function refuseWhileRunning(service: QueueService, queue: Queue, own: RewindId): Promise<void> {
+  const { rewindId } = queue;
+  // Its own id: an earlier try whose answer was lost.
+  if (rewindId === undefined || rewindId === own) return;
+  const last = await service.catalog.get('rewind', `${queue.id}/${rewindId}`);
+  const isOver = last === undefined ? isAbandoned(service, rewindId) : last.value.finishedAtMs !== undefined;
+  if (isOver) return;
+  throw new QueueError('Conflict', `rewind ${rewindId} of queue "${queue.name}" is still at work; one at a time`);
 }
 
-const refusal = (field: string, message: string): QueueError => new QueueError('InvalidField', message, { field });
+/** Named by its queue and not written down: it is about to be, unless the request that started it died. */
+const isAbandoned = (service: QueueService, id: RewindId): boolean =>
+  service.clock.nowMs() - textInstant(id.slice(0, INSTANT_LENGTH)) > REQUEST_MS_MAX;
+
+export const refusal = (field: string, message: string): QueueError =>
+  new QueueError('InvalidField', message, { field });
 
 const nothingKept = (keptMs: EpochMs): QueueError =>
   refusal('to', `nothing is kept from before ${isoText(keptMs)}: the range ends too early`);

@@ -2,8 +2,10 @@ import type { EpochMs } from '../model/brand.ts';
 import { DecodeError } from '../model/bytes.ts';
 import { QueueError } from '../model/errors.ts';
 import type { QueueId, RewindId } from '../model/ids.ts';
+import type { Queue } from '../model/queue.ts';
 import type { RewindJob } from '../model/rewind.ts';
 import { passBarriers } from './barrier.ts';
+import { runRedrive } from './redrive.ts';
 import { type PlannedSlice, planRewind } from './rewind-plan.ts';
 import { rewindSlice, type SliceOutcome } from './rewind-slice.ts';
 import { changeRewind } from './rewinds.ts';
@@ -30,10 +32,30 @@ export async function runRewind(service: QueueService, queueId: QueueId, rewindI
     await finish(service, job, { error: 'the queue was deleted' });
     return;
   }
+  if (job.redrive !== undefined) {
+    await redrive(service, queue, job);
+    return;
+  }
   await passBarriers(service, queue);
   const plan = await planRewind(service, job);
   if (job.state === 'cancelled') return await takeBack(service, job, plan.slices);
   await placeSlices(service, job, plan);
+}
+
+async function redrive(service: QueueService, queue: Queue, job: RewindJob): Promise<void> {
+  try {
+    const ending = job.state === 'cancelled' ? job.state : await runRedrive(service, queue, job);
+    const finishedAtMs = service.clock.nowMs();
+    // What was moved stays where it is: it was never taken from anybody.
+    await changeRewind(service, job, (current) => ({
+      ...current,
+      state: current.state === 'cancelled' ? current.state : ending,
+      finishedAtMs,
+    }));
+  } catch (error) {
+    if (!(error instanceof QueueError && error.code === 'QueueNotFound')) throw error;
+    await finish(service, job, { error: error.message });
+  }
 }
 
 interface Progress {

@@ -93,6 +93,9 @@ export function parseMessageId(text: string): { origin: Origin; index: number } 
   };
 }
 
+/** When a rewind began: its id starts with it, so that ids sort by time. */
+export const rewindStart = (id: RewindId): EpochMs => textInstant(id.slice(0, INSTANT_LENGTH));
+
 /** An index or a count in two sortable characters, 0 to {@link INDEX_MAX}. */
 export const numberText = (value: number): string => toSortableText(value, INDEX_LENGTH);
 export const numberOf = (text: string): number => fromSortableText(text) ?? Number.NaN;

@@ -55,6 +55,8 @@ export type JobState = 'running' | 'done' | 'failed' | 'cancelled';
 export interface RewindJob extends RewindRange {
   readonly id: RewindId;
   readonly queueId: QueueId;
+  /** A redrive: waiting messages are moved, at most so many, so many a second. */
+  readonly redrive?: { readonly max?: number; readonly perSecond?: number };
   /** The queue the messages come into. */
   readonly targetId: QueueId;
   readonly targetName: string;

@@ -1,7 +1,7 @@
 import type { EpochMs } from './brand.ts';
 import { type Change, consumedBy, type Sequence, sequence } from './change.ts';
 import { type Delivery, outstandingCount, type Part } from './delivery.ts';
-import type { DeliveryKey } from './ids.ts';
+import { type DeliveryKey, rewindStart } from './ids.ts';
 import { BARRIERS_MAX } from './limits.ts';
 
 /** What one shard's feed adds up to. Outstanding messages count once for each delivery that holds them. */
@@ -37,7 +37,9 @@ export const NO_TOTALS: ShardTotals = {
   purged: 0,
 };
 
-const isBroughtBack = (part: Part): boolean => part.rewoundBy !== undefined;
+/** An archived message that was dead-lettered keeps its rewind, but entered its queue later than by that. */
+const isBroughtBack = (part: Part): boolean =>
+  part.rewoundBy !== undefined && (part.kind !== 'archive' || part.enteredAtMs === rewindStart(part.rewoundBy));
 
 /** What one change adds to the totals of its shard. */
 export function totalsOf(change: Change): ShardTotals {

@@ -8,6 +8,10 @@ const COUNT_MAX = Number.MAX_SAFE_INTEGER;
 /** Path of the calls on one rewind. */
 export const RewindPath = fields({ name: queueName(), id: text() });
 
+/** Attributes that messages must have, with these values. */
+export const rewindFilter = () =>
+  fields({ attributes: z.record(text(), text(), { error: 'an object of attribute values by name' }) });
+
 export const RewindView = z.object({
   id: text(),
   state: oneOf(['running', 'done', 'failed', 'cancelled']),

@@ -15,6 +15,7 @@ import { lookAtMessagesAction } from './look-at-messages.ts';
 import { purgeQueueAction } from './purge-queue.ts';
 import { receiveMessagesAction } from './receive-messages.ts';
 import { sendMessagesAction } from './send-messages.ts';
+import { startRedriveAction } from './start-redrive.ts';
 import { startRewindAction } from './start-rewind.ts';
 import { undoPurgeAction } from './undo-purge.ts';
 import { updateQueueAction } from './update-queue.ts';
@@ -39,7 +40,13 @@ const QUEUE_ACTIONS: readonly Action[] = [
 ];
 
 /** What was deleted, brought back. */
-const REWIND_ACTIONS: readonly Action[] = [startRewindAction, listRewindsAction, getRewindAction, cancelRewindAction];
+const REWIND_ACTIONS: readonly Action[] = [
+  startRewindAction,
+  listRewindsAction,
+  getRewindAction,
+  cancelRewindAction,
+  startRedriveAction,
+];
 
 const DESCRIBED: readonly Action[] = [...QUEUE_ACTIONS, ...MESSAGE_ACTIONS, ...REWIND_ACTIONS];
 export const ALL_ACTIONS: readonly Action[] = [...DESCRIBED, describingAction(DESCRIBED)];

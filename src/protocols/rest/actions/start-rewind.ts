@@ -1,12 +1,10 @@
 import * as z from 'zod/mini';
 import { countRewind, startRewind } from '../../../engine/index.ts';
 import { action } from '../action.ts';
-import { fields, instant, oneOf, queueName, text, wholeNumber } from '../fields.ts';
+import { fields, instant, oneOf, queueName, wholeNumber } from '../fields.ts';
 import { QueuePath } from '../messages.ts';
-import { RewindView, renderRewind } from '../rewind-view.ts';
+import { RewindView, renderRewind, rewindFilter } from '../rewind-view.ts';
 import { parseInstant } from '../times.ts';
-
-const filter = fields({ attributes: z.record(text(), text(), { error: 'an object of attribute values by name' }) });
 
 export const startRewindAction = action({
   id: 'startRewind',
@@ -19,7 +17,7 @@ export const startRewindAction = action({
       from: instant(),
       to: z.exactOptional(instant()),
       by: z.exactOptional(oneOf(['sentAt', 'deletedAt'])),
-      filter: z.exactOptional(filter),
+      filter: z.exactOptional(rewindFilter()),
       into: z.exactOptional(queueName()),
       dryRun: z.exactOptional(z.boolean({ error: 'true or false' })),
     }),

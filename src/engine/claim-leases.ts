@@ -1,0 +1,123 @@
+import type { EpochMs } from '../model/brand.ts';
+import { allIndexes, type Delivery, isFinished } from '../model/delivery.ts';
+import { DELIVERY_ID_LENGTH, type DeliveryId, deliveryKey, type ShardKey } from '../model/ids.ts';
+import { type Lease, planLeases, planTakeOver, planTakes, type Take } from '../model/lease.ts';
+import type { PutOutcome } from '../ports/shard-store.ts';
+import { type Content, readContents } from './contents.ts';
+import { clearLeftovers } from './leftovers.ts';
+import { markMoved } from './marking.ts';
+import type { QueueService } from './service.ts';
+
+/** Which messages to lease. */
+export interface LeaseCommand {
+  readonly shard: ShardKey;
+  /** After a purge: only what entered the queue from then on. */
+  readonly fromMs: EpochMs | undefined;
+  /** Messages wanted; 1 to 1,000. */
+  readonly wanted: number;
+  /** Length of the lease, at least the store's lease floor. */
+  readonly leaseMs: number;
+}
+
+/** A lease that is stored, and what became of each of its messages. */
+export interface HeldLease {
+  readonly delivery: Delivery;
+  /** Messages this claim has won, by index in the lease. */
+  readonly won: readonly number[];
+  readonly contents: readonly Content[];
+  /** Not after the blocks were read: by it, one that is missing was young or not. */
+  readonly readAtMs: EpochMs;
+}
+
+/**
+ * Lets leased deliveries take over due ones, up to who holds what: steps 1 to 4 of a claim.
+ * @throws QueueError `Throttled`, `Unavailable`; nothing is lost then, only perhaps leased
+ * @remarks Cost: see `claim`.
+ */
+export async function claimLeases(service: QueueService, command: LeaseCommand): Promise<HeldLease[]> {
+  const { candidates, leftovers } = await service.candidates.reserve(command); // step 1
+  let lostCount = 0;
+  try {
+    await clearLeftovers(service, command.shard, { leftovers, hasCandidates: candidates.length > 0 });
+    const takes = planTakes(candidates, command.wanted);
+    if (takes.length === 0) return [];
+    const readAtMs = service.clock.nowMs();
+    const untilMs = (readAtMs + command.leaseMs) as EpochMs;
+    const leases = planClaimLeases(service, takes, untilMs);
+    const { puts, contents } = await putAndRead(service, command.shard, leases); // step 2
+    const held = await Promise.all(
+      leases.map(async (lease, index) => {
+        if (puts[index] !== 'stored') return [];
+        const takenOver = await takeOver(service, command.shard, lease); // steps 3 and 4
+        lostCount += takenOver.lostCount;
+        return [{ delivery: lease.delivery, won: takenOver.won, contents: contents[index] ?? [], readAtMs }];
+      }),
+    );
+    return held.flat();
+  } finally {
+    service.candidates.release(command.shard, candidates, lostCount);
+  }
+}
+
+function planClaimLeases(service: QueueService, takes: readonly Take[], untilMs: EpochMs): Lease[] {
+  return planLeases(takes, {
+    nowMs: service.clock.nowMs(),
+    thresholds: service.settings.thresholds,
+    nextKey: () => deliveryKey(untilMs, service.random.text(DELIVERY_ID_LENGTH) as DeliveryId),
+  });
+}
+
+/** Puts the leases and reads their messages at the same time. What cannot be read is given back at once. */
+async function putAndRead(
+  service: QueueService,
+  shard: ShardKey,
+  leases: readonly Lease[],
+): Promise<{ puts: readonly PutOutcome[]; contents: Content[][] }> {
+  const selections = leases.map(({ delivery }) => ({ delivery, indexes: allIndexes(delivery) }));
+  const [put, read] = await Promise.allSettled([
+    service.shards.put(leases.map(({ delivery }) => ({ shard, delivery }))),
+    readContents(service, selections),
+  ]);
+  if (put.status === 'rejected') throw put.reason;
+  if (read.status === 'fulfilled') return { puts: put.value, contents: read.value };
+  // The originals are untouched: the leases must not bring their messages a second time.
+  await Promise.all(selections.map(({ delivery, indexes }) => markMoved(service, shard, delivery.key, indexes)));
+  throw read.reason;
+}
+
+/** Ends the originals of a stored lease, all at once; each condition has one winner. What was lost is marked. */
+async function takeOver(
+  service: QueueService,
+  shard: ShardKey,
+  lease: Lease,
+): Promise<{ won: number[]; lostCount: number }> {
+  const outcomes = await Promise.all(lease.takes.map((take) => takeOverOne(service, shard, take)));
+  const won: number[] = [];
+  const lost: number[] = [];
+  let start = 0;
+  for (const [position, take] of lease.takes.entries()) {
+    const indexes = take.indexes.map((_, offset) => start + offset);
+    if (outcomes[position] === 'done') won.push(...indexes);
+    if (outcomes[position] === 'refused') lost.push(...indexes);
+    start += indexes.length;
+  }
+  // Unclear ones stay on the lease: marking them would lose them if the first try had removed the original.
+  if (lost.length > 0) await markMoved(service, shard, lease.delivery.key, lost);
+  return { won, lostCount: outcomes.filter((outcome) => outcome === 'refused').length };
+}
+
+async function takeOverOne(
+  service: QueueService,
+  shard: ShardKey,
+  take: Take,
+): Promise<'done' | 'refused' | 'unclear'> {
+  const { key, edition } = take.seen;
+  const plan = planTakeOver(take);
+  if (plan.kind === 'remove') return (await service.shards.tryRemove(shard, key, { edition })).outcome;
+  const change = plan.kind === 'advance' ? { first: plan.first } : { moved: take.indexes };
+  const marked = await service.shards.tryMark(shard, key, change, { edition });
+  if (marked.outcome === 'done' && isFinished(marked.now)) {
+    await service.shards.tryRemove(shard, key, { edition: marked.now.edition });
+  }
+  return marked.outcome;
+}

@@ -1,0 +1,29 @@
+import * as z from 'zod/mini';
+import { startRedrive } from '../../../engine/index.ts';
+import { action } from '../action.ts';
+import { fields, queueName, wholeNumber } from '../fields.ts';
+import { QueuePath } from '../messages.ts';
+import { RewindView, renderRewind, rewindFilter } from '../rewind-view.ts';
+
+const MOVED_MAX = Number.MAX_SAFE_INTEGER;
+
+export const startRedriveAction = action({
+  id: 'startRedrive',
+  method: 'POST',
+  path: '/queues/{name}/redrive',
+  summary: 'Move dead letters back to their queue, or elsewhere; a job like a rewind',
+  input: {
+    path: QueuePath,
+    body: fields({
+      into: z.exactOptional(queueName()),
+      max: z.exactOptional(wholeNumber(1, MOVED_MAX)),
+      perSecond: z.exactOptional(wholeNumber(1, 1_000_000)),
+      filter: z.exactOptional(rewindFilter()),
+    }),
+  },
+  answers: { 202: RewindView },
+  refusals: ['conflict'],
+  async answer({ service }, { path: { name }, body }) {
+    return { status: 202, body: renderRewind(await startRedrive(service, { queue: name, ...body })) };
+  },
+});
