@@ -119,6 +119,31 @@ describe('a waiting receive', () => {
     expect(waiting.found).toEqual([shard]);
   });
 
+  it('is told of that once, so that a clock which stands still does not keep it busy', async () => {
+    const shard = freshShard();
+    const sinceMs = fresh.clock.nowMs();
+    await put(shard, inlineDelivery(freshKey(0)));
+    await fresh.database.arrivals.wait([shard], { ...FOREVER, sinceMs });
+
+    const waiting = wait([shard], { sinceMs, attempt: 1 });
+    await turn();
+
+    expect(waiting.found).toBeUndefined();
+  });
+
+  it('leaves nothing behind at the signal of its consumer', async () => {
+    const shard = freshShard();
+    const consumer = new AbortController();
+    const removed: string[] = [];
+    consumer.signal.removeEventListener = (type: string) => void removed.push(type);
+    const waiting = wait([shard], { signal: consumer.signal });
+
+    await put(shard, inlineDelivery(freshKey(0)));
+
+    expect(waiting.found).toEqual([shard]);
+    expect(removed).toEqual(['abort']);
+  });
+
   it('is not kept busy by what it has seen and cannot take: its pauses grow', async () => {
     const shard = freshShard();
     await put(shard, inlineDelivery(freshKey(0)));
