@@ -10,7 +10,7 @@ import { EmbeddedArrivals } from './embedded-arrivals.ts';
 import { EmbeddedCatalog } from './embedded-catalog.ts';
 import { EmbeddedFeed } from './embedded-feed.ts';
 import { EmbeddedLedger } from './embedded-ledger.ts';
-import { EmbeddedShardStore, readDeliveries } from './embedded-shard-store.ts';
+import { EmbeddedShardStore } from './embedded-shard-store.ts';
 import { GroupCommit } from './group-commit.ts';
 import { openValues } from './values.ts';
 
@@ -53,10 +53,7 @@ export async function openEmbeddedDatabase(options: EmbeddedOptions): Promise<Em
     eventTurnBatching: false,
   });
   const feed = new EmbeddedFeed(openValues<number>(root, 'feed'), clock);
-  const deliveries = openValues(root, 'deliveries');
-  const arrivals = new EmbeddedArrivals(clock, (shard, from, before) =>
-    readDeliveries(deliveries, shard, from, before),
-  );
+  const arrivals = new EmbeddedArrivals(clock, (shard, from, before) => shards.read(shard, from, before));
   const commits = new GroupCommit(async (steps) => {
     const entry = await transaction(root, () => {
       steps();
@@ -68,8 +65,10 @@ export async function openEmbeddedDatabase(options: EmbeddedOptions): Promise<Em
     await options.afterFlush?.();
     if (entry !== undefined) feed.publish(entry);
   });
+  const tables = { deliveries: openValues(root, 'deliveries'), blocks: openValues(root, 'blocks') };
+  const shards = new EmbeddedShardStore({ ...tables, feed, commits });
   return {
-    shards: new EmbeddedShardStore({ deliveries, blocks: openValues(root, 'blocks'), feed, commits }),
+    shards,
     catalog: new EmbeddedCatalog(openValues(root, 'catalog'), commits, clock),
     ledger: new EmbeddedLedger({ notes: openValues(root, 'ledger'), ends: openValues(root, 'ends'), commits, clock }),
     arrivals,

@@ -1,6 +1,6 @@
 import type { Block } from '../../model/block.ts';
 import type { Delivery } from '../../model/delivery.ts';
-import { type BlockId, type DeliveryKey, QUEUE_ID_LENGTH, SHARD_ID_LENGTH, type ShardKey } from '../../model/ids.ts';
+import type { BlockId, DeliveryKey, ShardKey } from '../../model/ids.ts';
 import { marked, meets } from '../../ports/marking.ts';
 import type {
   Condition,
@@ -14,12 +14,11 @@ import type {
   ShardStore,
 } from '../../ports/shard-store.ts';
 import { decodeBlock, encodeBlock } from './block-codec.ts';
-import { decodeDelivery, encodeDelivery } from './delivery-codec.ts';
+import { DecodedDeliveries } from './decoded-deliveries.ts';
+import { encodeDelivery } from './delivery-codec.ts';
 import type { EmbeddedFeed } from './embedded-feed.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { Values } from './values.ts';
-
-const SHARD_KEY_LENGTH = QUEUE_ID_LENGTH + SHARD_ID_LENGTH;
 
 export interface EmbeddedShards {
   /** By shard key and delivery key. */
@@ -36,6 +35,7 @@ export class EmbeddedShardStore implements ShardStore {
   readonly #blocks: Values;
   readonly #feed: EmbeddedFeed;
   readonly #commits: GroupCommit;
+  readonly #decoded = new DecodedDeliveries();
 
   constructor({ deliveries, blocks, feed, commits }: EmbeddedShards) {
     this.#deliveries = deliveries;
@@ -59,23 +59,30 @@ export class EmbeddedShardStore implements ShardStore {
 
   async list(shard: ShardKey, range: ListRange): Promise<Page> {
     const deliveries: Delivery[] = [];
-    for (const delivery of readDeliveries(this.#deliveries, shard, range.from, range.before)) {
+    for (const delivery of this.read(shard, range.from, range.before)) {
       if (deliveries.length === range.limit) return { deliveries, next: delivery.key };
       deliveries.push(delivery);
     }
     return { deliveries };
   }
 
+  /** One delivery at a time, as far as the reader goes on; must not be interleaved with other reads. */
+  *read(shard: ShardKey, from: DeliveryKey, before: DeliveryKey): Iterable<Delivery> {
+    for (const { key, value } of this.#deliveries.getRange({ start: shard + from, end: shard + before })) {
+      yield this.#decoded.decode(key, value);
+    }
+  }
+
   async get(shard: ShardKey, key: DeliveryKey): Promise<Delivery | undefined> {
     const stored = this.#deliveries.get(shard + key);
-    return stored === undefined ? undefined : decodeDelivery(key, stored);
+    return stored === undefined ? undefined : this.#decoded.decode(shard + key, stored);
   }
 
   async tryMark(shard: ShardKey, key: DeliveryKey, change: MarkChange, condition: Condition): Promise<MarkOutcome> {
     return await this.#attempt(() => {
       const bytes = this.#deliveries.get(shard + key);
       if (bytes === undefined) return { outcome: 'refused' };
-      const before = decodeDelivery(key, bytes);
+      const before = this.#decoded.decode(shard + key, bytes);
       if (!meets(before, condition)) return { outcome: 'refused', now: before };
       const now = marked(before, change);
       const after = encodeDelivery(now);
@@ -89,10 +96,11 @@ export class EmbeddedShardStore implements ShardStore {
     return await this.#attempt(() => {
       const bytes = this.#deliveries.get(shard + key);
       if (bytes === undefined) return { outcome: 'refused' };
-      const before = decodeDelivery(key, bytes);
+      const before = this.#decoded.decode(shard + key, bytes);
       if (!meets(before, condition)) return { outcome: 'refused', now: before };
       this.#feed.note(shard, key, { before: { delivery: before, bytes } });
       this.#deliveries.removeSync(shard + key);
+      this.#decoded.forget(shard + key);
       return { outcome: 'done' };
     });
   }
@@ -119,7 +127,9 @@ export class EmbeddedShardStore implements ShardStore {
     const stored = this.#deliveries.get(shard + delivery.key);
     if (stored !== undefined && Buffer.compare(stored, bytes) === 0) return;
     const before =
-      stored === undefined ? {} : { before: { delivery: decodeDelivery(delivery.key, stored), bytes: stored } };
+      stored === undefined
+        ? {}
+        : { before: { delivery: this.#decoded.decode(shard + delivery.key, stored), bytes: stored } };
     this.#feed.note(shard, delivery.key, { ...before, after: { delivery, bytes } });
     this.#deliveries.putSync(shard + delivery.key, bytes);
   }
@@ -147,17 +157,3 @@ const encodePlacement = ({ shard, delivery, block }: Placement): EncodedPlacemen
   bytes: encodeDelivery(delivery),
   block: block === undefined ? undefined : { id: block.id, bytes: encodeBlock(block) },
 });
-
-/** One delivery at a time, as far as the reader goes on; must not be interleaved with other reads. */
-export function* readDeliveries(
-  deliveries: Values,
-  shard: ShardKey,
-  from: DeliveryKey,
-  before: DeliveryKey,
-): Iterable<Delivery> {
-  for (const { key, value } of deliveries.getRange({ start: shard + from, end: shard + before })) {
-    yield decodeDelivery(deliveryKeyOf(key), value);
-  }
-}
-
-const deliveryKeyOf = (key: string): DeliveryKey => key.slice(SHARD_KEY_LENGTH) as DeliveryKey;

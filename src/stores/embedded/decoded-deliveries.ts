@@ -1,0 +1,35 @@
+import type { Delivery } from '../../model/delivery.ts';
+import { type DeliveryKey, QUEUE_ID_LENGTH, SHARD_ID_LENGTH } from '../../model/ids.ts';
+import { decodeDelivery } from './delivery-codec.ts';
+
+const SHARD_KEY_LENGTH = QUEUE_ID_LENGTH + SHARD_ID_LENGTH;
+/** A delivery takes a kilobyte at most, its payload included, and is needed again within moments or not at all. */
+const DELIVERIES_MAX = 4_096;
+
+/**
+ * Decodes deliveries, and those of a moment ago only once: each is listed, taken over and removed within a few
+ * commits, and the head of a busy shard is listed many times meanwhile. What is stored decides: other bytes are decoded
+ * again, so nothing here can be out of date.
+ */
+export class DecodedDeliveries {
+  readonly #recent = new Map<string, { readonly bytes: Uint8Array; readonly delivery: Delivery }>();
+
+  /** @param key - shard key and delivery key. @throws DecodeError when the bytes are damaged */
+  decode(key: string, bytes: Uint8Array): Delivery {
+    const known = this.#recent.get(key);
+    if (known !== undefined && Buffer.compare(known.bytes, bytes) === 0) return known.delivery;
+    const delivery = decodeDelivery(key.slice(SHARD_KEY_LENGTH) as DeliveryKey, bytes);
+    if (this.#recent.size >= DELIVERIES_MAX) this.#forgetOldest();
+    this.#recent.set(key, { bytes: Buffer.from(bytes), delivery });
+    return delivery;
+  }
+
+  forget(key: string): void {
+    this.#recent.delete(key);
+  }
+
+  #forgetOldest(): void {
+    const [oldest] = this.#recent.keys();
+    if (oldest !== undefined) this.#recent.delete(oldest);
+  }
+}
