@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DecodedDeliveries } from '../../../src/stores/embedded/decoded-deliveries.ts';
 import { encodeDelivery } from '../../../src/stores/embedded/delivery-codec.ts';
-import { fullDelivery, inlineDelivery } from '../../support/deliveries.ts';
+import { inlineDelivery } from '../../support/deliveries.ts';
 import { freshKey, freshShard } from '../../support/ids.ts';
 
 describe('DecodedDeliveries', () => {
@@ -9,11 +9,12 @@ describe('DecodedDeliveries', () => {
 
   it('decodes the same bytes once', () => {
     const decoded = new DecodedDeliveries();
-    const bytes = encodeDelivery(fullDelivery(key));
+    const delivery = inlineDelivery(key, 3);
+    const bytes = encodeDelivery(delivery);
 
     const first = decoded.decode(shard + key, bytes);
 
-    expect(first).toEqual(fullDelivery(key));
+    expect(first).toEqual(delivery);
     expect(decoded.decode(shard + key, Uint8Array.from(bytes))).toBe(first);
   });
 
