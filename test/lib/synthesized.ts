@@ -49,7 +49,7 @@ export interface Statement {
 }
 
 /** What the role of a function allows, as `action on resource`, in the order of the alphabet. */
-export function permissionsOf({ resources }: Synthesized, role: string): string[] {
+export function permissionsOf({ resources }: Pick<Synthesized, 'resources'>, role: string): string[] {
   const policies = [...resources].filter(
     ([id, { Type }]) => Type === 'AWS::IAM::Policy' && id.includes(`/${role}RoleDefaultPolicy`),
   );
