@@ -91,12 +91,18 @@ function buildObject(entries: readonly ArchiveEntry[]): { bytes: Uint8Array; ind
   const writing = new ObjectBuilder();
   let last: ArchiveEntry | undefined;
   for (const entry of entries) {
-    if (writing.bytes >= ARCHIVE_OBJECT_BYTES) break;
+    if (last !== undefined && isForAnotherObject(entry.change, last.change, writing.bytes)) break;
     writing.add(entry);
     last = entry;
   }
   assert(entries[0] !== undefined && last !== undefined, 'an object holds at least one entry');
   return writing.finish(entries[0].change, last.change);
+}
+
+/** Objects are found by their hour. Entries of one change stay together: what an object covers is not written again. */
+function isForAnotherObject(change: Change, before: Change, bytes: number): boolean {
+  if (change.sequence === before.sequence) return false;
+  return bytes >= ARCHIVE_OBJECT_BYTES || hourText(change.atMs) !== hourText(before.atMs);
 }
 
 /** Slices of several queues on their way into one object. */
