@@ -126,19 +126,28 @@ function add(planned: Map<string, PlannedSlice>, slice: SliceName, more: Partial
   });
 }
 
-/** Changes whose messages of a queue stand in these objects. */
+/** Changes whose messages of a queue stand in these objects, as far as they can be read: what cannot counts here. */
 async function sequencesIn(service: QueueService, queueId: QueueId, objects: readonly string[]): Promise<Sequence[]> {
   const found = await Promise.all(
     objects.map(async (object) => {
       const { slices } = await readArchiveIndex(service, object);
       const own = [...slices.entries()].filter(([, entry]) => entry.queueId === queueId);
-      const opened = own.map(([number, { offset, length }]) =>
-        service.slices.read({ queueId, object, number, offset, length }),
+      return await Promise.all(
+        own.map(([number, { offset, length }]) => sequencesOf(service, { queueId, object, number, offset, length })),
       );
-      return (await Promise.all(opened)).flatMap((slice) => slice.head.frames.map((frame) => frame.sequence));
     }),
   );
-  return found.flat();
+  return found.flat(2);
+}
+
+async function sequencesOf(service: QueueService, slice: SliceName): Promise<Sequence[]> {
+  try {
+    const { head } = await service.slices.read(slice);
+    return head.frames.map((frame) => frame.sequence);
+  } catch (error) {
+    if (error instanceof DecodeError) return [];
+    throw error;
+  }
 }
 
 /** Which changes the objects of a cell and an hour cover: a repeated batch that was cut otherwise overlaps. */
