@@ -34,7 +34,7 @@ export interface DeleteCommand {
  */
 export async function deleteMessages(service: QueueService, command: DeleteCommand): Promise<ReceiptOutcome[]> {
   const { queue } = await service.routes.get(command.queue);
-  const outcomes: ReceiptOutcome[] = new Array(command.receipts.length);
+  const outcomes = new Array<ReceiptOutcome>(command.receipts.length);
   const groups = groupReceipts(queue.id, command.receipts, outcomes);
   await Promise.all(groups.map((group) => ackGroup(service, group, outcomes)));
   return outcomes;

@@ -1,5 +1,4 @@
 import type { SliceMessage } from '../model/archive-slice.ts';
-import type { EpochMs } from '../model/brand.ts';
 import { DecodeError } from '../model/bytes.ts';
 import type { SliceName } from '../model/delivery.ts';
 import type { QueueId } from '../model/ids.ts';
@@ -62,7 +61,7 @@ export function seenDeleted(slice: ArchivedSlice, indexes: readonly number[]): S
     const content = contents.get(index);
     if (message === undefined || content === undefined) return [];
     const { id, sentAtMs, deletedAtMs } = message;
-    const times = { sentAtMs, deletedAtMs, visibleAtMs: sentAtMs as EpochMs };
+    const times = { sentAtMs, deletedAtMs, visibleAtMs: sentAtMs };
     return [{ ...content, id, ...times, state: 'deleted' as const, receiveCount: 1 }];
   });
 }

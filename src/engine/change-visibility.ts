@@ -37,7 +37,7 @@ export async function changeVisibility(
 ): Promise<ReceiptOutcome[]> {
   const { queue } = await service.routes.get(command.queue);
   const nowMs = service.clock.nowMs();
-  const outcomes: ReceiptOutcome[] = new Array(command.entries.length);
+  const outcomes = new Array<ReceiptOutcome>(command.entries.length);
   const byTime = new Map<number, { receipts: string[]; positions: number[] }>();
   for (const [position, { receipt, visibilityMs }] of command.entries.entries()) {
     const same = byTime.get(visibilityMs) ?? { receipts: [], positions: [] };
@@ -47,7 +47,7 @@ export async function changeVisibility(
   }
   await Promise.all(
     [...byTime].map(async ([visibilityMs, { receipts, positions }]) => {
-      const answers: ReceiptOutcome[] = new Array(receipts.length);
+      const answers = new Array<ReceiptOutcome>(receipts.length);
       const groups = groupReceipts(queue.id, receipts, answers);
       const untilMs = (nowMs + visibilityMs) as EpochMs;
       await Promise.all(groups.map((group) => changeGroup(service, { group, untilMs, hops: 0 }, answers)));

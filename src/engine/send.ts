@@ -50,7 +50,7 @@ const RETRY_PAUSE_MS_MAX = 1_000;
 export async function send(service: QueueService, command: SendCommand): Promise<SendOutcome[]> {
   const startMs = service.clock.nowMs();
   let held = await service.routes.get(command.queue);
-  const outcomes: SendOutcome[] = new Array(command.messages.length);
+  const outcomes = new Array<SendOutcome>(command.messages.length);
   let batches = planBatches(command.messages, held.queue.settings.delayMs, {
     nowMs: startMs,
     thresholds: service.settings.thresholds,
