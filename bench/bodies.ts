@@ -65,7 +65,8 @@ export function logLines(random: SeededRandom): BodySource {
       const at = new Date(atMs).toISOString().slice(0, 19);
       const [path, tookMs] = random.pick(LOG_CALLS);
       const status = random.chance(0.97) ? '200 OK' : random.pick(['404 Not Found', '503 Service Unavailable']);
-      const line = `${at} INFO [web-1] ${random.pick(hosts)} GET ${path} -> ${status} in ${tookMs + random.below(6)} ms`;
+      const took = tookMs + random.below(6);
+      const line = `${at} INFO [web-1] ${random.pick(hosts)} GET ${path} -> ${status} in ${took} ms`;
       return line.padEnd(LOG_LINE_BYTES, ', served by the worker pool').slice(0, LOG_LINE_BYTES);
     },
   };

@@ -21,7 +21,7 @@ interface Measured {
   readonly port: number;
   readonly processId: number;
   /** Makes a queue for a round; the floor needs none. */
-  makeQueue(name: string): Promise<void>;
+  readonly makeQueue: (name: string) => Promise<void>;
 }
 
 interface Round {

@@ -45,8 +45,9 @@ witness.close();
 
 const { sent, deleted } = witness.counts;
 process.stdout.write(`${drained} messages came in the end; ${sent} were sent and ${deleted} deleted for certain\n`);
+const { doubleCount, interruptedCount } = witness;
 process.stdout.write(
-  `${witness.doubleCount} came again after their delete, where kills cut operations on up to ${witness.interruptedCount}\n`,
+  `${doubleCount} came again after their delete; kills cut operations on up to ${interruptedCount}\n`,
 );
 for (const complaint of witness.complaints.slice(0, 20)) process.stdout.write(`  ${complaint}\n`);
 const checks = [

@@ -1,10 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const TSX = import.meta.resolve('tsx');
+const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: { start: string } };
+/** What `npm start` gives to node: flags, then the entry point. */
+const START = scripts.start.replace(/^exec node /, '').split(' ');
 
 /** The server of `npm start`, as a process of its own that can be killed. */
 export interface ServerProcess {
@@ -25,8 +28,7 @@ export async function startServerProcess(
   directory: string,
   nodeOptions: readonly string[] = [],
 ): Promise<ServerProcess> {
-  const script = [join(ROOT, 'bin', 'start.ts'), '--port', '0', '--data', directory];
-  const child = spawn(process.execPath, [...nodeOptions, '--import', TSX, ...script], {
+  const child = spawn(process.execPath, [...nodeOptions, ...START, '--port', '0', '--data', directory], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
