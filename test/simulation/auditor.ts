@@ -135,7 +135,7 @@ export class Auditor {
     this.counts.staleReceipts++;
     const hold = this.#hold(id, receipt);
     const validUntilMs = hold?.wasShortened === true ? Math.min(heldUntilMs, hold.leaseEndMs) : heldUntilMs;
-    if (validUntilMs > endedAtMs)
+    if (validUntilMs > endedAtMs && !this.messages.get(id).isPurged)
       this.#double('receipt', this.messages.get(id), `the receipt of ${id} is stale within its lease`);
   }
 

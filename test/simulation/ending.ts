@@ -79,8 +79,8 @@ export class Ending {
   }
 
   /**
-   * Messages that a receive must find: of a receivable shard, due, not hidden, not purged, with content. None while a
-   * second copy of something is due as well: a receive may take that, find it consumed, and answer with nothing.
+   * Messages that a receive must find: of a receivable shard, due, not hidden, not purged. None while a second copy or
+   * one without its block is due as well: a receive may take that, find it consumed, and answer with nothing.
    */
   #claimable(name: string): string[] {
     const { world, nowMs, auditor } = this.#deployment;
@@ -90,8 +90,8 @@ export class Ending {
       for (const delivery of world.deliveries.of(key)) {
         if (visibleAtMs(delivery.key) > nowMs || delivery.receiveCount >= maxReceives) continue;
         for (const [index, message] of auditor.messages.of(delivery).entries()) {
-          if (this.#stateOf(delivery, index, shard) !== 'ready' || !this.#hasContent(delivery, index)) continue;
-          if (message.isConsumed || message.isExcused) return [];
+          if (this.#stateOf(delivery, index, shard) !== 'ready') continue;
+          if (message.isConsumed || message.isExcused || !this.#hasContent(delivery, index)) return [];
           claimable.push(message.id);
         }
       }

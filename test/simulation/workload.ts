@@ -33,6 +33,8 @@ export class Workload {
   readonly plan: Plan;
   readonly #deployment: Deployment;
   readonly #random: SeededRandom;
+  /** What consumers keep on long leases, for later. */
+  readonly #kept: { readonly client: Client; readonly messages: readonly ReceivedMessage[] }[] = [];
   #stepsLeft = STEPS;
   #sentCount = 0;
 
@@ -66,7 +68,7 @@ export class Workload {
     await change;
     if (ending === 'none') return;
     await this.#deployment.sleep(HOUR_MS - this.#random.below(30_000));
-    await Promise.all([this.#traffic(0), this.#discard()]);
+    await Promise.all([this.#traffic(0), this.#discard(), this.#returnKept()]);
   }
 
   async #traffic(stepsLeft: number): Promise<void> {
@@ -106,6 +108,10 @@ export class Workload {
   async #handle(client: Client, messages: readonly ReceivedMessage[], visibilityMs: number): Promise<void> {
     const random = this.#random;
     if (messages.length === 0 || random.chance(0.12)) return;
+    if (visibilityMs > HOUR_MS && random.chance(0.7)) {
+      this.#kept.push({ client, messages });
+      return;
+    }
     if (random.chance(0.2)) await client.changeVisibility(this.#some(messages), random.between(1, 90) * 1_000);
     else if (random.chance(0.15)) await client.changeVisibility(this.#some(messages), random.pick([0, 0, 3_000]));
     await this.#deployment.sleep(random.chance(0.2) ? Math.min(visibilityMs * 1.5, 2 * HOUR_MS) : random.below(5_000));
@@ -128,6 +134,17 @@ export class Workload {
     await this.#deployment.sleep(random.between(5_000, 50_000));
     if (random.chance(0.5)) await client.changeVisibility(this.#some(held), random.pick([0, 90_000]));
     await client.delete(held);
+  }
+
+  /** Consumers come back to what they have kept, while its queue is purged or deleted behind their backs. */
+  async #returnKept(): Promise<void> {
+    const random = this.#random;
+    for (const { client, messages } of this.#kept) {
+      await this.#deployment.sleep(random.below(30_000));
+      if (random.chance(0.6))
+        await client.changeVisibility(this.#some(messages), random.pick([0, 0, 5_000, 2 * HOUR_MS]));
+      if (random.chance(0.3)) await client.delete(this.#some(messages));
+    }
   }
 
   async #changeQueue(): Promise<void> {
