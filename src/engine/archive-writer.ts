@@ -162,19 +162,24 @@ async function listObject(
   object: { readonly name: string; readonly retention: RetentionClass; readonly index: ArchiveIndex },
 ): Promise<void> {
   const { name, retention, index } = object;
-  const queues = new Set([
-    ...index.slices.map((slice) => slice.queueId),
-    ...index.deletedAgain.map((entry) => entry.slice.queueId),
-  ]);
-  const [, , hour, basename] = name.split('/');
   const outcomes = await Promise.all(
-    [...queues].map((queueId) => {
+    [...queuesIn(index)].map((queueId) => {
       const record = archivedObject(name, retention, { index, queueId });
-      return service.catalog.tryPut('archived', `${queueId}/${hour}/${retention}-${basename}`, record, 0);
+      return service.catalog.tryPut('archived', listingName(queueId, name), record, 0);
     }),
   );
   // What is not listed no rewind would find: the batch is to be given again.
   if (outcomes.includes('unclear')) throw new QueueError('Unavailable', `archive object ${name} could not be listed`);
+}
+
+/** The queues an object holds something of. */
+export const queuesIn = (index: ArchiveIndex): ReadonlySet<QueueId> =>
+  new Set([...index.slices.map((slice) => slice.queueId), ...index.deletedAgain.map((entry) => entry.slice.queueId)]);
+
+/** Name of the record that lists an object under a queue: hour of deletion first, so that they sort by time. */
+export function listingName(queueId: QueueId, object: string): string {
+  const [, retention, hour, basename] = object.split('/');
+  return `${queueId}/${hour}/${retention}-${basename}`;
 }
 
 function archivedObject(

@@ -6,6 +6,7 @@ import { CATALOG_TRIES_MAX, INSTANT_MS_LAST, JOB_PAGE_LIMIT, PURGE_UNDO_MS } fro
 import type { Purge, Queue } from '../model/queue.ts';
 import type { Stored } from '../ports/catalog.ts';
 import { finishMessages, groupByBlock } from './block-cleanup.ts';
+import { notePurged } from './holds.ts';
 import { removeIfFinished } from './marking.ts';
 import { duePurge, withoutPurge } from './purge.ts';
 import { changeQueue } from './queues.ts';
@@ -94,7 +95,7 @@ async function discardShard(service: QueueService, shard: ShardKey, beforeMs: Ep
 }
 
 /**
- * Purged messages into block progress, then marked on the delivery, which goes last: a crash repeats, never loses.
+ * Purged messages into block progress, or onto their holds, then marked on the delivery, which goes last: a crash repeats, never loses.
  * Returns whether there was anything to do.
  */
 async function discardDelivery(
@@ -117,6 +118,7 @@ async function discardDelivery(
       return isQueueGone || tries > 0;
     }
     await finishMessages(service, groupByBlock([{ delivery: seen, indexes: purged }]));
+    await notePurged(service, seen, purged);
     const marked = await service.shards.tryMark(shard, seen.key, { moved: purged, purged }, { edition: seen.edition });
     if (marked.outcome === 'done') {
       if (isFinished(marked.now)) await remove(marked.now);

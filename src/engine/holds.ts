@@ -1,6 +1,6 @@
 import type { Change } from '../model/change.ts';
 import { consumedBy } from '../model/change.ts';
-import { slicedParts } from '../model/delivery.ts';
+import { type Delivery, slicedParts } from '../model/delivery.ts';
 import { QueueError } from '../model/errors.ts';
 import { CATALOG_TRIES_MAX } from '../model/limits.ts';
 import { type Hold, holdName } from '../model/rewind.ts';
@@ -24,19 +24,35 @@ export async function changeHold(
 
 /** Notes on their holds which rewound messages a batch consumed. Repeating changes nothing. */
 export async function finishHeld(service: QueueService, changes: readonly Change[]): Promise<void> {
-  const done = new Map<string, number[]>();
-  for (const change of changes) {
+  const consumed = changes.flatMap((change) => {
     const delivery = change.after ?? change.before;
-    if (delivery === undefined || delivery.parts.every((part) => part.kind !== 'archive')) continue;
-    for (const part of slicedParts(delivery, consumedBy(change))) {
+    return delivery === undefined ? [] : [{ delivery, indexes: consumedBy(change) }];
+  });
+  await noteOnHolds(service, 'done', consumed);
+}
+
+/** Notes on their holds that a purge takes rewound messages: no rewind brings them again. Repeating changes nothing. */
+export async function notePurged(service: QueueService, delivery: Delivery, indexes: readonly number[]): Promise<void> {
+  await noteOnHolds(service, 'purged', [{ delivery, indexes }]);
+}
+
+async function noteOnHolds(
+  service: QueueService,
+  what: 'done' | 'purged',
+  selections: readonly { readonly delivery: Delivery; readonly indexes: readonly number[] }[],
+): Promise<void> {
+  const byHold = new Map<string, number[]>();
+  for (const { delivery, indexes } of selections) {
+    if (delivery.parts.every((part) => part.kind !== 'archive')) continue;
+    for (const part of slicedParts(delivery, indexes)) {
       if (part.kind !== 'archive') continue;
       const name = holdName(part.slice, part.rewoundBy);
-      done.set(name, [...(done.get(name) ?? []), ...indexesOf([[part.first, part.count]])]);
+      byHold.set(name, [...(byHold.get(name) ?? []), ...indexesOf([[part.first, part.count]])]);
     }
   }
   await Promise.all(
-    [...done].map(([name, indexes]) =>
-      changeHold(service, name, (hold) => ({ ...hold, done: withIndexes(hold.done, indexes) })),
+    [...byHold].map(([name, indexes]) =>
+      changeHold(service, name, (hold) => ({ ...hold, [what]: withIndexes(hold[what], indexes) })),
     ),
   );
 }

@@ -5,6 +5,7 @@ export { type DeleteCommand, deleteMessages } from './ack.ts';
 export { archive } from './archive.ts';
 export { type ChangeVisibilityCommand, changeVisibility } from './change-visibility.ts';
 export { discardDue } from './discard.ts';
+export { expireArchive } from './expire-archive.ts';
 export { type FindCommand, type FindOutcome, findMessage } from './find-message.ts';
 export { type MessageState, type PeekCommand, peek, type SeenMessage } from './peek.ts';
 export { purgeQueue, undoPurge } from './purge.ts';

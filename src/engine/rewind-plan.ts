@@ -4,7 +4,7 @@ import { DecodeError } from '../model/bytes.ts';
 import type { Sequence } from '../model/change.ts';
 import type { SliceName } from '../model/delivery.ts';
 import type { QueueId } from '../model/ids.ts';
-import { HOUR_MS, hourText } from '../model/retention.ts';
+import { expiresAtMs, HOUR_MS, hourText } from '../model/retention.ts';
 import { type ArchivedObject, type RewindRange, sliceText } from '../model/rewind.ts';
 import { indexesOf, type Runs, withIndexes } from '../model/runs.ts';
 import type { Stored } from '../ports/catalog.ts';
@@ -48,7 +48,8 @@ export async function planRewind(
   const covered = new CoveredRanges();
   const damaged: string[] = [];
   for await (const page of listArchived(service, job.queueId, job.fromMs)) {
-    const inRange = page.filter(({ value }) => mayHold(value, job));
+    const nowMs = service.clock.nowMs();
+    const inRange = page.filter(({ value }) => !isExpired(value, nowMs) && mayHold(value, job));
     for (let start = 0; start < inRange.length; start += OBJECTS_AT_ONCE) {
       const records = inRange.slice(start, start + OBJECTS_AT_ONCE).map((stored) => stored.value);
       const objects = await Promise.all(records.map((record) => tryReadObject(service, record)));
@@ -86,6 +87,10 @@ export async function* listArchived(
     after = last.name;
   }
 }
+
+/** Kept long enough: it may be gone at any moment, so nothing of it is promised. */
+const isExpired = ({ retention, object }: ArchivedObject, nowMs: EpochMs): boolean =>
+  (expiresAtMs(retention, object.split('/')[2] ?? '') ?? Number.POSITIVE_INFINITY) <= nowMs;
 
 /** Deletion comes after sending, so the hour of deletion bounds both; the ranges of the object say more. */
 function mayHold(object: ArchivedObject, { by, fromMs, toMs }: RewindRange): boolean {

@@ -129,7 +129,7 @@ function filterMessages(slice: OpenSlice, indexes: readonly number[], job: Rewin
   return indexes.filter((index) => matchesFilter(contents.get(index)?.attributes ?? {}, job.filter));
 }
 
-/** What holds of older rewinds into the same queue still name, or named until after the cut. */
+/** What was purged, and what holds of older rewinds into the same queue still name, or named until after the cut. */
 async function waitingMessages(
   service: QueueService,
   job: RewindJob,
@@ -138,7 +138,10 @@ async function waitingMessages(
   const prefix = `${sliceText(slice)}/`;
   const stored = await service.catalog.list('hold', { prefix, limit: HOLDS_MAX });
   const waiting = new Set<number>();
+  const purged: number[] = [];
   for (const { value: hold } of stored) {
+    // What was purged in the queue itself comes back nowhere; in another one it was a copy.
+    if (hold.targetId === job.targetId || hold.targetId === job.queueId) purged.push(...indexesOf(hold.purged));
     if (hold.rewindId === job.id || hold.targetId !== job.targetId) continue;
     const late = await deletedAfterCut(service, job, hold);
     const free = new Set(indexesOf(hold.done).filter((index) => !late.has(index)));
@@ -146,9 +149,8 @@ async function waitingMessages(
       if (free.has(index)) waiting.delete(index);
       else waiting.add(index);
     }
-    for (const index of indexesOf(hold.purged)) waiting.add(index);
   }
-  return waiting;
+  return new Set([...waiting, ...purged]);
 }
 
 /** Rewinds that ever named one slice; records stay in the order of their time. */

@@ -1,4 +1,4 @@
-import { archive, discardDue, type QueueService } from '../engine/index.ts';
+import { archive, discardDue, expireArchive, type QueueService } from '../engine/index.ts';
 import type { Change } from '../model/change.ts';
 import type { Log, LogFields } from './log.ts';
 
@@ -10,7 +10,7 @@ export interface Feed {
   close(): void;
 }
 
-/** How often the discarder looks for purges whose hour is over. */
+/** How often it is looked for purges whose hour is over, and for archive objects kept long enough. */
 const DISCARD_EVERY_MS = 60_000;
 /** A batch that failed is given again after this. */
 const RETRY_MS = 1_000;
@@ -60,11 +60,16 @@ export class Background {
 
   /** One at a time: a discard that outlasts its minute is left to finish. */
   #discard(): void {
-    this.#discarding ??= discardDue(this.#service)
+    this.#discarding ??= this.#removeDue()
       .catch((error: unknown) => this.#report('discardFailed', error))
       .finally(() => {
         this.#discarding = undefined;
       });
+  }
+
+  async #removeDue(): Promise<void> {
+    await discardDue(this.#service);
+    await expireArchive(this.#service);
   }
 
   /** What fails because the store was closed under it is no problem. */
