@@ -22,10 +22,16 @@ export interface Synthesized extends Deployment {
 
 const { context: FLAGS } = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: Record<string, unknown> };
 
-/** The templates of a deployment with these settings, without bundles: no promise about templates needs them. */
+/** A deployment with these settings, not synthesized yet, and without bundles: no promise about templates needs them. */
+export function prepared(settings: Readonly<Record<string, unknown>>, outdir?: string): [App, Deployment] {
+  const context = { ...FLAGS, 'aws:cdk:bundling-stacks': [], ...settings };
+  const app = new App({ context, ...(outdir === undefined ? {} : { outdir }) });
+  return [app, addDeployment(app, parseSettings(settings))];
+}
+
+/** The templates of a deployment with these settings. */
 export function synthesized(settings: Readonly<Record<string, unknown>> = {}): Synthesized {
-  const app = new App({ context: { ...FLAGS, 'aws:cdk:bundling-stacks': [], ...settings } });
-  const deployment = addDeployment(app, parseSettings(settings));
+  const [app, deployment] = prepared(settings);
   const stacks: Stack[] = Object.values(deployment);
   const resources = new Map(stacks.flatMap(resourcesOf));
   return {

@@ -1,0 +1,119 @@
+import { cpSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Resource } from '../lib/synthesized.ts';
+
+interface Template {
+  readonly Resources: Readonly<Record<string, Resource & { readonly Metadata?: Readonly<Record<string, string>> }>>;
+  readonly Outputs?: Readonly<Record<string, { readonly Value: unknown }>>;
+}
+
+/** A function as the template describes it. */
+export interface DeployedFunction {
+  /** Its construct's name: `Send`. */
+  readonly name: string;
+  readonly handler: string;
+  /** Its own copy of the bundle, outside of this package, whose `package.json` a function does not see. */
+  readonly folder: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly timeoutSeconds: number;
+}
+
+export interface DeployedRoute {
+  readonly method: string;
+  /** Segments of the path; those in braces stand for a parameter. */
+  readonly segments: readonly string[];
+  readonly routeKey: string;
+  readonly functionName: string;
+}
+
+/** What a synthesized deployment says, with references between its stacks followed. */
+export class Assembly {
+  readonly #folder: string;
+  readonly #templates: ReadonlyMap<string, Template>;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    const files = readdirSync(folder).filter((name) => name.endsWith('.template.json'));
+    this.#templates = new Map(
+      files.map((name) => [
+        name.replace('.template.json', ''),
+        JSON.parse(readFileSync(join(folder, name), 'utf8')) as Template,
+      ]),
+    );
+  }
+
+  /** All resources of all stacks, by `stack/logical id`. */
+  get resources(): ReadonlyMap<string, Resource> {
+    return new Map(
+      [...this.#templates].flatMap(([stack, { Resources }]) =>
+        Object.entries(Resources).map(([id, resource]): [string, Resource] => [`${stack}/${id}`, resource]),
+      ),
+    );
+  }
+
+  tables(): Readonly<Record<string, unknown>>[] {
+    return this.#ofType('AWS::DynamoDB::GlobalTable').map(({ resource }) => resource.Properties);
+  }
+
+  /** Copies the bundles to `target` and tells where they are. */
+  functions(target: string): DeployedFunction[] {
+    return this.#ofType('AWS::Lambda::Function').map(({ stack, id, resource }) => {
+      const { Handler, Environment, Timeout } = resource.Properties as {
+        Handler: string;
+        Environment: { Variables: Record<string, unknown> };
+        Timeout: number;
+      };
+      const name = nameOfFunction(id);
+      const folder = join(target, name);
+      cpSync(join(this.#folder, resource.Metadata?.['aws:asset:path'] ?? ''), folder, { recursive: true });
+      const environment = Object.entries(Environment.Variables).map(([key, value]) => [key, this.#text(stack, value)]);
+      return { name, handler: Handler, folder, environment: Object.fromEntries(environment), timeoutSeconds: Timeout };
+    });
+  }
+
+  routes(): DeployedRoute[] {
+    return this.#ofType('AWS::ApiGatewayV2::Route').map(({ stack, resource }) => {
+      const { RouteKey, Target } = resource.Properties as { RouteKey: string; Target: unknown };
+      const integration = this.#integration(stack, JSON.stringify(Target));
+      const [method = '', path = ''] = RouteKey.split(' ');
+      return { method, segments: path.split('/'), routeKey: RouteKey, functionName: integration };
+    });
+  }
+
+  #integration(stack: string, target: string): string {
+    const id = /"Ref":"(\w+)"/.exec(target)?.[1] ?? '';
+    const { IntegrationUri } = this.#templates.get(stack)?.Resources[id]?.Properties ?? {};
+    return nameOfFunction(/"Fn::GetAtt":\["(\w+)"/.exec(JSON.stringify(IntegrationUri))?.[1] ?? '');
+  }
+
+  #ofType(type: string) {
+    return [...this.#templates].flatMap(([stack, { Resources }]) =>
+      Object.entries(Resources).flatMap(([id, resource]) => (resource.Type === type ? [{ stack, id, resource }] : [])),
+    );
+  }
+
+  /** A value of a template as CloudFormation would make it, as far as functions' variables need that. */
+  #text(stack: string, value: unknown): string {
+    if (typeof value !== 'object' || value === null) return String(value);
+    const [[intrinsic, argument] = ['', undefined]] = Object.entries(value);
+    if (intrinsic === 'Fn::GetStackOutput') {
+      const { StackName, OutputName } = argument as { StackName: string; OutputName: string };
+      return this.#text(StackName, this.#templates.get(StackName)?.Outputs?.[OutputName]?.Value);
+    }
+    if (intrinsic === 'Fn::Join') {
+      const [separator, parts] = argument as [string, unknown[]];
+      return parts.map((part) => this.#text(stack, part)).join(separator);
+    }
+    if (intrinsic === 'Ref') return this.#physicalName(stack, argument as string);
+    throw new Error(`${JSON.stringify(value)} is not understood`);
+  }
+
+  #physicalName(stack: string, id: string): string {
+    const resource = this.#templates.get(stack)?.Resources[id];
+    const { TableName, BucketName } = resource?.Properties ?? {};
+    return String(TableName ?? BucketName ?? id.toLowerCase());
+  }
+}
+
+/** The CDK adds eight hexadecimal digits to the construct's name. */
+const nameOfFunction = (id: string): string => id.replace(/[0-9A-F]{8}$/, '');

@@ -1,0 +1,103 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Assembly } from './assembly.ts';
+import { Engine } from './engine.ts';
+import { FunctionPool } from './function-pool.ts';
+import { Gateway } from './gateway.ts';
+import { Recorder } from './recorder.ts';
+import { StreamFollower } from './stream-follower.ts';
+
+/** Processes of each function: as many calls as the suites make at once, or wait in. */
+const PROCESSES: Readonly<Record<string, number>> = { Send: 2, Receive: 5, Delete: 2, Admin: 3 };
+const CONTROLLER_EVERY_MS = 2_000;
+
+/** A deployment that runs on this machine, from nothing but what `cdk synth` wrote. */
+export class Deployed {
+  readonly assembly: Assembly;
+  readonly #folder = mkdtempSync(join(tmpdir(), 'rewindmq-bundles-'));
+  readonly #pools = new Map<string, FunctionPool>();
+  readonly #recorders = new Map<string, Recorder>();
+  #gateway: Gateway | undefined;
+  #follower: StreamFollower | undefined;
+  #isClosed = false;
+  #minutes: Promise<void> = Promise.resolve();
+
+  private constructor(assembly: Assembly) {
+    this.assembly = assembly;
+  }
+
+  static async open(cloudAssembly: string, engineAddress: string): Promise<Deployed> {
+    const deployed = new Deployed(new Assembly(cloudAssembly));
+    try {
+      await deployed.#open(engineAddress);
+      return deployed;
+    } catch (error) {
+      await deployed.close();
+      throw error;
+    }
+  }
+
+  get url(): string {
+    return this.#gateway?.url ?? '';
+  }
+
+  get streamFailures(): number {
+    return this.#follower?.failures ?? 0;
+  }
+
+  /** What a function asked the engines for. */
+  askedBy(name: string): ReadonlySet<string> {
+    return this.#recorders.get(name)?.asked ?? new Set();
+  }
+
+  /** Everything the functions wrote. */
+  get output(): string {
+    return [...this.#pools.values()].flatMap((pool) => pool.output).join('');
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#follower?.close();
+    await this.#minutes;
+    this.#gateway?.close();
+    for (const pool of this.#pools.values()) pool.close();
+    for (const recorder of this.#recorders.values()) recorder.close();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #open(engineAddress: string): Promise<void> {
+    const engine = new Engine(engineAddress);
+    const functions = this.assembly.functions(this.#folder);
+    const tables = this.assembly.tables();
+    for (const properties of tables) await engine.createTable(properties);
+    await engine.createBucket(functions[0]?.environment['ARCHIVE_BUCKET'] ?? '');
+    await Promise.all(
+      functions.map(async (one) => {
+        const recorder = await Recorder.open(new URL(engineAddress));
+        this.#recorders.set(one.name, recorder);
+        this.#pools.set(one.name, await FunctionPool.open(one, recorder.url, PROCESSES[one.name] ?? 1));
+      }),
+    );
+    this.#gateway = await Gateway.open(this.assembly.routes(), (name, event) => this.#invoke(name, event));
+    this.#follower = new StreamFollower(engine, (event) => this.#invoke('Archiver', event));
+    for (const { TableName, StreamSpecification } of tables) {
+      if (StreamSpecification !== undefined) this.#follower.follow(String(TableName));
+    }
+    this.#minutes = this.#everyMinute();
+  }
+
+  async #everyMinute(): Promise<void> {
+    while (!this.#isClosed) {
+      await this.#invoke('Controller', {});
+      await sleep(CONTROLLER_EVERY_MS);
+    }
+  }
+
+  async #invoke(name: string, event: object): Promise<unknown> {
+    const pool = this.#pools.get(name);
+    if (pool === undefined) throw new Error(`there is no function ${name}`);
+    return await pool.invoke(event);
+  }
+}

@@ -1,0 +1,85 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { permissionsOf } from '../lib/synthesized.ts';
+import { Deployed } from './deployed.ts';
+
+/** Answered by the gateway itself, in its own words: what has no route reaches no function. */
+const NOT_OURS = 'finds nothing at|gives each refusal a request id';
+
+/** Thousands of refusals that reach no engine: minutes here, and they pass in one process on the same code. */
+const WRONG_FIELDS = 'test/rest/bad-input.test.ts';
+
+const [cloudAssembly = 'cdk.out'] = process.argv.slice(2);
+const engine = process.env['DYNAMODB_ENDPOINT'] ?? '';
+const outcomes: boolean[] = [];
+
+function judge(title: string, problems: readonly string[]): void {
+  outcomes.push(problems.length === 0);
+  console.log(`${problems.length === 0 ? 'ok  ' : 'FAIL'} ${title}`);
+  for (const problem of problems) console.log(`       ${problem}`);
+}
+
+function run(command: string, args: readonly string[], url: string): Promise<number> {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, {
+      stdio: 'inherit',
+      env: { ...process.env, REWINDMQ_URL: url, TEST_REPORT: '' },
+    });
+    child.on('close', (code) => resolve(code ?? 1));
+  });
+}
+
+/** What Lambda itself does with a role, and what makes S3 answer 404 for what is gone: no function asks for it. */
+const NOT_ASKED_FOR = /^(logs|xray):|Stream|GetRecords|GetShardIterator|s3:ListBucket|bucket\/aws\/lambda/;
+
+function judgePermissions(deployed: Deployed): void {
+  for (const name of ['Send', 'Receive', 'Delete', 'Admin', 'Archiver', 'Controller']) {
+    const asked = deployed.askedBy(name);
+    const allowed = new Set(
+      permissionsOf(deployed.assembly, name).map((permission) => permission.replace(/cell \d+$/, 'cells')),
+    );
+    const missing = [...asked].filter((one) => !allowed.has(one));
+    const unused = [...allowed].filter((one) => !asked.has(one) && !NOT_ASKED_FOR.test(one));
+    judge(`${name} may do what it does`, missing);
+    judge(`${name} does what it may`, unused);
+  }
+}
+
+/** What the suite leaves out of the road: a payload too large for a table, and what was deleted brought back. */
+async function walkRoad(url: string): Promise<void> {
+  const call = async <Body>(method: string, path: string, body?: object): Promise<Body> => {
+    const request = { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) ?? null };
+    return (await (await fetch(url + path, request)).json()) as Body;
+  };
+  type Received = { messages: { body: string; receipt: string }[] };
+  const receive = async () =>
+    (await call<Received>('POST', '/queues/road/receive', { waitSeconds: 20, visibilitySeconds: 600 })).messages;
+  const body = randomBytes(60_000).toString('base64');
+  await call('PUT', '/queues/road', {});
+  await call('POST', '/queues/road/messages', { messages: [{ body }] });
+  const first = await receive();
+  await call('POST', '/queues/road/delete', { receipts: first.map(({ receipt }) => receipt) });
+  await call('POST', '/queues/road/rewinds', { from: '2020-01-01T00:00:00Z' });
+  const again = await receive();
+  await call('POST', '/queues/road/delete', { receipts: again.map(({ receipt }) => receipt) });
+  const same = first[0]?.body === body && again[0]?.body === body;
+  judge('a large message comes, and comes again by a rewind', same ? [] : [`${first.length}, ${again.length} came`]);
+}
+
+const deployed = await Deployed.open(cloudAssembly, engine);
+try {
+  console.log(`the deployment answers at ${deployed.url}`);
+  const conformance = ['vitest', 'run', 'test/rest', '--exclude', WRONG_FIELDS, '-t', `^(?!.*(${NOT_OURS})).*$`];
+  judge('the REST conformance suite passes', (await run('npx', conformance, deployed.url)) === 0 ? [] : ['see above']);
+  await walkRoad(deployed.url);
+  const nowhere = await fetch(`${deployed.url}/nothing`);
+  judge('what has no route is answered by the gateway', nowhere.status === 404 ? [] : [`status ${nowhere.status}`]);
+  judgePermissions(deployed);
+  judge('the archiver took every batch at once', deployed.streamFailures === 0 ? [] : [`${deployed.streamFailures}`]);
+} finally {
+  await deployed.close();
+}
+if (outcomes.includes(false)) console.log(deployed.output.slice(-4_000));
+const failed = outcomes.filter((isPassed) => !isPassed).length;
+console.log(`${outcomes.length - failed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;

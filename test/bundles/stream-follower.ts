@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Engine } from './engine.ts';
+
+interface Record {
+  readonly dynamodb: { readonly SequenceNumber: string; readonly Keys: { readonly s: { readonly S: string } } };
+}
+
+const PAUSE_MS = 50;
+const STREAMS = 'DynamoDBStreams_20120810';
+/** The engine counts from 0; the service's numbers are never so small. */
+const SEQUENCE_START = 10n ** 20n;
+
+/** Does what the trigger of a function does: reads a stream, leaves out what the filter does, gives batches again. */
+export class StreamFollower {
+  readonly #engine: Engine;
+  readonly #invoke: (event: object) => Promise<unknown>;
+  readonly #followed: Promise<void>[] = [];
+  #isClosed = false;
+  /** Batches the function failed on. */
+  failures = 0;
+
+  constructor(engine: Engine, invoke: (event: object) => Promise<unknown>) {
+    this.#engine = engine;
+    this.#invoke = invoke;
+  }
+
+  follow(table: string): void {
+    this.#followed.push(this.#follow(table));
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all(this.#followed);
+  }
+
+  async #follow(table: string): Promise<void> {
+    let iterator = await this.#firstIterator(table);
+    while (!this.#isClosed) {
+      type Answer = { Records: Record[]; NextShardIterator: string };
+      const { Records: records, NextShardIterator } = await this.#engine.call<Answer>(`${STREAMS}.GetRecords`, {
+        ShardIterator: iterator,
+      });
+      iterator = NextShardIterator;
+      const wanted = records.filter(({ dynamodb }) => dynamodb.Keys.s.S !== '-').map(asServed);
+      if (wanted.length > 0) await this.#give(wanted);
+      await sleep(PAUSE_MS);
+    }
+  }
+
+  async #give(records: readonly Record[]): Promise<void> {
+    while (!this.#isClosed) {
+      const answer = (await this.#invoke({ Records: records })) as { errorType?: string } | null | undefined;
+      if (answer?.errorType === undefined) return;
+      this.failures++;
+      await sleep(PAUSE_MS);
+    }
+  }
+
+  async #firstIterator(table: string): Promise<string> {
+    type Described = { Table: { LatestStreamArn: string } };
+    const { Table } = await this.#engine.call<Described>('DynamoDB_20120810.DescribeTable', { TableName: table });
+    const StreamArn = Table.LatestStreamArn;
+    type Stream = { StreamDescription: { Shards: { ShardId: string }[] } };
+    const { StreamDescription } = await this.#engine.call<Stream>(`${STREAMS}.DescribeStream`, { StreamArn });
+    const { ShardIterator } = await this.#engine.call<{ ShardIterator: string }>(`${STREAMS}.GetShardIterator`, {
+      StreamArn,
+      ShardId: StreamDescription.Shards[0]?.ShardId,
+      ShardIteratorType: 'TRIM_HORIZON',
+    });
+    return ShardIterator;
+  }
+}
+
+function asServed({ dynamodb, ...record }: Record): Record {
+  const SequenceNumber = String(BigInt(dynamodb.SequenceNumber) + SEQUENCE_START);
+  return { ...record, dynamodb: { ...dynamodb, SequenceNumber } };
+}
