@@ -160,7 +160,8 @@ export class Ending {
       for (const delivery of world.deliveries.of(shard)) {
         const left = auditor.messages.of(delivery).filter((_, index) => isOutstanding(delivery, index));
         const isLate = auditor.routes.isDeleted(queueOfShard(shard)) && left.every((message) => message.isExcused);
-        if (!isLate) auditor.violate('1', `${delivery.key} is left in ${shard} with ${left.map(({ id }) => id)}`);
+        if (!isLate)
+          auditor.violate('1', `${delivery.key} is left in ${shard} with ${left.map(({ id }) => id).join(', ')}`);
       }
     for (const { id, acknowledgedAtMs, isConsumed, isPurged } of auditor.messages.all)
       if (acknowledgedAtMs !== undefined && !isConsumed && !isPurged)

@@ -3,7 +3,7 @@ export function replaced<Port extends object>(port: Port, methods: Partial<Port>
   return new Proxy(port, {
     get: (target, name) => {
       const method: unknown = Reflect.get(methods, name) ?? Reflect.get(target, name);
-      return typeof method === 'function' ? method.bind(target) : method;
+      return typeof method === 'function' ? (method.bind(target) as unknown) : method;
     },
   });
 }

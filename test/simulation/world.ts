@@ -193,7 +193,7 @@ const told = (outcome: Outcome<unknown>): string => {
 };
 
 const short = (about: unknown): string => {
-  const text = JSON.stringify(about, (_, value) =>
+  const text = JSON.stringify(about, (_, value: unknown) =>
     value instanceof Set ? [...value] : value instanceof Map ? [...value] : value,
   );
   return (text ?? '').slice(0, 300);

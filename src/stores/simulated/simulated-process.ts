@@ -71,16 +71,11 @@ export class SimulatedProcess {
       timeline.after(fate.workAfterMs, () => {
         answer = call.work();
       });
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       timeline.after(fate.endAfterMs, () => {
         this.#openCalls--;
         if (fate.kind === 'crash') this.#crash();
-        if (this.#isDead) return;
-        try {
-          resolve(heard(call, fate, answer));
-        } catch (refusal) {
-          reject(refusal);
-        }
+        if (!this.#isDead) resolve(heard(call, fate, answer));
       });
     });
   }
@@ -100,7 +95,7 @@ export class SimulatedProcess {
   }
 }
 
-function heard<Answer>(call: Call<Answer>, fate: Fate, answer: Answer): Answer {
+async function heard<Answer>(call: Call<Answer>, fate: Fate, answer: Answer): Promise<Answer> {
   if (fate.kind === 'throttled') {
     if (call.throttled !== undefined) return call.throttled();
     throw new QueueError('Throttled', `${call.step.name} was throttled`);
