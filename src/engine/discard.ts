@@ -95,7 +95,8 @@ async function discardShard(service: QueueService, shard: ShardKey, beforeMs: Ep
 }
 
 /**
- * Purged messages into block progress, or onto their holds, then marked on the delivery, which goes last: a crash repeats, never loses.
+ * Purged messages into block progress, or onto their holds, then marked on the delivery, which goes last: a crash
+ * repeats, never loses.
  * Returns whether there was anything to do.
  */
 async function discardDelivery(

@@ -1,33 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import {
-  countRewind,
-  createQueue,
-  deleteQueue,
-  getRewind,
-  listRewinds,
-  queueCounts,
-  type RewindCommand,
-  startRewind,
-  updateQueue,
-} from '../../src/engine/index.ts';
-import type { EpochMs } from '../../src/model/brand.ts';
-import { given, type World } from '../support/given.ts';
+import { countRewind, getRewind, queueCounts, type RewindCommand, startRewind } from '../../src/engine/index.ts';
+import { given } from '../support/given.ts';
 import { at } from '../support/ids.ts';
-
-/** One message a second, sent at 0 s, 1 s … and deleted ten seconds after it was sent. */
-async function givenDeleted(bodies: readonly string[]): Promise<World> {
-  const world = await given();
-  for (const body of bodies) {
-    await world.send([body]);
-    world.clock.advance(1_000);
-  }
-  world.clock.advance(10_000 - 1_000 * bodies.length);
-  for (const _ of bodies) {
-    await world.delete(await world.receive({ max: 1 }));
-    world.clock.advance(1_000);
-  }
-  return world;
-}
+import { givenDeleted } from '../support/rewinding.ts';
 
 describe('a rewind', () => {
   it('makes available what was deleted, with its id, body, attributes and time of sending', async () => {
@@ -222,98 +197,5 @@ describe('a rewind', () => {
     // Requests are in order; the blocks of one were sent at the same moment.
     expect(Number(first?.body)).toBeLessThan(500);
     expect([...(await world.consume()), first?.body].toSorted()).toEqual(bodies);
-  });
-});
-
-describe('a rewind is refused', () => {
-  it.each<[string, Partial<RewindCommand>, string]>([
-    ['from a moment that has not come yet', { fromMs: at(10_000_000) }, 'from'],
-    ['from a moment after its end', { fromMs: at(5), toMs: at(4) }, 'from'],
-    ['for a window without any time', { fromMs: at(5), toMs: at(5) }, 'from'],
-    ['for a window before anything that is kept', { fromMs: 0 as EpochMs, toMs: at(0) }, 'to'],
-    ['into a queue that does not exist', { into: 'nowhere' }, 'into'],
-  ])('%s', async (_, command, field) => {
-    const world = await givenDeleted(['a']);
-
-    const refusal = startRewind(world.service, world.everything(command));
-
-    await expect(refusal).rejects.toMatchObject({ code: 'InvalidField', field });
-    expect(await listRewinds(world.service, 'orders')).toEqual([]);
-  });
-
-  it('where rewinding is off, and nothing was archived', async () => {
-    const world = await given({ queues: { orders: { rewindMs: 0 } }, sent: ['gone'] });
-    await world.consume();
-    world.clock.advance(1);
-
-    const refusal = startRewind(world.service, world.everything());
-
-    await expect(refusal).rejects.toMatchObject({ code: 'InvalidField', field: 'rewindSeconds' });
-    await world.settle();
-    expect(await world.ports.objects.list('archive/', { limit: 10 })).toEqual([]);
-    await updateQueue(world.service, { name: 'orders', settings: { rewindMs: 'forever' } });
-    expect((await world.rewind()).messagesRewound).toBe(0);
-  });
-
-  it('while another one of the queue is at work', async () => {
-    const world = await givenDeleted(['a']);
-    await startRewind(world.service, world.everything());
-
-    const refusal = startRewind(world.service, world.everything());
-
-    await expect(refusal).rejects.toMatchObject({ code: 'Conflict' });
-    await world.runRewinds();
-    expect(await world.consume()).toEqual(['a']);
-    world.clock.advance(1);
-    expect((await world.rewind()).messagesRewound).toBe(1);
-  });
-
-  it('when two start at once: one of them runs', async () => {
-    const world = await givenDeleted(['a']);
-    const both = [world.process(), world.process()].map((process) => startRewind(process, world.everything()));
-
-    const outcomes = await Promise.allSettled(both);
-    await world.runRewinds();
-
-    expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
-    expect(await world.consume()).toEqual(['a']);
-  });
-});
-
-describe('a rewind whose queues change', () => {
-  it('says from which moment on it found what is kept', async () => {
-    const world = await givenDeleted(['a']);
-
-    const job = await world.rewind({ fromMs: 0 as EpochMs });
-
-    expect(job).toMatchObject({ cutToMs: at(0), messagesRewound: 1 });
-  });
-
-  it('fails by name when its target was deleted, though another queue has the name by now', async () => {
-    const world = await given({ queues: { orders: {}, replay: {} }, sent: ['one'] });
-    await world.consume();
-    world.clock.advance(1);
-    const job = await startRewind(world.service, world.everything({ into: 'replay' }));
-    await deleteQueue(world.service, 'replay');
-    await createQueue(world.service, { name: 'replay', settings: {} });
-
-    await world.runRewinds();
-
-    const failed = await getRewind(world.service, 'orders', job.id);
-    expect(failed).toMatchObject({ state: 'failed', messagesRewound: 0 });
-    expect(failed.error).toContain('replay');
-    expect(await world.receive({ queue: 'replay' })).toEqual([]);
-    expect((await world.rewind()).messagesRewound).toBe(1);
-  });
-
-  it('ends when its own queue was deleted', async () => {
-    const world = await givenDeleted(['a']);
-    const job = await startRewind(world.service, world.everything());
-    await deleteQueue(world.service, 'orders');
-
-    await world.runRewinds();
-
-    const stored = await world.ports.catalog.get('rewind', `${job.queueId}/${job.id}`);
-    expect(stored?.value).toMatchObject({ state: 'failed', finishedAtMs: world.clock.nowMs() });
   });
 });

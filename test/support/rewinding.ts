@@ -14,3 +14,18 @@ export async function givenTwoObjects(): Promise<World> {
   world.clock.advance(1_000);
   return world;
 }
+
+/** One message a second, sent at 0 s, 1 s … and deleted ten seconds after it was sent. */
+export async function givenDeleted(bodies: readonly string[]): Promise<World> {
+  const world = await given();
+  for (const body of bodies) {
+    await world.send([body]);
+    world.clock.advance(1_000);
+  }
+  world.clock.advance(10_000 - 1_000 * bodies.length);
+  for (const _ of bodies) {
+    await world.delete(await world.receive({ max: 1 }));
+    world.clock.advance(1_000);
+  }
+  return world;
+}

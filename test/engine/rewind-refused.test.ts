@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import {
+  createQueue,
+  deleteQueue,
+  getRewind,
+  listRewinds,
+  type RewindCommand,
+  startRewind,
+  updateQueue,
+} from '../../src/engine/index.ts';
+import type { EpochMs } from '../../src/model/brand.ts';
+import { given } from '../support/given.ts';
+import { at } from '../support/ids.ts';
+import { givenDeleted } from '../support/rewinding.ts';
+
+describe('a rewind is refused', () => {
+  it.each<[string, Partial<RewindCommand>, string]>([
+    ['from a moment that has not come yet', { fromMs: at(10_000_000) }, 'from'],
+    ['from a moment after its end', { fromMs: at(5), toMs: at(4) }, 'from'],
+    ['for a window without any time', { fromMs: at(5), toMs: at(5) }, 'from'],
+    ['for a window before anything that is kept', { fromMs: 0 as EpochMs, toMs: at(0) }, 'to'],
+    ['into a queue that does not exist', { into: 'nowhere' }, 'into'],
+  ])('%s', async (_, command, field) => {
+    const world = await givenDeleted(['a']);
+
+    const refusal = startRewind(world.service, world.everything(command));
+
+    await expect(refusal).rejects.toMatchObject({ code: 'InvalidField', field });
+    expect(await listRewinds(world.service, 'orders')).toEqual([]);
+  });
+
+  it('where rewinding is off, and nothing was archived', async () => {
+    const world = await given({ queues: { orders: { rewindMs: 0 } }, sent: ['gone'] });
+    await world.consume();
+    world.clock.advance(1);
+
+    const refusal = startRewind(world.service, world.everything());
+
+    await expect(refusal).rejects.toMatchObject({ code: 'InvalidField', field: 'rewindSeconds' });
+    await world.settle();
+    expect(await world.ports.objects.list('archive/', { limit: 10 })).toEqual([]);
+    await updateQueue(world.service, { name: 'orders', settings: { rewindMs: 'forever' } });
+    expect((await world.rewind()).messagesRewound).toBe(0);
+  });
+
+  it('while another one of the queue is at work', async () => {
+    const world = await givenDeleted(['a']);
+    await startRewind(world.service, world.everything());
+
+    const refusal = startRewind(world.service, world.everything());
+
+    await expect(refusal).rejects.toMatchObject({ code: 'Conflict' });
+    await world.runRewinds();
+    expect(await world.consume()).toEqual(['a']);
+    world.clock.advance(1);
+    expect((await world.rewind()).messagesRewound).toBe(1);
+  });
+
+  it('when two start at once: one of them runs', async () => {
+    const world = await givenDeleted(['a']);
+    const both = [world.process(), world.process()].map((process) => startRewind(process, world.everything()));
+
+    const outcomes = await Promise.allSettled(both);
+    await world.runRewinds();
+
+    expect(outcomes.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    expect(await world.consume()).toEqual(['a']);
+  });
+});
+
+describe('a rewind whose queues change', () => {
+  it('says from which moment on it found what is kept', async () => {
+    const world = await givenDeleted(['a']);
+
+    const job = await world.rewind({ fromMs: 0 as EpochMs });
+
+    expect(job).toMatchObject({ cutToMs: at(0), messagesRewound: 1 });
+  });
+
+  it('fails by name when its target was deleted, though another queue has the name by now', async () => {
+    const world = await given({ queues: { orders: {}, replay: {} }, sent: ['one'] });
+    await world.consume();
+    world.clock.advance(1);
+    const job = await startRewind(world.service, world.everything({ into: 'replay' }));
+    await deleteQueue(world.service, 'replay');
+    await createQueue(world.service, { name: 'replay', settings: {} });
+
+    await world.runRewinds();
+
+    const failed = await getRewind(world.service, 'orders', job.id);
+    expect(failed).toMatchObject({ state: 'failed', messagesRewound: 0 });
+    expect(failed.error).toContain('replay');
+    expect(await world.receive({ queue: 'replay' })).toEqual([]);
+    expect((await world.rewind()).messagesRewound).toBe(1);
+  });
+
+  it('ends when its own queue was deleted', async () => {
+    const world = await givenDeleted(['a']);
+    const job = await startRewind(world.service, world.everything());
+    await deleteQueue(world.service, 'orders');
+
+    await world.runRewinds();
+
+    const stored = await world.ports.catalog.get('rewind', `${job.queueId}/${job.id}`);
+    expect(stored?.value).toMatchObject({ state: 'failed', finishedAtMs: world.clock.nowMs() });
+  });
+});
