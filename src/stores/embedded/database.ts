@@ -43,15 +43,7 @@ export async function openEmbeddedDatabase(options: EmbeddedOptions): Promise<Em
   const { directory, clock } = options;
   const lock = lockDirectory(directory);
   const isSynced = options.durability !== 'none';
-  const root = open({
-    path: join(directory, FILE_NAME),
-    maxDbs: TABLES_MAX,
-    noSync: !isSynced,
-    overlappingSync: isSynced,
-    // Groups are made here. The library's own batches also leave promises behind that nobody can catch when a commit
-    // fails, and a full disk would end the process.
-    eventTurnBatching: false,
-  });
+  const root = openFile(join(directory, FILE_NAME), isSynced, lock);
   const feed = new EmbeddedFeed(openValues<number>(root, 'feed'), clock);
   const arrivals = new EmbeddedArrivals(clock, (shard, from, before) => shards.read(shard, from, before));
   const commits = new GroupCommit(async (steps) => {
@@ -76,12 +68,32 @@ export async function openEmbeddedDatabase(options: EmbeddedOptions): Promise<Em
     close: async () => {
       arrivals.close();
       feed.close();
-      while (feed.hasAcknowledged) await commits.run(() => {});
-      await commits.close();
-      await root.close();
-      lock.release();
+      try {
+        while (feed.hasAcknowledged) await commits.run(() => {});
+        await commits.close();
+      } finally {
+        await root.close();
+        lock.release();
+      }
     },
   };
+}
+
+function openFile(path: string, isSynced: boolean, lock: { release(): void }): RootDatabase {
+  try {
+    return open({
+      path,
+      maxDbs: TABLES_MAX,
+      noSync: !isSynced,
+      overlappingSync: isSynced,
+      // Groups are made here. The library's own batches also leave promises behind that nobody can catch when a commit
+      // fails, and a full disk would end the process.
+      eventTurnBatching: false,
+    });
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
 }
 
 /** A transaction that fails throws what the system said; the library hides that in a promise of its own. */

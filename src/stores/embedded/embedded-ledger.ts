@@ -87,7 +87,9 @@ export class EmbeddedLedger implements Ledger {
 
   #removeEnded(): void {
     const end = instantText(this.#clock.nowMs());
-    for (const ended of [...this.#ends.getKeys({ end, limit: REMOVALS_PER_NOTE })]) {
+    // Read to the end before anything is removed: a cursor does not outlast a change under it.
+    const passed = Array.from(this.#ends.getKeys({ end, limit: REMOVALS_PER_NOTE }));
+    for (const ended of passed) {
       const key = ended.slice(INSTANT_LENGTH);
       const bytes = this.#notes.get(key);
       // A note whose time was set anew stays until that one.

@@ -4,8 +4,9 @@ import { shardStoreContract } from '../../contracts/shard-store.ts';
 import { openInFreshDirectory } from './fresh-database.ts';
 
 const open = async () => {
-  const { database, close } = await openInFreshDirectory();
-  return { store: database.shards, catalog: database.catalog, ledger: database.ledger, close };
+  const fresh = await openInFreshDirectory();
+  const { shards, catalog, ledger } = fresh.database;
+  return { store: shards, catalog, ledger, close: () => fresh.close() };
 };
 
 shardStoreContract('embedded', open);

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -143,6 +143,16 @@ describe('the lock of a data directory', () => {
     await expect(openIn(directory)).rejects.toThrow(`in use by process ${process.ppid}`);
 
     expect(readdirSync(directory)).toEqual([`running-${process.ppid}`]);
+    rmSync(directory, { recursive: true });
+  });
+
+  it('is given up by a database that cannot be opened', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'rewindmq-'));
+    mkdirSync(join(directory, 'store.mdb'));
+
+    await expect(openIn(directory)).rejects.toThrow();
+
+    expect(readdirSync(directory).filter((file) => file.startsWith('running-'))).toEqual([]);
     rmSync(directory, { recursive: true });
   });
 

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { EpochMs } from '../../../src/model/brand.ts';
 import { DecodeError } from '../../../src/model/bytes.ts';
 import type { Delivery } from '../../../src/model/delivery.ts';
 import { DELIVERY_ID_LENGTH, type DeliveryId, type DeliveryKey, deliveryKey } from '../../../src/model/ids.ts';
@@ -11,7 +10,7 @@ import { freshKey } from '../../support/ids.ts';
 
 const key: fc.Arbitrary<DeliveryKey> = fc
   .tuple(instant, sortableText(DELIVERY_ID_LENGTH))
-  .map(([at, id]) => deliveryKey(at as EpochMs, id as DeliveryId));
+  .map(([at, id]) => deliveryKey(at, id as DeliveryId));
 const index = fc.nat({ max: 300 });
 const indexes = fc.uniqueArray(index, { maxLength: 5 }).map((all) => new Set(all));
 const mapOf = <Value>(value: fc.Arbitrary<Value>) =>
