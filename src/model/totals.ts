@@ -76,7 +76,7 @@ export function countChanges(record: TotalsRecord, changes: readonly Change[]): 
 }
 
 /** A barrier is a delivery without messages, put to learn when the feed has come as far. */
-const isBarrier = ({ before, after }: Change): boolean => before === undefined && after?.parts.length === 0;
+export const isBarrier = ({ before, after }: Change): boolean => before === undefined && after?.parts.length === 0;
 
 export function addTotals(one: ShardTotals, other: ShardTotals): ShardTotals {
   return {

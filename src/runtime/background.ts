@@ -1,17 +1,28 @@
 import { archive, discardDue, expireArchive, type QueueService } from '../engine/index.ts';
 import type { Change } from '../model/change.ts';
+import { isBarrier } from '../model/totals.ts';
 import type { Log, LogFields } from './log.ts';
+
+export interface ChangeBatch {
+  readonly changes: readonly Change[];
+  /** Stands behind the last of them. */
+  readonly upTo: number;
+}
 
 /** The changes of the store, batch by batch. */
 export interface Feed {
-  /** Waits for the next batch; `undefined` once the feed is closed. */
-  read(): Promise<{ readonly changes: readonly Change[]; readonly upTo: number } | undefined>;
+  /** Waits for what was not acknowledged; `undefined` once the feed is closed. */
+  read(): Promise<ChangeBatch | undefined>;
   acknowledge(upTo: number): void;
   close(): void;
 }
 
 /** How often it is looked for purges whose hour is over, and for archive objects kept long enough. */
 const DISCARD_EVERY_MS = 60_000;
+/** A batch waits so long for more changes, unless it has so many, or somebody waits for it behind a barrier. */
+const GATHER_MS_MAX = 240;
+const GATHER_PAUSE_MS = 20;
+const GATHERED_CHANGES = 500;
 /** A batch that failed is given again after this. */
 const RETRY_MS = 1_000;
 /** A discard at work gets so long when the server ends; it may die between any two steps, and the next one goes on. */
@@ -46,7 +57,7 @@ export class Background {
 
   async #follow(): Promise<void> {
     while (!this.#isClosed) {
-      const batch = await this.#feed.read();
+      const batch = await this.#gather();
       if (batch === undefined) return;
       try {
         await archive(this.#service, batch.changes);
@@ -65,6 +76,18 @@ export class Background {
       .finally(() => {
         this.#discarding = undefined;
       });
+  }
+
+  /** Waits a moment for more changes, so that a quiet queue does not become an archive object for each message. */
+  async #gather(): Promise<ChangeBatch | undefined> {
+    let batch = await this.#feed.read();
+    for (let waitedMs = 0; waitedMs < GATHER_MS_MAX && !this.#isClosed; waitedMs += GATHER_PAUSE_MS) {
+      if (batch === undefined || batch.changes.length >= GATHERED_CHANGES || batch.changes.some(isBarrier)) break;
+      await this.#service.clock.sleep(GATHER_PAUSE_MS);
+      // What is not acknowledged comes again, and with it what came since.
+      batch = await this.#feed.read();
+    }
+    return batch;
   }
 
   async #removeDue(): Promise<void> {
