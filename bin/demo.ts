@@ -1,0 +1,146 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Command } from 'commander';
+import { type LocalRuntime, openLocalRuntime } from '../src/runtime/local.ts';
+import type { ConsumerReport } from './demo-consumer.ts';
+
+const LINES_PER_SEND = 100;
+const VISIBILITY_SECONDS = 2;
+/** After the last delete nothing more may come: longer than a lease. */
+const QUIET_MS = 3_000;
+const RUN_MS_MAX = 300_000;
+
+const [file = ''] = new Command('npm run demo --')
+  .description('Sends every line of a file through a queue with three consumers, one of which is killed all the time.')
+  .argument('<file>', 'a text file, such as a log')
+  .addHelpText('after', '\nREWINDMQ_URL names a running server; without it one is started here, on a new directory.')
+  .parse().args;
+
+/** What the consumers told so far. */
+const seen = { receives: 0, redelivered: 0, kills: 0, deletes: new Map<string, { body: string; times: number }>() };
+/** Those that are alive; each is a process of its own. */
+const consumers = new Set<ChildProcess>();
+let isEnding = false;
+
+const lines = readFileSync(file, 'utf8').split(/\r?\n/);
+if (lines.at(-1) === '') lines.pop();
+const directory = mkdtempSync(join(tmpdir(), 'rewindmq-demo-'));
+const server = await openServer();
+const queueUrl = `${server.url}/queues/demo-${Date.now()}`;
+let isRight = false;
+try {
+  isRight = await run();
+} finally {
+  endConsumers();
+  await call('DELETE', queueUrl);
+  await server.close();
+  rmSync(directory, { recursive: true });
+}
+process.exit(isRight ? 0 : 1);
+
+async function run(): Promise<boolean> {
+  await call('PUT', queueUrl, { visibilitySeconds: VISIBILITY_SECONDS });
+  const startMs = Date.now();
+  for (const role of ['steady', 'steady', 'doomed'] as const) startConsumer(role);
+  const expected = await sendLines();
+  const sentMs = Date.now() - startMs;
+  say(`sent      ${lines.length} lines in requests of ${LINES_PER_SEND}: ${rate(lines.length, sentMs)}`);
+  while (seen.deletes.size < expected.size && Date.now() - startMs < RUN_MS_MAX) await sleep(10);
+  const doneMs = Date.now() - startMs;
+  await sleep(QUIET_MS);
+  endConsumers();
+  say(
+    `deleted   ${seen.deletes.size} messages: ${rate(seen.deletes.size, doneMs)} from the first send to the last delete`,
+  );
+  say(`received  ${seen.receives} messages, ${seen.redelivered} of them again, after ${seen.kills} kills`);
+  await sayCounts();
+  say('units     none here: what DynamoDB would bill is metered by npm run bench:units -- --logs DIRECTORY');
+  return judge(expected);
+}
+
+/** @returns the line of each message, by its id */
+async function sendLines(): Promise<Map<string, string>> {
+  const lineOf = new Map<string, string>();
+  for (let start = 0; start < lines.length; start += LINES_PER_SEND) {
+    const bodies = lines.slice(start, start + LINES_PER_SEND);
+    const answer = await call('POST', `${queueUrl}/messages`, { messages: bodies.map((body) => ({ body })) });
+    for (const [index, { id }] of (answer as { messages: { id: string }[] }).messages.entries()) {
+      lineOf.set(id, bodies[index] ?? '');
+    }
+  }
+  return lineOf;
+}
+
+/** Starts a consumer; a doomed one is killed as soon as it holds messages, and another takes its place. */
+function startConsumer(role: 'steady' | 'doomed'): void {
+  const consumer = fork(join(import.meta.dirname, 'demo-consumer.ts'), [queueUrl, role]);
+  consumers.add(consumer);
+  consumer.on('message', (report: ConsumerReport) => {
+    note(report);
+    if (role === 'doomed' && report.kind === 'received') consumer.kill('SIGKILL');
+  });
+  consumer.on('exit', () => {
+    consumers.delete(consumer);
+    if (isEnding) return;
+    seen.kills += 1;
+    startConsumer(role);
+  });
+}
+
+function endConsumers(): void {
+  isEnding = true;
+  for (const consumer of consumers) consumer.kill('SIGKILL');
+}
+
+function note(report: ConsumerReport): void {
+  if (report.kind === 'received') {
+    seen.receives += report.bodies;
+    seen.redelivered += report.redelivered;
+    return;
+  }
+  for (const [id, body] of report.messages) {
+    seen.deletes.set(id, { body, times: (seen.deletes.get(id)?.times ?? 0) + 1 });
+  }
+}
+
+function judge(expected: ReadonlyMap<string, string>): boolean {
+  const missing = [...expected].filter(([id, line]) => seen.deletes.get(id)?.body !== line);
+  const foreign = [...seen.deletes.keys()].filter((id) => !expected.has(id));
+  const twice = [...seen.deletes.values()].filter(({ times }) => times > 1);
+  if (missing.length + foreign.length + twice.length === 0) {
+    say('Every line was deleted once, by a consumer that had received it as it was sent.');
+    return true;
+  }
+  say(`WRONG: ${missing.length} lines were not deleted, ${twice.length} twice, ${foreign.length} were never sent.`);
+  return false;
+}
+
+async function sayCounts(): Promise<void> {
+  const { counts } = (await call('GET', queueUrl)) as { counts: Record<string, number> };
+  const there = Object.entries(counts).flatMap(([name, count]) => (count === 0 ? [] : [`${name} ${count}`]));
+  say(`counts    ${there.join(', ')}`);
+}
+
+async function openServer(): Promise<Pick<LocalRuntime, 'url' | 'close'>> {
+  const url = process.env['REWINDMQ_URL'];
+  if (url !== undefined) return { url: url.replace(/\/$/, ''), close: async () => undefined };
+  return await openLocalRuntime({ directory, port: 0 });
+}
+
+async function call(method: string, url: string, body?: object): Promise<unknown> {
+  const answer = await fetch(url, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${method} ${url}: ${answer.status} ${text}`);
+  return text === '' ? undefined : JSON.parse(text);
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function rate(count: number, ms: number): string {
+  return `${Math.round((count * 1_000) / ms).toLocaleString('en')} a second`;
+}
