@@ -171,12 +171,14 @@ export class World {
 
   /** Lets the archiver catch up with everything that has happened. */
   async settle(): Promise<void> {
-    const next = this.#settling.then(async () => {
-      const changes = await this.takeChanges();
-      if (changes.length > 0) await archive(this.service, changes);
-    });
+    const next = this.#settling.then(() => this.#archiveAll());
     this.#settling = next.catch(() => {});
     await next;
+  }
+
+  async #archiveAll(): Promise<void> {
+    const changes = await this.takeChanges();
+    if (changes.length > 0) await archive(this.service, changes);
   }
 
   /** Sends bodies in one request; returns the ids of the messages. */

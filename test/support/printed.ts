@@ -3,7 +3,7 @@ import type { EpochMs } from '../../src/model/brand.ts';
 import type { Delivery, Part, SliceName } from '../../src/model/delivery.ts';
 import { type BlockId, blockId, KEY_END, keyFrom, type ShardKey, shardKey, visibleAtMs } from '../../src/model/ids.ts';
 import { unpack } from '../../src/model/packing.ts';
-import type { Runs } from '../../src/model/runs.ts';
+import { type Runs, runsOf } from '../../src/model/runs.ts';
 import type { World } from './given.ts';
 import { START_MS } from './ids.ts';
 
@@ -90,7 +90,7 @@ export class Printer {
     return [
       'blocks',
       ...lines.toSorted(),
-      ...noted.map(({ id, done }) => `  progress of ${this.#name('block', id)}: ${done.toSorted().join(', ')}`),
+      ...noted.map(({ id, done }) => `  progress of ${this.#name('block', id)}: ${runsText(runsOf(done))}`),
     ];
   }
 
@@ -106,7 +106,10 @@ export class Printer {
     return [
       [
         'totals',
-        ...totals.map(({ value: { sequence: _, asOfMs: __, barriers: ___, ...counts } }) => `  ${fields(counts)}`),
+        ...totals.map(({ value }) => {
+          const { neverLeased, leased, sent, rewound, deleted, deadLettered, purged } = value;
+          return `  ${fields({ neverLeased, leased, sent, rewound, deleted, deadLettered, purged })}`;
+        }),
       ],
       [
         'archived',
