@@ -15,6 +15,8 @@ export interface Engine {
 
 export async function startDynalite(): Promise<Engine> {
   const server = dynalite({ createTableMs: 0, deleteTableMs: 0 });
+  // A busy machine must not let it close a connection at the moment that a client uses it again.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
