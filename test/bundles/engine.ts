@@ -7,11 +7,14 @@ export class Engine {
   }
 
   async call<Answer>(target: string, input: object): Promise<Answer> {
-    const response = await fetch(this.#address, {
-      method: 'POST',
-      headers: { ...signedBy('dynamodb'), 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': target },
-      body: JSON.stringify(input),
-    });
+    const request = () =>
+      fetch(this.#address, {
+        method: 'POST',
+        headers: { ...signedBy('dynamodb'), 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': target },
+        body: JSON.stringify(input),
+      });
+    // The engine may close an idle connection in the moment it is used again.
+    const response = await request().catch(request);
     if (!response.ok) throw new Error(`${target} answered ${response.status}: ${await response.text()}`);
     return (await response.json()) as Answer;
   }
