@@ -15,7 +15,7 @@ const CONNECTIONS_CHECK_MS = 5_000;
 /** Longer than a client or proxy keeps an idle connection, so that it is the one to close. */
 const KEEP_ALIVE_MS = 75_000;
 const HEADER_BYTES_MAX = 16_384;
-/** After a refusal of a body that is still arriving, what comes is thrown away for so long: the caller may read then. */
+/** After a refusal of a body that is still arriving, what comes is thrown away for so long: then the caller reads. */
 const DISCARD_MS_MAX = 2_000;
 
 export interface HttpHostOptions {

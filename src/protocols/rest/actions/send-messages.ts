@@ -16,7 +16,7 @@ const Message = fields({
   delaySeconds: z.optional(wholeNumber(0, DELAY_SECONDS_MAX)),
   deliverAt: z.optional(instant()),
 });
-// Said here for readers and checked by hand below: a rule over several fields would keep the schema from being compiled.
+// Said here for readers and checked by hand below: a rule over several fields would keep it from being compiled.
 Message.register(z.globalRegistry, { not: { required: ['delaySeconds', 'deliverAt'] } });
 type Message = z.output<typeof Message>;
 

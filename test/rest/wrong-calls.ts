@@ -1,0 +1,111 @@
+import {
+  WRONG_INSTANTS,
+  WRONG_NAMES,
+  type WrongValue,
+  wrongLists,
+  wrongNumbers,
+  wrongObjects,
+  wrongTexts,
+} from './wrong-values.ts';
+
+/** The longest delay there is, in seconds. */
+const CENTURIES = 140_737_488_355;
+
+/** A call, what it takes, and what it does not. */
+export interface Call {
+  readonly method: string;
+  /** Behind the path of the queue. */
+  readonly path: string;
+  /** A body that would be accepted. */
+  readonly body: object;
+  readonly fields: Readonly<Record<string, readonly WrongValue[]>>;
+  readonly required: readonly string[];
+  /** Objects that know their fields, as paths ending where a name would follow. */
+  readonly closed: readonly string[];
+}
+
+const ATTRIBUTES: Pick<Call, 'body' | 'fields' | 'required' | 'closed'> = {
+  body: {
+    visibilitySeconds: 1,
+    delaySeconds: 1,
+    waitSeconds: 1,
+    rewindSeconds: 1,
+    deadLetter: { queue: 'unknown', maxReceives: 1 },
+    shards: { min: 2, max: 3 },
+    tags: { team: 'one' },
+  },
+  fields: {
+    visibilitySeconds: wrongNumbers(0, 43_200),
+    delaySeconds: wrongNumbers(0, CENTURIES),
+    waitSeconds: wrongNumbers(0, 20),
+    rewindSeconds: [...wrongNumbers(0, CENTURIES), { title: '"never"', value: 'never' }],
+    'deadLetter.queue': wrongTexts(...WRONG_NAMES, 'a.fifo'),
+    'deadLetter.maxReceives': wrongNumbers(1, 1_000),
+    'shards.min': wrongNumbers(1, 1_000).filter(({ value }) => value !== 1.5),
+    'shards.max': [...wrongNumbers(1, 1_000), { title: 'less than min', value: 1 }],
+    tags: wrongObjects(Object.fromEntries(Array.from({ length: 51 }, (_, index) => [`tag${index}`, '']))),
+    'tags.team': wrongTexts('x'.repeat(257)),
+  },
+  required: ['deadLetter.queue', 'deadLetter.maxReceives', 'shards.min', 'shards.max'],
+  closed: ['', 'deadLetter.', 'shards.'],
+};
+
+const manyAttributes = Object.fromEntries(
+  Array.from({ length: 11 }, (_, index) => [`a${index}`, { type: 'string', value: '' }]),
+);
+
+export const CALLS: readonly Call[] = [
+  { method: 'PUT', path: '-new', ...ATTRIBUTES },
+  { method: 'PATCH', path: '', ...ATTRIBUTES },
+  {
+    method: 'POST',
+    path: '/messages',
+    body: { messages: [{ body: 'fine' }, { body: 'x', attributes: { a: { type: 'string', value: '' } } }] },
+    fields: {
+      messages: wrongLists({ body: '' }, 1_000),
+      'messages[1]': wrongObjects(),
+      'messages[1].body': wrongTexts(),
+      'messages[1].attributes': wrongObjects(manyAttributes),
+      'messages[1].attributes.a': wrongObjects(),
+      'messages[1].attributes.a.type': wrongTexts('', 'String', 'boolean'),
+      'messages[1].attributes.a.value': wrongTexts(),
+      'messages[1].delaySeconds': wrongNumbers(0, CENTURIES),
+      'messages[1].deliverAt': WRONG_INSTANTS,
+    },
+    required: ['messages', 'messages[1].body', 'messages[1].attributes.a.type', 'messages[1].attributes.a.value'],
+    closed: ['', 'messages[1].', 'messages[1].attributes.a.'],
+  },
+  {
+    method: 'POST',
+    path: '/receive',
+    body: { max: 1 },
+    fields: {
+      max: wrongNumbers(1, 1_000),
+      waitSeconds: wrongNumbers(0, 20),
+      visibilitySeconds: wrongNumbers(0, 43_200),
+    },
+    required: [],
+    closed: [''],
+  },
+  {
+    method: 'POST',
+    path: '/delete',
+    body: { receipts: ['one', 'two'] },
+    fields: { receipts: wrongLists('one', 1_000), 'receipts[1]': wrongTexts() },
+    required: ['receipts'],
+    closed: [''],
+  },
+  {
+    method: 'POST',
+    path: '/visibility',
+    body: { receipts: ['one', 'two'], visibilitySeconds: 1 },
+    fields: {
+      receipts: wrongLists('one', 1_000),
+      'receipts[1]': wrongTexts(),
+      visibilitySeconds: wrongNumbers(0, 43_200),
+    },
+    required: ['receipts', 'visibilitySeconds'],
+    closed: [''],
+  },
+  { method: 'POST', path: '/purge', body: {}, fields: {}, required: [], closed: [''] },
+];
