@@ -1,5 +1,5 @@
 import type { ReceiptOutcome } from '../../engine/index.ts';
-import { invalidValue, missing, SQS_ERRORS, SqsError, toSqsError } from './errors.ts';
+import { invalidValue, SQS_ERRORS, SqsError, toSqsError } from './errors.ts';
 
 const ENTRIES_MAX = 10;
 const ENTRY_ID = /^[A-Za-z0-9_-]{1,80}$/;
@@ -21,8 +21,8 @@ export function checkBatch<Entry extends { readonly Id: string }>(
   entries: readonly Entry[] | undefined,
   entryName: string,
 ): readonly Entry[] {
-  if (entries === undefined) throw missing('Entries');
-  if (entries.length === 0) {
+  // Query has no way to write a list without entries but to leave it out.
+  if (entries === undefined || entries.length === 0) {
     throw new SqsError('EmptyBatchRequest', `There should be at least one ${entryName} in the request.`);
   }
   if (entries.length > ENTRIES_MAX) {

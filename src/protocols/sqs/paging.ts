@@ -1,3 +1,4 @@
+import { QUEUE_NAME_PATTERN } from '../../model/queue.ts';
 import { invalidValue, SqsError } from './errors.ts';
 
 const RESULTS_MAX = 1_000;
@@ -17,6 +18,6 @@ export const encodeToken = (name: string): string => Buffer.from(name).toString(
 /** @throws SqsError `InvalidParameterValueException` */
 export function decodeToken(token: string): string {
   const name = Buffer.from(token, 'base64url').toString();
-  if (encodeToken(name) === token && name !== '') return name;
+  if (encodeToken(name) === token && QUEUE_NAME_PATTERN.test(name)) return name;
   throw new SqsError('InvalidParameterValueException', 'Invalid or expired next token.');
 }

@@ -1,5 +1,6 @@
 import { listQueues } from '../../../engine/index.ts';
 import { reaches } from '../../../model/access-key.ts';
+import { QUEUE_NAME_PATTERN } from '../../../model/queue.ts';
 import { action } from '../action.ts';
 import { decodeToken, encodeToken, pageLimit } from '../paging.ts';
 import { queueUrl } from '../queue-names.ts';
@@ -9,6 +10,8 @@ export const listQueuesAction = action({
   name: 'ListQueues',
   input: { QueueNamePrefix: text, NextToken: text, MaxResults: integer },
   async answer({ host, origin, key }, { QueueNamePrefix: prefix = '', NextToken, MaxResults }) {
+    // No name starts like this, and no store need look for one that does.
+    if (prefix !== '' && !QUEUE_NAME_PATTERN.test(prefix)) return {};
     const { queues, next } = await listQueues(host.service, {
       prefix,
       limit: pageLimit(MaxResults),
