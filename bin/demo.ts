@@ -5,7 +5,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { type LocalRuntime, openLocalRuntime } from '../src/runtime/local.ts';
-import type { ConsumerReport } from './demo-consumer.ts';
+
+/** What a consumer's process tells; entry points share no code, so it stands in both. */
+type ConsumerReport =
+  | { readonly kind: 'received'; readonly bodies: number; readonly redelivered: number }
+  | { readonly kind: 'deleted'; readonly messages: readonly (readonly [id: string, body: string])[] };
 
 const LINES_PER_SEND = 100;
 const VISIBILITY_SECONDS = 2;
@@ -52,9 +56,7 @@ async function run(): Promise<boolean> {
   const doneMs = Date.now() - startMs;
   await sleep(QUIET_MS);
   endConsumers();
-  say(
-    `deleted   ${seen.deletes.size} messages: ${rate(seen.deletes.size, doneMs)} from the first send to the last delete`,
-  );
+  say(`deleted   ${seen.deletes.size} messages: ${rate(seen.deletes.size, doneMs)} from first send to last delete`);
   say(`received  ${seen.receives} messages, ${seen.redelivered} of them again, after ${seen.kills} kills`);
   await sayCounts();
   say('units     none here: what DynamoDB would bill is metered by npm run bench:units -- --logs DIRECTORY');
