@@ -82,12 +82,13 @@ function claimOf({ credential = '', date = '', signedHeaders = '', signature = '
 /** Whether a request carries the signature that `secret` makes for it, its body included. Compares in constant time. */
 export async function isSignedWith(request: SignedRequest, claim: Claim, secret: string): Promise<boolean> {
   const { headers } = request;
+  // What is called stands in this header: unsigned, anyone on the way could call something else.
+  if (headers['x-amz-target'] !== undefined && !claim.signedHeaders.includes('x-amz-target')) return false;
   const bodyHash = createHash('sha256').update(request.body).digest('hex');
   const toldHash = headers['x-amz-content-sha256'];
   // The signature covers what this header says of the body, so the header has to tell the truth.
   if (toldHash !== undefined && toldHash !== bodyHash) return false;
   const signed = Object.fromEntries(claim.signedHeaders.map((name) => [name, headers[name] ?? '']));
-  // The session token is none of ours, but clients that have one sign it.
   const http = {
     method: request.method,
     protocol: 'http:',
