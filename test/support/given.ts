@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import {
   archive,
+  changeVisibility,
   createQueue,
   deleteMessages,
   type EngineSettings,
@@ -21,7 +22,8 @@ import {
 } from '../../src/engine/index.ts';
 import type { EpochMs } from '../../src/model/brand.ts';
 import type { Change } from '../../src/model/change.ts';
-import { cellId, type QueueId, type RewindId } from '../../src/model/ids.ts';
+import type { Delivery } from '../../src/model/delivery.ts';
+import { cellId, KEY_END, keyFrom, type QueueId, type RewindId, type ShardKey, shardKey } from '../../src/model/ids.ts';
 import { DEFAULT_THRESHOLDS } from '../../src/model/limits.ts';
 import { type MessageAttributes, NO_ATTRIBUTES } from '../../src/model/message.ts';
 import type { QueueSettings } from '../../src/model/queue.ts';
@@ -210,11 +212,28 @@ export class World {
     return await deleteMessages(this.service, { queue, receipts: messages.map(({ receipt }) => receipt) });
   }
 
+  /** Makes received messages visible that long from now. */
+  async changeVisibility(messages: readonly ReceivedMessage[], visibilityMs: number) {
+    const entries = messages.map(({ receipt }) => ({ receipt, visibilityMs }));
+    return await changeVisibility(this.service, { queue: 'orders', entries });
+  }
+
   /** Starts a rewind and carries it out. @default everything that was ever sent to `orders` */
   async rewind(command: Partial<RewindCommand> = {}): Promise<RewindJob> {
     const job = await startRewind(this.service, this.everything(command));
     await this.runRewinds();
     return await getRewind(this.service, command.queue ?? 'orders', job.id);
+  }
+
+  /** All deliveries that are stored in the shards a queue now has, by shard and time. */
+  async deliveries(queue = 'orders'): Promise<readonly (Delivery & { readonly shard: ShardKey })[]> {
+    const { queue: current } = await this.service.routes.get(queue);
+    const range = { from: keyFrom(0 as EpochMs), before: KEY_END, limit: 1_000, isConsistent: true };
+    const shards = current.route.shards.map(({ id }) => shardKey(current.id, id));
+    const pages = await Promise.all(shards.map((shard) => this.ports.shards.list(shard, range)));
+    return pages.flatMap((page, index) =>
+      page.deliveries.map((delivery) => ({ ...delivery, shard: shards[index] as ShardKey })),
+    );
   }
 
   everything(command: Partial<RewindCommand> = {}): RewindCommand {

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { changeVisibility, deleteMessages } from '../../src/engine/index.ts';
+import { visibleAtMs } from '../../src/model/ids.ts';
+import { deathOf, dieAfterEachStep, dyingAfter } from '../support/dying.ts';
+import { given } from '../support/given.ts';
+import { freshText } from '../support/ids.ts';
+
+const numbers = (count: number) => Array.from({ length: count }, (_, number) => String(number).padStart(4, '0'));
+
+describe('a receipt', () => {
+  it('deletes its message after its time, as long as nobody has claimed it again', async () => {
+    const world = await given({ sent: ['one'] });
+    const messages = await world.receive();
+    world.clock.advance(30_001);
+
+    expect(await world.delete(messages)).toEqual(['done']);
+    expect(await world.receive()).toEqual([]);
+  });
+
+  it('is stale once the message was claimed again', async () => {
+    const world = await given({ sent: ['one'] });
+    const messages = await world.receive();
+    world.clock.advance(30_000);
+    const again = await world.receive();
+
+    expect(await world.delete(messages)).toEqual(['stale']);
+    expect(await world.delete(again)).toEqual(['done']);
+    expect(await world.delete(again)).toEqual(['done']);
+  });
+
+  it('stays valid when its message was made visible at once, until somebody claims it', async () => {
+    const world = await given({ sent: ['one', 'two'] });
+    const messages = await world.receive();
+    expect(await world.changeVisibility(messages, 0)).toEqual(['done', 'done']);
+
+    expect(await world.delete(messages.slice(0, 1))).toEqual(['done']);
+    const again = await world.receive();
+    expect(again.map(({ body }) => body)).toEqual([messages[1]?.body]);
+    expect(await world.delete(messages.slice(1))).toEqual(['stale']);
+  });
+
+  it('stays valid however often its lease is extended, and past the re-timing of many', async () => {
+    const world = await given({ sent: numbers(12).map((number) => number + freshText(800)) });
+    const messages = await world.receive();
+    expect((await world.deliveries()).length).toBeGreaterThan(8);
+    for (let round = 0; round < 3; round++) {
+      world.clock.advance(20_000);
+      expect(new Set(await world.changeVisibility(messages, 30_000))).toEqual(new Set(['done']));
+      expect(await world.receive()).toEqual([]);
+    }
+
+    const later = (await world.deliveries()).filter(({ key }) => visibleAtMs(key) > world.clock.nowMs());
+
+    expect(later.length).toBeGreaterThan(0);
+    expect(new Set(await world.delete(messages))).toEqual(new Set(['done']));
+    world.clock.advance(3_600_000);
+    expect(await world.receive()).toEqual([]);
+  });
+});
+
+describe('a delete whose process dies after any step', () => {
+  it('can be repeated, and deletes each message once', async () => {
+    const deaths = await dieAfterEachStep(async (steps) => {
+      const world = await given({ sent: numbers(5) });
+      const messages = await world.receive();
+      await world.changeVisibility(messages.slice(0, 2), 0);
+      const receipts = messages.slice(0, 4).map(({ receipt }) => receipt);
+      const mortal = world.process({}, dyingAfter(steps, world.ports));
+      const death = await deathOf(deleteMessages(mortal, { queue: 'orders', receipts }));
+
+      const outcomes = await deleteMessages(world.service, { queue: 'orders', receipts });
+
+      // Of those that had been made visible at once nobody can tell who took them.
+      expect(outcomes.slice(2)).toEqual(['done', 'done']);
+      world.clock.advance(30_000);
+      expect(await world.consume()).toEqual(messages.slice(4).map(({ body }) => body));
+      world.clock.advance(1);
+      expect((await world.rewind()).messagesRewound).toBe(5);
+      return death;
+    });
+
+    expect(deaths).toBeGreaterThan(2);
+  });
+});
+
+describe('a change of visibility whose process dies after any step', () => {
+  it('loses no message', async () => {
+    await dieAfterEachStep(async (steps) => {
+      const world = await given({ sent: numbers(3) });
+      const messages = await world.receive();
+      const entries = messages.slice(0, 2).map(({ receipt }) => ({ receipt, visibilityMs: 0 }));
+      const mortal = world.process({}, dyingAfter(steps, world.ports));
+      const death = await deathOf(changeVisibility(mortal, { queue: 'orders', entries }));
+      world.clock.advance(30_000);
+
+      expect(new Set(await world.consume())).toEqual(new Set(numbers(3)));
+      return death;
+    });
+  });
+});

@@ -1,0 +1,177 @@
+import { describe, expect, it } from 'vitest';
+import { deleteQueue, receive, send } from '../../src/engine/index.ts';
+import { blockId } from '../../src/model/ids.ts';
+import { BLOCK_YOUNG_MS } from '../../src/model/limits.ts';
+import { NO_ATTRIBUTES } from '../../src/model/message.ts';
+import { deathOf, dieAfterEachStep, dyingAfter } from '../support/dying.ts';
+import { given } from '../support/given.ts';
+import { freshText } from '../support/ids.ts';
+
+const numbers = (count: number) => Array.from({ length: count }, (_, number) => String(number).padStart(4, '0'));
+
+describe('a send', () => {
+  it('answers an id for each message, in order, by which each is received', async () => {
+    const world = await given();
+    const ids = await world.send(numbers(250));
+
+    const messages = await world.receive();
+
+    const bodyOf = new Map(messages.map(({ id, body }) => [id, body]));
+    expect(ids.map((id) => bodyOf.get(id))).toEqual(numbers(250));
+  });
+
+  it('delays without a ceiling, and keeps each message of a request to its own time', async () => {
+    const world = await given({ queues: { orders: { delayMs: 1_000 } } });
+    const centuryMs = 100 * 365 * 86_400_000;
+    const messages = [{ body: 'queue' }, { body: 'now', delayMs: 0 }, { body: 'century', delayMs: centuryMs }];
+    await send(world.service, {
+      queue: 'orders',
+      messages: messages.map((one) => ({ attributes: NO_ATTRIBUTES, ...one })),
+    });
+
+    expect(await world.consume()).toEqual(['now']);
+    world.clock.advance(1_000);
+    expect(await world.consume()).toEqual(['queue']);
+    world.clock.advance(centuryMs - 1_001);
+    expect(await world.consume()).toEqual([]);
+    world.clock.advance(1);
+    expect(await world.consume()).toEqual(['century']);
+  });
+
+  it('that dies after any step is not acknowledged, and what it left behind breaks nothing', async () => {
+    await dieAfterEachStep(async (steps) => {
+      const world = await given({ sent: ['before'] });
+      const messages = [freshText(2_000), freshText(40_000)].map((body) => ({ body, attributes: NO_ATTRIBUTES }));
+      const mortal = world.process({}, dyingAfter(steps, world.ports));
+      const death = await deathOf(send(mortal, { queue: 'orders', messages }));
+
+      const consumed = await world.consume();
+
+      expect(consumed).toContain('before');
+      if (death === undefined) expect(consumed).toHaveLength(3);
+      return death;
+    });
+  });
+});
+
+describe('a receive', () => {
+  it('merges single messages into one lease, as many as fit one write unit', async () => {
+    const world = await given({ sent: numbers(20).map((number) => number + freshText(80)) });
+
+    await world.receive({ max: 20 });
+
+    const leases = await world.deliveries();
+    expect(leases.every(({ receiveCount }) => receiveCount === 1)).toBe(true);
+    expect(leases.length).toBeGreaterThan(1);
+    expect(leases.length).toBeLessThan(5);
+    expect(leases.every(({ payload }) => (payload?.length ?? 0) <= 1_024)).toBe(true);
+  });
+
+  it('takes the last delivery in part, and leaves the rest to others', async () => {
+    const world = await given();
+    await world.send(numbers(10));
+
+    const first = await world.receive({ max: 4 });
+    const second = await world.receive({ max: 10 });
+
+    expect(first.map(({ body }) => body)).toEqual(numbers(4));
+    expect(second.map(({ body }) => body)).toEqual(numbers(10).slice(4));
+  });
+
+  it('gives each message to one of many, in one process and in several', async () => {
+    const world = await given();
+    await world.send(numbers(300));
+    const processes = [world.service, world.service, world.process(), world.process()];
+
+    const answers = await Promise.all(
+      processes.map((process) => receive(process, { queue: 'orders', max: 100, waitMs: 0 })),
+    );
+    const rest = await world.receive();
+
+    const bodies = [...answers.flat(), ...rest].map(({ body }) => body);
+    expect(bodies.toSorted()).toEqual(numbers(300));
+  });
+
+  it('offers messages again once their lease has run out, and counts', async () => {
+    const world = await given({ sent: ['one'] });
+    const firstAtMs = world.clock.nowMs();
+    await world.receive();
+    world.clock.advance(29_999);
+    const early = await world.receive();
+    world.clock.advance(1);
+
+    const again = await world.receive();
+
+    expect(early).toEqual([]);
+    expect(again).toMatchObject([{ body: 'one', receiveCount: 2, firstReceivedAtMs: firstAtMs }]);
+  });
+
+  it('loses nothing when it dies after any step', async () => {
+    const deaths = await dieAfterEachStep(async (steps) => {
+      const world = await given({ sent: ['a', 'b'] });
+      await world.send(numbers(20).map((number) => number + freshText(200)));
+      const mortal = world.process({}, dyingAfter(steps, world.ports));
+      const death = await deathOf(receive(mortal, { queue: 'orders', max: 15, waitMs: 0 }));
+      world.clock.advance(30_000);
+
+      const bodies = new Set(await world.consume());
+
+      expect(bodies.size).toBe(22);
+      await world.settle();
+      world.clock.advance(3_600_000);
+      expect(await world.consume()).toEqual([]);
+      return death;
+    });
+
+    expect(deaths).toBeGreaterThan(4);
+  });
+
+  it('waits for a block that may not have arrived, and takes one that never does for consumed', async () => {
+    const world = await given();
+    await world.send(numbers(20).map((number) => number + freshText(200)));
+    const [first] = await world.deliveries();
+    const ids = first?.parts.flatMap((part) => (part.kind === 'block' ? [blockId(part.origin)] : [])) ?? [];
+    const [block] = (await world.ports.shards.getBlocks(ids)).values();
+    await world.ports.shards.removeBlocks(ids);
+
+    const early = await world.receive({ visibilityMs: 1_000 });
+    // It arrives with its delivery, which was there before and was taken since.
+    if (first !== undefined && block !== undefined) {
+      await world.ports.shards.put([{ shard: first.shard, delivery: first, block }]);
+      await world.ports.shards.tryRemove(first.shard, first.key, {});
+    }
+    world.clock.advance(1_000);
+    const late = await world.receive({ visibilityMs: 1_000 });
+    await world.ports.shards.removeBlocks(ids);
+    world.clock.advance(BLOCK_YOUNG_MS + 1);
+
+    expect(early).toEqual([]);
+    expect(late).toHaveLength(20);
+    expect(await world.receive()).toEqual([]);
+    expect(await world.deliveries()).toEqual([]);
+  });
+
+  it('moves a message that was received too often to the dead-letter queue, once', async () => {
+    const deadLetter = { queue: 'dead', maxReceives: 2 };
+    const world = await given({ queues: { dead: {}, orders: { deadLetter } }, sent: ['poison'] });
+    for (let round = 0; round < 2; round++) {
+      await world.receive();
+      world.clock.advance(30_000);
+    }
+
+    expect(await world.receive()).toEqual([]);
+    const [message] = await world.receive({ queue: 'dead' });
+    expect(message).toMatchObject({ body: 'poison', receiveCount: 1 });
+    expect(await world.deliveries()).toEqual([]);
+  });
+
+  it('goes on receiving a message whose dead-letter queue is gone', async () => {
+    const deadLetter = { queue: 'dead', maxReceives: 1 };
+    const world = await given({ queues: { dead: {}, orders: { deadLetter } }, sent: ['poison'] });
+    await deleteQueue(world.service, 'dead');
+    await world.receive();
+    world.clock.advance(30_000);
+
+    expect(await world.receive()).toMatchObject([{ body: 'poison', receiveCount: 2 }]);
+  });
+});
