@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { findMessage, type MessageState, peek, queueCounts, send } from '../../src/engine/index.ts';
+import { NO_ATTRIBUTES } from '../../src/model/message.ts';
+import { given, type World } from '../support/given.ts';
+
+/** One message in each state, named after it. */
+async function givenEachState() {
+  const world = await given();
+  const [deleted] = await world.send(['deleted']);
+  await world.consume();
+  const [inFlight] = await world.send(['inFlight']);
+  await world.receive();
+  const [ready] = await world.send(['ready']);
+  const [delayed] = await send(world.service, {
+    queue: 'orders',
+    messages: [{ body: 'delayed', attributes: NO_ATTRIBUTES, delayMs: 60_000 }],
+  });
+  world.clock.advance(1_000);
+  await world.settle();
+  const delayedId = delayed !== undefined && 'id' in delayed ? delayed.id : undefined;
+  return { world, ids: { deleted, inFlight, ready, delayed: delayedId } };
+}
+
+/** All pages of a look. */
+async function look(world: World, state: MessageState, limit = 100): Promise<string[]> {
+  const bodies: string[] = [];
+  for (let cursor: string | undefined, pages = 0; pages < 100; pages++) {
+    const page = await peek(world.service, {
+      queue: 'orders',
+      state,
+      limit,
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+    bodies.push(...page.messages.map(({ body }) => body));
+    cursor = page.cursor;
+    if (cursor === undefined) return bodies;
+  }
+  throw new Error('a look does not end');
+}
+
+const STATES = ['ready', 'delayed', 'inFlight', 'deleted'] as const;
+
+describe('a look', () => {
+  it.each(STATES)('shows just what is %s, and takes nothing', async (state) => {
+    const { world } = await givenEachState();
+
+    expect(await look(world, state)).toEqual([state]);
+    expect(await look(world, state)).toEqual([state]);
+    expect((await world.receive()).map(({ body, receiveCount }) => [body, receiveCount])).toEqual([['ready', 1]]);
+  });
+
+  it.each(STATES)('finds a message that is %s by its id', async (state) => {
+    const { world, ids } = await givenEachState();
+
+    const found = await findMessage(world.service, { queue: 'orders', id: ids[state] ?? '' });
+
+    expect(found).toMatchObject({ message: { id: ids[state], body: state, state } });
+  });
+
+  it('goes page by page through large requests, each message once', async () => {
+    const world = await given();
+    const bodies = Array.from({ length: 250 }, (_, number) => String(number).padStart(3, '0'));
+    await world.send(bodies);
+
+    expect((await look(world, 'ready', 7)).toSorted()).toEqual(bodies);
+    await world.receive();
+    expect((await look(world, 'inFlight', 7)).toSorted()).toEqual(bodies);
+    await world.delete(await world.receive());
+    world.clock.advance(30_000);
+    await world.consume();
+    await world.settle();
+    expect((await look(world, 'deleted', 7)).toSorted()).toEqual(bodies);
+  });
+
+  it('finds a rewound message by its id, ready and in flight', async () => {
+    const { world, ids } = await givenEachState();
+    const job = await world.rewind();
+
+    const found = await findMessage(world.service, { queue: 'orders', id: ids.deleted ?? '' });
+    const messages = await world.receive();
+    const received = await findMessage(world.service, { queue: 'orders', id: ids.deleted ?? '' });
+
+    expect(found).toMatchObject({ message: { body: 'deleted', state: 'ready', rewoundBy: job.id } });
+    expect(messages.map(({ body }) => body).toSorted()).toEqual(['deleted', 'ready']);
+    expect(received).toMatchObject({ message: { body: 'deleted', state: 'inFlight' } });
+  });
+});
+
+describe('the counts', () => {
+  it('tell each state exactly, and add up', async () => {
+    const { world } = await givenEachState();
+
+    const { counts, isExact, oldestReadyAgeMs } = await queueCounts(world.service, 'orders');
+
+    expect(isExact).toBe(true);
+    expect(oldestReadyAgeMs).toBeGreaterThanOrEqual(1_000);
+    expect(counts).toEqual({
+      ready: 1,
+      delayed: 1,
+      inFlight: 1,
+      deadLettered: 0,
+      deleted: 1,
+      purged: 0,
+      sent: 4,
+      rewound: 0,
+    });
+  });
+
+  it('move a dead letter from one queue to the other, and add up in both', async () => {
+    const deadLetter = { queue: 'dead', maxReceives: 1 };
+    const world = await given({ queues: { dead: {}, orders: { deadLetter } }, sent: ['poison', 'good'] });
+    const messages = await world.receive();
+    await world.delete(messages.filter(({ body }) => body === 'good'));
+    world.clock.advance(30_000);
+    await world.receive();
+
+    const source = await queueCounts(world.service, 'orders');
+    const target = await queueCounts(world.service, 'dead');
+
+    expect(source.counts).toMatchObject({ sent: 2, deleted: 1, deadLettered: 1, ready: 0, inFlight: 0 });
+    expect(target.counts).toMatchObject({ sent: 1, ready: 1 });
+  });
+
+  it('hold for thousands too, of which only the sum is exact', async () => {
+    const world = await given();
+    for (let round = 0; round < 5; round++) await world.send(Array.from({ length: 1_000 }, (_, number) => `${number}`));
+    await world.delete(await world.receive({ max: 100 }));
+    await world.settle();
+
+    const { counts } = await queueCounts(world.service, 'orders');
+
+    expect(counts).toMatchObject({ sent: 5_000, deleted: 100 });
+    expect(counts.ready + counts.inFlight + counts.delayed).toBe(4_900);
+  });
+});
