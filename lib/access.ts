@@ -31,14 +31,14 @@ export const ACCESS = {
     archived: [],
   },
   admin: {
-    catalog: ['GetItem', 'PutItem', 'DeleteItem', 'Query'],
+    catalog: ['GetItem', 'PutItem', 'Query'],
     cells: ['Query', 'GetItem', 'BatchGetItem', 'BatchWriteItem', 'DeleteItem'],
-    ledger: ['GetItem'],
+    ledger: [],
     payloads: ['GetObject'],
     archived: ['GetObject'],
   },
   archive: {
-    catalog: ['GetItem', 'PutItem', 'Query'],
+    catalog: ['GetItem', 'PutItem'],
     cells: ['BatchGetItem', 'BatchWriteItem'],
     ledger: ['GetItem', 'UpdateItem'],
     payloads: ['GetObject', 'DeleteObject'],

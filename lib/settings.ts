@@ -104,7 +104,7 @@ const DEFAULTS = {
 export function parseSettings(context: Readonly<Record<string, unknown>>): Settings {
   const given = Object.entries(context).filter(([name]) => !/[:/]/.test(name));
   const parsed = given.map(([name, value]) => [name, parseSetting(name, value)]);
-  const settings: Settings = { ...DEFAULTS, ...Object.fromEntries(parsed) };
+  const settings: Settings = { ...DEFAULTS, ...(Object.fromEntries(parsed) as Partial<Settings>) };
   refuseHalves(settings);
   return settings;
 }
@@ -113,9 +113,9 @@ function parseSetting(name: string, given: unknown): unknown {
   if (!Object.hasOwn(KINDS, name)) {
     throw new Error(`setting "${name}" is unknown; the settings are ${Object.keys(KINDS).join(', ')}`);
   }
-  const { parse, allowed } = KINDS[name as keyof Settings];
-  const value = parse(given);
-  if (value === undefined) throw new Error(`setting "${name}" is ${JSON.stringify(given)}; it must be ${allowed}`);
+  const kind = KINDS[name as keyof Settings];
+  const value = kind.parse(given);
+  if (value === undefined) throw new Error(`setting "${name}" is ${JSON.stringify(given)}; it must be ${kind.allowed}`);
   return value;
 }
 

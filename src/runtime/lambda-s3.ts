@@ -29,11 +29,11 @@ export class S3Client {
   }
 
   /** @throws S3Failure, or the connection's error when S3 did not answer */
-  async send<Output>({ request, read }: Command<Output>): Promise<Output> {
+  async send<Output>(command: Command<Output>): Promise<Output> {
     for (let tries = 1; ; tries++) {
       try {
-        const answer = await this.#exchange(request);
-        if (answer.status < 300) return read(answer.body);
+        const answer = await this.#exchange(command.request);
+        if (answer.status < 300) return command.read(answer.body);
         const failure = new S3Failure(answer);
         if (answer.status < 500 || tries >= this.#triesMax) throw failure;
       } catch (error) {

@@ -111,7 +111,8 @@ export class Assembly {
   #physicalName(stack: string, id: string): string {
     const resource = this.#templates.get(stack)?.Resources[id];
     const { TableName, BucketName } = resource?.Properties ?? {};
-    return String(TableName ?? BucketName ?? id.toLowerCase());
+    const given = TableName ?? BucketName;
+    return typeof given === 'string' ? given : id.toLowerCase();
   }
 }
 

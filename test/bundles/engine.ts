@@ -24,7 +24,10 @@ export class Engine {
     const { TableName, AttributeDefinitions, KeySchema, BillingMode, StreamSpecification } = properties;
     const stream = StreamSpecification === undefined ? {} : { StreamEnabled: true, ...StreamSpecification };
     await this.call('DynamoDB_20120810.CreateTable', {
-      ...{ TableName, AttributeDefinitions, KeySchema, BillingMode },
+      TableName,
+      AttributeDefinitions,
+      KeySchema,
+      BillingMode,
       ...(StreamSpecification === undefined ? {} : { StreamSpecification: stream }),
     });
   }

@@ -29,10 +29,12 @@ export class FunctionPool {
     const emulated = spawn(
       EMULATOR,
       [
-        ...['--log-level', 'error'],
-        ...['--runtime-interface-emulator-address', `127.0.0.1:${port}`],
-        ...['--runtime-api-address', `127.0.0.1:${runtimePort}`],
-        ...[process.execPath, RUNTIME_CLIENT, deployed.handler],
+        '--log-level=error',
+        `--runtime-interface-emulator-address=127.0.0.1:${port}`,
+        `--runtime-api-address=127.0.0.1:${runtimePort}`,
+        process.execPath,
+        RUNTIME_CLIENT,
+        deployed.handler,
       ],
       {
         cwd: deployed.folder,
