@@ -29,7 +29,7 @@ export async function runRewind(service: QueueService, queueId: QueueId, rewindI
   if (stored === undefined || stored.value.finishedAtMs !== undefined) return;
   const job = stored.value;
   if (queue === undefined) {
-    await finish(service, job, { error: 'the queue was deleted' });
+    await endWithQueue(service, job);
     return;
   }
   if (job.redrive !== undefined) {
@@ -131,6 +131,16 @@ const withProgress = (job: RewindJob, progress: Progress, objectsTotal: number):
   messagesMatched: progress.matched,
   messagesRewound: progress.rewound,
 });
+
+/** What it brought goes with the queue, so nothing has to be taken back, not even if it was cancelled. */
+async function endWithQueue(service: QueueService, job: RewindJob): Promise<void> {
+  const finishedAtMs = service.clock.nowMs();
+  await changeRewind(service, job, (current) =>
+    current.state === 'cancelled'
+      ? { ...current, finishedAtMs }
+      : { ...current, state: 'failed', error: 'the queue was deleted', finishedAtMs },
+  );
+}
 
 /** Ends the job; what was cancelled at the last moment is taken back first. */
 async function finish(service: QueueService, job: RewindJob, failure: { readonly error?: string }) {

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import {
+  cancelRewind,
   createQueue,
   deleteQueue,
   getRewind,
   listRewinds,
   type RewindCommand,
   startRewind,
+  unfinishedRewinds,
   updateQueue,
 } from '../../src/engine/index.ts';
 import type { EpochMs } from '../../src/model/brand.ts';
@@ -103,5 +105,18 @@ describe('a rewind whose queues change', () => {
 
     const stored = await world.ports.catalog.get('rewind', `${job.queueId}/${job.id}`);
     expect(stored?.value).toMatchObject({ state: 'failed', finishedAtMs: world.clock.nowMs() });
+  });
+
+  it('ends when its own queue was deleted after it was cancelled', async () => {
+    const world = await givenDeleted(['a']);
+    const job = await startRewind(world.service, world.everything());
+    await cancelRewind(world.service, 'orders', job.id);
+    await deleteQueue(world.service, 'orders');
+
+    await world.resumeRewinds();
+
+    expect(await unfinishedRewinds(world.service)).toEqual([]);
+    const stored = await world.ports.catalog.get('rewind', `${job.queueId}/${job.id}`);
+    expect(stored?.value.state).toBe('cancelled');
   });
 });
