@@ -42,7 +42,13 @@ export const ownMetric = (stage: string, metricName: string, statistic: 'Sum' | 
   });
 
 /** Every alarm of a deployment. */
-export function alarmRules({ stage, serving, archiver, mappingIds, controller }: Watched): AlarmRule[] {
+export const alarmRules = (watched: Watched): AlarmRule[] => [
+  ...messageRules(watched),
+  ...callRules(watched),
+  ...backgroundRules(watched),
+];
+
+function messageRules({ stage }: Watched): AlarmRule[] {
   const own = (name: string, statistic: 'Sum' | 'Maximum') => ownMetric(stage, name, statistic);
   return [
     {
@@ -73,6 +79,11 @@ export function alarmRules({ stage, serving, archiver, mappingIds, controller }:
       limit: 100,
       minutes: 3,
     },
+  ];
+}
+
+function callRules({ serving }: Watched): AlarmRule[] {
+  return [
     {
       id: 'CallsFailed',
       meaning: 'Functions that answer calls end with errors, or take too long.',
@@ -87,6 +98,11 @@ export function alarmRules({ stage, serving, archiver, mappingIds, controller }:
       limit: 0,
       minutes: 2,
     },
+  ];
+}
+
+function backgroundRules({ archiver, mappingIds, controller }: Watched): AlarmRule[] {
+  return [
     {
       id: 'ArchiverLags',
       meaning: 'The archiver is more than five minutes behind the streams, which keep records for a day.',

@@ -6,7 +6,7 @@ import type { Queue } from '../model/queue.ts';
 import { type RouteShard, receivableShards } from '../model/route.ts';
 
 const QUEUES_PER_PAGE = 100;
-/** Leases extended past their first deadline lie before the first ready delivery; more of them are not looked behind. */
+/** Leases extended past their first deadline lie before what is ready; it is looked behind so many of them. */
 const DELIVERIES_PER_LOOK = 10;
 
 /**

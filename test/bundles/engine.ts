@@ -40,5 +40,9 @@ export class Engine {
 
 /** The engine checks no signature, and tells services apart by their names in it. */
 const signedBy = (service: string): Record<string, string> => ({
-  authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=0`,
+  authorization: [
+    `AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/${service}/aws4_request`,
+    'SignedHeaders=host',
+    'Signature=0',
+  ].join(', '),
 });

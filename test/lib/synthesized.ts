@@ -22,7 +22,7 @@ export interface Synthesized extends Deployment {
 
 const { context: FLAGS } = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: Record<string, unknown> };
 
-/** A deployment with these settings, not synthesized yet, and without bundles: no promise about templates needs them. */
+/** A deployment with these settings, not synthesized yet, without bundles: no promise about templates needs them. */
 export function prepared(settings: Readonly<Record<string, unknown>>, outdir?: string): [App, Deployment] {
   const context = { ...FLAGS, 'aws:cdk:bundling-stacks': [], ...settings };
   const app = new App({ context, ...(outdir === undefined ? {} : { outdir }) });
