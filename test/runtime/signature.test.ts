@@ -31,7 +31,8 @@ function givenSigned(body = '{"a":1}'): SignedRequest {
     sha256(body),
   ];
   const signature = signatureOf(canonical.join('\n'));
-  const authorization = `AWS4-HMAC-SHA256 Credential=${CREDENTIAL}, SignedHeaders=host;x-amz-date, Signature=${signature}`;
+  const fields = [`Credential=${CREDENTIAL}`, 'SignedHeaders=host;x-amz-date', `Signature=${signature}`];
+  const authorization = `AWS4-HMAC-SHA256 ${fields.join(', ')}`;
   return { method: 'POST', path: '/', query: '', headers: { ...headers, authorization }, body };
 }
 
