@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { openQueueService, type QueueService } from '../engine/index.ts';
+import { openQueueService, type QueueService, undoInterrupted } from '../engine/index.ts';
 import { cellId } from '../model/ids.ts';
 import { DEFAULT_THRESHOLDS } from '../model/limits.ts';
 import { actionTable } from '../protocols/rest/action-table.ts';
@@ -68,6 +68,8 @@ export async function openLocalRuntime(options: LocalOptions): Promise<LocalRunt
     // The catalog is in this process: a route costs nothing to read, so none is ever old.
     const settings = { thresholds: DEFAULT_THRESHOLDS, cells, shardsPerQueue, routeFreshMs: 0 };
     const service = openQueueService(ports, settings);
+    // Before anybody is served: what a server that died had begun is not to be mistaken for work of this one.
+    await undoInterrupted(service, database.feed.unacknowledged());
     const keys = await openLocalKeys(directory, service.catalog);
     const handlers = {
       rest: restHandler({ service, startedAtMs, actions: actionTable(ALL_ACTIONS) }, log),

@@ -69,6 +69,11 @@ export class EmbeddedFeed {
     return undefined;
   }
 
+  /** At the opening: what the log still holds, which a process that ended did not come to, or not to note. */
+  unacknowledged(): Change[] {
+    return [...this.#entriesOnDisk(this.#acknowledged)].flatMap((entry) => entry.changes);
+  }
+
   /** Everything up to there is processed and never handed over again; removed from disk with a later commit. */
   acknowledge(upTo: FeedPosition): void {
     this.#acknowledged = Math.max(this.#acknowledged, upTo);
