@@ -70,7 +70,12 @@ try {
     if (isWithin) passed++;
     else failed++;
     console.log(
-      `${isWithin ? 'ok  ' : 'FAIL'} ${one.name.padEnd(12)} ${Math.round(bytes / 1_000)} KB ${startMs.toFixed(0)} ms${mark}`,
+      [
+        isWithin ? 'ok  ' : 'FAIL',
+        one.name.padEnd(12),
+        `${Math.round(bytes / 1_000)} KB`,
+        `${startMs.toFixed(0)} ms${mark}`,
+      ].join(' '),
     );
   }
 } finally {

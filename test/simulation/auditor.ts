@@ -11,7 +11,9 @@ import {
 } from '../../src/model/ids.ts';
 import type { NewMessage } from '../../src/model/message.ts';
 import { decodeReceipt, type ReceiptText } from '../../src/model/receipt.ts';
+import type { StoredObjects } from '../../src/stores/simulated/simulated-object-store.ts';
 import type { WorldObserver } from '../../src/stores/simulated/simulated-world.ts';
+import { ArchiveWatch } from './archive-watch.ts';
 import { Excuses } from './excuses.ts';
 import { type Hold, type MessageRecord, Messages } from './messages.ts';
 import { RouteWatch } from './route-watch.ts';
@@ -52,14 +54,16 @@ export class Auditor {
   readonly messages = new Messages();
   readonly excuses: Excuses;
   readonly routes = new RouteWatch();
+  readonly archive: ArchiveWatch;
   readonly watch: StoreWatch;
   readonly counts = { doubles: 0, deadLettered: 0, staleReceipts: 0, refusals: 0 };
   readonly #bodies = new Map<string, SentBody>();
   readonly #nowMs: () => EpochMs;
 
-  constructor(nowMs: () => EpochMs) {
+  constructor(nowMs: () => EpochMs, objects: () => StoredObjects) {
     this.#nowMs = nowMs;
     this.excuses = new Excuses(this.messages, nowMs);
+    this.archive = new ArchiveWatch(this.messages, objects, this.violate);
     this.watch = new StoreWatch(this, this.violate);
   }
 
@@ -152,9 +156,10 @@ export class Auditor {
     const shard = decodeReceipt(receipt, queueOfReceipt(receipt))?.shard;
     if (shard === undefined) return;
     const isSentHere = this.#bodies.get(message.body ?? '')?.queue === queue.name;
-    if (isSentHere && message.firstShard !== undefined && queueOfShard(shard) !== queueOfShard(message.firstShard))
+    if (isSentHere && message.first !== undefined && queueOfShard(shard) !== queueOfShard(message.first.shard))
       this.violate('name', `${message.id} was sent to an older queue of the name ${queue.name}`);
-    if (this.routes.isHidden(shard, message.enteredAtMs ?? (0 as EpochMs), call.endedAtMs))
+    const enteredAtMs = message.now?.enteredAtMs ?? (0 as EpochMs);
+    if (this.routes.isHidden({ shard, enteredAtMs }, call.endedAtMs))
       this.#double('purge', message, `${message.id} was purged, and is delivered`);
   }
 

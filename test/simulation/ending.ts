@@ -6,6 +6,7 @@ import { EXACT_COUNT_SHARDS_MAX, PURGE_UNDO_MS } from '../../src/model/limits.ts
 import { type RouteShard, receivableShards } from '../../src/model/route.ts';
 import { addTotals, NO_TOTALS, type ShardTotals, totalsOf } from '../../src/model/totals.ts';
 import type { Client } from './client.ts';
+import { isConsumed } from './messages.ts';
 import { DEAD_LETTERS, QUEUE, type Workload } from './workload.ts';
 import type { Deployment } from './world.ts';
 
@@ -47,6 +48,7 @@ export class Ending {
     await this.#feedSettled();
     this.#checkNothingLeft();
     this.#checkBlocks();
+    this.#checkArchive();
     this.#checkTotals();
   }
 
@@ -91,7 +93,7 @@ export class Ending {
         if (visibleAtMs(delivery.key) > nowMs || delivery.receiveCount >= maxReceives) continue;
         for (const [index, message] of auditor.messages.of(delivery).entries()) {
           if (this.#stateOf(delivery, index, shard) !== 'ready') continue;
-          if (message.isConsumed || message.isExcused || !this.#hasContent(delivery, index)) return [];
+          if (isConsumed(message) || message.isExcused || !this.#hasContent(delivery, index)) return [];
           claimable.push(message.id);
         }
       }
@@ -163,9 +165,9 @@ export class Ending {
         if (!isLate)
           auditor.violate('1', `${delivery.key} is left in ${shard} with ${left.map(({ id }) => id).join(', ')}`);
       }
-    for (const { id, acknowledgedAtMs, isConsumed, isPurged } of auditor.messages.all)
-      if (acknowledgedAtMs !== undefined && !isConsumed && !isPurged)
-        auditor.violate('1', `${id} was acknowledged and came to no end`);
+    for (const message of auditor.messages.all)
+      if (message.acknowledgedAtMs !== undefined && !isConsumed(message) && !message.isPurged)
+        auditor.violate('1', `${message.id} was acknowledged and came to no end`);
   }
 
   /** Blocks go with their last message, but a send that failed may leave one for which nobody comes. */
@@ -181,6 +183,16 @@ export class Ending {
       const block = name.slice(name.indexOf('/') + 1);
       const isOrphan = auditor.excuses.blocks.has(block as never) || this.#deployment.hadFaults;
       if (!isOrphan) auditor.violate('4', `object ${name} is left`);
+    }
+  }
+
+  /** What was deleted is in the archive, and once. */
+  #checkArchive(): void {
+    const { archive, excuses, messages, watch, violate } = this.#deployment.auditor;
+    for (const message of messages.all) {
+      const count = archive.countOf(message);
+      if (count === 0 && watch.isToBeArchived(message)) violate('1', `${message.id} was deleted and is not archived`);
+      if (count > 1 && !excuses.has(message)) violate('1', `${message.id} is archived ${count} times`);
     }
   }
 

@@ -180,6 +180,16 @@ describe('purge', () => {
   });
 });
 
+describe('creating a queue', () => {
+  it('ends only when the archiver can find the name by the id', async () => {
+    const service = open(firstWrite('queueName', 'unclear', false));
+
+    const { queue } = await createQueue(service, { name: 'other', settings: {} });
+
+    expect(world.records.get('queueName', queue.id)?.value).toEqual({ name: 'other' });
+  });
+});
+
 describe('deleting a queue', () => {
   it('leaves nothing behind when its note was not written at first', async () => {
     await sendSome(open(), 3);

@@ -14,14 +14,19 @@ export interface Hold {
   wasShortened: boolean;
 }
 
+export interface Place {
+  readonly shard: ShardKey;
+  /** When it entered the shard's queue. */
+  readonly enteredAtMs: EpochMs;
+}
+
 /** What is known of one message, from outside by calls and answers, from inside by what the stores hold. */
 export interface MessageRecord {
   readonly id: MessageId;
   body?: string;
-  /** The shard it was first put into; the one it is in now, and when it entered that one's queue. */
-  firstShard?: ShardKey;
-  shard?: ShardKey;
-  enteredAtMs?: EpochMs;
+  /** Where it was first put, and where it is now. */
+  first?: Place;
+  now?: Place;
   /** By the clock of the world: when the send was answered with the id. */
   acknowledgedAtMs?: EpochMs;
   /** A delete of it was called; only then may it be consumed. */
@@ -31,13 +36,16 @@ export interface MessageRecord {
   readonly holds: Hold[];
   /** Deliveries in which it is outstanding now. */
   holderCount: number;
-  isConsumed: boolean;
+  /** Shards in which it was consumed: one, or several of a double; none: it was not. */
+  readonly consumedIn: Set<ShardKey>;
   isPurged: boolean;
   /** It left its last delivery, and nobody had consumed it. */
   isGone: boolean;
   /** A fault struck an operation on it: it may come twice, but never get lost. */
   isExcused: boolean;
 }
+
+export const isConsumed = (message: MessageRecord): boolean => message.consumedIn.size > 0;
 
 /** All messages that ever were in a delivery or an answer. */
 export class Messages {
@@ -56,7 +64,7 @@ export class Messages {
       isDeleteCalled: false,
       holds: [],
       holderCount: 0,
-      isConsumed: false,
+      consumedIn: new Set(),
       isPurged: false,
       isGone: false,
       isExcused: false,

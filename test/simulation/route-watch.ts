@@ -4,6 +4,7 @@ import { ROUTE_HARD_LIMIT_MS, STORE_TRY_MS_MAX } from '../../src/model/limits.ts
 import type { Queue } from '../../src/model/queue.ts';
 import { openShards } from '../../src/model/route.ts';
 import type { RecordChange } from '../../src/stores/simulated/simulated-catalog.ts';
+import type { Place } from './messages.ts';
 
 interface RouteVersion {
   readonly fromMs: EpochMs;
@@ -29,6 +30,7 @@ export class RouteWatch {
   readonly #purges = new Map<QueueId, PurgeRecord[]>();
   readonly #deletedAtMs = new Map<QueueId, EpochMs>();
   readonly #idOfName = new Map<string, QueueId>();
+  readonly #isArchived = new Map<QueueId, boolean>();
 
   onRecord(change: RecordChange, nowMs: EpochMs): void {
     if (change.kind !== 'queue') return;
@@ -39,6 +41,7 @@ export class RouteWatch {
     }
     const queue = change.value;
     this.#idOfName.set(change.name, queue.id);
+    this.#isArchived.set(queue.id, queue.settings.rewindMs !== 0);
     const versions = listOf(this.#versions, queue.id);
     versions.push({ fromMs: nowMs, open: new Set(openShards(queue.route).map(({ id }) => id)) });
     this.#notePurges(queue, nowMs);
@@ -60,28 +63,29 @@ export class RouteWatch {
     return purges.every((purge) => purge.atMs !== atMs || purge.state === 'undone');
   }
 
+  /** Whether what is consumed in the shard must be archived. */
+  isArchived(shard: ShardKey): boolean {
+    return this.#isArchived.get(queueOfShard(shard)) === true && !this.isDeleted(queueOfShard(shard));
+  }
+
   isDeleted(queue: QueueId): boolean {
     return this.#deletedAtMs.has(queue);
   }
 
-  /** Whether a message that entered the shard then may be discarded: a purge after it is final, or the queue is gone. */
-  mayBeDiscarded(shard: ShardKey, enteredAtMs: EpochMs): boolean {
-    return (
-      this.isDeleted(queueOfShard(shard)) || this.#purgesOf(shard, enteredAtMs).some(({ state }) => state === 'final')
-    );
+  /** Whether a message that entered the shard then may be discarded: a purge is final, or the queue is gone. */
+  mayBeDiscarded(place: Place): boolean {
+    return this.isDeleted(queueOfShard(place.shard)) || this.#purgesOf(place).some(({ state }) => state === 'final');
   }
 
   /** Whether nobody may be given a message that entered the shard then any more, whatever route a process goes by. */
-  isHidden(shard: ShardKey, enteredAtMs: EpochMs, nowMs: EpochMs): boolean {
+  isHidden(place: Place, nowMs: EpochMs): boolean {
     const isKnownSince = (ms: EpochMs) => ms + ROUTE_HARD_LIMIT_MS + STORE_TRY_MS_MAX < nowMs;
-    const deletedAtMs = this.#deletedAtMs.get(queueOfShard(shard));
+    const deletedAtMs = this.#deletedAtMs.get(queueOfShard(place.shard));
     if (deletedAtMs !== undefined && isKnownSince(deletedAtMs)) return true;
-    return this.#purgesOf(shard, enteredAtMs).some(
-      ({ storedAtMs, state }) => state !== 'undone' && isKnownSince(storedAtMs),
-    );
+    return this.#purgesOf(place).some(({ storedAtMs, state }) => state !== 'undone' && isKnownSince(storedAtMs));
   }
 
-  #purgesOf(shard: ShardKey, enteredAtMs: EpochMs): PurgeRecord[] {
+  #purgesOf({ shard, enteredAtMs }: Place): PurgeRecord[] {
     const purges = this.#purges.get(queueOfShard(shard)) ?? [];
     return purges.filter(({ atMs, shards }) => enteredAtMs < atMs && shards.has(shardOfKey(shard)));
   }

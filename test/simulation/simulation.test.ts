@@ -10,7 +10,8 @@ describe('the simulated deployment', () => {
   const seen = new Map<string, number>();
 
   for (let first = 1; first <= SEEDS; first += SEEDS_PER_TEST) {
-    it(`holds the invariants in worlds ${first} to ${first + SEEDS_PER_TEST - 1} (SEED=n npm run simulate)`, async () => {
+    const last = first + SEEDS_PER_TEST - 1;
+    it(`holds the invariants in worlds ${first} to ${last} (SEED=n npm run simulate)`, async () => {
       const broken: Report[] = [];
 
       for (let seed = first; seed < first + SEEDS_PER_TEST; seed++) {

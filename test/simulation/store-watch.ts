@@ -1,9 +1,8 @@
-import type { EpochMs } from '../../src/model/brand.ts';
 import { type Change, consumedBy } from '../../src/model/change.ts';
 import { type BlockPart, type Delivery, enteredAtMs, isOutstanding, locate } from '../../src/model/delivery.ts';
 import { type BlockId, blockId, type MessageId, messageId, queueOfShard, shardOfKey } from '../../src/model/ids.ts';
-import type { Excuses } from './excuses.ts';
-import type { MessageRecord, Messages } from './messages.ts';
+import type { ArchiveWatch } from './archive-watch.ts';
+import { isConsumed, type MessageRecord, type Messages } from './messages.ts';
 import type { RouteWatch } from './route-watch.ts';
 
 export type Violate = (invariant: string, what: string) => void;
@@ -12,12 +11,14 @@ export type Violate = (invariant: string, what: string) => void;
 export class StoreWatch {
   readonly #messages: Messages;
   readonly #routes: RouteWatch;
+  readonly #archive: ArchiveWatch;
   readonly #violate: Violate;
   readonly #ofBlock = new Map<BlockId, readonly MessageId[]>();
 
-  constructor(world: { messages: Messages; excuses: Excuses; routes: RouteWatch }, violate: Violate) {
+  constructor(world: { messages: Messages; routes: RouteWatch; archive: ArchiveWatch }, violate: Violate) {
     this.#messages = world.messages;
     this.#routes = world.routes;
+    this.#archive = world.archive;
     this.#violate = violate;
   }
 
@@ -35,7 +36,7 @@ export class StoreWatch {
       const is = after !== undefined && isOutstanding(after, index);
       if (is && !was) message.holderCount++;
       if (was && !is) message.holderCount--;
-      if (was && !is && message.holderCount === 0 && !message.isConsumed && !message.isPurged) this.#noteGone(message);
+      if (was && !is && message.holderCount === 0 && !isConsumed(message) && !message.isPurged) this.#noteGone(message);
     }
   }
 
@@ -48,7 +49,16 @@ export class StoreWatch {
     for (const id of ids) {
       const message = this.#messages.get(id);
       if (!this.#isFinished(message)) this.#violate('4', `block ${block} is removed before message ${id}`);
+      if (this.isToBeArchived(message) && this.#archive.countOf(message) === 0)
+        this.#violate('4', `block ${block} is removed before message ${id} is archived`);
     }
+  }
+
+  /** Consumed, only where what is deleted is kept, and covered by no purge: then it may go as it is deleted. */
+  isToBeArchived(message: MessageRecord): boolean {
+    const places = [...message.consumedIn];
+    if (!isConsumed(message) || message.isPurged || this.#mayBeDiscarded(message)) return false;
+    return places.every((shard) => this.#routes.isArchived(shard));
   }
 
   /** Whether a delivery ever named the block. */
@@ -58,19 +68,20 @@ export class StoreWatch {
 
   /** Consumed or discarded; the discarder removes blocks before it marks, as nobody can be given the messages. */
   #isFinished(message: MessageRecord): boolean {
-    if (message.isConsumed || message.isPurged) return true;
+    return isConsumed(message) || message.isPurged || this.#mayBeDiscarded(message);
+  }
+
+  #mayBeDiscarded(message: MessageRecord): boolean {
     // Of a double, one copy may be discarded with its queue while the other went to the dead letters.
-    const shards = message.isExcused ? [message.firstShard, message.shard] : [message.shard];
-    const entered = message.enteredAtMs ?? (0 as EpochMs);
-    return shards.some((shard) => shard !== undefined && this.#routes.mayBeDiscarded(shard, entered));
+    const places = message.isExcused ? [message.first, message.now] : [message.now];
+    return places.some((place) => place !== undefined && this.#routes.mayBeDiscarded(place));
   }
 
   #notePut({ shard, atMs }: Change, delivery: Delivery): void {
     const queue = queueOfShard(shard);
     for (const [index, message] of this.#messages.of(delivery).entries()) {
-      message.firstShard ??= shard;
-      message.shard = shard;
-      message.enteredAtMs = enteredAtMs(locate(delivery, index).part);
+      message.now = { shard, enteredAtMs: enteredAtMs(locate(delivery, index).part) };
+      message.first ??= message.now;
     }
     for (const part of delivery.parts) if (part.kind === 'block') this.#noteBlock(part);
     const isEntering = delivery.receiveCount === 0 && delivery.parts.length > 0;
@@ -97,13 +108,13 @@ export class StoreWatch {
   #consume(message: MessageRecord | undefined, { shard }: Change): void {
     if (message === undefined) return;
     if (!message.isDeleteCalled) this.#violate('1', `${message.id} was consumed in ${shard}, but nobody deleted it`);
-    message.isConsumed = true;
+    message.consumedIn.add(shard);
   }
 
   #purge({ shard }: Change, delivery: Delivery, index: number): void {
     const message = this.#messages.of(delivery)[index];
-    const entered: EpochMs = enteredAtMs(locate(delivery, index).part);
-    if (!this.#routes.mayBeDiscarded(shard, entered))
+    const entered = enteredAtMs(locate(delivery, index).part);
+    if (!this.#routes.mayBeDiscarded({ shard, enteredAtMs: entered }))
       this.#violate('1', `${message?.id} was discarded in ${shard}, but no purge covers it`);
     if (message !== undefined) message.isPurged = true;
   }

@@ -57,7 +57,10 @@ export class Deployment {
     this.#options = options;
     const { instances, leaseFloorMs } = options.random.pick(SHAPES);
     this.#instanceCount = instances;
-    this.auditor = new Auditor(() => this.nowMs);
+    this.auditor = new Auditor(
+      () => this.nowMs,
+      () => this.world.objects,
+    );
     const { observer } = this.auditor;
     this.world = new SimulatedWorld(
       {
