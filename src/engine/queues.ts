@@ -37,8 +37,9 @@ export async function createQueue(
     const restMs = freeAtMs - service.clock.nowMs();
     if (restMs > 0) await service.clock.sleep(restMs);
     const queue = newQueue(service, command);
-    // Before the queue: who meets its id in a shard must find the name.
-    await service.catalog.tryPut('queueName', queue.id, { name: queue.name }, 0);
+    // Before the queue: who meets its id in a shard must find the name, or what is deleted is not archived.
+    const named = await service.catalog.tryPut('queueName', queue.id, { name: queue.name }, 0);
+    if (named !== 'done') continue;
     const outcome = await service.catalog.tryPut('queue', command.name, queue, stored?.version ?? 0);
     if (outcome === 'done') return { queue, isNew: true };
   }
