@@ -101,4 +101,15 @@ describe('the auditor', () => {
 
     expect(await firstBroken('6', { plant, faults: NO_FAULTS })).toBeDefined();
   });
+
+  it('notices when archive objects are not stored', async () => {
+    const plant = (ports: Ports): Ports => {
+      const { objects } = ports;
+      const putIfAbsent: typeof objects.putIfAbsent = async (name, bytes) =>
+        name.startsWith('archive/') ? 'stored' : objects.putIfAbsent(name, bytes);
+      return { ...ports, objects: replaced(objects, { putIfAbsent }) };
+    };
+
+    expect(await firstBroken('4', { plant, faults: NO_FAULTS })).toBeDefined();
+  });
 });
