@@ -57,7 +57,7 @@ export class Ending {
     const { auditor } = this.#deployment;
     for (let round = 0; round < DRAIN_ROUNDS_MAX; round++) {
       const readyBefore = this.#claimable(name);
-      const got = await client.receive({ max: 10, waitMs: 0, visibilityMs: DRAIN_LEASE_MS });
+      const got = await client.receive({ max: 20, waitMs: 0, visibilityMs: DRAIN_LEASE_MS });
       await client.delete(got);
       if (got.length > 0) continue;
       if (readyBefore.length > 0)

@@ -44,7 +44,7 @@ export class Feed {
     for (;;) {
       while (this.#waiting.length === 0) await new Promise<void>((resolve) => (this.#wake = resolve));
       this.#isReading = true;
-      await this.#deployment.sleep(this.#random.between(1, this.#deployment.isCalm ? 50 : 4_000));
+      await this.#deployment.sleep(this.#random.between(1, this.#deployment.isCalm ? 400 : 4_000));
       // After a failure the batch may be cut otherwise.
       const batch = this.#waiting.slice(0, this.#random.between(1, BATCH_CHANGES_MAX));
       const archived = await this.#deployment.call(`archive ${batch.length}`, (service) => archive(service, batch));
