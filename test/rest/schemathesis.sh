@@ -41,10 +41,10 @@ cat >"$work/schemathesis.toml" <<'TOML'
 "path.name" = "fuzzed"
 TOML
 
-# Not checked: that all calls a schema allows are accepted (no schema can tell which queues and cursors there are),
+# A receive may wait for 20 s. Not checked: that all calls a schema allows are accepted (no schema can tell which queues and cursors there are),
 # that a cancelled rewind is gone (it stays to be looked at), and authentication, which the local server does without.
 # One worker: with more, some releases of Python fail within the tool.
 cd "$work"
 "$tool/bin/schemathesis" --config-file "$work/schemathesis.toml" run "$url/openapi.json" \
   --checks all --exclude-checks positive_data_acceptance,use_after_free,ignored_auth \
-  --max-time "${SCHEMATHESIS_SECONDS:-110}" --request-timeout 30 --workers 1 --no-color "$@"
+  --max-time "${SCHEMATHESIS_SECONDS:-110}" --request-timeout 30 --max-response-time 30 --workers 1 --no-color "$@"
