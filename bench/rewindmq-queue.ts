@@ -1,5 +1,5 @@
 import { CreateBucketCommand, type S3Client } from '@aws-sdk/client-s3';
-import { archive, openQueueService, type QueueService } from '../src/engine/index.ts';
+import { archive, getRewind, openQueueService, type QueueService, runRewind } from '../src/engine/index.ts';
 import { cellId } from '../src/model/ids.ts';
 import { DEFAULT_THRESHOLDS, ROUTE_FRESH_MS } from '../src/model/limits.ts';
 import type { Arrivals } from '../src/ports/arrivals.ts';
@@ -22,6 +22,9 @@ import type { WorkloadQueue } from './workloads.ts';
 const CHANGES_PER_BATCH = 1_000;
 const PATH = '/queues/bench';
 const BUCKET = 'archive';
+const EVER = '1970-01-01T00:00:00.000Z';
+/** Lambda gathers records for so long as well. */
+const FOLLOW_EVERY_MS = 1_000;
 /** The only cell. */
 export const CELL = cellId(0);
 
@@ -76,6 +79,25 @@ export class RewindmqQueue implements WorkloadQueue {
     const { deleted } = (await this.#call('POST', `${PATH}/delete`, { receipts })) as { deleted: number };
     if (deleted !== receipts.length) throw new Error(`${receipts.length - deleted} messages could not be deleted`);
     await this.#follow(CHANGES_PER_BATCH);
+  }
+
+  /** Makes everything that was deleted available again; returns how many messages that were. */
+  async rewind(): Promise<number> {
+    const { service } = this.#host;
+    const { id } = (await this.#call('POST', `${PATH}/rewinds`, { from: EVER })) as { id: string };
+    const job = await getRewind(service, 'bench', id);
+    // The stream is followed meanwhile: a rewind waits behind a barrier.
+    let isRunning = true;
+    const running = runRewind(service, job.queueId, job.id).finally(() => {
+      isRunning = false;
+    });
+    while (isRunning) {
+      await this.#follow(1);
+      await systemClock.sleep(FOLLOW_EVERY_MS);
+    }
+    await running;
+    await this.settle();
+    return (await getRewind(service, 'bench', id)).messagesRewound;
   }
 
   /** Gives what is left of the stream to the archiver. */
