@@ -29,7 +29,10 @@ const LATE_WORK_MS_MAX = 15_000;
 const PAUSE_MS_MIN = 1_000;
 const PAUSE_MS_MAX = 180_000;
 
-export function drawFate(random: SeededRandom, faults: Faults): Fate {
+/** Draws how long one way of a call takes, in milliseconds. */
+export type DrawLatency = (random: SeededRandom) => number;
+
+export function drawFate(random: SeededRandom, faults: Faults, latencyMs: DrawLatency): Fate {
   const workAfterMs = latencyMs(random);
   const endAfterMs = workAfterMs + latencyMs(random);
   let luck = random.next();
@@ -58,7 +61,7 @@ function unanswered(kind: 'crash' | 'lost', random: SeededRandom, endAfterMs: nu
 }
 
 /** Mostly a few milliseconds, sometimes up to half a second. */
-const latencyMs = (random: SeededRandom): number =>
+export const MIXED_LATENCY_MS: DrawLatency = (random) =>
   random.chance(0.1) ? random.between(1, 500) : random.between(1, 12);
 
 const pauseMs = (random: SeededRandom): number =>

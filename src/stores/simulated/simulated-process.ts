@@ -1,7 +1,7 @@
 import type { Delivery } from '../../model/delivery.ts';
 import { QueueError } from '../../model/errors.ts';
 import type { DeliveryKey, ShardKey } from '../../model/ids.ts';
-import { drawFate, type Fate, type Faults } from './faults.ts';
+import { type DrawLatency, drawFate, type Fate, type Faults } from './faults.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -28,6 +28,7 @@ export interface ProcessWorld {
   readonly random: SeededRandom;
   /** Those of the moment. */
   readonly faults: Faults;
+  readonly latencyMs: DrawLatency;
   readonly observer: {
     /** Told at the start of each call. */
     onStep?(process: SimulatedProcess, step: StorageStep, fate: Fate): void;
@@ -62,8 +63,8 @@ export class SimulatedProcess {
   }
 
   call<Answer>(call: Call<Answer>): Promise<Answer> {
-    const { timeline, random, faults, observer } = this.#world;
-    const fate = drawFate(random, faults);
+    const { timeline, random, faults, latencyMs, observer } = this.#world;
+    const fate = drawFate(random, faults, latencyMs);
     observer.onStep?.(this, call.step, fate);
     this.#openCalls++;
     let answer: Answer;

@@ -4,7 +4,7 @@ import type { EpochMs } from '../../model/brand.ts';
 import type { Change } from '../../model/change.ts';
 import type { BlockId, ShardKey } from '../../model/ids.ts';
 import type { ArrivalsWait } from '../../ports/arrivals.ts';
-import { type Fate, type Faults, NO_FAULTS } from './faults.ts';
+import { type DrawLatency, type Fate, type Faults, MIXED_LATENCY_MS, NO_FAULTS } from './faults.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { type RecordChange, SimulatedCatalog, StoredRecords } from './simulated-catalog.ts';
 import { SimulatedLedger, StoredNotes } from './simulated-ledger.ts';
@@ -21,6 +21,8 @@ export interface WorldOptions {
   readonly leaseFloorMs?: number;
   /** Largest page of a list; small ones show who forgets to read on. */
   readonly pageMax?: number;
+  /** How long one way of a call takes; by default mostly milliseconds, and often enough far longer. */
+  readonly latencyMs?: DrawLatency;
 }
 
 /** Sees what nobody inside sees; must change nothing. */
@@ -54,6 +56,7 @@ export class SimulatedWorld {
   readonly notes: StoredNotes;
   readonly objects: StoredObjects = new Map();
   readonly observer: WorldObserver;
+  readonly latencyMs: DrawLatency;
   /** Largest page of a list. */
   pageMax: number;
   /** How often calls go wrong from now on. */
@@ -65,6 +68,7 @@ export class SimulatedWorld {
     this.leaseFloorMs = options.leaseFloorMs ?? 0;
     this.pageMax = options.pageMax ?? 1_000;
     this.observer = observer;
+    this.latencyMs = options.latencyMs ?? MIXED_LATENCY_MS;
     const nowMs = () => this.timeline.nowMs;
     this.deliveries = new StoredDeliveries(nowMs, (change) => observer.onChange?.(change));
     this.records = new StoredRecords((change) => observer.onRecord?.(change));
