@@ -31,12 +31,13 @@ interface Round {
   readonly latencies: LoadReport['latencies'];
 }
 
-const { json, profile } = new Command('npm run bench:local --')
+const { json, profile, batch: only } = new Command('npm run bench:local --')
   .description('Measures full lives a second of the local server, beside the least that a node:http server can do.')
   .option('--json <file>', 'write the figures there as well')
   .option('--profile <directory>', 'write a CPU profile of the server there')
+  .option('--batch <messages>', 'measure one size of batch alone: 1, 10 or 100', Number)
   .parse()
-  .opts<{ json?: string; profile?: string }>();
+  .opts<{ json?: string; profile?: string; batch?: number }>();
 
 const directory = mkdtempSync(join(tmpdir(), 'rewindmq-bench-'));
 const server = await startServerProcess(
@@ -51,7 +52,7 @@ try {
   const [port] = (await once(floorProcess, 'message')) as [number];
   const floor = { port, processId: floorProcess.pid ?? 0, makeQueue: async () => undefined };
   const figures = [];
-  for (const batch of BATCHES) figures.push(await measureBatch(batch, ours, floor));
+  for (const batch of only === undefined ? BATCHES : [only]) figures.push(await measureBatch(batch, ours, floor));
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(figures, undefined, 2)}\n`);
 } finally {
   client.kill();
