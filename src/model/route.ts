@@ -21,6 +21,7 @@ export interface Route {
   readonly shards: readonly RouteShard[];
 }
 
-export const openShards = (route: Route): RouteShard[] => route.shards.filter((shard) => shard.state === 'open');
+export const openShards = (route: Pick<Route, 'shards'>): RouteShard[] =>
+  route.shards.filter((shard) => shard.state === 'open');
 export const receivableShards = (route: Route): RouteShard[] =>
   route.shards.filter((shard) => shard.isSettled !== true);
