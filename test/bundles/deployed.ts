@@ -6,6 +6,7 @@ import { Assembly } from './assembly.ts';
 import { Engine } from './engine.ts';
 import { FunctionPool } from './function-pool.ts';
 import { Gateway } from './gateway.ts';
+import { OneAtATime } from './one-at-a-time.ts';
 import { Recorder } from './recorder.ts';
 import { StreamFollower } from './stream-follower.ts';
 
@@ -73,9 +74,10 @@ export class Deployed {
     const tables = this.assembly.tables();
     for (const properties of tables) await engine.createTable(properties);
     await engine.createBucket(functions[0]?.environment['ARCHIVE_BUCKET'] ?? '');
+    const writes = new OneAtATime();
     await Promise.all(
       functions.map(async (one) => {
-        const recorder = await Recorder.open(new URL(engineAddress));
+        const recorder = await Recorder.open(new URL(engineAddress), writes);
         this.#recorders.set(one.name, recorder);
         this.#pools.set(one.name, await FunctionPool.open(one, recorder.url, PROCESSES[one.name] ?? 1));
       }),

@@ -55,7 +55,8 @@ export class Gateway {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks);
     if (body.length > REQUEST_BYTES_MAX) return message(413, 'Request Entity Too Large');
-    const [rawPath = '', rawQueryString = ''] = (request.url ?? '').split('?', 2);
+    const [sentPath = '', rawQueryString = ''] = (request.url ?? '').split('?', 2);
+    const rawPath = decoded(sentPath);
     const route = this.#match(request.method ?? '', rawPath.split('/'));
     if (route === undefined) return message(404, 'Not Found');
     const event = eventOf(request, { body, rawPath, rawQueryString, route });
@@ -74,6 +75,15 @@ export class Gateway {
     );
     const rank = (route: DeployedRoute) => route.segments.filter(isParameter).length + (route.method === 'ANY' ? 9 : 0);
     return fitting.toSorted((one, other) => rank(one) - rank(other))[0];
+  }
+}
+
+/** The HTTP API decodes a path before it looks for a route, and what was a `?` in it ends it. */
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path).split('?', 1)[0] ?? '';
+  } catch {
+    return path;
   }
 }
 

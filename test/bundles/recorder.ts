@@ -1,5 +1,22 @@
-import { createServer, request as forward, type IncomingMessage, type Server } from 'node:http';
+import {
+  createServer,
+  request as forward,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { OneAtATime } from './one-at-a-time.ts';
+
+/** What an engine answers, or is made to answer. */
+export interface EngineAnswer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** Answers in the engines' place; `undefined` lets a request through. */
+export type Fault = (asked: readonly string[]) => EngineAnswer | undefined;
 
 /**
  * Stands between a function and the engines, passes everything on, and notes what was asked for: `action on resource`,
@@ -7,29 +24,26 @@ import type { AddressInfo } from 'node:net';
  */
 export class Recorder {
   readonly asked = new Set<string>();
+  /** What goes wrong with the engines just now. */
+  fault: Fault = () => undefined;
+  readonly #engine: URL;
+  readonly #writes: OneAtATime;
   readonly #server: Server;
 
-  static async open(engine: URL): Promise<Recorder> {
-    const recorder = new Recorder(engine);
+  static async open(engine: URL, writes: OneAtATime): Promise<Recorder> {
+    const recorder = new Recorder(engine, writes);
     await new Promise<void>((resolve) => recorder.#server.listen(0, '127.0.0.1', resolve));
     return recorder;
   }
 
-  private constructor(engine: URL) {
+  private constructor(engine: URL, writes: OneAtATime) {
+    this.#engine = engine;
+    this.#writes = writes;
     this.#server = createServer((request, response) => {
-      const chunks: Buffer[] = [];
-      request.on('data', (chunk: Buffer) => chunks.push(chunk));
-      request.on('end', () => {
-        const body = Buffer.concat(chunks);
-        for (const one of askedFor(request, body)) this.asked.add(one);
-        const { method, url, headers } = request;
-        const onward = forward({ host: engine.hostname, port: engine.port, method, path: url, headers }, (answer) => {
-          response.writeHead(answer.statusCode ?? 502, answer.headers);
-          answer.pipe(response);
-        });
-        onward.on('error', () => response.destroy());
-        onward.end(body);
-      });
+      this.#answer(request).then(
+        ({ status, headers, body }) => response.writeHead(status, headers).end(body),
+        () => response.destroy(),
+      );
     });
   }
 
@@ -41,6 +55,39 @@ export class Recorder {
     this.#server.closeAllConnections();
     this.#server.close();
   }
+
+  async #answer(request: IncomingMessage): Promise<EngineAnswer> {
+    const body = await bytesOf(request);
+    const asked = askedFor(request, body);
+    for (const one of asked) this.asked.add(one);
+    const failed = this.fault(asked);
+    if (failed !== undefined) return failed;
+    const pass = () => this.#pass(request, body);
+    return await (asked.some((one) => WRITES.test(one)) ? this.#writes.run(pass) : pass());
+  }
+
+  #pass({ method, url, headers }: IncomingMessage, body: Buffer): Promise<EngineAnswer> {
+    return new Promise((resolve, reject) => {
+      const { hostname: host, port } = this.#engine;
+      const onward = forward({ host, port, method, path: url, headers }, (answer) => {
+        bytesOf(answer).then(
+          (bytes) => resolve({ status: answer.statusCode ?? 502, headers: answer.headers, body: bytes }),
+          reject,
+        );
+      });
+      onward.on('error', reject);
+      onward.end(body);
+    });
+  }
+}
+
+/** The engine checks a condition and then writes, with other calls between; DynamoDB does both at once. */
+const WRITES = /^dynamodb:(PutItem|UpdateItem|DeleteItem|BatchWriteItem) /;
+
+async function bytesOf(message: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
 }
 
 function askedFor(request: IncomingMessage, body: Buffer): string[] {

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { QueueAnswer, QueueClient } from './rest-client.ts';
-import { givenServer } from './server.ts';
+import { givenServer, IS_BEHIND_GATEWAY } from './server.ts';
 import { CALLS } from './wrong-calls.ts';
 import { WRONG_BODIES, WRONG_INSTANTS } from './wrong-values.ts';
 
@@ -20,8 +20,8 @@ function withValue(body: object, field: string, value: unknown): object {
   return copy;
 }
 
-/** A queue with a message in it, and how it was before. */
-function givenQueue(): { readonly queue: QueueClient; expectUnchanged(): Promise<void> } {
+/** A queue with a message in it; the last test of those around shows that none of them changed it. */
+function givenQueue(): { readonly queue: QueueClient; itIsUnchanged(): void } {
   let queue: QueueClient | undefined;
   let before: QueueAnswer | undefined;
   const still = ({ countsAsOf: _asOf, oldestReadyAgeSeconds: _age, ...rest }: QueueAnswer) => rest;
@@ -38,10 +38,13 @@ function givenQueue(): { readonly queue: QueueClient; expectUnchanged(): Promise
     get queue() {
       return given().queue;
     },
-    expectUnchanged: async () => {
-      expect(still(await given().queue.show())).toEqual(still(given().before));
-      const list = await server.rest.call<{ queues: object[] }>('GET', `/queues?prefix=${given().queue.name}`);
-      expect(list.body.queues).toHaveLength(1);
+    itIsUnchanged: () => {
+      it('leaves everything as it was with all of that', async () => {
+        const list = await server.rest.call<{ queues: object[] }>('GET', `/queues?prefix=${given().queue.name}`);
+
+        expect(still(await given().queue.show())).toEqual(still(given().before));
+        expect(list.body.queues).toHaveLength(1);
+      });
     },
   };
 }
@@ -54,7 +57,6 @@ for (const { method, path, body, fields, required, closed } of CALLS) {
 
       expect(answer).toMatchObject({ status: expected.status, body: { error: expected.error } });
       expect(answer.body.error.message.length).toBeLessThan(500);
-      await given.expectUnchanged();
     };
     const invalid = (field: string) => ({ status: 400, error: { code: 'invalidField', field } });
 
@@ -82,7 +84,9 @@ for (const { method, path, body, fields, required, closed } of CALLS) {
     );
 
     it.each(WRONG_BODIES)('refuses $title as its body', async ({ body: wrong }) => {
-      await refuse(wrong, { status: 400, error: { code: 'invalidJson' } });
+      // API Gateway makes text of a JSON body, and marks of what is none: then it is JSON, and refused for its fields.
+      const isMended = IS_BEHIND_GATEWAY && wrong instanceof Uint8Array;
+      await refuse(wrong, { status: 400, error: { code: isMended ? 'invalidField' : 'invalidJson' } });
     });
 
     it('refuses a body above 4 MiB', async () => {
@@ -95,8 +99,9 @@ for (const { method, path, body, fields, required, closed } of CALLS) {
       const answer = await server.rest.call(method, `${given.queue.path}${path}?surprise=1`, body);
 
       expect(answer).toMatchObject({ status: 400, body: { error: { code: 'invalidField', field: 'surprise' } } });
-      await given.expectUnchanged();
     });
+
+    given.itIsUnchanged();
   });
 }
 
@@ -107,7 +112,6 @@ describe('messages that are wrong in themselves', () => {
     const answer = await server.rest.call('POST', `${given.queue.path}/messages`, body);
 
     expect(answer).toMatchObject({ status: expected.status, body: { error: expected.error } });
-    await given.expectUnchanged();
   };
   const invalid = (field: string) => ({ status: 400, error: { code: 'invalidField', field } });
 
@@ -138,6 +142,8 @@ describe('messages that are wrong in themselves', () => {
     await refuse({ body: 'x'.repeat(MESSAGE_BYTES_MAX - 'astring'.length + 1), attributes }, tooLarge);
     await refuse({ body: '€'.repeat(MESSAGE_BYTES_MAX / 3 + 1) }, tooLarge);
   });
+
+  given.itIsUnchanged();
 });
 
 describe('queries', () => {
@@ -213,8 +219,10 @@ describe('names', () => {
     for (const [method, path, body] of calls) {
       const answer = await server.rest.call(method, `/queues/${encodeURIComponent(name)}${path}`, body);
 
+      // API Gateway decodes a path before it looks for a route.
+      const isElsewhere = IS_BEHIND_GATEWAY && name.includes('/');
       const expected = { status: 400, body: { error: { code: 'invalidField', field: 'name' } } };
-      expect(answer, `${method} ${path}`).toMatchObject(expected);
+      expect(answer, `${method} ${path}`).toMatchObject(isElsewhere ? { status: 404 } : expected);
     }
   });
 

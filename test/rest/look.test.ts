@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { eventually, type QueueClient, type Seen } from './rest-client.ts';
-import { givenServer } from './server.ts';
+import { givenServer, IS_BEHIND_GATEWAY } from './server.ts';
 
 const server = givenServer();
 
@@ -117,7 +117,9 @@ describe.concurrent('finding a message by its id', () => {
     const other = await server.rest.newQueue();
     const [foreignId] = await other.send('elsewhere');
 
-    for (const id of [foreignId ?? '', 'invented', '%2E%2E%2F', 'x'.repeat(2_000)]) {
+    // API Gateway decodes a path before it looks for a route, so there no call has a slash in an id.
+    const upwards = IS_BEHIND_GATEWAY ? [] : ['%2E%2E%2F'];
+    for (const id of [foreignId ?? '', 'invented', ...upwards, 'x'.repeat(2_000)]) {
       const answer = await find(queue, id);
 
       expect(answer).toMatchObject({

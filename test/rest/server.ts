@@ -11,6 +11,9 @@ const REMOTE_URL = process.env['REWINDMQ_URL'] ?? '';
 /** Whether the server shares this machine, so that promises about milliseconds can be checked. */
 export const IS_LOCAL = REMOTE_URL === '';
 
+/** Whether API Gateway stands before it, which answers by itself what has no route. */
+export const IS_BEHIND_GATEWAY = process.env['REWINDMQ_GATEWAY'] === 'http-api';
+
 /** A client of the server under test, for all tests of a file. */
 export function givenServer(): { readonly rest: RestClient } {
   let rest: RestClient | undefined;

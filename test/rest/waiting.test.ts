@@ -140,7 +140,9 @@ describe('a receive that waits', () => {
   it('takes nothing when its caller has gone', async () => {
     const queue = await server.rest.newQueue();
     const leaving = new AbortController();
-    const gone = queue.receive({ waitSeconds: 20 }, leaving.signal).catch((error: unknown) => error);
+    const gone = queue
+      .receive({ waitSeconds: 20, visibilitySeconds: 1 }, leaving.signal)
+      .catch((error: unknown) => error);
     await untilItWaits(queue);
 
     leaving.abort();

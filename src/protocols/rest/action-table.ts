@@ -24,7 +24,8 @@ export function actionTable(actions: readonly Action[]): ActionTable {
     actions,
     find: ({ routeKey, rawPath, pathParameters, requestContext }) => {
       const routed = byRoute.get(routeKey);
-      if (routed !== undefined) return { action: routed, path: decodeAll(pathParameters ?? {}) };
+      // Not decoded: API Gateway did that. Twice, and a name that no policy speaks of would become one that some do.
+      if (routed !== undefined) return { action: routed, path: pathParameters ?? {} };
       const { method } = requestContext.http;
       const segments = rawPath.split('/');
       const pattern = patterns.find((one) => matches(one, segments));
@@ -71,11 +72,7 @@ function parametersOf(pattern: Pattern, segments: readonly string[]): Record<str
   return parameters;
 }
 
-function decodeAll(parameters: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(parameters).map(([name, text]) => [name, decode(text ?? '')]));
-}
-
-/** Gateways pass path parameters on as they came. What cannot be decoded stays, and no name allows it. */
+/** What cannot be decoded stays, and no name allows it. */
 function decode(text: string): string {
   if (!text.includes('%')) return text;
   try {

@@ -9,7 +9,8 @@ export interface RestEvent extends BodySource {
   readonly routeKey: string;
   readonly rawPath: string;
   readonly rawQueryString: string;
-  readonly pathParameters?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Of the route that a gateway matched, decoded. */
+  readonly pathParameters?: Readonly<Record<string, string>> | undefined;
   readonly requestContext: { readonly requestId: string; readonly http: { readonly method: string } };
 }
 
