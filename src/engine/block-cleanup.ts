@@ -1,6 +1,6 @@
 import { payloadObjectName } from '../model/block.ts';
 import type { EpochMs } from '../model/brand.ts';
-import { type Delivery, locate } from '../model/delivery.ts';
+import { type Delivery, slicedParts } from '../model/delivery.ts';
 import { type BlockId, blockId } from '../model/ids.ts';
 import { LEDGER_KEEP_MS } from '../model/limits.ts';
 import type { QueueService } from './service.ts';
@@ -21,14 +21,13 @@ export function groupByBlock(
   const groups = new Map<BlockId, FinishedMessages & { readonly indexes: Set<number> }>();
   for (const { delivery, indexes } of selections) {
     if (delivery.parts.every((part) => part.kind === 'inline')) continue;
-    for (const index of indexes) {
-      const { part, offset } = locate(delivery, index);
+    for (const part of slicedParts(delivery, indexes)) {
       if (part.kind !== 'block') continue;
       const id = blockId(part.origin);
       const { blockCount, isOffloaded = false } = part;
       const group = groups.get(id) ?? { id, blockCount, isOffloaded, indexes: new Set<number>() };
       groups.set(id, group);
-      group.indexes.add(part.first + offset);
+      for (let offset = 0; offset < part.count; offset++) group.indexes.add(part.first + offset);
     }
   }
   return [...groups.values()];

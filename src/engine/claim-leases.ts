@@ -3,7 +3,7 @@ import { allIndexes, type Delivery, isFinished } from '../model/delivery.ts';
 import { DELIVERY_ID_LENGTH, type DeliveryId, deliveryKey, type ShardKey } from '../model/ids.ts';
 import { type Lease, planLeases, planTakeOver, planTakes, type Take } from '../model/lease.ts';
 import type { PutOutcome } from '../ports/shard-store.ts';
-import { type Content, readContents } from './contents.ts';
+import { fetchSources, type Sources } from './contents.ts';
 import { clearLeftovers } from './leftovers.ts';
 import { markMoved } from './marking.ts';
 import type { QueueService } from './service.ts';
@@ -24,7 +24,8 @@ export interface HeldLease {
   readonly delivery: Delivery;
   /** Messages this claim has won, by index in the lease. */
   readonly won: readonly number[];
-  readonly contents: readonly Content[];
+  /** What its messages lie in, to be unpacked once it is known which of them are answered. */
+  readonly sources: Sources;
   /** Not after the blocks were read: by it, one that is missing was young or not. */
   readonly readAtMs: EpochMs;
 }
@@ -44,13 +45,13 @@ export async function claimLeases(service: QueueService, command: LeaseCommand):
     const readAtMs = service.clock.nowMs();
     const untilMs = (readAtMs + command.leaseMs) as EpochMs;
     const leases = planClaimLeases(service, takes, untilMs);
-    const { puts, contents } = await putAndRead(service, command.shard, leases); // step 2
+    const { puts, sources } = await putAndRead(service, command.shard, leases); // step 2
     const held = await Promise.all(
       leases.map(async (lease, index) => {
         if (puts[index] !== 'stored') return [];
         const takenOver = await takeOver(service, command.shard, lease); // steps 3 and 4
         lostCount += takenOver.lostCount;
-        return [{ delivery: lease.delivery, won: takenOver.won, contents: contents[index] ?? [], readAtMs }];
+        return [{ delivery: lease.delivery, won: takenOver.won, sources, readAtMs }];
       }),
     );
     return held.flat();
@@ -67,19 +68,19 @@ function planClaimLeases(service: QueueService, takes: readonly Take[], untilMs:
   });
 }
 
-/** Puts the leases and reads their messages at the same time. What cannot be read is given back at once. */
+/** Puts the leases and fetches their messages at the same time. What cannot be read is given back at once. */
 async function putAndRead(
   service: QueueService,
   shard: ShardKey,
   leases: readonly Lease[],
-): Promise<{ puts: readonly PutOutcome[]; contents: Content[][] }> {
+): Promise<{ puts: readonly PutOutcome[]; sources: Sources }> {
   const selections = leases.map(({ delivery }) => ({ delivery, indexes: allIndexes(delivery) }));
   const [put, read] = await Promise.allSettled([
     service.shards.put(leases.map(({ delivery }) => ({ shard, delivery }))),
-    readContents(service, selections),
+    fetchSources(service, selections),
   ]);
   if (put.status === 'rejected') throw put.reason;
-  if (read.status === 'fulfilled') return { puts: put.value, contents: read.value };
+  if (read.status === 'fulfilled') return { puts: put.value, sources: read.value };
   // The originals are untouched: the leases must not bring their messages a second time.
   await Promise.all(selections.map(({ delivery, indexes }) => markMoved(service, shard, delivery.key, indexes)));
   throw read.reason;

@@ -1,8 +1,9 @@
-import { type Delivery, locate } from '../model/delivery.ts';
+import { allIndexes, type Delivery, locate } from '../model/delivery.ts';
 import { type BlockId, blockId, visibleAtMs } from '../model/ids.ts';
 import { BLOCK_YOUNG_MS, LEASE_LEFT_MS_MIN } from '../model/limits.ts';
 import type { Queue } from '../model/queue.ts';
 import { claimLeases, type HeldLease, type LeaseCommand } from './claim-leases.ts';
+import { type Content, contentsOf } from './contents.ts';
 import { deadLetter } from './dead-letter.ts';
 import { markMoved } from './marking.ts';
 import { type ReceivedMessage, receivedMessage } from './received-message.ts';
@@ -35,8 +36,9 @@ export async function claim(service: QueueService, command: ClaimCommand): Promi
 
 /** What a consumer gets of a lease; the rest of what was won is marked or left for later. */
 async function answerLease(service: QueueService, command: ClaimCommand, lease: HeldLease): Promise<ReceivedMessage[]> {
-  const { delivery, contents } = lease;
-  const consumed = await consumedElsewhere(service, lease);
+  const { delivery } = lease;
+  const contents = contentsOf({ delivery, indexes: allIndexes(delivery) }, lease.sources);
+  const consumed = await consumedElsewhere(service, lease, contents);
   if (consumed.length > 0) await markMoved(service, command.shard, delivery.key, consumed);
   const present = lease.won.filter((index) => contents[index] !== 'gone' && !consumed.includes(index));
   const readable = present.filter((index) => contents[index] !== 'damaged');
@@ -47,20 +49,24 @@ async function answerLease(service: QueueService, command: ClaimCommand, lease: 
   const answered = isMoved ? readable.filter((index) => !dead.includes(index)) : readable;
   const leftMs = visibleAtMs(delivery.key) - service.clock.nowMs();
   if (leftMs < Math.min(command.leaseMs / 5, LEASE_LEFT_MS_MIN)) return [];
-  return answered.flatMap((index) => {
+  const messages: ReceivedMessage[] = [];
+  for (const index of answered) {
     const message = contents[index];
-    return message === undefined || typeof message === 'string'
-      ? []
-      : [receivedMessage(command.shard, delivery, index, message)];
-  });
+    if (typeof message === 'object') messages.push(receivedMessage(command.shard, delivery, index, message));
+  }
+  return messages;
 }
 
 /**
  * Messages of a lease that were consumed while an older delivery still named them: their block is gone, or block
  * progress names them. A block younger than a minute may only not have arrived yet.
  */
-async function consumedElsewhere(service: QueueService, lease: HeldLease): Promise<number[]> {
-  const { delivery, won, contents, readAtMs } = lease;
+async function consumedElsewhere(
+  service: QueueService,
+  lease: HeldLease,
+  contents: readonly Content[],
+): Promise<number[]> {
+  const { delivery, won, readAtMs } = lease;
   const progress = delivery.receiveCount > 1 ? await readProgress(service, delivery) : undefined;
   return won.filter((index) => {
     const { part, offset } = locate(delivery, index);

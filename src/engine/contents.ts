@@ -1,15 +1,9 @@
 import { type Block, framesHolding, type OffloadedBlock, payloadObjectName } from '../model/block.ts';
 import type { EpochMs } from '../model/brand.ts';
 import { DecodeError } from '../model/bytes.ts';
-import {
-  type ArchivePart,
-  type Delivery,
-  locate,
-  type Part,
-  payloadPosition,
-  type StoredPart,
-} from '../model/delivery.ts';
+import { type ArchivePart, type Delivery, type Located, locate, type Part, slicedParts } from '../model/delivery.ts';
 import { type BlockId, blockId, type MessageId, messageId } from '../model/ids.ts';
+import { inlineMessages } from '../model/lease.ts';
 import type { Message } from '../model/message.ts';
 import { unpack } from '../model/packing.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
@@ -22,14 +16,19 @@ export interface Selection {
   readonly indexes: readonly number[];
 }
 
-/** A message and who it is. */
-export interface IdentifiedMessage extends Message {
+/** Who a message is. */
+export interface Identity {
   readonly id: MessageId;
   readonly sentAtMs: EpochMs;
 }
 
-/** A message as read; `gone`: its block is not there; `damaged`: it is there, or was archived, and cannot be read. */
-export type Content = IdentifiedMessage | 'gone' | 'damaged';
+export type IdentifiedMessage = Message & Identity;
+
+/** A message as read; an archived one says who it is, of others their origin does. */
+export type ReadMessage = Message & Partial<Identity>;
+
+/** `gone`: its block is not there; `damaged`: it is there, or was archived, and cannot be read. */
+export type Content = ReadMessage | 'gone' | 'damaged';
 
 interface ContentPorts {
   readonly shards: ShardStore;
@@ -37,121 +36,162 @@ interface ContentPorts {
   readonly slices: SliceReader;
 }
 
-/** Messages of a block or a slice by their index there. */
-type Unpacked = ReadonlyMap<number, Message | IdentifiedMessage> | 'gone' | 'damaged';
+/** The blocks and slices that messages lie in, still packed. */
+export type Sources = ReadonlyMap<string, Source>;
+
+type Unpacked = ((index: number) => ReadMessage | undefined) | 'gone' | 'damaged';
+
+/** A block or a slice as fetched. It is unpacked when first asked: until then it costs the heap nothing. */
+class Source {
+  readonly #open: () => Unpacked;
+  #unpacked: Unpacked | undefined;
+
+  constructor(open: () => Unpacked) {
+    this.#open = open;
+  }
+
+  /** The messages by their index in the block or slice. */
+  get messages(): Unpacked {
+    this.#unpacked ??= unpackedOr(this.#open);
+    return this.#unpacked;
+  }
+}
 
 /** What is needed of one block or slice. */
 interface Need {
   readonly part: Exclude<Part, { kind: 'inline' }>;
-  first: number;
-  last: number;
+  readonly first: number;
+  readonly last: number;
 }
 
 /**
  * Reads the messages of several deliveries, each block and each slice once. Answers run parallel to the selections.
  * @throws QueueError `Throttled`, `Unavailable`
+ * @remarks Cost: see {@link fetchSources}.
+ */
+export async function readContents(ports: ContentPorts, selections: readonly Selection[]): Promise<Content[][]> {
+  const sources = await fetchSources(ports, selections);
+  return selections.map((selection) => contentsOf(selection, sources));
+}
+
+/**
+ * Fetches what the messages lie in, each block and each slice once.
+ * @throws QueueError `Throttled`, `Unavailable`
  * @remarks Cost: one read unit for each 4 KB of the blocks; one object read for each slice and each block that is an
  * object.
  */
-export async function readContents(ports: ContentPorts, selections: readonly Selection[]): Promise<Content[][]> {
+export async function fetchSources(ports: ContentPorts, selections: readonly Selection[]): Promise<Sources> {
   const needs = findNeeds(selections);
+  if (needs.size === 0) return NO_SOURCES;
   const ids = [...needs.values()].flatMap(({ part }) => (part.kind === 'block' ? [blockId(part.origin)] : []));
   const blocks = ids.length === 0 ? new Map<BlockId, Block>() : await ports.shards.getBlocks(ids);
-  const unpacked = new Map<string, Unpacked>();
-  await Promise.all(
-    [...needs].map(async ([source, need]) => unpacked.set(source, await unpackNeed(ports, need, blocks))),
+  return new Map(
+    await Promise.all(
+      [...needs].map(async ([name, need]) => [name, new Source(await fetchSource(ports, need, blocks))] as const),
+    ),
   );
-  return selections.map((selection) => contentsOf(selection, unpacked));
+}
+
+const NO_SOURCES: Sources = new Map();
+
+/** The selected messages, in order, from what was fetched for them. */
+export function contentsOf({ delivery, indexes }: Selection, sources: Sources): Content[] {
+  const contents: Content[] = [];
+  const inline = inlineMessages(delivery, indexes);
+  let inlineCount = 0;
+  for (const index of indexes) {
+    const { part, offset } = locate(delivery, index);
+    if (part.kind === 'inline') contents.push(inline?.[inlineCount++] ?? 'damaged');
+    else contents.push(sourced(part, offset, sources));
+  }
+  return contents;
+}
+
+/** Who the message is that was read at that place. */
+export function identityOf({ part, offset }: Located, message: ReadMessage): Identity {
+  const { id, sentAtMs } = message;
+  if (id !== undefined && sentAtMs !== undefined) return { id, sentAtMs };
+  if (part.kind === 'archive') throw new RangeError('a message of an archive slice says who it is');
+  return { id: messageId(part.origin, part.first + offset), sentAtMs: part.origin.sentAtMs };
+}
+
+function sourced(part: Need['part'], offset: number, sources: Sources): Content {
+  const messages = sources.get(sourceOf(part))?.messages ?? 'gone';
+  return typeof messages === 'string' ? messages : (messages(part.first + offset) ?? 'damaged');
 }
 
 /** Names the block or the slice that holds a part. */
-const sourceOf = (part: Exclude<Part, { kind: 'inline' }>): string =>
+const sourceOf = (part: Need['part']): string =>
   part.kind === 'block' ? blockId(part.origin) : `${part.slice.object}#${part.slice.number}`;
 
 function findNeeds(selections: readonly Selection[]): Map<string, Need> {
   const needs = new Map<string, Need>();
   for (const { delivery, indexes } of selections) {
     if (delivery.parts.every((part) => part.kind === 'inline')) continue;
-    for (const index of indexes) {
-      const { part, offset } = locate(delivery, index);
+    for (const part of slicedParts(delivery, indexes)) {
       if (part.kind === 'inline') continue;
-      const wanted = part.first + offset;
-      const known = needs.get(sourceOf(part));
-      if (known === undefined) needs.set(sourceOf(part), { part, first: wanted, last: wanted });
-      else {
-        known.first = Math.min(known.first, wanted);
-        known.last = Math.max(known.last, wanted);
-      }
+      const name = sourceOf(part);
+      const known = needs.get(name);
+      const first = Math.min(part.first, known?.first ?? part.first);
+      const last = Math.max(part.first + part.count - 1, known?.last ?? 0);
+      needs.set(name, { part, first, last });
     }
   }
   return needs;
 }
 
-async function unpackNeed(ports: ContentPorts, need: Need, blocks: ReadonlyMap<BlockId, Block>): Promise<Unpacked> {
+async function fetchSource(
+  ports: ContentPorts,
+  need: Need,
+  blocks: ReadonlyMap<BlockId, Block>,
+): Promise<() => Unpacked> {
   try {
-    if (need.part.kind === 'archive') return await unpackSlice(ports.slices, need.part, need);
-    const block = blocks.get(blockId(need.part.origin));
-    if (block === undefined) return 'gone';
-    return 'payload' in block ? new Map(unpack(block.payload).entries()) : await unpackFrames(ports, block, need);
+    if (need.part.kind === 'archive') return await fetchSlice(ports.slices, need.part, need);
   } catch (error) {
-    if (error instanceof DecodeError) return 'damaged';
+    if (error instanceof DecodeError) return () => 'damaged';
     throw error;
   }
+  const block = blocks.get(blockId(need.part.origin));
+  if (block === undefined) return () => 'gone';
+  if (!('payload' in block)) return await fetchFrames(ports, block, need);
+  return () => {
+    const messages = unpack(block.payload);
+    return (index) => messages[index];
+  };
 }
 
-async function unpackSlice(slices: SliceReader, { slice }: ArchivePart, { first, last }: Need): Promise<Unpacked> {
+async function fetchSlice(slices: SliceReader, { slice }: ArchivePart, { first, last }: Need): Promise<() => Unpacked> {
   const open = await slices.read(slice);
-  const contents = open.contents(first, last);
-  return new Map(
-    open.messages.flatMap(({ id, sentAtMs }, index) => {
+  return () => {
+    const contents = open.contents(first, last);
+    return (index) => {
       const message = contents.get(index);
-      return message === undefined ? [] : [[index, { ...message, id, sentAtMs }]];
-    }),
-  );
+      const known = open.messages[index];
+      if (message === undefined || known === undefined) return undefined;
+      return { body: message.body, attributes: message.attributes, id: known.id, sentAtMs: known.sentAtMs };
+    };
+  };
 }
 
-async function unpackFrames(ports: ContentPorts, block: OffloadedBlock, { first, last }: Need): Promise<Unpacked> {
+async function fetchFrames(ports: ContentPorts, block: OffloadedBlock, { first, last }: Need): Promise<() => Unpacked> {
   const range = framesHolding(block, first, last - first + 1);
   const length = range.frames.reduce((sum, frame) => sum + frame.bytes, 0);
   const bytes = await ports.objects.get(payloadObjectName(block.id), { offset: range.offset, length });
-  if (bytes === undefined) return 'gone';
-  const messages = new Map<number, Message>();
-  let index = range.first;
-  let offset = 0;
-  for (const frame of range.frames) {
-    for (const message of unpack(bytes.subarray(offset, offset + frame.bytes))) messages.set(index++, message);
-    offset += frame.bytes;
-  }
-  return messages;
-}
-
-function contentsOf({ delivery, indexes }: Selection, sources: ReadonlyMap<string, Unpacked>): Content[] {
-  const inline = unpackInline(delivery);
-  return indexes.map((index) => {
-    const { part, offset } = locate(delivery, index);
-    if (part.kind === 'inline') {
-      const message = inline === 'damaged' ? undefined : inline[payloadPosition(delivery, index) ?? -1];
-      return message === undefined ? 'damaged' : identified(part, offset, message);
+  if (bytes === undefined) return () => 'gone';
+  return () => {
+    const messages: Message[] = [];
+    let offset = 0;
+    for (const frame of range.frames) {
+      messages.push(...unpack(bytes.subarray(offset, offset + frame.bytes)));
+      offset += frame.bytes;
     }
-    const unpacked = sources.get(sourceOf(part)) ?? 'gone';
-    if (typeof unpacked === 'string') return unpacked;
-    const message = unpacked.get(part.first + offset);
-    if (message === undefined) return 'damaged';
-    return 'id' in message ? message : part.kind === 'block' ? identified(part, offset, message) : 'damaged';
-  });
+    return (index) => messages[index - range.first];
+  };
 }
 
-const identified = (part: StoredPart, offset: number, message: Message): IdentifiedMessage => ({
-  body: message.body,
-  attributes: message.attributes,
-  id: messageId(part.origin, part.first + offset),
-  sentAtMs: part.origin.sentAtMs,
-});
-
-function unpackInline(delivery: Delivery): readonly Message[] | 'damaged' {
-  if (delivery.payload === undefined) return [];
+function unpackedOr(open: () => Unpacked): Unpacked {
   try {
-    return unpack(delivery.payload);
+    return open();
   } catch (error) {
     if (error instanceof DecodeError) return 'damaged';
     throw error;

@@ -25,7 +25,7 @@ export async function deadLetter(
     from: from.shard,
     into: target.queue,
     change: { moved: what.indexes, deadLettered: what.indexes },
-    carry: {},
+    carry: { deadLetteredFrom: from.queue.id },
   });
 }
 

@@ -4,6 +4,7 @@ import {
   DELIVERY_ID_LENGTH,
   type DeliveryId,
   deliveryKey,
+  type QueueId,
   type RewindId,
   type ShardKey,
   shardKey,
@@ -23,8 +24,8 @@ export interface Move {
   readonly into: Queue;
   /** How the lease remembers that they went. */
   readonly change: MarkChange;
-  /** What they carry along in their new queue. */
-  readonly carry: { readonly rewoundBy?: RewindId };
+  /** What brings them into their new queue. */
+  readonly carry: { readonly rewoundBy: RewindId } | { readonly deadLetteredFrom: QueueId };
 }
 
 /**
@@ -51,9 +52,9 @@ export async function moveMessages(service: QueueService, move: Move): Promise<b
 
 /** In its new queue a message counts from now on, and was received by nobody. */
 function entering(part: Part, nowMs: EpochMs, carry: Move['carry']): Part {
-  const { firstReceivedAtMs: _, ...kept } = part;
+  const { firstReceivedAtMs: _, deadLetteredFrom: _home, ...kept } = part;
   // An archived message stays with the hold of the rewind that brought it back.
-  if (kept.kind === 'archive') return { ...kept, enteredAtMs: nowMs };
+  if (kept.kind === 'archive') return { ...kept, ...carry, rewoundBy: kept.rewoundBy, enteredAtMs: nowMs };
   const { rewoundBy: _before, ...stored } = kept;
   return { ...stored, ...carry, enteredAtMs: nowMs };
 }

@@ -17,7 +17,7 @@ import {
 } from '../model/ids.ts';
 import type { RouteShard } from '../model/route.ts';
 import { isSortableText } from '../model/sortable-text.ts';
-import { type IdentifiedMessage, readContents } from './contents.ts';
+import { type IdentifiedMessage, identityOf, type ReadMessage, readContents } from './contents.ts';
 import { peekDeleted } from './peek-deleted.ts';
 import type { QueueService } from './service.ts';
 
@@ -112,10 +112,13 @@ export async function readSeen(
   });
 }
 
-function seenMessage(delivery: Delivery, index: number, message: IdentifiedMessage, nowMs: EpochMs): SeenMessage {
-  const { firstReceivedAtMs, rewoundBy } = locate(delivery, index).part;
+function seenMessage(delivery: Delivery, index: number, message: ReadMessage, nowMs: EpochMs): SeenMessage {
+  const located = locate(delivery, index);
+  const { firstReceivedAtMs, rewoundBy } = located.part;
   return {
-    ...message,
+    body: message.body,
+    attributes: message.attributes,
+    ...identityOf(located, message),
     state: stateOf(delivery, index, nowMs),
     visibleAtMs: Math.max(visibleAtMs(delivery.key), delivery.hidden.get(index) ?? 0) as EpochMs,
     receiveCount: delivery.receiveCount,

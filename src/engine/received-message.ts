@@ -1,8 +1,8 @@
 import type { EpochMs } from '../model/brand.ts';
 import { type Delivery, locate, messageCount } from '../model/delivery.ts';
-import type { RewindId, ShardKey } from '../model/ids.ts';
+import type { QueueId, RewindId, ShardKey } from '../model/ids.ts';
 import { encodeReceipt, type ReceiptText } from '../model/receipt.ts';
-import type { IdentifiedMessage } from './contents.ts';
+import { type IdentifiedMessage, identityOf, type ReadMessage } from './contents.ts';
 
 /** A message as a consumer gets it. */
 export interface ReceivedMessage extends IdentifiedMessage {
@@ -12,20 +12,33 @@ export interface ReceivedMessage extends IdentifiedMessage {
   readonly receiveCount: number;
   /** The rewind that made it available again. */
   readonly rewoundBy?: RewindId;
+  /** The queue it was a dead letter of. */
+  readonly deadLetteredFrom?: QueueId;
 }
 
 export function receivedMessage(
   shard: ShardKey,
   lease: Delivery,
   index: number,
-  message: IdentifiedMessage,
+  message: ReadMessage,
 ): ReceivedMessage {
-  const { part } = locate(lease, index);
-  return {
-    ...message,
+  const located = locate(lease, index);
+  const { firstReceivedAtMs, rewoundBy, deadLetteredFrom } = located.part;
+  const { id, sentAtMs } = identityOf(located, message);
+  const received = {
+    id,
+    body: message.body,
+    attributes: message.attributes,
+    sentAtMs,
     receipt: encodeReceipt({ shard, key: lease.key, index, count: messageCount(lease) }),
-    firstReceivedAtMs: part.firstReceivedAtMs ?? message.sentAtMs,
+    firstReceivedAtMs: firstReceivedAtMs ?? sentAtMs,
     receiveCount: lease.receiveCount,
-    ...(part.rewoundBy === undefined ? {} : { rewoundBy: part.rewoundBy }),
+  };
+  // One shape for nearly all messages: copying them around is a large part of what a receive costs.
+  if (rewoundBy === undefined && deadLetteredFrom === undefined) return received;
+  return {
+    ...received,
+    ...(rewoundBy === undefined ? {} : { rewoundBy }),
+    ...(deadLetteredFrom === undefined ? {} : { deadLetteredFrom }),
   };
 }

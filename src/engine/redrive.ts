@@ -1,18 +1,21 @@
+import { allIndexes, locate } from '../model/delivery.ts';
 import { QueueError } from '../model/errors.ts';
-import { type RewindId, type ShardKey, shardKey } from '../model/ids.ts';
+import { type QueueId, type RewindId, type ShardKey, shardKey } from '../model/ids.ts';
 import type { Queue } from '../model/queue.ts';
 import { matchesFilter, type RewindFilter, type RewindJob } from '../model/rewind.ts';
 import { receivableShards } from '../model/route.ts';
 import { instantText } from '../model/sortable-text.ts';
 import { claimLeases, type HeldLease } from './claim-leases.ts';
+import { contentsOf } from './contents.ts';
 import { moveMessages } from './move-messages.ts';
 import { getQueue } from './queues.ts';
 import { changeRewind, recordRewind, refusal, sourcesOf } from './rewinds.ts';
 import type { QueueService } from './service.ts';
+import { queueCounts } from './stats.ts';
 
 export interface RedriveCommand {
   readonly queue: string;
-  /** Absent: the one queue that sends its dead letters here. */
+  /** Absent: each goes back where it came from; what was sent here by itself, to the only source there is. */
   readonly into?: string;
   /** Most messages to move; absent: all that are ready. */
   readonly max?: number;
@@ -25,17 +28,26 @@ const MESSAGES_PER_CLAIM = 100;
 /** What a redrive holds without moving it comes back after this: messages that do not match, or its own death. */
 const LEASE_MS = 60_000;
 const RANDOM_LENGTH = 4;
+const HOMELESS =
+  'some messages were sent here by themselves or come from a queue that is gone; name the one to move them into';
 
 /**
  * Starts to move dead letters back to where they came from, or elsewhere; a job like a rewind.
  * @throws QueueError `QueueNotFound`, `InvalidField`, `Conflict` while another job of the queue runs
+ * @remarks Cost: the counts of the queue, and the list of all queues where no target is named.
  */
 export async function startRedrive(service: QueueService, command: RedriveCommand): Promise<RewindJob> {
   const queue = await getQueue(service, command.queue);
   const target = await findTarget(service, queue, command.into);
+  const { counts } = await queueCounts(service, command.queue);
   const startedAtMs = service.clock.nowMs();
   const { filter, max, perSecond } = command;
-  const limits = { ...(max === undefined ? {} : { max }), ...(perSecond === undefined ? {} : { perSecond }) };
+  const redrive = {
+    ...(max === undefined ? {} : { max }),
+    ...(perSecond === undefined ? {} : { perSecond }),
+    ...(command.into === undefined ? ({ isHomeward: true } as const) : {}),
+    readyCount: counts.ready,
+  };
   return await recordRewind(service, command.queue, {
     id: (instantText(startedAtMs) + service.random.text(RANDOM_LENGTH)) as RewindId,
     queueId: queue.id,
@@ -45,7 +57,7 @@ export async function startRedrive(service: QueueService, command: RedriveComman
     fromMs: queue.createdAtMs,
     toMs: startedAtMs,
     ...(filter === undefined ? {} : { filter }),
-    redrive: limits,
+    redrive,
     state: 'running',
     startedAtMs,
     objectsTotal: 0,
@@ -55,7 +67,11 @@ export async function startRedrive(service: QueueService, command: RedriveComman
   });
 }
 
-async function findTarget(service: QueueService, queue: Queue, into: string | undefined): Promise<Queue> {
+async function findTarget(
+  service: QueueService,
+  queue: Queue,
+  into: string | undefined,
+): Promise<Pick<Queue, 'id' | 'name'>> {
   if (into === queue.name) throw refusal('into', `dead letters of "${into}" cannot be moved into it again`);
   if (into !== undefined) {
     const stored = await service.catalog.get('queue', into);
@@ -63,63 +79,91 @@ async function findTarget(service: QueueService, queue: Queue, into: string | un
     throw refusal('into', `queue "${into}" does not exist; create it first`);
   }
   const sources = await sourcesOf(service, queue.name);
-  const [only] = sources;
-  if (only !== undefined && sources.length === 1) return only;
-  const names = sources.map((source) => source.name).join(', ');
-  const reason =
-    names === '' ? 'no queue sends its dead letters here' : `several queues send dead letters here: ${names}`;
-  throw refusal('into', `${reason}; name the one to move them into`);
+  const [only, ...others] = sources;
+  if (only === undefined) {
+    throw refusal('into', 'no queue sends its dead letters here; name the one to move them into');
+  }
+  return others.length === 0 ? only : { id: queue.id, name: sources.map(({ name }) => name).join(', ') };
 }
 
 /**
- * Carries a redrive out: claims like a consumer, so that it alone holds what it moves. What does not match stays on
- * its lease and is ready again a minute later.
+ * Carries a redrive out: claims like a consumer, so that it alone holds what it moves. What does not match, or knows no
+ * way back, stays on its lease and is ready again a minute later.
+ *
+ * @returns why it has failed, where it has
  */
-export async function runRedrive(service: QueueService, queue: Queue, job: RewindJob): Promise<'done' | 'cancelled'> {
-  let moved = job.messagesRewound;
-  let matched = job.messagesMatched;
+export async function runRedrive(
+  service: QueueService,
+  queue: Queue,
+  job: RewindJob,
+): Promise<{ readonly state: 'done' | 'cancelled' } | { readonly state: 'failed'; readonly error: string }> {
+  const total: Moved = { matched: job.messagesMatched, moved: job.messagesRewound, isAnyHomeless: false };
   const max = job.redrive?.max ?? Number.POSITIVE_INFINITY;
+  const atOnce = Math.min(MESSAGES_PER_CLAIM, job.redrive?.perSecond ?? MESSAGES_PER_CLAIM);
   for (const { id, fromMs } of receivableShards(queue.route)) {
     const shard = shardKey(queue.id, id);
-    while (moved < max) {
-      const wanted = Math.min(MESSAGES_PER_CLAIM, max - moved);
+    while (total.moved < max) {
       const startMs = service.clock.nowMs();
+      const wanted = Math.min(atOnce, max - total.moved);
       const held = await claimLeases(service, { shard, fromMs, wanted, leaseMs: LEASE_MS });
       if (held.length === 0) break;
-      const target = await service.routes.getById(job.targetId);
-      if (target === undefined) throw new QueueError('QueueNotFound', `queue "${job.targetName}" was deleted`);
-      const counts = await Promise.all(held.map((lease) => moveMatching(service, { job, shard, target, lease })));
-      moved += counts.reduce((sum, count) => sum + count.moved, 0);
-      matched += counts.reduce((sum, count) => sum + count.matched, 0);
-      const progress = { messagesMatched: matched, messagesRewound: moved };
-      const current = await changeRewind(service, job, (before) => ({ ...before, ...progress }));
-      if (current?.state === 'cancelled') return 'cancelled';
-      await pace(service, job, { startMs, moved: counts.reduce((sum, count) => sum + count.moved, 0) });
+      const before = total.moved;
+      await Promise.all(held.map((lease) => moveMatching(service, { job, shard, lease, total })));
+      const progress = { messagesMatched: total.matched, messagesRewound: total.moved };
+      const current = await changeRewind(service, job, (record) => ({ ...record, ...progress }));
+      if (current?.state === 'cancelled') return { state: 'cancelled' };
+      await pace(service, job, { startMs, moved: total.moved - before });
     }
   }
-  return 'done';
+  return total.isAnyHomeless ? { state: 'failed', error: HOMELESS } : { state: 'done' };
+}
+
+interface Moved {
+  matched: number;
+  moved: number;
+  /** Of some that match nobody can tell where they came from. */
+  isAnyHomeless: boolean;
 }
 
 async function moveMatching(
   service: QueueService,
-  at: { readonly job: RewindJob; readonly shard: ShardKey; readonly target: Queue; readonly lease: HeldLease },
-): Promise<{ matched: number; moved: number }> {
-  const { job, lease } = at;
-  const indexes = lease.won.filter((index) => {
-    const content = lease.contents[index];
-    return content !== undefined && typeof content !== 'string' && matchesFilter(content.attributes, job.filter);
+  at: { readonly job: RewindJob; readonly shard: ShardKey; readonly lease: HeldLease; readonly total: Moved },
+): Promise<void> {
+  const { job, lease, total } = at;
+  const contents = contentsOf({ delivery: lease.delivery, indexes: allIndexes(lease.delivery) }, lease.sources);
+  const matching = lease.won.filter((index) => {
+    const content = contents[index];
+    return typeof content === 'object' && matchesFilter(content.attributes, job.filter);
   });
-  if (indexes.length === 0) return { matched: 0, moved: 0 };
-  const isMoved = await moveMessages(service, {
-    from: at.shard,
-    lease: lease.delivery,
-    indexes,
-    into: at.target,
-    change: { moved: indexes, redriven: indexes },
-    carry: { rewoundBy: job.id },
-  });
-  return { matched: indexes.length, moved: isMoved ? indexes.length : 0 };
+  total.matched += matching.length;
+  for (const [targetId, indexes] of groupByTarget(job, lease, matching)) {
+    const into = targetId === job.queueId ? undefined : await service.routes.getById(targetId);
+    if (into === undefined) {
+      if (job.redrive?.isHomeward !== true) throw new QueueError('QueueNotFound', targetGone(job));
+      total.isAnyHomeless = true;
+      continue;
+    }
+    const change = { moved: indexes, redriven: indexes };
+    const carry = { rewoundBy: job.id };
+    const move = { from: at.shard, lease: lease.delivery, indexes, into, change, carry };
+    if (await moveMessages(service, move)) total.moved += indexes.length;
+  }
 }
+
+/** Messages of a lease by the queue they go into; the dead-letter queue itself where nobody can tell. */
+function groupByTarget(job: RewindJob, lease: HeldLease, indexes: readonly number[]): Map<QueueId, number[]> {
+  const groups = new Map<QueueId, number[]>();
+  for (const index of indexes) {
+    const { deadLetteredFrom } = locate(lease.delivery, index).part;
+    const target = job.redrive?.isHomeward === true ? (deadLetteredFrom ?? job.targetId) : job.targetId;
+    const group = groups.get(target);
+    if (group === undefined) groups.set(target, [index]);
+    else group.push(index);
+  }
+  return groups;
+}
+
+const targetGone = (job: RewindJob): string => `queue "${job.targetName}" was deleted`;
 
 /** Pauses so that no more than the wished number of messages move in a second. */
 async function pace(

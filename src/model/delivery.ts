@@ -24,6 +24,8 @@ interface AnyPart {
   readonly firstReceivedAtMs?: EpochMs;
   /** The rewind or redrive that brought them back. */
   readonly rewoundBy?: RewindId;
+  /** The queue they were dead letters of, before they entered this one; a stored part has this or `rewoundBy`. */
+  readonly deadLetteredFrom?: QueueId;
   /** When the messages entered this queue, if not by being sent: dead-lettered, redriven or rewound. */
   readonly enteredAtMs?: EpochMs;
 }
@@ -200,20 +202,24 @@ export function claimableIndexes(delivery: Delivery, nowMs: EpochMs, fromMs?: Ep
   );
 }
 
-/** The parts that hold just these messages, in order; neighbours of one part stay one part. */
+/** The parts that hold just these messages, distinct and in order; neighbours of one part stay one part. */
 export function slicedParts(delivery: Delivery, indexes: readonly number[]): Part[] {
+  if (indexes.length === messageCount(delivery)) return [...delivery.parts];
   const parts: Part[] = [];
-  let last = -2;
-  let lastPart: Part | undefined;
-  for (const index of indexes) {
-    const { part, offset } = locate(delivery, index);
-    const open = parts.at(-1);
-    if (open !== undefined && lastPart === part && index === last + 1)
-      parts[parts.length - 1] = { ...open, count: open.count + 1 };
-    else parts.push({ ...part, first: part.first + offset, count: 1 });
-    last = index;
-    lastPart = part;
+  let position = 0;
+  let start = 0;
+  for (const part of delivery.parts) {
+    const end = start + part.count;
+    while (position < indexes.length && (indexes[position] ?? end) < end) {
+      const index = indexes[position] ?? end;
+      let count = 1;
+      while (index + count < end && indexes[position + count] === index + count) count++;
+      parts.push({ ...part, first: part.first + index - start, count });
+      position += count;
+    }
+    start = end;
   }
+  if (position < indexes.length) throw new RangeError(`delivery ${delivery.key} has no message ${indexes[position]}`);
   return parts;
 }
 

@@ -29,7 +29,8 @@ export const SHARD_ID_LENGTH = 5;
 export const DELIVERY_ID_LENGTH = 8;
 export const DELIVERY_KEY_LENGTH = INSTANT_LENGTH + DELIVERY_ID_LENGTH;
 const CELL_ID_LENGTH = 2;
-const INDEX_LENGTH = 2;
+/** Characters of an index or a count. */
+export const INDEX_LENGTH = 2;
 export const CELL_NUMBER_MAX = 64 ** CELL_ID_LENGTH - 1;
 /** What an index or a count can say in an id, a receipt or a payload. */
 export const INDEX_MAX = 64 ** INDEX_LENGTH - 1;
@@ -70,7 +71,7 @@ export const cellOfBlock = (block: BlockId): CellId => block.slice(-CELL_ID_LENG
 
 /** An id names shard, time of sending, first delivery and index, so that a message can be traced from it. */
 export function messageId(origin: Origin, index: number): MessageId {
-  const id = origin.shardId + instantText(origin.sentAtMs) + origin.id + toSortableText(index, INDEX_LENGTH);
+  const id = origin.shardId + instantText(origin.sentAtMs) + origin.id + numberText(index);
   const isDelayed = origin.visibleAtMs !== origin.sentAtMs;
   return (isDelayed ? id + instantText(origin.visibleAtMs) : id) as MessageId;
 }
@@ -96,6 +97,9 @@ export function parseMessageId(text: string): { origin: Origin; index: number } 
 /** When a rewind began: its id starts with it, so that ids sort by time. */
 export const rewindStart = (id: RewindId): EpochMs => textInstant(id.slice(0, INSTANT_LENGTH));
 
+/** Every receipt and every id holds some. */
+const NUMBER_TEXTS = Array.from({ length: INDEX_MAX + 1 }, (_, value) => toSortableText(value, INDEX_LENGTH));
+
 /** An index or a count in two sortable characters, 0 to {@link INDEX_MAX}. */
-export const numberText = (value: number): string => toSortableText(value, INDEX_LENGTH);
+export const numberText = (value: number): string => NUMBER_TEXTS[value] ?? toSortableText(value, INDEX_LENGTH);
 export const numberOf = (text: string): number => fromSortableText(text) ?? Number.NaN;

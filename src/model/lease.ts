@@ -24,6 +24,23 @@ export interface Take {
   readonly inline: readonly Message[] | undefined;
 }
 
+/** Unpacks when it is first asked: whoever takes a delivery as it is never asks. */
+class DueTake implements Take {
+  readonly seen: Delivery;
+  readonly indexes: readonly number[];
+  #inline: { readonly messages: readonly Message[] | undefined } | undefined;
+
+  constructor(seen: Delivery, indexes: readonly number[]) {
+    this.seen = seen;
+    this.indexes = indexes;
+  }
+
+  get inline(): readonly Message[] | undefined {
+    this.#inline ??= { messages: inlineMessages(this.seen, this.indexes) };
+    return this.#inline.messages;
+  }
+}
+
 /** A leased delivery and the takes it joins, in the order of its messages. */
 export interface Lease {
   readonly delivery: Delivery;
@@ -57,11 +74,12 @@ export function planTakes(
     left = Math.min(left, Math.floor(bytesLeft / bytesEach));
     if (takes.length === 0) left = Math.max(1, left);
     if (left <= 0) break;
-    const inline = inlineMessages(delivery, indexes);
+    const isWhole = indexes.length === messageCount(delivery);
     // A damaged payload cannot be cut: it moves as a whole, or stays.
-    if (inline === undefined && indexes.length !== messageCount(delivery)) continue;
-    const chosen = inline === undefined ? indexes : indexes.slice(0, left);
-    takes.push({ seen: delivery, indexes: chosen, inline: inline?.slice(0, countInline(delivery, chosen)) });
+    const isDamaged = !(isWhole && indexes.length <= left) && inlineMessages(delivery, indexes) === undefined;
+    if (isDamaged && !isWhole) continue;
+    const chosen = isDamaged ? indexes : indexes.slice(0, left);
+    takes.push(new DueTake(delivery, chosen));
     left -= chosen.length;
     bytesLeft -= chosen.length * bytesEach;
   }
@@ -144,6 +162,7 @@ function averageBytes(delivery: Delivery): number {
 }
 
 function groupJoinable(takes: readonly Take[]): Take[][] {
+  if (takes.length === 1) return [[...takes]];
   const groups = new Map<number, Take[]>();
   const damaged: Take[][] = [];
   for (const take of takes) {
@@ -195,6 +214,3 @@ const payloadOf = (delivery: Delivery): { payload?: Uint8Array } =>
 function firstReceived(content: Content, nowMs: EpochMs): Content {
   return { ...content, parts: content.parts.map((part) => ({ firstReceivedAtMs: nowMs, ...part })) };
 }
-
-const countInline = (delivery: Delivery, indexes: readonly number[]): number =>
-  delivery.payload === undefined ? 0 : indexes.filter((index) => payloadPosition(delivery, index) !== undefined).length;

@@ -21,16 +21,27 @@ const PLAIN_BYTES_MAX = 64 * 1024 * 1024;
 /** Packs messages without compressing them. */
 export function packPlain(messages: readonly Message[]): Uint8Array {
   assert(messages.length > 0, 'a payload holds at least one message');
-  const attributes = messages.map((message) => attributesText(message.attributes));
   const writer = new ByteWriter();
   writer.byte(PLAIN);
   writer.varint(messages.length);
-  for (const [index, message] of messages.entries()) {
-    writer.varint(Buffer.byteLength(message.body));
-    writer.varint(Buffer.byteLength(attributes[index] ?? ''));
+  // Joined first: one text is written faster than many.
+  let bodies = '';
+  let attributes = '';
+  let bytes = 0;
+  for (const message of messages) {
+    const text = attributesText(message.attributes);
+    const bodyBytes = Buffer.byteLength(message.body);
+    const textBytes = text === '' ? 0 : Buffer.byteLength(text);
+    writer.varint(bodyBytes);
+    writer.varint(textBytes);
+    bodies += message.body;
+    attributes += text;
+    bytes += bodyBytes + textBytes;
   }
-  for (const message of messages) writer.utf8(message.body);
-  for (const text of attributes) writer.utf8(text);
+  const all = bodies + attributes;
+  // Two halves of a surrogate pair, one at the end of a body and one at the start of the next, would grow together.
+  if (Buffer.byteLength(all) === bytes) writer.utf8(all, bytes);
+  else for (const text of [...messages.map(({ body }) => body), attributes]) writer.utf8(text);
   return writer.finish();
 }
 

@@ -12,9 +12,11 @@ import { fromSortableText, instantText, textInstant, toSortableText } from './so
  *     flags: kind (2 bits), delayed, entered, received, rewound, other place, other run than (0, 1)
  *     inline, block: other place: 4 bytes of shard id · sentAt: signed milliseconds after the part before · id: 6 bytes
  *         delayed: delay · other run: first, count · entered, received: signed milliseconds after sentAt
- *         rewound: rewind id · kind block: message count and bytes of the block
+ *         rewound: rewind id, or "<" and the id of the queue they were dead letters of
+ *         kind block: message count and bytes of the block
  *     archive: other place: queue id, object, number, offset and length of the slice, rewind id, entered
  *         other run: first, count · received: milliseconds after entered
+ *         rewound: the id of the queue they were dead letters of
  */
 const INLINE = 0;
 const BLOCK = 1;
@@ -26,6 +28,8 @@ const RECEIVED = 16;
 const REWOUND = 32;
 const OTHER_PLACE = 64;
 const OTHER_RUN = 128;
+/** No rewind id begins like this. */
+const DEAD_LETTERED = '<';
 
 /** What the next part may share. */
 interface Before {
@@ -96,6 +100,7 @@ function writeArchivePart(writer: ByteWriter, part: ArchivePart, { archive }: Be
     ARCHIVE +
       (isSamePlace ? 0 : OTHER_PLACE) +
       (part.firstReceivedAtMs === undefined ? 0 : RECEIVED) +
+      (part.deadLetteredFrom === undefined ? 0 : REWOUND) +
       (isOtherRun(part) ? OTHER_RUN : 0),
   );
   if (!isSamePlace) {
@@ -109,6 +114,7 @@ function writeArchivePart(writer: ByteWriter, part: ArchivePart, { archive }: Be
   }
   writeRun(writer, part);
   if (part.firstReceivedAtMs !== undefined) writer.signedVarint(part.firstReceivedAtMs - part.enteredAtMs);
+  if (part.deadLetteredFrom !== undefined) writer.sizedUtf8(part.deadLetteredFrom);
 }
 
 function readArchivePart(reader: ByteReader, flags: number, { archive }: Before): ArchivePart {
@@ -117,7 +123,8 @@ function readArchivePart(reader: ByteReader, flags: number, { archive }: Before)
   const { slice, rewoundBy, enteredAtMs } = place;
   const run = readRun(reader, flags);
   const received = flags & RECEIVED ? { firstReceivedAtMs: momentOf(enteredAtMs + reader.signedVarint()) } : {};
-  return { kind: 'archive', slice, rewoundBy, enteredAtMs, ...run, ...received };
+  const from = flags & REWOUND ? { deadLetteredFrom: reader.sizedUtf8() as QueueId } : {};
+  return { kind: 'archive', slice, rewoundBy, enteredAtMs, ...run, ...received, ...from };
 }
 
 function readPlace(reader: ByteReader): Pick<ArchivePart, 'slice' | 'rewoundBy' | 'enteredAtMs'> {
@@ -137,12 +144,13 @@ function writeStoredPart(writer: ByteWriter, part: StoredPart, before: Before): 
   const { origin } = part;
   const delayMs = origin.visibleAtMs - origin.sentAtMs;
   const isOtherShard = origin.shardId !== before.shardId;
+  const broughtBy = broughtByText(part);
   writer.byte(
     kindOf(part) +
       (delayMs === 0 ? 0 : DELAYED) +
       (part.enteredAtMs === undefined ? 0 : ENTERED) +
       (part.firstReceivedAtMs === undefined ? 0 : RECEIVED) +
-      (part.rewoundBy === undefined ? 0 : REWOUND) +
+      (broughtBy === undefined ? 0 : REWOUND) +
       (isOtherShard ? OTHER_PLACE : 0) +
       (isOtherRun(part) ? OTHER_RUN : 0),
   );
@@ -153,7 +161,7 @@ function writeStoredPart(writer: ByteWriter, part: StoredPart, before: Before): 
   writeRun(writer, part);
   if (part.enteredAtMs !== undefined) writer.signedVarint(part.enteredAtMs - origin.sentAtMs);
   if (part.firstReceivedAtMs !== undefined) writer.signedVarint(part.firstReceivedAtMs - origin.sentAtMs);
-  if (part.rewoundBy !== undefined) writer.sizedUtf8(part.rewoundBy);
+  if (broughtBy !== undefined) writer.sizedUtf8(broughtBy);
   if (part.kind === 'block') {
     writer.varint(part.blockCount);
     writer.varint(part.blockBytes);
@@ -171,12 +179,21 @@ function readStoredPart(reader: ByteReader, flags: number, before: Before): Stor
   const run = readRun(reader, flags);
   const entered = flags & ENTERED ? { enteredAtMs: momentOf(sentAtMs + reader.signedVarint()) } : {};
   const received = flags & RECEIVED ? { firstReceivedAtMs: momentOf(sentAtMs + reader.signedVarint()) } : {};
-  const rewound = flags & REWOUND ? { rewoundBy: reader.sizedUtf8() as RewindId } : {};
-  const carried = { origin, ...run, ...entered, ...received, ...rewound };
+  const carried = { origin, ...run, ...entered, ...received, ...(flags & REWOUND ? readBroughtBy(reader) : {}) };
   if (kind === INLINE) return { kind: 'inline', ...carried };
   const block = { blockCount: reader.varint(), blockBytes: reader.varint() };
   if (run.first + run.count > block.blockCount) throw new DecodeError('a part names messages beyond its block');
   return { kind: 'block', ...carried, ...block, ...(kind === OFFLOADED_BLOCK ? { isOffloaded: true } : {}) };
+}
+
+function broughtByText({ rewoundBy, deadLetteredFrom }: StoredPart): string | undefined {
+  return deadLetteredFrom === undefined ? rewoundBy : DEAD_LETTERED + deadLetteredFrom;
+}
+
+function readBroughtBy(reader: ByteReader): Pick<StoredPart, 'rewoundBy' | 'deadLetteredFrom'> {
+  const text = reader.sizedUtf8();
+  if (text.startsWith(DEAD_LETTERED)) return { deadLetteredFrom: text.slice(DEAD_LETTERED.length) as QueueId };
+  return { rewoundBy: text as RewindId };
 }
 
 function kindOf(part: StoredPart): number {

@@ -10,10 +10,14 @@ import type { Runs } from './runs.ts';
 export interface ArchivedObject extends TimeRanges {
   readonly object: string;
   readonly retention: RetentionClass;
+  /** Bytes of the queue's slices. */
+  readonly byteCount: number;
   /** Deleted messages of the queue whose payloads it holds. */
   readonly messageCount: number;
   /** Messages that a rewind had made available and that were deleted again. */
   readonly deletedAgainCount: number;
+  /** A rewind has named it: holds and deliveries may refer to its slices, so it stays as it is. */
+  readonly isRewound?: true;
 }
 
 /**
@@ -49,15 +53,24 @@ export interface RewindFilter {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
+/** A job that moves dead letters which wait: at most so many, so many a second. */
+export interface Redrive {
+  readonly max?: number;
+  readonly perSecond?: number;
+  /** Messages go back to the queues they were dead letters of; the target is for those that were sent here. */
+  readonly isHomeward?: true;
+  /** Messages that were ready when it started. */
+  readonly readyCount: number;
+}
+
 export type JobState = 'running' | 'done' | 'failed' | 'cancelled';
 
 /** A rewind as the catalog keeps it. */
 export interface RewindJob extends RewindRange {
   readonly id: RewindId;
   readonly queueId: QueueId;
-  /** A redrive: waiting messages are moved, at most so many, so many a second. */
-  readonly redrive?: { readonly max?: number; readonly perSecond?: number };
-  /** The queue the messages come into. */
+  readonly redrive?: Redrive;
+  /** The queue the messages come into; of a redrive to several queues, the dead-letter queue itself. */
   readonly targetId: QueueId;
   readonly targetName: string;
   readonly state: JobState;

@@ -36,7 +36,13 @@ export function fromSortableText(text: string): number | undefined {
   return value;
 }
 
-export const instantText = (at: EpochMs): string => toSortableText(at, INSTANT_LENGTH);
+/** Much of what happens together carries one moment: its text is kept until another one is asked for. */
+let lastInstant = { at: 0 as EpochMs, text: toSortableText(0, INSTANT_LENGTH) };
+
+export function instantText(at: EpochMs): string {
+  if (at !== lastInstant.at) lastInstant = { at, text: toSortableText(at, INSTANT_LENGTH) };
+  return lastInstant.text;
+}
 
 export function textInstant(text: string): EpochMs {
   const value = fromSortableText(text);
@@ -51,4 +57,9 @@ export function randomText(bytes: Uint8Array): string {
   return text;
 }
 
-export const isSortableText = (text: string): boolean => fromSortableText(text) !== undefined;
+export function isSortableText(text: string): boolean {
+  for (let position = 0; position < text.length; position++) {
+    if ((VALUE_OF[text.charCodeAt(position)] ?? -1) < 0) return false;
+  }
+  return true;
+}

@@ -46,6 +46,14 @@ describe('packing', () => {
     );
   });
 
+  it('keeps halves of a surrogate pair apart that stand at a seam', () => {
+    const sent = ['a\ud83d', '\ude00b'].map((body) => ({ body, attributes: NO_ATTRIBUTES }));
+
+    const bodies = unpack(packPlain(sent)).map(({ body }) => body);
+
+    expect(bodies).toEqual(['a\ufffd', '\ufffdb']);
+  });
+
   it('leaves a small payload as it is and compresses a large one', () => {
     const plain = packPlain(LINES);
 
