@@ -6,7 +6,7 @@ import { openShards, type RouteShard } from './route.ts';
 
 /** A full cell gives up shards until it is at this part of its limit, and others take them only up to it. */
 const CELL_COOL = 0.6;
-/** A shard that has just moved stays. */
+/** A shard that has just moved stays, and so long it takes until the load of a cell shows what has left it. */
 const MOVE_REST_MS = 60_000;
 /** A queue that takes more than this part of a full cell is noisy there. */
 const NOISY = 0.5;
@@ -22,13 +22,20 @@ interface Tenant {
 export function coolCells(queues: readonly PlanQueue[], world: QueueWorld): Action[] {
   const moved = new Set<QueueId>();
   return world.cells.flatMap(({ id }) => {
-    if (world.placement.fill(id) <= CELL_FULL) return [];
+    if (world.placement.fill(id) <= CELL_FULL || hasJustGivenUp(id, world)) return [];
     const free = queues.filter((queue) => !moved.has(queue.id));
     const actions = coolCell(id, tenantsOf(id, free, world), world);
     for (const action of actions) if ('queueId' in action) moved.add(action.queueId);
     return actions;
   });
 }
+
+const hasJustGivenUp = (cell: CellId, { queues, nowMs }: QueueWorld): boolean =>
+  queues.some(({ shards }) =>
+    shards.some(
+      ({ id, state, sinceMs }) => state === 'draining' && cellOfShard(id) === cell && nowMs - sinceMs < MOVE_REST_MS,
+    ),
+  );
 
 function tenantsOf(cell: CellId, queues: readonly PlanQueue[], { placement, nowMs }: QueueWorld): Tenant[] {
   return queues.flatMap((queue) => {

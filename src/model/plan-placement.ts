@@ -9,6 +9,9 @@ export const CELL_FULL = 0.7;
 const FAILING_CALLS = 1;
 const FAILING_SHARE = 0.25;
 
+/** So long the load of a cell does not show a shard that was added to it. */
+const UNSEEN_MS = 30_000;
+
 /** Where load lies, and will lie once what is planned is done. */
 export class Placement {
   /** Open shards of all queues. */
@@ -34,14 +37,17 @@ export class Placement {
     this.#units = new Map(cells.map(({ id }) => [id, unitsOf(id)]));
     this.#failing = new Set(cells.filter(({ id }) => isFailing(input, id)).map(({ id }) => id));
     const ofShards = new Map<CellId, number>();
+    const unseen: { readonly cell: CellId; readonly queue: PlanQueue }[] = [];
     for (const queue of queues)
-      for (const { id } of openShards(queue)) {
+      for (const { id, sinceMs } of openShards(queue)) {
         const cell = cellOfShard(id);
         ofShards.set(cell, (ofShards.get(cell) ?? 0) + unitsPerShard(input, queue));
+        if (input.nowMs - sinceMs < UNSEEN_MS) unseen.push({ cell, queue });
       }
     this.#factors = new Map(
       cells.map(({ id }) => [id, Math.max(1, (this.#units.get(id) ?? 0) / Math.max(1, ofShards.get(id) ?? 0))]),
     );
+    for (const { cell, queue } of unseen) this.add(cell, unitsPerShard(input, queue));
   }
 
   /** Why shards should not be in the cell; `undefined` where they may stay. */
