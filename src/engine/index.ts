@@ -29,6 +29,7 @@ export {
   getRewind,
   listRewinds,
   type RewindCommand,
+  sourcesOf,
   startRewind,
   unfinishedRewinds,
 } from './rewinds.ts';

@@ -66,10 +66,8 @@ export class RouteCache {
    * @remarks Cost: one catalog read the first time, for its name; then as {@link get}.
    */
   async getById(id: QueueId): Promise<Queue | undefined> {
-    const name = this.#names.get(id) ?? (await this.#ports.catalog.get('queueName', id))?.value.name;
+    const name = await this.nameOf(id);
     if (name === undefined) return undefined;
-    if (this.#names.size >= HELD_QUEUES_MAX) this.#names.clear();
-    this.#names.set(id, name);
     try {
       const { queue } = await this.get(name);
       return queue.id === id ? queue : undefined;
@@ -77,6 +75,15 @@ export class RouteCache {
       if (error instanceof QueueError && error.code === 'QueueNotFound') return undefined;
       throw error;
     }
+  }
+
+  /** The name that the queue of that id has, or had. @remarks Cost: one catalog read the first time. */
+  async nameOf(id: QueueId): Promise<string | undefined> {
+    const name = this.#names.get(id) ?? (await this.#ports.catalog.get('queueName', id))?.value.name;
+    if (name === undefined) return undefined;
+    if (this.#names.size >= HELD_QUEUES_MAX) this.#names.clear();
+    this.#names.set(id, name);
+    return name;
   }
 
   /** Whether a put may still go by this route; to be asked right before each. */

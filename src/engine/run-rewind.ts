@@ -44,12 +44,12 @@ export async function runRewind(service: QueueService, queueId: QueueId, rewindI
 
 async function redrive(service: QueueService, queue: Queue, job: RewindJob): Promise<void> {
   try {
-    const ending = job.state === 'cancelled' ? job.state : await runRedrive(service, queue, job);
+    const ending = job.state === 'cancelled' ? { state: job.state } : await runRedrive(service, queue, job);
     const finishedAtMs = service.clock.nowMs();
     // What was moved stays where it is: it was never taken from anybody.
     await changeRewind(service, job, (current) => ({
       ...current,
-      state: current.state === 'cancelled' ? current.state : ending,
+      ...(current.state === 'cancelled' ? {} : ending),
       finishedAtMs,
     }));
   } catch (error) {

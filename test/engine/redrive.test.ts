@@ -7,11 +7,18 @@ import { given, type World } from '../support/given.ts';
 async function givenDead(): Promise<World> {
   const deadLetter = { queue: 'dead', maxReceives: 1 };
   const world = await given({ queues: { dead: {}, orders: { deadLetter } }, sent: ['a', 'b', 'c'] });
-  await world.receive();
-  world.clock.advance(30_000);
-  await world.receive();
-  world.clock.advance(1);
+  await diesIn(world, 'orders');
   return world;
+}
+
+/** Uses up the receives of what is ready, so that it ends in the dead-letter queue. */
+async function diesIn(world: World, ...queues: string[]): Promise<void> {
+  for (const queue of queues) {
+    await world.receive({ queue });
+    world.clock.advance(30_000);
+    await world.receive({ queue });
+  }
+  world.clock.advance(1);
 }
 
 describe('a redrive', () => {
@@ -29,6 +36,56 @@ describe('a redrive', () => {
       rewound: 3,
       ready: 3,
     });
+    expect(await world.consume()).toEqual(['a', 'b', 'c']);
+  });
+
+  it('brings each message back to the queue it came from when several send their dead letters', async () => {
+    const deadLetter = { queue: 'dead', maxReceives: 1 };
+    const world = await given({ queues: { dead: {}, orders: { deadLetter }, refunds: { deadLetter }, other: {} } });
+    for (const queue of ['orders', 'refunds']) await world.send([`of ${queue}`], { queue });
+    await diesIn(world, 'orders', 'refunds');
+    await world.send(['sent here by itself'], { queue: 'dead' });
+
+    const homeward = await startRedrive(world.service, { queue: 'dead' });
+    await world.runRewinds();
+    world.clock.advance(60_000);
+    const elsewhere = await startRedrive(world.service, { queue: 'dead', into: 'other' });
+    await world.runRewinds();
+
+    expect(await getRewind(world.service, 'dead', homeward.id)).toMatchObject({
+      state: 'failed',
+      error: expect.stringMatching(/sent here by themselves/) as string,
+      messagesRewound: 2,
+      redrive: { readyCount: 3, isHomeward: true },
+    });
+    expect(await getRewind(world.service, 'dead', elsewhere.id)).toMatchObject({ state: 'done', messagesRewound: 1 });
+    const bodies = await Promise.all(['orders', 'refunds', 'other', 'dead'].map((queue) => world.consume(queue)));
+    expect(bodies).toEqual([['of orders'], ['of refunds'], ['sent here by itself'], []]);
+  });
+
+  it('remembers whose dead letter an archived message is', async () => {
+    const deadLetter = { queue: 'dead', maxReceives: 1 };
+    const world = await given({ queues: { dead: {}, orders: { deadLetter }, refunds: { deadLetter } }, sent: ['a'] });
+    await world.consume();
+    await world.settle();
+    world.clock.advance(1_000);
+    await world.rewind();
+    await diesIn(world, 'orders');
+
+    await startRedrive(world.service, { queue: 'dead' });
+    await world.runRewinds();
+
+    expect(await world.consume()).toEqual(['a']);
+  });
+
+  it('moves no more in a second than was asked for', async () => {
+    const world = await givenDead();
+    const startMs = world.clock.nowMs();
+    await startRedrive(world.service, { queue: 'dead', perSecond: 1 });
+
+    await world.runRewinds();
+
+    expect(world.clock.nowMs() - startMs).toBeGreaterThanOrEqual(2_000);
     expect(await world.consume()).toEqual(['a', 'b', 'c']);
   });
 

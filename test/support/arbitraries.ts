@@ -7,6 +7,7 @@ import {
   DELIVERY_ID_LENGTH,
   type DeliveryId,
   type Origin,
+  QUEUE_ID_LENGTH,
   type RewindId,
   shardId,
 } from '../../src/model/ids.ts';
@@ -56,17 +57,21 @@ const carried = fc.record(
   {
     enteredAtMs: instant,
     firstReceivedAtMs: instant,
-    rewoundBy: text as unknown as fc.Arbitrary<RewindId>,
+    rewoundBy: sortableText(12) as fc.Arbitrary<string> as fc.Arbitrary<RewindId>,
   },
   { requiredKeys: [] },
 );
+
+const deadLetter = fc.record({ enteredAtMs: instant, deadLetteredFrom: sortableText(QUEUE_ID_LENGTH) }) as fc.Arbitrary<
+  Pick<Part, 'enteredAtMs' | 'deadLetteredFrom'>
+>;
 
 export const part: fc.Arbitrary<Part> = fc
   .record({
     kind: fc.constantFrom('inline', 'block', 'object'),
     origin,
     slice,
-    carried,
+    carried: fc.oneof(carried, deadLetter),
     blockBytes: fc.nat({ max: 2 ** 31 - 1 }),
   })
   .map(({ kind, origin, slice: { first, count, after }, carried, blockBytes }) => {

@@ -1,15 +1,14 @@
 import { QUEUE_NAME_PATTERN } from '../../model/queue.ts';
-import { invalidValue, SqsError } from './errors.ts';
+import { SqsError } from './errors.ts';
 
 const RESULTS_MAX = 1_000;
 
 /** @throws SqsError `InvalidParameterValueException` */
-export function pageLimit(wanted: number | undefined): number {
-  const limit = wanted ?? RESULTS_MAX;
-  if (limit < 1 || limit > RESULTS_MAX) {
-    throw invalidValue('MaxResults', limit, `Must be between 1 and ${RESULTS_MAX}, if provided.`);
-  }
-  return limit;
+export function pageLimit(wanted: number | undefined, max = RESULTS_MAX): number {
+  const limit = wanted ?? max;
+  if (limit >= 1 && limit <= max) return limit;
+  const reason = `MaxResults must be an integer between 1 and ${max}.`;
+  throw new SqsError('InvalidParameterValueException', `Value for parameter MaxResults is invalid. Reason: ${reason}`);
 }
 
 /** Where a list goes on: the last name told, in characters that need no escaping. */

@@ -3,6 +3,7 @@ import { MESSAGE_BYTES_MAX, VISIBILITY_MS_MAX, WAIT_MS_MAX } from '../../model/l
 import type { Queue, QueueSettings } from '../../model/queue.ts';
 import { SqsError, unknownAttribute } from './errors.ts';
 import { type Owner, queueArn } from './queue-names.ts';
+import { parseRedriveAllowPolicy } from './redrive-allow-policy.ts';
 import { parseRedrivePolicy } from './redrive-policy.ts';
 
 /** A queue as attributes tell of it; its messages are counted only where an attribute asks for it. */
@@ -59,7 +60,7 @@ const ATTRIBUTES: Readonly<Record<string, Attribute>> = {
       };
     },
   },
-  RedriveAllowPolicy: kept('RedriveAllowPolicy', { parse: jsonObject('RedriveAllowPolicy') }),
+  RedriveAllowPolicy: kept('RedriveAllowPolicy', { parse: parseRedriveAllowPolicy }),
   KmsMasterKeyId: kept('KmsMasterKeyId', { parse: (value) => value }),
   KmsDataKeyReusePeriodSeconds: kept('KmsDataKeyReusePeriodSeconds', {
     parse: numeral('KmsDataKeyReusePeriodSeconds', 60, 86_400),

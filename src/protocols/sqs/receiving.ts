@@ -1,8 +1,10 @@
 import type { ReceivedMessage } from '../../engine/index.ts';
+import type { QueueId } from '../../model/ids.ts';
 import type { MessageAttributes } from '../../model/message.ts';
 import type { SqsCall } from './action.ts';
 import { md5, md5OfAttributes } from './digests.ts';
 import { renderAttribute, reservedName, userAttributes } from './message-attributes.ts';
+import { queueArn } from './queue-names.ts';
 import { toXmlText } from './xml.ts';
 
 /** Which attributes of a message a consumer asks for. */
@@ -13,15 +15,20 @@ export interface Wanted {
   readonly MessageAttributeNames?: readonly string[];
 }
 
-/** How messages are shown to a consumer that asks for these attributes. */
-export function incomingView(call: SqsCall, wanted: Wanted): (message: ReceivedMessage) => object {
+/** Messages as they are shown to a consumer that asks for these attributes. */
+export async function incomingViews(
+  call: SqsCall,
+  wanted: Wanted,
+  messages: readonly ReceivedMessage[],
+): Promise<object[]> {
   const systemNames = wanted.MessageSystemAttributeNames ?? wanted.AttributeNames ?? [];
   const showSystem = new Set(systemNames.includes('All') ? Object.keys(SYSTEM_ATTRIBUTES) : systemNames);
   const isWanted = nameFilter(wanted.MessageAttributeNames ?? []);
-  return (message) => {
+  const sources = showSystem.has(DEAD_LETTER_SOURCE) ? await sourceArns(call, messages) : new Map<QueueId, string>();
+  return messages.map((message) => {
     const body = call.isXml ? toXmlText(message.body) : message.body;
     const view = { MessageId: message.id, ReceiptHandle: message.receipt, MD5OfBody: md5(body), Body: body };
-    const system = systemView(call, message, showSystem);
+    const system = systemView({ host: call.host, message, sources }, showSystem);
     const user = isWanted === undefined ? [] : userAttributes(message.attributes).filter(([name]) => isWanted(name));
     return {
       ...view,
@@ -33,7 +40,18 @@ export function incomingView(call: SqsCall, wanted: Wanted): (message: ReceivedM
             MessageAttributes: Object.fromEntries(user.map(([name, attribute]) => [name, renderAttribute(attribute)])),
           }),
     };
-  };
+  });
+}
+
+/** ARNs of the queues whose dead letters these are; a queue keeps its name for them even when it is deleted. */
+async function sourceArns({ host }: SqsCall, messages: readonly ReceivedMessage[]): Promise<Map<QueueId, string>> {
+  const ids = new Set(messages.flatMap(({ deadLetteredFrom }) => deadLetteredFrom ?? []));
+  const arns = new Map<QueueId, string>();
+  for (const id of ids) {
+    const name = await host.service.routes.nameOf(id);
+    if (name !== undefined) arns.set(id, queueArn(host, name));
+  }
+  return arns;
 }
 
 /** Names, `All` and `.*` for each of them, `prefix.*` or `prefix.` for those that start like this. */
@@ -45,29 +63,36 @@ function nameFilter(names: readonly string[]): ((name: string) => boolean) | und
   return (name) => exact.has(name) || prefixes.some((prefix) => name.startsWith(prefix));
 }
 
+/** A message to show, and what is known around it. */
+interface Shown {
+  readonly host: SqsCall['host'];
+  readonly message: ReceivedMessage;
+  readonly sources: ReadonlyMap<QueueId, string>;
+}
+
+const DEAD_LETTER_SOURCE = 'DeadLetterQueueSourceArn';
+
 /** What SQS tells of a message beside what its sender gave; absent where there is nothing to tell. */
-const SYSTEM_ATTRIBUTES: Readonly<Record<string, (message: ReceivedMessage, call: SqsCall) => string | undefined>> = {
+const SYSTEM_ATTRIBUTES: Readonly<Record<string, (shown: Shown) => string | undefined>> = {
   // Without keys nobody knows the sender: it is the owner of the queues.
-  SenderId: ({ attributes }, { host }) => noted(attributes, 'SenderId') ?? host.account,
-  SentTimestamp: ({ sentAtMs }) => String(sentAtMs),
-  ApproximateReceiveCount: ({ receiveCount }) => String(receiveCount),
-  ApproximateFirstReceiveTimestamp: ({ firstReceivedAtMs }) => String(firstReceivedAtMs),
-  AWSTraceHeader: ({ attributes }) => noted(attributes, 'AWSTraceHeader'),
-  MessageGroupId: ({ attributes }) => noted(attributes, 'MessageGroupId'),
+  SenderId: ({ message, host }) => noted(message.attributes, 'SenderId') ?? host.account,
+  SentTimestamp: ({ message }) => String(message.sentAtMs),
+  ApproximateReceiveCount: ({ message }) => String(message.receiveCount),
+  ApproximateFirstReceiveTimestamp: ({ message }) => String(message.firstReceivedAtMs),
+  AWSTraceHeader: ({ message }) => noted(message.attributes, 'AWSTraceHeader'),
+  MessageGroupId: ({ message }) => noted(message.attributes, 'MessageGroupId'),
+  [DEAD_LETTER_SOURCE]: ({ message: { deadLetteredFrom }, sources }) =>
+    deadLetteredFrom === undefined ? undefined : sources.get(deadLetteredFrom),
 };
 
 const noted = (attributes: MessageAttributes, name: string): string | undefined =>
   attributes[reservedName(name)]?.value;
 
-function systemView(
-  call: SqsCall,
-  message: ReceivedMessage,
-  names: ReadonlySet<string>,
-): Record<string, string> | undefined {
+function systemView(shown: Shown, names: ReadonlySet<string>): Record<string, string> | undefined {
   if (names.size === 0) return undefined;
   const view: Record<string, string> = {};
   for (const name of names) {
-    const value = Object.hasOwn(SYSTEM_ATTRIBUTES, name) ? SYSTEM_ATTRIBUTES[name]?.(message, call) : undefined;
+    const value = Object.hasOwn(SYSTEM_ATTRIBUTES, name) ? SYSTEM_ATTRIBUTES[name]?.(shown) : undefined;
     if (value !== undefined) view[name] = value;
   }
   return Object.keys(view).length === 0 ? undefined : view;

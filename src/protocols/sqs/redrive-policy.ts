@@ -14,18 +14,19 @@ export function parseRedrivePolicy(value: string): DeadLetter | undefined {
   const policy = parseObject(value);
   const stranger = Object.keys(policy).find((name) => !KNOWN.has(name));
   if (stranger !== undefined) {
-    throw invalid(value, 'Only following attributes are supported: [deadLetterTargetArn, maxReceiveCount].');
+    throw refusedPolicy(value, 'Only following attributes are supported: [deadLetterTargetArn, maxReceiveCount].');
   }
   const { deadLetterTargetArn: arn, maxReceiveCount: count } = policy;
   for (const [name, given] of Object.entries({ maxReceiveCount: count, deadLetterTargetArn: arn })) {
-    if (given === undefined) throw invalid(value, `Redrive policy does not contain mandatory attribute: ${name}.`);
+    if (given === undefined)
+      throw refusedPolicy(value, `Redrive policy does not contain mandatory attribute: ${name}.`);
   }
   const queue = typeof arn === 'string' ? queueNameInArn(arn) : undefined;
-  if (queue === undefined) throw invalid(value, 'Invalid value for deadLetterTargetArn.');
+  if (queue === undefined) throw refusedPolicy(value, 'Invalid value for deadLetterTargetArn.');
   const maxReceives = typeof count === 'string' && /^\d{1,5}$/.test(count) ? Number(count) : count;
   if (!Number.isInteger(maxReceives) || Number(maxReceives) < 1 || Number(maxReceives) > MAX_RECEIVES_MAX) {
     const range = `valid values are from 1 to ${MAX_RECEIVES_MAX} both inclusive.`;
-    throw invalid(value, `Invalid value for maxReceiveCount: ${String(count)}, ${range}`);
+    throw refusedPolicy(value, `Invalid value for maxReceiveCount: ${String(count)}, ${range}`);
   }
   return { queue, maxReceives: Number(maxReceives) };
 }
@@ -37,7 +38,7 @@ function parseObject(value: string): Readonly<Record<string, unknown>> {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }
-  throw invalid(value, 'Redrive policy is not a valid JSON map.');
+  throw refusedPolicy(value, 'Redrive policy is not a valid JSON map.');
 }
 
 /** Runs a change of attributes; a dead-letter queue that is none is told in SQS's words. */
@@ -49,8 +50,8 @@ export async function withTargetChecked<Result>(
     return await change();
   } catch (error) {
     if (!(error instanceof QueueError) || error.field !== 'deadLetter.queue') throw error;
-    throw invalid(attributes['RedrivePolicy'] ?? '', 'Dead letter target does not exist.');
+    throw refusedPolicy(attributes['RedrivePolicy'] ?? '', 'Dead letter target does not exist.');
   }
 }
 
-const invalid = (value: string, reason: string): SqsError => invalidValue('RedrivePolicy', value, reason);
+export const refusedPolicy = (value: string, reason: string): SqsError => invalidValue('RedrivePolicy', value, reason);

@@ -9,7 +9,6 @@ import {
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
   ListDeadLetterSourceQueuesCommand,
-  ListMessageMoveTasksCommand,
   ListQueuesCommand,
   ListQueueTagsCommand,
   PurgeQueueCommand,
@@ -233,9 +232,6 @@ describe('the AWS SDK for JavaScript', () => {
     expect(await refused(receiveAll(QueueUrl, { WaitTimeSeconds: 21 }))).toBe('InvalidParameterValue');
     const fifo = server.client.send(new CreateQueueCommand({ QueueName: 'a.fifo', Attributes: { FifoQueue: 'true' } }));
     expect(await refused(fifo)).toBe('UnsupportedOperation');
-    expect(await refused(server.client.send(new ListMessageMoveTasksCommand({ SourceArn: 'arn' })))).toBe(
-      'UnsupportedOperation',
-    );
     const twice = [1, 2].map(() => ({ Id: 'a', MessageBody: 'x' }));
     expect(await refused(server.client.send(new SendMessageBatchCommand({ QueueUrl, Entries: twice })))).toBe(
       'BatchEntryIdsNotDistinct',

@@ -6,6 +6,7 @@ import { authorise } from '../authorise.ts';
 import { SqsError } from '../errors.ts';
 import { parseAttributes, showAttributes } from '../queue-attributes.ts';
 import { checkNewName, queueUrl } from '../queue-names.ts';
+import { checkAllowed } from '../redrive-allow-policy.ts';
 import { withTargetChecked } from '../redrive-policy.ts';
 import { map, required, text } from '../shapes.ts';
 import { checkTags } from '../tags.ts';
@@ -25,6 +26,7 @@ export const createQueueAction = action({
     const existing = await find(service, name);
     if (existing === undefined) {
       await refuseRecentlyDeleted(service, name);
+      await checkAllowed(call.host, name, Attributes);
       const settings = change({ ...DEFAULT_SETTINGS, tags });
       try {
         await withTargetChecked(Attributes, () => createQueue(service, { name, settings }));

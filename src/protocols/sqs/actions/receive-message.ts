@@ -2,7 +2,7 @@ import { changeVisibility, type QueueService, type ReceivedMessage, receive } fr
 import { VISIBILITY_MS_MAX, WAIT_MS_MAX } from '../../../model/limits.ts';
 import { queueAction } from '../action.ts';
 import { invalidValue } from '../errors.ts';
-import { incomingView } from '../receiving.ts';
+import { incomingViews } from '../receiving.ts';
 import { integer, list, text } from '../shapes.ts';
 
 const MESSAGES_MAX = 10;
@@ -37,7 +37,7 @@ export const receiveMessageAction = queueAction({
     // Nobody will delete what nobody reads, so the next consumer need not wait for these leases to end.
     if (call.caller?.isGone === true) await giveBack(service, queue, messages);
     // Without messages there is no list: old clients ask whether it is there.
-    return messages.length === 0 ? {} : { Messages: messages.map(incomingView(call, input)) };
+    return messages.length === 0 ? {} : { Messages: await incomingViews(call, input, messages) };
   },
 });
 
