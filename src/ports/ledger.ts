@@ -13,4 +13,9 @@ export interface Ledger {
   progress(block: BlockId): Promise<ReadonlySet<number>>;
   /** The block is finished; what was noted stays until `keepUntilMs` for late repeats. */
   closeProgress(block: BlockId, keepUntilMs: EpochMs): Promise<void>;
+
+  /** Keeps a report of load with others of its slot until `keepUntilMs`; `id` tells them apart. */
+  addReport(slot: number, id: string, report: string, keepUntilMs: EpochMs): Promise<void>;
+  /** The reports of a slot, in any order; those of the last second may be missing. */
+  reports(slot: number): Promise<readonly string[]>;
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { blockId } from '../../src/model/ids.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
-import { at, freshKey, freshOrigin, freshShard } from '../support/ids.ts';
+import { at, freshKey, freshOrigin, freshShard, freshText } from '../support/ids.ts';
 
 export interface OpenLedger {
   readonly ledger: Ledger;
@@ -22,6 +22,7 @@ export function ledgerContract(name: string, open: () => Promise<OpenLedger>): v
 
     describeRedirects(() => opened.ledger);
     describeProgress(() => opened.ledger);
+    describeReports(() => opened.ledger);
   });
 }
 
@@ -103,5 +104,29 @@ function describeProgress(ledger: () => Ledger): void {
 
     expect(late).toEqual(new Set([0, 1]));
     expect(await ledger().progress(block)).toEqual(new Set([0, 1]));
+  });
+}
+
+function describeReports(ledger: () => Ledger): void {
+  const freshSlot = () => Math.floor(Number.parseInt(Buffer.from(freshText(6)).toString('hex'), 16) / 1_000);
+
+  it('finds all reports of a slot, and none of others', async () => {
+    const slot = freshSlot();
+
+    await ledger().addReport(slot, 'one', '[1]', LONG_AFTER);
+    await ledger().addReport(slot, 'two', '[2, "ü"]', LONG_AFTER);
+    await ledger().addReport(slot + 1, 'three', '[3]', LONG_AFTER);
+
+    expect((await ledger().reports(slot)).toSorted()).toEqual(['[1]', '[2, "ü"]']);
+    expect(await ledger().reports(slot + 2)).toEqual([]);
+  });
+
+  it('keeps a report once that is given twice', async () => {
+    const slot = freshSlot();
+
+    await ledger().addReport(slot, 'one', '[1]', LONG_AFTER);
+    await ledger().addReport(slot, 'one', '[1]', LONG_AFTER);
+
+    expect(await ledger().reports(slot)).toEqual(['[1]']);
   });
 }

@@ -1,4 +1,4 @@
-import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { EpochMs } from '../../model/brand.ts';
 import type { BlockId, DeliveryKey, ShardKey } from '../../model/ids.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -68,6 +68,39 @@ export class DynamoLedger implements Ledger {
     }
   }
 
+  async addReport(slot: number, id: string, report: string, keepUntilMs: EpochMs): Promise<void> {
+    const command = new PutCommand({
+      TableName: this.#table,
+      Item: {
+        [PARTITION_KEY]: reportsKey(slot),
+        [SORT_KEY]: id,
+        [LEDGER.report]: report,
+        [LEDGER.expiresAtSeconds]: inSeconds(keepUntilMs),
+      },
+      ReturnConsumedCapacity: 'TOTAL',
+    });
+    await this.#calls.repeatable(this.#target('write'), (client) => client.send(command));
+  }
+
+  /** Read at half price: a report of the last second may be missing. */
+  async reports(slot: number): Promise<readonly string[]> {
+    const reports: string[] = [];
+    let start: Item | undefined;
+    do {
+      const command = new QueryCommand({
+        TableName: this.#table,
+        KeyConditionExpression: `${PARTITION_KEY}=:slot`,
+        ExpressionAttributeValues: { ':slot': reportsKey(slot) },
+        ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+        ReturnConsumedCapacity: 'TOTAL',
+      });
+      const page = await this.#calls.repeatable(this.#target('read'), (client) => client.send(command));
+      reports.push(...((page.Items ?? []) as Item[]).flatMap((item) => textAt(item, LEDGER.report) ?? []));
+      start = page.LastEvaluatedKey as Item | undefined;
+    } while (start !== undefined);
+    return reports;
+  }
+
   /** Empty when there is no such item, or its time has come: they leave up to two days later. */
   async #get(key: Item): Promise<Item> {
     const command = new GetCommand({
@@ -91,6 +124,7 @@ const redirectKey = (shard: ShardKey, from: DeliveryKey): Item => ({
   [PARTITION_KEY]: shard + from,
   [SORT_KEY]: REDIRECT_SORT_KEY,
 });
+const reportsKey = (slot: number): string => `load/${slot}`;
 const progressKey = (block: BlockId): Item => ({ [PARTITION_KEY]: block, [SORT_KEY]: PROGRESS_SORT_KEY });
 
 const inSeconds = (at: EpochMs): number => Math.ceil(at / 1_000);

@@ -34,7 +34,7 @@ export const BLOCK_SORT_KEY = '-';
 export const RECORD = { value: 'v', version: 'n' } as const;
 
 /** Bookkeeping of the ledger: sort key is what it is, partition key whose it is. */
-export const LEDGER = { to: 'r', indexes: 'm', expiresAtSeconds: 't' } as const;
+export const LEDGER = { to: 'r', indexes: 'm', report: 'l', expiresAtSeconds: 't' } as const;
 export const REDIRECT_SORT_KEY = 'redirect';
 export const PROGRESS_SORT_KEY = 'progress';
 

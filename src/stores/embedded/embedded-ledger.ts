@@ -60,6 +60,17 @@ export class EmbeddedLedger implements Ledger {
     await this.#commits.run(() => this.#noteProgress(block, keepUntilMs, this.#progress(block).noted));
   }
 
+  async addReport(slot: number, id: string, report: string, keepUntilMs: EpochMs): Promise<void> {
+    const key = reportsKey(slot) + id;
+    await this.#commits.run(() => this.#note(key, keepUntilMs, (writer) => writer.sizedUtf8(report)));
+  }
+
+  async reports(slot: number): Promise<readonly string[]> {
+    const prefix = reportsKey(slot);
+    const range = this.#notes.getRange({ start: prefix, end: `${prefix}\uffff` });
+    return Array.from(range, ({ value }) => readerBehindEnd(value).reader.sizedUtf8());
+  }
+
   #progress(block: BlockId): { keepUntilMs: EpochMs; noted: ReadonlySet<number> } {
     const bytes = this.#notes.get(progressKey(block));
     if (bytes === undefined) return { keepUntilMs: FOR_EVER, noted: new Set() };
@@ -103,6 +114,7 @@ export class EmbeddedLedger implements Ledger {
 
 const redirectKey = (shard: ShardKey, from: DeliveryKey): string => `redirect/${shard}${from}`;
 const progressKey = (block: BlockId): string => `progress/${block}`;
+const reportsKey = (slot: number): string => `load/${slot}/`;
 
 function readerBehindEnd(bytes: Uint8Array): { keepUntilMs: EpochMs; reader: ByteReader } {
   const reader = new ByteReader(bytes);

@@ -13,10 +13,16 @@ interface BlockProgress {
   readonly keepUntilMs?: EpochMs;
 }
 
+interface KeptReport {
+  readonly report: string;
+  readonly keepUntilMs: EpochMs;
+}
+
 /** The notes of all processes; what may leave by time leaves at once. */
 export class StoredNotes {
   readonly #redirects = new Map<string, Redirect>();
   readonly #progress = new Map<BlockId, BlockProgress>();
+  readonly #reports = new Map<number, Map<string, KeptReport>>();
   readonly #nowMs: () => EpochMs;
 
   constructor(nowMs: () => EpochMs) {
@@ -44,6 +50,16 @@ export class StoredNotes {
 
   closeProgress(block: BlockId, keepUntilMs: EpochMs): void {
     this.#progress.set(block, { indexes: this.progress(block), keepUntilMs });
+  }
+
+  addReport(slot: number, id: string, report: KeptReport): void {
+    const slots = this.#reports.get(slot) ?? new Map<string, KeptReport>();
+    this.#reports.set(slot, slots.set(id, report));
+  }
+
+  reports(slot: number): string[] {
+    const kept = [...(this.#reports.get(slot)?.values() ?? [])];
+    return kept.filter(({ keepUntilMs }) => keepUntilMs > this.#nowMs()).map(({ report }) => report);
   }
 
   /** Blocks that are finished in part: someone has still to close them. */
@@ -89,5 +105,15 @@ export class SimulatedLedger implements Ledger {
   async closeProgress(block: BlockId, keepUntilMs: EpochMs): Promise<void> {
     const work = () => this.#notes.closeProgress(block, keepUntilMs);
     return this.#process.call({ step: { name: 'close progress', about: block }, work });
+  }
+
+  async addReport(slot: number, id: string, report: string, keepUntilMs: EpochMs): Promise<void> {
+    const work = () => this.#notes.addReport(slot, id, { report, keepUntilMs });
+    return this.#process.call({ step: { name: 'add report', about: slot }, work });
+  }
+
+  async reports(slot: number): Promise<readonly string[]> {
+    const work = () => this.#notes.reports(slot);
+    return this.#process.call({ step: { name: 'get reports', about: slot }, work });
   }
 }
