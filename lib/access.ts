@@ -49,7 +49,7 @@ export const ACCESS = {
     cells: ['Query', 'GetItem', 'BatchWriteItem', 'UpdateItem', 'DeleteItem'],
     ledger: ['UpdateItem'],
     payloads: ['DeleteObject'],
-    archived: ['GetObject'],
+    archived: ['GetObject', 'PutObject', 'DeleteObject'],
   },
 } as const satisfies Record<string, Access>;
 

@@ -1,41 +1,21 @@
-import {
-  ARCHIVE_HEAD_BYTES,
-  type ArchiveIndex,
-  archiveIndexEnd,
-  type DeletedAgain,
-  decodeArchiveIndex,
-  encodeArchiveObject,
-} from '../model/archive-object.ts';
-import { SliceBuilder } from '../model/archive-slice.ts';
+import { ARCHIVE_HEAD_BYTES, type ArchiveIndex, archiveIndexEnd, decodeArchiveIndex } from '../model/archive-object.ts';
 import { assert } from '../model/assert.ts';
 import type { EpochMs } from '../model/brand.ts';
 import { DecodeError } from '../model/bytes.ts';
 import type { Change } from '../model/change.ts';
-import type { StoredPart } from '../model/delivery.ts';
 import { QueueError } from '../model/errors.ts';
 import { cellOfKey, type QueueId } from '../model/ids.ts';
 import { ARCHIVE_OBJECT_BYTES } from '../model/limits.ts';
-import { type Message, messageBytes } from '../model/message.ts';
 import { hourText, type RetentionClass } from '../model/retention.ts';
 import type { ArchivedObject } from '../model/rewind.ts';
 import { countOf } from '../model/runs.ts';
+import { type Consumed, ObjectBuilder } from './archive-builder.ts';
 import type { QueueService } from './service.ts';
 
-/** Consumed messages of one change, as they are packed when all of a compressed payload is, or one by one. */
-export interface ArchiveUnit {
-  readonly parts: readonly StoredPart[];
-  readonly content:
-    | { readonly kind: 'packed'; readonly packed: Uint8Array }
-    | { readonly kind: 'messages'; readonly messages: readonly Message[] };
-}
-
 /** What one change consumed of one queue, ready to be written. */
-export interface ArchiveEntry {
+export interface ArchiveEntry extends Consumed {
   readonly change: Change;
-  readonly queueId: QueueId;
   readonly retention: RetentionClass;
-  readonly units: readonly ArchiveUnit[];
-  readonly deletedAgain: readonly DeletedAgain[];
 }
 
 /**
@@ -96,7 +76,7 @@ function buildObject(entries: readonly ArchiveEntry[]): { bytes: Uint8Array; ind
     last = entry;
   }
   assert(entries[0] !== undefined && last !== undefined, 'an object holds at least one entry');
-  return writing.finish(entries[0].change, last.change);
+  return writing.finish(entries[0].change.sequence, last.change.sequence);
 }
 
 /** Objects are found by their hour. Entries of one change stay together: what an object covers is not written again. */
@@ -104,53 +84,6 @@ function isForAnotherObject(change: Change, before: Change, bytes: number): bool
   if (change.sequence === before.sequence) return false;
   return bytes >= ARCHIVE_OBJECT_BYTES || hourText(change.atMs) !== hourText(before.atMs);
 }
-
-/** Slices of several queues on their way into one object. */
-class ObjectBuilder {
-  readonly #open = new Map<QueueId, SliceBuilder>();
-  readonly #slices: { readonly queueId: QueueId; readonly builder: SliceBuilder }[] = [];
-  readonly #deletedAgain: DeletedAgain[] = [];
-  bytes = 0;
-
-  add({ change, queueId, units, deletedAgain }: ArchiveEntry): void {
-    this.#deletedAgain.push(...deletedAgain);
-    for (const { parts, content } of units) {
-      const frame = { sequence: change.sequence, deletedAtMs: change.atMs, parts };
-      const builder = this.#builderFor(
-        queueId,
-        parts.reduce((sum, part) => sum + part.count, 0),
-      );
-      if (content.kind === 'packed') builder.addPacked(frame, content.packed);
-      else builder.addMessages(frame, content.messages);
-      this.bytes += contentBytes(content);
-    }
-  }
-
-  finish(first: Change, last: Change): { bytes: Uint8Array; index: ArchiveIndex } {
-    const finished = this.#slices.map(({ queueId, builder }) => ({ queueId, ...builder.finish() }));
-    const entries = finished.map(({ queueId, messageCount, ranges }) => ({ queueId, messageCount, ...ranges }));
-    const head = { first: first.sequence, last: last.sequence, slices: entries, deletedAgain: this.#deletedAgain };
-    const bytes = encodeArchiveObject(
-      head,
-      finished.map((slice) => slice.bytes),
-    );
-    return { bytes, index: decodeArchiveIndex(bytes) };
-  }
-
-  #builderFor(queueId: QueueId, messageCount: number): SliceBuilder {
-    const open = this.#open.get(queueId);
-    if (open?.hasRoomFor(messageCount) === true) return open;
-    const builder = new SliceBuilder();
-    this.#open.set(queueId, builder);
-    this.#slices.push({ queueId, builder });
-    return builder;
-  }
-}
-
-const contentBytes = (content: ArchiveUnit['content']): number =>
-  content.kind === 'packed'
-    ? content.packed.length
-    : content.messages.reduce((sum, message) => sum + messageBytes(message), 0);
 
 function objectName(retention: RetentionClass, { shard, sequence, atMs }: Change): string {
   return `archive/${retention}/${hourText(atMs)}/${cellOfKey(shard)}-${sequence.replace(/^0+/, '')}`;
@@ -182,7 +115,8 @@ export function listingName(queueId: QueueId, object: string): string {
   return `${queueId}/${hour}/${retention}-${basename}`;
 }
 
-function archivedObject(
+/** How the catalog lists an object under one of its queues. */
+export function archivedObject(
   object: string,
   retention: RetentionClass,
   { index, queueId }: { readonly index: ArchiveIndex; readonly queueId: QueueId },
@@ -195,6 +129,7 @@ function archivedObject(
   return {
     object,
     retention,
+    byteCount: slices.reduce((sum, slice) => sum + slice.length, 0),
     messageCount: slices.reduce((sum, slice) => sum + slice.messageCount, 0),
     deletedAgainCount: again.reduce((sum, entry) => sum + countOf(entry.messages), 0),
     sentFromMs: slices.length === 0 ? (0 as EpochMs) : least(slices.map((slice) => slice.sentFromMs)),

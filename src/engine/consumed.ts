@@ -8,7 +8,8 @@ import { ARCHIVE_READ_BYTES } from '../model/limits.ts';
 import { isCompressed, unpack } from '../model/packing.ts';
 import { type RetentionClass, retentionClass } from '../model/retention.ts';
 import { runsOf } from '../model/runs.ts';
-import type { ArchiveEntry, ArchiveUnit } from './archive-writer.ts';
+import type { ArchiveUnit } from './archive-builder.ts';
+import type { ArchiveEntry } from './archive-writer.ts';
 import type { QueueService } from './service.ts';
 
 /** The messages that a change consumed, on the delivery as it then was. */

@@ -4,6 +4,7 @@ export { AccessKeys, type NewKey, type OpenKey } from './access-keys.ts';
 export { type DeleteCommand, deleteMessages } from './ack.ts';
 export { archive } from './archive.ts';
 export { type ChangeVisibilityCommand, changeVisibility } from './change-visibility.ts';
+export { compactDue } from './compact-due.ts';
 export { discardDue } from './discard.ts';
 export { expireArchive } from './expire-archive.ts';
 export { type FindCommand, type FindOutcome, findMessage } from './find-message.ts';

@@ -2,6 +2,7 @@ import type { ArchiveIndex } from '../model/archive-object.ts';
 import type { EpochMs } from '../model/brand.ts';
 import { DecodeError } from '../model/bytes.ts';
 import type { Sequence } from '../model/change.ts';
+import { cellOfObject } from '../model/compaction.ts';
 import type { SliceName } from '../model/delivery.ts';
 import type { QueueId } from '../model/ids.ts';
 import { expiresAtMs, HOUR_MS, hourText } from '../model/retention.ts';
@@ -164,8 +165,8 @@ class CoveredRanges {
 
   /** Enters an object; returns those entered before that it overlaps. */
   add({ record: { object }, index: { first, last } }: ReadObject): string[] {
-    const [, , hour = '', basename = ''] = object.split('/');
-    const cell = basename.slice(0, basename.indexOf('-', CELL_LENGTH));
+    const [, , hour = ''] = object.split('/');
+    const cell = cellOfObject(object);
     const hours = [hour, String(Number(hour) - 1).padStart(hour.length, '0')];
     const near = hours.flatMap((one) => this.#byHour.get(`${cell}/${one}`) ?? []);
     const own = this.#byHour.get(`${cell}/${hour}`) ?? [];
@@ -174,6 +175,3 @@ class CoveredRanges {
     return near.filter((other) => other.first <= last && first <= other.last).map((other) => other.object);
   }
 }
-
-/** Cell ids are of two characters, and may hold the dash that follows them. */
-const CELL_LENGTH = 2;

@@ -56,8 +56,7 @@ export async function recordRewind(service: QueueService, name: string, job: Rew
 /** Counts exactly what a rewind would make available at this moment, and changes nothing. */
 export async function countRewind(service: QueueService, command: RewindCommand): Promise<number> {
   const job = await prepareRewind(service, command);
-  await catchUp(service, command.queue);
-  const { slices } = await planRewind(service, job);
+  const { slices } = await planAsItIs(service, job, command.queue);
   let matched = 0;
   for (const slice of slices) matched += await countSlice(service, job, slice);
   return matched;
@@ -124,10 +123,15 @@ export async function changeRewind(
   throw new QueueError('Unavailable', `rewind ${job.id} is being changed by others; the step must be repeated`);
 }
 
-/** Waits until everything deleted so far is archived. */
-async function catchUp(service: QueueService, name: string): Promise<void> {
-  const queue = await getQueue(service, name);
-  await passBarriers(service, queue);
+/** Plans over everything deleted so far; again where small objects became one meanwhile. */
+async function planAsItIs(service: QueueService, job: RewindJob, name: string): ReturnType<typeof planRewind> {
+  await passBarriers(service, await getQueue(service, name));
+  for (;;) {
+    const { compaction } = await getQueue(service, name);
+    const plan = await planRewind(service, job);
+    const now = await getQueue(service, name);
+    if (now.compaction?.object === compaction?.object) return plan;
+  }
 }
 
 async function prepareRewind(service: QueueService, command: RewindCommand): Promise<RewindJob> {
@@ -190,13 +194,16 @@ function firstKept(queue: Queue, by: 'sentAt' | 'deletedAt', nowMs: EpochMs): Ep
 }
 
 async function refuseWhileRunning(service: QueueService, queue: Queue, own: RewindId): Promise<void> {
-  const { rewindId } = queue;
   // Its own id: an earlier try whose answer was lost.
-  if (rewindId === undefined || rewindId === own) return;
-  const last = await service.catalog.get('rewind', `${queue.id}/${rewindId}`);
-  const isOver = last === undefined ? isAbandoned(service, rewindId) : last.value.finishedAtMs !== undefined;
-  if (isOver) return;
-  throw new QueueError('Conflict', `rewind ${rewindId} of queue "${queue.name}" is still at work; one at a time`);
+  if (queue.rewindId === own || !(await isRewinding(service, queue))) return;
+  throw new QueueError('Conflict', `rewind ${queue.rewindId} of queue "${queue.name}" is still at work; one at a time`);
+}
+
+/** Whether the last rewind or redrive of a queue is still at work. */
+export async function isRewinding(service: QueueService, { id, rewindId }: Queue): Promise<boolean> {
+  if (rewindId === undefined) return false;
+  const last = await service.catalog.get('rewind', `${id}/${rewindId}`);
+  return last === undefined ? !isAbandoned(service, rewindId) : last.value.finishedAtMs === undefined;
 }
 
 /** Named by its queue and not written down: it is about to be, unless the request that started it died. */

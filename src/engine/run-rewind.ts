@@ -4,7 +4,9 @@ import { QueueError } from '../model/errors.ts';
 import type { QueueId, RewindId } from '../model/ids.ts';
 import type { Queue } from '../model/queue.ts';
 import type { RewindJob } from '../model/rewind.ts';
+import { applyCompaction } from './apply-compaction.ts';
 import { passBarriers } from './barrier.ts';
+import { markRewound } from './mark-rewound.ts';
 import { runRedrive } from './redrive.ts';
 import { type PlannedSlice, planRewind } from './rewind-plan.ts';
 import { rewindSlice, type SliceOutcome } from './rewind-slice.ts';
@@ -36,6 +38,8 @@ export async function runRewind(service: QueueService, queueId: QueueId, rewindI
     await redrive(service, queue, job);
     return;
   }
+  // Rewind and compaction exclude each other; one that was committed before this rewind began is finished first.
+  await applyCompaction(service, queue);
   await passBarriers(service, queue);
   const plan = await planRewind(service, job);
   if (job.state === 'cancelled') return await takeBack(service, job, plan.slices);
@@ -73,7 +77,8 @@ async function placeSlices(
   const objects = groupByObject(plan.slices);
   const progress: Progress = { objectsDone: 0, matched: 0, rewound: 0, error: plan.damaged[0] };
   const objectsTotal = objects.size + plan.damaged.length;
-  for (const slices of objects.values()) {
+  for (const [object, slices] of objects) {
+    await markRewound(service, job.queueId, object);
     for (let start = 0; start < slices.length; start += SLICES_AT_ONCE) {
       const some = slices.slice(start, start + SLICES_AT_ONCE);
       const outcomes = await Promise.all(some.map((planned) => placeSlice(service, job, planned)));

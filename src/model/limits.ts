@@ -53,6 +53,15 @@ export const ARCHIVE_CHUNK_BYTES = 32 * KIB;
 /** Packed bytes after which an archive object is closed and the rest of the batch gets another one. */
 export const ARCHIVE_OBJECT_BYTES = 4 * MIB;
 
+/** Archive objects below this share of a full one are compacted, */
+export const SMALL_OBJECT_BYTES = ARCHIVE_OBJECT_BYTES / 4;
+/** so many at once: each is read twice, and its name noted. */
+export const COMPACTED_OBJECTS_MAX = 200;
+/** An hour is compacted when it has been over for so long; a feed that lags more leaves small objects. */
+export const COMPACT_AFTER_MS = 10 * 60_000;
+/** Objects that were compacted stay so long for whoever read the list before. */
+export const COMPACTED_KEEP_MS = 3_600_000;
+
 /** Unpacked bytes of blocks that the archiver reads at once; a few times as much is what it takes of memory. */
 export const ARCHIVE_READ_BYTES = 16 * MIB;
 
@@ -93,6 +102,8 @@ export interface Thresholds {
   readonly blockBytesMax: number;
   /** Largest item a lease may become by merging, marks to come included, in bytes. @default 1 024: one write unit */
   readonly leaseBytesMax: number;
+  /** Payloads from this size on are compressed on another thread, in bytes. @default none: a function has no other */
+  readonly asideBytesMin?: number;
 }
 
 export const DEFAULT_THRESHOLDS: Thresholds = {

@@ -54,6 +54,8 @@ export interface Queue {
   readonly nextShardNumber: number;
   /** The last rewind of the queue: one at a time. */
   readonly rewindId?: RewindId;
+  /** The last object that took the place of small ones; while it is pending, the catalog may list both. */
+  readonly compaction?: { readonly object: string; readonly isPending: boolean };
   /** Deleted: the name stays taken until no function can hold a route to it. */
   readonly deletedAtMs?: EpochMs;
 }

@@ -1,5 +1,6 @@
 import type { AccessKey } from '../model/access-key.ts';
 import type { EpochMs } from '../model/brand.ts';
+import type { Compaction } from '../model/compaction.ts';
 import type { Queue } from '../model/queue.ts';
 import type { ArchivedObject, Hold, RewindJob } from '../model/rewind.ts';
 import type { TotalsRecord } from '../model/totals.ts';
@@ -18,6 +19,10 @@ export interface CatalogRecords {
   totals: TotalsRecord;
   /** By queue id, `/`, hour of deletion, `/`, object. */
   archived: ArchivedObject;
+  /** By queue id, `/`, hour of deletion, `/`, the object that takes the place of others. */
+  compaction: Compaction;
+  /** By kind of work: how far it came, which hour and which queue of it. */
+  cursor: { readonly hour: string; readonly after?: string };
   /** By slice, `/`, rewind id. */
   hold: Hold;
   /** By queue id, `/`, rewind id. */

@@ -1,4 +1,4 @@
-import { archive, discardDue, expireArchive, type QueueService } from '../engine/index.ts';
+import { archive, compactDue, discardDue, expireArchive, type QueueService } from '../engine/index.ts';
 import type { Change } from '../model/change.ts';
 import { isBarrier } from '../model/totals.ts';
 import type { Log, LogFields } from './log.ts';
@@ -17,7 +17,7 @@ export interface Feed {
   close(): void;
 }
 
-/** How often it is looked for purges whose hour is over, and for archive objects kept long enough. */
+/** How often it is looked for purges whose hour is over, and for archive objects kept long enough or too small. */
 const DISCARD_EVERY_MS = 60_000;
 /** A batch waits so long for more changes, unless it has so many, or somebody waits for it behind a barrier. */
 const GATHER_MS_MAX = 240;
@@ -93,6 +93,7 @@ export class Background {
   async #removeDue(): Promise<void> {
     await discardDue(this.#service);
     await expireArchive(this.#service);
+    await compactDue(this.#service);
   }
 
   /** What fails because the store was closed under it is no problem. */
