@@ -53,7 +53,7 @@ async function writeOnce(calls: Calls, table: string, writes: readonly Write[]):
     RequestItems: { [table]: writes.map(requestOf) },
     ReturnConsumedCapacity: 'TOTAL',
   });
-  const target: Target = { table, shard: onlyShard(writes), units: 'write' };
+  const target: Target = { table, units: 'write', shares: sharesOf(writes) };
   const { UnprocessedItems = {} } = await calls.once(target, (client) => client.send(command));
   const leftOver = (UnprocessedItems[table] ?? []).map(({ PutRequest, DeleteRequest }) =>
     keyText(PutRequest?.Item ?? DeleteRequest?.Key),
@@ -68,10 +68,14 @@ const requestOf = ({ kind, item }: Write) =>
 
 const keyText = (item: Record<string, unknown> = {}): string => JSON.stringify([item[PARTITION_KEY], item[SORT_KEY]]);
 
-/** The shard that the deliveries of a batch lie in, if it is one; blocks beside them do not matter. */
-function onlyShard(writes: readonly Write[]): ShardKey | undefined {
-  const shards = new Set(writes.flatMap(({ shard }) => shard ?? []));
-  return shards.size === 1 ? [...shards][0] : undefined;
+/**
+ * What a batch writes of each shard: one unit for each delivery, as deliveries are made to fit one. What it uses beyond
+ * that goes to blocks, which lie under key values of their own and heat no shard.
+ */
+function sharesOf(writes: readonly Write[]): Map<ShardKey, number> {
+  const shares = new Map<ShardKey, number>();
+  for (const { shard } of writes) if (shard !== undefined) shares.set(shard, (shares.get(shard) ?? 0) + 1);
+  return shares;
 }
 
 /** The key of an item to read. */

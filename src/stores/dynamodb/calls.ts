@@ -23,6 +23,8 @@ export interface Target {
   /** Absent when it concerns none, or several. */
   readonly shard?: ShardKey | undefined;
   readonly units: 'read' | 'write';
+  /** Of a batch: units of these shards; what it used beyond them is of none. */
+  readonly shares?: ReadonlyMap<ShardKey, number>;
 }
 
 export type Send<Answer> = (client: DynamoDBDocumentClient) => Promise<Answer>;
@@ -91,7 +93,9 @@ export class Calls {
       this.#reportCapacity(target, answer);
       return answer;
     } catch (error) {
-      if (failureOf(error) === 'throttled') this.reportThrottle(target, ...throttleReasons(error));
+      const failure = failureOf(error);
+      if (failure === 'throttled') this.reportThrottle(target, ...throttleReasons(error));
+      if (failure === 'unanswered') this.#ports.observer?.onSilence?.({ table: target.table });
       throw error;
     }
   }
@@ -100,16 +104,25 @@ export class Calls {
     for (const reason of reasons) this.#ports.observer?.onThrottle?.({ table, shard, reason });
   }
 
-  #reportCapacity({ table, shard, units }: Target, { ConsumedCapacity: used = [] }: Billed): void {
+  #reportCapacity({ table, shard, units, shares = NO_SHARES }: Target, { ConsumedCapacity: used = [] }: Billed): void {
     const total = [used].flat().reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
-    this.#ports.observer?.onCapacity?.({
-      table,
-      shard,
-      readUnits: units === 'read' ? total : 0,
-      writeUnits: units === 'write' ? total : 0,
-    });
+    const report = (of: ShardKey | undefined, count: number) =>
+      this.#ports.observer?.onCapacity?.({
+        table,
+        shard: of,
+        readUnits: units === 'read' ? count : 0,
+        writeUnits: units === 'write' ? count : 0,
+      });
+    let left = total;
+    for (const [of, share] of shares) {
+      report(of, Math.min(left, share));
+      left -= Math.min(left, share);
+    }
+    if (left > 0 || shares.size === 0) report(shard, left);
   }
 }
+
+const NO_SHARES: ReadonlyMap<ShardKey, number> = new Map();
 
 /** The document client leaves errors as they came over the wire. */
 function refusedAnswer(error: unknown): { outcome: 'refused'; image?: WireImage } {

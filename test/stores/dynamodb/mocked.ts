@@ -3,7 +3,7 @@ import { openDynamoClient } from '../../../src/stores/dynamodb/client.ts';
 import { DynamoCatalog } from '../../../src/stores/dynamodb/dynamodb-catalog.ts';
 import { DynamoLedger } from '../../../src/stores/dynamodb/dynamodb-ledger.ts';
 import { DynamoShardStore } from '../../../src/stores/dynamodb/dynamodb-shard-store.ts';
-import type { Capacity, Throttle } from '../../../src/stores/dynamodb/observer.ts';
+import type { Capacity, Silence, Throttle } from '../../../src/stores/dynamodb/observer.ts';
 import { highestRandom, ManualClock } from './ports.ts';
 
 /** The stores on a client that answers what a test tells it to, and what it was asked and the observer was told. */
@@ -11,10 +11,16 @@ export function openMocked() {
   const client = openDynamoClient({ region: 'us-east-1' });
   const dynamo = mockClient(client);
   const clock = new ManualClock();
-  const told = { capacities: [] as Capacity[], throttles: [] as Throttle[], unreadable: [] as unknown[][] };
+  const told = {
+    capacities: [] as Capacity[],
+    throttles: [] as Throttle[],
+    silences: [] as Silence[],
+    unreadable: [] as unknown[][],
+  };
   const observer = {
     onCapacity: (capacity: Capacity) => void told.capacities.push(capacity),
     onThrottle: (throttle: Throttle) => void told.throttles.push(throttle),
+    onSilence: (silence: Silence) => void told.silences.push(silence),
     onUnreadable: (...which: unknown[]) => void told.unreadable.push(which),
   };
   const ports = { client, clock, random: highestRandom, observer };

@@ -1,9 +1,17 @@
-import { BatchGetCommand, DeleteCommand, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  BatchGetCommand,
+  BatchWriteCommand,
+  DeleteCommand,
+  GetCommand,
+  QueryCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { DecodeError } from '../../../src/model/bytes.ts';
 import { newDelivery } from '../../../src/model/delivery.ts';
 import type { BlockId, DeliveryKey, ShardKey } from '../../../src/model/ids.ts';
-import { conditionFailed, invalidRequest, throttle, timeout, UNANSWERED } from './answers.ts';
+import { freshShard } from '../../support/ids.ts';
+import { conditionFailed, invalidRequest, serverError, throttle, timeout, UNANSWERED } from './answers.ts';
 import { openMocked } from './mocked.ts';
 
 const SHARD = 'queue00001-----' as ShardKey;
@@ -175,6 +183,34 @@ describe('the observer of a DynamoDB store', () => {
       { table: 'cell---', shard: SHARD, readUnits: 0, writeUnits: 2 },
       { table: 'cell---', shard: undefined, readUnits: 3, writeUnits: 0 },
     ]);
+  });
+
+  it('learns which units of a batch heat which shard: a delivery one, a block none', async () => {
+    const { dynamo, shards, told } = openMocked();
+    dynamo.on(BatchWriteCommand).resolves({ ConsumedCapacity: [{ CapacityUnits: 7 }] });
+    const other = freshShard();
+    const delivery = newDelivery(KEY, 0, { parts: [] });
+    const block = { id: BLOCK, messageCount: 1, payload: new Uint8Array(3_000) };
+
+    await shards.put([
+      { shard: SHARD, delivery, block },
+      { shard: other, delivery },
+    ]);
+
+    expect(told.capacities).toEqual([
+      { table: 'cell---', shard: SHARD, readUnits: 0, writeUnits: 1 },
+      { table: 'cell---', shard: other, readUnits: 0, writeUnits: 1 },
+      { table: 'cell---', shard: undefined, readUnits: 0, writeUnits: 5 },
+    ]);
+  });
+
+  it('learns of calls without an answer', async () => {
+    const { dynamo, shards, told } = openMocked();
+    dynamo.on(DeleteCommand).rejects(serverError());
+
+    await shards.tryRemove(SHARD, KEY, {});
+
+    expect(told.silences).toEqual([{ table: 'cell---' }]);
   });
 
   it.each([
