@@ -20,9 +20,12 @@ export interface ReceiptGroup {
   readonly positions: ReadonlyMap<number, readonly number[]>;
 }
 
+type OpenGroup = Omit<ReceiptGroup, 'positions'> & { readonly positions: Map<number, number[]> };
+
 /** Groups the receipts of a request by lease; those that cannot be read are answered `invalid`. */
 export function groupReceipts(queue: QueueId, receipts: readonly string[], outcomes: ReceiptOutcome[]): ReceiptGroup[] {
-  const groups = new Map<string, ReceiptGroup & { readonly positions: Map<number, number[]> }>();
+  const groups = new Map<string, OpenGroup>();
+  let group: OpenGroup | undefined;
   for (const [position, text] of receipts.entries()) {
     const receipt = decodeReceipt(text, queue);
     if (receipt === undefined) {
@@ -30,9 +33,14 @@ export function groupReceipts(queue: QueueId, receipts: readonly string[], outco
       continue;
     }
     const { shard, key, index, count } = receipt;
-    const group = groups.get(shard + key) ?? { shard, key, count, positions: new Map<number, number[]>() };
-    groups.set(shard + key, group);
-    group.positions.set(index, [...(group.positions.get(index) ?? []), position]);
+    // Neighbours mostly name one lease, and to compare costs less than to look up.
+    if (group?.key !== key || group.shard !== shard) {
+      group = groups.get(shard + key) ?? { shard, key, count, positions: new Map() };
+      groups.set(shard + key, group);
+    }
+    const positions = group.positions.get(index);
+    if (positions === undefined) group.positions.set(index, [position]);
+    else positions.push(position);
   }
   return [...groups.values()];
 }

@@ -18,8 +18,8 @@ export interface ReceiveCommand {
   readonly waitMs?: number;
   /** 0 to 43,200,000; absent: the queue's. */
   readonly visibilityMs?: number;
-  /** The consumer has gone: stop waiting and take nothing more. */
-  readonly signal?: AbortSignal;
+  /** Who waits: once `waitEnd` aborts, waiting has lost its sense and nothing more is taken. */
+  readonly caller?: { readonly waitEnd: AbortSignal };
 }
 
 /** Where to look, and from when on after a purge. */
@@ -47,9 +47,9 @@ export async function receive(service: QueueService, command: ReceiveCommand): P
   const untilMs = (startMs + (command.waitMs ?? queue.settings.waitMs)) as EpochMs;
   let sinceMs = startMs;
   let messages = await receiveFrom(service, command, { queue, places: shuffled(service.random, placesOf(queue)) });
-  for (let attempt = 0; messages.length === 0 && sinceMs < untilMs && command.signal?.aborted !== true; attempt++) {
+  for (let attempt = 0; messages.length === 0 && sinceMs < untilMs && !isEnded(command); attempt++) {
     const places = placesOf(queue);
-    const signal = command.signal === undefined ? {} : { signal: command.signal };
+    const signal = command.caller === undefined ? {} : { signal: command.caller.waitEnd };
     const shards = await service.arrivals.wait(
       places.map((place) => place.shard),
       { sinceMs, untilMs, attempt, ...signal },
@@ -131,6 +131,8 @@ async function nackTo(
   if (messages.length === 0) return;
   await changeVisibility(service, { queue, entries: messages.map(({ receipt }) => ({ receipt, visibilityMs })) });
 }
+
+const isEnded = ({ caller }: ReceiveCommand): boolean => caller?.waitEnd.aborted === true;
 
 const placesOf = (queue: Queue): Place[] =>
   receivableShards(queue.route).map((shard) => ({ shard: shardKey(queue.id, shard.id), fromMs: shard.fromMs }));

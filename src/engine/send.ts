@@ -51,7 +51,7 @@ export async function send(service: QueueService, command: SendCommand): Promise
   const startMs = service.clock.nowMs();
   let held = await service.routes.get(command.queue);
   const outcomes = new Array<SendOutcome>(command.messages.length);
-  let batches = planBatches(command.messages, held.queue.settings.delayMs, {
+  let batches: readonly Batch[] = planBatches(command.messages, held.queue.settings.delayMs, {
     nowMs: startMs,
     thresholds: service.settings.thresholds,
   });
@@ -104,15 +104,16 @@ const isTimely = (service: QueueService, { held, sentAtMs }: Target): boolean =>
   service.routes.isUsable(held) && service.clock.nowMs() - sentAtMs <= REQUEST_MS_MAX;
 
 function placementOf(batch: Batch, origin: Origin, target: Target): Placement {
-  const { payload, messages } = batch;
-  const slice = { origin, first: 0, count: messages.length };
+  const { payload } = batch;
+  const count = batch.positions.length;
+  const slice = { origin, first: 0, count };
   const part: Part =
     payload.kind === 'inline'
       ? { kind: 'inline', ...slice }
       : {
           kind: 'block',
           ...slice,
-          blockCount: messages.length,
+          blockCount: count,
           blockBytes: batch.bytes,
           ...(payload.kind === 'object' ? { isOffloaded: true } : {}),
         };
@@ -123,8 +124,8 @@ function placementOf(batch: Batch, origin: Origin, target: Target): Placement {
   return block === undefined ? { shard, delivery } : { shard, delivery, block };
 }
 
-function blockOf({ payload, messages }: Batch, origin: Origin): Block | undefined {
-  const head = { id: blockId(origin), messageCount: messages.length };
+function blockOf({ payload, positions }: Batch, origin: Origin): Block | undefined {
+  const head = { id: blockId(origin), messageCount: positions.length };
   if (payload.kind === 'block') return { ...head, payload: payload.packed };
   if (payload.kind === 'object') return { ...head, frames: payload.frames };
   return undefined;

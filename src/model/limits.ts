@@ -102,8 +102,8 @@ export interface Thresholds {
   readonly blockBytesMax: number;
   /** Largest item a lease may become by merging, marks to come included, in bytes. @default 1 024: one write unit */
   readonly leaseBytesMax: number;
-  /** Payloads from this size on are compressed on another thread, in bytes. @default none: a function has no other */
-  readonly asideBytesMin?: number;
+  /** Largest payload that stays uncompressed until it is archived, in bytes. @default that of a delivery */
+  readonly plainBytesMax?: number;
 }
 
 export const DEFAULT_THRESHOLDS: Thresholds = {

@@ -21,6 +21,8 @@ export const NO_ATTRIBUTES: MessageAttributes = Object.freeze({});
 /** Bytes that count against the size limit: body, and name, type, label and value of each attribute, in UTF-8. */
 export function messageBytes(message: Message): number {
   let bytes = Buffer.byteLength(message.body);
+  // Most messages have none, and share the object that says so.
+  if (message.attributes === NO_ATTRIBUTES) return bytes;
   for (const [name, attribute] of Object.entries(message.attributes)) {
     bytes += Buffer.byteLength(name) + attribute.type.length + Buffer.byteLength(attribute.value);
     if (attribute.label !== undefined) bytes += Buffer.byteLength(attribute.label);

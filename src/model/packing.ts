@@ -1,4 +1,5 @@
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { deflateRaw, deflateRawSync, inflateRawSync, type ZlibOptions } from 'node:zlib';
 import { assert } from './assert.ts';
 import { ByteReader, ByteWriter, DecodeError } from './bytes.ts';
 import { INDEX_MAX } from './ids.ts';
@@ -15,6 +16,8 @@ import { type Message, type MessageAttributes, NO_ATTRIBUTES } from './message.t
  */
 const PLAIN = 1;
 const DEFLATED = 2;
+const LEVEL = 6;
+const deflateRawAside = promisify<Uint8Array, ZlibOptions, Buffer>(deflateRaw);
 /** A damaged block must not make us allocate without end: the largest request, and JSON of attributes. */
 const PLAIN_BYTES_MAX = 64 * 1024 * 1024;
 
@@ -45,10 +48,16 @@ export function packPlain(messages: readonly Message[]): Uint8Array {
   return writer.finish();
 }
 
-/** Compresses a plain payload; returns it unchanged where that gains nothing. Cost: about 5 µs a kilobyte. */
-export function compress(plain: Uint8Array): Uint8Array {
+/** Compresses a plain payload; returns it unchanged where that gains nothing. Cost: about 10 µs a kilobyte. */
+export const compress = (plain: Uint8Array): Uint8Array =>
+  smaller(plain, deflateRawSync(plain.subarray(1), { level: LEVEL }));
+
+/** Like {@link compress}, on another thread. Cost: about 20 µs on this one, whatever the size. */
+export const compressAside = async (plain: Uint8Array): Promise<Uint8Array> =>
+  smaller(plain, await deflateRawAside(plain.subarray(1), { level: LEVEL }));
+
+function smaller(plain: Uint8Array, deflated: Uint8Array): Uint8Array {
   assert(plain[0] === PLAIN, 'only a plain payload is compressed');
-  const deflated = deflateRawSync(plain.subarray(1), { level: 6 });
   if (deflated.length + 1 >= plain.length) return plain;
   const packed = Buffer.allocUnsafe(deflated.length + 1);
   packed[0] = DEFLATED;

@@ -7,7 +7,6 @@ import { compress, packPlain } from './packing.ts';
 /** Messages that become one delivery: visible at one time, at most a block of them. */
 export interface Batch {
   readonly visibleAtMs: EpochMs;
-  readonly messages: readonly Message[];
   /** Their positions in the request. */
   readonly positions: readonly number[];
   readonly payload: Payload;
@@ -39,8 +38,7 @@ export function planBatches(
       const chosen = positions.slice(start, start + MESSAGES_PER_BLOCK_MAX);
       const content = chosen.flatMap((position) => messages[position] ?? []);
       const bytes = content.reduce((sum, message) => sum + messageBytes(message), 0);
-      const payload = planPayload(content, options.thresholds);
-      batches.push({ visibleAtMs, messages: content, positions: chosen, payload, bytes });
+      batches.push({ visibleAtMs, positions: chosen, payload: planPayload(content, options.thresholds), bytes });
     }
   }
   return batches;
@@ -56,6 +54,7 @@ function visibleAtOf(message: NewMessage, delayMs: number, nowMs: EpochMs): Epoc
 function planPayload(messages: readonly Message[], thresholds: Thresholds): Payload {
   const plain = packPlain(messages);
   if (plain.length <= thresholds.inlineBytesMax) return { kind: 'inline', packed: plain };
+  if (plain.length <= (thresholds.plainBytesMax ?? 0)) return { kind: 'block', packed: plain };
   const packed = compress(plain);
   if (packed.length <= thresholds.inlineBytesMax) return { kind: 'inline', packed };
   if (packed.length <= thresholds.blockBytesMax) return { kind: 'block', packed };

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { openQueueService, type QueueService, undoInterrupted } from '../engine/index.ts';
 import { cellId } from '../model/ids.ts';
-import { DEFAULT_THRESHOLDS } from '../model/limits.ts';
+import type { Thresholds } from '../model/limits.ts';
 import { actionTable } from '../protocols/rest/action-table.ts';
 import { ALL_ACTIONS } from '../protocols/rest/actions/index.ts';
 import { DirectoryObjectStore } from '../stores/directory/directory-object-store.ts';
@@ -49,6 +49,17 @@ const SQS_PATH = /^\/(\d{12}\/[^/]+\/?)?$/;
 
 const KEYS_PATH = /^\/keys(\/|$)/;
 
+/**
+ * No units are paid for here. A delivery, and a lease by merging, may grow as long as two of them fit a page of the
+ * embedded store; what fits a few pages is compressed only when it is archived; and a file has to be worth its flush.
+ */
+const THRESHOLDS: Thresholds = {
+  inlineBytesMax: 1_800,
+  leaseBytesMax: 1_900,
+  plainBytesMax: 16_384,
+  blockBytesMax: 262_144,
+};
+
 /** Calls at work get this long when the server ends; the rest of the 5 s is for the store. */
 const GRACE_MS = 3_500;
 
@@ -66,7 +77,7 @@ export async function openLocalRuntime(options: LocalOptions): Promise<LocalRunt
     const ports = { ...storesOf(database), objects, clock: systemClock, random: systemRandom, runner };
     const cells = Array.from({ length: cellCount }, (_, number) => cellId(number));
     // The catalog is in this process: a route costs nothing to read, so none is ever old.
-    const settings = { thresholds: DEFAULT_THRESHOLDS, cells, shardsPerQueue, routeFreshMs: 0 };
+    const settings = { thresholds: THRESHOLDS, cells, shardsPerQueue, routeFreshMs: 0 };
     const service = openQueueService(ports, settings);
     // Before anybody is served: what a server that died had begun is not to be mistaken for work of this one.
     await undoInterrupted(service, database.feed.unacknowledged());

@@ -28,8 +28,10 @@ export function failedReceipts(
     const { code, message } = RECEIPT_FAILURES.unavailable;
     throw new Refusal(code satisfies RestErrorCode, message);
   }
-  return receipts.flatMap((receipt, index) => {
+  const failed: z.output<typeof FailedReceipt>[] = [];
+  for (const [index, receipt] of receipts.entries()) {
     const outcome = outcomes[index] ?? 'unavailable';
-    return outcome === 'done' ? [] : [{ receipt, error: RECEIPT_FAILURES[outcome] }];
-  });
+    if (outcome !== 'done') failed.push({ receipt, error: RECEIPT_FAILURES[outcome] });
+  }
+  return failed;
 }

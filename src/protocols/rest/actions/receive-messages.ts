@@ -27,7 +27,7 @@ export const receiveMessagesAction = action({
     const messages = await receive(service, {
       queue: name,
       max,
-      ...(caller === undefined ? {} : { signal: caller.waitEnd }),
+      ...(caller === undefined ? {} : { caller }),
       ...(waitSeconds === undefined ? {} : { waitMs: waitSeconds * 1_000 }),
       ...(visibilitySeconds === undefined ? {} : { visibilityMs: visibilitySeconds * 1_000 }),
     });

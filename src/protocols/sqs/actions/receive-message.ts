@@ -28,7 +28,7 @@ export const receiveMessageAction = queueAction({
     const messages = await receive(service, {
       queue,
       max,
-      ...(call.caller === undefined ? {} : { signal: call.caller.waitEnd }),
+      ...(call.caller === undefined ? {} : { caller: call.caller }),
       ...(WaitTimeSeconds === undefined ? {} : { waitMs: toMs('WaitTimeSeconds', WaitTimeSeconds, WAIT_MS_MAX) }),
       ...(VisibilityTimeout === undefined
         ? {}
