@@ -4,6 +4,8 @@ import { DELIVERY_ID_LENGTH, type DeliveryId, deliveryKey, type ShardKey } from 
 import { type Lease, planLeases, planTakeOver, planTakes, type Take } from '../model/lease.ts';
 import type { PutOutcome } from '../ports/shard-store.ts';
 import { fetchSources, type Sources } from './contents.ts';
+import type { Candidate } from './due-shard.ts';
+import { withoutExpired } from './expire-messages.ts';
 import { clearLeftovers } from './leftovers.ts';
 import { markMoved } from './marking.ts';
 import type { QueueService } from './service.ts';
@@ -17,6 +19,8 @@ export interface LeaseCommand {
   readonly wanted: number;
   /** Length of the lease, at least the store's lease floor. */
   readonly leaseMs: number;
+  /** Older messages are not leased; they are acked where the claim meets them. */
+  readonly retentionMs: number | undefined;
 }
 
 /** A lease that is stored, and what became of each of its messages. */
@@ -30,17 +34,36 @@ export interface HeldLease {
   readonly readAtMs: EpochMs;
 }
 
+/** A claim that meets only messages which are too old goes on behind them, this often and this many at a time. */
+const EXPIRED_ROUNDS_MAX = 20;
+const EXPIRED_PER_ROUND = 100;
+
 /**
  * Lets leased deliveries take over due ones, up to who holds what: steps 1 to 4 of a claim.
  * @throws QueueError `Throttled`, `Unavailable`; nothing is lost then, only perhaps leased
  * @remarks Cost: see `claim`.
  */
 export async function claimLeases(service: QueueService, command: LeaseCommand): Promise<HeldLease[]> {
-  const { candidates, leftovers } = await service.candidates.reserve(command); // step 1
+  let held = await claimOnce(service, command, command.wanted);
+  for (let rounds = 0; held === 'expired' && rounds < EXPIRED_ROUNDS_MAX; rounds++) {
+    held = await claimOnce(service, command, Math.max(command.wanted, EXPIRED_PER_ROUND));
+  }
+  return held === 'expired' ? [] : held;
+}
+
+/** `expired`: all that was met was too old; there may be more behind it. */
+async function claimOnce(
+  service: QueueService,
+  command: LeaseCommand,
+  reach: number,
+): Promise<HeldLease[] | 'expired'> {
+  const { candidates, leftovers } = await service.candidates.reserve({ ...command, wanted: reach }); // step 1
   let lostCount = 0;
   try {
     await clearLeftovers(service, command.shard, { leftovers, hasCandidates: candidates.length > 0 });
-    const takes = planTakes(candidates, command.wanted);
+    const live = await stillRetained(service, command, candidates);
+    if (live.length < candidates.length && live.length === 0) return 'expired';
+    const takes = planTakes(live, command.wanted);
     if (takes.length === 0) return [];
     const readAtMs = service.clock.nowMs();
     const untilMs = (readAtMs + command.leaseMs) as EpochMs;
@@ -58,6 +81,16 @@ export async function claimLeases(service: QueueService, command: LeaseCommand):
   } finally {
     service.candidates.release(command.shard, candidates, lostCount);
   }
+}
+
+async function stillRetained(
+  service: QueueService,
+  { shard, retentionMs }: LeaseCommand,
+  candidates: readonly Candidate[],
+): Promise<readonly Candidate[]> {
+  if (retentionMs === undefined) return candidates;
+  const expiredToMs = (service.clock.nowMs() - retentionMs) as EpochMs;
+  return await withoutExpired(service, shard, { candidates, expiredToMs });
 }
 
 function planClaimLeases(service: QueueService, takes: readonly Take[], untilMs: EpochMs): Lease[] {

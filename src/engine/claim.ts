@@ -9,7 +9,7 @@ import { markMoved } from './marking.ts';
 import { type ReceivedMessage, receivedMessage } from './received-message.ts';
 import type { QueueService } from './service.ts';
 
-export interface ClaimCommand extends LeaseCommand {
+export interface ClaimCommand extends Omit<LeaseCommand, 'retentionMs'> {
   readonly queue: Queue;
 }
 
@@ -29,7 +29,8 @@ export interface ClaimCommand extends LeaseCommand {
  * one update for each lease that lost a race.
  */
 export async function claim(service: QueueService, command: ClaimCommand): Promise<ReceivedMessage[]> {
-  const held = await claimLeases(service, command); // steps 1 to 4
+  const { retentionMs } = command.queue.settings;
+  const held = await claimLeases(service, { ...command, retentionMs }); // steps 1 to 4
   const answers = await Promise.all(held.map((lease) => answerLease(service, command, lease))); // step 5
   return answers.flat();
 }

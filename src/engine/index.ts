@@ -7,6 +7,7 @@ export { type ChangeVisibilityCommand, changeVisibility } from './change-visibil
 export { compactDue } from './compact-due.ts';
 export { discardDue } from './discard.ts';
 export { expireArchive } from './expire-archive.ts';
+export { expireDue } from './expire-messages.ts';
 export { type FindCommand, type FindOutcome, findMessage } from './find-message.ts';
 export { type MessageState, type PeekCommand, peek, type SeenMessage } from './peek.ts';
 export { purgeQueue, undoPurge } from './purge.ts';

@@ -98,6 +98,7 @@ export async function runRedrive(
   job: RewindJob,
 ): Promise<{ readonly state: 'done' | 'cancelled' } | { readonly state: 'failed'; readonly error: string }> {
   const total: Moved = { matched: job.messagesMatched, moved: job.messagesRewound, isAnyHomeless: false };
+  const { retentionMs } = queue.settings;
   const max = job.redrive?.max ?? Number.POSITIVE_INFINITY;
   const atOnce = Math.min(MESSAGES_PER_CLAIM, job.redrive?.perSecond ?? MESSAGES_PER_CLAIM);
   for (const { id, fromMs } of receivableShards(queue.route)) {
@@ -105,7 +106,7 @@ export async function runRedrive(
     while (total.moved < max) {
       const startMs = service.clock.nowMs();
       const wanted = Math.min(atOnce, max - total.moved);
-      const held = await claimLeases(service, { shard, fromMs, wanted, leaseMs: LEASE_MS });
+      const held = await claimLeases(service, { shard, fromMs, wanted, leaseMs: LEASE_MS, retentionMs });
       if (held.length === 0) break;
       const before = total.moved;
       await Promise.all(held.map((lease) => moveMatching(service, { job, shard, lease, total })));

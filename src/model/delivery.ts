@@ -163,6 +163,10 @@ export const isRemovable = (delivery: Delivery, nowMs: EpochMs): boolean =>
 /** No change was ever made in place. */
 export const isUnmarked = (delivery: Delivery): boolean => delivery.edition === 0;
 
+/** When the retention of a message began: when it was sent, or brought back. */
+export const retainedSinceMs = (part: Part): EpochMs =>
+  part.kind === 'archive' || part.rewoundBy !== undefined ? enteredAtMs(part) : part.origin.sentAtMs;
+
 /** When a message entered the queue it now is in: what a purge goes by. */
 export const enteredAtMs = (part: Part): EpochMs =>
   part.kind === 'archive' ? part.enteredAtMs : (part.enteredAtMs ?? part.origin.sentAtMs);

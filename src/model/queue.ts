@@ -10,6 +10,8 @@ export interface QueueSettings {
   readonly delayMs: number;
   /** Wait of a receive that names none; 0 to 20 000. */
   readonly waitMs: number;
+  /** Messages older than this are not handed out any more, and count as deleted; absent: they never grow too old. */
+  readonly retentionMs?: number;
   /** How long deleted messages can be rewound: 0 is off. */
   readonly rewindMs: number | 'forever';
   /** After `maxReceives` receives without a delete, the next claim moves a message to `queue`. */

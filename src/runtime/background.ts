@@ -1,4 +1,4 @@
-import { archive, compactDue, discardDue, expireArchive, type QueueService } from '../engine/index.ts';
+import { archive, compactDue, discardDue, expireArchive, expireDue, type QueueService } from '../engine/index.ts';
 import type { Change } from '../model/change.ts';
 import { isBarrier } from '../model/totals.ts';
 import type { Log, LogFields } from './log.ts';
@@ -92,6 +92,7 @@ export class Background {
 
   async #removeDue(): Promise<void> {
     await discardDue(this.#service);
+    await expireDue(this.#service);
     await expireArchive(this.#service);
     await compactDue(this.#service);
   }

@@ -1,11 +1,11 @@
-import { compactDue, discardDue, type QueueService, runRewind, unfinishedRewinds } from '../engine/index.ts';
+import { compactDue, discardDue, expireDue, type QueueService, runRewind, unfinishedRewinds } from '../engine/index.ts';
 import { METRICS } from './env.ts';
 import { oldestReadyMs } from './oldest-ready.ts';
 import type { Telemetry } from './telemetry.ts';
 
 /**
- * What a deployment does each minute: tells how long messages wait, discards what was purged or deleted an hour ago,
- * compacts the archive, and goes on with rewinds. What it does not finish, the next minute goes on with.
+ * What a deployment does each minute: tells how long messages wait, discards what was purged or deleted an hour ago
+ * and what is too old, compacts the archive, and goes on with rewinds. What it does not finish, the next minute goes on with.
  *
  * @throws the first problem, once everything else has been tried
  */
@@ -13,6 +13,7 @@ export async function everyMinute(service: QueueService, telemetry: Telemetry): 
   const outcomes = await Promise.allSettled([
     tellOldest(service, telemetry),
     discardDue(service),
+    expireDue(service),
     compactDue(service),
     goOn(service),
   ]);

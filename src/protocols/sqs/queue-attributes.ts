@@ -23,7 +23,7 @@ interface Attribute {
 }
 
 export const SMALLEST_MAXIMUM_MESSAGE_SIZE = 1_024;
-const RETENTION_SECONDS_DEFAULT = 345_600;
+const RETENTION_MS_DEFAULT = 345_600_000;
 
 /** Every attribute of a standard queue, in the order they are shown. */
 const ATTRIBUTES: Readonly<Record<string, Attribute>> = {
@@ -38,10 +38,14 @@ const ATTRIBUTES: Readonly<Record<string, Attribute>> = {
     fallback: String(MESSAGE_BYTES_MAX),
     parse: numeral('MaximumMessageSize', SMALLEST_MAXIMUM_MESSAGE_SIZE, MESSAGE_BYTES_MAX),
   }),
-  MessageRetentionPeriod: kept('MessageRetentionPeriod', {
-    fallback: String(RETENTION_SECONDS_DEFAULT),
-    parse: numeral('MessageRetentionPeriod', 60, 1_209_600),
-  }),
+  // What SQS would do by itself: a queue on which nobody has set it keeps everything.
+  MessageRetentionPeriod: {
+    show: ({ queue: { settings } }) => seconds(settings.retentionMs ?? RETENTION_MS_DEFAULT),
+    set: (value) => {
+      const retentionMs = Number(numeral('MessageRetentionPeriod', 60, 1_209_600)(value)) * 1_000;
+      return (settings) => ({ ...settings, retentionMs });
+    },
+  },
   DelaySeconds: duration('delayMs', 'DelaySeconds', 900),
   ReceiveMessageWaitTimeSeconds: duration('waitMs', 'ReceiveMessageWaitTimeSeconds', WAIT_MS_MAX / 1_000),
   Policy: kept('Policy', { parse: jsonObject('Policy') }),

@@ -21,6 +21,7 @@ import {
   UntagQueueCommand,
 } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
+import { getQueue } from '../../../src/engine/index.ts';
 import { givenSqsServer } from './server.ts';
 
 const server = givenSqsServer();
@@ -182,12 +183,25 @@ describe('the AWS SDK for JavaScript', () => {
     const allowed = await attributes();
     await server.client.send(new RemovePermissionCommand({ QueueUrl, Label: 'all' }));
 
-    expect(allowed?.DelaySeconds).toBe('7');
+    expect(allowed).toMatchObject({ DelaySeconds: '7', MessageRetentionPeriod: '345600' });
     expect(JSON.parse(allowed?.Policy ?? '')).toMatchObject({
       Statement: [{ Sid: 'all', Principal: { AWS: 'arn:aws:iam::123456789012:root' }, Action: 'SQS:SendMessage' }],
     });
     expect(await attributes()).not.toHaveProperty('Policy');
     expect((await server.client.send(new ListQueueTagsCommand({ QueueUrl }))).Tags).toEqual({ team: 'a' });
+  });
+
+  it('keeps everything for ever, unless a client sets how long', async () => {
+    const plain = await newQueue();
+    const short = await newQueue({ MessageRetentionPeriod: '60' });
+    const retentionOf = async (url: string) =>
+      (await getQueue(server.runtime.service, url.split('/').at(-1) ?? '')).settings.retentionMs;
+
+    const set = new SetQueueAttributesCommand({ QueueUrl: short, Attributes: { MessageRetentionPeriod: '59' } });
+
+    expect(await retentionOf(plain)).toBeUndefined();
+    expect(await retentionOf(short)).toBe(60_000);
+    await expect(server.client.send(set)).rejects.toMatchObject({ name: 'InvalidAttributeValue' });
   });
 
   it('purges a queue, but not twice within a minute', async () => {

@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import { expireDue, queueCounts, receive, startRedrive } from '../../src/engine/index.ts';
+import { deathOf, dieAfterEachStep, dyingAfter } from '../support/dying.ts';
+import { given, type World } from '../support/given.ts';
+
+const MINUTE = 60_000;
+
+/** Two messages that are too old, and a young one. */
+async function givenOldAndYoung(): Promise<World> {
+  const world = await given({ queues: { orders: { retentionMs: MINUTE } } });
+  await world.send(['old', 'older']);
+  world.clock.advance(MINUTE);
+  await world.send(['young']);
+  return world;
+}
+
+const countsOf = async (world: World, queue = 'orders') => (await queueCounts(world.service, queue)).counts;
+
+describe('the retention of a queue', () => {
+  it('lets no message be received that is too old, and takes those behind it', async () => {
+    const world = await givenOldAndYoung();
+
+    const received = await world.receive({ max: 1 });
+
+    expect(received.map(({ body }) => body)).toEqual(['young']);
+  });
+
+  it('counts messages that are too old as deleted, and a rewind brings them back for as long again', async () => {
+    const world = await givenOldAndYoung();
+    await expireDue(world.service);
+    await world.settle();
+    const before = await countsOf(world);
+    world.clock.advance(1);
+
+    const job = await world.rewind();
+
+    expect(before).toMatchObject({ sent: 3, deleted: 2, ready: 1 });
+    expect(job).toMatchObject({ state: 'done', messagesRewound: 2 });
+    expect(await world.consume()).toEqual(['old', 'older', 'young']);
+  });
+
+  it('begins anew with a rewind, and ends again', async () => {
+    const world = await givenOldAndYoung();
+    expect(await world.consume()).toEqual(['young']);
+    await world.settle();
+    world.clock.advance(1);
+    await world.rewind();
+
+    world.clock.advance(MINUTE);
+    await expireDue(world.service);
+
+    expect(await world.consume()).toEqual([]);
+    expect(await countsOf(world)).toMatchObject({ sent: 3, rewound: 3, deleted: 6 });
+  });
+
+  it('finds what was given back, one page of it in the background', async () => {
+    const world = await given({ queues: { orders: { retentionMs: MINUTE } }, sent: ['given back', 'in flight'] });
+    const [one, two] = await world.receive({ visibilityMs: 10 * MINUTE });
+    world.clock.advance(MINUTE - 1);
+    await world.changeVisibility(one === undefined ? [] : [one], 0);
+    world.clock.advance(1);
+
+    await expireDue(world.service);
+
+    expect(await countsOf(world)).toMatchObject({ ready: 0, inFlight: 1, deleted: 1 });
+    expect(await world.delete(two === undefined ? [] : [two])).toEqual(['done']);
+  });
+
+  it('moves no dead letter back that is too old', async () => {
+    const dead = { retentionMs: MINUTE };
+    const deadLetter = { queue: 'dead', maxReceives: 1 };
+    const world = await given({ queues: { dead, orders: { deadLetter } }, sent: ['a'] });
+    await world.receive({ visibilityMs: 0 });
+    world.clock.advance(MINUTE);
+    await world.receive();
+    await startRedrive(world.service, { queue: 'dead' });
+
+    await world.runRewinds();
+
+    expect(await world.consume()).toEqual([]);
+    expect(await countsOf(world, 'dead')).toMatchObject({ sent: 1, deleted: 1, ready: 0 });
+  });
+
+  it('leaves a queue alone on which nobody has set it', async () => {
+    const world = await given({ sent: ['a'] });
+    world.clock.advance(10_000 * MINUTE);
+
+    await expireDue(world.service);
+
+    expect(await world.consume()).toEqual(['a']);
+  });
+
+  it('passes over a long backlog of messages that are too old', async () => {
+    const world = await given({ queues: { orders: { retentionMs: MINUTE } } });
+    for (let batch = 0; batch < 5; batch++) await world.send(Array.from({ length: 100 }, (_, at) => `${batch}-${at}`));
+    world.clock.advance(MINUTE);
+    await world.send(['young']);
+
+    expect((await world.receive({ max: 1 })).map(({ body }) => body)).toEqual(['young']);
+    expect(await countsOf(world)).toMatchObject({ deleted: 500, inFlight: 1 });
+  });
+
+  it.each(['a claim', 'the background'])('loses nothing to the archive when %s dies after any step', async (who) => {
+    await dieAfterEachStep(async (steps) => {
+      const world = await givenOldAndYoung();
+      const dying = world.process({}, dyingAfter(steps, world.ports));
+      const death = await deathOf(
+        who === 'a claim' ? receive(dying, { queue: 'orders', max: 10, waitMs: 0 }) : expireDue(dying),
+      );
+      world.clock.advance(30_000);
+
+      await expireDue(world.service);
+      const bodies = await world.consume();
+      await world.settle();
+      world.clock.advance(1);
+      await world.rewind();
+
+      expect(new Set(bodies)).toEqual(new Set(['young']));
+      expect(new Set(await world.consume())).toEqual(new Set(['old', 'older', 'young']));
+      return death;
+    });
+  });
+});
