@@ -30,6 +30,8 @@ export interface SendCommand {
 /** An entry's id, or why it was not stored. */
 export type SendOutcome = { readonly id: MessageId } | { readonly error: QueueError };
 
+/** The last try begins by then. It may take as long again, and is still answered before a gateway gives up at 30 s. */
+const TRYING_MS_MAX = 15_000;
 const RETRY_PAUSE_MS = 50;
 const RETRY_PAUSE_MS_MAX = 1_000;
 
@@ -40,8 +42,8 @@ const RETRY_PAUSE_MS_MAX = 1_000;
  * - puts, then removes or marks: puts a block and a delivery at *now* (+ delay), or the delivery alone
  * - when it goes wrong: throttled: another shard at once; crash: not acknowledged, the producer repeats
  *
- * All or none is not promised: a message that could not be stored within 30 s has an error in its place. One that
- * the store gave no answer for may yet appear.
+ * All or none is not promised: a message that could not be stored within 15 s, and whose last try fails,
+ * has an error in its place. One that the store gave no answer for may yet appear.
  *
  * @throws QueueError `QueueNotFound`
  * @remarks Cost, for each 100 messages and each delay: one unit if they pack into 900 bytes, else one and the block's
@@ -58,7 +60,7 @@ export async function send(service: QueueService, command: SendCommand): Promise
   const throttled = new Set<ShardId>();
   for (let attempt = 0; ; attempt++) {
     if (!service.routes.isUsable(held)) held = await service.routes.refresh(command.queue);
-    const isLastTry = service.clock.nowMs() - startMs > REQUEST_MS_MAX - RETRY_PAUSE_MS_MAX;
+    const isLastTry = service.clock.nowMs() - startMs > TRYING_MS_MAX - RETRY_PAUSE_MS_MAX;
     const shard = chooseOpenShard(service, held.queue, throttled);
     const placed = await placeBatches(service, batches, { held, shard, sentAtMs: startMs });
     const isAgain = (outcome: PutOutcome) => outcome === 'throttled' && !isLastTry;
