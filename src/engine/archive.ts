@@ -7,7 +7,7 @@ import { countChanges, EMPTY_TOTALS, type TotalsRecord } from '../model/totals.t
 import { writeArchive } from './archive-writer.ts';
 import { finishMessages, groupByBlock } from './block-cleanup.ts';
 import { readConsumed, splitBySize } from './consumed.ts';
-import { finishHeld } from './holds.ts';
+import { followHeld } from './holds.ts';
 import type { QueueService } from './service.ts';
 
 /**
@@ -25,7 +25,7 @@ export async function archive(service: QueueService, changes: readonly Change[])
   // All objects of the batch are stored before anything is cleaned up: a message leaves only after it is archived.
   for (const some of splitBySize(changes)) await writeArchive(service, await readConsumed(service, some));
   await finishMessages(service, groupByBlock(changes.flatMap(removedWith)));
-  await finishHeld(service, changes);
+  await followHeld(service, changes);
   const byShard = new Map<ShardKey, Change[]>();
   for (const change of changes) {
     const some = byShard.get(change.shard);

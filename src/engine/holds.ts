@@ -1,11 +1,28 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Change } from '../model/change.ts';
 import { consumedBy } from '../model/change.ts';
-import { type Delivery, slicedParts } from '../model/delivery.ts';
+import { allIndexes, type Delivery, slicedParts } from '../model/delivery.ts';
 import { QueueError } from '../model/errors.ts';
 import { CATALOG_TRIES_MAX } from '../model/limits.ts';
 import { type Hold, holdName } from '../model/rewind.ts';
-import { indexesOf, withIndexes } from '../model/runs.ts';
+import { withIndexes } from '../model/runs.ts';
+import { passBarrier } from './barrier.ts';
 import type { QueueService } from './service.ts';
+
+/**
+ * The hold that an earlier try of a rewind may have left. Where it does not say that its delivery was put, that try may
+ * have come as far all the same, and consumers taken everything since: the feed tells, behind a barrier.
+ *
+ * @throws QueueError `Unavailable` while the feed lags; `Throttled`
+ */
+export async function readHold(service: QueueService, name: string): Promise<Hold | undefined> {
+  const known = await service.catalog.get('hold', name);
+  if (known === undefined || known.value.isPlaced) return known?.value;
+  if (!(await passBarrier(service, [known.value.shard]))) {
+    throw new QueueError('Unavailable', 'the change feed lags; the step must be repeated');
+  }
+  return (await service.catalog.get('hold', name))?.value;
+}
 
 /** Changes a hold, again with what it then is when somebody else was first; nothing when there is none. */
 export async function changeHold(
@@ -17,42 +34,64 @@ export async function changeHold(
     const stored = await service.catalog.get('hold', name);
     if (stored === undefined) return undefined;
     const hold = change(stored.value);
+    if (hold === stored.value) return hold;
     if ((await service.catalog.tryPut('hold', name, hold, stored.version)) === 'done') return hold;
   }
   throw new QueueError('Unavailable', `hold ${name} is being changed by others; the step must be repeated`);
 }
 
-/** Notes on their holds which rewound messages a batch consumed. Repeating changes nothing. */
-export async function finishHeld(service: QueueService, changes: readonly Change[]): Promise<void> {
-  const consumed = changes.flatMap((change) => {
+/**
+ * Notes on their holds which rewound deliveries a batch tells of, and which of their messages it consumed. Repeating
+ * changes nothing.
+ */
+export async function followHeld(service: QueueService, changes: readonly Change[]): Promise<void> {
+  const notes = new Notes();
+  for (const change of changes) {
     const delivery = change.after ?? change.before;
-    return delivery === undefined ? [] : [{ delivery, indexes: consumedBy(change) }];
-  });
-  await noteOnHolds(service, 'done', consumed);
+    if (delivery === undefined) continue;
+    if (change.before === undefined && delivery.receiveCount === 0) notes.add('placed', delivery, allIndexes(delivery));
+    notes.add('done', delivery, consumedBy(change));
+  }
+  await notes.write(service);
 }
 
 /** Notes on their holds that a purge takes rewound messages: no rewind brings them again. Repeating changes nothing. */
 export async function notePurged(service: QueueService, delivery: Delivery, indexes: readonly number[]): Promise<void> {
-  await noteOnHolds(service, 'purged', [{ delivery, indexes }]);
+  const notes = new Notes();
+  notes.add('purged', delivery, indexes);
+  await notes.write(service);
 }
 
-async function noteOnHolds(
-  service: QueueService,
-  what: 'done' | 'purged',
-  selections: readonly { readonly delivery: Delivery; readonly indexes: readonly number[] }[],
-): Promise<void> {
-  const byHold = new Map<string, number[]>();
-  for (const { delivery, indexes } of selections) {
-    if (delivery.parts.every((part) => part.kind !== 'archive')) continue;
+type What = 'placed' | 'done' | 'purged';
+
+/** What is to be noted on holds, by their names: one write for each of them. */
+class Notes {
+  readonly #byHold = new Map<string, Record<What, number[]>>();
+
+  add(what: What, delivery: Delivery, indexes: readonly number[]): void {
+    if (indexes.length === 0 || delivery.parts.every((part) => part.kind !== 'archive')) return;
     for (const part of slicedParts(delivery, indexes)) {
       if (part.kind !== 'archive') continue;
       const name = holdName(part.slice, part.rewoundBy);
-      byHold.set(name, [...(byHold.get(name) ?? []), ...indexesOf([[part.first, part.count]])]);
+      const notes = this.#byHold.get(name) ?? { placed: [], done: [], purged: [] };
+      this.#byHold.set(name, notes);
+      for (let index = part.first; index < part.first + part.count; index++) notes[what].push(index);
     }
   }
-  await Promise.all(
-    [...byHold].map(([name, indexes]) =>
-      changeHold(service, name, (hold) => ({ ...hold, [what]: withIndexes(hold[what], indexes) })),
-    ),
-  );
+
+  async write(service: QueueService): Promise<void> {
+    await Promise.all(
+      [...this.#byHold].map(([name, { placed, done, purged }]) =>
+        changeHold(service, name, (hold) => {
+          const noted = {
+            ...hold,
+            isPlaced: hold.isPlaced || placed.length > 0,
+            done: withIndexes(hold.done, done),
+            purged: withIndexes(hold.purged, purged),
+          };
+          return isDeepStrictEqual(noted, hold) ? hold : noted;
+        }),
+      ),
+    );
+  }
 }

@@ -15,6 +15,8 @@ import type { QueueService } from './service.ts';
 /** One slice a rewind has to look at. */
 export interface PlannedSlice {
   readonly slice: SliceName;
+  /** Its place in the order of the chosen time, from 0: consumers get the messages about in that order. */
+  readonly rank: number;
   /** The payload frames of the slice are to be looked at. */
   readonly hasPayload: boolean;
   /** Messages of it that were deleted again within the range. */
@@ -45,7 +47,7 @@ export async function planRewind(
   service: QueueService,
   job: RewindRange & { readonly queueId: QueueId },
 ): Promise<{ slices: PlannedSlice[]; damaged: string[] }> {
-  const planned = new Map<string, PlannedSlice>();
+  const planned: FoundSlices = new Map();
   const covered = new CoveredRanges();
   const damaged: string[] = [];
   for await (const page of listArchived(service, job.queueId, job.fromMs)) {
@@ -60,8 +62,17 @@ export async function planRewind(
       }
     }
   }
-  return { slices: [...planned.values()], damaged };
+  return { slices: inOrder(planned), damaged };
 }
+
+/** A slice as it is being found; `oldestMs` is the first chosen time in it. */
+type FoundSlice = Omit<PlannedSlice, 'rank'> & { readonly oldestMs: EpochMs };
+type FoundSlices = Map<string, FoundSlice>;
+
+const inOrder = (found: FoundSlices): PlannedSlice[] =>
+  [...found.values()]
+    .toSorted((one, other) => one.oldestMs - other.oldestMs)
+    .map(({ oldestMs: _, ...slice }, rank) => ({ ...slice, rank }));
 
 async function tryReadObject(service: QueueService, record: ArchivedObject): Promise<ReadObject | string> {
   try {
@@ -106,26 +117,30 @@ interface ObjectPlan {
   readonly overlapping: readonly string[];
 }
 
-async function planObject(service: QueueService, planned: Map<string, PlannedSlice>, plan: ObjectPlan): Promise<void> {
+async function planObject(service: QueueService, planned: FoundSlices, plan: ObjectPlan): Promise<void> {
   const { job, object } = plan;
   const { index, record } = object;
   const countedElsewhere = await sequencesIn(service, job.queueId, plan.overlapping);
   for (const [number, entry] of index.slices.entries()) {
     const { queueId, offset, length } = entry;
     if (queueId !== job.queueId || !mayHold({ ...record, ...entry }, job)) continue;
-    add(planned, { queueId, object: record.object, number, offset, length }, { hasPayload: true, countedElsewhere });
+    const oldestMs = job.by === 'sentAt' ? entry.sentFromMs : entry.deletedFromMs;
+    const name = { queueId, object: record.object, number, offset, length };
+    add(planned, name, { hasPayload: true, countedElsewhere, oldestMs });
   }
   if (job.by === 'sentAt') return;
   for (const { slice, messages, deletedAtMs } of index.deletedAgain) {
     const isInRange = deletedAtMs >= job.fromMs && deletedAtMs < job.toMs;
-    if (slice.queueId === job.queueId && isInRange) add(planned, slice, { deletedAgain: messages });
+    if (slice.queueId === job.queueId && isInRange)
+      add(planned, slice, { deletedAgain: messages, oldestMs: deletedAtMs });
   }
 }
 
-function add(planned: Map<string, PlannedSlice>, slice: SliceName, more: Partial<PlannedSlice>): void {
+function add(planned: FoundSlices, slice: SliceName, more: Partial<FoundSlice> & Pick<FoundSlice, 'oldestMs'>): void {
   const known = planned.get(sliceText(slice));
   planned.set(sliceText(slice), {
     slice,
+    oldestMs: Math.min(known?.oldestMs ?? more.oldestMs, more.oldestMs) as EpochMs,
     hasPayload: known?.hasPayload === true || more.hasPayload === true,
     deletedAgain: withIndexes(known?.deletedAgain ?? [], indexesOf(more.deletedAgain ?? [])),
     countedElsewhere: more.countedElsewhere ?? known?.countedElsewhere ?? [],

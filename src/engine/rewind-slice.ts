@@ -8,7 +8,7 @@ import { openShards } from '../model/route.ts';
 import { countOf, indexesOf, runsOf } from '../model/runs.ts';
 import { randomText, toSortableText } from '../model/sortable-text.ts';
 import { readArchiveIndex } from './archive-writer.ts';
-import { changeHold } from './holds.ts';
+import { readHold } from './holds.ts';
 import { listArchived, type PlannedSlice } from './rewind-plan.ts';
 import type { QueueService } from './service.ts';
 import type { OpenSlice } from './slice-reader.ts';
@@ -20,29 +20,22 @@ export interface SliceOutcome {
 }
 
 /**
- * Makes the messages of one slice available: a hold, then one delivery that refers to them, then a note on the hold.
- * Repeating any of it changes nothing.
+ * Makes the messages of one slice available: a hold, then one delivery that refers to them, which the archiver notes
+ * on the hold when the feed tells of it. Repeating any of it changes nothing.
  *
  * @throws DecodeError when the archive object is missing or damaged
  * @throws QueueError `QueueNotFound` when the target is gone, `Throttled`, `Unavailable`: to be repeated
- * @remarks Cost: one object read and three write units for up to 1,000 messages.
+ * @remarks Cost: one object read and three write units for up to 1,000 messages, the note included.
  */
 export async function rewindSlice(service: QueueService, job: RewindJob, plan: PlannedSlice): Promise<SliceOutcome> {
   const name = holdName(plan.slice, job.id);
-  const known = await service.catalog.get('hold', name);
-  if (known?.value.isPlaced === true) {
-    const count = countOf(known.value.messages);
-    return { matched: count, rewound: count };
-  }
-  const hold = known?.value ?? (await newHold(service, job, plan));
+  const known = await readHold(service, name);
+  const hold = known ?? (await newHold(service, job, plan));
   if (hold === undefined) return { matched: 0, rewound: 0 };
   if (known === undefined && (await service.catalog.tryPut('hold', name, hold, 0)) !== 'done') {
     throw new QueueError('Unavailable', `hold ${name} could not be written; the step must be repeated`);
   }
-  // An earlier try may have come as far, and consumers taken some of it since: putting it again would bring those back.
-  const isThere = known !== undefined && (await service.shards.get(hold.shard, hold.key)) !== undefined;
-  if (!isThere) await putDelivery(service, job, hold);
-  await changeHold(service, name, (current) => ({ ...current, isPlaced: true }));
+  if (!hold.isPlaced) await putDelivery(service, job, hold);
   const count = countOf(hold.messages);
   return { matched: count, rewound: count };
 }
@@ -59,11 +52,11 @@ async function putDelivery(service: QueueService, job: RewindJob, hold: Hold): P
 
 /** Counts what {@link rewindSlice} would make available, and changes nothing. */
 export async function countSlice(service: QueueService, job: RewindJob, plan: PlannedSlice): Promise<number> {
-  return (await selectMessages(service, job, plan)).indexes.length;
+  return (await selectMessages(service, job, plan)).length;
 }
 
 async function newHold(service: QueueService, job: RewindJob, plan: PlannedSlice): Promise<Hold | undefined> {
-  const { indexes, oldestMs } = await selectMessages(service, job, plan);
+  const indexes = await selectMessages(service, job, plan);
   if (indexes.length === 0) return undefined;
   const { queue } = await service.routes.get(job.targetName);
   if (queue.id !== job.targetId) throw targetGone(job);
@@ -76,7 +69,7 @@ async function newHold(service: QueueService, job: RewindJob, plan: PlannedSlice
     rewindId: job.id,
     targetId: job.targetId,
     shard: shardKey(queue.id, shard.id),
-    key: deliveryKey(job.startedAtMs, deliveryIdFor(job, oldestMs, hash)),
+    key: deliveryKey(job.startedAtMs, deliveryIdFor(plan.rank, hash)),
     messages: runsOf(indexes),
     done: [],
     purged: [],
@@ -84,15 +77,12 @@ async function newHold(service: QueueService, job: RewindJob, plan: PlannedSlice
   };
 }
 
-const ORDER_LENGTH = 3;
+const RANK_LENGTH = 4;
 
-/** Ids of one rewind sort by the chosen time of what they hold; the rest tells slices of one moment apart. */
-function deliveryIdFor(job: RewindJob, oldestMs: EpochMs, hash: Uint8Array): DeliveryId {
-  const span = Math.max(1, job.startedAtMs - job.fromMs);
-  const share = Math.min(1, Math.max(0, (oldestMs - job.fromMs) / span));
-  const order = toSortableText(Math.floor(share * (64 ** ORDER_LENGTH - 1)), ORDER_LENGTH);
-  return (order + randomText(hash.subarray(4, 4 + DELIVERY_ID_LENGTH - ORDER_LENGTH))) as DeliveryId;
-}
+/** Ids of one rewind sort by the chosen time of what they hold; the rest tells them apart if a rank is given twice. */
+const deliveryIdFor = (rank: number, hash: Uint8Array): DeliveryId =>
+  (toSortableText(rank, RANK_LENGTH) +
+    randomText(hash.subarray(4, 4 + DELIVERY_ID_LENGTH - RANK_LENGTH))) as DeliveryId;
 
 const targetGone = (job: RewindJob): QueueError =>
   new QueueError('QueueNotFound', `queue "${job.targetName}", into which messages are rewound, was deleted`);
@@ -101,11 +91,7 @@ const targetGone = (job: RewindJob): QueueError =>
  * Messages of a slice that were deleted before the rewind's cut, lie in its range, pass its filter, and wait in no
  * queue already. Who of an older hold is done counts as deleted again only if that was before the cut.
  */
-async function selectMessages(
-  service: QueueService,
-  job: RewindJob,
-  plan: PlannedSlice,
-): Promise<{ indexes: number[]; oldestMs: EpochMs }> {
+async function selectMessages(service: QueueService, job: RewindJob, plan: PlannedSlice): Promise<number[]> {
   const slice = await service.slices.read(plan.slice);
   const waiting = await waitingMessages(service, job, plan);
   const again = new Set(indexesOf(plan.deletedAgain));
@@ -115,9 +101,7 @@ async function selectMessages(
     const isWanted = (isInRange || again.has(index)) && message.deletedAtMs < job.startedAtMs;
     return isWanted && !waiting.has(index) && !elsewhere.has(message.sequence) ? [index] : [];
   });
-  const indexes = job.filter === undefined ? chosen : filterMessages(slice, chosen, job);
-  const times = indexes.map((index) => slice.messages[index]?.[job.by === 'sentAt' ? 'sentAtMs' : 'deletedAtMs'] ?? 0);
-  return { indexes, oldestMs: Math.min(...times) as EpochMs };
+  return job.filter === undefined ? chosen : filterMessages(slice, chosen, job);
 }
 
 const isWithin = ({ fromMs, toMs }: RewindJob, at: EpochMs): boolean => at >= fromMs && at < toMs;

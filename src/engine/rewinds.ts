@@ -142,8 +142,9 @@ async function prepareRewind(service: QueueService, command: RewindCommand): Pro
   if (queue.settings.rewindMs === 0) throw refusal('rewindSeconds', `queue "${queue.name}" keeps nothing: it is 0`);
   if (command.fromMs > startedAtMs) throw refusal('from', `${isoText(command.fromMs)} has not come yet`);
   if (command.fromMs >= toMs) throw refusal('from', `${isoText(command.fromMs)} is not before "to", ${isoText(toMs)}`);
-  const range: RewindRange = { by: command.by, fromMs: command.fromMs, toMs: Math.min(toMs, startedAtMs) as EpochMs };
   const keptMs = firstKept(queue, command.by, startedAtMs);
+  const fromMs = Math.max(command.fromMs, keptMs) as EpochMs;
+  const range: RewindRange = { by: command.by, fromMs, toMs: Math.min(toMs, startedAtMs) as EpochMs };
   if (range.toMs <= keptMs) throw nothingKept(keptMs);
   const cut = command.fromMs < keptMs ? { cutToMs: keptMs } : {};
   return {

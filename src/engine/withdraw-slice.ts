@@ -3,7 +3,7 @@ import type { RewindId } from '../model/ids.ts';
 import { CATALOG_TRIES_MAX } from '../model/limits.ts';
 import { holdName } from '../model/rewind.ts';
 import { countOf, indexesOf, runsOf } from '../model/runs.ts';
-import { changeHold } from './holds.ts';
+import { changeHold, readHold } from './holds.ts';
 import { removeIfFinished } from './marking.ts';
 import type { QueueService } from './service.ts';
 
@@ -16,15 +16,14 @@ import type { QueueService } from './service.ts';
  */
 export async function withdrawSlice(service: QueueService, slice: SliceName, rewindId: RewindId): Promise<number> {
   const name = holdName(slice, rewindId);
-  const stored = await service.catalog.get('hold', name);
-  if (stored === undefined) return 0;
-  const hold = stored.value;
-  let delivery = await service.shards.get(hold.shard, hold.key);
-  if (delivery === undefined && !hold.isPlaced) {
+  const hold = await readHold(service, name);
+  if (hold === undefined) return 0;
+  if (!hold.isPlaced) {
     // Its runner died before it put anything: nothing of the slice waits, and none may seem to.
     await changeHold(service, name, (current) => ({ ...current, messages: [], isPlaced: true }));
     return 0;
   }
+  let delivery = await service.shards.get(hold.shard, hold.key);
   for (let tries = 0; delivery !== undefined && tries < CATALOG_TRIES_MAX; tries++) {
     const left: Delivery = delivery;
     const withdrawn = outstandingIndexes(left);
@@ -44,7 +43,7 @@ export async function withdrawSlice(service: QueueService, slice: SliceName, rew
       }),
     );
     const rest = indexesOf(hold.messages).filter((index) => !gone.has(index));
-    await changeHold(service, name, (current) => ({ ...current, messages: runsOf(rest), isPlaced: true }));
+    await changeHold(service, name, (current) => ({ ...current, messages: runsOf(rest) }));
     await removeIfFinished(service, hold.shard, delivery);
     return rest.length;
   }

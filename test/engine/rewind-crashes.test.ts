@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { getRewind, startRewind, unfinishedRewinds } from '../../src/engine/index.ts';
+import { cancelRewind, getRewind, startRewind, unfinishedRewinds } from '../../src/engine/index.ts';
 import { deathOf, dieAfterEachStep, dyingAfter } from '../support/dying.ts';
 import { BODIES, givenTwoObjects } from '../support/rewinding.ts';
 
@@ -36,6 +36,38 @@ describe('a rewind whose process dies', () => {
 
       const late = await world.consume();
       expect([...early.map(({ body }) => body), ...late].toSorted()).toEqual(BODIES);
+      return death;
+    });
+  });
+
+  it('brings nothing a second time of what was all consumed before it went on', async () => {
+    await dieAfterEachStep(async (steps) => {
+      const world = await givenTwoObjects();
+      await startRewind(world.service, world.everything());
+      const death = await deathOf(world.runRewinds(world.process({}, dyingAfter(steps, world.ports))));
+      const early = await world.consume();
+
+      await world.resumeRewinds();
+
+      expect([...early, ...(await world.consume())].toSorted()).toEqual(BODIES);
+      return death;
+    });
+  });
+
+  it('leaves nothing that seems to wait where it was cancelled, and consumers took all there was', async () => {
+    await dieAfterEachStep(async (steps) => {
+      const world = await givenTwoObjects();
+      const { id } = await startRewind(world.service, world.everything());
+      const death = await deathOf(world.runRewinds(world.process({}, dyingAfter(steps, world.ports))));
+      await world.consume();
+      await cancelRewind(world.service, 'orders', id);
+      await world.resumeRewinds();
+      await world.settle();
+      world.clock.advance(1);
+
+      await world.rewind();
+
+      expect(await world.consume()).toEqual(BODIES);
       return death;
     });
   });

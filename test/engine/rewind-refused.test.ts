@@ -76,7 +76,22 @@ describe('a rewind whose queues change', () => {
 
     const job = await world.rewind({ fromMs: 0 as EpochMs });
 
-    expect(job).toMatchObject({ cutToMs: at(0), messagesRewound: 1 });
+    expect(job).toMatchObject({ cutToMs: at(0), fromMs: at(0), messagesRewound: 1 });
+  });
+
+  it('keeps to the moment that it names, though what was deleted before is not gone yet', async () => {
+    const day = 86_400_000;
+    const world = await given({ queues: { orders: { rewindMs: day } }, sent: ['early'] });
+    await world.consume();
+    world.clock.advance(day);
+    await world.send(['late']);
+    await world.consume();
+    world.clock.advance(1_000);
+
+    const job = await world.rewind({ by: 'deletedAt', fromMs: at(0) });
+
+    expect(job).toMatchObject({ cutToMs: at(1_000), messagesRewound: 1 });
+    expect(await world.consume()).toEqual(['late']);
   });
 
   it('fails by name when its target was deleted, though another queue has the name by now', async () => {
