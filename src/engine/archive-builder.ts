@@ -9,6 +9,7 @@ import type { Change, Sequence } from '../model/change.ts';
 import type { StoredPart } from '../model/delivery.ts';
 import type { QueueId } from '../model/ids.ts';
 import { type Message, messageBytes } from '../model/message.ts';
+import type { Compress } from '../model/packing.ts';
 
 /** Consumed messages of one change, as they are packed when all of a compressed payload is, or one by one. */
 export interface ArchiveUnit {
@@ -48,8 +49,14 @@ export class ObjectBuilder {
   }
 
   /** The object; `first` and `last` are the changes it covers. */
-  finish(first: Sequence, last: Sequence): { bytes: Uint8Array; index: ArchiveIndex } {
-    const finished = this.#slices.map(({ queueId, builder }) => ({ queueId, ...builder.finish() }));
+  async finish(
+    first: Sequence,
+    last: Sequence,
+    compress: Compress | undefined,
+  ): Promise<{ bytes: Uint8Array; index: ArchiveIndex }> {
+    const finished = await Promise.all(
+      this.#slices.map(async ({ queueId, builder }) => ({ queueId, ...(await builder.finish(compress)) })),
+    );
     const entries = finished.map(({ queueId, messageCount, ranges }) => ({ queueId, messageCount, ...ranges }));
     const head = { first, last, slices: entries, deletedAgain: this.#deletedAgain };
     const bytes = encodeArchiveObject(

@@ -44,7 +44,7 @@ async function writeObject(
   const [first] = entries;
   assert(first !== undefined, 'an object holds at least one entry');
   const name = objectName(retention, first.change);
-  const built = buildObject(entries);
+  const built = await buildObject(service, entries);
   const isEmpty = built.index.slices.length === 0 && built.index.deletedAgain.length === 0;
   if (isEmpty) return entries.filter((entry) => entry.change.sequence > built.index.last);
   const outcome = await service.objects.putIfAbsent(name, built.bytes);
@@ -67,7 +67,10 @@ export async function readArchiveIndex(service: Pick<QueueService, 'objects'>, n
 /** Most indexes are smaller; a larger one takes a second read. */
 const INDEX_READ_BYTES = 16 * 1024 + ARCHIVE_HEAD_BYTES;
 
-function buildObject(entries: readonly ArchiveEntry[]): { bytes: Uint8Array; index: ArchiveIndex } {
+function buildObject(
+  { settings }: QueueService,
+  entries: readonly ArchiveEntry[],
+): ReturnType<ObjectBuilder['finish']> {
   const writing = new ObjectBuilder();
   let last: ArchiveEntry | undefined;
   for (const entry of entries) {
@@ -76,7 +79,7 @@ function buildObject(entries: readonly ArchiveEntry[]): { bytes: Uint8Array; ind
     last = entry;
   }
   assert(entries[0] !== undefined && last !== undefined, 'an object holds at least one entry');
-  return writing.finish(entries[0].change.sequence, last.change.sequence);
+  return writing.finish(entries[0].change.sequence, last.change.sequence, settings.compressArchive);
 }
 
 /** Objects are found by their hour. Entries of one change stay together: what an object covers is not written again. */

@@ -7,6 +7,7 @@ import { type Compaction, compactedName, planCompaction } from '../model/compact
 import { QueueError } from '../model/errors.ts';
 import type { QueueId } from '../model/ids.ts';
 import type { Message } from '../model/message.ts';
+import type { Compress } from '../model/packing.ts';
 import type { Queue } from '../model/queue.ts';
 import type { ArchivedObject } from '../model/rewind.ts';
 import { applyCompaction, compactionName } from './apply-compaction.ts';
@@ -68,7 +69,7 @@ async function putCompacted(
   }
   if (merging.names.length < 2) return undefined;
   const object = compactedName(merging.names, hashOf([queueId, ...merging.names]));
-  const { bytes, index } = merging.finish();
+  const { bytes, index } = await merging.finish(service.settings.compressArchive);
   // The same name has the same content: an earlier try may have come as far.
   await service.objects.putIfAbsent(object, bytes);
   const into = archivedObject(object, chosen[0]?.retention ?? 'forever', { index, queueId });
@@ -123,8 +124,8 @@ class Merging {
     }
   }
 
-  finish(): ReturnType<ObjectBuilder['finish']> {
-    return this.#builder.finish(this.#first ?? ('' as Sequence), this.#last ?? ('' as Sequence));
+  finish(compress: Compress | undefined): ReturnType<ObjectBuilder['finish']> {
+    return this.#builder.finish(this.#first ?? ('' as Sequence), this.#last ?? ('' as Sequence), compress);
   }
 
   /** All of it, before anything is added: what a batch that was written twice holds of a change counts once. */

@@ -131,7 +131,8 @@ function inlineUnit({ delivery, indexes, parts }: Consumption): ArchiveUnit[] {
 async function blockUnits(service: QueueService, part: BlockPart, block: Block | undefined): Promise<ArchiveUnit[]> {
   if (block === undefined) return [];
   const isWhole = part.first === 0 && part.count === part.blockCount;
-  if (isWhole && 'payload' in block) return [{ parts: [part], content: { kind: 'packed', packed: block.payload } }];
+  if (isWhole && 'payload' in block && isCompressed(block.payload))
+    return [{ parts: [part], content: { kind: 'packed', packed: block.payload } }];
   const archived = isWhole ? new Set<number>() : await service.ledger.progress(block.id);
   const wanted = runsOf(
     Array.from({ length: part.count }, (_, offset) => part.first + offset).filter((index) => !archived.has(index)),

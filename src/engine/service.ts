@@ -1,5 +1,7 @@
 import type { CellId } from '../model/ids.ts';
 import type { Thresholds } from '../model/limits.ts';
+import { LoadTally } from '../model/load.ts';
+import type { Compress } from '../model/packing.ts';
 import type { Arrivals } from '../ports/arrivals.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -17,10 +19,14 @@ export interface EngineSettings {
   readonly thresholds: Thresholds;
   /** Cells that new shards are placed in; at least one. */
   readonly cells: readonly CellId[];
+  /** Cells that get no shards any more; those they have are moved elsewhere. @default none */
+  readonly leavingCells?: readonly CellId[];
   /** Shards of a new queue that names no minimum; 1 and up. */
   readonly shardsPerQueue: number;
   /** How long a route serves from memory, in milliseconds; 0 where the catalog is in this process. */
   readonly routeFreshMs: number;
+  /** How chunks of the archive become smaller. @default on the spot: a function has no processor to spare */
+  readonly compressArchive?: Compress;
 }
 
 /** The world as the engine needs it. */
@@ -33,6 +39,8 @@ export interface Ports {
   readonly clock: Clock;
   readonly random: Random;
   readonly runner: RewindRunner;
+  /** What the stores below use is added to it. @default one that nobody else adds to */
+  readonly load?: LoadTally;
 }
 
 /** Ports, settings, and what one process remembers between requests: caches and hints, nothing that must last. */
@@ -41,6 +49,7 @@ export interface QueueService extends Ports {
   readonly routes: RouteCache;
   readonly candidates: Candidates;
   readonly slices: SliceReader;
+  readonly load: LoadTally;
 }
 
 export function openQueueService(ports: Ports, settings: EngineSettings): QueueService {
@@ -50,5 +59,6 @@ export function openQueueService(ports: Ports, settings: EngineSettings): QueueS
     routes: new RouteCache(ports, settings),
     candidates: new Candidates(ports),
     slices: new SliceReader(ports.objects),
+    load: ports.load ?? new LoadTally(ports.clock.nowMs()),
   };
 }

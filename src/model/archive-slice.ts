@@ -8,7 +8,7 @@ import type { StoredPart } from './delivery.ts';
 import { type MessageId, messageId } from './ids.ts';
 import { ARCHIVE_CHUNK_BYTES, MESSAGES_PER_SLICE_MAX, SLICE_BYTES_MAX } from './limits.ts';
 import { type Message, messageBytes } from './message.ts';
-import { compress, packPlain } from './packing.ts';
+import { type Compress, compress, isCompressed, packPlain } from './packing.ts';
 import { decodeParts, encodeParts } from './part-codec.ts';
 import { instantText, textInstant } from './sortable-text.ts';
 
@@ -48,7 +48,7 @@ export interface SliceMessage {
  */
 export class SliceBuilder {
   readonly #frames: ArchiveFrame[] = [];
-  readonly #chunks: { readonly messageCount: number; readonly packed: Uint8Array }[] = [];
+  readonly #chunks: { readonly messageCount: number; readonly payload: Uint8Array }[] = [];
   #loose: Message[] = [];
   #looseBytes = 0;
   #messageCount = 0;
@@ -68,7 +68,7 @@ export class SliceBuilder {
   addPacked(frame: ArchiveFrame, packed: Uint8Array): void {
     this.#packLoose();
     const messageCount = this.#addFrame(frame);
-    this.#chunks.push({ messageCount, packed });
+    this.#chunks.push({ messageCount, payload: packed });
     this.#bytes += packed.length;
   }
 
@@ -82,12 +82,18 @@ export class SliceBuilder {
   }
 
   /** The slice as bytes, and what the index says of it. */
-  finish(): { bytes: Uint8Array; messageCount: number; ranges: TimeRanges } {
+  async finish(smaller: Compress = compress): Promise<{ bytes: Uint8Array; messageCount: number; ranges: TimeRanges }> {
     this.#packLoose();
-    const head = deflateRawSync(encodeHead(this.#frames, this.#chunks));
+    const chunks = await Promise.all(
+      this.#chunks.map(async ({ messageCount, payload }) => ({
+        messageCount,
+        packed: isCompressed(payload) ? payload : await smaller(payload),
+      })),
+    );
+    const head = deflateRawSync(encodeHead(this.#frames, chunks));
     const length = new ByteWriter();
     length.varint(head.length);
-    const bytes = Buffer.concat([length.finish(), head, ...this.#chunks.map((chunk) => chunk.packed)]);
+    const bytes = Buffer.concat([length.finish(), head, ...chunks.map((chunk) => chunk.packed)]);
     return { bytes, messageCount: this.#messageCount, ranges: rangesOf(this.#frames) };
   }
 
@@ -100,9 +106,9 @@ export class SliceBuilder {
 
   #packLoose(): void {
     if (this.#loose.length === 0) return;
-    const packed = compress(packPlain(this.#loose));
-    this.#chunks.push({ messageCount: this.#loose.length, packed });
-    this.#bytes += packed.length;
+    const payload = packPlain(this.#loose);
+    this.#chunks.push({ messageCount: this.#loose.length, payload });
+    this.#bytes += payload.length;
     this.#loose = [];
     this.#looseBytes = 0;
   }

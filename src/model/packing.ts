@@ -17,9 +17,13 @@ import { type Message, type MessageAttributes, NO_ATTRIBUTES } from './message.t
 const PLAIN = 1;
 const DEFLATED = 2;
 const LEVEL = 6;
+const ASIDE_BYTES_MIN = 8_192;
 const deflateRawAside = promisify<Uint8Array, ZlibOptions, Buffer>(deflateRaw);
 /** A damaged block must not make us allocate without end: the largest request, and JSON of attributes. */
 const PLAIN_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Makes a plain payload smaller, here or elsewhere. */
+export type Compress = (plain: Uint8Array) => Uint8Array | Promise<Uint8Array>;
 
 /** Packs messages without compressing them. */
 export function packPlain(messages: readonly Message[]): Uint8Array {
@@ -52,9 +56,11 @@ export function packPlain(messages: readonly Message[]): Uint8Array {
 export const compress = (plain: Uint8Array): Uint8Array =>
   smaller(plain, deflateRawSync(plain.subarray(1), { level: LEVEL }));
 
-/** Like {@link compress}, on another thread. Cost: about 20 µs on this one, whatever the size. */
-export const compressAside = async (plain: Uint8Array): Promise<Uint8Array> =>
-  smaller(plain, await deflateRawAside(plain.subarray(1), { level: LEVEL }));
+/** Compresses on another thread what is worth the way there, about 50 µs; yields the same bytes as {@link compress}. */
+export async function compressAside(plain: Uint8Array): Promise<Uint8Array> {
+  if (plain.length < ASIDE_BYTES_MIN) return compress(plain);
+  return smaller(plain, await deflateRawAside(plain.subarray(1), { level: LEVEL }));
+}
 
 function smaller(plain: Uint8Array, deflated: Uint8Array): Uint8Array {
   assert(plain[0] === PLAIN, 'only a plain payload is compressed');

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { openQueueService, type QueueService, undoInterrupted } from '../engine/index.ts';
 import { cellId } from '../model/ids.ts';
 import type { Thresholds } from '../model/limits.ts';
+import { compressAside } from '../model/packing.ts';
 import { actionTable } from '../protocols/rest/action-table.ts';
 import { ALL_ACTIONS } from '../protocols/rest/actions/index.ts';
 import { DirectoryObjectStore } from '../stores/directory/directory-object-store.ts';
@@ -77,7 +78,13 @@ export async function openLocalRuntime(options: LocalOptions): Promise<LocalRunt
     const ports = { ...storesOf(database), objects, clock: systemClock, random: systemRandom, runner };
     const cells = Array.from({ length: cellCount }, (_, number) => cellId(number));
     // The catalog is in this process: a route costs nothing to read, so none is ever old.
-    const settings = { thresholds: THRESHOLDS, cells, shardsPerQueue, routeFreshMs: 0 };
+    const settings = {
+      thresholds: THRESHOLDS,
+      cells,
+      shardsPerQueue,
+      routeFreshMs: 0,
+      compressArchive: compressAside,
+    };
     const service = openQueueService(ports, settings);
     // Before anybody is served: what a server that died had begun is not to be mistaken for work of this one.
     await undoInterrupted(service, database.feed.unacknowledged());
