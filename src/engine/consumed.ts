@@ -1,11 +1,13 @@
 import type { DeletedAgain } from '../model/archive-object.ts';
 import { type Block, payloadObjectName } from '../model/block.ts';
+import { DecodeError } from '../model/bytes.ts';
 import { type Change, consumedBy } from '../model/change.ts';
 import { type BlockPart, type Delivery, messageCount, type Part, slicedParts } from '../model/delivery.ts';
 import { type BlockId, blockId, type QueueId, queueOfShard } from '../model/ids.ts';
 import { inlineMessages } from '../model/lease.ts';
 import { ARCHIVE_READ_BYTES } from '../model/limits.ts';
-import { isCompressed, unpack } from '../model/packing.ts';
+import type { Message } from '../model/message.ts';
+import { isCompressed, isReadable, unpack } from '../model/packing.ts';
 import { type RetentionClass, retentionClass } from '../model/retention.ts';
 import { runsOf } from '../model/runs.ts';
 import type { ArchiveUnit } from './archive-builder.ts';
@@ -120,18 +122,21 @@ function inlineUnit({ delivery, indexes, parts }: Consumption): ArchiveUnit[] {
   const inline = parts.filter((part) => part.kind === 'inline');
   if (inline.length === 0 || delivery.payload === undefined) return [];
   const isWhole = inline.length === parts.length && indexes.length === messageCount(delivery);
-  if (isWhole && isCompressed(delivery.payload)) {
+  if (isWhole && isKept(delivery.payload, indexes.length)) {
     return [{ parts: inline, content: { kind: 'packed', packed: delivery.payload } }];
   }
   const messages = inlineMessages(delivery, indexes);
   return messages === undefined ? [] : [{ parts: inline, content: { kind: 'messages', messages } }];
 }
 
+/** Whether a payload goes into the archive as it is: a plain one shares its chunk with others, so it must be sound. */
+const isKept = (payload: Uint8Array, count: number): boolean => isCompressed(payload) || isReadable(payload, count);
+
 /** Messages of a block; those that block progress names were archived by an earlier removal of another delivery. */
 async function blockUnits(service: QueueService, part: BlockPart, block: Block | undefined): Promise<ArchiveUnit[]> {
   if (block === undefined) return [];
   const isWhole = part.first === 0 && part.count === part.blockCount;
-  if (isWhole && 'payload' in block && isCompressed(block.payload))
+  if (isWhole && 'payload' in block && isKept(block.payload, part.count))
     return [{ parts: [part], content: { kind: 'packed', packed: block.payload } }];
   const archived = isWhole ? new Set<number>() : await service.ledger.progress(block.id);
   const wanted = runsOf(
@@ -145,12 +150,18 @@ async function blockUnits(service: QueueService, part: BlockPart, block: Block |
   }));
 }
 
-async function unpackWhole(service: QueueService, block: Block) {
-  if ('payload' in block) return unpack(block.payload);
-  const bytes = await service.objects.get(payloadObjectName(block.id));
-  if (bytes === undefined) return undefined;
+/** Nothing when the payload is gone or damaged: what no consumer can read no rewind could bring back. */
+async function unpackWhole(service: QueueService, block: Block): Promise<Message[] | undefined> {
+  const payload = 'payload' in block ? block.payload : await service.objects.get(payloadObjectName(block.id));
+  if (payload === undefined) return undefined;
+  const frames = 'payload' in block ? [{ bytes: payload.length }] : block.frames;
   let offset = 0;
-  return block.frames.flatMap((frame) => unpack(bytes.subarray(offset, (offset += frame.bytes))));
+  try {
+    return frames.flatMap((frame) => unpack(payload.subarray(offset, (offset += frame.bytes))));
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined;
+    throw error;
+  }
 }
 
 /** A rewound message that is deleted again writes no payload: it is noted beside the queue it was rewound from. */

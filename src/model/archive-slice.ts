@@ -8,7 +8,7 @@ import type { StoredPart } from './delivery.ts';
 import { type MessageId, messageId } from './ids.ts';
 import { ARCHIVE_CHUNK_BYTES, MESSAGES_PER_SLICE_MAX, SLICE_BYTES_MAX } from './limits.ts';
 import { type Message, messageBytes } from './message.ts';
-import { type Compress, compress, isCompressed, packPlain } from './packing.ts';
+import { type Compress, compress, isCompressed, joinPlain, packPlain } from './packing.ts';
 import { decodeParts, encodeParts } from './part-codec.ts';
 import { instantText, textInstant } from './sortable-text.ts';
 
@@ -49,7 +49,9 @@ export interface SliceMessage {
 export class SliceBuilder {
   readonly #frames: ArchiveFrame[] = [];
   readonly #chunks: { readonly messageCount: number; readonly payload: Uint8Array }[] = [];
-  #loose: Message[] = [];
+  /** Plain payloads on their way into one chunk. */
+  #loose: Uint8Array[] = [];
+  #looseCount = 0;
   #looseBytes = 0;
   #messageCount = 0;
   #bytes = 0;
@@ -64,20 +66,27 @@ export class SliceBuilder {
     return this.#messageCount + messageCount <= MESSAGES_PER_SLICE_MAX && this.#bytes < SLICE_BYTES_MAX;
   }
 
-  /** Adds messages that lie packed in one payload, all of it. */
+  /** Adds messages that lie packed in one payload, all of it. @throws DecodeError for a plain one that is damaged */
   addPacked(frame: ArchiveFrame, packed: Uint8Array): void {
-    this.#packLoose();
     const messageCount = this.#addFrame(frame);
-    this.#chunks.push({ messageCount, payload: packed });
-    this.#bytes += packed.length;
+    if (!isCompressed(packed)) this.#addLoose(messageCount, packed);
+    else {
+      this.#packLoose();
+      this.#chunks.push({ messageCount, payload: packed });
+      this.#bytes += packed.length;
+    }
   }
 
   addMessages(frame: ArchiveFrame, messages: readonly Message[]): void {
     assert(this.#addFrame(frame) === messages.length, 'a frame names each of its messages');
-    for (const message of messages) {
-      this.#loose.push(message);
-      this.#looseBytes += messageBytes(message);
-      if (this.#looseBytes >= ARCHIVE_CHUNK_BYTES) this.#packLoose();
+    let start = 0;
+    let bytes = 0;
+    for (const [index, message] of messages.entries()) {
+      bytes += messageBytes(message);
+      if (bytes < ARCHIVE_CHUNK_BYTES && index < messages.length - 1) continue;
+      this.#addLoose(index + 1 - start, packPlain(messages.slice(start, index + 1)));
+      start = index + 1;
+      bytes = 0;
     }
   }
 
@@ -104,12 +113,20 @@ export class SliceBuilder {
     return count;
   }
 
+  #addLoose(messageCount: number, plain: Uint8Array): void {
+    this.#loose.push(plain);
+    this.#looseCount += messageCount;
+    this.#looseBytes += plain.length;
+    if (this.#looseBytes >= ARCHIVE_CHUNK_BYTES) this.#packLoose();
+  }
+
   #packLoose(): void {
     if (this.#loose.length === 0) return;
-    const payload = packPlain(this.#loose);
-    this.#chunks.push({ messageCount: this.#loose.length, payload });
+    const payload = joinPlain(this.#loose);
+    this.#chunks.push({ messageCount: this.#looseCount, payload });
     this.#bytes += payload.length;
     this.#loose = [];
+    this.#looseCount = 0;
     this.#looseBytes = 0;
   }
 }

@@ -22,6 +22,51 @@ const deflateRawAside = promisify<Uint8Array, ZlibOptions, Buffer>(deflateRaw);
 /** A damaged block must not make us allocate without end: the largest request, and JSON of attributes. */
 const PLAIN_BYTES_MAX = 64 * 1024 * 1024;
 
+/**
+ * Joins plain payloads into one without reading their messages.
+ * @throws DecodeError when one of them is damaged
+ */
+export function joinPlain(payloads: readonly Uint8Array[]): Uint8Array {
+  const contents = payloads.map(readSizes);
+  const writer = new ByteWriter();
+  writer.byte(PLAIN);
+  writer.varint(contents.reduce((sum, { count }) => sum + count, 0));
+  for (const { sizes } of contents) writer.raw(sizes);
+  for (const { bodies } of contents) writer.raw(bodies);
+  for (const { attributes } of contents) writer.raw(attributes);
+  return writer.finish();
+}
+
+/** Whether a plain payload holds just so many messages, and all of them can be read. */
+export function isReadable(plain: Uint8Array, count: number): boolean {
+  try {
+    const content = readSizes(plain);
+    return content.count === count && (content.attributes.length === 0 || unpack(plain).length === count);
+  } catch (error) {
+    if (error instanceof DecodeError) return false;
+    throw error;
+  }
+}
+
+/** Where bodies and attributes begin and end in a plain payload. */
+function readSizes(plain: Uint8Array) {
+  if (plain[0] !== PLAIN) throw new DecodeError(`payload format ${plain[0]} is not plain`);
+  const reader = new ByteReader(plain, 1);
+  const count = reader.varint();
+  const start = reader.position;
+  let bodyBytes = 0;
+  let attributeBytes = 0;
+  for (let left = count; left > 0; left--) {
+    bodyBytes += reader.varint();
+    attributeBytes += reader.varint();
+  }
+  const sizes = plain.subarray(start, reader.position);
+  const bodies = reader.raw(bodyBytes);
+  const attributes = reader.raw(attributeBytes);
+  if (!reader.isAtEnd) throw new DecodeError('there are bytes after the last message');
+  return { count, sizes, bodies, attributes };
+}
+
 /** Makes a plain payload smaller, here or elsewhere. */
 export type Compress = (plain: Uint8Array) => Uint8Array | Promise<Uint8Array>;
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ByteWriter, DecodeError } from '../../src/model/bytes.ts';
 import { type Message, NO_ATTRIBUTES } from '../../src/model/message.ts';
-import { compress, pack, packPlain, unpack } from '../../src/model/packing.ts';
+import { compress, isReadable, joinPlain, pack, packPlain, unpack } from '../../src/model/packing.ts';
 import { message } from '../support/arbitraries.ts';
 import { bytes } from '../support/deliveries.ts';
 
@@ -52,6 +52,26 @@ describe('packing', () => {
     const bodies = unpack(packPlain(sent)).map(({ body }) => body);
 
     expect(bodies).toEqual(['a\ufffd', '\ufffdb']);
+  });
+
+  it('joins payloads as if their messages had been packed together', () => {
+    fc.assert(
+      fc.property(fc.array(messages, { minLength: 1, maxLength: 4 }), (groups) => {
+        expect(joinPlain(groups.map(packPlain))).toEqual(packPlain(groups.flat()));
+      }),
+    );
+  });
+
+  it('tells a payload that is sound from one that is not', () => {
+    const plain = packPlain([line(1), { body: 'b', attributes: { tint: { type: 'string', value: 'red' } } }]);
+    const damaged = Uint8Array.from(plain);
+    damaged[plain.length - 1] = 0;
+
+    expect(isReadable(plain, 2)).toBe(true);
+    expect(isReadable(plain, 3)).toBe(false);
+    expect(isReadable(plain.subarray(0, -1), 2)).toBe(false);
+    expect(isReadable(damaged, 2)).toBe(false);
+    expect(isReadable(compress(packPlain(LINES)), LINES.length)).toBe(false);
   });
 
   it('leaves a small payload as it is and compresses a large one', () => {
