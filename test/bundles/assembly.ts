@@ -26,6 +26,11 @@ export interface DeployedRoute {
   readonly functionName: string;
 }
 
+/** What leads calls to functions: routes, or one function for all of them behind its URL. */
+export type DeployedFrontDoor =
+  | { readonly kind: 'http-api'; readonly routes: readonly DeployedRoute[] }
+  | { readonly kind: 'function-url'; readonly functionName: string };
+
 /** What a synthesized deployment says, with references between its stacks followed. */
 export class Assembly {
   readonly #folder: string;
@@ -71,7 +76,13 @@ export class Assembly {
     });
   }
 
-  routes(): DeployedRoute[] {
+  frontDoor(): DeployedFrontDoor {
+    const [url] = this.#ofType('AWS::Lambda::Url');
+    if (url === undefined) return { kind: 'http-api', routes: this.#routes() };
+    return { kind: 'function-url', functionName: functionNamed(url.resource.Properties['TargetFunctionArn']) };
+  }
+
+  #routes(): DeployedRoute[] {
     return this.#ofType('AWS::ApiGatewayV2::Route').map(({ stack, resource }) => {
       const { RouteKey, Target } = resource.Properties as { RouteKey: string; Target: unknown };
       const integration = this.#integration(stack, JSON.stringify(Target));
@@ -83,7 +94,7 @@ export class Assembly {
   #integration(stack: string, target: string): string {
     const id = /"Ref":"(\w+)"/.exec(target)?.[1] ?? '';
     const { IntegrationUri } = this.#templates.get(stack)?.Resources[id]?.Properties ?? {};
-    return nameOfFunction(/"Fn::GetAtt":\["(\w+)"/.exec(JSON.stringify(IntegrationUri))?.[1] ?? '');
+    return functionNamed(IntegrationUri);
   }
 
   #ofType(type: string) {
@@ -115,6 +126,10 @@ export class Assembly {
     return typeof given === 'string' ? given : id.toLowerCase();
   }
 }
+
+/** The function that a template refers to. */
+const functionNamed = (reference: unknown): string =>
+  nameOfFunction(/"Fn::GetAtt":\["(\w+)"/.exec(JSON.stringify(reference))?.[1] ?? '');
 
 /** The CDK adds eight hexadecimal digits to the construct's name. */
 const nameOfFunction = (id: string): string => id.replace(/[0-9A-F]{8}$/, '');

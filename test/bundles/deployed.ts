@@ -7,11 +7,11 @@ import { Engine } from './engine.ts';
 import { FunctionPool } from './function-pool.ts';
 import { Gateway } from './gateway.ts';
 import { OneAtATime } from './one-at-a-time.ts';
-import { Recorder } from './recorder.ts';
+import { type Fault, NO_FAULT, Recorder } from './recorder.ts';
 import { StreamFollower } from './stream-follower.ts';
 
 /** Processes of each function: as many calls as the suites make at once, or wait in. */
-const PROCESSES: Readonly<Record<string, number>> = { Send: 2, Receive: 5, Delete: 2, Admin: 3 };
+const PROCESSES: Readonly<Record<string, number>> = { Send: 2, Receive: 5, Delete: 2, Admin: 3, All: 8 };
 const CONTROLLER_EVERY_MS = 2_000;
 
 /** A deployment that runs on this machine, from nothing but what `cdk synth` wrote. */
@@ -44,6 +44,14 @@ export class Deployed {
     return this.#gateway?.url ?? '';
   }
 
+  get frontDoor(): string {
+    return this.assembly.frontDoor().kind;
+  }
+
+  get functionNames(): readonly string[] {
+    return [...this.#pools.keys()];
+  }
+
   get streamFailures(): number {
     return this.#follower?.failures ?? 0;
   }
@@ -51,6 +59,22 @@ export class Deployed {
   /** What a function asked the engines for. */
   askedBy(name: string): ReadonlySet<string> {
     return this.#recorders.get(name)?.asked ?? new Set();
+  }
+
+  /** Calls a function with an event, past the gateway. */
+  async invoke(name: string, event: unknown): Promise<unknown> {
+    const pool = this.#pools.get(name);
+    if (pool === undefined) throw new Error(`there is no function ${name}`);
+    return await pool.invoke(event);
+  }
+
+  /** Lets something go wrong between the engines and these functions, until it is given back. */
+  break(names: readonly string[], fault: Fault): () => void {
+    const recorders = names.flatMap((name) => this.#recorders.get(name) ?? []);
+    for (const recorder of recorders) recorder.fault = fault;
+    return () => {
+      for (const recorder of recorders) recorder.fault = NO_FAULT;
+    };
   }
 
   /** Everything the functions wrote. */
@@ -82,8 +106,8 @@ export class Deployed {
         this.#pools.set(one.name, await FunctionPool.open(one, recorder.url, PROCESSES[one.name] ?? 1));
       }),
     );
-    this.#gateway = await Gateway.open(this.assembly.routes(), (name, event) => this.#invoke(name, event));
-    this.#follower = new StreamFollower(engine, (event) => this.#invoke('Archiver', event));
+    this.#gateway = await Gateway.open(this.assembly.frontDoor(), (name, event) => this.invoke(name, event));
+    this.#follower = new StreamFollower(engine, (event) => this.invoke('Archiver', event));
     for (const { TableName, StreamSpecification } of tables) {
       if (StreamSpecification !== undefined) this.#follower.follow(String(TableName));
     }
@@ -92,14 +116,8 @@ export class Deployed {
 
   async #everyMinute(): Promise<void> {
     while (!this.#isClosed) {
-      await this.#invoke('Controller', {});
+      await this.invoke('Controller', {});
       await sleep(CONTROLLER_EVERY_MS);
     }
-  }
-
-  async #invoke(name: string, event: object): Promise<unknown> {
-    const pool = this.#pools.get(name);
-    if (pool === undefined) throw new Error(`there is no function ${name}`);
-    return await pool.invoke(event);
   }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { DeployedRoute } from './assembly.ts';
+import type { DeployedFrontDoor, DeployedRoute } from './assembly.ts';
 
 /** What API Gateway takes at most, and then what Lambda does. */
 const REQUEST_BYTES_MAX = 10 * 1024 * 1024;
@@ -18,20 +18,20 @@ interface Result {
   readonly isBase64Encoded?: boolean;
 }
 
-/** Does what API Gateway's HTTP API does, for the routes of a template: real HTTP in, events of version 2.0 out. */
+/** Does what an HTTP API or a function URL does, as a template says: real HTTP in, events of version 2.0 out. */
 export class Gateway {
-  readonly #routes: readonly DeployedRoute[];
+  readonly #door: DeployedFrontDoor;
   readonly #invoke: Invoke;
   readonly #server: Server;
 
-  static async open(routes: readonly DeployedRoute[], invoke: Invoke): Promise<Gateway> {
-    const gateway = new Gateway(routes, invoke);
+  static async open(door: DeployedFrontDoor, invoke: Invoke): Promise<Gateway> {
+    const gateway = new Gateway(door, invoke);
     await new Promise<void>((resolve) => gateway.#server.listen(0, '127.0.0.1', resolve));
     return gateway;
   }
 
-  private constructor(routes: readonly DeployedRoute[], invoke: Invoke) {
-    this.#routes = routes;
+  private constructor(door: DeployedFrontDoor, invoke: Invoke) {
+    this.#door = door;
     this.#invoke = invoke;
     this.#server = createServer((request, response) => {
       this.#answer(request).then(
@@ -56,26 +56,29 @@ export class Gateway {
     const body = Buffer.concat(chunks);
     if (body.length > REQUEST_BYTES_MAX) return message(413, 'Request Entity Too Large');
     const [sentPath = '', rawQueryString = ''] = (request.url ?? '').split('?', 2);
-    const rawPath = decoded(sentPath);
-    const route = this.#match(request.method ?? '', rawPath.split('/'));
+    const rawPath = this.#door.kind === 'http-api' ? decoded(sentPath) : sentPath;
+    const route = matched(this.#door, request.method ?? '', rawPath.split('/'));
     if (route === undefined) return message(404, 'Not Found');
     const event = eventOf(request, { body, rawPath, rawQueryString, route });
     if (JSON.stringify(event).length > EVENT_BYTES_MAX) return message(413, 'Request Too Long');
     const result = (await this.#invoke(route.functionName, event)) as Partial<Result> | undefined;
     return typeof result?.statusCode === 'number' ? (result as Result) : message(500, 'Internal Server Error');
   }
+}
 
-  /** A fixed word before a parameter, and a method of its own before any. */
-  #match(method: string, segments: readonly string[]): DeployedRoute | undefined {
-    const fitting = this.#routes.filter(
-      (route) =>
-        (route.method === method || route.method === 'ANY') &&
-        route.segments.length === segments.length &&
-        route.segments.every((word, index) => (isParameter(word) ? segments[index] !== '' : word === segments[index])),
-    );
-    const rank = (route: DeployedRoute) => route.segments.filter(isParameter).length + (route.method === 'ANY' ? 9 : 0);
-    return fitting.toSorted((one, other) => rank(one) - rank(other))[0];
+/** A fixed word before a parameter, and a method of its own before any. */
+function matched(door: DeployedFrontDoor, method: string, segments: readonly string[]): DeployedRoute | undefined {
+  if (door.kind === 'function-url') {
+    return { method: 'ANY', segments: [], routeKey: '$default', functionName: door.functionName };
   }
+  const fitting = door.routes.filter(
+    (route) =>
+      (route.method === method || route.method === 'ANY') &&
+      route.segments.length === segments.length &&
+      route.segments.every((word, index) => (isParameter(word) ? segments[index] !== '' : word === segments[index])),
+  );
+  const rank = (route: DeployedRoute) => route.segments.filter(isParameter).length + (route.method === 'ANY' ? 9 : 0);
+  return fitting.toSorted((one, other) => rank(one) - rank(other))[0];
 }
 
 /** The HTTP API decodes a path before it looks for a route, and what was a `?` in it ends it. */

@@ -15,8 +15,9 @@ export interface EngineAnswer {
   readonly body: Buffer;
 }
 
-/** Answers in the engines' place; `undefined` lets a request through. */
-export type Fault = (asked: readonly string[]) => EngineAnswer | undefined;
+/** Answers in the engines' place; `undefined` lets a request through, an error ends its connection. */
+export type Fault = (asked: readonly string[]) => Promise<EngineAnswer> | EngineAnswer | undefined;
+export const NO_FAULT: Fault = () => undefined;
 
 /**
  * Stands between a function and the engines, passes everything on, and notes what was asked for: `action on resource`,
@@ -25,7 +26,7 @@ export type Fault = (asked: readonly string[]) => EngineAnswer | undefined;
 export class Recorder {
   readonly asked = new Set<string>();
   /** What goes wrong with the engines just now. */
-  fault: Fault = () => undefined;
+  fault: Fault = NO_FAULT;
   readonly #engine: URL;
   readonly #writes: OneAtATime;
   readonly #server: Server;
@@ -60,7 +61,7 @@ export class Recorder {
     const body = await bytesOf(request);
     const asked = askedFor(request, body);
     for (const one of asked) this.asked.add(one);
-    const failed = this.fault(asked);
+    const failed = await this.fault(asked);
     if (failed !== undefined) return failed;
     const pass = () => this.#pass(request, body);
     return await (asked.some((one) => WRITES.test(one)) ? this.#writes.run(pass) : pass());

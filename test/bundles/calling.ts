@@ -1,0 +1,28 @@
+/** What a call of the REST API came to. */
+export interface Answer<Body = unknown> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  readonly body: Body;
+}
+
+export type Call = <Body = unknown>(method: string, path: string, body?: object) => Promise<Answer<Body>>;
+
+/** Calls what answers at an address. */
+export const callerOf =
+  (url: string): Call =>
+  async <Body>(method: string, path: string, body?: object) => {
+    const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+    const answer = await fetch(url + path, { method, headers: { 'content-type': 'application/json' }, ...sent });
+    const text = await answer.text();
+    const parsed = (text === '' ? undefined : JSON.parse(text)) as Body;
+    return { status: answer.status, headers: answer.headers, text, body: parsed };
+  };
+
+export interface Received {
+  readonly messages: readonly { readonly body: string; readonly receipt: string }[];
+}
+
+export interface Sent {
+  readonly messages: readonly { readonly id: string }[];
+}

@@ -1,0 +1,38 @@
+import { permissionsOf } from '../lib/synthesized.ts';
+import type { Deployed } from './deployed.ts';
+import type { Verdict } from './verdict.ts';
+
+/** What Lambda itself does with a role, and what makes S3 answer 404 for what is gone: no function asks for it. */
+const NOT_ASKED_FOR = /^(logs|xray):|Stream|GetRecords|GetShardIterator|s3:ListBucket|bucket\/aws\/lambda/;
+
+/** What a run of minutes does not come to, and why the permission is needed all the same. */
+const NOT_REACHED: Readonly<Record<string, readonly string[]>> = {
+  // Extended leases that pile up at the head of a shard are renamed, and their old receipts find the new ones.
+  Receive: ['dynamodb:PutItem on ledger'],
+  // A batch that is given twice finds its object, and reads how far it came.
+  Archiver: ['s3:GetObject on bucket/archive/*'],
+  // What was purged or deleted is discarded an hour later, and a cancelled rewind takes back what is left of it.
+  Controller: [
+    'dynamodb:DeleteItem on catalog',
+    'dynamodb:DeleteItem on cells',
+    'dynamodb:GetItem on cells',
+    'dynamodb:UpdateItem on cells',
+    'dynamodb:UpdateItem on ledger',
+    's3:DeleteObject on bucket/payloads/*',
+  ],
+};
+
+/** Compares what each function asked the engines for with its role, both ways. */
+export function judgePermissions(deployed: Deployed, verdict: Verdict): void {
+  for (const name of deployed.functionNames) {
+    const asked = deployed.askedBy(name);
+    const allowed = new Set(
+      permissionsOf(deployed.assembly, name).map((permission) => permission.replace(/cell \d+$/, 'cells')),
+    );
+    const expected = new Set([...asked, ...(NOT_REACHED[name] ?? [])]);
+    const missing = [...asked].filter((one) => !allowed.has(one));
+    const unused = [...allowed].filter((one) => !expected.has(one) && !NOT_ASKED_FOR.test(one));
+    verdict.judge(`${name} may do what it does`, missing);
+    verdict.judge(`${name} does what it may`, unused);
+  }
+}

@@ -1,0 +1,190 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Answer, type Call, callerOf, type Received, type Sent } from './calling.ts';
+import type { Deployed } from './deployed.ts';
+import type { EngineAnswer, Fault } from './recorder.ts';
+import type { Verdict } from './verdict.ts';
+
+/** In every body that is sent here, so that it is seen where it must not be. */
+export const MARK = 'body-of-a-message';
+
+const ERROR_NAMES = 'com.amazonaws.dynamodb.v20120810#';
+const QUIET_MS_MAX = 20_000;
+
+const dynamoError = (status: number, name: string): EngineAnswer => ({
+  status,
+  headers: { 'content-type': 'application/x-amz-json-1.0' },
+  body: Buffer.from(JSON.stringify({ __type: ERROR_NAMES + name, message: 'made to fail' })),
+});
+
+const objectError = (status: number, name: string): EngineAnswer => ({
+  status,
+  headers: { 'content-type': 'application/xml' },
+  body: Buffer.from(`<?xml version="1.0"?><Error><Code>${name}</Code><Message>made to fail</Message></Error>`),
+});
+
+const ofTables = (answer: () => EngineAnswer | Promise<EngineAnswer>): Fault => {
+  return (asked) => (asked.some((one) => one.startsWith('dynamodb:')) ? answer() : undefined);
+};
+const ofObjects = (answer: EngineAnswer): Fault => {
+  return (asked) => (asked.some((one) => one.startsWith('s3:')) ? answer : undefined);
+};
+const hangUp = (): never => {
+  throw new Error('made to fail');
+};
+
+interface Failure {
+  readonly title: string;
+  readonly fault: Fault;
+  readonly status: number;
+  readonly code: string;
+}
+
+const THROTTLED = { status: 429, code: 'throttled' };
+const UNAVAILABLE = { status: 503, code: 'unavailable' };
+const TABLE_FAILURES: readonly Failure[] = [
+  { title: 'throttles', fault: ofTables(() => dynamoError(400, 'ThrottlingException')), ...THROTTLED },
+  {
+    title: 'has a hot partition',
+    fault: ofTables(() => dynamoError(400, 'ProvisionedThroughputExceededException')),
+    ...THROTTLED,
+  },
+  { title: 'fails', fault: ofTables(() => dynamoError(500, 'InternalServerError')), ...UNAVAILABLE },
+  { title: 'hangs up', fault: ofTables(hangUp), ...UNAVAILABLE },
+  { title: 'does not answer', fault: ofTables(() => new Promise<never>(() => {})), ...UNAVAILABLE },
+];
+/** Shows what callers hear, and what is kept, while DynamoDB and S3 throttle or fail. */
+export async function showStorageFailures(deployed: Deployed, verdict: Verdict): Promise<void> {
+  const call = callerOf(deployed.url);
+  const serving = deployed.functionNames.filter((name) => !['Archiver', 'Controller'].includes(name));
+  await call('PUT', '/queues/failing', {});
+  for (const failure of TABLE_FAILURES) {
+    // Each time another name, whose route no function has in memory.
+    const path = `/queues/${failure.title.replaceAll(' ', '-')}`;
+    await call('PUT', path, {});
+    const undo = deployed.break(serving, failure.fault);
+    const answers = await callEverything(call, path);
+    undo();
+    verdict.judge(`every call says so while DynamoDB ${failure.title}`, answers.flatMap(wrongWith(failure)));
+  }
+  await showFullStore(deployed, serving, verdict);
+  await showLostObjects(deployed, serving, verdict);
+  await showMissingPermission(deployed, serving, verdict);
+  await showArchiverOutage(deployed, verdict);
+}
+
+type Outcome = readonly [call: string, answer: Answer];
+
+async function callEverything(call: Call, path: string): Promise<Outcome[]> {
+  const messages = [{ body: MARK }];
+  const receipts = ['unknown'];
+  const calls: readonly (readonly [method: string, path: string, body?: object])[] = [
+    ['PUT', path, { tags: { a: MARK } }],
+    ['GET', path],
+    ['PATCH', path, { delaySeconds: 1 }],
+    ['GET', '/queues'],
+    ['POST', `${path}/messages`, { messages }],
+    ['POST', `${path}/receive`, {}],
+    ['POST', `${path}/receive`, { waitSeconds: 5 }],
+    ['GET', `${path}/messages`],
+    ['GET', `${path}/messages?state=deleted`],
+    ['POST', `${path}/delete`, { receipts }],
+    ['POST', `${path}/visibility`, { receipts, visibilitySeconds: 1 }],
+    ['POST', `${path}/purge`, {}],
+    ['DELETE', `${path}/purge`],
+    ['POST', `${path}/rewinds`, { from: '2020-01-01T00:00:00Z' }],
+    ['GET', `${path}/rewinds`],
+    ['POST', `${path}/redrive`, {}],
+    ['DELETE', path],
+  ];
+  return await Promise.all(
+    calls.map(async (one): Promise<Outcome> => [`${one[0]} ${one[1]}`, await call(one[0], one[1], one[2])]),
+  );
+}
+
+const wrongWith =
+  ({ status, code }: Pick<Failure, 'status' | 'code'>) =>
+  ([name, answer]: Outcome): string[] => {
+    const { error } = answer.body as { error?: { code: string } };
+    const isRight = answer.status === status && error?.code === code && Number(answer.headers.get('retry-after')) > 0;
+    return isRight && !/\n\s+at |\.ts:|\.js:/.test(answer.text) ? [] : [`${name}: ${answer.status} ${answer.text}`];
+  };
+
+/** Sends go on for a while, and yet are answered before their gateway gives up. */
+async function showFullStore(deployed: Deployed, serving: readonly string[], verdict: Verdict): Promise<void> {
+  const path = '/queues/full/messages';
+  const call = callerOf(deployed.url);
+  await call('PUT', '/queues/full', {});
+  await call('POST', path, { messages: [{ body: MARK }] });
+  const undo = deployed.break(serving, (asked) => {
+    if (asked[0]?.startsWith('s3:') === true) return objectError(503, 'SlowDown');
+    return asked[0]?.endsWith(' on cells') === true ? dynamoError(400, 'ThrottlingException') : undefined;
+  });
+  const answers = await Promise.all(
+    [MARK, large()].map(async (body): Promise<Outcome> => ['send', await call('POST', path, { messages: [{ body }] })]),
+  );
+  undo();
+  verdict.judge('sends say so while cells and S3 throttle', answers.flatMap(wrongWith(THROTTLED)));
+}
+
+/** Too large for a table, however well it is packed. */
+const large = (): string => MARK + randomBytes(60_000).toString('base64');
+
+async function showLostObjects(deployed: Deployed, serving: readonly string[], verdict: Verdict): Promise<void> {
+  const call = callerOf(deployed.url);
+  const sent = await call<Sent>('POST', '/queues/full/messages', { messages: [{ body: large() }] });
+  const find = () => call('GET', `/queues/full/messages/${sent.body.messages[0]?.id}`);
+  for (const [title, error, expected] of [
+    ['throttles', objectError(503, 'SlowDown'), THROTTLED],
+    ['fails', objectError(500, 'InternalError'), UNAVAILABLE],
+  ] as const) {
+    const undo = deployed.break(serving, ofObjects(error));
+    const unread = await find();
+    undo();
+    verdict.judge(`a look that needs S3 says so while it ${title}`, wrongWith(expected)(['find', unread]));
+  }
+  const { messages } = (await call<Received>('POST', '/queues/full/receive', { max: 10, waitSeconds: 10 })).body;
+  verdict.judge('what was not read then comes later', messages.length > 0 ? [] : ['nothing came']);
+}
+
+/** What only a wrong role leads to is a bug to callers: told by its id alone, and logged. */
+async function showMissingPermission(deployed: Deployed, serving: readonly string[], verdict: Verdict): Promise<void> {
+  const undo = deployed.break(
+    serving,
+    ofTables(() => dynamoError(400, 'AccessDeniedException')),
+  );
+  const answer = await callerOf(deployed.url)<{ error: { code: string; requestId: string } }>('GET', '/queues');
+  undo();
+  const { error } = answer.body;
+  const isRight = answer.status === 500 && error.code === 'internalError' && !answer.text.includes('AccessDenied');
+  verdict.judge('a missing permission is told by an id alone', isRight ? [] : [`${answer.status} ${answer.text}`]);
+  const isLogged = deployed.output.includes(error.requestId) && deployed.output.includes('AccessDeniedException');
+  verdict.judge('and logged under that id', isLogged ? [] : ['it is not in the log']);
+}
+
+/** While the archiver cannot read or write, calls go on; afterwards it has missed nothing. */
+async function showArchiverOutage(deployed: Deployed, verdict: Verdict): Promise<void> {
+  const call = callerOf(deployed.url);
+  const path = '/queues/unarchived';
+  const failuresBefore = deployed.streamFailures;
+  await call('PUT', path, {});
+  const undo = deployed.break(['Archiver'], (asked) =>
+    asked[0]?.startsWith('s3:') === true ? objectError(503, 'SlowDown') : dynamoError(500, 'InternalServerError'),
+  );
+  await call('POST', `${path}/messages`, { messages: [{ body: MARK }] });
+  const { body } = await call<Received>('POST', `${path}/receive`, { waitSeconds: 5 });
+  await call('POST', `${path}/delete`, { receipts: body.messages.map(({ receipt }) => receipt) });
+  for (const deadline = Date.now() + QUIET_MS_MAX; deployed.streamFailures === failuresBefore; await sleep(50)) {
+    if (Date.now() > deadline) break;
+  }
+  undo();
+  const hasFailed = deployed.streamFailures > failuresBefore;
+  let archived = '';
+  for (const deadline = Date.now() + QUIET_MS_MAX; !archived.includes(MARK) && Date.now() < deadline; await sleep(50)) {
+    archived = (await call('GET', `${path}/messages?state=deleted`)).text;
+  }
+  verdict.judge('what was deleted while the archiver failed is archived after it', [
+    ...(hasFailed ? [] : ['the archiver did not fail']),
+    ...(archived.includes(MARK) ? [] : [`the archive holds ${archived}`]),
+  ]);
+}
