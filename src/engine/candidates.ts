@@ -1,5 +1,5 @@
-import type { ShardKey } from '../model/ids.ts';
-import { type Candidate, type DuePorts, type DueRequest, DueShard, type Leftovers } from './due-shard.ts';
+import { type QueueId, queueOfShard, type ShardKey } from '../model/ids.ts';
+import { type Candidate, Contention, type DuePorts, type DueRequest, DueShard, type Leftovers } from './due-shard.ts';
 
 /** Shards remembered at most; hints only, so forgetting costs a read. */
 const SHARDS_MAX = 10_000;
@@ -12,6 +12,7 @@ const SHARDS_MAX = 10_000;
 export class Candidates {
   readonly #ports: DuePorts;
   readonly #shards = new Map<ShardKey, DueShard>();
+  readonly #contentions = new Map<QueueId, Contention>();
 
   constructor(ports: DuePorts) {
     this.#ports = ports;
@@ -36,12 +37,19 @@ export class Candidates {
     const known = this.#shards.get(key);
     if (known !== undefined) return known;
     if (this.#shards.size >= SHARDS_MAX) this.#forgetIdle();
-    const shard = new DueShard();
+    const shard = new DueShard(this.#contention(queueOfShard(key)));
     this.#shards.set(key, shard);
     return shard;
   }
 
+  #contention(queue: QueueId): Contention {
+    const contention = this.#contentions.get(queue) ?? new Contention();
+    this.#contentions.set(queue, contention);
+    return contention;
+  }
+
   #forgetIdle(): void {
+    this.#contentions.clear();
     for (const [key, shard] of this.#shards) if (shard.isIdle) this.#shards.delete(key);
   }
 }

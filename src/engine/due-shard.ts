@@ -33,18 +33,40 @@ export interface DuePorts {
   readonly random: Random;
 }
 
-/** Candidates read but not taken serve the next claim this long; other processes go on taking them meanwhile. */
+/** Candidates read but not taken serve the next claim this long. */
 const SPARE_MS_MAX = 100;
+/** Where other processes take deliveries too, what was read this long ago is as good as gone. */
+const CONTENDED_SPARE_MS_MAX = 5;
 /** Deliveries of one page; large items fill a store's page of 1 MB long before. */
 const PAGE_LIMIT_MAX = 1_000;
 /** The share of looks that start at the front never falls below this. */
 const FRONT_SHARE_MIN = 1 / 16;
+/** What each claim that lost nothing gives back of the share: slowly, for each lost one cost three writes. */
+const FRONT_SHARE_RECOVERY = 1.02;
 /** Where other processes take deliveries too, a look reads this many times what it needs. */
 const CONTENDED_READS = 4;
 const SPARE_DELIVERIES = 2;
 
+/** How much other processes are in the way of this one, by what it lost to them; all shards of a queue teach it. */
+export class Contention {
+  /** Share of looks that start at the front; 1 while nobody else is met. */
+  frontShare = 1;
+
+  note(lostCount: number): void {
+    this.frontShare =
+      lostCount > 0
+        ? Math.max(FRONT_SHARE_MIN, this.frontShare / 2 ** lostCount)
+        : Math.min(1, this.frontShare * FRONT_SHARE_RECOVERY);
+  }
+
+  get isMet(): boolean {
+    return this.frontShare < 1;
+  }
+}
+
 /** What one process knows of the due deliveries of one shard. */
 export class DueShard {
+  readonly #contention: Contention;
   readonly #reserved = new Set<DeliveryKey>();
   /** Released while a look was under way, which may still show them as they were. */
   readonly #settling = new Set<DeliveryKey>();
@@ -57,11 +79,15 @@ export class DueShard {
   /** Number of the last look that saw all there is. */
   #exhaustiveLook = 0;
   #missing = 0;
-  #frontShare = 1;
-  #oldestMs: EpochMs | undefined;
+  /** How long the oldest had been due when the front was last seen. */
+  #oldestAgeMs: number | undefined;
   #messagesPerDelivery = 1;
   #finished: Delivery[] = [];
   #overdue: readonly Delivery[] = [];
+
+  constructor(contention: Contention) {
+    this.#contention = contention;
+  }
 
   get isIdle(): boolean {
     return this.#reserved.size === 0 && this.#look === undefined;
@@ -100,14 +126,13 @@ export class DueShard {
       if (this.#look !== undefined) this.#settling.add(delivery.key);
     }
     if (candidates.length > 0) for (const resume of this.#awaitingRelease.splice(0)) resume();
-    if (lostCount > 0) {
-      this.#spare = [];
-      this.#frontShare = Math.max(FRONT_SHARE_MIN, this.#frontShare / 2 ** lostCount);
-    } else if (candidates.length > 0) this.#frontShare = Math.min(1, this.#frontShare * 2);
+    if (lostCount > 0) this.#spare = [];
+    if (candidates.length > 0) this.#contention.note(lostCount);
   }
 
   #takeSpare(into: Candidate[], request: DueRequest, nowMs: EpochMs): number {
-    if (nowMs - this.#spareReadAtMs > SPARE_MS_MAX || this.#spareFromMs !== request.fromMs) this.#spare = [];
+    const spareMsMax = this.#contention.isMet ? CONTENDED_SPARE_MS_MAX : SPARE_MS_MAX;
+    if (nowMs - this.#spareReadAtMs > spareMsMax || this.#spareFromMs !== request.fromMs) this.#spare = [];
     let messages = 0;
     let taken = 0;
     for (const candidate of this.#spare) {
@@ -134,7 +159,8 @@ export class DueShard {
     if (found.isComplete && start !== front) {
       await this.#readRange(found, { request, ports, nowMs, busy, from: front, before: start });
     }
-    if (start === front) this.#oldestMs = firstInstant(found);
+    if (start === front) this.#oldestAgeMs = ageOfFirst(found, nowMs);
+    if (this.#contention.isMet) rotate(found.candidates, ports.random);
     if (found.isComplete) this.#exhaustiveLook = number;
     this.#keep(found, request.fromMs, ports.clock.nowMs());
   }
@@ -168,15 +194,14 @@ export class DueShard {
   }
 
   #startOfLook(front: DeliveryKey, nowMs: EpochMs, random: Random): DeliveryKey {
-    if (this.#oldestMs === undefined || this.#frontShare === 1 || random.next() < this.#frontShare) return front;
-    const instant = Math.floor(this.#oldestMs + random.next() * (nowMs - this.#oldestMs));
-    const start = keyFrom(Math.min(instant, nowMs) as EpochMs);
+    if (this.#oldestAgeMs === undefined || random.next() < this.#contention.frontShare) return front;
+    const start = keyFrom(Math.floor(nowMs - random.next() * this.#oldestAgeMs) as EpochMs);
     return start > front ? start : front;
   }
 
   #pageLimit(found: Found, busyCount: number): number {
     const missing = Math.max(1, this.#missing - countMessages(found.candidates));
-    const factor = this.#frontShare < 1 ? CONTENDED_READS : 1;
+    const factor = this.#contention.isMet ? CONTENDED_READS : 1;
     const needed = Math.ceil(missing / this.#messagesPerDelivery) * factor + SPARE_DELIVERIES + busyCount;
     return Math.min(PAGE_LIMIT_MAX, needed);
   }
@@ -223,5 +248,10 @@ interface LookRange {
 const countMessages = (candidates: readonly Candidate[]): number =>
   candidates.reduce((sum, candidate) => sum + candidate.indexes.length, 0);
 
-const firstInstant = ({ candidates: [first] }: Found): EpochMs | undefined =>
-  first === undefined ? undefined : visibleAtMs(first.delivery.key);
+const ageOfFirst = ({ candidates: [first] }: Found, nowMs: EpochMs): number | undefined =>
+  first === undefined ? undefined : nowMs - visibleAtMs(first.delivery.key);
+
+/** Others have read the same page: begin somewhere in it. */
+function rotate(candidates: Candidate[], random: Random): void {
+  candidates.push(...candidates.splice(0, Math.floor(random.next() * candidates.length)));
+}
