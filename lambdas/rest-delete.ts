@@ -1,4 +1,5 @@
-import { DELETE_ACTIONS } from '../src/protocols/rest/actions/index.ts';
+import { changeVisibilityAction } from '../src/protocols/rest/actions/change-visibility.ts';
+import { deleteMessagesAction } from '../src/protocols/rest/actions/delete-messages.ts';
 import { openRestFunction } from '../src/runtime/rest-function.ts';
 
-export const handler = openRestFunction(process.env, DELETE_ACTIONS);
+export const handler = openRestFunction(process.env, [deleteMessagesAction, changeVisibilityAction]);

@@ -1,4 +1,4 @@
-import { RECEIVE_ACTIONS } from '../src/protocols/rest/actions/index.ts';
+import { receiveMessagesAction } from '../src/protocols/rest/actions/receive-messages.ts';
 import { openRestFunction } from '../src/runtime/rest-function.ts';
 
-export const handler = openRestFunction(process.env, RECEIVE_ACTIONS);
+export const handler = openRestFunction(process.env, [receiveMessagesAction]);

@@ -1,4 +1,4 @@
-import { SEND_ACTIONS } from '../src/protocols/rest/actions/index.ts';
+import { sendMessagesAction } from '../src/protocols/rest/actions/send-messages.ts';
 import { openRestFunction } from '../src/runtime/rest-function.ts';
 
-export const handler = openRestFunction(process.env, SEND_ACTIONS);
+export const handler = openRestFunction(process.env, [sendMessagesAction]);

@@ -36,19 +36,26 @@ export class DynamoDBServiceException extends Error {
   readonly $metadata: { readonly httpStatusCode: number };
 
   constructor({ status, body }: HttpAnswer) {
-    const { __type: type = 'UnknownError', ...members } = refusalIn(body);
-    super(String(members['message'] ?? members['Message'] ?? `DynamoDB answered ${status}`));
+    const { __type: type = 'UnknownError', message, Message, ...members } = refusalIn(body);
+    super(message ?? Message ?? `DynamoDB answered ${status}`);
     Object.assign(this, members);
-    this.name = String(type).replace(/^.*#/, '');
+    this.name = type.replace(/^.*#/, '');
     this.$fault = status < 500 ? 'client' : 'server';
     this.$metadata = { httpStatusCode: status };
   }
 }
 
+/** Errors spell the name of their message in both ways. */
+interface WireRefusal {
+  readonly __type?: string;
+  readonly message?: string;
+  readonly Message?: string;
+}
+
 /** What is no JSON comes from something between us and DynamoDB. */
-function refusalIn(body: Buffer): Members {
+function refusalIn(body: Buffer): WireRefusal {
   try {
-    return JSON.parse(body.toString()) as Members;
+    return JSON.parse(body.toString()) as WireRefusal;
   } catch {
     return {};
   }

@@ -11,12 +11,12 @@ export type Call = <Body = unknown>(method: string, path: string, body?: object)
 /** Calls what answers at an address. */
 export const callerOf =
   (url: string): Call =>
-  async <Body>(method: string, path: string, body?: object) => {
+  async (method, path, body) => {
     const sent = body === undefined ? {} : { body: JSON.stringify(body) };
     const answer = await fetch(url + path, { method, headers: { 'content-type': 'application/json' }, ...sent });
     const text = await answer.text();
-    const parsed = (text === '' ? undefined : JSON.parse(text)) as Body;
-    return { status: answer.status, headers: answer.headers, text, body: parsed };
+    const parsed: unknown = text === '' ? undefined : JSON.parse(text);
+    return { status: answer.status, headers: answer.headers, text, body: parsed as never };
   };
 
 export interface Received {

@@ -11,13 +11,16 @@ const NOT_REACHED: Readonly<Record<string, readonly string[]>> = {
   Receive: ['dynamodb:PutItem on ledger'],
   // A batch that is given twice finds its object, and reads how far it came.
   Archiver: ['s3:GetObject on bucket/archive/*'],
-  // What was purged or deleted is discarded an hour later, and a cancelled rewind takes back what is left of it.
+  // What was purged or deleted is discarded an hour later, a cancelled rewind takes back what is left of it, and objects
+  // of an hour that is over are joined.
   Controller: [
     'dynamodb:DeleteItem on catalog',
     'dynamodb:DeleteItem on cells',
     'dynamodb:GetItem on cells',
     'dynamodb:UpdateItem on cells',
     'dynamodb:UpdateItem on ledger',
+    's3:DeleteObject on bucket/archive/*',
+    's3:PutObject on bucket/archive/*',
     's3:DeleteObject on bucket/payloads/*',
   ],
 };

@@ -20,12 +20,12 @@ import { startRewindAction } from './start-rewind.ts';
 import { undoPurgeAction } from './undo-purge.ts';
 import { updateQueueAction } from './update-queue.ts';
 
-/** Calls by the function that serves them in a deployment: they scale, and have their permissions, apart. */
-export const SEND_ACTIONS: readonly Action[] = [sendMessagesAction];
-export const RECEIVE_ACTIONS: readonly Action[] = [receiveMessagesAction];
-export const DELETE_ACTIONS: readonly Action[] = [deleteMessagesAction, changeVisibilityAction];
-
-const MESSAGE_ACTIONS = [...SEND_ACTIONS, ...RECEIVE_ACTIONS, ...DELETE_ACTIONS];
+const MESSAGE_ACTIONS: readonly Action[] = [
+  sendMessagesAction,
+  receiveMessagesAction,
+  deleteMessagesAction,
+  changeVisibilityAction,
+];
 const QUEUE_ACTIONS: readonly Action[] = [
   createQueueAction,
   listQueuesAction,
