@@ -1,6 +1,6 @@
 import type { EpochMs } from '../model/brand.ts';
 import { allIndexes, type Delivery, isFinished } from '../model/delivery.ts';
-import { DELIVERY_ID_LENGTH, type DeliveryId, deliveryKey, type ShardKey } from '../model/ids.ts';
+import { DELIVERY_ID_LENGTH, type DeliveryId, deliveryKey, queueOfShard, type ShardKey } from '../model/ids.ts';
 import { type Lease, planLeases, planTakeOver, planTakes, type Take } from '../model/lease.ts';
 import type { PutOutcome } from '../ports/shard-store.ts';
 import { fetchSources, type Sources } from './contents.ts';
@@ -80,6 +80,7 @@ async function claimOnce(
     return held.flat();
   } finally {
     service.candidates.release(command.shard, candidates, lostCount);
+    if (lostCount > 0) service.load.addToQueue(queueOfShard(command.shard), { lostClaims: lostCount });
   }
 }
 

@@ -1,7 +1,15 @@
 import type { EpochMs } from '../model/brand.ts';
 import { type Delivery, enteredAtMs, isFinished, locate, outstandingIndexes } from '../model/delivery.ts';
 import { QueueError } from '../model/errors.ts';
-import { type DeliveryKey, KEY_END, keyFrom, type ShardKey, shardKey } from '../model/ids.ts';
+import {
+  type DeliveryKey,
+  KEY_END,
+  keyFrom,
+  type QueueId,
+  type ShardId,
+  type ShardKey,
+  shardKey,
+} from '../model/ids.ts';
 import { CATALOG_TRIES_MAX, INSTANT_MS_LAST, JOB_PAGE_LIMIT, PURGE_UNDO_MS } from '../model/limits.ts';
 import type { Purge, Queue } from '../model/queue.ts';
 import type { Stored } from '../ports/catalog.ts';
@@ -14,6 +22,7 @@ import type { QueueService } from './service.ts';
 
 const QUEUES_PER_PAGE = 100;
 const DELIVERIES_AT_ONCE = 16;
+const REMOVED_SHARDS_MAX = 1_000;
 
 /**
  * Discards, in the background, what purges and deleted queues left behind an hour ago. Safe to run twice at once and
@@ -64,7 +73,9 @@ async function discardDeleted(service: QueueService, stored: Stored<Queue & { de
   const isAlive = named?.value.id === queue.id && named.value.deletedAtMs === undefined;
   if (!isAlive) {
     let found = 0;
-    for (const { id } of queue.route.shards) found += await discardShard(service, shardKey(queue.id, id), ALL);
+    const removed = await removedShards(service, queue.id);
+    const shards = [...queue.route.shards.map(({ id }) => id), ...removed];
+    for (const id of shards) found += await discardShard(service, shardKey(queue.id, id), ALL);
     if (found > 0) return;
     if (named?.value.id === queue.id) await service.catalog.tryRemove('queue', queue.name, named.version);
   }
@@ -72,6 +83,13 @@ async function discardDeleted(service: QueueService, stored: Stored<Queue & { de
 }
 
 const ALL = INSTANT_MS_LAST as EpochMs;
+
+/** Shards taken off the route within a day: something may have been on its way into them. */
+async function removedShards(service: QueueService, queueId: QueueId): Promise<ShardId[]> {
+  const prefix = `${queueId}/`;
+  const notes = await service.catalog.list('removedShard', { prefix, limit: REMOVED_SHARDS_MAX });
+  return notes.map(({ name }) => name.slice(prefix.length) as ShardId);
+}
 
 /** Discards, page by page, what entered a shard before `beforeMs`; returns how many deliveries held such messages. */
 async function discardShard(service: QueueService, shard: ShardKey, beforeMs: EpochMs): Promise<number> {

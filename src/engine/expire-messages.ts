@@ -45,7 +45,7 @@ async function expireQueue(service: QueueService, { id, route, settings }: Queue
   if (settings.retentionMs === undefined) return;
   const nowMs = service.clock.nowMs();
   const expiredToMs = Math.max(0, nowMs - settings.retentionMs) as EpochMs;
-  for (const { id: shardId, fromMs } of receivableShards(route)) {
+  for (const { id: shardId, fromMs } of receivableShards(route, nowMs)) {
     const place = { shard: shardKey(id, shardId), fromMs, expiredToMs };
     let from: DeliveryKey | undefined = keyFrom(fromMs ?? (0 as EpochMs));
     while (from !== undefined) from = await expirePage(service, place, { from, before: keyAfter(expiredToMs) });

@@ -5,6 +5,8 @@ export { type DeleteCommand, deleteMessages } from './ack.ts';
 export { archive } from './archive.ts';
 export { type ChangeVisibilityCommand, changeVisibility } from './change-visibility.ts';
 export { compactDue } from './compact-due.ts';
+export { type ControlOptions, control, planQueueOf, readCells } from './control/control.ts';
+export { LoadReports } from './control/load-reports.ts';
 export { discardDue } from './discard.ts';
 export { expireArchive } from './expire-archive.ts';
 export { expireDue } from './expire-messages.ts';
@@ -25,6 +27,7 @@ export type { ReceiptOutcome } from './receipts.ts';
 export { type ReceiveCommand, receive } from './receive.ts';
 export type { ReceivedMessage } from './received-message.ts';
 export { type RedriveCommand, startRedrive } from './redrive.ts';
+export { reportLoad } from './report-load.ts';
 export {
   cancelRewind,
   countRewind,

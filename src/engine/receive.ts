@@ -4,7 +4,6 @@ import { ANSWER_BYTES_MAX, LEASE_LEFT_MS_MIN } from '../model/limits.ts';
 import { jsonBytes, jsonBytesMax } from '../model/message.ts';
 import type { Queue } from '../model/queue.ts';
 import { receivableShards } from '../model/route.ts';
-import type { Random } from '../ports/random.ts';
 import { changeVisibility } from './change-visibility.ts';
 import { claim } from './claim.ts';
 import type { ReceivedMessage } from './received-message.ts';
@@ -28,6 +27,15 @@ interface Place {
   readonly fromMs: EpochMs | undefined;
 }
 
+interface Look {
+  readonly queue: Queue;
+  readonly places: readonly Place[];
+  /** False while waiting: what comes in the last second is seen by the next look, for half the price. */
+  readonly isConsistent: boolean;
+}
+
+/** Shards asked in the second round of a search, before all others are. */
+const SECOND_LOOK = 8;
 /** Field names, id, receipt and times of one message in an answer. */
 const MESSAGE_FRAME_BYTES = 400;
 /** With no other consumer at work, an answer holds at least this many if one shard has them. */
@@ -36,7 +44,7 @@ const ENOUGH = 10;
 /**
  * Receives messages: tries claims until something comes or the wait ends.
  *
- * The first shard is chosen at random; when it has too little, all others are looked at before the answer is empty.
+ * Starts where something was seen lately, or anywhere; all shards are looked at before the answer is empty.
  *
  * @throws QueueError `QueueNotFound`, `Throttled`, `Unavailable`
  * @remarks Cost: a claim for each shard that has something, one read for each other shard; see `claim`.
@@ -46,59 +54,69 @@ export async function receive(service: QueueService, command: ReceiveCommand): P
   const startMs = service.clock.nowMs();
   const untilMs = (startMs + (command.waitMs ?? queue.settings.waitMs)) as EpochMs;
   let sinceMs = startMs;
-  let messages = await receiveFrom(service, command, { queue, places: shuffled(service.random, placesOf(queue)) });
+  let places = service.occupancy.order(placesOf(queue, startMs));
+  let messages = await receiveFrom(service, command, { queue, places, isConsistent: true });
   for (let attempt = 0; messages.length === 0 && sinceMs < untilMs && !isEnded(command); attempt++) {
-    const places = placesOf(queue);
     const signal = command.caller === undefined ? {} : { signal: command.caller.waitEnd };
     const shards = await service.arrivals.wait(
-      places.map((place) => place.shard),
+      placesOf(queue, untilMs).map((place) => place.shard),
       { sinceMs, untilMs, attempt, ...signal },
     );
     if (shards.length === 0) break;
     sinceMs = service.clock.nowMs();
     queue = (await service.routes.get(command.queue)).queue;
-    const promising = placesOf(queue).filter((place) => shards.includes(place.shard));
-    messages = await receiveFrom(service, command, { queue, places: promising });
+    places = placesOf(queue, sinceMs).filter((place) => shards.includes(place.shard));
+    messages = await receiveFrom(service, command, { queue, places, isConsistent: false });
   }
   return await fitAnswer(service, command, messages);
 }
 
-async function receiveFrom(
-  service: QueueService,
-  command: ReceiveCommand,
-  where: { readonly queue: Queue; readonly places: readonly Place[] },
-): Promise<ReceivedMessage[]> {
-  const [first, ...others] = where.places;
-  if (first === undefined) return [];
+async function receiveFrom(service: QueueService, command: ReceiveCommand, where: Look): Promise<ReceivedMessage[]> {
   const visibilityMs = command.visibilityMs ?? where.queue.settings.visibilityMs;
   // A lease without any time would be over before its messages could be answered.
   const leaseMs = Math.max(visibilityMs, service.shards.leaseFloorMs, LEASE_LEFT_MS_MIN);
   const messages: ReceivedMessage[] = [];
   const claimAt = async (place: Place) => {
     const wanted = command.max - messages.length;
-    messages.push(...(await claim(service, { queue: where.queue, ...place, wanted, leaseMs })));
+    const claimed = await claim(service, { queue: where.queue, ...place, wanted, leaseMs });
+    service.occupancy.note(place.shard, claimed.length > 0);
+    messages.push(...claimed);
   };
-  await claimAt(first);
   const enough = Math.min(command.max, ENOUGH);
-  if (messages.length < enough) {
-    for (const place of await dueAmong(service, others)) {
+  for (const places of roundsOf(where)) {
+    for (const place of await dueAmong(service, places, where)) {
       if (messages.length >= enough) break;
       await claimAt(place);
     }
+    if (messages.length >= enough) break;
   }
+  service.load.addToQueue(where.queue.id, { messages: messages.length });
   if (leaseMs > visibilityMs) await nackTo(service, command.queue, messages, visibilityMs);
   return messages;
 }
 
-/** The places that have something due, read in parallel so that a sparse queue answers quickly. */
-async function dueAmong(service: QueueService, places: readonly Place[]): Promise<readonly Place[]> {
+/**
+ * The first look claims at once, as a queue mostly has something there. Then some are asked whether they have anything,
+ * then all others: a queue of hundreds of shards with a few messages is searched in three rounds of parallel reads.
+ */
+const roundsOf = ({ places, isConsistent }: Look): (readonly Place[])[] =>
+  isConsistent ? [places.slice(0, 1), places.slice(1, 1 + SECOND_LOOK), places.slice(1 + SECOND_LOOK)] : [places];
+
+/** The places that have something due, read in parallel; a single one is not worth asking before it is claimed from. */
+async function dueAmong(
+  service: QueueService,
+  places: readonly Place[],
+  { isConsistent }: Look,
+): Promise<readonly Place[]> {
   if (places.length <= 1) return places;
   const nowMs = service.clock.nowMs();
   const isDue = await Promise.all(
     places.map(async ({ shard, fromMs }) => {
       const from = keyFrom(fromMs ?? (0 as EpochMs));
-      const page = await service.shards.list(shard, { from, before: keyAfter(nowMs), limit: 1, isConsistent: true });
-      return page.deliveries.length > 0 || page.next !== undefined;
+      const page = await service.shards.list(shard, { from, before: keyAfter(nowMs), limit: 1, isConsistent });
+      const isOccupied = page.deliveries.length > 0 || page.next !== undefined;
+      service.occupancy.note(shard, isOccupied);
+      return isOccupied;
     }),
   );
   return places.filter((_, index) => isDue[index] === true);
@@ -134,14 +152,8 @@ async function nackTo(
 
 const isEnded = ({ caller }: ReceiveCommand): boolean => caller?.waitEnd.aborted === true;
 
-const placesOf = (queue: Queue): Place[] =>
-  receivableShards(queue.route).map((shard) => ({ shard: shardKey(queue.id, shard.id), fromMs: shard.fromMs }));
-
-function shuffled(random: Random, places: Place[]): Place[] {
-  for (let last = places.length - 1; last > 0; last--) {
-    const other = Math.floor(random.next() * (last + 1));
-    const [one, two] = [places[last], places[other]];
-    if (one !== undefined && two !== undefined) [places[last], places[other]] = [two, one];
-  }
-  return places;
-}
+const placesOf = (queue: Queue, untilMs: EpochMs): Place[] =>
+  receivableShards(queue.route, untilMs).map((shard) => ({
+    shard: shardKey(queue.id, shard.id),
+    fromMs: shard.fromMs,
+  }));

@@ -101,7 +101,7 @@ export async function runRedrive(
   const { retentionMs } = queue.settings;
   const max = job.redrive?.max ?? Number.POSITIVE_INFINITY;
   const atOnce = Math.min(MESSAGES_PER_CLAIM, job.redrive?.perSecond ?? MESSAGES_PER_CLAIM);
-  for (const { id, fromMs } of receivableShards(queue.route)) {
+  for (const { id, fromMs } of receivableShards(queue.route, service.clock.nowMs())) {
     const shard = shardKey(queue.id, id);
     while (total.moved < max) {
       const startMs = service.clock.nowMs();

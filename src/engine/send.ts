@@ -4,6 +4,7 @@ import { newDelivery, type Part } from '../model/delivery.ts';
 import { QueueError } from '../model/errors.ts';
 import {
   blockId,
+  cellOfKey,
   DELIVERY_ID_LENGTH,
   type DeliveryId,
   deliveryKey,
@@ -11,6 +12,7 @@ import {
   messageId,
   type Origin,
   type ShardId,
+  type ShardKey,
   shardKey,
 } from '../model/ids.ts';
 import { REQUEST_MS_MAX } from '../model/limits.ts';
@@ -61,15 +63,26 @@ export async function send(service: QueueService, command: SendCommand): Promise
   for (let attempt = 0; ; attempt++) {
     if (!service.routes.isUsable(held)) held = await service.routes.refresh(command.queue);
     const isLastTry = service.clock.nowMs() - startMs > TRYING_MS_MAX - RETRY_PAUSE_MS_MAX;
-    const shard = chooseOpenShard(service, held.queue, throttled);
+    const avoided = new Set([...service.avoidance.shardsOf(held.queue), ...throttled]);
+    const shard = chooseOpenShard(service, held.queue, avoided);
     const placed = await placeBatches(service, batches, { held, shard, sentAtMs: startMs });
+    noteTrouble(service, shardKey(held.queue.id, shard), placed);
     const isAgain = (outcome: PutOutcome) => outcome === 'throttled' && !isLastTry;
     for (const one of placed) if (!isAgain(one.outcome)) answer(outcomes, one);
     batches = placed.filter((one) => isAgain(one.outcome)).map((one) => one.batch);
-    if (batches.length === 0) return outcomes;
+    if (batches.length === 0) {
+      service.load.addToQueue(held.queue.id, { messages: command.messages.length });
+      return outcomes;
+    }
     throttled.add(shard);
     await service.clock.sleep(Math.min(RETRY_PAUSE_MS * 2 ** attempt, RETRY_PAUSE_MS_MAX) * service.random.next());
   }
+}
+
+/** So that the next send of this process goes elsewhere at once. */
+function noteTrouble(service: QueueService, shard: ShardKey, placed: readonly Placed[]): void {
+  if (placed.some(({ outcome }) => outcome === 'throttled')) service.avoidance.noteThrottled(shard);
+  if (placed.some(({ outcome }) => outcome === 'unclear')) service.avoidance.noteSilent(cellOfKey(shard));
 }
 
 interface Target {

@@ -10,7 +10,9 @@ import type { ObjectStore } from '../ports/object-store.ts';
 import type { Random } from '../ports/random.ts';
 import type { RewindRunner } from '../ports/rewind-runner.ts';
 import type { ShardStore } from '../ports/shard-store.ts';
+import { Avoidance } from './avoidance.ts';
 import { Candidates } from './candidates.ts';
+import { Occupancy } from './occupancy.ts';
 import { RouteCache } from './route-cache.ts';
 import { SliceReader } from './slice-reader.ts';
 
@@ -50,6 +52,8 @@ export interface QueueService extends Ports {
   readonly candidates: Candidates;
   readonly slices: SliceReader;
   readonly load: LoadTally;
+  readonly occupancy: Occupancy;
+  readonly avoidance: Avoidance;
 }
 
 export function openQueueService(ports: Ports, settings: EngineSettings): QueueService {
@@ -59,6 +63,8 @@ export function openQueueService(ports: Ports, settings: EngineSettings): QueueS
     routes: new RouteCache(ports, settings),
     candidates: new Candidates(ports),
     slices: new SliceReader(ports.objects),
+    occupancy: new Occupancy(ports),
+    avoidance: new Avoidance(ports.clock),
     load: ports.load ?? new LoadTally(ports.clock.nowMs()),
   };
 }

@@ -15,6 +15,7 @@ import { EXACT_COUNT_MESSAGES_MAX, EXACT_COUNT_SHARDS_MAX } from '../model/limit
 import type { Queue } from '../model/queue.ts';
 import type { RouteShard } from '../model/route.ts';
 import { addTotals, EMPTY_TOTALS, NO_TOTALS, type TotalsRecord } from '../model/totals.ts';
+import type { Stored } from '../ports/catalog.ts';
 import { passBarrier } from './barrier.ts';
 import { getQueue } from './queues.ts';
 import type { QueueService } from './service.ts';
@@ -31,7 +32,7 @@ export interface QueueCounts {
 }
 
 const PAGE_LIMIT = 1_000;
-const TOTALS_MAX = 1_000;
+const TOTALS_PER_PAGE = 1_000;
 
 /**
  * Counts the messages of a queue by state. Small queues are counted at this moment, after the feed has caught up;
@@ -75,8 +76,14 @@ async function tryCatchUp(service: QueueService, queue: Queue): Promise<boolean>
 
 async function readTotals(service: QueueService, queue: Queue): Promise<Map<ShardId, TotalsRecord>> {
   const prefix = `${queue.id}/`;
-  const stored = await service.catalog.list('totals', { prefix, limit: TOTALS_MAX });
-  return new Map(stored.map((one) => [one.name.slice(prefix.length) as ShardId, one.value]));
+  const all: (readonly [ShardId, TotalsRecord])[] = [];
+  for (let after: string | undefined = ''; after !== undefined; ) {
+    const range = { prefix, after, limit: TOTALS_PER_PAGE };
+    const page: readonly Stored<TotalsRecord>[] = await service.catalog.list('totals', range);
+    all.push(...page.map(({ name, value }) => [name.slice(prefix.length) as ShardId, value] as const));
+    after = page.length === TOTALS_PER_PAGE ? page.at(-1)?.name : undefined;
+  }
+  return new Map(all);
 }
 
 interface ShardCount {

@@ -13,6 +13,8 @@ export interface RouteShard {
   readonly fromMs?: EpochMs;
   /** Nothing from `fromMs` on is left in it and no old route can bring more: it need not be asked. */
   readonly isSettled?: boolean;
+  /** Draining, and nothing in it can be due before then: it need not be asked until that time. */
+  readonly nextDueMs?: EpochMs;
 }
 
 /** Where a queue's messages go and come from; every change makes a new version. */
@@ -23,5 +25,6 @@ export interface Route {
 
 export const openShards = (route: Pick<Route, 'shards'>): RouteShard[] =>
   route.shards.filter((shard) => shard.state === 'open');
-export const receivableShards = (route: Route): RouteShard[] =>
-  route.shards.filter((shard) => shard.isSettled !== true);
+/** Shards in which something may become due up to that moment. */
+export const receivableShards = (route: Pick<Route, 'shards'>, untilMs: EpochMs): RouteShard[] =>
+  route.shards.filter(({ isSettled, nextDueMs = 0 }) => isSettled !== true && nextDueMs <= untilMs);

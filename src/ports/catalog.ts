@@ -1,6 +1,7 @@
 import type { AccessKey } from '../model/access-key.ts';
 import type { EpochMs } from '../model/brand.ts';
 import type { Compaction } from '../model/compaction.ts';
+import type { CellStatus, ControlLease, DecisionTrail, RemovedShard } from '../model/control.ts';
 import type { Queue } from '../model/queue.ts';
 import type { ArchivedObject, Hold, RewindJob } from '../model/rewind.ts';
 import type { TotalsRecord } from '../model/totals.ts';
@@ -27,6 +28,14 @@ export interface CatalogRecords {
   hold: Hold;
   /** By queue id, `/`, rewind id. */
   rewind: RewindJob;
+  /** By queue id, `/`, shard id: shards taken off a route, looked at for a day. */
+  removedShard: RemovedShard;
+  /** One record, `controller`. */
+  controlLease: ControlLease;
+  /** By queue id, or cell id. */
+  decisions: DecisionTrail;
+  /** By cell id. */
+  cell: CellStatus;
 }
 
 export type RecordKind = keyof CatalogRecords;

@@ -21,7 +21,9 @@ export async function oldestReadyMs(service: QueueService): Promise<number> {
   const deadLetterQueues = new Set(queues.map(({ settings }) => settings.deadLetter?.queue));
   let oldestMs = 0;
   for (const queue of queues.filter(({ name }) => !deadLetterQueues.has(name))) {
-    const ages = await Promise.all(receivableShards(queue.route).map((shard) => readyMs(service, queue, shard)));
+    const ages = await Promise.all(
+      receivableShards(queue.route, service.clock.nowMs()).map((shard) => readyMs(service, queue, shard)),
+    );
     oldestMs = Math.max(oldestMs, ...ages);
   }
   return oldestMs;

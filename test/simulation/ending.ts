@@ -213,6 +213,9 @@ export class Ending {
   #liveShards(name: string): LiveShard[] {
     const queue = this.#deployment.world.records.get('queue', name)?.value;
     if (queue === undefined || queue.deletedAtMs !== undefined) return [];
-    return receivableShards(queue.route).map((shard) => ({ key: shardKey(queue.id, shard.id), shard }));
+    return receivableShards(queue.route, this.#deployment.nowMs).map((shard) => ({
+      key: shardKey(queue.id, shard.id),
+      shard,
+    }));
   }
 }

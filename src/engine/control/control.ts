@@ -1,0 +1,212 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { EpochMs } from '../../model/brand.ts';
+import { type Decision, whatOf, withDecision } from '../../model/control.ts';
+import { type CellId, cellOfShard, type QueueId } from '../../model/ids.ts';
+import { NO_QUEUE_LOAD, type ObservedLoad } from '../../model/load.ts';
+import { type Action, DEFAULT_PLAN_LIMITS, type PlanCell, type PlanQueue, plan } from '../../model/plan.ts';
+import { SHARD_WRITE_UNITS } from '../../model/plan-queue.ts';
+import type { Queue } from '../../model/queue.ts';
+import { openShards } from '../../model/route.ts';
+import type { Stored } from '../../ports/catalog.ts';
+import type { CellTables } from '../../ports/cell-tables.ts';
+import type { QueueService } from '../service.ts';
+import { type RouteAction, withAction } from './change-route.ts';
+import { ControlLease } from './control-lease.ts';
+import { lookAtRemoved, tendDraining } from './drained-shards.ts';
+import { LoadReports } from './load-reports.ts';
+
+export interface ControlOptions {
+  readonly tables: CellTables;
+  /** No round begins later than this. */
+  readonly untilMs: EpochMs;
+  /** Told of each change that was made; must not throw. */
+  readonly onDecision?: (of: QueueId | CellId, decision: Decision) => void;
+}
+
+/** Between two rounds of a run. */
+const ROUND_MS = 5_000;
+/** A queue above this part of what its shards are planned for may need more of them before the next minute. */
+const BUSY = 0.25;
+/** Shards of a queue that names no maximum: its route is still read in a few units. */
+const SHARDS_MAX = 500;
+const QUEUES_PER_PAGE = 100;
+const AT_ONCE = 16;
+
+/**
+ * Fits the routes of all queues to the load, in short rounds while a queue is busy. Runs do not overlap, and a run may
+ * die between any two steps: each change is one conditional update of one route, planned anew from what is stored.
+ *
+ * @returns whether this run was the one to control
+ * @throws QueueError `Throttled`, `Unavailable`: the next run goes on
+ * @remarks Cost: a read and a write for its lease; the queues' records once a run; the reports of load once a round.
+ */
+export async function control(service: QueueService, options: ControlOptions): Promise<boolean> {
+  const lease = new ControlLease(service);
+  if (!(await lease.tryHold())) return false;
+  const run = new ControlRun(service, options);
+  for (let isBusy = await run.roundOverAll(); isBusy; isBusy = await run.roundOverBusy()) {
+    if (service.clock.nowMs() + ROUND_MS > options.untilMs) break;
+    await service.clock.sleep(ROUND_MS);
+    if (!(await lease.tryHold())) return true;
+  }
+  await lease.release();
+  return true;
+}
+
+/** What one run knows from round to round. */
+class ControlRun {
+  readonly #service: QueueService;
+  readonly #options: ControlOptions;
+  readonly #reports = new LoadReports();
+  readonly #names = new Map<QueueId, string>();
+  #cells: readonly PlanCell[] = [];
+
+  constructor(service: QueueService, options: ControlOptions) {
+    this.#service = service;
+    this.#options = options;
+  }
+
+  /** Plans for every queue; returns whether it is worth another round soon. */
+  async roundOverAll(): Promise<boolean> {
+    this.#cells = await readCells(this.#service, this.#options.tables);
+    const queues = await allQueues(this.#service);
+    for (const { value } of queues) this.#names.set(value.id, value.name);
+    const isBusy = await this.#round(queues, await this.#reports.observe(this.#service));
+    await noteCells(this.#service, this.#cells, queues);
+    const draining = queues.filter(({ value }) => value.route.shards.some(({ state }) => state === 'draining'));
+    await inGroups(draining, ({ name }) => tendDraining(this.#service, name));
+    await lookAtRemoved(this.#service);
+    return isBusy;
+  }
+
+  /** Plans for the queues that are busy. */
+  async roundOverBusy(): Promise<boolean> {
+    const load = await this.#reports.observe(this.#service);
+    const names = await Promise.all([...load.latest.queues.keys()].map((id) => this.#nameOf(id)));
+    const stored = await Promise.all(names.map((name) => name && this.#service.catalog.get('queue', name)));
+    const queues = stored.filter((one) => one !== undefined && one !== '');
+    return await this.#round(
+      queues.filter(({ value }) => value.deletedAtMs === undefined),
+      load,
+    );
+  }
+
+  async #round(queues: readonly Stored<Queue>[], load: ObservedLoad): Promise<boolean> {
+    const actions = plan({
+      queues: queues.map(({ value }) => planQueueOf(this.#service, value)),
+      cells: this.#cells,
+      load,
+      limits: DEFAULT_PLAN_LIMITS,
+      nowMs: this.#service.clock.nowMs(),
+    });
+    await inGroups(actions, (action) => this.#apply(action, queues));
+    return actions.length > 0 || queues.some(({ value }) => isBusy(value, load));
+  }
+
+  async #apply(action: Action, queues: readonly Stored<Queue>[]): Promise<void> {
+    if (action.kind === 'warm') {
+      await this.#options.tables.warm(action.cell, action.writeUnits);
+      return await this.#note(action.cell, action);
+    }
+    const stored = queues.find(({ value }) => value.id === action.queueId);
+    if (stored !== undefined && (await this.#tryChange(stored, action))) await this.#note(action.queueId, action);
+  }
+
+  /** One conditional update; when somebody else was first, the next round plans anew. */
+  async #tryChange({ name, value, version }: Stored<Queue>, action: RouteAction): Promise<boolean> {
+    const changed = withAction(value, action, this.#service.clock.nowMs());
+    if (changed === undefined) return false;
+    const outcome = await this.#service.catalog.tryPut('queue', name, changed, version);
+    this.#service.routes.forget(name);
+    return outcome === 'done';
+  }
+
+  /** Beside the change, not part of it: a run that dies in between leaves a change without its cause. */
+  async #note(of: QueueId | CellId, action: Action): Promise<void> {
+    const decision = {
+      atMs: this.#service.clock.nowMs(),
+      kind: action.kind,
+      what: whatOf(action),
+      cause: action.cause,
+    };
+    this.#options.onDecision?.(of, decision);
+    const { catalog } = this.#service;
+    const stored = await catalog.get('decisions', of);
+    await catalog.tryPut('decisions', of, withDecision(stored?.value, decision), stored?.version ?? 0);
+  }
+
+  async #nameOf(id: QueueId): Promise<string | undefined> {
+    const name = this.#names.get(id) ?? (await this.#service.catalog.get('queueName', id))?.value.name;
+    if (name !== undefined) this.#names.set(id, name);
+    return name;
+  }
+}
+
+/** The queue as the plan sees it: what its settings leave open, the deployment decides. */
+export function planQueueOf({ settings }: Pick<QueueService, 'settings'>, queue: Queue): PlanQueue {
+  const min = queue.settings.shards?.min ?? settings.shardsPerQueue;
+  return {
+    id: queue.id,
+    shards: queue.route.shards,
+    min,
+    max: Math.max(min, queue.settings.shards?.max ?? SHARDS_MAX),
+  };
+}
+
+/** The cells as the plan sees them; one whose table does not tell takes what a new one does. */
+export async function readCells(
+  { settings }: QueueService,
+  tables: Pick<CellTables, 'writeUnitsMax'>,
+): Promise<PlanCell[]> {
+  const read = async (id: CellId, state: PlanCell['state']): Promise<PlanCell> => {
+    return { id, state, writeUnitsMax: await tables.writeUnitsMax(id) };
+  };
+  return await Promise.all([
+    ...settings.cells.map((id) => read(id, 'open')),
+    ...(settings.leavingCells ?? []).map((id) => read(id, 'leaving')),
+  ]);
+}
+
+/** Notes what a look at the cells shows, where it has changed. */
+async function noteCells(
+  { catalog }: QueueService,
+  cells: readonly PlanCell[],
+  queues: readonly Stored<Queue>[],
+): Promise<void> {
+  const shards = queues.flatMap(({ value }) => value.route.shards);
+  await inGroups(cells, async ({ id, writeUnitsMax }) => {
+    const here = shards.filter((shard) => cellOfShard(shard.id) === id);
+    const openCount = openShards({ shards: here }).length;
+    const limit = Number.isFinite(writeUnitsMax) ? { writeUnitsMax } : {};
+    const status = { ...limit, openShards: openCount, drainingShards: here.length - openCount };
+    const stored = await catalog.get('cell', id);
+    if (!isDeepStrictEqual(stored?.value, status)) await catalog.tryPut('cell', id, status, stored?.version ?? 0);
+  });
+}
+
+/** Some at once; all are tried before the first problem is told. */
+async function inGroups<One>(all: readonly One[], step: (one: One) => Promise<void>): Promise<void> {
+  const failures: unknown[] = [];
+  for (let start = 0; start < all.length; start += AT_ONCE) {
+    const outcomes = await Promise.allSettled(all.slice(start, start + AT_ONCE).map(step));
+    failures.push(...outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : [])));
+  }
+  if (failures.length > 0) throw failures[0];
+}
+
+async function allQueues(service: QueueService): Promise<Stored<Queue>[]> {
+  const all: Stored<Queue>[] = [];
+  for (let after: string | undefined = ''; after !== undefined; ) {
+    const page: readonly Stored<Queue>[] = await service.catalog.list('queue', { after, limit: QUEUES_PER_PAGE });
+    all.push(...page.filter(({ value }) => value.deletedAtMs === undefined));
+    after = page.length === QUEUES_PER_PAGE ? page.at(-1)?.name : undefined;
+  }
+  return all;
+}
+
+function isBusy(queue: Queue, { latest, recent }: ObservedLoad): boolean {
+  const [now, before] = [latest, recent].map((load) => load.queues.get(queue.id) ?? NO_QUEUE_LOAD);
+  const units = Math.max(now?.writeUnits ?? 0, before?.writeUnits ?? 0);
+  const room = SHARD_WRITE_UNITS * openShards(queue.route).length;
+  return units > BUSY * room || (now?.throttles.size ?? 0) > 0;
+}

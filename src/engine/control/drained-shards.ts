@@ -1,0 +1,158 @@
+import type { EpochMs } from '../../model/brand.ts';
+import type { RemovedShard } from '../../model/control.ts';
+import { type Delivery, enteredAtMs, locate, outstandingIndexes } from '../../model/delivery.ts';
+import {
+  type DeliveryKey,
+  KEY_END,
+  keyFrom,
+  type ShardId,
+  type ShardKey,
+  shardKey,
+  visibleAtMs,
+} from '../../model/ids.ts';
+import { JOB_PAGE_LIMIT, REQUEST_MS_MAX, ROUTE_HARD_LIMIT_MS } from '../../model/limits.ts';
+import type { Queue } from '../../model/queue.ts';
+import type { RouteShard } from '../../model/route.ts';
+import type { Stored } from '../../ports/catalog.ts';
+import { totalsName } from '../archive.ts';
+import { passBarrier } from '../barrier.ts';
+import type { QueueService } from '../service.ts';
+
+/** After this, nobody sends into a shard that was open: no route is older, no request longer. */
+const DRAINED_AFTER_MS = ROUTE_HARD_LIMIT_MS + REQUEST_MS_MAX;
+/** A shard whose next message is due later than this need not be asked until then. */
+const FAR_OFF_MS = 60_000;
+/** Pages read to see that a purge left nothing new in a shard; where there are more, it goes on being asked. */
+const PAGES_MAX = 10;
+const START = keyFrom(0 as EpochMs);
+
+/**
+ * Takes draining shards that are empty off the route, notes when the next message of others is due, and which need not
+ * be asked any more after a purge: one conditional update. What is removed is noted first, so that it is looked at for a
+ * day: a look is no snapshot.
+ *
+ * @throws QueueError `Throttled`, `Unavailable`
+ * @remarks Cost: one or two reads for each draining shard; a barrier for one that waits for its time.
+ */
+export async function tendDraining(service: QueueService, name: string): Promise<void> {
+  const stored = await service.catalog.get('queue', name);
+  if (stored === undefined || stored.value.deletedAtMs !== undefined) return;
+  const queue = stored.value;
+  const tended = await Promise.all(queue.route.shards.map((shard) => tendOne(service, queue, shard)));
+  const removed = queue.route.shards.filter((_, index) => tended[index] === undefined);
+  if (tended.every((shard, index) => shard === queue.route.shards[index])) return;
+  await Promise.all(removed.map(({ id }) => noteRemoval(service, queue, id)));
+  const route = { version: queue.route.version + 1, shards: tended.filter((shard) => shard !== undefined) };
+  await service.catalog.tryPut('queue', name, { ...queue, route }, stored.version);
+  service.routes.forget(name);
+}
+
+/** The shard as it should stand on the route: the same one when nothing is to change, `undefined` when it can go. */
+async function tendOne(service: QueueService, queue: Queue, shard: RouteShard): Promise<RouteShard | undefined> {
+  const nowMs = service.clock.nowMs();
+  const drainedAtMs = shard.fromMs ?? shard.sinceMs;
+  if (shard.state === 'open' || shard.isSettled === true || nowMs - drainedAtMs <= DRAINED_AFTER_MS) return shard;
+  const key = shardKey(queue.id, shard.id);
+  if (shard.fromMs !== undefined) {
+    return (await hasNew(service, key, shard.fromMs)) ? shard : { ...shard, isSettled: true };
+  }
+  const first = await firstOf(service, key);
+  if (first === undefined) return (await firstOf(service, key)) === undefined ? undefined : shard;
+  const nextDueMs = visibleAtMs(first.key);
+  if (shard.nextDueMs === nextDueMs) return shard;
+  if (nextDueMs > nowMs + FAR_OFF_MS && (await hasNoLeases(service, key))) return { ...shard, nextDueMs };
+  if (shard.nextDueMs === undefined) return shard;
+  const { nextDueMs: _, ...asked } = shard;
+  return asked;
+}
+
+/** The first delivery of a shard; `undefined` when it is empty. */
+async function firstOf(service: QueueService, shard: ShardKey): Promise<Delivery | undefined> {
+  for (let from: DeliveryKey | undefined = START; from !== undefined; ) {
+    const page = await service.shards.list(shard, { from, before: KEY_END, limit: 1, isConsistent: true });
+    const [first] = page.deliveries;
+    if (first !== undefined) return first;
+    from = page.next;
+  }
+  return undefined;
+}
+
+/** Whether something is left that entered after the purge; yes where that cannot be seen in a few pages. */
+async function hasNew(service: QueueService, shard: ShardKey, fromMs: EpochMs): Promise<boolean> {
+  let from: DeliveryKey | undefined = keyFrom(fromMs);
+  for (let pages = 0; from !== undefined; pages++) {
+    if (pages === PAGES_MAX) return true;
+    const range = { from, before: KEY_END, limit: JOB_PAGE_LIMIT, isConsistent: true };
+    const page = await service.shards.list(shard, range);
+    if (page.deliveries.some((delivery) => isNew(delivery, fromMs))) return true;
+    from = page.next;
+  }
+  return false;
+}
+
+const isNew = (delivery: Delivery, fromMs: EpochMs): boolean =>
+  outstandingIndexes(delivery).some((index) => enteredAtMs(locate(delivery, index).part) >= fromMs);
+
+/** Who holds a message can make it visible sooner than it is due; so nobody may hold one. */
+async function hasNoLeases(service: QueueService, shard: ShardKey): Promise<boolean> {
+  if (!(await passBarrier(service, [shard]))) return false;
+  return (await service.catalog.get('totals', totalsName(shard)))?.value.leased === 0;
+}
+
+async function noteRemoval(service: QueueService, queue: Queue, shard: ShardId): Promise<void> {
+  const name = `${queue.id}/${shard}`;
+  const noted = await service.catalog.get('removedShard', name);
+  const note = { queueName: queue.name, atMs: service.clock.nowMs() };
+  await service.catalog.tryPut('removedShard', name, note, noted?.version ?? 0);
+}
+
+/** For so long a removed shard is looked at. */
+const LOOK_MS = 86_400_000;
+const NOTES_PER_PAGE = 100;
+
+/**
+ * Looks at what was taken off routes within a day, and puts back what is not empty.
+ * @throws QueueError `Throttled`, `Unavailable`
+ * @remarks Cost: one read for each shard removed within a day.
+ */
+export async function lookAtRemoved(service: QueueService): Promise<void> {
+  for (let after: string | undefined = ''; after !== undefined; ) {
+    const page: readonly Stored<RemovedShard>[] = await service.catalog.list('removedShard', {
+      after,
+      limit: NOTES_PER_PAGE,
+    });
+    await Promise.all(
+      page.map(async ({ name, value, version }) => {
+        const [queueId, shard] = name.split('/') as [Queue['id'], ShardId];
+        const isLeft = (await firstOf(service, shardKey(queueId, shard))) !== undefined;
+        if (isLeft) await putBack(service, value.queueName, queueId, shard);
+        else if (service.clock.nowMs() - value.atMs > LOOK_MS) {
+          await service.catalog.tryRemove('removedShard', name, version);
+        }
+      }),
+    );
+    after = page.length === NOTES_PER_PAGE ? page.at(-1)?.name : undefined;
+  }
+}
+
+async function putBack(service: QueueService, name: string, queueId: Queue['id'], shard: ShardId): Promise<void> {
+  const stored = await service.catalog.get('queue', name);
+  const queue = stored?.value;
+  // What a deleted queue left is discarded with it.
+  if (queue === undefined || queue.id !== queueId || queue.deletedAtMs !== undefined) return;
+  if (queue.route.shards.some(({ id }) => id === shard)) return;
+  await service.catalog.tryPut('queue', name, withShardBack(queue, shard, service.clock.nowMs()), stored?.version ?? 0);
+  service.routes.forget(name);
+}
+
+/** What lies in it entered before a purge that came since, so it counts as one that this purge left behind. */
+function withShardBack(queue: Queue, id: ShardId, nowMs: EpochMs): Queue {
+  const shard: RouteShard = { id, state: 'draining', sinceMs: nowMs };
+  const purge = queue.purges.at(-1);
+  const back = purge === undefined ? shard : { ...shard, fromMs: purge.atMs };
+  return {
+    ...queue,
+    route: { version: queue.route.version + 1, shards: [...queue.route.shards, back] },
+    purges: queue.purges.map((one) => (one === purge ? { ...one, shards: [...one.shards, shard] } : one)),
+  };
+}

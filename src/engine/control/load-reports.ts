@@ -1,0 +1,25 @@
+import { decodeReport, type LoadReport, type ObservedLoad, observeLoad } from '../../model/load.ts';
+import { slotsAt } from '../report-load.ts';
+import type { QueueService } from '../service.ts';
+
+/** The reports of all processes, as one run of the controller reads them round after round. */
+export class LoadReports {
+  readonly #known = new Map<number, readonly LoadReport[]>();
+
+  /** @remarks Cost: half a read unit for each 4 KB of reports; what cannot change any more is read once. */
+  async observe(service: QueueService): Promise<ObservedLoad> {
+    const nowMs = service.clock.nowMs();
+    const slots = slotsAt(nowMs);
+    const reports = await Promise.all(
+      slots.map(async ({ slot, isOpen }) => {
+        const known = this.#known.get(slot);
+        if (known !== undefined) return known;
+        const read = (await service.ledger.reports(slot)).map(decodeReport);
+        if (!isOpen) this.#known.set(slot, read);
+        return read;
+      }),
+    );
+    for (const slot of this.#known.keys()) if (slot < (slots[0]?.slot ?? 0)) this.#known.delete(slot);
+    return observeLoad(reports.flat(), nowMs);
+  }
+}

@@ -1,0 +1,52 @@
+import type { ShardKey } from '../model/ids.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Random } from '../ports/random.ts';
+
+/** A shard that had something due is likely to have more so long. */
+const HINT_MS = 10_000;
+const SHARDS_MAX = 10_000;
+/** One look in two starts anywhere, so that a shard nobody knows of has its turn too. */
+const HINTED_SHARE = 0.5;
+
+/** Which shards this process has lately seen something due in: hints of where to look first, nothing more. */
+export class Occupancy {
+  readonly #ports: { readonly clock: Clock; readonly random: Random };
+  readonly #seenMs = new Map<ShardKey, number>();
+
+  constructor(ports: { readonly clock: Clock; readonly random: Random }) {
+    this.#ports = ports;
+  }
+
+  note(shard: ShardKey, isOccupied: boolean): void {
+    if (!isOccupied) this.#seenMs.delete(shard);
+    else {
+      if (this.#seenMs.size >= SHARDS_MAX) this.#seenMs.clear();
+      this.#seenMs.set(shard, this.#ports.clock.nowMs());
+    }
+  }
+
+  /** The places in the order they are worth a look: by chance, and often those with hints before the others. */
+  order<Place extends { readonly shard: ShardKey }>(places: readonly Place[]): Place[] {
+    const { clock, random } = this.#ports;
+    const mixed = shuffled(random, [...places]);
+    if (mixed.length <= 1 || this.#seenMs.size === 0) return mixed;
+    const freshMs = clock.nowMs() - HINT_MS;
+    const isHinted = ({ shard }: Place) => (this.#seenMs.get(shard) ?? 0) >= freshMs;
+    const [first, ...others] = random.next() < HINTED_SHARE ? sorted(mixed, isHinted) : mixed;
+    return first === undefined ? [] : [first, ...sorted(others, isHinted)];
+  }
+}
+
+const sorted = <One>(all: readonly One[], isFirst: (one: One) => boolean): One[] => [
+  ...all.filter(isFirst),
+  ...all.filter((one) => !isFirst(one)),
+];
+
+function shuffled<One>(random: Random, all: One[]): One[] {
+  for (let last = all.length - 1; last > 0; last--) {
+    const other = Math.floor(random.next() * (last + 1));
+    const [one, two] = [all[last], all[other]];
+    if (one !== undefined && two !== undefined) [all[last], all[other]] = [two, one];
+  }
+  return all;
+}

@@ -1,0 +1,9 @@
+import type { CellId } from '../model/ids.ts';
+
+/** The tables of the cells, as the controller sees them. Every method may throw `QueueError`. */
+export interface CellTables {
+  /** Write units a second that the cell's table takes at once; infinite where nothing limits it. */
+  writeUnitsMax(cell: CellId): Promise<number>;
+  /** Asks for so many. It takes minutes, is paid once and cannot be taken back; asking again changes nothing. */
+  warm(cell: CellId, writeUnits: number): Promise<void>;
+}
