@@ -5,11 +5,11 @@ import { openAwsRuntime } from '../src/runtime/aws.ts';
 import { countChanges } from '../src/runtime/feed-metrics.ts';
 import { changeOfRecord } from '../src/stores/dynamodb/change-feed.ts';
 
-const { service, telemetry } = openAwsRuntime(process.env);
+const { service, telemetry, layers } = openAwsRuntime(process.env);
 
 /** Follows the stream of a cell. What fails is given again, in halves, so that one damaged record stops only itself. */
 export const handler = middy(async ({ Records: records }: DynamoDBStreamEvent) => {
   const changes = records.flatMap((record) => changeOfRecord(record) ?? []);
   await archive(service, changes);
   countChanges(telemetry, changes);
-}).use([...telemetry.layers]);
+}).use([...layers]);

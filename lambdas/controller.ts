@@ -1,9 +1,10 @@
 import middy from '@middy/core';
 import { openAwsRuntime } from '../src/runtime/aws.ts';
-import { everyMinute } from '../src/runtime/minute.ts';
+import { controlAtOnce, everyMinute } from '../src/runtime/minute.ts';
 
-const { service, telemetry } = openAwsRuntime(process.env);
+const runtime = openAwsRuntime(process.env);
 
-export const handler = middy(async () => {
-  await everyMinute(service, telemetry);
-}).use([...telemetry.layers]);
+/** Called each minute by a schedule, and in between by functions whose calls are throttled. */
+export const handler = middy(async ({ isWake }: { readonly isWake?: boolean }) => {
+  await (isWake === true ? controlAtOnce(runtime) : everyMinute(runtime));
+}).use([...runtime.layers]);

@@ -12,10 +12,10 @@ export interface Access {
 
 /**
  * Everything each function may do, and no more: a run of all bundles is compared with it both ways. Writing deliveries
- * and blocks is always a batch; reading a route is always one get.
+ * and blocks is always a batch; reading a route is always one get. Every function puts reports of its load into the ledger.
  */
 export const ACCESS = {
-  send: { catalog: ['GetItem'], cells: ['BatchWriteItem'], ledger: [], payloads: ['PutObject'], archived: [] },
+  send: { catalog: ['GetItem'], cells: ['BatchWriteItem'], ledger: ['PutItem'], payloads: ['PutObject'], archived: [] },
   receive: {
     catalog: ['GetItem'],
     cells: ['Query', 'GetItem', 'BatchGetItem', 'BatchWriteItem', 'UpdateItem', 'DeleteItem'],
@@ -26,28 +26,28 @@ export const ACCESS = {
   delete: {
     catalog: ['GetItem'],
     cells: ['GetItem', 'BatchWriteItem', 'UpdateItem', 'DeleteItem'],
-    ledger: ['GetItem'],
+    ledger: ['GetItem', 'PutItem'],
     payloads: [],
     archived: [],
   },
   admin: {
     catalog: ['GetItem', 'PutItem', 'Query'],
     cells: ['Query', 'GetItem', 'BatchGetItem', 'BatchWriteItem', 'DeleteItem'],
-    ledger: [],
+    ledger: ['PutItem', 'Query'],
     payloads: ['GetObject'],
     archived: ['GetObject'],
   },
   archive: {
     catalog: ['GetItem', 'PutItem'],
     cells: ['BatchGetItem', 'BatchWriteItem'],
-    ledger: ['GetItem', 'UpdateItem'],
+    ledger: ['GetItem', 'UpdateItem', 'PutItem'],
     payloads: ['GetObject', 'DeleteObject'],
     archived: ['GetObject', 'PutObject'],
   },
   control: {
     catalog: ['GetItem', 'PutItem', 'DeleteItem', 'Query'],
-    cells: ['Query', 'GetItem', 'BatchWriteItem', 'UpdateItem', 'DeleteItem'],
-    ledger: ['UpdateItem'],
+    cells: ['Query', 'GetItem', 'BatchWriteItem', 'UpdateItem', 'DeleteItem', 'DescribeTable', 'UpdateTable'],
+    ledger: ['UpdateItem', 'PutItem', 'Query'],
     payloads: ['DeleteObject'],
     archived: ['GetObject', 'PutObject', 'DeleteObject'],
   },

@@ -17,11 +17,16 @@ export interface Deployment {
 export function addDeployment(app: App, settings: Settings): Deployment {
   const name = (part: string) => `rewindmq-${settings.stage}-${part}`;
   const storage = new StorageStack(app, name('storage'), { settings, description: 'RewindMQ: queues and messages' });
-  const service = new ServiceStack(app, name('service'), { settings, storage, description: 'RewindMQ: answers calls' });
   const background = new BackgroundStack(app, name('background'), {
     settings,
     storage,
     description: 'RewindMQ: archives, cleans up, discards',
+  });
+  const service = new ServiceStack(app, name('service'), {
+    settings,
+    storage,
+    controller: background.controller,
+    description: 'RewindMQ: answers calls',
   });
   const watch = new WatchStack(app, name('watch'), {
     settings,
@@ -30,6 +35,6 @@ export function addDeployment(app: App, settings: Settings): Deployment {
     background,
     description: 'RewindMQ: dashboard and alarms',
   });
-  for (const stack of [storage, service, background, watch]) Tags.of(stack).add('rewindmq:stage', settings.stage);
+  for (const stack of [storage, background, service, watch]) Tags.of(stack).add('rewindmq:stage', settings.stage);
   return { storage, service, background, watch };
 }

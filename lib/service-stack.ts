@@ -1,7 +1,9 @@
 import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
-import { FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
+import { Grant } from 'aws-cdk-lib/aws-iam';
+import { FunctionUrlAuthType, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { ENV } from '../src/runtime/env.ts';
 import type { Step } from './access.ts';
 import { FrontDoor } from './front-door.ts';
 import { QueueFunction } from './queue-function.ts';
@@ -12,6 +14,8 @@ import type { StorageStack } from './storage-stack.ts';
 export interface ServiceStackProps extends StackProps {
   readonly settings: Settings;
   readonly storage: StorageStack;
+  /** Woken by functions whose calls are throttled. */
+  readonly controller: IFunction;
 }
 
 /** API Gateway waits 30 s for an answer; a function that would take longer is of no use to anybody. */
@@ -33,10 +37,14 @@ export class ServiceStack extends Stack {
   /** Absent where the front door is a function URL. */
   readonly frontDoor: FrontDoor | undefined;
 
-  constructor(scope: Construct, id: string, { settings, storage, ...props }: ServiceStackProps) {
+  constructor(scope: Construct, id: string, { settings, storage, controller, ...props }: ServiceStackProps) {
     super(scope, id, props);
     if (settings.frontDoor === 'function-url') {
-      const all = this.#function('All', { settings, storage }, { entry: 'rest', description: 'Serves every call' });
+      const all = this.#function(
+        'All',
+        { settings, storage, controller },
+        { entry: 'rest', description: 'Serves every call' },
+      );
       const { url } = all.addFunctionUrl({ authType: FunctionUrlAuthType.AWS_IAM });
       this.functions = { all };
       new CfnOutput(this, 'Url', { value: url, description: 'Address of the queue service' });
@@ -45,7 +53,7 @@ export class ServiceStack extends Stack {
     const serving = (name: ServingFunction): QueueFunction =>
       this.#function(
         `${name[0]?.toUpperCase()}${name.slice(1)}`,
-        { settings, storage },
+        { settings, storage, controller },
         { entry: `rest-${name}`, description: DESCRIPTIONS[name], steps: [name] },
       );
     const functions = {
@@ -65,10 +73,10 @@ export class ServiceStack extends Stack {
 
   #function(
     id: string,
-    { settings, storage }: { readonly settings: Settings; readonly storage: StorageStack },
+    { settings, storage, controller }: Pick<ServiceStackProps, 'settings' | 'storage' | 'controller'>,
     of: { readonly entry: string; readonly description: string; readonly steps?: readonly Step[] },
   ): QueueFunction {
-    return new QueueFunction(this, id, {
+    const fn = new QueueFunction(this, id, {
       settings,
       storage,
       steps: ['send', 'receive', 'delete', 'admin'],
@@ -77,6 +85,9 @@ export class ServiceStack extends Stack {
       memoryMiB: CALL_MEMORY_MIB,
       reservedConcurrency: settings.reservedConcurrency,
     });
+    fn.addEnvironment(ENV.controllerFunction, controller.functionName);
+    Grant.addToPrincipal({ grantee: fn, actions: ['lambda:InvokeFunction'], resourceArns: [controller.functionArn] });
+    return fn;
   }
 
   #tellAddress({ url, domain }: FrontDoor): void {

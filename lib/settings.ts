@@ -7,6 +7,11 @@ export interface Settings {
    * and never shrink: a cell may hold messages. @default 4
    */
   readonly cells: number;
+  /**
+   * Numbers of cells that get no shards any more, with commas between them, such as `1,3`: the controller moves what
+   * they have to the others. At least one cell stays open. @default none
+   */
+  readonly leavingCells?: readonly number[];
   /** `function-url` saves the price of API Gateway, and with it permission by queue path. @default http-api */
   readonly frontDoor: 'http-api' | 'function-url';
   /** `customer-key` makes a KMS key in your account that encrypts tables and bucket. @default aws */
@@ -60,6 +65,10 @@ const text = (pattern: RegExp, allowed: string): Kind<string> => ({
   allowed,
   parse: (given) => (typeof given === 'string' && pattern.test(given) ? given : undefined),
 });
+const numbers: Kind<readonly number[]> = {
+  allowed: 'whole numbers with commas between them, such as 1,3',
+  parse: (given) => (/^\d{1,3}(,\d{1,3})*$/.test(String(given)) ? String(given).split(',').map(Number) : undefined),
+};
 const yesOrNo: Kind<boolean> = {
   allowed: 'true or false',
   parse: (given) =>
@@ -72,6 +81,7 @@ const yesOrNo: Kind<boolean> = {
 const KINDS: { readonly [Name in keyof Settings]-?: Kind<NonNullable<Settings[Name]>> } = {
   stage: text(/^[a-z][a-z0-9-]{0,19}$/, '1 to 20 of a-z, 0-9 and "-", starting with a letter'),
   cells: wholeNumber(1, CELLS_MAX),
+  leavingCells: numbers,
   frontDoor: oneOf('http-api', 'function-url'),
   encryption: oneOf('aws', 'customer-key'),
   removal: oneOf('retain', 'destroy'),
@@ -106,6 +116,7 @@ export function parseSettings(context: Readonly<Record<string, unknown>>): Setti
   const parsed = given.map(([name, value]) => [name, parseSetting(name, value)]);
   const settings: Settings = { ...DEFAULTS, ...(Object.fromEntries(parsed) as Partial<Settings>) };
   refuseHalves(settings);
+  refuseClosed(settings);
   return settings;
 }
 
@@ -117,6 +128,16 @@ function parseSetting(name: string, given: unknown): unknown {
   const value = kind.parse(given);
   if (value === undefined) throw new Error(`setting "${name}" is ${JSON.stringify(given)}; it must be ${kind.allowed}`);
   return value;
+}
+
+function refuseClosed({ cells, leavingCells = [] }: Settings): void {
+  const unknown = leavingCells.find((number) => number >= cells);
+  if (unknown !== undefined) {
+    throw new Error(`setting "leavingCells" names cell ${unknown}; there are ${cells}, and the first is 0`);
+  }
+  if (new Set(leavingCells).size === cells) {
+    throw new Error(`setting "leavingCells" names all ${cells} cells; at least one must stay open`);
+  }
 }
 
 function refuseHalves({ domain, certificate, frontDoor }: Settings): void {

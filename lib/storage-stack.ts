@@ -26,6 +26,7 @@ export class StorageStack extends Stack {
   readonly ledger: TableV2;
   readonly archive: Archive;
   readonly #key: Key | undefined;
+  readonly #leavingCells: string;
 
   constructor(scope: Construct, id: string, { settings, ...props }: StorageStackProps) {
     super(scope, id, { ...props, terminationProtection: settings.removal === 'retain' });
@@ -33,6 +34,7 @@ export class StorageStack extends Stack {
     const table = (idOfTable: string, definition: TableDefinition) =>
       makeTable(new Construct(this, idOfTable), { definition, name: idOfTable.toLowerCase(), settings, key });
     this.#key = key;
+    this.#leavingCells = (settings.leavingCells ?? []).join(',');
     this.cells = Array.from(
       { length: settings.cells },
       (_, number) => new Cell(this, `Cell${number}`, { number, settings, key }),
@@ -46,6 +48,7 @@ export class StorageStack extends Stack {
   grant(fn: LambdaFunction, ...steps: readonly Step[]): void {
     const access = joinAccess(steps);
     fn.addEnvironment(ENV.cellTables, this.cells.map(({ table }) => table.tableName).join(','));
+    if (this.#leavingCells !== '') fn.addEnvironment(ENV.leavingCells, this.#leavingCells);
     fn.addEnvironment(ENV.catalogTable, this.catalog.tableName);
     fn.addEnvironment(ENV.ledgerTable, this.ledger.tableName);
     fn.addEnvironment(ENV.archiveBucket, this.archive.bucket.bucketName);

@@ -56,7 +56,11 @@ export interface QueueService extends Ports {
   readonly avoidance: Avoidance;
 }
 
+/** @throws Error when no cell is open */
 export function openQueueService(ports: Ports, settings: EngineSettings): QueueService {
+  if (settings.cells.length === 0) {
+    throw new Error(`no cell is open, ${settings.leavingCells?.length ?? 0} are leaving; a queue needs at least one`);
+  }
   return {
     ...ports,
     settings,

@@ -79,11 +79,14 @@ export class Placement {
    */
   place(units: number, options: { readonly fillMax?: number; readonly except?: CellId } = {}): CellId | undefined {
     const { fillMax = Number.POSITIVE_INFINITY, except } = options;
-    let best: { id: CellId; fill: number } | undefined;
+    let best: { id: CellId; fill: number; total: number } | undefined;
     for (const { id, writeUnitsMax } of this.#cells.values()) {
       if (id === except || this.whyLeave(id) !== undefined) continue;
-      const fill = ((this.#units.get(id) ?? 0) + Math.max(1, units)) / writeUnitsMax;
-      if (fill <= fillMax && (best === undefined || fill < best.fill)) best = { id, fill };
+      const total = (this.#units.get(id) ?? 0) + Math.max(1, units);
+      const fill = total / writeUnitsMax;
+      // Where nothing limits cells, none is filled, and they share the load alike.
+      const isBetter = best === undefined || fill < best.fill || (fill === best.fill && total < best.total);
+      if (fill <= fillMax && isBetter) best = { id, fill, total };
     }
     if (best !== undefined) this.add(best.id, Math.max(1, units));
     return best?.id;

@@ -1,19 +1,26 @@
 import { S3Client } from '@aws-sdk/client-s3';
+import type { MiddlewareObj } from '@middy/core';
 import { openQueueService, type QueueService } from '../engine/index.ts';
 import { type CellId, cellId } from '../model/ids.ts';
 import { DEFAULT_THRESHOLDS, ROUTE_FRESH_MS, STORE_TRY_MS_MAX } from '../model/limits.ts';
+import { LoadTally } from '../model/load.ts';
+import type { CellTables } from '../ports/cell-tables.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { RewindRunner } from '../ports/rewind-runner.ts';
 import { openDynamoClient } from '../stores/dynamodb/client.ts';
 import { DynamoCatalog } from '../stores/dynamodb/dynamodb-catalog.ts';
+import { DynamoCellTables } from '../stores/dynamodb/dynamodb-cell-tables.ts';
 import { DynamoLedger } from '../stores/dynamodb/dynamodb-ledger.ts';
 import { DynamoShardStore } from '../stores/dynamodb/dynamodb-shard-store.ts';
 import { PollingArrivals } from '../stores/dynamodb/polling-arrivals.ts';
 import { S3ObjectStore } from '../stores/s3/s3-object-store.ts';
 import { ENV } from './env.ts';
+import { loadObserver } from './load-observer.ts';
+import { reportLayer } from './report-layer.ts';
 import { systemClock } from './system-clock.ts';
 import { systemRandom } from './system-random.ts';
 import { openTelemetry, type Telemetry } from './telemetry.ts';
+import { ControllerWaker } from './wake-controller.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -21,6 +28,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface AwsRuntime {
   readonly service: QueueService;
   readonly telemetry: Telemetry;
+  /** Layers around a handler. */
+  readonly layers: readonly MiddlewareObj[];
+  readonly tables: CellTables;
 }
 
 const CONNECT_MS_MAX = 1_000;
@@ -33,10 +43,15 @@ const runByController: RewindRunner = { start: async () => {} };
 export function openAwsRuntime(environment: Environment): AwsRuntime {
   const telemetry = openTelemetry(variable(environment, ENV.stage));
   const tables = variable(environment, ENV.cellTables).split(',');
-  const cells = tables.map((_, number) => cellId(number));
-  const tableOf = tableByCell(cells, tables);
+  const all = tables.map((_, number) => cellId(number));
+  const leavingCells = leavingIn(environment[ENV.leavingCells] ?? '');
+  const cells = all.filter((cell) => !leavingCells.includes(cell));
+  const tableOf = tableByCell(all, tables);
   const world = { clock: systemClock, random: systemRandom };
-  const ports = { ...world, client: openDynamoClient(), observer: telemetry.observer };
+  const load = new LoadTally(systemClock.nowMs());
+  const cellOfTable = new Map(all.map((cell) => [tableOf(cell), cell]));
+  const client = openDynamoClient();
+  const ports = { ...world, client, observer: loadObserver(load, cellOfTable, telemetry.observer) };
   const service = openQueueService(
     {
       ...world,
@@ -46,11 +61,18 @@ export function openAwsRuntime(environment: Environment): AwsRuntime {
       objects: openObjects(variable(environment, ENV.archiveBucket)),
       arrivals: new PollingArrivals(world),
       runner: runByController,
+      load,
     },
-    { thresholds: DEFAULT_THRESHOLDS, cells, shardsPerQueue: 1, routeFreshMs: ROUTE_FRESH_MS },
+    { thresholds: DEFAULT_THRESHOLDS, cells, leavingCells, shardsPerQueue: 1, routeFreshMs: ROUTE_FRESH_MS },
   );
-  return { service, telemetry };
+  const controller = environment[ENV.controllerFunction];
+  const waker = controller === undefined ? undefined : new ControllerWaker(systemClock, controller);
+  const layers = [...telemetry.layers, reportLayer(service, telemetry.log, waker)];
+  return { service, telemetry, layers, tables: new DynamoCellTables(client, tableOf) };
 }
+
+const leavingIn = (numbers: string): CellId[] =>
+  numbers === '' ? [] : numbers.split(',').map((number) => cellId(Number(number)));
 
 function variable(environment: Environment, name: string): string {
   const value = environment[name] ?? '';

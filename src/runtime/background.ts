@@ -1,6 +1,16 @@
-import { archive, compactDue, discardDue, expireArchive, expireDue, type QueueService } from '../engine/index.ts';
+import {
+  archive,
+  compactDue,
+  control,
+  discardDue,
+  expireArchive,
+  expireDue,
+  type QueueService,
+  reportLoad,
+} from '../engine/index.ts';
 import type { Change } from '../model/change.ts';
 import { isBarrier } from '../model/totals.ts';
+import type { CellTables } from '../ports/cell-tables.ts';
 import type { Log, LogFields } from './log.ts';
 
 export interface ChangeBatch {
@@ -17,8 +27,12 @@ export interface Feed {
   close(): void;
 }
 
-/** How often it is looked for purges whose hour is over, and for archive objects kept long enough or too small. */
+/** How often routes are fitted, and it is looked for purges whose hour is over, and for archive objects kept long enough or too small. */
 const DISCARD_EVERY_MS = 60_000;
+/** A process tells what it has seen at most every ten seconds. */
+const REPORT_EVERY_MS = 5_000;
+/** On one machine nothing limits a cell but the machine. */
+const BOUNDLESS_TABLES: CellTables = { writeUnitsMax: async () => Number.POSITIVE_INFINITY, warm: async () => {} };
 /** A batch waits so long for more changes, unless it has so many, or somebody waits for it behind a barrier. */
 const GATHER_MS_MAX = 240;
 const GATHER_PAUSE_MS = 20;
@@ -28,13 +42,13 @@ const RETRY_MS = 1_000;
 /** A discard at work gets so long when the server ends; it may die between any two steps, and the next one goes on. */
 const CLOSE_MS_MAX = 800;
 
-/** What a deployment does in functions of its own: follows the change feed, and discards what is due. */
+/** What a deployment does in functions of its own: follows the change feed, fits routes, and discards what is due. */
 export class Background {
   readonly #service: QueueService;
   readonly #feed: Feed;
   readonly #log: Log;
   readonly #following: Promise<void>;
-  readonly #timer: NodeJS.Timeout;
+  readonly #timers: readonly NodeJS.Timeout[];
   #discarding: Promise<void> | undefined;
   #isClosed = false;
 
@@ -43,14 +57,17 @@ export class Background {
     this.#feed = feed;
     this.#log = log;
     this.#following = this.#follow();
-    this.#timer = setInterval(() => this.#discard(), DISCARD_EVERY_MS);
+    this.#timers = [
+      setInterval(() => this.#discard(), DISCARD_EVERY_MS),
+      setInterval(() => this.#reportLoad(), REPORT_EVERY_MS),
+    ];
     this.#discard();
   }
 
   /** Stops; what is at work may finish for `CLOSE_MS_MAX`. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    clearInterval(this.#timer);
+    for (const timer of this.#timers) clearInterval(timer);
     this.#feed.close();
     await Promise.race([Promise.all([this.#following, this.#discarding]), this.#service.clock.sleep(CLOSE_MS_MAX)]);
   }
@@ -78,6 +95,10 @@ export class Background {
       });
   }
 
+  #reportLoad(): void {
+    reportLoad(this.#service).catch((error: unknown) => this.#report('loadNotReported', error));
+  }
+
   /** Waits a moment for more changes, so that a quiet queue does not become an archive object for each message. */
   async #gather(): Promise<ChangeBatch | undefined> {
     let batch = await this.#feed.read();
@@ -91,6 +112,7 @@ export class Background {
   }
 
   async #removeDue(): Promise<void> {
+    await control(this.#service, { tables: BOUNDLESS_TABLES, untilMs: this.#service.clock.nowMs() });
     await discardDue(this.#service);
     await expireDue(this.#service);
     await expireArchive(this.#service);

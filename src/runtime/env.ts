@@ -2,6 +2,10 @@
 export const ENV = {
   /** Names of the cells' tables with commas between them, the first cell first. */
   cellTables: 'CELL_TABLES',
+  /** Numbers of the cells that are leaving, with commas between them; absent when none is. */
+  leavingCells: 'LEAVING_CELLS',
+  /** The function to wake when calls are throttled; absent where there is none. */
+  controllerFunction: 'CONTROLLER_FUNCTION',
   catalogTable: 'CATALOG_TABLE',
   ledgerTable: 'LEDGER_TABLE',
   archiveBucket: 'ARCHIVE_BUCKET',
@@ -23,6 +27,8 @@ export const METRICS = {
   deadLettered: 'MessagesDeadLettered',
   /** Of the queue whose first ready message has waited longest. */
   oldestReadySeconds: 'OldestReadySeconds',
+  /** Changes of routes that the controller made. */
+  routeChanges: 'RouteChanges',
 } as const;
 
 /** The dimension that metrics of a stage carry. */

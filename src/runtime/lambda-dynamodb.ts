@@ -87,6 +87,8 @@ export const GetCommand = command('GetItem');
 export const PutCommand = command('PutItem');
 export const QueryCommand = command('Query');
 export const UpdateCommand = command('UpdateItem');
+export const DescribeTableCommand = command('DescribeTable');
+export const UpdateTableCommand = command('UpdateTable');
 
 /** Members of requests and answers that hold items, wherever they stand. */
 const ITEMS = new Set([

@@ -1,16 +1,33 @@
-import { compactDue, discardDue, expireDue, type QueueService, runRewind, unfinishedRewinds } from '../engine/index.ts';
+import {
+  compactDue,
+  control,
+  discardDue,
+  expireDue,
+  type QueueService,
+  runRewind,
+  unfinishedRewinds,
+} from '../engine/index.ts';
+import type { EpochMs } from '../model/brand.ts';
+import type { AwsRuntime } from './aws.ts';
 import { METRICS } from './env.ts';
 import { oldestReadyMs } from './oldest-ready.ts';
 import type { Telemetry } from './telemetry.ts';
 
+type Minute = Pick<AwsRuntime, 'service' | 'telemetry' | 'tables'>;
+
+/** A run ends before the next minute begins. */
+const CONTROL_MS_MAX = 54_000;
+
 /**
- * What a deployment does each minute: tells how long messages wait, discards what was purged or deleted an hour ago
- * and what is too old, compacts the archive, and goes on with rewinds. What it does not finish, the next minute goes on with.
+ * What a deployment does each minute: fits routes to the load, tells how long messages wait, discards what was purged or
+ * deleted an hour ago and what is too old, compacts the archive, and goes on with rewinds. What it does not finish, the
+ * next minute goes on with.
  *
  * @throws the first problem, once everything else has been tried
  */
-export async function everyMinute(service: QueueService, telemetry: Telemetry): Promise<void> {
+export async function everyMinute({ service, telemetry, tables }: Minute): Promise<void> {
   const outcomes = await Promise.allSettled([
+    controlAtOnce({ service, telemetry, tables }),
     tellOldest(service, telemetry),
     discardDue(service),
     expireDue(service),
@@ -19,6 +36,15 @@ export async function everyMinute(service: QueueService, telemetry: Telemetry): 
   ]);
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
+}
+
+/** Fits routes to the load, in short rounds while a queue is busy, until the next minute's run takes over. */
+export async function controlAtOnce({ service, telemetry, tables }: Minute): Promise<void> {
+  await control(service, {
+    tables,
+    untilMs: (service.clock.nowMs() + CONTROL_MS_MAX) as EpochMs,
+    onDecision: () => telemetry.count(METRICS.routeChanges, 1),
+  });
 }
 
 async function tellOldest(service: QueueService, telemetry: Telemetry): Promise<void> {

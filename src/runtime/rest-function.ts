@@ -7,7 +7,7 @@ import { systemClock } from './system-clock.ts';
 
 /** Opens the function that serves these calls. @throws Error that names the environment variable which is missing */
 export function openRestFunction(environment: Environment, actions: readonly Action[]): RestHandler {
-  const { service, telemetry } = openAwsRuntime(environment);
+  const { service, telemetry, layers } = openAwsRuntime(environment);
   const host = { service, startedAtMs: systemClock.nowMs(), actions: actionTable(actions) };
-  return middy(restHandler(host, telemetry.log)).use([...telemetry.layers]) as RestHandler;
+  return middy(restHandler(host, telemetry.log)).use([...layers]) as RestHandler;
 }

@@ -3,14 +3,18 @@ import type { Deployed } from './deployed.ts';
 import type { Verdict } from './verdict.ts';
 
 /** What Lambda itself does with a role, and what makes S3 answer 404 for what is gone: no function asks for it. */
-const NOT_ASKED_FOR = /^(logs|xray):|Stream|GetRecords|GetShardIterator|s3:ListBucket|bucket\/aws\/lambda/;
+const NOT_ASKED_FOR = /^(logs|xray|lambda):|Stream|GetRecords|GetShardIterator|s3:ListBucket|bucket\/aws\/lambda/;
 
 /** What a run of minutes does not come to, and why the permission is needed all the same. */
 const NOT_REACHED: Readonly<Record<string, readonly string[]>> = {
+  // A report of load is written once a thousand units pay for it, or by chance.
+  Send: ['dynamodb:PutItem on ledger'],
+  Delete: ['dynamodb:PutItem on ledger'],
+  Admin: ['dynamodb:PutItem on ledger', 'dynamodb:Query on ledger'],
   // Extended leases that pile up at the head of a shard are renamed, and their old receipts find the new ones.
   Receive: ['dynamodb:PutItem on ledger'],
   // A batch that is given twice finds its object, and reads how far it came.
-  Archiver: ['s3:GetObject on bucket/archive/*'],
+  Archiver: ['s3:GetObject on bucket/archive/*', 'dynamodb:PutItem on ledger'],
   // What was purged or deleted is discarded an hour later, a cancelled rewind takes back what is left of it, and objects
   // of an hour that is over are joined.
   Controller: [
@@ -19,6 +23,8 @@ const NOT_REACHED: Readonly<Record<string, readonly string[]>> = {
     'dynamodb:GetItem on cells',
     'dynamodb:UpdateItem on cells',
     'dynamodb:UpdateItem on ledger',
+    'dynamodb:PutItem on ledger',
+    'dynamodb:UpdateTable on cells',
     's3:DeleteObject on bucket/archive/*',
     's3:PutObject on bucket/archive/*',
     's3:DeleteObject on bucket/payloads/*',

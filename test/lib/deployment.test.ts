@@ -167,13 +167,14 @@ describe('permissions', () => {
   const dynamo = (actions: readonly string[], ...names: readonly string[]) =>
     names.flatMap((name) => actions.map((action) => `dynamodb:${action} on ${name}`));
   const CELLS = ['cell 0', 'cell 1'];
+  const WAKE = 'lambda:InvokeFunction on controller';
   const READS = ['s3:GetObject on bucket/payloads/*', 's3:GetObject on bucket/archive/*', 's3:ListBucket on bucket'];
 
   it.each([
-    ['Send', ACCESS.send, ['s3:PutObject on bucket/payloads/*']],
-    ['Receive', ACCESS.receive, READS],
-    ['Delete', ACCESS.delete, []],
-    ['Admin', ACCESS.admin, READS],
+    ['Send', ACCESS.send, [WAKE, 's3:PutObject on bucket/payloads/*']],
+    ['Receive', ACCESS.receive, [WAKE, ...READS]],
+    ['Delete', ACCESS.delete, [WAKE]],
+    ['Admin', ACCESS.admin, [WAKE, ...READS]],
     [
       'Controller',
       ACCESS.control,
@@ -185,14 +186,14 @@ describe('permissions', () => {
         's3:PutObject on bucket/archive/*',
       ],
     ],
-  ])('let %s take its steps and nothing else', (role, access, objects) => {
+  ])('let %s take its steps and nothing else', (role, access, others) => {
     const allowed = permissionsOf(deployment, role);
 
     expect(allowed).toEqual(
       [
         ...EVERY_FUNCTION,
         ...TRACING,
-        ...objects,
+        ...others,
         ...dynamo(access.cells, ...CELLS),
         ...dynamo(access.catalog, 'catalog'),
         ...dynamo(access.ledger, 'ledger'),

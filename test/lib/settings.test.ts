@@ -22,6 +22,11 @@ describe('settings', () => {
     expect(fromTexts).toMatchObject({ cells: 8, pointInTimeRecovery: false, logDays: 90 });
   });
 
+  it('name the cells that are leaving', () => {
+    expect(parseSettings({ cells: 4, leavingCells: '1,3' }).leavingCells).toEqual([1, 3]);
+    expect(parseSettings({ cells: 4, leavingCells: 2 }).leavingCells).toEqual([2]);
+  });
+
   it('leave the context of the CDK alone', () => {
     expect(() => parseSettings({ '@aws-cdk/core:flag': true, 'aws:cdk:bundling-stacks': [] })).not.toThrow();
   });
@@ -33,6 +38,9 @@ describe('settings', () => {
     [{ cells: '' }, 'setting "cells" is ""; it must be a whole number from 1 to 64'],
     [{ cells: true }, 'setting "cells" is true; it must be a whole number from 1 to 64'],
     [{ cells: [4] }, 'setting "cells" is [4]; it must be a whole number from 1 to 64'],
+    [{ leavingCells: 'two' }, /^setting "leavingCells" is "two"; it must be whole numbers with commas/],
+    [{ cells: 2, leavingCells: 2 }, 'setting "leavingCells" names cell 2; there are 2, and the first is 0'],
+    [{ cells: 2, leavingCells: '1,0' }, 'setting "leavingCells" names all 2 cells; at least one must stay open'],
     [{ stage: 'Prod' }, /^setting "stage" is "Prod"; it must be 1 to 20 of a-z/],
     [{ frontDoor: 'alb' }, 'setting "frontDoor" is "alb"; it must be one of http-api, function-url'],
     [{ encryption: 'none' }, 'setting "encryption" is "none"; it must be one of aws, customer-key'],

@@ -1,0 +1,37 @@
+import type { Clock } from '../ports/clock.ts';
+import { givenAddress, SignedHttp, serviceHost } from './lambda-http.ts';
+
+/** One function asks so often at most; a controller that is at work is not disturbed. */
+const PAUSE_MS = 30_000;
+const ANSWER_MS_MAX = 1_000;
+
+/** Asks the controller to look at once instead of in the next minute, without waiting for what it does. */
+export class ControllerWaker {
+  readonly #http = new SignedHttp('lambda', {
+    maxAttempts: 1,
+    requestHandler: { requestTimeout: ANSWER_MS_MAX, throwOnRequestTimeout: true },
+  });
+  readonly #clock: Clock;
+  readonly #name: string;
+  #askedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(clock: Clock, functionName: string) {
+    this.#clock = clock;
+    this.#name = functionName;
+  }
+
+  /** @throws Error when the call is not taken, in which case the next minute serves */
+  async wake(): Promise<void> {
+    const nowMs = this.#clock.nowMs();
+    if (nowMs - this.#askedAtMs < PAUSE_MS) return;
+    this.#askedAtMs = nowMs;
+    const given = givenAddress('LAMBDA');
+    const { status } = await this.#http.exchange(new URL(given === '' ? `https://${serviceHost('lambda')}` : given), {
+      method: 'POST',
+      path: `/2015-03-31/functions/${this.#name}/invocations`,
+      headers: { 'content-type': 'application/json', 'x-amz-invocation-type': 'Event' },
+      body: JSON.stringify({ isWake: true }),
+    });
+    if (status >= 300) throw new Error(`the controller was not woken: Lambda answered ${status}`);
+  }
+}
