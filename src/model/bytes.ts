@@ -2,8 +2,13 @@ import { assert } from './assert.ts';
 
 /** Writes small binary records: bytes, variable-length numbers, text. Grows by itself. */
 export class ByteWriter {
-  #bytes = Buffer.allocUnsafe(256);
+  #bytes: Buffer;
   #length = 0;
+
+  /** @param room - bytes that are expected; it grows beyond. @default 256 */
+  constructor(room = 256) {
+    this.#bytes = Buffer.allocUnsafe(room);
+  }
 
   get length(): number {
     return this.#length;

@@ -185,8 +185,9 @@ function joinFitting(
     const messages = joined.reduce((sum, take) => sum + take.indexes.length, 0);
     const room = options.thresholds.leaseBytesMax - DELIVERY_BYTES - MARK_BYTES * messages;
     const content = firstReceived(joinContent(joined, room), options.nowMs);
+    if (count === 1) return { joined, content };
     const bytes = encodeParts(content.parts).length + (content.payload?.length ?? 0);
-    if (count === 1 || bytes <= room) return { joined, content };
+    if (bytes <= room) return { joined, content };
     count = Math.max(1, Math.min(count - 1, Math.floor((count * room) / bytes)));
   }
 }

@@ -33,6 +33,8 @@ const FORMAT = 1;
 const BEFORE = 1;
 const AFTER = 2;
 const SHARD_KEY_LENGTH = QUEUE_ID_LENGTH + SHARD_ID_LENGTH;
+/** An entry of a busy moment has some hundred changes. */
+const ROOM = 32_768;
 /** Digits of a change's position within its entry. */
 const POSITION_DIGITS = 6;
 
@@ -41,7 +43,7 @@ export class EntryWriter {
   readonly number: number;
   readonly changes: Change[] = [];
   readonly #atMs: EpochMs;
-  readonly #writer = new ByteWriter();
+  readonly #writer = new ByteWriter(ROOM);
 
   constructor(number: number, atMs: EpochMs) {
     this.number = number;

@@ -1,5 +1,6 @@
 import type { Delivery } from '../../model/delivery.ts';
 import { type DeliveryKey, QUEUE_ID_LENGTH, SHARD_ID_LENGTH } from '../../model/ids.ts';
+import type { Image } from './change-log.ts';
 import { decodeDelivery } from './delivery-codec.ts';
 
 const SHARD_KEY_LENGTH = QUEUE_ID_LENGTH + SHARD_ID_LENGTH;
@@ -12,16 +13,21 @@ const DELIVERIES_MAX = 4_096;
  * again, so nothing here can be out of date.
  */
 export class DecodedDeliveries {
-  readonly #recent = new Map<string, { readonly bytes: Uint8Array; readonly delivery: Delivery }>();
+  readonly #recent = new Map<string, Image>();
 
   /** @param key - shard key and delivery key. @throws DecodeError when the bytes are damaged */
   decode(key: string, bytes: Uint8Array): Delivery {
     const known = this.#recent.get(key);
     if (known !== undefined && Buffer.compare(known.bytes, bytes) === 0) return known.delivery;
     const delivery = decodeDelivery(key.slice(SHARD_KEY_LENGTH) as DeliveryKey, bytes);
-    if (this.#recent.size >= DELIVERIES_MAX) this.#forgetOldest();
-    this.#recent.set(key, { bytes: Buffer.from(bytes), delivery });
+    this.remember(key, { delivery, bytes: Buffer.from(bytes) });
     return delivery;
+  }
+
+  /** What is written now need not be decoded when it is read; neither may change any more. */
+  remember(key: string, image: Image): void {
+    if (this.#recent.size >= DELIVERIES_MAX) this.#forgetOldest();
+    this.#recent.set(key, image);
   }
 
   forget(key: string): void {

@@ -40,6 +40,12 @@ export function encodeDelivery(delivery: Delivery): Uint8Array {
   return writer.finish();
 }
 
+/** The delivery with the payload that lies in its bytes, whatever becomes of the one it was encoded from. */
+export const heldIn = (bytes: Uint8Array, delivery: Delivery): Delivery =>
+  delivery.payload === undefined
+    ? delivery
+    : { ...delivery, payload: bytes.subarray(bytes.length - delivery.payload.length) };
+
 /** Reads what {@link encodeDelivery} wrote; keeps nothing of `bytes`. @throws DecodeError when they are damaged. */
 export function decodeDelivery(key: DeliveryKey, bytes: Uint8Array): Delivery {
   const reader = new ByteReader(bytes);

@@ -15,7 +15,7 @@ import type {
 } from '../../ports/shard-store.ts';
 import { decodeBlock, encodeBlock } from './block-codec.ts';
 import { DecodedDeliveries } from './decoded-deliveries.ts';
-import { encodeDelivery } from './delivery-codec.ts';
+import { encodeDelivery, heldIn } from './delivery-codec.ts';
 import type { EmbeddedFeed } from './embedded-feed.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { Values } from './values.ts';
@@ -85,9 +85,10 @@ export class EmbeddedShardStore implements ShardStore {
       const before = this.#decoded.decode(shard + key, bytes);
       if (!meets(before, condition)) return { outcome: 'refused', now: before };
       const now = marked(before, change);
-      const after = encodeDelivery(now);
-      this.#feed.note(shard, key, { before: { delivery: before, bytes }, after: { delivery: now, bytes: after } });
-      this.#deliveries.putSync(shard + key, after);
+      const after = { delivery: now, bytes: encodeDelivery(now) };
+      this.#feed.note(shard, key, { before: { delivery: before, bytes }, after });
+      this.#deliveries.putSync(shard + key, after.bytes);
+      this.#decoded.remember(shard + key, after);
       return { outcome: 'done', now };
     });
   }
@@ -130,8 +131,10 @@ export class EmbeddedShardStore implements ShardStore {
       stored === undefined
         ? {}
         : { before: { delivery: this.#decoded.decode(shard + delivery.key, stored), bytes: stored } };
-    this.#feed.note(shard, delivery.key, { ...before, after: { delivery, bytes } });
+    const after = { delivery, bytes };
+    this.#feed.note(shard, delivery.key, { ...before, after });
     this.#deliveries.putSync(shard + delivery.key, bytes);
+    this.#decoded.remember(shard + delivery.key, after);
   }
 
   async #attempt<Outcome>(step: () => Outcome): Promise<Outcome | { readonly outcome: 'unclear' }> {
@@ -151,9 +154,8 @@ interface EncodedPlacement {
 }
 
 /** Encoded before the transaction, which holds up everybody, and before the caller can touch the bytes again. */
-const encodePlacement = ({ shard, delivery, block }: Placement): EncodedPlacement => ({
-  shard,
-  delivery,
-  bytes: encodeDelivery(delivery),
-  block: block === undefined ? undefined : { id: block.id, bytes: encodeBlock(block) },
-});
+function encodePlacement({ shard, delivery, block }: Placement): EncodedPlacement {
+  const bytes = encodeDelivery(delivery);
+  const blockBytes = block === undefined ? undefined : { id: block.id, bytes: encodeBlock(block) };
+  return { shard, delivery: heldIn(bytes, delivery), bytes, block: blockBytes };
+}
