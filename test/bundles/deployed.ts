@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Assembly } from './assembly.ts';
+import { Assembly, type DeployedFunction } from './assembly.ts';
 import { Engine } from './engine.ts';
 import { FunctionPool } from './function-pool.ts';
 import { Gateway } from './gateway.ts';
@@ -17,6 +17,7 @@ const CONTROLLER_EVERY_MS = 2_000;
 /** A deployment that runs on this machine, from nothing but what `cdk synth` wrote. */
 export class Deployed {
   readonly assembly: Assembly;
+  readonly functions: readonly DeployedFunction[];
   readonly #folder = mkdtempSync(join(tmpdir(), 'rewindmq-bundles-'));
   readonly #pools = new Map<string, FunctionPool>();
   readonly #recorders = new Map<string, Recorder>();
@@ -27,6 +28,7 @@ export class Deployed {
 
   private constructor(assembly: Assembly) {
     this.assembly = assembly;
+    this.functions = assembly.functions(this.#folder);
   }
 
   static async open(cloudAssembly: string, engineAddress: string): Promise<Deployed> {
@@ -94,7 +96,7 @@ export class Deployed {
 
   async #open(engineAddress: string): Promise<void> {
     const engine = new Engine(engineAddress);
-    const functions = this.assembly.functions(this.#folder);
+    const { functions } = this;
     const tables = this.assembly.tables();
     for (const properties of tables) await engine.createTable(properties);
     await engine.createBucket(functions[0]?.environment['ARCHIVE_BUCKET'] ?? '');

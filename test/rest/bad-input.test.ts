@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { QueueAnswer, QueueClient } from './rest-client.ts';
-import { givenServer, IS_BEHIND_GATEWAY } from './server.ts';
+import { givenServer, IS_BEHIND_GATEWAY, IS_BY_EVENTS } from './server.ts';
 import { CALLS } from './wrong-calls.ts';
 import { WRONG_BODIES, WRONG_INSTANTS } from './wrong-values.ts';
 
@@ -84,8 +84,8 @@ for (const { method, path, body, fields, required, closed } of CALLS) {
     );
 
     it.each(WRONG_BODIES)('refuses $title as its body', async ({ body: wrong }) => {
-      // API Gateway makes text of a JSON body, and marks of what is none: then it is JSON, and refused for its fields.
-      const isMended = IS_BEHIND_GATEWAY && wrong instanceof Uint8Array;
+      // An event holds a JSON body as text, with marks for what is none: then it is JSON, and refused for its fields.
+      const isMended = IS_BY_EVENTS && wrong instanceof Uint8Array;
       await refuse(wrong, { status: 400, error: { code: isMended ? 'invalidField' : 'invalidJson' } });
     });
 

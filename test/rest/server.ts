@@ -11,8 +11,14 @@ const REMOTE_URL = process.env['REWINDMQ_URL'] ?? '';
 /** Whether the server shares this machine, so that promises about milliseconds can be checked. */
 export const IS_LOCAL = REMOTE_URL === '';
 
-/** Whether API Gateway stands before it, which answers by itself what has no route. */
-export const IS_BEHIND_GATEWAY = process.env['REWINDMQ_GATEWAY'] === 'http-api';
+/** What stands before a deployment that is tested: `http-api`, `function-url`, or nothing. */
+const FRONT_DOOR = process.env['REWINDMQ_FRONT_DOOR'] ?? '';
+
+/** Whether API Gateway stands before it, which decodes paths and answers by itself what has no route. */
+export const IS_BEHIND_GATEWAY = FRONT_DOOR === 'http-api';
+
+/** Whether events of Lambda carry requests, in which a JSON body is text. */
+export const IS_BY_EVENTS = FRONT_DOOR !== '';
 
 /** A client of the server under test, for all tests of a file. */
 export function givenServer(): { readonly rest: RestClient } {
