@@ -29,6 +29,8 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/queues/{name}/rewinds/{id}', servedBy: 'admin' },
   { method: 'DELETE', path: '/queues/{name}/rewinds/{id}', servedBy: 'admin' },
   { method: 'POST', path: '/queues/{name}/redrive', servedBy: 'admin' },
+  { method: 'GET', path: '/queues/{name}/route', servedBy: 'admin' },
+  { method: 'GET', path: '/cells', servedBy: 'admin' },
   { method: 'GET', path: '/health', servedBy: 'admin', isOpen: true },
   { method: 'GET', path: '/openapi.json', servedBy: 'admin', isOpen: true },
 ];

@@ -140,7 +140,8 @@ export function newShards(service: QueueService, queue: { nextShardNumber: numbe
 
 function newQueue(service: QueueService, command: CreateQueueCommand): Queue {
   const settings = { ...DEFAULT_SETTINGS, ...command.settings };
-  const count = Math.max(settings.shards?.min ?? 1, service.settings.shardsPerQueue);
+  const { min = 1, max = Number.POSITIVE_INFINITY } = settings.shards ?? {};
+  const count = Math.min(max, Math.max(min, service.settings.shardsPerQueue));
   const nowMs: EpochMs = service.clock.nowMs();
   return {
     name: command.name,

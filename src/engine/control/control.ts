@@ -194,7 +194,8 @@ async function inGroups<One>(all: readonly One[], step: (one: One) => Promise<vo
   if (failures.length > 0) throw failures[0];
 }
 
-async function allQueues(service: QueueService): Promise<Stored<Queue>[]> {
+/** Every queue that is not deleted. */
+export async function allQueues(service: QueueService): Promise<Stored<Queue>[]> {
   const all: Stored<Queue>[] = [];
   for (let after: string | undefined = ''; after !== undefined; ) {
     const page: readonly Stored<Queue>[] = await service.catalog.list('queue', { after, limit: QUEUES_PER_PAGE });

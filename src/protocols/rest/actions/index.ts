@@ -9,6 +9,8 @@ import { getHealthAction } from './get-health.ts';
 import { describingAction } from './get-openapi.ts';
 import { getQueueAction } from './get-queue.ts';
 import { getRewindAction } from './get-rewind.ts';
+import { getRouteAction } from './get-route.ts';
+import { listCellsAction } from './list-cells.ts';
 import { listQueuesAction } from './list-queues.ts';
 import { listRewindsAction } from './list-rewinds.ts';
 import { lookAtMessagesAction } from './look-at-messages.ts';
@@ -36,6 +38,8 @@ const QUEUE_ACTIONS: readonly Action[] = [
   undoPurgeAction,
   lookAtMessagesAction,
   findMessageAction,
+  getRouteAction,
+  listCellsAction,
   getHealthAction,
 ];
 

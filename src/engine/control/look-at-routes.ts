@@ -1,0 +1,107 @@
+import type { CellStatus, Decision } from '../../model/control.ts';
+import { type CellId, cellOfShard } from '../../model/ids.ts';
+import { type CellLoad, NO_CELL_LOAD, NO_QUEUE_LOAD, type ObservedLoad, type QueueLoad } from '../../model/load.ts';
+import { type Action, DEFAULT_PLAN_LIMITS, type PlanCell, plan } from '../../model/plan.ts';
+import type { Queue } from '../../model/queue.ts';
+import { getQueue } from '../queues.ts';
+import type { QueueService } from '../service.ts';
+import { allQueues, planQueueOf, readCells } from './control.ts';
+import { LoadReports } from './load-reports.ts';
+
+/** A queue's route, what it takes, and what the controller does about it. */
+export interface RouteLook {
+  readonly queue: Queue;
+  /** Rates a second, as of ten seconds ago. */
+  readonly load: QueueLoad;
+  /** What would be changed now, were this the only queue. */
+  readonly planned: readonly Action[];
+  /** The last changes, newest last. */
+  readonly decisions: readonly Decision[];
+}
+
+/**
+ * Shows how a queue is spread over shards, and why.
+ * @throws QueueError `QueueNotFound`, `Throttled`, `Unavailable`
+ * @remarks Cost: a few catalog reads, and the reports of load of the last minute.
+ */
+export async function lookAtRoute(service: QueueService, name: string): Promise<RouteLook> {
+  const queue = await getQueue(service, name);
+  const [load, cells] = await Promise.all([new LoadReports().observe(service), knownCells(service)]);
+  return {
+    queue,
+    load: load.recent.queues.get(queue.id) ?? NO_QUEUE_LOAD,
+    planned: planFor(service, [queue], { load, cells }),
+    decisions: await decisionsOf(service, queue.id),
+  };
+}
+
+/** A cell, what it holds and takes, and what the controller does about it. */
+export interface CellLook {
+  readonly cell: PlanCell;
+  readonly status: CellStatus;
+  /** Rates a second, as of ten seconds ago. */
+  readonly load: CellLoad;
+  /** What would be changed now that concerns it. */
+  readonly planned: readonly Action[];
+  /** The last changes of the cell itself, newest last; those of routes stand with their queues. */
+  readonly decisions: readonly Decision[];
+}
+
+/**
+ * Shows every cell of the deployment.
+ * @throws QueueError `Throttled`, `Unavailable`
+ * @remarks Cost: the records of all queues, two reads for each cell, the reports of load of the last minute.
+ */
+export async function lookAtCells(service: QueueService): Promise<CellLook[]> {
+  const [load, cells, stored] = await Promise.all([
+    new LoadReports().observe(service),
+    knownCells(service),
+    allQueues(service),
+  ]);
+  const queues = stored.map(({ value }) => value);
+  const planned = planFor(service, queues, { load, cells });
+  return await Promise.all(
+    cells.map(async (cell) => ({
+      cell,
+      status: (await service.catalog.get('cell', cell.id))?.value ?? NOTHING_NOTED,
+      load: load.recent.cells.get(cell.id) ?? NO_CELL_LOAD,
+      planned: planned.filter((action) => concerns(action, cell.id)),
+      decisions: await decisionsOf(service, cell.id),
+    })),
+  );
+}
+
+/** Until the controller has looked for the first time. */
+const NOTHING_NOTED: CellStatus = { openShards: 0, drainingShards: 0 };
+
+/** The cells with their limits as the controller last noted them: only it may ask the tables. */
+async function knownCells(service: QueueService): Promise<PlanCell[]> {
+  return await readCells(service, {
+    writeUnitsMax: async (id) =>
+      (await service.catalog.get('cell', id))?.value.writeUnitsMax ?? Number.POSITIVE_INFINITY,
+  });
+}
+
+function planFor(
+  service: QueueService,
+  queues: readonly Queue[],
+  { load, cells }: { readonly load: ObservedLoad; readonly cells: readonly PlanCell[] },
+): Action[] {
+  return plan({
+    queues: queues.map((queue) => planQueueOf(service, queue)),
+    cells,
+    load,
+    limits: DEFAULT_PLAN_LIMITS,
+    nowMs: service.clock.nowMs(),
+  });
+}
+
+const decisionsOf = async ({ catalog }: QueueService, of: string): Promise<readonly Decision[]> =>
+  (await catalog.get('decisions', of))?.value.decisions ?? [];
+
+function concerns(action: Action, cell: CellId): boolean {
+  if (action.kind === 'warm') return action.cell === cell;
+  if (action.kind === 'split') return action.cells.includes(cell);
+  if (action.kind === 'merge') return action.shards.some((shard) => cellOfShard(shard) === cell);
+  return action.moves.some(({ shard, to }) => to === cell || cellOfShard(shard) === cell);
+}
