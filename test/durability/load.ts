@@ -21,8 +21,6 @@ export class Load {
   #sendCount = 0;
   #url = '';
   #isOver = false;
-  /** Messages that receives and changes of visibility without an answer may be about. */
-  #atWork = 0;
 
   constructor(witness: Witness, random: SeededRandom) {
     this.#witness = witness;
@@ -47,7 +45,6 @@ export class Load {
   /** The server is killed now: what fails from here on fails because of that. */
   end(): void {
     this.#isOver = true;
-    this.#witness.killed(this.#atWork);
   }
 
   /** Receives and deletes all there is, from every queue, until none answered anything for a whole lease. */
@@ -105,7 +102,7 @@ export class Load {
     if (this.#random.chance(0.5) && kept.length > 0) {
       const receipts = kept.map(({ receipt }) => receipt);
       const body = { receipts, visibilitySeconds: 0 };
-      await this.#atWorkOn(kept.length, () => this.#call('POST', `${this.#url}/queues/${queue}/visibility`, body));
+      await this.#call('POST', `${this.#url}/queues/${queue}/visibility`, body);
     }
     if (done.length > 0) await this.#delete(queue, done);
   }
@@ -113,7 +110,7 @@ export class Load {
   async #receive(queue: string, max: number, waitSeconds: number): Promise<Received> {
     const askedAtMs = performance.now();
     const path = `${this.#url}/queues/${queue}/receive`;
-    const answer = (await this.#atWorkOn(max, () => this.#call('POST', path, { max, waitSeconds }))) as Received;
+    const answer = (await this.#call('POST', path, { max, waitSeconds })) as Received;
     this.#witness.received(
       answer.messages.map(({ body }) => body),
       askedAtMs,
@@ -131,15 +128,6 @@ export class Load {
       deleted.map(({ body }) => body),
       performance.now(),
     );
-  }
-
-  async #atWorkOn<Answer>(messageCount: number, call: () => Promise<Answer>): Promise<Answer> {
-    this.#atWork += messageCount;
-    try {
-      return await call();
-    } finally {
-      this.#atWork -= messageCount;
-    }
   }
 
   async #call(method: string, url: string, body: object): Promise<unknown> {

@@ -1,13 +1,9 @@
 /** What became of one message, as far as its clients were told. */
 interface Testimony {
-  /** Kills before its send was asked for. */
-  readonly killsBefore: number;
   isSent: boolean;
   /** A delete was asked for, so it may be gone whether or not that was answered. */
   mayBeDeleted: boolean;
   deletedAtMs: number | undefined;
-  /** A kill fell between its send and its delete, so an operation on it may have died half-way. */
-  hasSurvived: boolean;
 }
 
 /** Notes what a server acknowledged, and what it may never do after that. */
@@ -16,9 +12,6 @@ export class Witness {
   readonly #complaints: string[] = [];
   /** Sent, and no delete was asked for. */
   #openCount = 0;
-  #killCount = 0;
-  #interruptedCount = 0;
-  readonly #doubles = new Set<string>();
 
   get complaints(): readonly string[] {
     return this.#complaints;
@@ -36,26 +29,8 @@ export class Witness {
     };
   }
 
-  /** Messages that came again after their delete because a kill had cut an operation on them in two. */
-  get doubleCount(): number {
-    return this.#doubles.size;
-  }
-
-  /** Messages that operations cut by kills can have been about, at most. */
-  get interruptedCount(): number {
-    return this.#interruptedCount;
-  }
-
-  /** @param messageCount - most messages that unanswered receives and changes of visibility were about */
-  killed(messageCount: number): void {
-    this.#killCount += 1;
-    this.#interruptedCount += messageCount;
-  }
-
   sending(bodies: readonly string[]): void {
-    for (const body of bodies) {
-      this.#messages.set(body, newTestimony(this.#killCount));
-    }
+    for (const body of bodies) this.#messages.set(body, newTestimony());
   }
 
   sent(bodies: readonly string[]): void {
@@ -69,10 +44,8 @@ export class Witness {
   /** @param askedAtMs - when the receive was asked for: a delete answered later says nothing against it */
   received(bodies: readonly string[], askedAtMs: number): void {
     for (const body of bodies) {
-      const { deletedAtMs, hasSurvived } = this.#of(body);
-      if (deletedAtMs === undefined || deletedAtMs >= askedAtMs) continue;
-      if (hasSurvived) this.#doubles.add(body);
-      else this.complain(`came back: ${body}`);
+      const { deletedAtMs } = this.#of(body);
+      if (deletedAtMs !== undefined && deletedAtMs < askedAtMs) this.complain(`came back: ${body}`);
     }
   }
 
@@ -85,11 +58,7 @@ export class Witness {
   }
 
   deleted(bodies: readonly string[], atMs: number): void {
-    for (const body of bodies) {
-      const message = this.#of(body);
-      message.deletedAtMs ??= atMs;
-      message.hasSurvived = message.killsBefore < this.#killCount;
-    }
+    for (const body of bodies) this.#of(body).deletedAtMs ??= atMs;
   }
 
   complain(what: string): void {
@@ -101,23 +70,14 @@ export class Witness {
     for (const [body, { isSent, mayBeDeleted }] of this.#messages) {
       if (isSent && !mayBeDeleted) this.complain(`lost: ${body}`);
     }
-    if (this.doubleCount > this.interruptedCount) {
-      this.complain(`came back: ${this.doubleCount} messages, where kills met operations on ${this.interruptedCount}`);
-    }
   }
 
   #of(body: string): Testimony {
     const message = this.#messages.get(body);
     if (message !== undefined) return message;
     this.complain(`was never sent: ${body}`);
-    return newTestimony(this.#killCount);
+    return newTestimony();
   }
 }
 
-const newTestimony = (killsBefore: number): Testimony => ({
-  killsBefore,
-  isSent: false,
-  mayBeDeleted: false,
-  deletedAtMs: undefined,
-  hasSurvived: false,
-});
+const newTestimony = (): Testimony => ({ isSent: false, mayBeDeleted: false, deletedAtMs: undefined });
