@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
@@ -30,17 +30,19 @@ const AWS = { credentials, region: 'us-east-1' };
 // Newer Nodes are for whoever deploys; here the warning would stand among the figures.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 
-const { json, logs } = new Command('npm run bench:units --')
+const { json, logs, only } = new Command('npm run bench:units --')
   .description('Counts what a message uses of DynamoDB and S3, from send to block clean-up.')
   .option('--json <file>', 'write the figures there as well')
-  .option('--logs <directory>', 'take log lines from the *.log files there')
+  .option('--logs <path>', 'take log lines from this file, or from the *.log files of this directory')
+  .option('--only <workload>', 'measure one workload, such as log-100x100')
   .parse()
-  .opts<{ json?: string; logs?: string }>();
+  .opts<{ json?: string; logs?: string; only?: string }>();
 
 const figures: Figures[] = [];
 let callCount = 0;
 let mismatchCount = 0;
 for (const workload of workloads(logs === undefined ? undefined : readLines(logs))) {
+  if (only !== undefined && workload.name !== only) continue;
   figures.push(await runRewindmq(workload), await runClassic(workload));
   print(figures.slice(-2));
 }
@@ -123,8 +125,9 @@ function print(rows: readonly Figures[]): void {
   }
 }
 
-function readLines(directory: string): string[] {
-  const files = readdirSync(directory).filter((name) => name.endsWith('.log'));
-  const lines = files.flatMap((name) => readFileSync(join(directory, name), 'utf8').split(/\r?\n/));
+function readLines(path: string): string[] {
+  const isFile = statSync(path).isFile();
+  const names = isFile ? [''] : readdirSync(path).filter((name) => name.endsWith('.log'));
+  const lines = names.flatMap((name) => readFileSync(join(path, name), 'utf8').split(/\r?\n/));
   return lines.filter((line) => line !== '');
 }

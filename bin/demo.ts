@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,7 @@ type ConsumerReport =
   | { readonly kind: 'received'; readonly bodies: number; readonly redelivered: number }
   | { readonly kind: 'deleted'; readonly messages: readonly (readonly [id: string, body: string])[] };
 
+const METER = join(import.meta.dirname, '..', 'bench', 'units-per-message.ts');
 const LINES_PER_SEND = 100;
 const VISIBILITY_SECONDS = 2;
 /** After the last delete nothing more may come: longer than a lease. */
@@ -59,7 +61,7 @@ async function run(): Promise<boolean> {
   say(`deleted   ${seen.deletes.size} messages: ${rate(seen.deletes.size, doneMs)} from first send to last delete`);
   say(`received  ${seen.receives} messages, ${seen.redelivered} of them again, after ${seen.kills} kills`);
   await sayCounts();
-  say('units     none here: what DynamoDB would bill is metered by npm run bench:units -- --logs DIRECTORY');
+  await sayUnits();
   return judge(expected);
 }
 
@@ -124,6 +126,15 @@ async function sayCounts(): Promise<void> {
   const { counts } = (await call('GET', queueUrl)) as { counts: Record<string, number> };
   const there = Object.entries(counts).flatMap(([name, count]) => (count === 0 ? [] : [`${name} ${count}`]));
   say(`counts    ${there.join(', ')}`);
+}
+
+/** Nothing is billed here, so the same lines live once more on the stores of a deployment, where calls are metered. */
+async function sayUnits(): Promise<void> {
+  say(
+    'units     a message, written and read, and dollars a million, if DynamoDB kept these lines; classic: an item each:',
+  );
+  const meter = fork(METER, ['--only', 'log-100x100', '--logs', file]);
+  await once(meter, 'exit');
 }
 
 async function openServer(): Promise<Pick<LocalRuntime, 'url' | 'close'>> {
