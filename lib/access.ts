@@ -37,6 +37,21 @@ export const ACCESS = {
     payloads: ['GetObject'],
     archived: ['GetObject'],
   },
+  /** What SQS clients may do to queues; with sending, receiving and deleting that is all of SQS. */
+  sqs: {
+    catalog: ['GetItem', 'PutItem', 'Query'],
+    cells: ['Query', 'BatchWriteItem', 'DeleteItem'],
+    ledger: [],
+    payloads: [],
+    archived: [],
+  },
+  keys: {
+    catalog: ['GetItem', 'PutItem', 'DeleteItem', 'Query'],
+    cells: [],
+    ledger: [],
+    payloads: [],
+    archived: [],
+  },
   archive: {
     catalog: ['GetItem', 'PutItem'],
     cells: ['BatchGetItem', 'BatchWriteItem'],

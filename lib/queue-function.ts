@@ -83,6 +83,7 @@ const BUNDLING = {
     '--alias:@aws-sdk/client-dynamodb': './src/runtime/lambda-dynamodb.ts',
     '--alias:@aws-sdk/lib-dynamodb': './src/runtime/lambda-dynamodb.ts',
     '--alias:@aws-sdk/client-s3': './src/runtime/lambda-s3.ts',
+    '--alias:@aws-sdk/client-kms': './src/runtime/lambda-kms.ts',
   },
 };
 

@@ -1,8 +1,8 @@
 /** The functions that serve calls: they scale, and have their permissions, apart. */
-export type ServingFunction = 'send' | 'receive' | 'delete' | 'admin';
+export type ServingFunction = 'send' | 'receive' | 'delete' | 'admin' | 'keys' | 'sqs';
 
 export interface Route {
-  readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE' | 'ANY';
   readonly path: string;
   readonly servedBy: ServingFunction;
   /** Anyone may call it; every other route asks for a signature of IAM. */
@@ -33,4 +33,17 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/cells', servedBy: 'admin' },
   { method: 'GET', path: '/health', servedBy: 'admin', isOpen: true },
   { method: 'GET', path: '/openapi.json', servedBy: 'admin', isOpen: true },
+];
+
+/** What gives out access keys, so that a policy of IAM can say who may. */
+export const KEY_ROUTES: readonly Route[] = [
+  { method: 'POST', path: '/keys', servedBy: 'keys' },
+  { method: 'GET', path: '/keys', servedBy: 'keys' },
+  { method: 'DELETE', path: '/keys/{id}', servedBy: 'keys' },
+];
+
+/** What SQS clients call. They sign with access keys, which API Gateway cannot verify: the function does. */
+export const SQS_ROUTES: readonly Route[] = [
+  { method: 'ANY', path: '/', servedBy: 'sqs', isOpen: true },
+  { method: 'ANY', path: '/{account}/{queue}', servedBy: 'sqs', isOpen: true },
 ];

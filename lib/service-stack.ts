@@ -28,7 +28,18 @@ const DESCRIPTIONS: Readonly<Record<ServingFunction, string>> = {
   receive: 'Receives messages',
   delete: 'Deletes messages and changes their visibility',
   admin: 'Creates, shows, changes, purges and deletes queues; looks at messages',
+  keys: 'Gives out and revokes access keys',
+  sqs: 'Answers SQS clients',
 };
+
+type Surroundings = Pick<ServiceStackProps, 'settings' | 'storage' | 'controller'>;
+
+interface Serving {
+  readonly entry: string;
+  readonly description: string;
+  /** @default every call of REST */
+  readonly steps?: readonly Step[];
+}
 
 /** What answers calls: the functions, and the door in front of them. */
 export class ServiceStack extends Stack {
@@ -39,28 +50,30 @@ export class ServiceStack extends Stack {
 
   constructor(scope: Construct, id: string, { settings, storage, controller, ...props }: ServiceStackProps) {
     super(scope, id, props);
+    const of = { settings, storage, controller };
     if (settings.frontDoor === 'function-url') {
-      const all = this.#function(
-        'All',
-        { settings, storage, controller },
-        { entry: 'rest', description: 'Serves every call' },
-      );
-      const { url } = all.addFunctionUrl({ authType: FunctionUrlAuthType.AWS_IAM });
-      this.functions = { all };
-      new CfnOutput(this, 'Url', { value: url, description: 'Address of the queue service' });
+      const all = this.#waking('All', of, { entry: 'rest', description: 'Serves every call' });
+      this.#tellUrl('Url', all, FunctionUrlAuthType.AWS_IAM, 'Address of the queue service');
+      const keys = this.#keys(of);
+      this.#tellUrl('KeysUrl', keys, FunctionUrlAuthType.AWS_IAM, 'Gives out access keys');
+      const sqs = this.#sqs(of);
+      this.#tellUrl('SqsUrl', sqs, FunctionUrlAuthType.NONE, 'Address for SQS clients');
+      this.functions = { all, keys, sqs };
       return;
     }
-    const serving = (name: ServingFunction): QueueFunction =>
-      this.#function(
-        `${name[0]?.toUpperCase()}${name.slice(1)}`,
-        { settings, storage, controller },
-        { entry: `rest-${name}`, description: DESCRIPTIONS[name], steps: [name] },
-      );
+    const serving = (name: 'send' | 'receive' | 'delete' | 'admin'): QueueFunction =>
+      this.#waking(`${name[0]?.toUpperCase()}${name.slice(1)}`, of, {
+        entry: `rest-${name}`,
+        description: DESCRIPTIONS[name],
+        steps: [name],
+      });
     const functions = {
       send: serving('send'),
       receive: serving('receive'),
       delete: serving('delete'),
       admin: serving('admin'),
+      keys: this.#keys(of),
+      sqs: this.#sqs(of),
     };
     const accessLog = new LogGroup(this, 'AccessLog', {
       retention: settings.logDays,
@@ -71,12 +84,32 @@ export class ServiceStack extends Stack {
     this.#tellAddress(this.frontDoor);
   }
 
-  #function(
-    id: string,
-    { settings, storage, controller }: Pick<ServiceStackProps, 'settings' | 'storage' | 'controller'>,
-    of: { readonly entry: string; readonly description: string; readonly steps?: readonly Step[] },
-  ): QueueFunction {
-    const fn = new QueueFunction(this, id, {
+  /** It seals the secrets of access keys, tells each once, and opens none. */
+  #keys(of: Surroundings): QueueFunction {
+    const keys = this.#function('Keys', of, { entry: 'keys', description: DESCRIPTIONS.keys, steps: ['keys'] });
+    of.storage.grantSecrets(keys, 'Encrypt');
+    return keys;
+  }
+
+  /** It opens the secrets of access keys, to verify what was signed with them, and makes none. */
+  #sqs(of: Surroundings): QueueFunction {
+    const steps: readonly Step[] = ['send', 'receive', 'delete', 'sqs'];
+    const sqs = this.#waking('Sqs', of, { entry: 'sqs', description: DESCRIPTIONS.sqs, steps });
+    of.storage.grantSecrets(sqs, 'Decrypt');
+    return sqs;
+  }
+
+  /** A function whose calls load shards: it wakes the controller when they are throttled. */
+  #waking(id: string, of: Surroundings, what: Serving): QueueFunction {
+    const fn = this.#function(id, of, what);
+    const { controller } = of;
+    fn.addEnvironment(ENV.controllerFunction, controller.functionName);
+    Grant.addToPrincipal({ grantee: fn, actions: ['lambda:InvokeFunction'], resourceArns: [controller.functionArn] });
+    return fn;
+  }
+
+  #function(id: string, { settings, storage }: Surroundings, of: Serving): QueueFunction {
+    return new QueueFunction(this, id, {
       settings,
       storage,
       steps: ['send', 'receive', 'delete', 'admin'],
@@ -85,15 +118,20 @@ export class ServiceStack extends Stack {
       memoryMiB: CALL_MEMORY_MIB,
       reservedConcurrency: settings.reservedConcurrency,
     });
-    fn.addEnvironment(ENV.controllerFunction, controller.functionName);
-    Grant.addToPrincipal({ grantee: fn, actions: ['lambda:InvokeFunction'], resourceArns: [controller.functionArn] });
-    return fn;
   }
 
   #tellAddress({ url, domain }: FrontDoor): void {
-    new CfnOutput(this, 'Url', { value: url, description: 'Address of the queue service' });
+    this.#tell('Url', url, 'Address of the queue service');
     if (domain === undefined) return;
     const description = 'Where the CNAME or alias record of your domain has to point to';
-    new CfnOutput(this, 'DomainTarget', { value: domain.regionalDomainName, description });
+    this.#tell('DomainTarget', domain.regionalDomainName, description);
+  }
+
+  #tellUrl(id: string, fn: QueueFunction, authType: FunctionUrlAuthType, description: string): void {
+    this.#tell(id, fn.addFunctionUrl({ authType }).url, description);
+  }
+
+  #tell(id: string, value: string, description: string): void {
+    new CfnOutput(this, id, { value, description });
   }
 }

@@ -27,10 +27,14 @@ export class StorageStack extends Stack {
   readonly archive: Archive;
   readonly #key: Key | undefined;
   readonly #leavingCells: string;
+  readonly #secretsKey: Key;
 
   constructor(scope: Construct, id: string, { settings, ...props }: StorageStackProps) {
     super(scope, id, { ...props, terminationProtection: settings.removal === 'retain' });
-    const key = settings.encryption === 'customer-key' ? this.#makeKey(settings) : undefined;
+    const key =
+      settings.encryption === 'customer-key'
+        ? this.#makeKey('Key', settings, `Encrypts the queues of RewindMQ ${settings.stage}`)
+        : undefined;
     const table = (idOfTable: string, definition: TableDefinition) =>
       makeTable(new Construct(this, idOfTable), { definition, name: idOfTable.toLowerCase(), settings, key });
     this.#key = key;
@@ -42,6 +46,7 @@ export class StorageStack extends Stack {
     this.catalog = table('Catalog', CATALOG_TABLE);
     this.ledger = table('Ledger', LEDGER_TABLE);
     this.archive = new Archive(this, 'Archive', { settings, key });
+    this.#secretsKey = this.#makeKey('SecretsKey', settings, `Seals the access keys of RewindMQ ${settings.stage}`);
   }
 
   /** Lets `fn` take these steps, and tells it where everything is. */
@@ -60,9 +65,15 @@ export class StorageStack extends Stack {
     this.#key?.grant(fn, ...KEY_ACTIONS);
   }
 
-  #makeKey(settings: Settings): Key {
-    return new Key(this, 'Key', {
-      description: `Encrypts the queues of RewindMQ ${settings.stage}`,
+  /** Lets `fn` seal or open the secrets of access keys, and nothing else that this key has sealed. */
+  grantSecrets(fn: LambdaFunction, action: 'Encrypt' | 'Decrypt'): void {
+    fn.addEnvironment(ENV.secretsKey, this.#secretsKey.keyArn);
+    this.#secretsKey.grant(fn, `kms:${action}`);
+  }
+
+  #makeKey(id: string, settings: Settings, description: string): Key {
+    return new Key(this, id, {
+      description,
       enableKeyRotation: true,
       removalPolicy: settings.removal === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });

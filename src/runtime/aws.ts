@@ -74,7 +74,8 @@ export function openAwsRuntime(environment: Environment): AwsRuntime {
 const leavingIn = (numbers: string): CellId[] =>
   numbers === '' ? [] : numbers.split(',').map((number) => cellId(Number(number)));
 
-function variable(environment: Environment, name: string): string {
+/** @throws Error that names the variable when it is missing */
+export function variable(environment: Environment, name: string): string {
   const value = environment[name] ?? '';
   if (value === '') throw new Error(`environment variable ${name} is missing; the deployment sets it`);
   return value;

@@ -9,6 +9,8 @@ export const ENV = {
   catalogTable: 'CATALOG_TABLE',
   ledgerTable: 'LEDGER_TABLE',
   archiveBucket: 'ARCHIVE_BUCKET',
+  /** ARN of the key that the secrets of access keys are sealed with. */
+  secretsKey: 'SECRETS_KEY',
   /** Name of the deployment; logs and metrics carry it. */
   stage: 'STAGE',
 } as const;

@@ -1,17 +1,17 @@
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { AccessKeys } from '../engine/index.ts';
-import type { AccessKey } from '../model/access-key.ts';
 import { answerKeys } from '../protocols/keys/answer.ts';
 import type { Caller, RestHost } from '../protocols/rest/action.ts';
 import type { ActionTable } from '../protocols/rest/action-table.ts';
-import { answerRest, internalError, type RestEvent, type RestResult } from '../protocols/rest/answer.ts';
+import { answerRest, internalError, type RestEvent, type RestResult, refuseForeign } from '../protocols/rest/answer.ts';
 import type { SqsHost } from '../protocols/sqs/action.ts';
 import { answerSqs, internalFailure } from '../protocols/sqs/answer.ts';
+import type { KeyCheck } from './key-check.ts';
 import type { Log } from './log.ts';
 
-/** What a host tells beside the event: Lambda its context, the local server who is calling, and by which key. */
-export type HostContext = Partial<Context> & { readonly caller?: Caller; readonly key?: AccessKey };
+/** What a host tells beside the event: Lambda its context, the local server who is calling. */
+export type HostContext = Partial<Context> & { readonly caller?: Caller };
 
 export type RestHandler = (event: RestEvent, context: HostContext) => Promise<RestResult>;
 
@@ -27,15 +27,18 @@ export function restHandler(host: RestHost & { readonly actions: ActionTable }, 
   );
 }
 
-/** The function that answers SQS clients; likewise. */
-export function sqsHandler(host: SqsHost, log: Log): RestHandler {
-  return layered((event, { caller, key }) => answerSqs(host, event, { caller, key }), internalFailure, log);
+/** The function that answers SQS clients; likewise. With a check it lets in only what a key signed. */
+export function sqsHandler(host: SqsHost, log: Log, check?: KeyCheck): RestHandler {
+  const answer: RestHandler = async (event, { caller }) =>
+    refuseForeign(event) ??
+    (await answerSqs(host, event, { caller, authenticate: check && (() => check.check(event, 'sqs')) }));
+  return layered(answer, internalFailure, log);
 }
 
 /** The function that gives out access keys; likewise. */
 export function keysHandler(keys: AccessKeys, log: Log): RestHandler {
   return layered(
-    (event) => answerKeys(keys, event),
+    async (event) => refuseForeign(event) ?? (await answerKeys(keys, event)),
     (event) => internalError(event.requestContext.requestId),
     log,
   );

@@ -3,6 +3,7 @@ import { openQueueService, type QueueService, undoInterrupted } from '../engine/
 import { cellId } from '../model/ids.ts';
 import type { Thresholds } from '../model/limits.ts';
 import { compressAside } from '../model/packing.ts';
+import { isAboutKeys } from '../protocols/keys/answer.ts';
 import { actionTable } from '../protocols/rest/action-table.ts';
 import { ALL_ACTIONS } from '../protocols/rest/actions/index.ts';
 import { DirectoryObjectStore } from '../stores/directory/directory-object-store.ts';
@@ -14,7 +15,7 @@ import { keysHandler, type RestHandler, restHandler, sqsHandler } from './lambda
 import { openLocalKeys } from './local-keys.ts';
 import { LocalRewindRunner } from './local-rewind-runner.ts';
 import { type Log, stderrLog } from './log.ts';
-import { restByKey, sqsByKey } from './required-keys.ts';
+import { restByKey } from './required-keys.ts';
 import { systemClock } from './system-clock.ts';
 import { systemRandom } from './system-random.ts';
 
@@ -47,8 +48,6 @@ export interface LocalRuntime {
 const OWNER = { account: '000000000000', region: 'us-east-1' };
 /** What SQS clients call: the root, and the URLs of queues. */
 const SQS_PATH = /^\/(\d{12}\/[^/]+\/?)?$/;
-
-const KEYS_PATH = /^\/keys(\/|$)/;
 
 /**
  * No units are paid for here. A delivery, and a lease by merging, may grow as long as two of them fit a page of the
@@ -89,14 +88,13 @@ export async function openLocalRuntime(options: LocalOptions): Promise<LocalRunt
     // Before anybody is served: what a server that died had begun is not to be mistaken for work of this one.
     await undoInterrupted(service, database.feed.unacknowledged());
     const keys = await openLocalKeys(directory, service.catalog);
+    const check = options.requireKeys === true ? new KeyCheck(keys, systemClock) : undefined;
     const handlers = {
       rest: restHandler({ service, startedAtMs, actions: actionTable(ALL_ACTIONS) }, log),
-      sqs: sqsHandler({ service, ...OWNER }, log),
+      sqs: sqsHandler({ service, ...OWNER }, log, check),
       keys: keysHandler(keys, log),
     };
-    const handler = byPath(
-      options.requireKeys === true ? guarded(handlers, new KeyCheck(keys, systemClock)) : handlers,
-    );
+    const handler = byPath(check === undefined ? handlers : guarded(handlers, check));
     const server = await HttpHost.open({ handler, host, port, log });
     const background = new Background(service, database.feed, log);
     await runner.open(service);
@@ -125,14 +123,15 @@ interface Handlers {
 function byPath({ rest, sqs, keys }: Handlers): RestHandler {
   return async (event, context) => {
     const { rawPath } = event;
-    const handler = SQS_PATH.test(rawPath) ? sqs : KEYS_PATH.test(rawPath) ? keys : rest;
+    const handler = SQS_PATH.test(rawPath) ? sqs : isAboutKeys(rawPath) ? keys : rest;
     return await handler(event, context);
   };
 }
 
 const guarded = ({ rest, sqs, keys }: Handlers, check: KeyCheck): Handlers => ({
   rest: restByKey(rest, check),
-  sqs: sqsByKey(sqs, check),
+  // It checks keys itself, to refuse in its own words.
+  sqs,
   keys: restByKey(keys, check),
 });
 

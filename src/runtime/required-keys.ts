@@ -1,16 +1,7 @@
 import { type AccessKey, allows, isOperator, reaches } from '../model/access-key.ts';
 import type { RestEvent, RestResult } from '../protocols/rest/answer.ts';
-import { refuseSqs } from '../protocols/sqs/answer.ts';
 import type { KeyCheck, Refused } from './key-check.ts';
 import type { RestHandler } from './lambda.ts';
-
-/** Lets in only what a key signed for SQS; what the key may do is then checked call by call. */
-export function sqsByKey(handler: RestHandler, check: KeyCheck): RestHandler {
-  return async (event, context) => {
-    const key = await check.check(event, 'sqs');
-    return typeof key === 'string' ? refuseSqs(event, key) : await handler(event, { ...context, key });
-  };
-}
 
 /** Lets in only what a key signed for REST, as IAM does in a deployment; `/health` alone needs none. */
 export function restByKey(handler: RestHandler, check: KeyCheck): RestHandler {

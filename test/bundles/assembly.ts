@@ -60,6 +60,11 @@ export class Assembly {
     return this.#ofType('AWS::DynamoDB::GlobalTable').map(({ resource }) => resource.Properties);
   }
 
+  /** By these names functions here know the keys, whose own ids only KMS knows. */
+  keys(): string[] {
+    return this.#ofType('AWS::KMS::Key').map(({ id }) => keyAlias(id));
+  }
+
   /** Copies the bundles to `target` and tells where they are. */
   functions(target: string): DeployedFunction[] {
     return this.#ofType('AWS::Lambda::Function').map(({ stack, id, resource }) => {
@@ -77,9 +82,21 @@ export class Assembly {
   }
 
   frontDoor(): DeployedFrontDoor {
-    const [url] = this.#ofType('AWS::Lambda::Url');
-    if (url === undefined) return { kind: 'http-api', routes: this.#routes() };
-    return { kind: 'function-url', functionName: functionNamed(url.resource.Properties['TargetFunctionArn']) };
+    const [functionName] = this.#withUrl();
+    return functionName === undefined
+      ? { kind: 'http-api', routes: this.#routes() }
+      : { kind: 'function-url', functionName };
+  }
+
+  /** Functions with a URL beside the front door's. */
+  functionsApart(): string[] {
+    return this.#withUrl().slice(1);
+  }
+
+  #withUrl(): string[] {
+    return this.#ofType('AWS::Lambda::Url').map(({ resource }) =>
+      functionNamed(resource.Properties['TargetFunctionArn']),
+    );
   }
 
   #routes(): DeployedRoute[] {
@@ -115,17 +132,21 @@ export class Assembly {
       const [separator, parts] = argument as [string, unknown[]];
       return parts.map((part) => this.#text(stack, part)).join(separator);
     }
+    if (intrinsic === 'Fn::GetAtt') return this.#physicalName(stack, (argument as string[])[0] ?? '');
     if (intrinsic === 'Ref') return this.#physicalName(stack, argument as string);
     throw new Error(`${JSON.stringify(value)} is not understood`);
   }
 
   #physicalName(stack: string, id: string): string {
     const resource = this.#templates.get(stack)?.Resources[id];
+    if (resource?.Type === 'AWS::KMS::Key') return keyAlias(id);
     const { TableName, BucketName } = resource?.Properties ?? {};
     const given = TableName ?? BucketName;
     return typeof given === 'string' ? given : id.toLowerCase();
   }
 }
+
+const keyAlias = (id: string): string => `alias/${id.toLowerCase()}`;
 
 /** The function that a template refers to. */
 const functionNamed = (reference: unknown): string =>

@@ -11,7 +11,7 @@ import { type Fault, NO_FAULT, Recorder } from './recorder.ts';
 import { StreamFollower } from './stream-follower.ts';
 
 /** Processes of each function: as many calls as the suites make at once, or wait in. */
-const PROCESSES: Readonly<Record<string, number>> = { Send: 2, Receive: 5, Delete: 2, Admin: 3, All: 8 };
+const PROCESSES: Readonly<Record<string, number>> = { Send: 2, Receive: 5, Delete: 2, Admin: 3, All: 8, Sqs: 4 };
 const CONTROLLER_EVERY_MS = 2_000;
 
 /** A deployment that runs on this machine, from nothing but what `cdk synth` wrote. */
@@ -22,6 +22,7 @@ export class Deployed {
   readonly #pools = new Map<string, FunctionPool>();
   readonly #recorders = new Map<string, Recorder>();
   #gateway: Gateway | undefined;
+  readonly #apart = new Map<string, Gateway>();
   #follower: StreamFollower | undefined;
   #isClosed = false;
   #minutes: Promise<void> = Promise.resolve();
@@ -44,6 +45,11 @@ export class Deployed {
 
   get url(): string {
     return this.#gateway?.url ?? '';
+  }
+
+  /** Where a function of its own address is called; behind routes all of them have one. */
+  urlOf(name: 'Keys' | 'Sqs'): string {
+    return this.#apart.get(name)?.url ?? this.url;
   }
 
   get frontDoor(): string {
@@ -89,6 +95,7 @@ export class Deployed {
     await this.#follower?.close();
     await this.#minutes;
     this.#gateway?.close();
+    for (const gateway of this.#apart.values()) gateway.close();
     for (const pool of this.#pools.values()) pool.close();
     for (const recorder of this.#recorders.values()) recorder.close();
     rmSync(this.#folder, { recursive: true, force: true });
@@ -101,6 +108,7 @@ export class Deployed {
     for (const properties of tables) await engine.createTable(properties);
     await engine.createBucket(functions[0]?.environment['ARCHIVE_BUCKET'] ?? '');
     const writes = new OneAtATime();
+    for (const alias of this.assembly.keys()) await engine.createKey(alias);
     await Promise.all(
       functions.map(async (one) => {
         const recorder = await Recorder.open(new URL(engineAddress), writes);
@@ -109,6 +117,10 @@ export class Deployed {
       }),
     );
     this.#gateway = await Gateway.open(this.assembly.frontDoor(), (name, event) => this.invoke(name, event));
+    for (const functionName of this.assembly.functionsApart()) {
+      const door = { kind: 'function-url', functionName } as const;
+      this.#apart.set(functionName, await Gateway.open(door, (name, event) => this.invoke(name, event)));
+    }
     this.#follower = new StreamFollower(engine, (event) => this.invoke('Archiver', event));
     for (const { TableName, StreamSpecification } of tables) {
       if (StreamSpecification !== undefined) this.#follower.follow(String(TableName));

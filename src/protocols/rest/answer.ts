@@ -39,7 +39,8 @@ export async function answerRest(
   event: RestEvent,
   caller?: Caller,
 ): Promise<RestResult> {
-  if (!isRestEvent(event)) return renderRefusal(FOREIGN_EVENT, 'none');
+  const foreign = refuseForeign(event);
+  if (foreign !== undefined) return foreign;
   try {
     const { action, path } = host.actions.find(event);
     return render(
@@ -63,6 +64,9 @@ const FOREIGN_EVENT = new Refusal('invalidField', 'requestContext.http is missin
 });
 
 /** A function can be invoked with anything; what is no HTTP request of payload format 2.0 is refused like one. */
+export const refuseForeign = (event: RestEvent): RestResult | undefined =>
+  isRestEvent(event) ? undefined : renderRefusal(FOREIGN_EVENT, 'none');
+
 function isRestEvent(event: Partial<RestEvent> | null | undefined): event is RestEvent {
   return (
     typeof event?.rawPath === 'string' &&

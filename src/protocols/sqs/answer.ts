@@ -33,6 +33,9 @@ interface Request {
   readonly input: unknown;
 }
 
+/** Tells the key that a call is signed with, or why it is not let in. @throws QueueError when nobody can tell now */
+export type Authenticate = () => Promise<AccessKey | keyof typeof KEY_REFUSALS>;
+
 /**
  * Answers one call in the form it was made in: AWS JSON 1.0, told by its target header, or Query.
  *
@@ -41,12 +44,14 @@ interface Request {
 export async function answerSqs(
   host: SqsHost,
   event: SqsEvent,
-  by: { readonly caller?: Caller | undefined; readonly key?: AccessKey | undefined } = {},
+  by: { readonly caller?: Caller | undefined; readonly authenticate?: Authenticate | undefined } = {},
 ): Promise<SqsResult> {
   const isXml = !isJson(event);
   try {
+    const key = await by.authenticate?.();
+    if (typeof key === 'string') throw notLetIn(key);
     const { action, input } = isXml ? readQuery(event) : readJson(event);
-    const answer = await action.run(callOf(host, event, { caller: by.caller, key: by.key, isXml }), input);
+    const answer = await action.run(callOf(host, event, { caller: by.caller, key, isXml }), input);
     return isXml ? renderInXml(event, action, answer) : renderInJson(event, answer);
   } catch (error) {
     const refusal = toSqsError(error);
@@ -75,10 +80,9 @@ const KEY_REFUSALS = {
   wrongScope: ['InvalidSignatureException', "Credential should be scoped to correct service: 'sqs'."],
 } as const satisfies Record<string, readonly [SqsErrorCode, string]>;
 
-/** The answer to a call that was not signed as it must be. */
-export function refuseSqs(event: SqsEvent, reason: keyof typeof KEY_REFUSALS): SqsResult {
+function notLetIn(reason: keyof typeof KEY_REFUSALS): SqsError {
   const [code, message] = KEY_REFUSALS[reason];
-  return renderError(event, new SqsError(code, message));
+  return new SqsError(code, message);
 }
 
 const isJson = ({ headers }: SqsEvent): boolean =>

@@ -1,0 +1,3 @@
+import { openKeysFunction } from '../src/runtime/keys-function.ts';
+
+export const handler = openKeysFunction(process.env);

@@ -1,0 +1,22 @@
+import { KMSClient } from '@aws-sdk/client-kms';
+import { AccessKeys, type QueueService } from '../engine/index.ts';
+import { STORE_TRY_MS_MAX } from '../model/limits.ts';
+import { KmsSecretBox } from '../stores/secrets/kms-secret-box.ts';
+import { type Environment, variable } from './aws.ts';
+import { ENV } from './env.ts';
+
+const TRIES_MAX = 3;
+/** A call with a known key costs no read; a revoked one may be taken so long. */
+const KEY_FRESH_MS = 30_000;
+
+/** The access keys of a deployment. @throws Error that names the environment variable which is missing */
+export function openAwsKeys(environment: Environment, { catalog, clock, random }: QueueService): AccessKeys {
+  const requestHandler = {
+    requestTimeout: STORE_TRY_MS_MAX,
+    throwOnRequestTimeout: true,
+    socketTimeout: STORE_TRY_MS_MAX,
+  };
+  const client = new KMSClient({ maxAttempts: TRIES_MAX, requestHandler });
+  const secrets = new KmsSecretBox({ client, keyId: variable(environment, ENV.secretsKey) });
+  return new AccessKeys({ catalog, clock, random, secrets }, { freshMs: KEY_FRESH_MS });
+}

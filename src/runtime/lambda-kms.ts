@@ -1,0 +1,87 @@
+import { type ClientConfig, givenAddress, type HttpAnswer, SignedHttp, serviceHost } from './lambda-http.ts';
+
+/** Stands in for `@aws-sdk/client-kms` in bundles: the two commands that `KmsSecretBox` sends, as it sends them. */
+export class KMSClient {
+  readonly #http: SignedHttp;
+  readonly #address: URL;
+  readonly #triesMax: number;
+
+  constructor(config: ClientConfig) {
+    const given = givenAddress('KMS');
+    this.#http = new SignedHttp('kms', config);
+    this.#address = new URL(given === '' ? `https://${serviceHost('kms')}` : given);
+    this.#triesMax = config.maxAttempts;
+  }
+
+  /** @throws KMSServiceException, or the connection's error when KMS did not answer */
+  async send<Output>(command: Command<Output>): Promise<Output> {
+    for (let tries = 1; ; tries++) {
+      try {
+        const answer = await this.#exchange(command.operation, command.input);
+        if (answer.status === 200) return command.read(JSON.parse(answer.body.toString()) as Members);
+        const failure = new KMSServiceException(answer);
+        if (answer.status < 500 || tries >= this.#triesMax) throw failure;
+      } catch (error) {
+        if (error instanceof KMSServiceException || tries >= this.#triesMax) throw error;
+      }
+    }
+  }
+
+  async #exchange(operation: string, input: Members): Promise<HttpAnswer> {
+    return await this.#http.exchange(this.#address, {
+      method: 'POST',
+      path: '/',
+      headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `TrentService.${operation}` },
+      body: JSON.stringify(input),
+    });
+  }
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+interface Command<Output> {
+  readonly operation: string;
+  readonly input: Members;
+  read(output: Members): Output;
+}
+
+interface Keyed {
+  readonly KeyId: string;
+  readonly EncryptionContext: Readonly<Record<string, string>>;
+}
+
+export class EncryptCommand implements Command<{ readonly CiphertextBlob: Uint8Array }> {
+  readonly operation = 'Encrypt';
+  readonly input: Members;
+
+  constructor(input: Keyed & { readonly Plaintext: Uint8Array }) {
+    this.input = { ...input, Plaintext: base64(input.Plaintext) };
+  }
+
+  read({ CiphertextBlob }: Members): { readonly CiphertextBlob: Uint8Array } {
+    return { CiphertextBlob: Buffer.from(String(CiphertextBlob), 'base64') };
+  }
+}
+
+export class DecryptCommand implements Command<{ readonly Plaintext: Uint8Array }> {
+  readonly operation = 'Decrypt';
+  readonly input: Members;
+
+  constructor(input: Keyed & { readonly CiphertextBlob: Uint8Array }) {
+    this.input = { ...input, CiphertextBlob: base64(input.CiphertextBlob) };
+  }
+
+  read({ Plaintext }: Members): { readonly Plaintext: Uint8Array } {
+    return { Plaintext: Buffer.from(String(Plaintext), 'base64') };
+  }
+}
+
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+
+/** A refusal, by the name that errors of the SDK have. */
+class KMSServiceException extends Error {
+  constructor({ status, body }: HttpAnswer) {
+    super(`KMS answered ${status}`);
+    this.name = /"__type"\s*:\s*"(?:[^"#]*#)?([^"]+)"/.exec(body.toString())?.[1] ?? 'UnknownError';
+  }
+}

@@ -1,0 +1,30 @@
+import middy from '@middy/core';
+import type { Owner } from '../protocols/sqs/queue-names.ts';
+import { type Environment, openAwsRuntime } from './aws.ts';
+import { openAwsKeys } from './aws-keys.ts';
+import { KeyCheck } from './key-check.ts';
+import { type HostContext, type RestHandler, sqsHandler } from './lambda.ts';
+import { systemClock } from './system-clock.ts';
+
+/**
+ * Opens the function that answers SQS clients. Nobody has checked who calls when it is called: it does.
+ * @throws Error that names the environment variable which is missing
+ */
+export function openSqsFunction(environment: Environment): RestHandler {
+  const { service, telemetry, layers } = openAwsRuntime(environment);
+  const check = new KeyCheck(openAwsKeys(environment, service), systemClock);
+  const handlers = new Map<string, RestHandler>();
+  const answer: RestHandler = async (event, context) => {
+    const arn = context.invokedFunctionArn ?? '';
+    const handler = handlers.get(arn) ?? sqsHandler({ service, ...ownerOf(arn) }, telemetry.log, check);
+    handlers.set(arn, handler);
+    return await handler(event, context);
+  };
+  return middy(answer).use([...layers]) as RestHandler;
+}
+
+/** Whose queues these are, from the function's own ARN: `arn:aws:lambda:<region>:<account>:function:<name>`. */
+function ownerOf(arn: NonNullable<HostContext['invokedFunctionArn']>): Owner {
+  const [, , , region = '', account = ''] = arn.split(':');
+  return { region, account };
+}

@@ -1,0 +1,53 @@
+import { DecryptCommand, EncryptCommand, type KMSClient } from '@aws-sdk/client-kms';
+import { QueueError } from '../../model/errors.ts';
+import type { SecretBox } from '../../ports/secret-box.ts';
+
+/** Goes with every call and into its audit entry; nothing sealed for another purpose can be opened here. */
+const PURPOSE = { rewindmq: 'access-key' };
+
+/** Seals secrets with a key of KMS, which never leaves it. `client` decides about time limits and retries. */
+export class KmsSecretBox implements SecretBox {
+  readonly #client: KMSClient;
+  readonly #keyId: string;
+
+  constructor(options: { readonly client: KMSClient; readonly keyId: string }) {
+    this.#client = options.client;
+    this.#keyId = options.keyId;
+  }
+
+  async seal(secret: string): Promise<string> {
+    const Plaintext = Buffer.from(secret);
+    const command = new EncryptCommand({ KeyId: this.#keyId, Plaintext, EncryptionContext: PURPOSE });
+    const { CiphertextBlob } = await answered(this.#client.send(command));
+    if (CiphertextBlob === undefined) throw new Error('KMS answered without what it sealed');
+    return Buffer.from(CiphertextBlob).toString('base64url');
+  }
+
+  async open(sealed: string): Promise<string> {
+    const CiphertextBlob = Buffer.from(sealed, 'base64url');
+    // Named, so that KMS refuses what another key has sealed.
+    const command = new DecryptCommand({ KeyId: this.#keyId, CiphertextBlob, EncryptionContext: PURPOSE });
+    const { Plaintext } = await answered(this.#client.send(command));
+    if (Plaintext === undefined) throw new Error('KMS answered without what it opened');
+    return Buffer.from(Plaintext).toString();
+  }
+}
+
+/** What KMS refuses for good stays an error; anything else may be tried again. */
+async function answered<Answer>(call: Promise<Answer>): Promise<Answer> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof Error && FINAL.has(error.name)) throw error;
+    throw new QueueError('Unavailable', 'KMS does not answer; try again', { cause: error });
+  }
+}
+
+const FINAL = new Set([
+  'AccessDeniedException',
+  'DisabledException',
+  'IncorrectKeyException',
+  'InvalidCiphertextException',
+  'KMSInvalidStateException',
+  'NotFoundException',
+]);
