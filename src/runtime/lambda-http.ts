@@ -23,10 +23,7 @@ export interface HttpAnswer {
   readonly body: Buffer;
 }
 
-/**
- * Signed requests to one AWS service over connections that are kept: what the stand-ins for the SDK's clients are made
- * of. Those clients are two thirds of a bundle, and of the time it takes to start.
- */
+/** Signed requests to one AWS service over connections that are kept: what a stand-in for an SDK client is made of. */
 export class SignedHttp {
   readonly #http: NodeHttpHandler;
   readonly #signer: SignatureV4;
