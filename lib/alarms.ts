@@ -82,19 +82,20 @@ function messageRules({ stage }: Watched): AlarmRule[] {
   ];
 }
 
-function callRules({ serving }: Watched): AlarmRule[] {
+function callRules({ stage, serving }: Watched): AlarmRule[] {
+  const endedWrongly = serving.map((fn) => fn.metricErrors({ period: MINUTE }));
   return [
     {
       id: 'CallsFailed',
-      meaning: 'Functions that answer calls end with errors, or take too long.',
-      metric: sumOf(serving, (fn) => fn.metricErrors({ period: MINUTE })),
+      meaning: 'Calls are answered with 500, or their functions end with errors or take too long.',
+      metric: sumOf([ownMetric(stage, METRICS.failedCalls, 'Sum'), ...endedWrongly]),
       limit: 0,
       minutes: 2,
     },
     {
       id: 'CallsThrottled',
       meaning: 'Lambda has no process free for calls.',
-      metric: sumOf(serving, (fn) => fn.metricThrottles({ period: MINUTE })),
+      metric: sumOf(serving.map((fn) => fn.metricThrottles({ period: MINUTE }))),
       limit: 0,
       minutes: 2,
     },
@@ -141,7 +142,7 @@ function backgroundRules({ archiver, mappingIds, controller }: Watched): AlarmRu
   ];
 }
 
-function sumOf(functions: readonly IFunction[], metricOf: (fn: IFunction) => IMetric): IMetric {
-  const usingMetrics = Object.fromEntries(functions.map((fn, number) => [`m${number}`, metricOf(fn)]));
+function sumOf(metrics: readonly IMetric[]): IMetric {
+  const usingMetrics = Object.fromEntries(metrics.map((metric, number) => [`m${number}`, metric]));
   return new MathExpression({ expression: `SUM(METRICS())`, usingMetrics, period: MINUTE });
 }

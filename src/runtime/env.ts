@@ -20,6 +20,8 @@ export const METRICS_NAMESPACE = 'RewindMQ';
 
 /** What functions measure, and alarms watch. */
 export const METRICS = {
+  /** Calls that met a bug and were answered with 500; to Lambda they went well. */
+  failedCalls: 'FailedCalls',
   /** Calls, or items of a call, that DynamoDB turned away for load. */
   throttles: 'Throttles',
   /** Deliveries that cannot be decoded: each time one is met. */

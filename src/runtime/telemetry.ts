@@ -24,7 +24,10 @@ export function openTelemetry(stage: string): Telemetry {
   return {
     log: {
       warn: (event, fields) => logger.warn(event, { ...fields }),
-      error: (event, error, fields) => logger.error(event, { ...fields, error: asError(error) }),
+      error: (event, error, fields) => {
+        count(METRICS.failedCalls, 1);
+        logger.error(event, { ...fields, error: asError(error) });
+      },
     },
     observer: {
       onThrottle: ({ table, shard, reason }) => {

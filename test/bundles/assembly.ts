@@ -16,6 +16,7 @@ export interface DeployedFunction {
   readonly folder: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;
+  readonly memoryMiB: number;
 }
 
 export interface DeployedRoute {
@@ -68,16 +69,24 @@ export class Assembly {
   /** Copies the bundles to `target` and tells where they are. */
   functions(target: string): DeployedFunction[] {
     return this.#ofType('AWS::Lambda::Function').map(({ stack, id, resource }) => {
-      const { Handler, Environment, Timeout } = resource.Properties as {
+      const { Handler, Environment, Timeout, MemorySize } = resource.Properties as {
         Handler: string;
         Environment: { Variables: Record<string, unknown> };
         Timeout: number;
+        MemorySize: number;
       };
       const name = nameOfFunction(id);
       const folder = join(target, name);
       cpSync(join(this.#folder, resource.Metadata?.['aws:asset:path'] ?? ''), folder, { recursive: true });
       const environment = Object.entries(Environment.Variables).map(([key, value]) => [key, this.#text(stack, value)]);
-      return { name, handler: Handler, folder, environment: Object.fromEntries(environment), timeoutSeconds: Timeout };
+      return {
+        name,
+        handler: Handler,
+        folder,
+        environment: Object.fromEntries(environment),
+        timeoutSeconds: Timeout,
+        memoryMiB: MemorySize,
+      };
     });
   }
 

@@ -85,6 +85,10 @@ export class Deployed {
     };
   }
 
+  processIdsOf(name: string): readonly number[] {
+    return this.#pools.get(name)?.processIds ?? [];
+  }
+
   /** Everything the functions wrote. */
   get output(): string {
     return [...this.#pools.values()].flatMap((pool) => pool.output).join('');

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeployedFunction } from './assembly.ts';
@@ -43,6 +44,7 @@ export class FunctionPool {
           PATH: process.env['PATH'],
           LAMBDA_TASK_ROOT: deployed.folder,
           AWS_LAMBDA_FUNCTION_NAME: deployed.name,
+          AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(deployed.memoryMiB),
           AWS_LAMBDA_FUNCTION_TIMEOUT: String(deployed.timeoutSeconds),
           AWS_LAMBDA_LOG_FORMAT: 'JSON',
           AWS_REGION: 'us-east-1',
@@ -73,6 +75,14 @@ export class FunctionPool {
     } finally {
       this.#release(port);
     }
+  }
+
+  /** The processes that the bundle runs in, each started by its emulator at its first call; on Linux alone. */
+  get processIds(): readonly number[] {
+    return this.#processes.flatMap(({ pid }) => {
+      const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+      return children.split(' ').filter(Boolean).map(Number);
+    });
   }
 
   close(): void {

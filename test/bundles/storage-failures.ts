@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { METRICS } from '../../src/runtime/env.ts';
 import { type Answer, type Call, callerOf, type Received, type Sent } from './calling.ts';
 import type { Deployed } from './deployed.ts';
 import type { EngineAnswer, Fault } from './recorder.ts';
@@ -160,6 +161,8 @@ async function showMissingPermission(deployed: Deployed, serving: readonly strin
   verdict.judge('a missing permission is told by an id alone', isRight ? [] : [`${answer.status} ${answer.text}`]);
   const isLogged = deployed.output.includes(error.requestId) && deployed.output.includes('AccessDeniedException');
   verdict.judge('and logged under that id', isLogged ? [] : ['it is not in the log']);
+  const isCounted = deployed.output.includes(`"${METRICS.failedCalls}":1`);
+  verdict.judge('and counted for its alarm', isCounted ? [] : ['no such metric was written']);
 }
 
 /** While the archiver cannot read or write, calls go on; afterwards it has missed nothing. */

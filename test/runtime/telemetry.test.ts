@@ -54,6 +54,17 @@ describe('what a function tells', () => {
     expect(lines).toMatchObject([{ [METRICS.deleted]: 1 }]);
   });
 
+  it('is a line and a count for each call that met a bug', async () => {
+    const lines = await linesOf(({ log }) => {
+      log.error('callFailed', new Error('a bug'), { requestId: 'request' });
+    });
+
+    expect(lines).toMatchObject([
+      { level: 'ERROR', message: 'callFailed', requestId: 'request', error: { message: 'a bug' } },
+      { [METRICS.failedCalls]: 1 },
+    ]);
+  });
+
   it('is a line and a count for each call that storage turned away, under the id of our call', async () => {
     const lines = await linesOf(({ observer }) => {
       observer.onThrottle?.({ table: 'cell', shard: 'shard' as ShardKey, reason: 'Unprocessed' });
