@@ -39,7 +39,8 @@ async function switchListing(service: QueueService, { name, value, version }: St
   if (value.appliedAtMs !== undefined) return;
   const { queueId, into, replaced } = value;
   // First the new one, so that a look at the list meanwhile misses nothing.
-  const listed = await service.catalog.tryPut('archived', listingName(queueId, into.object), into, 0);
+  const listing = { ...into, listedAtMs: service.clock.nowMs() };
+  const listed = await service.catalog.tryPut('archived', listingName(queueId, into.object), listing, 0);
   if (listed === 'unclear') throw again(name);
   for (let start = 0; start < replaced.length; start += REMOVALS_AT_ONCE) {
     const some = replaced.slice(start, start + REMOVALS_AT_ONCE);

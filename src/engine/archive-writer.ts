@@ -98,9 +98,10 @@ async function listObject(
   object: { readonly name: string; readonly retention: RetentionClass; readonly index: ArchiveIndex },
 ): Promise<void> {
   const { name, retention, index } = object;
+  const listedAtMs = service.clock.nowMs();
   const outcomes = await Promise.all(
     [...queuesIn(index)].map((queueId) => {
-      const record = archivedObject(name, retention, { index, queueId });
+      const record = archivedObject(name, retention, { index, queueId, listedAtMs });
       return service.catalog.tryPut('archived', listingName(queueId, name), record, 0);
     }),
   );
@@ -122,7 +123,7 @@ export function listingName(queueId: QueueId, object: string): string {
 export function archivedObject(
   object: string,
   retention: RetentionClass,
-  { index, queueId }: { readonly index: ArchiveIndex; readonly queueId: QueueId },
+  { index, queueId, listedAtMs }: { readonly index: ArchiveIndex; readonly queueId: QueueId; listedAtMs: EpochMs },
 ): ArchivedObject {
   const slices = index.slices.filter((slice) => slice.queueId === queueId);
   const again = index.deletedAgain.filter((entry) => entry.slice.queueId === queueId);
@@ -132,6 +133,7 @@ export function archivedObject(
   return {
     object,
     retention,
+    listedAtMs,
     byteCount: slices.reduce((sum, slice) => sum + slice.length, 0),
     messageCount: slices.reduce((sum, slice) => sum + slice.messageCount, 0),
     deletedAgainCount: again.reduce((sum, entry) => sum + countOf(entry.messages), 0),

@@ -1,9 +1,9 @@
 import type { Change } from '../model/change.ts';
 import { allIndexes, type Delivery } from '../model/delivery.ts';
 import { QueueError } from '../model/errors.ts';
-import { queueOfShard, type ShardKey, shardOfKey } from '../model/ids.ts';
+import type { ShardKey } from '../model/ids.ts';
 import { CATALOG_TRIES_MAX } from '../model/limits.ts';
-import { countChanges, EMPTY_TOTALS, type TotalsRecord } from '../model/totals.ts';
+import { countChanges, EMPTY_TOTALS, type TotalsRecord, totalsName } from '../model/totals.ts';
 import { writeArchive } from './archive-writer.ts';
 import { finishMessages, groupByBlock } from './block-cleanup.ts';
 import { readConsumed, splitBySize } from './consumed.ts';
@@ -35,9 +35,13 @@ export async function archive(service: QueueService, changes: readonly Change[])
   await Promise.all([...byShard].map(([shard, some]) => addToTotals(service, shard, some)));
 }
 
-/** What left with a removed lease and lives nowhere else: acked before, or by the removal itself. */
+/**
+ * What left with a removed delivery and lives nowhere else: acked before, or by the removal of a lease. One that was
+ * never leased gave to leases what it did not lose to a retention.
+ */
 function removedWith({ before, after }: Change): { delivery: Delivery; indexes: number[] }[] {
-  if (before === undefined || after !== undefined || before.receiveCount === 0) return [];
+  if (before === undefined || after !== undefined) return [];
+  if (before.receiveCount === 0) return [];
   return [{ delivery: before, indexes: allIndexes(before).filter((index) => !before.moved.has(index)) }];
 }
 
@@ -54,5 +58,3 @@ async function addToTotals(service: QueueService, shard: ShardKey, changes: read
   }
   throw new QueueError('Unavailable', `the totals of shard ${shard} could not be written; the batch must be repeated`);
 }
-
-export const totalsName = (shard: ShardKey): string => `${queueOfShard(shard)}/${shardOfKey(shard)}`;

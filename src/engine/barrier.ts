@@ -10,7 +10,7 @@ import {
 } from '../model/ids.ts';
 import { BARRIER_WAIT_MS_MAX } from '../model/limits.ts';
 import type { Queue } from '../model/queue.ts';
-import { totalsName } from './archive.ts';
+import { totalsName } from '../model/totals.ts';
 import type { QueueService } from './service.ts';
 
 /** Times `BARRIER_WAIT_MS_MAX`: a rewind waits up to five minutes for the feed. */

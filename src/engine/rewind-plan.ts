@@ -1,7 +1,7 @@
 import type { ArchiveIndex } from '../model/archive-object.ts';
+import type { SliceMessage } from '../model/archive-slice.ts';
 import type { EpochMs } from '../model/brand.ts';
 import { DecodeError } from '../model/bytes.ts';
-import type { Sequence } from '../model/change.ts';
 import { cellOfObject } from '../model/compaction.ts';
 import type { SliceName } from '../model/delivery.ts';
 import type { QueueId } from '../model/ids.ts';
@@ -21,8 +21,8 @@ export interface PlannedSlice {
   readonly hasPayload: boolean;
   /** Messages of it that were deleted again within the range. */
   readonly deletedAgain: Runs;
-  /** Frames of these changes stand in an overlapping object too, and count there. */
-  readonly countedElsewhere: readonly Sequence[];
+  /** Objects that were listed before and may hold some of its messages too, under the same change: they count there. */
+  readonly overlapping: readonly string[];
 }
 
 /** An archive object that has something in the range, and what it names. */
@@ -47,21 +47,22 @@ export async function planRewind(
   service: QueueService,
   job: RewindRange & { readonly queueId: QueueId },
 ): Promise<{ slices: PlannedSlice[]; damaged: string[] }> {
-  const planned: FoundSlices = new Map();
-  const covered = new CoveredRanges();
+  const objects: ReadObject[] = [];
   const damaged: string[] = [];
   for await (const page of listArchived(service, job.queueId, job.fromMs)) {
     const nowMs = service.clock.nowMs();
     const inRange = page.filter(({ value }) => !isExpired(value, nowMs) && mayHold(value, job));
     for (let start = 0; start < inRange.length; start += OBJECTS_AT_ONCE) {
       const records = inRange.slice(start, start + OBJECTS_AT_ONCE).map((stored) => stored.value);
-      const objects = await Promise.all(records.map((record) => tryReadObject(service, record)));
-      for (const object of objects) {
+      for (const object of await Promise.all(records.map((record) => tryReadObject(service, record)))) {
         if (typeof object === 'string') damaged.push(object);
-        else await planObject(service, planned, { job, object, overlapping: covered.add(object) });
+        else objects.push(object);
       }
     }
   }
+  const covered = new CoveredRanges(objects);
+  const planned: FoundSlices = new Map();
+  for (const object of objects) planObject(planned, job, { object, overlapping: covered.before(object) });
   return { slices: inOrder(planned), damaged };
 }
 
@@ -72,7 +73,13 @@ type FoundSlices = Map<string, FoundSlice>;
 const inOrder = (found: FoundSlices): PlannedSlice[] =>
   [...found.values()]
     .toSorted((one, other) => one.oldestMs - other.oldestMs)
-    .map(({ oldestMs: _, ...slice }, rank) => ({ ...slice, rank }));
+    .map(({ slice, hasPayload, deletedAgain, overlapping }, rank) => ({
+      slice,
+      rank,
+      hasPayload,
+      deletedAgain,
+      overlapping,
+    }));
 
 async function tryReadObject(service: QueueService, record: ArchivedObject): Promise<ReadObject | string> {
   try {
@@ -110,29 +117,24 @@ function mayHold(object: ArchivedObject, { by, fromMs, toMs }: RewindRange): boo
   return object.messageCount > 0 && object.sentToMs >= fromMs && object.sentFromMs < toMs;
 }
 
-interface ObjectPlan {
-  readonly job: RewindRange & { readonly queueId: QueueId };
-  readonly object: ReadObject;
-  /** Names of objects planned before that cover some of the same changes. */
-  readonly overlapping: readonly string[];
-}
-
-async function planObject(service: QueueService, planned: FoundSlices, plan: ObjectPlan): Promise<void> {
-  const { job, object } = plan;
+function planObject(
+  planned: FoundSlices,
+  job: RewindRange & { readonly queueId: QueueId },
+  { object, overlapping }: { readonly object: ReadObject; readonly overlapping: readonly string[] },
+): void {
   const { index, record } = object;
-  const countedElsewhere = await sequencesIn(service, job.queueId, plan.overlapping);
   for (const [number, entry] of index.slices.entries()) {
     const { queueId, offset, length } = entry;
     if (queueId !== job.queueId || !mayHold({ ...record, ...entry }, job)) continue;
     const oldestMs = job.by === 'sentAt' ? entry.sentFromMs : entry.deletedFromMs;
     const name = { queueId, object: record.object, number, offset, length };
-    add(planned, name, { hasPayload: true, countedElsewhere, oldestMs });
+    add(planned, name, { hasPayload: true, overlapping, oldestMs });
   }
   if (job.by === 'sentAt') return;
   for (const { slice, messages, deletedAtMs } of index.deletedAgain) {
     const isInRange = deletedAtMs >= job.fromMs && deletedAtMs < job.toMs;
-    if (slice.queueId === job.queueId && isInRange)
-      add(planned, slice, { deletedAgain: messages, oldestMs: deletedAtMs });
+    if (slice.queueId !== job.queueId || !isInRange) continue;
+    add(planned, slice, { deletedAgain: messages, oldestMs: deletedAtMs });
   }
 }
 
@@ -143,50 +145,75 @@ function add(planned: FoundSlices, slice: SliceName, more: Partial<FoundSlice> &
     oldestMs: Math.min(known?.oldestMs ?? more.oldestMs, more.oldestMs) as EpochMs,
     hasPayload: known?.hasPayload === true || more.hasPayload === true,
     deletedAgain: withIndexes(known?.deletedAgain ?? [], indexesOf(more.deletedAgain ?? [])),
-    countedElsewhere: more.countedElsewhere ?? known?.countedElsewhere ?? [],
+    overlapping: more.overlapping ?? known?.overlapping ?? [],
   });
 }
 
-/** Changes whose messages of a queue stand in these objects, as far as they can be read: what cannot counts here. */
-async function sequencesIn(service: QueueService, queueId: QueueId, objects: readonly string[]): Promise<Sequence[]> {
-  const found = await Promise.all(
-    objects.map(async (object) => {
-      const { slices } = await readArchiveIndex(service, object);
-      const own = [...slices.entries()].filter(([, entry]) => entry.queueId === queueId);
-      return await Promise.all(
-        own.map(([number, { offset, length }]) => sequencesOf(service, { queueId, object, number, offset, length })),
-      );
-    }),
-  );
-  return found.flat(2);
+/** Tells messages of one change apart: a message that was rewound is archived again under another one. */
+export const messageKey = ({ sequence, id }: Pick<SliceMessage, 'sequence' | 'id'>): string => `${sequence}${id}`;
+
+/** Keys of the messages of a queue in these objects, as far as they can be read: what cannot does not count there. */
+export async function messageKeysIn(
+  service: QueueService,
+  queueId: QueueId,
+  objects: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const keys = new Set<string>();
+  for (const object of objects) {
+    for (const slice of await trySlices(service, queueId, object)) {
+      try {
+        for (const message of (await service.slices.read(slice)).messages) keys.add(messageKey(message));
+      } catch (error) {
+        if (!(error instanceof DecodeError)) throw error;
+      }
+    }
+  }
+  return keys;
 }
 
-async function sequencesOf(service: QueueService, slice: SliceName): Promise<Sequence[]> {
+async function trySlices(service: QueueService, queueId: QueueId, object: string): Promise<SliceName[]> {
   try {
-    const { head } = await service.slices.read(slice);
-    return head.frames.map((frame) => frame.sequence);
+    const { slices } = await readArchiveIndex(service, object);
+    return [...slices.entries()].flatMap(([number, { offset, length, ...entry }]) =>
+      entry.queueId === queueId ? [{ queueId, object, number, offset, length }] : [],
+    );
   } catch (error) {
     if (error instanceof DecodeError) return [];
     throw error;
   }
 }
 
-/** Which changes the objects of a cell and an hour cover: a repeated batch that was cut otherwise overlaps. */
+/**
+ * Which changes the objects of a cell and an hour cover. They overlap where a batch of the feed was repeated in other
+ * pieces, and then the one that was listed first counts: that never changes, whatever comes later.
+ */
 class CoveredRanges {
-  readonly #byHour = new Map<
-    string,
-    { readonly object: string; readonly first: Sequence; readonly last: Sequence }[]
-  >();
+  readonly #byPlace = new Map<string, ReadObject[]>();
 
-  /** Enters an object; returns those entered before that it overlaps. */
-  add({ record: { object }, index: { first, last } }: ReadObject): string[] {
-    const [, , hour = ''] = object.split('/');
-    const cell = cellOfObject(object);
-    const hours = [hour, String(Number(hour) - 1).padStart(hour.length, '0')];
-    const near = hours.flatMap((one) => this.#byHour.get(`${cell}/${one}`) ?? []);
-    const own = this.#byHour.get(`${cell}/${hour}`) ?? [];
-    this.#byHour.set(`${cell}/${hour}`, own);
-    own.push({ object, first, last });
-    return near.filter((other) => other.first <= last && first <= other.last).map((other) => other.object);
+  constructor(objects: readonly ReadObject[]) {
+    for (const object of objects) {
+      const place = placeOf(object, 0);
+      const known = this.#byPlace.get(place);
+      if (known === undefined) this.#byPlace.set(place, [object]);
+      else known.push(object);
+    }
+  }
+
+  /** Names of the objects that overlap this one and were listed before it. */
+  before(object: ReadObject): string[] {
+    const near = [-1, 0, 1].flatMap((hours) => this.#byPlace.get(placeOf(object, hours)) ?? []);
+    const { first, last } = object.index;
+    return near
+      .filter((other) => other.index.first <= last && first <= other.index.last && isListedBefore(other, object))
+      .map((other) => other.record.object);
   }
 }
+
+/** The cell and the hour of an object, or an hour near it: a batch may begin in the one before. */
+function placeOf({ record: { object } }: ReadObject, hours: number): string {
+  const [, , hour = ''] = object.split('/');
+  return `${cellOfObject(object)}/${Number(hour) + hours}`;
+}
+
+const isListedBefore = ({ record: one }: ReadObject, { record: other }: ReadObject): boolean =>
+  one.listedAtMs === other.listedAtMs ? one.object < other.object : one.listedAtMs < other.listedAtMs;

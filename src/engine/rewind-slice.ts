@@ -9,7 +9,7 @@ import { countOf, indexesOf, runsOf } from '../model/runs.ts';
 import { randomText, toSortableText } from '../model/sortable-text.ts';
 import { readArchiveIndex } from './archive-writer.ts';
 import { readHold } from './holds.ts';
-import { listArchived, type PlannedSlice } from './rewind-plan.ts';
+import { listArchived, messageKey, messageKeysIn, type PlannedSlice } from './rewind-plan.ts';
 import type { QueueService } from './service.ts';
 import type { OpenSlice } from './slice-reader.ts';
 
@@ -95,11 +95,11 @@ async function selectMessages(service: QueueService, job: RewindJob, plan: Plann
   const slice = await service.slices.read(plan.slice);
   const waiting = await waitingMessages(service, job, plan);
   const again = new Set(indexesOf(plan.deletedAgain));
-  const elsewhere = new Set(plan.countedElsewhere);
+  const elsewhere = await messageKeysIn(service, plan.slice.queueId, plan.overlapping);
   const chosen = slice.messages.flatMap((message, index) => {
     const isInRange = plan.hasPayload && isWithin(job, job.by === 'sentAt' ? message.sentAtMs : message.deletedAtMs);
     const isWanted = (isInRange || again.has(index)) && message.deletedAtMs < job.startedAtMs;
-    return isWanted && !waiting.has(index) && !elsewhere.has(message.sequence) ? [index] : [];
+    return isWanted && !waiting.has(index) && !elsewhere.has(messageKey(message)) ? [index] : [];
   });
   return job.filter === undefined ? chosen : filterMessages(slice, chosen, job);
 }

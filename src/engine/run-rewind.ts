@@ -88,6 +88,7 @@ async function placeSlices(
     const current = await changeRewind(service, job, (before) => withProgress(before, progress, objectsTotal));
     if (current?.state === 'cancelled') return await takeBack(service, job, plan.slices);
   }
+  await changeRewind(service, job, (before) => withProgress(before, progress, objectsTotal));
   const ended = await finish(service, job, progress.error === undefined ? {} : { error: progress.error });
   if (ended?.state === 'cancelled') await takeBack(service, job, plan.slices);
 }
@@ -129,13 +130,17 @@ function addOutcome(progress: Progress, outcome: SliceOutcome | string): void {
   }
 }
 
-const withProgress = (job: RewindJob, progress: Progress, objectsTotal: number): RewindJob => ({
-  ...job,
-  objectsTotal,
-  objectsDone: progress.objectsDone,
-  messagesMatched: progress.matched,
-  messagesRewound: progress.rewound,
-});
+/** Of two runners at once, the one that is further says how far the job is. */
+function withProgress(job: RewindJob, progress: Progress, objectsTotal: number): RewindJob {
+  if (job.finishedAtMs !== undefined || job.objectsDone > progress.objectsDone) return job;
+  return {
+    ...job,
+    objectsTotal,
+    objectsDone: progress.objectsDone,
+    messagesMatched: progress.matched,
+    messagesRewound: progress.rewound,
+  };
+}
 
 /** What it brought goes with the queue, so nothing has to be taken back, not even if it was cancelled. */
 async function endWithQueue(service: QueueService, job: RewindJob): Promise<void> {
@@ -152,7 +157,7 @@ async function finish(service: QueueService, job: RewindJob, failure: { readonly
   const finishedAtMs = service.clock.nowMs();
   const state = failure.error === undefined ? 'done' : 'failed';
   return await changeRewind(service, job, (current) =>
-    current.state === 'cancelled' ? current : { ...current, ...failure, state, finishedAtMs },
+    current.state === 'running' ? { ...current, ...failure, state, finishedAtMs } : current,
   );
 }
 

@@ -36,10 +36,7 @@ export function planCompaction(objects: readonly ArchivedObject[]): readonly Arc
   return undefined;
 }
 
-/**
- * Name of the object that takes the place of others; `content` tells which. One zero more than any of them has before
- * its digits lets it sort before them all, so that a rewind which finds both counts their messages in this one.
- */
+/** Name of the object that takes the place of others; `content` tells which. No other one has its number of zeros. */
 export function compactedName(replaced: readonly string[], content: string): string {
   const first = replaced[0] ?? '';
   const path = first.slice(0, first.lastIndexOf('/') + 1);

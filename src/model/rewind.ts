@@ -10,6 +10,8 @@ import type { Runs } from './runs.ts';
 export interface ArchivedObject extends TimeRanges {
   readonly object: string;
   readonly retention: RetentionClass;
+  /** When the catalog began to list it: of two objects with the same message, the one listed first counts. */
+  readonly listedAtMs: EpochMs;
   /** Bytes of the queue's slices. */
   readonly byteCount: number;
   /** Deleted messages of the queue whose payloads it holds. */

@@ -1,7 +1,7 @@
 import type { EpochMs } from './brand.ts';
 import { type Change, consumedBy, type Sequence, sequence } from './change.ts';
 import { type Delivery, outstandingCount, type Part } from './delivery.ts';
-import { type DeliveryKey, rewindStart } from './ids.ts';
+import { type DeliveryKey, queueOfShard, rewindStart, type ShardKey, shardOfKey } from './ids.ts';
 import { BARRIERS_MAX } from './limits.ts';
 
 /** What one shard's feed adds up to. Outstanding messages count once for each delivery that holds them. */
@@ -60,6 +60,9 @@ export function totalsOf(change: Change): ShardTotals {
     purged: growth((delivery) => delivery.purged),
   };
 }
+
+/** Name of a shard's record. */
+export const totalsName = (shard: ShardKey): string => `${queueOfShard(shard)}/${shardOfKey(shard)}`;
 
 /** A record that counted nothing yet. */
 export const EMPTY_TOTALS: TotalsRecord = { ...NO_TOTALS, sequence: sequence('0'), asOfMs: 0 as EpochMs, barriers: [] };

@@ -1,15 +1,20 @@
 import { parseArgs } from 'node:util';
+import { simulateRewinds } from './rewinding/run.ts';
 import { type Report, simulate } from './run.ts';
 
 /**
- * `npm run simulate -- --seeds 20000 [--from N]` tries many worlds; `SEED=n npm run simulate` tells one, step by step.
- * Ends with 1 when a world breaks an invariant.
+ * `npm run simulate -- --seeds 20000 [--from N]` tries many worlds, and one of rewinds for each fifty of them;
+ * `SEED=n npm run simulate` tells one, step by step, and `REWIND_SEED=n` one of rewinds. Ends with 1 when a world
+ * breaks an invariant.
  */
+const SEEDS_PER_REWIND_WORLD = 50;
 const SEEDS_PER_LINE = 500;
 const VIOLATIONS_SHOWN_MAX = 10;
 
 const single = process.env['SEED'];
-process.exitCode = single === undefined ? await simulateMany() : await simulateOne(Number(single));
+const singleOfRewinds = process.env['REWIND_SEED'];
+if (singleOfRewinds !== undefined) process.exitCode = await showRewinds(Number(singleOfRewinds), console.log);
+else process.exitCode = single === undefined ? await simulateMany() : await simulateOne(Number(single));
 
 async function simulateOne(seed: number): Promise<number> {
   const report = await simulate({ seed, trace: (line) => console.log(line) });
@@ -26,6 +31,7 @@ async function simulateMany(): Promise<number> {
   let failed = 0;
   for (let seed = from; seed < end; seed++) {
     failed += show(await simulate({ seed }));
+    if (seed % SEEDS_PER_REWIND_WORLD === 0) failed += await showRewinds(seed);
     const done = seed + 1 - from;
     if (done % SEEDS_PER_LINE === 0 || seed + 1 === end) console.log(`${done} worlds, ${failed} of them broken`);
   }
@@ -38,5 +44,14 @@ function show({ seed, violations }: Report): number {
     console.log(`seed ${seed}, at ${atMs % 100_000_000}: (${invariant}) ${what}`);
   if (violations.length === 0) return 0;
   console.log(`rerun with SEED=${seed} npm run simulate`);
+  return 1;
+}
+
+async function showRewinds(seed: number, trace?: (line: string) => void): Promise<number> {
+  const { violations, counts } = await simulateRewinds({ seed, ...(trace === undefined ? {} : { trace }) });
+  trace?.(JSON.stringify(counts));
+  for (const what of violations.slice(0, VIOLATIONS_SHOWN_MAX)) console.log(`rewinds of seed ${seed}: ${what}`);
+  if (violations.length === 0) return 0;
+  console.log(`rerun with REWIND_SEED=${seed} npm run simulate`);
   return 1;
 }

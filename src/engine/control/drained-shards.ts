@@ -13,8 +13,8 @@ import {
 import { JOB_PAGE_LIMIT, REQUEST_MS_MAX, ROUTE_HARD_LIMIT_MS } from '../../model/limits.ts';
 import type { Queue } from '../../model/queue.ts';
 import type { RouteShard } from '../../model/route.ts';
+import { totalsName } from '../../model/totals.ts';
 import type { Stored } from '../../ports/catalog.ts';
-import { totalsName } from '../archive.ts';
 import { passBarrier } from '../barrier.ts';
 import type { QueueService } from '../service.ts';
 

@@ -75,10 +75,18 @@ export class SimulatedWorld {
     this.notes = new StoredNotes(nowMs);
   }
 
-  /** A process with ports of its own; all processes share the storage. */
-  start(name: string): { process: SimulatedProcess; ports: Ports } {
-    const process = new SimulatedProcess(name, this);
-    const { timeline } = this;
+  /** A process with ports of its own; all processes share the storage, and by default the faults. */
+  start(name: string, faults: () => Faults = () => this.faults): { process: SimulatedProcess; ports: Ports } {
+    const { timeline, random, latencyMs, observer } = this;
+    const process = new SimulatedProcess(name, {
+      timeline,
+      random,
+      latencyMs,
+      observer,
+      get faults() {
+        return faults();
+      },
+    });
     const ports: Ports = {
       shards: new SimulatedShardStore(process, this),
       catalog: new SimulatedCatalog(process, this.records),

@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import type { Ports } from '../../src/engine/index.ts';
+import type { Catalog } from '../../src/ports/catalog.ts';
+import { replaced } from './replaced.ts';
+import { type RewindReport, type RewindSimulation, simulateRewinds } from './rewinding/run.ts';
+
+const SEEDS = 12;
+const SEEDS_PER_TEST = 4;
+/** What some of the worlds must have seen, or the simulation no longer tries what it says. */
+const REACHED = ['rewinds', 'refused', 'cancelled', 'brought', 'redriven', 'compactions'];
+/** Worlds within which each planted bug must show. */
+const SEEDS_MAX = 12;
+
+describe('simulated rewinds', () => {
+  const seen = new Map<string, number>();
+
+  for (let first = 1; first <= SEEDS; first += SEEDS_PER_TEST) {
+    const last = first + SEEDS_PER_TEST - 1;
+    it(`bring exactly their windows in worlds ${first} to ${last} (REWIND_SEED=n npm run simulate)`, async () => {
+      const broken: RewindReport[] = [];
+
+      for (let seed = first; seed <= last; seed++) {
+        const report = await simulateRewinds({ seed });
+        if (report.violations.length > 0) broken.push(report);
+        for (const [what, count] of Object.entries(report.counts)) seen.set(what, (seen.get(what) ?? 0) + count);
+      }
+
+      expect(broken.map(({ seed, violations }) => `REWIND_SEED=${seed}: ${violations[0]}`)).toEqual([]);
+    }, 60_000);
+  }
+
+  it('reach what they are there for', () => {
+    expect(REACHED.filter((what) => (seen.get(what) ?? 0) === 0)).toEqual([]);
+  });
+});
+
+/** Whether one of some worlds shows the bug. */
+async function isNoticed(bug: Omit<RewindSimulation, 'seed'>): Promise<boolean> {
+  for (let seed = 1; seed <= SEEDS_MAX; seed++) {
+    if ((await simulateRewinds({ ...bug, seed })).violations.length > 0) return true;
+  }
+  return false;
+}
+
+const overCatalog =
+  (change: (catalog: Catalog) => Partial<Catalog>) =>
+  (ports: Ports): Ports => ({ ...ports, catalog: replaced(ports.catalog, change(ports.catalog)) });
+
+describe('the witness of rewinds', () => {
+  it('notices when older holds are forgotten', async () => {
+    const plant = overCatalog((catalog) => ({
+      list: (kind, range) => (kind === 'hold' ? Promise.resolve([]) : catalog.list(kind, range)),
+    }));
+
+    expect(await isNoticed({ plant })).toBe(true);
+  }, 60_000);
+
+  it('notices when objects are not listed', async () => {
+    const plant = overCatalog((catalog) => ({
+      tryPut: (kind, name, value, version) =>
+        kind === 'archived' ? Promise.resolve('done') : catalog.tryPut(kind, name, value, version),
+    }));
+
+    expect(await isNoticed({ plant })).toBe(true);
+  }, 60_000);
+
+  it('notices when a repeat does not ask whether a delivery was put', async () => {
+    const plant = overCatalog((catalog) => ({
+      get: async (kind, name) => {
+        const stored = await catalog.get(kind, name);
+        if (kind !== 'hold' || stored === undefined) return stored;
+        return { ...stored, value: { ...stored.value, isPlaced: false } };
+      },
+    }));
+
+    expect(await isNoticed({ plant })).toBe(true);
+  }, 60_000);
+});

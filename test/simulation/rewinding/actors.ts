@@ -1,0 +1,208 @@
+import { compactHour } from '../../../src/engine/compact.ts';
+import {
+  cancelRewind,
+  deleteMessages,
+  discardDue,
+  getQueue,
+  purgeQueue,
+  type QueueService,
+  type ReceivedMessage,
+  receive,
+  runRewind,
+  send,
+  startRedrive,
+  startRewind,
+} from '../../../src/engine/index.ts';
+import type { EpochMs } from '../../../src/model/brand.ts';
+import { QueueError } from '../../../src/model/errors.ts';
+import type { MessageId } from '../../../src/model/ids.ts';
+import type { RewindJob } from '../../../src/model/rewind.ts';
+import type { RewindWorld } from './world.ts';
+
+export const QUEUE = 'orders';
+export const DEAD_LETTERS = 'failed';
+const VISIBILITY_MS = 15_000;
+/** So many rewinders are struck one after the other; then one is spared, or a world would take for ever. */
+const STRUCK_RUNS_MAX = 12;
+const RUNS_MAX = 50;
+
+/** Who does what in a world of rewinds. */
+export class Actors {
+  readonly #world: RewindWorld;
+  readonly #user: QueueService;
+  readonly counts = { rewinds: 0, refused: 0, cancelled: 0, brought: 0, redriven: 0, compactions: 0 };
+  #sent = 0;
+
+  constructor(world: RewindWorld) {
+    this.#world = world;
+    this.#user = world.open('user');
+  }
+
+  async produce(requests: number): Promise<void> {
+    const { random } = this.#world;
+    for (let request = 0; request < requests; request++) {
+      const filler = random.pick([5, 60, 150]);
+      const messages = Array.from({ length: random.between(1, 6) }, () => ({
+        body: `${this.#sent++} ${random.text(filler)}`,
+        attributes: {},
+      }));
+      await send(this.#user, { queue: QUEUE, messages });
+      await this.#world.sleep(random.below(2_000));
+    }
+  }
+
+  /** A consumer with hints of its own; what it does not delete comes back, or becomes a dead letter. */
+  async consume(rounds: number): Promise<void> {
+    const { random } = this.#world;
+    const service = this.#world.open('consumer');
+    for (let round = 0; round < rounds; round++) {
+      const queue = random.chance(0.15) ? DEAD_LETTERS : QUEUE;
+      const waitMs = random.pick([0, 2_000]);
+      const max = random.between(1, 10);
+      const messages = await receive(service, { queue, max, waitMs, visibilityMs: VISIBILITY_MS });
+      await this.#world.sleep(random.below(4_000));
+      const wanted = messages.filter(() => random.chance(0.8));
+      if (wanted.length > 0) await remove(service, queue, wanted);
+      await this.#world.sleep(random.below(1_500));
+    }
+  }
+
+  /** Rewinds at some moment, by some range; a rewinder dies as often as the world wants, and another goes on. */
+  async rewind(times: number): Promise<void> {
+    const { random } = this.#world;
+    for (let time = 0; time < times; time++) {
+      await this.#world.sleep(random.below(40_000));
+      const job = await this.#start();
+      if (job === undefined) continue;
+      const runs = [this.#carryOut(job)];
+      if (random.chance(0.25)) runs.push(this.#carryOut(job));
+      if (random.chance(0.25)) runs.push(this.#cancel(job));
+      await Promise.all(runs);
+      this.judge(job);
+    }
+  }
+
+  /** Rewinds everything, with nothing that goes wrong. */
+  async rewindAll(by: RewindJob['by']): Promise<RewindJob> {
+    const { createdAtMs } = await getQueue(this.#user, QUEUE);
+    const job = await startRewind(this.#user, { queue: QUEUE, by, fromMs: createdAtMs });
+    await this.#carryOut(job);
+    this.judge(job);
+    return job;
+  }
+
+  /** Compares what a finished rewind has brought with what the witness saw. */
+  judge({ id, queueId }: RewindJob): void {
+    const { witness, world } = this.#world;
+    const job = world.records.get('rewind', `${queueId}/${id}`)?.value;
+    if (job === undefined) throw new Error(`rewind ${id} has no record`);
+    const { must, may } = witness.expected(job);
+    const brought = new Set(witness.broughtBy(id));
+    this.counts.brought += brought.size;
+    for (const one of brought)
+      if (!may.has(one)) witness.violations.push(`rewind ${id} brings ${one}, out of its window`);
+    if (job.state === 'cancelled') return;
+    if (job.state !== 'done') witness.violations.push(`rewind ${id} is ${job.state}: ${job.error}`);
+    for (const one of must) if (!brought.has(one)) witness.violations.push(`rewind ${id} misses ${one}`);
+    if (job.messagesRewound !== brought.size)
+      witness.violations.push(`rewind ${id} says ${job.messagesRewound}, and brought ${brought.size}`);
+  }
+
+  async redrive(): Promise<void> {
+    await this.#world.sleep(this.#world.random.below(60_000));
+    try {
+      const { queueId, id } = await startRedrive(this.#user, { queue: DEAD_LETTERS });
+      await runRewind(this.#user, queueId, id);
+      this.counts.redriven += this.#world.world.records.get('rewind', `${queueId}/${id}`)?.value.messagesRewound ?? 0;
+    } catch (error) {
+      if (!(error instanceof QueueError)) throw error;
+    }
+  }
+
+  async purge(): Promise<void> {
+    await this.#world.sleep(this.#world.random.below(60_000));
+    await purgeQueue(this.#user, QUEUE);
+    this.#world.witness.onPurge(this.#world.nowMs);
+  }
+
+  async discard(rounds: number): Promise<void> {
+    for (let round = 0; round < rounds; round++) {
+      await discardDue(this.#user);
+      await this.#world.sleep(this.#world.random.between(1_000, 30_000));
+    }
+  }
+
+  async compact(times: number): Promise<void> {
+    for (let time = 0; time < times; time++) {
+      await this.#world.sleep(this.#world.random.below(40_000));
+      await this.compactOnce();
+    }
+  }
+
+  async compactOnce(): Promise<boolean> {
+    let isComplete = true;
+    for (const hour of this.#hours()) {
+      const isDone = await this.#world.attempt('compactor', (service) => compactHour(service, QUEUE, hour));
+      isComplete &&= isDone;
+      if (isDone) this.counts.compactions++;
+    }
+    return isComplete;
+  }
+
+  /** Receives and deletes everything; returns which messages came, each as often as it did. */
+  async drain(queue: string): Promise<MessageId[]> {
+    const came: MessageId[] = [];
+    for (let empty = 0; empty < 2; ) {
+      const messages = await receive(this.#user, { queue, max: 100, waitMs: 0, visibilityMs: VISIBILITY_MS });
+      came.push(...messages.map(({ id }) => id));
+      if (messages.length > 0) await remove(this.#user, queue, messages);
+      else if (++empty < 2) await this.#world.sleep(4 * VISIBILITY_MS + 5_000);
+    }
+    return came;
+  }
+
+  #hours(): string[] {
+    const names = this.#world.world.records
+      .list('archived', { limit: 10_000 })
+      .map(({ name }) => name.split('/')[1] ?? '');
+    return [...new Set(names)];
+  }
+
+  async #start(): Promise<RewindJob | undefined> {
+    const { random, nowMs } = this.#world;
+    const { createdAtMs } = await getQueue(this.#user, QUEUE);
+    const fromMs = (random.chance(0.4) ? createdAtMs : createdAtMs + random.below(nowMs - createdAtMs)) as EpochMs;
+    const toMs = random.chance(0.3) ? { toMs: (fromMs + 1 + random.below(60_000)) as EpochMs } : {};
+    try {
+      const by = random.pick(['sentAt', 'deletedAt'] as const);
+      const job = await startRewind(this.#user, { queue: QUEUE, by, fromMs, ...toMs });
+      this.counts.rewinds++;
+      return job;
+    } catch (error) {
+      if (!(error instanceof QueueError)) throw error;
+      this.counts.refused++;
+      return undefined;
+    }
+  }
+
+  async #carryOut({ queueId, id }: RewindJob): Promise<void> {
+    for (let run = 0; run < RUNS_MAX; run++) {
+      const isSpared = run >= STRUCK_RUNS_MAX;
+      await this.#world.attempt('rewinder', (service) => runRewind(service, queueId, id), { isSpared });
+      const job = this.#world.world.records.get('rewind', `${queueId}/${id}`)?.value;
+      if (job?.finishedAtMs !== undefined) return;
+      await this.#world.sleep(this.#world.random.below(2_000));
+    }
+    this.#world.witness.violations.push(`rewind ${id} does not end`);
+  }
+
+  async #cancel({ id }: RewindJob): Promise<void> {
+    await this.#world.sleep(this.#world.random.below(3_000));
+    const { state } = await cancelRewind(this.#user, QUEUE, id);
+    if (state === 'cancelled') this.counts.cancelled++;
+  }
+}
+
+async function remove(service: QueueService, queue: string, messages: readonly ReceivedMessage[]): Promise<void> {
+  await deleteMessages(service, { queue, receipts: messages.map(({ receipt }) => receipt) });
+}

@@ -1,0 +1,110 @@
+import { sweepCompactions } from '../../../src/engine/apply-compaction.ts';
+import { createQueue, type Ports } from '../../../src/engine/index.ts';
+import { PURGE_UNDO_MS } from '../../../src/model/limits.ts';
+import { Actors, DEAD_LETTERS, QUEUE } from './actors.ts';
+import { RewindFeed } from './feed.ts';
+import { CELLS, RewindWorld } from './world.ts';
+
+export interface RewindSimulation {
+  readonly seed: number;
+  /** Puts something between each process and its ports. */
+  readonly plant?: (ports: Ports) => Ports;
+  readonly trace?: (line: string) => void;
+}
+
+export interface RewindReport {
+  readonly seed: number;
+  readonly violations: readonly string[];
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** After this nothing that died or got no answer can still take effect. */
+const LATE_WORK_MS_MAX = 200_000;
+const MAX_RECEIVES = 3;
+
+/**
+ * A world of one queue whose archiver, rewinders and compactor die, are throttled and get no answer, while users whom
+ * nothing strikes send, consume, purge, rewind, cancel and redrive. Each rewind has to bring exactly its window.
+ */
+export async function simulateRewinds(options: RewindSimulation): Promise<RewindReport> {
+  const world = new RewindWorld(options);
+  const actors = new Actors(world);
+  try {
+    await world.world.timeline.play(tell(world, actors));
+  } catch (error) {
+    world.witness.violations.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+  return { seed: options.seed, violations: world.witness.violations, counts: actors.counts };
+}
+
+async function tell(world: RewindWorld, actors: Actors): Promise<void> {
+  const { random } = world;
+  const service = world.open('operator');
+  await createQueue(service, { name: DEAD_LETTERS, settings: {} });
+  const shards = random.between(1, 2);
+  const deadLetter = { queue: DEAD_LETTERS, maxReceives: MAX_RECEIVES };
+  await createQueue(service, { name: QUEUE, settings: { shards: { min: shards, max: shards }, deadLetter } });
+  const feeds = CELLS.map((cell) => new RewindFeed(world, cell));
+  world.onChange = (change) => {
+    for (const feed of feeds) feed.add(change);
+  };
+  for (const feed of feeds) void feed.run();
+  const hasPurge = random.chance(0.3);
+  await traffic(actors, hasPurge ? [actors.purge()] : []);
+  if (hasPurge || random.chance(0.3)) {
+    await world.sleep(PURGE_UNDO_MS - random.below(60_000));
+    await traffic(actors, [actors.discard(4), sweepCompactions(service)]);
+  }
+  world.endFaults();
+  for (const feed of feeds) feed.isCalm = true;
+  const settle = async () => {
+    await world.sleep(LATE_WORK_MS_MAX);
+    while (!feeds.every((feed) => feed.isSettled)) await world.sleep(1_000);
+  };
+  await end({ world, actors, settle });
+  for (const feed of feeds) feed.isOver = true;
+}
+
+async function traffic(actors: Actors, more: readonly Promise<void>[]): Promise<void> {
+  await Promise.all([
+    actors.produce(12),
+    actors.consume(14),
+    actors.consume(14),
+    actors.rewind(2),
+    actors.rewind(1),
+    actors.compact(2),
+    actors.redrive(),
+    ...more,
+  ]);
+}
+
+/** Everything is consumed; then it comes again by each kind of rewind, each message once. */
+async function end(at: {
+  readonly world: RewindWorld;
+  readonly actors: Actors;
+  readonly settle: () => Promise<void>;
+}): Promise<void> {
+  const { world, actors, settle } = at;
+  await settle();
+  await actors.drain(QUEUE);
+  await actors.drain(DEAD_LETTERS);
+  await world.sleep(PURGE_UNDO_MS + 60_000);
+  await actors.discard(8);
+  await actors.drain(QUEUE);
+  await actors.drain(DEAD_LETTERS);
+  await settle();
+  if (!(await actors.compactOnce())) world.witness.violations.push('the archive could not be compacted at the end');
+  for (const by of ['sentAt', 'deletedAt'] as const) {
+    const { id } = await actors.rewindAll(by);
+    const expected = [...world.witness.broughtBy(id)].toSorted();
+    const came = [...(await actors.drain(QUEUE)), ...(await actors.drain(DEAD_LETTERS))].toSorted();
+    if (came.join() !== expected.join()) {
+      const more = came.filter((one, index) => came.indexOf(one) !== index || !expected.includes(one));
+      const violation = `${expected.length} messages were brought by ${by}, and ${came.length} came: ${more.join(', ')}`;
+      world.witness.violations.push(violation);
+    }
+    await settle();
+    await sweepCompactions(world.open('operator'));
+  }
+  for (const one of world.witness.outstanding()) world.witness.violations.push(`${one} is left`);
+}

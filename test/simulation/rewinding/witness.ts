@@ -1,0 +1,176 @@
+import { OpenSlice } from '../../../src/engine/slice-reader.ts';
+import type { EpochMs } from '../../../src/model/brand.ts';
+import { type Change, consumedBy } from '../../../src/model/change.ts';
+import { type ArchivePart, type Delivery, isOutstanding, locate, messageCount } from '../../../src/model/delivery.ts';
+import {
+  type DeliveryKey,
+  type MessageId,
+  messageId,
+  parseMessageId,
+  type QueueId,
+  queueOfShard,
+  type RewindId,
+} from '../../../src/model/ids.ts';
+import type { RewindJob } from '../../../src/model/rewind.ts';
+import type { StoredObjects } from '../../../src/stores/simulated/simulated-object-store.ts';
+
+/** What became of a message, as the stores saw it. */
+interface Life {
+  /** Deleted from a queue of this id: a rewound message from the queue that it was rewound from. */
+  readonly deletions: { readonly queueId: QueueId; readonly atMs: EpochMs }[];
+  /** How many deliveries held it from which moment on. */
+  readonly holders: { readonly atMs: EpochMs; count: number }[];
+  /** When it was discarded after a purge: from then on no rewind brings it. */
+  purgedAtMs?: EpochMs;
+  /** It waited when its queue was purged: whether a consumer or the discarder was first to take it is open. */
+  isCovered?: true;
+}
+
+/**
+ * Sees each change of a delivery, and says from that alone which messages a rewind has to bring: it knows what a
+ * delivery and an archived slice are, and nothing of holds, plans or lists of objects.
+ */
+export class RewindWitness {
+  readonly violations: string[] = [];
+  /** Deliveries that were put by a call whose answer was lost or whose caller died: they may come late, and twice. */
+  readonly struck = new Set<DeliveryKey>();
+  readonly #lives = new Map<MessageId, Life>();
+  readonly #brought = new Map<RewindId, MessageId[]>();
+  readonly #ids = new Map<DeliveryKey, readonly MessageId[]>();
+  readonly #slices = new Map<string, OpenSlice>();
+  readonly #objects: () => StoredObjects;
+  #purgedAtMs: number = Number.NEGATIVE_INFINITY;
+
+  constructor(objects: () => StoredObjects) {
+    this.#objects = objects;
+  }
+
+  onChange(change: Change): void {
+    const { before, after, atMs } = change;
+    const delivery = after ?? before;
+    if (delivery === undefined) return;
+    const ids = this.#idsOf(delivery);
+    if (before === undefined && delivery.receiveCount === 0) this.#noteBrought(delivery);
+    for (const index of consumedBy(change)) {
+      const { part } = locate(delivery, index);
+      const queueId = part.kind === 'archive' ? part.slice.queueId : queueOfShard(change.shard);
+      this.#life(ids[index]).deletions.push({ queueId, atMs });
+    }
+    for (const index of after?.purged ?? [])
+      if (before?.purged.has(index) !== true) this.#life(ids[index]).purgedAtMs ??= atMs;
+    for (const [index, id] of ids.entries()) {
+      const was = before !== undefined && isOutstanding(before, index);
+      const is = after !== undefined && isOutstanding(after, index);
+      if (was !== is) this.#hold(id, atMs, is ? 1 : -1);
+    }
+  }
+
+  /** The queue is about to be purged, or just was. */
+  onPurge(atMs: EpochMs): void {
+    this.#purgedAtMs = atMs;
+    for (const life of this.#lives.values()) if ((life.holders.at(-1)?.count ?? 0) > 0) life.isCovered = true;
+  }
+
+  /** What the job has to bring, and what it may bring: messages of the very moment of its cut can go either way. */
+  expected(job: RewindJob): { must: MessageId[]; may: Set<MessageId> } {
+    const must: MessageId[] = [];
+    const may = new Set<MessageId>();
+    for (const [id, life] of this.#lives) {
+      const deletions = life.deletions.filter(({ queueId, atMs }) => queueId === job.queueId && atMs < job.startedAtMs);
+      const sentAtMs = parseMessageId(id)?.origin.sentAtMs ?? 0;
+      const isIn = (at: number) => at >= job.fromMs && at < job.toMs;
+      const isWanted =
+        job.by === 'sentAt' ? deletions.length > 0 && isIn(sentAtMs) : deletions.some(({ atMs }) => isIn(atMs));
+      if (!isWanted) continue;
+      const [least, most] = holdersAt(life, job.startedAtMs);
+      const purgedAtMs = life.purgedAtMs ?? Number.POSITIVE_INFINITY;
+      if (least === 0 && purgedAtMs >= job.startedAtMs) may.add(id);
+      if (most === 0 && purgedAtMs > job.startedAtMs && life.isCovered !== true) must.push(id);
+    }
+    return { must, may };
+  }
+
+  /** Messages that deliveries of a rewind have brought. */
+  broughtBy(id: RewindId): readonly MessageId[] {
+    return this.#brought.get(id) ?? [];
+  }
+
+  /** Messages that are in some delivery now. */
+  outstanding(): MessageId[] {
+    return [...this.#lives].flatMap(([id, { holders }]) => ((holders.at(-1)?.count ?? 0) > 0 ? [id] : []));
+  }
+
+  #noteBrought(delivery: Delivery): void {
+    const ids = this.#idsOf(delivery);
+    const start = this.#startOf(delivery);
+    if (start === undefined) return;
+    const brought = this.#brought.get(start.rewoundBy) ?? [];
+    this.#brought.set(start.rewoundBy, brought);
+    const known = new Set(brought);
+    for (const id of ids) {
+      if (known.has(id) && !this.struck.has(delivery.key)) {
+        this.violations.push(`${id} is brought twice by rewind ${start.rewoundBy}`);
+      } else if ((this.#life(id).holders.at(-1)?.count ?? 0) > 0) {
+        this.violations.push(`${id} is brought by rewind ${start.rewoundBy}, and waits already`);
+      }
+      if (start.enteredAtMs < this.#purgedAtMs) this.#life(id).isCovered = true;
+      if (!known.has(id)) brought.push(id);
+    }
+  }
+
+  /** A part by which a rewind brings messages in; one that moved to a dead-letter queue or back entered later. */
+  #startOf(delivery: Delivery): ArchivePart | undefined {
+    const [part] = delivery.parts;
+    if (part?.kind !== 'archive') return undefined;
+    return part.deadLetteredFrom === undefined && delivery.key.startsWith(part.rewoundBy.slice(0, 8))
+      ? part
+      : undefined;
+  }
+
+  #hold(id: MessageId, atMs: EpochMs, change: number): void {
+    const { holders } = this.#life(id);
+    const count = (holders.at(-1)?.count ?? 0) + change;
+    holders.push({ atMs, count });
+  }
+
+  #life(id: MessageId | undefined): Life {
+    if (id === undefined) throw new Error('a delivery names a message that it does not have');
+    const known = this.#lives.get(id);
+    if (known !== undefined) return known;
+    const life: Life = { deletions: [], holders: [] };
+    this.#lives.set(id, life);
+    return life;
+  }
+
+  #idsOf(delivery: Delivery): readonly MessageId[] {
+    const known = this.#ids.get(delivery.key);
+    if (known !== undefined) return known;
+    const ids = Array.from({ length: messageCount(delivery) }, (_, index) => {
+      const { part, offset } = locate(delivery, index);
+      if (part.kind !== 'archive') return messageId(part.origin, part.first + offset);
+      const id = this.#sliceOf(part).messages[part.first + offset]?.id;
+      if (id === undefined) throw new Error(`${delivery.key} refers to a message that its slice does not have`);
+      return id;
+    });
+    this.#ids.set(delivery.key, ids);
+    return ids;
+  }
+
+  #sliceOf({ slice }: ArchivePart): OpenSlice {
+    const name = `${slice.object}#${slice.number}`;
+    const known = this.#slices.get(name);
+    if (known !== undefined) return known;
+    const bytes = this.#objects().get(slice.object);
+    if (bytes === undefined) throw new Error(`a delivery refers to ${slice.object}, which is not there`);
+    const open = new OpenSlice(bytes.subarray(slice.offset, slice.offset + slice.length));
+    this.#slices.set(name, open);
+    return open;
+  }
+}
+
+/** Least and most deliveries that held a message at a moment: what changed in that millisecond may count or not. */
+function holdersAt({ holders }: Life, atMs: EpochMs): readonly [number, number] {
+  const before = holders.filter((one) => one.atMs < atMs).at(-1)?.count ?? 0;
+  const counts = [before, ...holders.filter((one) => one.atMs === atMs).map(({ count }) => count)];
+  return [Math.min(...counts), Math.max(...counts)];
+}

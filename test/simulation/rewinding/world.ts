@@ -1,0 +1,117 @@
+import { openQueueService, type Ports, type QueueService } from '../../../src/engine/index.ts';
+import type { EpochMs } from '../../../src/model/brand.ts';
+import type { Change } from '../../../src/model/change.ts';
+import { QueueError } from '../../../src/model/errors.ts';
+import { cellId } from '../../../src/model/ids.ts';
+import { ROUTE_FRESH_MS, type Thresholds } from '../../../src/model/limits.ts';
+import { type Faults, NO_FAULTS } from '../../../src/stores/simulated/faults.ts';
+import { SeededRandom } from '../../../src/stores/simulated/seeded-random.ts';
+import { SimulatedWorld } from '../../../src/stores/simulated/simulated-world.ts';
+import { RewindWitness } from './witness.ts';
+
+const THRESHOLDS: Thresholds = { inlineBytesMax: 120, blockBytesMax: 260, leaseBytesMax: 400 };
+export const CELLS = [cellId(0), cellId(1)];
+
+/** What strikes archiver, rewinder and compactor; whoever sends and consumes is spared, so that nothing excuses. */
+const FAULTS: readonly Faults[] = [
+  NO_FAULTS,
+  { ...NO_FAULTS, crash: 0.015 },
+  { ...NO_FAULTS, throttle: 0.02 },
+  { ...NO_FAULTS, lostAnswer: 0.015 },
+  { crash: 0.01, lostAnswer: 0.01, throttle: 0.01, slow: 0.002 },
+];
+
+/** Storage, processes over it, and who watches. */
+export class RewindWorld {
+  readonly random: SeededRandom;
+  readonly witness: RewindWitness;
+  readonly world: SimulatedWorld;
+  /** Told each change of a delivery: where the feeds begin. */
+  onChange: (change: Change) => void = () => {};
+  readonly #plant: (ports: Ports) => Ports;
+  readonly #trace: ((line: string) => void) | undefined;
+  #faults: Faults;
+  #started = 0;
+
+  constructor(options: { seed: number; plant?: (ports: Ports) => Ports; trace?: (line: string) => void }) {
+    this.random = new SeededRandom(options.seed);
+    this.#faults = this.random.pick(FAULTS);
+    this.#plant = options.plant ?? ((ports) => ports);
+    this.#trace = options.trace;
+    this.witness = new RewindWitness(() => this.world.objects);
+    this.world = new SimulatedWorld(
+      { seed: options.seed, leaseFloorMs: 0, pageMax: this.random.pick([5, 1_000]) },
+      {
+        onChange: (change) => {
+          this.witness.onChange(change);
+          this.onChange(change);
+        },
+        onStep: (process, step, fate) => {
+          if (fate.kind !== 'answered' && step.delivery !== undefined) this.witness.struck.add(step.delivery.key);
+          this.trace(
+            `${process.name}   ${step.name} ${step.key ?? ''} ${JSON.stringify(step.about) ?? ''} ${fate.kind}`,
+          );
+        },
+      },
+    );
+  }
+
+  get nowMs(): EpochMs {
+    return this.world.timeline.nowMs;
+  }
+
+  sleep(ms: number): Promise<void> {
+    return this.world.timeline.sleep(ms);
+  }
+
+  trace(line: string): void {
+    this.#trace?.(`${this.nowMs % 100_000_000} ${line}`);
+  }
+
+  /** From now on nothing goes wrong. */
+  endFaults(): void {
+    this.#faults = NO_FAULTS;
+    this.world.pageMax = 1_000;
+  }
+
+  /** A process that nothing strikes. */
+  open(name: string): QueueService {
+    return this.#open(this.world.start(`${name}${this.#started++}`, () => NO_FAULTS).ports);
+  }
+
+  /** Runs a piece of work in a process of its own, which may die; returns whether it came to its end. */
+  async attempt(
+    name: string,
+    work: (service: QueueService) => Promise<unknown>,
+    { isSpared = false } = {},
+  ): Promise<boolean> {
+    const faults = () => (isSpared ? NO_FAULTS : this.#faults);
+    const { process, ports } = this.world.start(`${name}${this.#started++}`, faults);
+    this.trace(`${process.name} begins`);
+    const ending = await Promise.race([
+      work(this.#open(ports)).then(
+        () => true,
+        (error: unknown) => this.#refused(name, error),
+      ),
+      process.death.then(() => false),
+    ]);
+    this.trace(`${process.name} ${ending ? 'ends' : 'fails'}`);
+    return ending;
+  }
+
+  #refused(name: string, error: unknown): boolean {
+    if (!(error instanceof QueueError)) {
+      this.witness.violations.push(`${name}: ${error instanceof Error ? error.stack : String(error)}`);
+    } else this.trace(`${name}: ${error.message}`);
+    return false;
+  }
+
+  #open(ports: Ports): QueueService {
+    return openQueueService(this.#plant(ports), {
+      thresholds: THRESHOLDS,
+      cells: CELLS,
+      routeFreshMs: ROUTE_FRESH_MS,
+      shardsPerQueue: 1,
+    });
+  }
+}
