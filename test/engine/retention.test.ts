@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { expireDue, queueCounts, receive, startRedrive } from '../../src/engine/index.ts';
+import { blockId } from '../../src/model/ids.ts';
 import { deathOf, dieAfterEachStep, dyingAfter } from '../support/dying.ts';
 import { given, type World } from '../support/given.ts';
+import { freshText } from '../support/ids.ts';
 
 const MINUTE = 60_000;
 
@@ -37,6 +39,20 @@ describe('the retention of a queue', () => {
     expect(before).toMatchObject({ sent: 3, deleted: 2, ready: 1 });
     expect(job).toMatchObject({ state: 'done', messagesRewound: 2 });
     expect(await world.consume()).toEqual(['old', 'older', 'young']);
+  });
+
+  it('leaves no block behind', async () => {
+    const world = await given({ queues: { orders: { retentionMs: MINUTE } } });
+    await world.send([freshText(5_000)]);
+    const [sent] = await world.deliveries();
+    world.clock.advance(MINUTE);
+
+    await expireDue(world.service);
+    await world.settle();
+
+    const ids = (sent?.parts ?? []).flatMap((part) => (part.kind === 'block' ? [blockId(part.origin)] : []));
+    expect(ids).toHaveLength(1);
+    expect(await world.service.shards.getBlocks(ids)).toEqual(new Map());
   });
 
   it('begins anew with a rewind, and ends again', async () => {
