@@ -41,7 +41,7 @@ export async function archive(service: QueueService, changes: readonly Change[])
  */
 function removedWith({ before, after }: Change): { delivery: Delivery; indexes: number[] }[] {
   if (before === undefined || after !== undefined) return [];
-  if (before.receiveCount === 0) return [];
+  if (before.receiveCount === 0) return [{ delivery: before, indexes: [...before.acked].toSorted((a, b) => a - b) }];
   return [{ delivery: before, indexes: allIndexes(before).filter((index) => !before.moved.has(index)) }];
 }
 
