@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeployedFunction } from './assembly.ts';
@@ -79,10 +79,12 @@ export class FunctionPool {
 
   /** The processes that the bundle runs in, each started by its emulator at its first call; on Linux alone. */
   get processIds(): readonly number[] {
-    return this.#processes.flatMap(({ pid }) => {
-      const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
-      return children.split(' ').filter(Boolean).map(Number);
-    });
+    return this.#processes.flatMap(({ pid }) =>
+      readdirSync(`/proc/${pid}/task`).flatMap((thread) => {
+        const children = readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8');
+        return children.split(' ').filter(Boolean).map(Number);
+      }),
+    );
   }
 
   close(): void {
