@@ -16,8 +16,11 @@ const BATCHES: Readonly<Record<string, { readonly send: number; readonly receive
     'log-1000x100': { send: 1_000, receive: 100, delete: 100 },
   };
 
-/** An assumption until somebody measures it on AWS: a call that does not wait is two or three trips to DynamoDB. */
-const CALL_SECONDS = 0.02;
+/**
+ * A send of ten takes 5 ms of a processor (`bench/memory.ts`), hence 17 ms of the third that 512 MB get; the rest stands
+ * for two or three trips to DynamoDB, an assumption until somebody measures them on AWS.
+ */
+const CALL_SECONDS = 0.03;
 const CALL_GIGABYTES = 0.5;
 /** SQS carries at most so many messages a request. */
 const SQS_BATCH_MAX = PRICES.sqs.messagesPerRequest;
