@@ -3,6 +3,7 @@ import type { QueueService } from '../../../src/engine/index.ts';
 import { answerSqs, type SqsEvent } from '../../../src/protocols/sqs/answer.ts';
 import { jsonCall, queryCall } from './calls.ts';
 import { givenSqsServer } from './server.ts';
+import { stepsOn } from './wire-steps.ts';
 
 const server = givenSqsServer();
 let service: QueueService;
@@ -14,17 +15,34 @@ const owner = { account: '123456789012', region: 'eu-west-1' };
 const answer = async (event: SqsEvent) => await answerSqs({ service, ...owner }, event);
 const queueUrl = (name: string) => `http://queues.example.com/123456789012/${name}`;
 
+/** Receipts of the last answer that had some, and the handle of the last task: what later steps name. */
+let receipts: string[] = [];
+let handle = '';
+
 /** The answer with what differs from run to run made alike. */
-async function wire(event: SqsEvent): Promise<string> {
-  const { statusCode, headers, body } = await answer(event);
+async function wire({ body: given = '', ...event }: SqsEvent): Promise<string> {
+  const named = given
+    .replaceAll(/RECEIPT_(\d)/g, (_, index) => receipts[Number(index)] ?? 'none')
+    .replaceAll('HANDLE_0', given.startsWith('{') ? handle : encodeURIComponent(handle));
+  const { statusCode, headers, body } = await answer({ ...event, body: named });
+  remember(body);
   const told = Object.entries(headers)
     .filter(([name]) => name !== 'x-amzn-requestid')
     .map(([name, value]) => `${name}: ${value}`);
   const stable = body
     .replaceAll(/(?<=ReceiptHandle(":"|>))[A-Za-z0-9_-]+/g, 'RECEIPT')
+    .replaceAll(/(?<=Value )[A-Za-z0-9_-]{30,}/g, 'RECEIPT')
+    .replaceAll(/(?<=TaskHandle(":"|>))[A-Za-z0-9+/=]+/g, 'HANDLE')
     .replaceAll(/(?<=MessageId(":"|>))[A-Za-z0-9_-]+/g, 'ID')
-    .replaceAll(/(?<=Timestamp(":"|<\/Name><Value>))\d+/g, 'TIME');
+    .replaceAll(/(?<=MessagesMoved(":|>))\d+/g, 'N')
+    .replaceAll(/(?<=Timestamp(":"|":|>|<\/Name><Value>))\d+/g, 'TIME');
   return [statusCode, ...told, stable].join('\n');
+}
+
+function remember(body: string): void {
+  const found = [...body.matchAll(/ReceiptHandle(?:":"|>)([A-Za-z0-9_-]+)/g)].map(([, receipt]) => receipt ?? '');
+  if (found.length > 0) receipts = found;
+  handle = /TaskHandle(?:":"|>)([A-Za-z0-9+/=]+)/.exec(body)?.[1] ?? handle;
 }
 
 describe('the wire of SQS', () => {
@@ -92,143 +110,3 @@ describe('the wire of SQS', () => {
     expect(body).toContain('<Body>bell \ufffd</Body>');
   });
 });
-
-type Step = readonly [action: string, input: object, parameters: Record<string, string>];
-
-/** The queue of a run; each form has its own. */
-const name = 'QUEUE';
-const QueueUrl = queueUrl(name);
-const nothing = queueUrl('nothing');
-/** One call of each kind and of each refusal, in both forms. */
-const STEPS: readonly Step[] = [
-  [
-    'CreateQueue',
-    { QueueName: name, Attributes: { DelaySeconds: '0' }, tags: { a: 'b' } },
-    {
-      QueueName: name,
-      'Attribute.1.Name': 'DelaySeconds',
-      'Attribute.1.Value': '0',
-      'Tag.1.Key': 'a',
-      'Tag.1.Value': 'b',
-    },
-  ],
-  [
-    'CreateQueue',
-    { QueueName: name, Attributes: { DelaySeconds: '5' } },
-    {
-      QueueName: name,
-      'Attribute.1.Name': 'DelaySeconds',
-      'Attribute.1.Value': '5',
-    },
-  ],
-  ['CreateQueue', { QueueName: 'a b' }, { QueueName: 'a b' }],
-  ['CreateQueue', { QueueName: 'a.fifo' }, { QueueName: 'a.fifo' }],
-  ['GetQueueUrl', { QueueName: name }, { QueueName: name }],
-  ['GetQueueUrl', { QueueName: 'nothing' }, { QueueName: 'nothing' }],
-  ['GetQueueUrl', {}, {}],
-  ['ListQueues', { QueueNamePrefix: name }, { QueueNamePrefix: name }],
-  ['ListQueues', { QueueNamePrefix: 'zzz' }, { QueueNamePrefix: 'zzz' }],
-  ['GetQueueAttributes', { QueueUrl, AttributeNames: ['All'] }, { QueueUrl, 'AttributeName.1': 'All' }],
-  ['GetQueueAttributes', { QueueUrl, AttributeNames: ['Colour'] }, { QueueUrl, 'AttributeName.1': 'Colour' }],
-  [
-    'SetQueueAttributes',
-    { QueueUrl, Attributes: { VisibilityTimeout: '40' } },
-    {
-      QueueUrl,
-      'Attribute.Name': 'VisibilityTimeout',
-      'Attribute.Value': '40',
-    },
-  ],
-  [
-    'SetQueueAttributes',
-    { QueueUrl, Attributes: { VisibilityTimeout: '43201' } },
-    {
-      QueueUrl,
-      'Attribute.1.Name': 'VisibilityTimeout',
-      'Attribute.1.Value': '43201',
-    },
-  ],
-  [
-    'SetQueueAttributes',
-    { QueueUrl, Attributes: { RedrivePolicy: 'x' } },
-    {
-      QueueUrl,
-      'Attribute.1.Name': 'RedrivePolicy',
-      'Attribute.1.Value': 'x',
-    },
-  ],
-  ['ListQueueTags', { QueueUrl }, { QueueUrl }],
-  ['TagQueue', { QueueUrl, Tags: { c: 'd' } }, { QueueUrl, 'Tag.1.Key': 'c', 'Tag.1.Value': 'd' }],
-  ['UntagQueue', { QueueUrl, TagKeys: ['a'] }, { QueueUrl, 'TagKey.1': 'a' }],
-  [
-    'AddPermission',
-    { QueueUrl, Label: 'l', AWSAccountIds: ['111111111111'], Actions: ['*'] },
-    {
-      QueueUrl,
-      Label: 'l',
-      'AWSAccountId.1': '111111111111',
-      'ActionName.1': '*',
-    },
-  ],
-  ['RemovePermission', { QueueUrl, Label: 'm' }, { QueueUrl, Label: 'm' }],
-  ['SendMessage', { QueueUrl, MessageBody: 'a "b" <c> & d' }, { QueueUrl, MessageBody: 'a "b" <c> & d' }],
-  ['SendMessage', { QueueUrl, MessageBody: '' }, { QueueUrl, MessageBody: '' }],
-  ['SendMessage', { QueueUrl, MessageBody: '\u0001' }, { QueueUrl, MessageBody: '\u0001' }],
-  [
-    'SendMessage',
-    { QueueUrl, MessageBody: 'x', DelaySeconds: 901 },
-    { QueueUrl, MessageBody: 'x', DelaySeconds: '901' },
-  ],
-  ['SendMessage', { QueueUrl, MessageBody: 'x', DelaySeconds: 'x' }, { QueueUrl, MessageBody: 'x', DelaySeconds: 'x' }],
-  ['SendMessage', { QueueUrl: nothing, MessageBody: 'x' }, { QueueUrl: nothing, MessageBody: 'x' }],
-  ['SendMessage', { QueueUrl: 'nowhere', MessageBody: 'x' }, { QueueUrl: 'nowhere', MessageBody: 'x' }],
-  ['SendMessageBatch', { QueueUrl, Entries: [] }, { QueueUrl }],
-  [
-    'SendMessageBatch',
-    { QueueUrl, Entries: [{ Id: 'a b', MessageBody: 'x' }] },
-    {
-      QueueUrl,
-      'SendMessageBatchRequestEntry.1.Id': 'a b',
-      'SendMessageBatchRequestEntry.1.MessageBody': 'x',
-    },
-  ],
-  [
-    'ReceiveMessage',
-    { QueueUrl, MaxNumberOfMessages: 10, AttributeNames: ['All'] },
-    {
-      QueueUrl,
-      MaxNumberOfMessages: '10',
-      'AttributeName.1': 'All',
-    },
-  ],
-  ['ReceiveMessage', { QueueUrl }, { QueueUrl }],
-  ['ReceiveMessage', { QueueUrl, MaxNumberOfMessages: 11 }, { QueueUrl, MaxNumberOfMessages: '11' }],
-  ['DeleteMessage', { QueueUrl, ReceiptHandle: 'x' }, { QueueUrl, ReceiptHandle: 'x' }],
-  [
-    'DeleteMessageBatch',
-    { QueueUrl, Entries: [{ Id: 'a', ReceiptHandle: 'x' }] },
-    {
-      QueueUrl,
-      'DeleteMessageBatchRequestEntry.1.Id': 'a',
-      'DeleteMessageBatchRequestEntry.1.ReceiptHandle': 'x',
-    },
-  ],
-  [
-    'ChangeMessageVisibility',
-    { QueueUrl, ReceiptHandle: 'x', VisibilityTimeout: 43_201 },
-    {
-      QueueUrl,
-      ReceiptHandle: 'x',
-      VisibilityTimeout: '43201',
-    },
-  ],
-  ['ListDeadLetterSourceQueues', { QueueUrl }, { QueueUrl }],
-  ['StartMessageMoveTask', { SourceArn: 'arn' }, { SourceArn: 'arn' }],
-  ['PurgeQueue', { QueueUrl }, { QueueUrl }],
-  ['PurgeQueue', { QueueUrl }, { QueueUrl }],
-  ['DeleteQueue', { QueueUrl }, { QueueUrl }],
-  ['CreateQueue', { QueueName: name }, { QueueName: name }],
-  ['Nonsense', {}, {}],
-];
-
-const stepsOn = (queue: string) => JSON.parse(JSON.stringify(STEPS).replaceAll(name, queue)) as Step[];
