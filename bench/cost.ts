@@ -17,7 +17,7 @@ const BATCHES: Readonly<Record<string, { readonly send: number; readonly receive
   };
 
 /**
- * A send of ten takes 5 ms of a processor (`bench/memory.ts`), hence 17 ms of the third that 512 MB get; the rest stands
+ * A send of ten takes 5 ms of a processor (`bench/memory.ts`), hence 17 ms of the third that 512 MB get; the rest is
  * for two or three trips to DynamoDB, an assumption until somebody measures them on AWS.
  */
 const CALL_SECONDS = 0.03;
