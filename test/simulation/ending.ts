@@ -2,11 +2,12 @@ import { discardDue, queueCounts } from '../../src/engine/index.ts';
 import type { EpochMs } from '../../src/model/brand.ts';
 import { type Delivery, enteredAtMs, isOutstanding, locate, messageCount } from '../../src/model/delivery.ts';
 import { blockId, queueOfShard, type ShardKey, shardKey, shardOfKey, visibleAtMs } from '../../src/model/ids.ts';
-import { EXACT_COUNT_SHARDS_MAX, PURGE_UNDO_MS } from '../../src/model/limits.ts';
+import { EXACT_COUNT_SHARDS_MAX, INSTANT_MS_LAST, PURGE_UNDO_MS } from '../../src/model/limits.ts';
 import { type RouteShard, receivableShards } from '../../src/model/route.ts';
 import { addTotals, NO_TOTALS, type ShardTotals, totalsOf } from '../../src/model/totals.ts';
 import type { Client } from './client.ts';
 import { isConsumed } from './messages.ts';
+import { controlOnce } from './route-changes.ts';
 import { DEAD_LETTERS, QUEUE, type Workload } from './workload.ts';
 import type { Deployment } from './world.ts';
 
@@ -39,6 +40,8 @@ export class Ending {
     await this.#drain(this.#workload.orders, QUEUE);
     await this.#drain(this.#workload.deadLetters, DEAD_LETTERS);
     await this.#deployment.sleep(PURGE_UNDO_MS + 60_000);
+    // What strayed into a shard that has left its route comes back.
+    await this.#deployment.call('control', (service) => controlOnce(service));
     await this.#discard();
     await this.#drain(this.#workload.orders, QUEUE);
     await this.#drain(this.#workload.deadLetters, DEAD_LETTERS);
@@ -213,7 +216,7 @@ export class Ending {
   #liveShards(name: string): LiveShard[] {
     const queue = this.#deployment.world.records.get('queue', name)?.value;
     if (queue === undefined || queue.deletedAtMs !== undefined) return [];
-    return receivableShards(queue.route, this.#deployment.nowMs).map((shard) => ({
+    return receivableShards(queue.route, INSTANT_MS_LAST as EpochMs).map((shard) => ({
       key: shardKey(queue.id, shard.id),
       shard,
     }));

@@ -22,7 +22,7 @@ interface Activity {
 export class Excuses {
   /** Blocks whose put was struck: they may lie there without a delivery, or come back. */
   readonly blocks = new Set<BlockId>();
-  /** Some step was throttled or not answered, so that a detour may have been taken. */
+  /** Some step was throttled or not answered, or a route came too late, so that a detour may have been taken. */
   hadDetour = false;
   readonly #messages: Messages;
   readonly #nowMs: () => EpochMs;
@@ -59,6 +59,8 @@ export class Excuses {
     if (step.delivery !== undefined && step.delivery.receiveCount > 0) activity.leases.push(step.delivery);
     if (fate.kind === 'slow' || fate.kind === 'crash') activity.isTroubled = true;
     if (fate.kind === 'throttled' || fate.kind === 'lost') this.hadDetour = true;
+    // A route that took too long to come must not be used any more.
+    if (fate.kind === 'slow' && step.name === 'get queue') this.hadDetour = true;
     if (activity.isTroubled) excuse(activity.touched);
     // A conditional step that was throttled is reported as unclear: its caller cannot know better.
     if (fate.kind === 'lost' || (fate.kind === 'throttled' && step.delivery === undefined)) excuse(touched);

@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Ports } from '../../src/engine/index.ts';
 import type { Change } from '../../src/model/change.ts';
+import { KEY_END } from '../../src/model/ids.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
 import type { ShardStore } from '../../src/ports/shard-store.ts';
 import { NO_FAULTS } from '../../src/stores/simulated/faults.ts';
 import { replaced } from './replaced.ts';
 import { type SimulationOptions, simulate } from './run.ts';
 
+const CHANGING = { pauseMs: 10_000, changes: 12, failures: 0 };
 /** Worlds within which each planted bug must show. */
 const SEEDS_MAX = 100;
 
@@ -100,6 +102,16 @@ describe('the auditor', () => {
     };
 
     expect(await firstBroken('6', { plant, faults: NO_FAULTS })).toBeDefined();
+  });
+
+  it('notices when shards leave their route before they are empty', async () => {
+    const plant = between((shards) => ({
+      list: async (shard, range) =>
+        // The look of the controller, which alone asks for one delivery of all there can be.
+        range.limit === 1 && range.before === KEY_END ? { deliveries: [] } : await shards.list(shard, range),
+    }));
+
+    expect(await firstBroken('1', { plant, faults: NO_FAULTS, routes: CHANGING })).toBeDefined();
   });
 
   it('notices when archive objects are not stored', async () => {

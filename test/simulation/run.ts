@@ -6,6 +6,7 @@ import { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
 import type { Violation } from './auditor.ts';
 import { Ending } from './ending.ts';
 import { Feed } from './feed.ts';
+import { type Pace, RouteChanges } from './route-changes.ts';
 import { Workload } from './workload.ts';
 import { Deployment } from './world.ts';
 
@@ -18,6 +19,10 @@ export interface SimulationOptions {
   /** In place of those that the seed draws. */
   readonly faults?: Faults;
   readonly trace?: (line: string) => void;
+  /** How routes change meanwhile; `still`: not at all. @default drawn, in one of three worlds */
+  readonly routes?: Pace | 'still';
+  /** Operations of producers and consumers together. @default a world that is over soon */
+  readonly steps?: number;
 }
 
 export interface Report {
@@ -26,6 +31,10 @@ export interface Report {
   /** What happened, to see that a simulation reaches what it is meant to reach. */
   readonly counts: Readonly<Record<string, number>>;
 }
+
+const ROUTES_SEED = 1_000_000_007;
+/** Share of the worlds in which routes change. */
+const CHANGING_SHARE = 1 / 3;
 
 /** Kinds of worlds; each fault alone shows what the others would excuse. */
 const FAULTS: readonly Faults[] = [
@@ -42,14 +51,15 @@ const FAULTS: readonly Faults[] = [
 export async function simulate(options: SimulationOptions): Promise<Report> {
   const random = new SeededRandom(options.seed);
   const deployment = new Deployment({ ...options, random: random.fork() });
-  const workload = new Workload(deployment, random.fork());
+  const workload = new Workload(deployment, random.fork(), options.steps);
+  const routes = routeChanges(deployment, workload, options);
   const feeds = [0, 1].map(
     (number) => new Feed(deployment, { cell: cellId(number), random: random.fork(), ...options }),
   );
   deployment.onChange = (change) => {
     for (const feed of feeds) feed.add(change);
   };
-  const story = tell(deployment, { workload, feeds, faults: options.faults ?? random.pick(FAULTS) });
+  const story = tell(deployment, { workload, feeds, routes, faults: options.faults ?? random.pick(FAULTS) });
   try {
     await deployment.world.timeline.play(story);
   } catch (error) {
@@ -58,14 +68,35 @@ export async function simulate(options: SimulationOptions): Promise<Report> {
   return { seed: options.seed, violations: deployment.auditor.violations, counts: deployment.counts };
 }
 
-async function tell(
+/** Drawn apart, so that the stories of all other worlds stay as they are. */
+function routeChanges(
   deployment: Deployment,
-  { workload, feeds, faults }: { workload: Workload; feeds: readonly Feed[]; faults: Faults },
-): Promise<void> {
+  workload: Workload,
+  { seed, routes }: SimulationOptions,
+): RouteChanges | undefined {
+  const random = new SeededRandom(seed + ROUTES_SEED);
+  const drawn = random.chance(CHANGING_SHARE)
+    ? { pauseMs: 10_000, changes: 12, failures: random.pick([0, 0.2]) }
+    : 'still';
+  const pace = routes ?? drawn;
+  return pace === 'still' ? undefined : new RouteChanges(deployment, workload, { random, pace });
+}
+
+interface Actors {
+  readonly workload: Workload;
+  readonly feeds: readonly Feed[];
+  readonly routes: RouteChanges | undefined;
+  readonly faults: Faults;
+}
+
+async function tell(deployment: Deployment, { workload, feeds, routes, faults }: Actors): Promise<void> {
   for (const feed of feeds) void feed.run();
   await workload.create();
   deployment.beginFaults(faults);
+  const changing = routes?.run();
   await workload.run();
+  routes?.stop();
+  await changing;
   deployment.endFaults();
   await deployment.settle();
   const feedSettled = async () => {

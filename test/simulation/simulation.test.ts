@@ -4,7 +4,10 @@ import { type Report, simulate } from './run.ts';
 const SEEDS = 500;
 const SEEDS_PER_TEST = 50;
 /** What some of the worlds must have seen, or the simulation no longer tries what it says. */
-const RARE = ['crash', 'lost', 'throttled', 'slow', 'doubles', 'deadLettered', 'staleReceipts', 'redirects'];
+const RARE = [
+  ...['crash', 'lost', 'throttled', 'slow', 'doubles', 'deadLettered', 'staleReceipts', 'redirects'],
+  ...['route split', 'route merge', 'route relocate', 'shard left', 'cell failure'],
+];
 
 describe('the simulated deployment', () => {
   const seen = new Map<string, number>();
@@ -23,6 +26,22 @@ describe('the simulated deployment', () => {
       expect(broken.map(({ seed, violations }) => `SEED=${seed}: ${violations[0]?.what}`)).toEqual([]);
     });
   }
+
+  it('holds the invariants through a thousand changes of routes, purges and failures of cells', async () => {
+    const routes = { pauseMs: 1_500, changes: 300, failures: 0.1 };
+    const kinds = ['route split', 'route merge', 'route relocate', 'cell failure', 'purge answered'];
+    const broken: Report[] = [];
+    let changes = 0;
+
+    for (let seed = 1; changes < 1_000 && seed < 50; seed++) {
+      const report = await simulate({ seed, steps: 600, routes });
+      if (report.violations.length > 0) broken.push(report);
+      changes += kinds.reduce((sum, kind) => sum + (report.counts[kind] ?? 0), 0);
+    }
+
+    expect(broken.map(({ seed, violations }) => `${seed}: ${violations[0]?.what}`)).toEqual([]);
+    expect(changes).toBeGreaterThanOrEqual(1_000);
+  }, 120_000);
 
   it('reaches what it is there for', () => {
     const missed = RARE.filter((what) => (seen.get(what) ?? 0) === 0);

@@ -35,10 +35,13 @@ export class Workload {
   readonly #random: SeededRandom;
   /** What consumers keep on long leases, for later. */
   readonly #kept: { readonly client: Client; readonly messages: readonly ReceivedMessage[] }[] = [];
-  #stepsLeft = STEPS;
+  readonly #steps: number;
+  #stepsLeft: number;
   #sentCount = 0;
 
-  constructor(deployment: Deployment, random: SeededRandom) {
+  constructor(deployment: Deployment, random: SeededRandom, steps = STEPS) {
+    this.#steps = steps;
+    this.#stepsLeft = steps;
     this.#deployment = deployment;
     this.#random = random;
     this.plan = {
@@ -64,7 +67,7 @@ export class Workload {
   async run(): Promise<void> {
     const { ending } = this.plan;
     const change = ending === 'none' ? undefined : this.#changeQueue();
-    await this.#traffic(ending === 'none' ? 0 : STEPS / 3);
+    await this.#traffic(ending === 'none' ? 0 : this.#steps / 3);
     await change;
     if (ending === 'none') return;
     await this.#deployment.sleep(HOUR_MS - this.#random.below(30_000));

@@ -2,10 +2,11 @@ import { openQueueService, type Ports, type QueueService } from '../../src/engin
 import type { EpochMs } from '../../src/model/brand.ts';
 import type { Change } from '../../src/model/change.ts';
 import { QueueError } from '../../src/model/errors.ts';
-import { cellId } from '../../src/model/ids.ts';
+import { type CellId, cellId, type QueueId, type ShardId } from '../../src/model/ids.ts';
 import { ROUTE_FRESH_MS, type Thresholds } from '../../src/model/limits.ts';
 import { type Fate, type Faults, NO_FAULTS } from '../../src/stores/simulated/faults.ts';
 import type { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
+import type { RecordChange } from '../../src/stores/simulated/simulated-catalog.ts';
 import type { SimulatedProcess, StorageStep } from '../../src/stores/simulated/simulated-process.ts';
 import { SimulatedWorld } from '../../src/stores/simulated/simulated-world.ts';
 import { Auditor, type Period } from './auditor.ts';
@@ -49,6 +50,8 @@ export class Deployment {
   readonly #instances: Instance[] = [];
   readonly #counts = new Map<string, number>();
   readonly #instanceCount: number;
+  readonly #routes = new Map<QueueId, readonly ShardId[]>();
+  readonly #left = new Set<string>();
   #started = 0;
   #hadFaults = false;
   #isCalm = false;
@@ -73,6 +76,10 @@ export class Deployment {
         onChange: (change) => {
           observer.onChange?.(change);
           this.onChange(change);
+        },
+        onRecord: (change) => {
+          observer.onRecord?.(change);
+          this.#noteRoute(change);
         },
         onStep: (process, step, fate) => {
           observer.onStep?.(process, step, fate);
@@ -105,8 +112,19 @@ export class Deployment {
 
   beginFaults(faults: Faults): void {
     this.world.faults = faults;
-    this.#hadFaults = Object.values(faults).some((probability) => probability > 0);
+    this.#hadFaults = Object.values(faults).some((probability) => probability !== 0);
     this.trace(`faults ${JSON.stringify(faults)}`);
+  }
+
+  /** Lets a cell give no answer from now on, and the one before again; `undefined`: all answer. */
+  failCell(cell: CellId | undefined): void {
+    if (this.#isCalm) return;
+    const { silentCell: _, ...others } = this.world.faults;
+    this.world.faults = cell === undefined ? others : { ...others, silentCell: cell };
+    if (cell === undefined) return;
+    this.#hadFaults = true;
+    this.count('cell failure');
+    this.trace(`cell ${cell} gives no answer`);
   }
 
   /** From now on everything goes well; what is slow or under way still comes. */
@@ -126,13 +144,27 @@ export class Deployment {
     this.#options.trace?.(`${this.nowMs % 100_000_000} ${line}`);
   }
 
-  #count(what: string): void {
+  /** Notes what happened, to see that a simulation reaches what it is there for. */
+  count(what: string): void {
     this.#counts.set(what, (this.#counts.get(what) ?? 0) + 1);
   }
 
+  /** Counts shards that leave their route, and that come back. */
+  #noteRoute({ kind, value }: RecordChange): void {
+    if (kind !== 'queue' || value === undefined) return;
+    const before = this.#routes.get(value.id) ?? [];
+    const now = value.route.shards.map(({ id }) => id);
+    for (const id of before.filter((shard) => !now.includes(shard))) {
+      this.#left.add(value.id + id);
+      this.count('shard left');
+    }
+    for (const id of now) if (this.#left.delete(value.id + id)) this.count('shard came back');
+    this.#routes.set(value.id, now);
+  }
+
   #noteStep(process: SimulatedProcess, step: StorageStep, fate: Fate): void {
-    if (fate.kind !== 'answered') this.#count(fate.kind);
-    if (step.name === 'put redirect') this.#count('redirects');
+    if (fate.kind !== 'answered') this.count(fate.kind);
+    if (step.name === 'put redirect') this.count('redirects');
     if (this.#options.trace === undefined) return;
     const { name, shard = '', key = '', about } = step;
     const late = fate.workAfterMs === undefined ? ', no effect' : fate.workAfterMs > fate.endAfterMs ? ', later' : '';
@@ -157,7 +189,7 @@ export class Deployment {
     // A call that was refused may have left others of its own under way.
     if (outcome.kind === 'answered' && isIdle && process.openCalls > 0 && !this.#hadFaults)
       this.auditor.violate('answer', `${name} was answered while its work went on: a function would freeze it`);
-    this.#count(`${name.split(' ')[0]} ${outcome.kind}`);
+    this.count(`${name.split(' ')[0]} ${outcome.kind}`);
     if (this.#options.trace !== undefined) this.trace(`${process.name} ${name}: ${told(outcome)}`);
     return outcome;
   }

@@ -1,3 +1,4 @@
+import type { CellId } from '../../model/ids.ts';
 import { STORE_TRY_MS_MAX } from '../../model/limits.ts';
 import type { SeededRandom } from './seeded-random.ts';
 
@@ -11,6 +12,8 @@ export interface Faults {
   readonly throttle: number;
   /** The caller goes on only after a pause of a second to three minutes. */
   readonly slow: number;
+  /** A cell that answers nothing and does nothing. @default none */
+  readonly silentCell?: CellId;
 }
 
 export const NO_FAULTS: Faults = { crash: 0, lostAnswer: 0, throttle: 0, slow: 0 };
@@ -31,6 +34,9 @@ const PAUSE_MS_MAX = 180_000;
 
 /** Draws how long one way of a call takes, in milliseconds. */
 export type DrawLatency = (random: SeededRandom) => number;
+
+/** A call to a cell that does not answer. */
+export const SILENT: Fate = { kind: 'lost', endAfterMs: STORE_TRY_MS_MAX };
 
 export function drawFate(random: SeededRandom, faults: Faults, latencyMs: DrawLatency): Fate {
   const workAfterMs = latencyMs(random);

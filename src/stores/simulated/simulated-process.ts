@@ -1,7 +1,7 @@
 import type { Delivery } from '../../model/delivery.ts';
 import { QueueError } from '../../model/errors.ts';
-import type { DeliveryKey, ShardKey } from '../../model/ids.ts';
-import { type DrawLatency, drawFate, type Fate, type Faults } from './faults.ts';
+import { type BlockId, type CellId, cellOfBlock, cellOfKey, type DeliveryKey, type ShardKey } from '../../model/ids.ts';
+import { type DrawLatency, drawFate, type Fate, type Faults, SILENT } from './faults.ts';
 import type { SeededRandom } from './seeded-random.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -11,6 +11,7 @@ export interface StorageStep {
   readonly shard?: ShardKey;
   readonly key?: DeliveryKey;
   readonly delivery?: Delivery;
+  readonly blocks?: readonly BlockId[];
   readonly about?: unknown;
 }
 
@@ -64,7 +65,7 @@ export class SimulatedProcess {
 
   call<Answer>(call: Call<Answer>): Promise<Answer> {
     const { timeline, random, faults, latencyMs, observer } = this.#world;
-    const fate = drawFate(random, faults, latencyMs);
+    const fate = concerns(call.step, faults.silentCell) ? SILENT : drawFate(random, faults, latencyMs);
     observer.onStep?.(this, call.step, fate);
     this.#openCalls++;
     let answer: Answer;
@@ -95,6 +96,10 @@ export class SimulatedProcess {
     this.#die();
   }
 }
+
+const concerns = ({ shard, blocks = [] }: StorageStep, cell: CellId | undefined): boolean =>
+  cell !== undefined &&
+  ((shard !== undefined && cellOfKey(shard) === cell) || blocks.some((block) => cellOfBlock(block) === cell));
 
 async function heard<Answer>(call: Call<Answer>, fate: Fate, answer: Answer): Promise<Answer> {
   if (fate.kind === 'throttled') {

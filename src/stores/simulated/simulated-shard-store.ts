@@ -77,13 +77,16 @@ export class SimulatedShardStore implements ShardStore {
         }),
       );
     };
-    return this.#process.call({ step: { name: 'get blocks', about: ids }, work });
+    return this.#process.call({ step: { name: 'get blocks', about: ids, blocks: ids }, work });
   }
 
   async removeBlocks(ids: readonly BlockId[]): Promise<void> {
     await Promise.all(
       ids.map((id) =>
-        this.#process.call({ step: { name: 'remove block', about: id }, work: () => this.#world.removeBlock(id) }),
+        this.#process.call({
+          step: { name: 'remove block', about: id, blocks: [id] },
+          work: () => this.#world.removeBlock(id),
+        }),
       ),
     );
   }
@@ -97,7 +100,9 @@ export class SimulatedShardStore implements ShardStore {
     );
     if (block === undefined) return putDelivery;
     const sentBlock = withOwnBytes(block);
-    const putBlock = this.#put({ name: 'put block', about: block.id }, () => blocks.set(block.id, sentBlock));
+    const putBlock = this.#put({ name: 'put block', about: block.id, blocks: [block.id] }, () =>
+      blocks.set(block.id, sentBlock),
+    );
     const [ofDelivery, ofBlock] = await Promise.all([putDelivery, putBlock]);
     if (ofDelivery === 'throttled' && ofBlock !== 'unclear') return 'throttled';
     return ofDelivery === 'stored' && ofBlock === 'stored' ? 'stored' : 'unclear';
