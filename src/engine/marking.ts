@@ -1,6 +1,6 @@
 import { type Delivery, isRemovable } from '../model/delivery.ts';
 import type { DeliveryKey, ShardKey } from '../model/ids.ts';
-import { UNCLEAR_TRIES_MAX } from '../model/limits.ts';
+import { UNCLEAR_MS_MAX, UNCLEAR_TRIES_MAX } from '../model/limits.ts';
 import type { Condition, MarkChange, MarkOutcome, RemoveOutcome } from '../ports/shard-store.ts';
 import type { QueueService } from './service.ts';
 
@@ -14,11 +14,7 @@ export async function markRepeatedly(
   key: DeliveryKey,
   step: { readonly change: MarkChange; readonly condition: Condition },
 ): Promise<MarkOutcome> {
-  let outcome = await service.shards.tryMark(shard, key, step.change, step.condition);
-  for (let tries = 1; outcome.outcome === 'unclear' && tries < UNCLEAR_TRIES_MAX; tries++) {
-    outcome = await service.shards.tryMark(shard, key, step.change, step.condition);
-  }
-  return outcome;
+  return await repeated(service, () => service.shards.tryMark(shard, key, step.change, step.condition));
 }
 
 /** Removes, and asks again while the answer is unclear; gone after an unclear try reads as a refusal without `now`. */
@@ -28,9 +24,18 @@ export async function removeRepeatedly(
   key: DeliveryKey,
   condition: Condition,
 ): Promise<RemoveOutcome> {
-  let outcome = await service.shards.tryRemove(shard, key, condition);
+  return await repeated(service, () => service.shards.tryRemove(shard, key, condition));
+}
+
+async function repeated<Outcome extends { readonly outcome: string }>(
+  { clock }: QueueService,
+  attempt: () => Promise<Outcome>,
+): Promise<Outcome> {
+  const startMs = clock.nowMs();
+  let outcome = await attempt();
   for (let tries = 1; outcome.outcome === 'unclear' && tries < UNCLEAR_TRIES_MAX; tries++) {
-    outcome = await service.shards.tryRemove(shard, key, condition);
+    if (clock.nowMs() - startMs > UNCLEAR_MS_MAX) break;
+    outcome = await attempt();
   }
   return outcome;
 }

@@ -33,9 +33,11 @@ export interface SendCommand {
 export type SendOutcome = { readonly id: MessageId } | { readonly error: QueueError };
 
 /** The last try begins by then. It may take as long again, and is still answered before a gateway gives up at 30 s. */
-const TRYING_MS_MAX = 15_000;
+export const TRYING_MS_MAX = 15_000;
 const RETRY_PAUSE_MS = 50;
-const RETRY_PAUSE_MS_MAX = 1_000;
+export const RETRY_PAUSE_MS_MAX = 1_000;
+/** The longest pause before a send goes to another shard, in milliseconds; `attempt` counts from 0. */
+export const retryPauseMsMax = (attempt: number): number => Math.min(RETRY_PAUSE_MS * 2 ** attempt, RETRY_PAUSE_MS_MAX);
 
 /**
  * Stores messages and makes each visible at its time. Step 1 of the road.
@@ -75,7 +77,7 @@ export async function send(service: QueueService, command: SendCommand): Promise
       return outcomes;
     }
     throttled.add(shard);
-    await service.clock.sleep(Math.min(RETRY_PAUSE_MS * 2 ** attempt, RETRY_PAUSE_MS_MAX) * service.random.next());
+    await service.clock.sleep(retryPauseMsMax(attempt) * service.random.next());
   }
 }
 

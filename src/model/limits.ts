@@ -92,7 +92,9 @@ export const RETIME_AHEAD_MS_MIN = 5_000;
 /** How far `forward`, "replaced by" and redirects are followed for one receipt. */
 export const FORWARD_HOPS_MAX = 8;
 /** A mark that may be repeated is tried this often before the caller hears `unavailable`. */
-export const UNCLEAR_TRIES_MAX = 3;
+export const UNCLEAR_TRIES_MAX = 8;
+/** No such try begins later than this after the first. A shard that shares a partition may throttle for minutes. */
+export const UNCLEAR_MS_MAX = 10_000;
 
 /** Where a payload lives and how much a lease merges: cost rules, so a deployment may turn them. */
 export interface Thresholds {

@@ -23,6 +23,8 @@ const SPLIT_REST_MS = 20_000;
 /** Shards stay at least this long, so that a short pause in the traffic costs nothing. */
 const MERGE_AFTER_SPLIT_MS = 300_000;
 const MERGE_REST_MS = 60_000;
+/** A new shard stays so long, until it is known whether it throttles where it lies. */
+const HOT_REST_MS = 30_000;
 /** Throttled calls below this rate, and below this share of the write units, are left to be repeated. */
 const THROTTLES_MIN = 2;
 const THROTTLED_SHARE = 0.01;
@@ -41,11 +43,17 @@ export function planQueue(queue: PlanQueue, world: QueueWorld): Action | undefin
   return (
     leaveCells(queue, open, world) ??
     keepBounds(queue, open, world) ??
-    grow(queue, open, world) ??
+    (isFull(queue, open, world) ? grow(queue, open, world) : undefined) ??
+    // While load grows there is always something to add, and hot spots would wait for ever.
     leaveHotSpots(queue, open, world) ??
+    grow(queue, open, world) ??
     shrink(queue, open, world)
   );
 }
+
+/** Filled already, not only by what is expected. */
+const isFull = (queue: PlanQueue, open: readonly RouteShard[], world: QueueWorld): boolean =>
+  unitsOfQueue(world, queue.id) > FULL * SHARD_WRITE_UNITS * open.length;
 
 function leaveCells(queue: PlanQueue, open: readonly RouteShard[], world: QueueWorld): Action | undefined {
   const leaving = open.filter(({ id }) => world.placement.whyLeave(cellOfShard(id)) !== undefined);
@@ -117,6 +125,8 @@ function neededByThrottles(queue: PlanQueue, open: readonly RouteShard[], world:
   if (hot.length === 0 || isRecent(world, open, SPLIT_REST_MS)) return undefined;
   const count = open.length;
   if (units < DOUBLE_FILL_MIN * SHARD_WRITE_UNITS * count) return undefined;
+  // A few hot ones among many that are not full share a partition with others: they are to leave it.
+  if (hot.length <= count / 2 && !isFull(queue, open, world)) return undefined;
   const asked = Math.ceil((units + throttles) / (FULL * SHARD_WRITE_UNITS));
   const needed = Math.min(Math.max(asked, 2 * count), SPLIT_FACTOR_MAX * count);
   return { needed, cause: `${Math.round(throttles)} calls a second throttled in ${hot.length} of ${count} shards` };
@@ -134,7 +144,7 @@ function heat(queue: PlanQueue, open: readonly RouteShard[], world: QueueWorld) 
 /** A shard may share a partition with others: a new one lies elsewhere, even in the same cell. */
 function leaveHotSpots(queue: PlanQueue, open: readonly RouteShard[], world: QueueWorld): Action | undefined {
   const { hot } = heat(queue, open, world);
-  const settled = hot.filter(({ sinceMs }) => world.nowMs - sinceMs > MERGE_REST_MS);
+  const settled = hot.filter(({ sinceMs }) => world.nowMs - sinceMs > HOT_REST_MS);
   const moves = movesOf(queue, settled.slice(0, Math.max(1, Math.floor(open.length * MERGED_SHARE))), world);
   if (moves.length === 0) return undefined;
   return { kind: 'relocate', queueId: queue.id, moves, cause: `${moves.length} shards throttle though little filled` };

@@ -7,11 +7,14 @@ export const TRIES_MAX = 5;
 export const TRYING_MS_MAX = 1_000;
 const FIRST_PAUSE_MS = 50;
 
+/** The longest pause before a try, in milliseconds; the first one has number 0 and no pause. */
+export const pauseMsMax = (number: number): number => (number === 0 ? 0 : FIRST_PAUSE_MS * 2 ** (number - 1));
+
 /** Yields for each try: at once, then after pauses that double and vary, so that callers do not come back together. */
 export async function* tries(ports: { readonly clock: Clock; readonly random: Random }): AsyncGenerator<void> {
   const startMs = ports.clock.nowMs();
   for (let number = 0; number < TRIES_MAX; number++) {
-    if (number > 0) await ports.clock.sleep(Math.ceil(ports.random.next() * FIRST_PAUSE_MS * 2 ** (number - 1)));
+    if (number > 0) await ports.clock.sleep(Math.ceil(ports.random.next() * pauseMsMax(number)));
     if (ports.clock.nowMs() - startMs > TRYING_MS_MAX) return;
     yield;
   }
