@@ -1,6 +1,6 @@
 import { callerOf } from './calling.ts';
 import type { Deployed } from './deployed.ts';
-import { MARK } from './storage-failures.ts';
+import { MARK, servingOf } from './storage-failures.ts';
 import type { Verdict } from './verdict.ts';
 
 const MEBIBYTE = 1024 * 1024;
@@ -69,7 +69,7 @@ export async function showOddRequests(deployed: Deployed, verdict: Verdict): Pro
     const isRight = answer.status === odd.status && (odd.code === undefined || text.includes(`"code":"${odd.code}"`));
     verdict.judge(`${odd.title} is answered with ${odd.status}`, isRight ? [] : [`${answer.status} ${text}`]);
   }
-  for (const name of deployed.functionNames.filter((one) => !['Archiver', 'Controller'].includes(one))) {
+  for (const name of servingOf(deployed)) {
     const wrong: string[] = [];
     for (const [title, event] of EVENTS) {
       const answer = (await deployed.invoke(name, event)) as { statusCode?: number } | undefined;

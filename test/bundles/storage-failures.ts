@@ -9,6 +9,13 @@ import type { Verdict } from './verdict.ts';
 /** In every body that is sent here, so that it is seen where it must not be. */
 export const MARK = 'body-of-a-message';
 
+/** Functions that nobody calls from outside. */
+const BACKGROUND: readonly string[] = ['Archiver', 'Controller', 'Rewinder'];
+
+/** Functions that answer calls. */
+export const servingOf = (deployed: Deployed): string[] =>
+  deployed.functionNames.filter((name) => !BACKGROUND.includes(name));
+
 const ERROR_NAMES = 'com.amazonaws.dynamodb.v20120810#';
 const QUIET_MS_MAX = 20_000;
 
@@ -57,7 +64,7 @@ const TABLE_FAILURES: readonly Failure[] = [
 /** Shows what callers hear, and what is kept, while DynamoDB and S3 throttle or fail. */
 export async function showStorageFailures(deployed: Deployed, verdict: Verdict): Promise<void> {
   const call = callerOf(deployed.url);
-  const serving = deployed.functionNames.filter((name) => !['Archiver', 'Controller'].includes(name));
+  const serving = servingOf(deployed);
   await call('PUT', '/queues/failing', {});
   for (const failure of TABLE_FAILURES) {
     // Each time another name, whose route no function has in memory.
