@@ -27,13 +27,21 @@ export class Occupancy {
 
   /** The places in the order they are worth a look: by chance, and often those with hints before the others. */
   order<Place extends { readonly shard: ShardKey }>(places: readonly Place[]): Place[] {
-    const { clock, random } = this.#ports;
-    const mixed = shuffled(random, [...places]);
+    const mixed = shuffled(this.#ports.random, [...places]);
     if (mixed.length <= 1 || this.#seenMs.size === 0) return mixed;
-    const freshMs = clock.nowMs() - HINT_MS;
-    const isHinted = ({ shard }: Place) => (this.#seenMs.get(shard) ?? 0) >= freshMs;
-    const [first, ...others] = random.next() < HINTED_SHARE ? sorted(mixed, isHinted) : mixed;
+    const isHinted = this.#hints();
+    const [first, ...others] = this.#ports.random.next() < HINTED_SHARE ? sorted(mixed, isHinted) : mixed;
     return first === undefined ? [] : [first, ...sorted(others, isHinted)];
+  }
+
+  /** How many of the places have hints. */
+  hintedAmong(places: readonly { readonly shard: ShardKey }[]): number {
+    return this.#seenMs.size === 0 ? 0 : places.filter(this.#hints()).length;
+  }
+
+  #hints(): (place: { readonly shard: ShardKey }) => boolean {
+    const freshMs = this.#ports.clock.nowMs() - HINT_MS;
+    return ({ shard }) => (this.#seenMs.get(shard) ?? 0) >= freshMs;
   }
 }
 

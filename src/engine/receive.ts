@@ -34,7 +34,7 @@ interface Look {
   readonly isConsistent: boolean;
 }
 
-/** Shards asked in the second round of a search, before all others are. */
+/** Shards asked before all others are, where one in so many has something. */
 const SECOND_LOOK = 8;
 /** Field names, id, receipt and times of one message in an answer. */
 const MESSAGE_FRAME_BYTES = 400;
@@ -83,7 +83,7 @@ async function receiveFrom(service: QueueService, command: ReceiveCommand, where
     messages.push(...claimed);
   };
   const enough = Math.min(command.max, ENOUGH);
-  for (const places of roundsOf(where)) {
+  for (const places of roundsOf(service, where)) {
     for (const place of await dueAmong(service, places, where)) {
       if (messages.length >= enough) break;
       await claimAt(place);
@@ -96,11 +96,16 @@ async function receiveFrom(service: QueueService, command: ReceiveCommand, where
 }
 
 /**
- * The first look claims at once, as a queue mostly has something there. Then some are asked whether they have anything,
- * then all others: a queue of hundreds of shards with a few messages is searched in three rounds of parallel reads.
+ * The first look claims at once, as a queue mostly has something there. Then all others are asked at once, so that a
+ * message in one of hundreds of shards is claimed by the third round of reads. Where many have something, asking some
+ * first is enough.
  */
-const roundsOf = ({ places, isConsistent }: Look): (readonly Place[])[] =>
-  isConsistent ? [places.slice(0, 1), places.slice(1, 1 + SECOND_LOOK), places.slice(1 + SECOND_LOOK)] : [places];
+function roundsOf(service: QueueService, { places, isConsistent }: Look): (readonly Place[])[] {
+  if (!isConsistent) return [places];
+  const [first, others] = [places.slice(0, 1), places.slice(1)];
+  const isDense = service.occupancy.hintedAmong(others) * SECOND_LOOK >= others.length;
+  return isDense ? [first, others.slice(0, SECOND_LOOK), others.slice(SECOND_LOOK)] : [first, others];
+}
 
 /** The places that have something due, read in parallel; a single one is not worth asking before it is claimed from. */
 async function dueAmong(

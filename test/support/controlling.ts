@@ -51,8 +51,12 @@ export async function change(world: World, how: (queue: Queue) => Queue, name = 
 }
 
 /** Lets the first open shard only drain, since now, and another one take over. */
-export async function drainFirst(world: World): Promise<Queue['route']['shards'][number]> {
-  const [first] = (await queueNamed(world)).route.shards.filter(({ state }) => state === 'open');
+export async function drainFirst(
+  world: World,
+  which: 'first' | 'oldest' = 'first',
+): Promise<Queue['route']['shards'][number]> {
+  const open = openShards((await queueNamed(world)).route);
+  const first = which === 'first' ? open[0] : open.at(-1);
   if (first === undefined) throw new Error('no open shard');
   const sinceMs = world.clock.nowMs();
   await change(world, (queue) => ({

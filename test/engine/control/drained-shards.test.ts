@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { withAction } from '../../../src/engine/control/change-route.ts';
 import { deleteQueue, discardDue, purgeQueue, queueCounts, send, undoPurge } from '../../../src/engine/index.ts';
 import type { EpochMs } from '../../../src/model/brand.ts';
-import { KEY_END, keyFrom, type ShardId, shardKey } from '../../../src/model/ids.ts';
+import { QueueError } from '../../../src/model/errors.ts';
+import { cellId, KEY_END, keyFrom, type ShardId, shardKey } from '../../../src/model/ids.ts';
 import { PURGE_UNDO_MS } from '../../../src/model/limits.ts';
 import { NO_ATTRIBUTES } from '../../../src/model/message.ts';
-import { controlOnce, drainFirst, queueNamed } from '../../support/controlling.ts';
+import type { Queue } from '../../../src/model/queue.ts';
+import { replaced } from '../../simulation/replaced.ts';
+import { change, controlOnce, drainFirst, queueNamed } from '../../support/controlling.ts';
 import { deathOf, dieAfterEachStep, dyingAfter } from '../../support/dying.ts';
 import { given, type World } from '../../support/given.ts';
 
@@ -13,6 +17,7 @@ const DAY_MS = 86_400_000;
 const DRAINED_AFTER_MS = 40_000;
 const TWO_SHARDS = { queues: { orders: { shards: { min: 2, max: 2 } } } };
 
+const splitOf = (queue: Queue) => ({ kind: 'split', queueId: queue.id, cells: [cellId(0)], cause: 'test' }) as const;
 const routeOf = async (world: World) => (await queueNamed(world)).route.shards;
 const isOnRoute = async (world: World, shard: ShardId) => (await routeOf(world)).some(({ id }) => id === shard);
 
@@ -52,6 +57,34 @@ describe('a draining shard', () => {
 
     expect(consumed).toEqual(['1', '2', '3', '4', '5', '6', '7', '8']);
     expect([before, await isOnRoute(world, id)]).toEqual([true, false]);
+  });
+
+  it('keeps what is sent into it by a route at its limit, and no older route sends', async () => {
+    const world = await given();
+    let isCatalogGone = false;
+    const { catalog } = world.ports;
+    const get: typeof catalog.get = async (kind, name) => {
+      if (isCatalogGone) throw new QueueError('Unavailable', 'no answer');
+      return await catalog.get(kind, name);
+    };
+    const stale = world.process({ routeFreshMs: 5_000 }, { catalog: replaced(catalog, { get }) });
+    await stale.routes.get('orders');
+    isCatalogGone = true;
+    await change(world, (queue) => withAction(queue, splitOf(queue), world.clock.nowMs()) ?? queue);
+    const { id } = await drainFirst(world, 'oldest');
+    const sendOne = (body: string) => send(stale, { queue: 'orders', messages: [{ body, attributes: NO_ATTRIBUTES }] });
+
+    world.clock.advance(9_999);
+    const [last] = await sendOne('last');
+    world.clock.advance(1);
+    const tooLate = await sendOne('too late').catch((error: unknown) => error);
+    world.clock.advance(DRAINED_AFTER_MS);
+    await controlOnce(world.service);
+
+    expect(last).toHaveProperty('id');
+    expect(tooLate).toMatchObject({ code: 'Unavailable' });
+    expect(await isOnRoute(world, id)).toBe(true);
+    expect(await world.consume()).toEqual(['last']);
   });
 
   it('keeps counting for its queue when it has left', async () => {
