@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { QueueAnswer, QueueClient } from './rest-client.ts';
+import { eventually, type QueueAnswer, type QueueClient } from './rest-client.ts';
 import { givenServer, IS_BEHIND_GATEWAY, IS_BY_EVENTS } from './server.ts';
 import { CALLS } from './wrong-calls.ts';
 import { WRONG_BODIES, WRONG_INSTANTS } from './wrong-values.ts';
@@ -42,7 +42,7 @@ function givenQueue(): { readonly queue: QueueClient; itIsUnchanged(): void } {
       it('leaves everything as it was with all of that', async () => {
         const list = await server.rest.call<{ queues: object[] }>('GET', `/queues?prefix=${given().queue.name}`);
 
-        expect(still(await given().queue.show())).toEqual(still(given().before));
+        await eventually(async () => expect(still(await given().queue.show())).toEqual(still(given().before)));
         expect(list.body.queues).toHaveLength(1);
       });
     },
