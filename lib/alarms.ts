@@ -139,6 +139,17 @@ function backgroundRules({ archiver, mappingIds, controller }: Watched): AlarmRu
       limit: 0,
       minutes: 5,
     },
+    {
+      id: 'ControllerStopped',
+      meaning: 'The function that runs each minute is not called.',
+      metric: new MathExpression({
+        expression: 'IF(FILL(calls, 0) > 0, 0, 1)',
+        usingMetrics: { calls: controller.metricInvocations({ period: MINUTE }) },
+        period: MINUTE,
+      }),
+      limit: 0,
+      minutes: 5,
+    },
   ];
 }
 
