@@ -8,6 +8,8 @@ export interface Access {
   readonly payloads: readonly string[];
   /** On objects of the archive, none of which is ever written again. */
   readonly archived: readonly string[];
+  /** On lists of what a rewind shares out. */
+  readonly plans?: readonly string[];
 }
 
 /**
@@ -66,18 +68,28 @@ export const ACCESS = {
     payloads: ['DeleteObject'],
     archived: ['GetObject', 'PutObject', 'DeleteObject'],
   },
+  rewind: {
+    catalog: ['GetItem', 'PutItem', 'DeleteItem', 'Query'],
+    cells: ['Query', 'GetItem', 'BatchGetItem', 'BatchWriteItem', 'UpdateItem', 'DeleteItem'],
+    ledger: ['PutItem', 'UpdateItem'],
+    payloads: ['GetObject'],
+    archived: ['GetObject'],
+    plans: ['PutObject'],
+  },
 } as const satisfies Record<string, Access>;
 
 export type Step = keyof typeof ACCESS;
 
 /** What a function that takes several steps may do. */
-export function joinAccess(steps: readonly Step[]): Access {
-  const all = (of: keyof Access) => [...new Set(steps.flatMap((step): readonly string[] => ACCESS[step][of]))];
+export function joinAccess(steps: readonly Step[]): Required<Access> {
+  const accesses: readonly Access[] = steps.map((step) => ACCESS[step]);
+  const all = (of: keyof Access) => [...new Set(accesses.flatMap((access) => access[of] ?? []))];
   return {
     cells: all('cells'),
     catalog: all('catalog'),
     ledger: all('ledger'),
     payloads: all('payloads'),
     archived: all('archived'),
+    plans: all('plans'),
   };
 }

@@ -11,6 +11,9 @@ import type { Settings } from './settings.ts';
 const PAYLOADS = 'payloads/*';
 /** Where what was deleted lies, by how long it is kept. */
 const ARCHIVED = 'archive/*';
+/** Where rewinds list what they share out; of no use once they are over. */
+export const REWIND_PLANS = 'rewinds/*';
+const PLAN_DAYS = 7;
 /** Where Lambda puts batches of a stream that were given up; the name is Lambda's. */
 const GIVEN_UP_BATCHES = 'aws/lambda/*';
 /** An upload that broke off is of no use to anybody. */
@@ -41,6 +44,7 @@ export class Archive extends Construct {
       removalPolicy: isKept ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       lifecycleRules: [
         { abortIncompleteMultipartUploadAfter: Duration.days(BROKEN_UPLOAD_DAYS) },
+        { prefix: 'rewinds/', expiration: Duration.days(PLAN_DAYS) },
         ...RETENTION_DAYS.map((days) => ({
           prefix: `archive/${days}d/`,
           expiration: Duration.days(days + SPARE_DAYS),
@@ -57,9 +61,13 @@ export class Archive extends Construct {
   }
 
   /** Lets `grantee` do this. A reader has to list as well: else S3 answers 403 for an object that is gone. */
-  grant(grantee: IGrantable, { payloads, archived }: Pick<Access, 'payloads' | 'archived'>): void {
+  grant(
+    grantee: IGrantable,
+    { payloads, archived, plans }: Required<Pick<Access, 'payloads' | 'archived' | 'plans'>>,
+  ): void {
     this.#grantObjects(grantee, payloads, PAYLOADS);
     this.#grantObjects(grantee, archived, ARCHIVED);
+    this.#grantObjects(grantee, plans, REWIND_PLANS);
     if ([...payloads, ...archived].includes('GetObject')) this.#grantList(grantee);
   }
 

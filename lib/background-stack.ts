@@ -7,6 +7,7 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { Construct } from 'constructs';
 import { BLOCK_SORT_KEY, SORT_KEY } from '../src/stores/dynamodb/keys.ts';
 import { QueueFunction } from './queue-function.ts';
+import { RewindMachine } from './rewind-machine.ts';
 import type { Settings } from './settings.ts';
 import type { StorageStack } from './storage-stack.ts';
 
@@ -36,6 +37,7 @@ export class BackgroundStack extends Stack {
   /** What gives the streams to the archiver, cell by cell. */
   readonly mappingIds: readonly string[];
   readonly controller: QueueFunction;
+  readonly rewinds: RewindMachine;
 
   constructor(scope: Construct, id: string, { settings, storage, ...props }: BackgroundStackProps) {
     super(scope, id, props);
@@ -58,6 +60,7 @@ export class BackgroundStack extends Stack {
       timeoutSeconds: CONTROLLER_SECONDS_MAX,
       memoryMiB: CONTROLLER_MEMORY_MIB,
     });
+    this.rewinds = new RewindMachine(this, 'Rewinds', { settings, storage });
     new Schedule(this, 'EveryMinute', {
       description: 'Wakes the controller of RewindMQ',
       schedule: ScheduleExpression.rate(Duration.minutes(1)),

@@ -26,6 +26,7 @@ export function addDeployment(app: App, settings: Settings): Deployment {
     settings,
     storage,
     controller: background.controller,
+    rewinds: background.rewinds,
     description: 'RewindMQ: answers calls',
   });
   const watch = new WatchStack(app, name('watch'), {

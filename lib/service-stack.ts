@@ -7,6 +7,7 @@ import { ENV } from '../src/runtime/env.ts';
 import type { Step } from './access.ts';
 import { FrontDoor } from './front-door.ts';
 import { QueueFunction } from './queue-function.ts';
+import type { RewindMachine } from './rewind-machine.ts';
 import type { ServingFunction } from './routes.ts';
 import type { Settings } from './settings.ts';
 import type { StorageStack } from './storage-stack.ts';
@@ -16,6 +17,8 @@ export interface ServiceStackProps extends StackProps {
   readonly storage: StorageStack;
   /** Woken by functions whose calls are throttled. */
   readonly controller: IFunction;
+  /** Started by functions that answer calls for rewinds and redrives. */
+  readonly rewinds: RewindMachine;
 }
 
 /** API Gateway waits 30 s for an answer; a function that would take longer is of no use to anybody. */
@@ -32,7 +35,7 @@ const DESCRIPTIONS: Readonly<Record<ServingFunction, string>> = {
   sqs: 'Answers SQS clients',
 };
 
-type Surroundings = Pick<ServiceStackProps, 'settings' | 'storage' | 'controller'>;
+type Surroundings = Pick<ServiceStackProps, 'settings' | 'storage' | 'controller' | 'rewinds'>;
 
 interface Serving {
   readonly entry: string;
@@ -48,9 +51,9 @@ export class ServiceStack extends Stack {
   /** Absent where the front door is a function URL. */
   readonly frontDoor: FrontDoor | undefined;
 
-  constructor(scope: Construct, id: string, { settings, storage, controller, ...props }: ServiceStackProps) {
+  constructor(scope: Construct, id: string, { settings, storage, controller, rewinds, ...props }: ServiceStackProps) {
     super(scope, id, props);
-    const of = { settings, storage, controller };
+    const of = { settings, storage, controller, rewinds };
     if (settings.frontDoor === 'function-url') {
       const all = this.#waking('All', of, { entry: 'rest', description: 'Serves every call' });
       this.#tellUrl('Url', all, FunctionUrlAuthType.AWS_IAM, 'Address of the queue service');
@@ -102,7 +105,8 @@ export class ServiceStack extends Stack {
   /** A function whose calls load shards: it wakes the controller when they are throttled. */
   #waking(id: string, of: Surroundings, what: Serving): QueueFunction {
     const fn = this.#function(id, of, what);
-    const { controller } = of;
+    const { controller, rewinds } = of;
+    if (what.steps?.some((step) => step === 'admin' || step === 'sqs') ?? true) rewinds.grantStart(fn);
     fn.addEnvironment(ENV.controllerFunction, controller.functionName);
     Grant.addToPrincipal({ grantee: fn, actions: ['lambda:InvokeFunction'], resourceArns: [controller.functionArn] });
     return fn;

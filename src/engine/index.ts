@@ -28,6 +28,7 @@ export { type ReceiveCommand, receive } from './receive.ts';
 export type { ReceivedMessage } from './received-message.ts';
 export { type RedriveCommand, startRedrive } from './redrive.ts';
 export { reportLoad } from './report-load.ts';
+export { placeItems, type RewindItem, type RewindName, shareOutRewind } from './rewind-in-steps.ts';
 export {
   cancelRewind,
   countRewind,

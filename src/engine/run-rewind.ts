@@ -26,24 +26,44 @@ const PAUSE_MS = 200;
  * @throws QueueError `Throttled`, `Unavailable`: to be started again
  */
 export async function runRewind(service: QueueService, queueId: QueueId, rewindId: RewindId): Promise<void> {
+  const run = await prepareRewindRun(service, queueId, rewindId);
+  if (run === undefined) return;
+  if (run.job.state === 'cancelled') await takeBack(service, run.job, run.objects);
+  else await placeSlices(service, run);
+}
+
+/** A rewind that is about to be carried out. */
+export interface RewindRun {
+  readonly job: RewindJob;
+  /** Slices to look at, by their object, in the order of the plan. */
+  readonly objects: ReadonlyMap<string, readonly PlannedSlice[]>;
+  /** Objects that cannot be read, with why. */
+  readonly damaged: readonly string[];
+}
+
+/** Plans a rewind over an archive that has caught up. Nothing for a job that is over; a redrive is carried out here. */
+export async function prepareRewindRun(
+  service: QueueService,
+  queueId: QueueId,
+  rewindId: RewindId,
+): Promise<RewindRun | undefined> {
   const stored = await service.catalog.get('rewind', `${queueId}/${rewindId}`);
   const queue = await service.routes.getById(queueId);
-  if (stored === undefined || stored.value.finishedAtMs !== undefined) return;
+  if (stored === undefined || stored.value.finishedAtMs !== undefined) return undefined;
   const job = stored.value;
   if (queue === undefined) {
     await endWithQueue(service, job);
-    return;
+    return undefined;
   }
   if (job.redrive !== undefined) {
     await redrive(service, queue, job);
-    return;
+    return undefined;
   }
   // Rewind and compaction exclude each other; one that was committed before this rewind began is finished first.
   await applyCompaction(service, queue);
   await passBarriers(service, queue);
-  const plan = await planRewind(service, job);
-  if (job.state === 'cancelled') return await takeBack(service, job, plan.slices);
-  await placeSlices(service, job, plan);
+  const { slices, damaged } = await planRewind(service, job);
+  return { job, objects: groupByObject(slices), damaged };
 }
 
 async function redrive(service: QueueService, queue: Queue, job: RewindJob): Promise<void> {
@@ -58,7 +78,9 @@ async function redrive(service: QueueService, queue: Queue, job: RewindJob): Pro
     }));
   } catch (error) {
     if (!(error instanceof QueueError && error.code === 'QueueNotFound')) throw error;
-    await finish(service, job, { error: error.message });
+    const finishedAtMs = service.clock.nowMs();
+    const failure = { state: 'failed', error: error.message, finishedAtMs } as const;
+    await changeRewind(service, job, (current) => (current.state === 'running' ? { ...current, ...failure } : current));
   }
 }
 
@@ -69,28 +91,32 @@ interface Progress {
   error: string | undefined;
 }
 
-async function placeSlices(
-  service: QueueService,
-  job: RewindJob,
-  plan: { readonly slices: readonly PlannedSlice[]; readonly damaged: readonly string[] },
-): Promise<void> {
-  const objects = groupByObject(plan.slices);
-  const progress: Progress = { objectsDone: 0, matched: 0, rewound: 0, error: plan.damaged[0] };
-  const objectsTotal = objects.size + plan.damaged.length;
+async function placeSlices(service: QueueService, { job, objects, damaged }: RewindRun): Promise<void> {
+  const progress: Progress = { objectsDone: 0, matched: 0, rewound: 0, error: damaged[0] };
+  const objectsTotal = objects.size + damaged.length;
   for (const [object, slices] of objects) {
-    await markRewound(service, job.queueId, object);
-    for (let start = 0; start < slices.length; start += SLICES_AT_ONCE) {
-      const some = slices.slice(start, start + SLICES_AT_ONCE);
-      const outcomes = await Promise.all(some.map((planned) => placeSlice(service, job, planned)));
-      for (const outcome of outcomes) addOutcome(progress, outcome);
-    }
+    for (const outcome of await placeObject(service, job, { object, slices })) addOutcome(progress, outcome);
     progress.objectsDone++;
     const current = await changeRewind(service, job, (before) => withProgress(before, progress, objectsTotal));
-    if (current?.state === 'cancelled') return await takeBack(service, job, plan.slices);
+    if (current?.state === 'cancelled') return await takeBack(service, job, objects);
   }
-  await changeRewind(service, job, (before) => withProgress(before, progress, objectsTotal));
-  const ended = await finish(service, job, progress.error === undefined ? {} : { error: progress.error });
-  if (ended?.state === 'cancelled') await takeBack(service, job, plan.slices);
+  const ended = await finish(service, job, { progress, objectsTotal });
+  if (ended?.state === 'cancelled') await takeBack(service, job, objects);
+}
+
+/** Makes the slices of an object available, some at a time: the outcome of each, or why it cannot be had. */
+export async function placeObject(
+  service: QueueService,
+  job: RewindJob,
+  { object, slices }: { readonly object: string; readonly slices: readonly PlannedSlice[] },
+): Promise<(SliceOutcome | string)[]> {
+  await markRewound(service, job.queueId, object);
+  const outcomes: (SliceOutcome | string)[] = [];
+  for (let start = 0; start < slices.length; start += SLICES_AT_ONCE) {
+    const some = slices.slice(start, start + SLICES_AT_ONCE);
+    outcomes.push(...(await Promise.all(some.map((planned) => placeSlice(service, job, planned)))));
+  }
+  return outcomes;
 }
 
 /** Slices by their object, in the order of the plan. */
@@ -131,16 +157,17 @@ function addOutcome(progress: Progress, outcome: SliceOutcome | string): void {
 }
 
 /** Of two runners at once, the one that is further says how far the job is. */
-function withProgress(job: RewindJob, progress: Progress, objectsTotal: number): RewindJob {
-  if (job.finishedAtMs !== undefined || job.objectsDone > progress.objectsDone) return job;
-  return {
-    ...job,
-    objectsTotal,
-    objectsDone: progress.objectsDone,
-    messagesMatched: progress.matched,
-    messagesRewound: progress.rewound,
-  };
-}
+const withProgress = (job: RewindJob, progress: Progress, objectsTotal: number): RewindJob =>
+  job.finishedAtMs !== undefined || job.objectsDone > progress.objectsDone
+    ? job
+    : { ...job, ...inFigures(progress, objectsTotal) };
+
+const inFigures = ({ objectsDone, matched, rewound }: Progress, objectsTotal: number) => ({
+  objectsTotal,
+  objectsDone,
+  messagesMatched: matched,
+  messagesRewound: rewound,
+});
 
 /** What it brought goes with the queue, so nothing has to be taken back, not even if it was cancelled. */
 async function endWithQueue(service: QueueService, job: RewindJob): Promise<void> {
@@ -153,15 +180,23 @@ async function endWithQueue(service: QueueService, job: RewindJob): Promise<void
 }
 
 /** Ends the job; what was cancelled at the last moment is taken back first. */
-async function finish(service: QueueService, job: RewindJob, failure: { readonly error?: string }) {
+async function finish(
+  service: QueueService,
+  job: RewindJob,
+  { progress, objectsTotal }: { readonly progress: Progress; readonly objectsTotal: number },
+): Promise<RewindJob | undefined> {
   const finishedAtMs = service.clock.nowMs();
-  const state = failure.error === undefined ? 'done' : 'failed';
+  const { error } = progress;
+  const ending = error === undefined ? ({ state: 'done' } as const) : ({ state: 'failed', error } as const);
   return await changeRewind(service, job, (current) =>
-    current.state === 'running' ? { ...current, ...failure, state, finishedAtMs } : current,
+    current.state === 'running'
+      ? { ...current, ...inFigures(progress, objectsTotal), ...ending, finishedAtMs }
+      : current,
   );
 }
 
-async function takeBack(service: QueueService, job: RewindJob, slices: readonly PlannedSlice[]): Promise<void> {
+async function takeBack(service: QueueService, job: RewindJob, objects: RewindRun['objects']): Promise<void> {
+  const slices = [...objects.values()].flat();
   let rewound = 0;
   for (let start = 0; start < slices.length; start += SLICES_AT_ONCE) {
     const some = slices.slice(start, start + SLICES_AT_ONCE);

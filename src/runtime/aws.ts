@@ -17,6 +17,7 @@ import { S3ObjectStore } from '../stores/s3/s3-object-store.ts';
 import { ENV } from './env.ts';
 import { loadObserver } from './load-observer.ts';
 import { reportLayer } from './report-layer.ts';
+import { StateMachineRunner } from './state-machine-runner.ts';
 import { systemClock } from './system-clock.ts';
 import { systemRandom } from './system-random.ts';
 import { openTelemetry, type Telemetry } from './telemetry.ts';
@@ -52,6 +53,7 @@ export function openAwsRuntime(environment: Environment): AwsRuntime {
   const cellOfTable = new Map(all.map((cell) => [tableOf(cell), cell]));
   const client = openDynamoClient();
   const ports = { ...world, client, observer: loadObserver(load, cellOfTable, telemetry.observer) };
+  const machine = environment[ENV.rewindMachine];
   const service = openQueueService(
     {
       ...world,
@@ -60,7 +62,7 @@ export function openAwsRuntime(environment: Environment): AwsRuntime {
       ledger: new DynamoLedger(ports, variable(environment, ENV.ledgerTable)),
       objects: openObjects(variable(environment, ENV.archiveBucket)),
       arrivals: new PollingArrivals(world),
-      runner: runByController,
+      runner: machine === undefined ? runByController : new StateMachineRunner(systemClock, machine, telemetry.log),
       load,
     },
     { thresholds: DEFAULT_THRESHOLDS, cells, leavingCells, shardsPerQueue: 1, routeFreshMs: ROUTE_FRESH_MS },

@@ -6,6 +6,8 @@ export const ENV = {
   leavingCells: 'LEAVING_CELLS',
   /** The function to wake when calls are throttled; absent where there is none. */
   controllerFunction: 'CONTROLLER_FUNCTION',
+  /** ARN of the state machine that carries rewinds out; absent where the controller does. */
+  rewindMachine: 'REWIND_MACHINE',
   catalogTable: 'CATALOG_TABLE',
   ledgerTable: 'LEDGER_TABLE',
   archiveBucket: 'ARCHIVE_BUCKET',

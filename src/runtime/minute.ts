@@ -18,6 +18,10 @@ type Minute = Pick<AwsRuntime, 'service' | 'telemetry' | 'tables'>;
 /** A run ends before the next minute begins. */
 const CONTROL_MS_MAX = 54_000;
 
+/** The state machine plans a rewind within seconds, and its longest step takes a quarter of an hour. */
+const NOT_BEGUN_MS = 120_000;
+const LEFT_MS = 16 * 60_000;
+
 /**
  * What a deployment does each minute: fits routes to the load, tells how long messages wait, discards what was purged or
  * deleted an hour ago and what is too old, compacts the archive, and goes on with rewinds. What it does not finish, the
@@ -51,6 +55,11 @@ async function tellOldest(service: QueueService, telemetry: Telemetry): Promise<
   telemetry.measureSeconds(METRICS.oldestReadySeconds, (await oldestReadyMs(service)) / 1_000);
 }
 
+/** Rewinds that the state machine did not begin, or left: two runners at once would do no harm, only work. */
 async function goOn(service: QueueService): Promise<void> {
-  for (const { queueId, id } of await unfinishedRewinds(service)) await runRewind(service, queueId, id);
+  const nowMs = service.clock.nowMs();
+  for (const { queueId, id, startedAtMs, objectsTotal, messagesMatched } of await unfinishedRewinds(service)) {
+    const isBegun = objectsTotal > 0 || messagesMatched > 0;
+    if (nowMs - startedAtMs >= (isBegun ? LEFT_MS : NOT_BEGUN_MS)) await runRewind(service, queueId, id);
+  }
 }

@@ -66,6 +66,11 @@ export class Assembly {
     return this.#ofType('AWS::KMS::Key').map(({ id }) => keyAlias(id));
   }
 
+  /** The definition of the one state machine. */
+  stateMachine(): string {
+    return String(this.#ofType('AWS::StepFunctions::StateMachine')[0]?.resource.Properties['DefinitionString']);
+  }
+
   /** Copies the bundles to `target` and tells where they are. */
   functions(target: string): DeployedFunction[] {
     return this.#ofType('AWS::Lambda::Function').map(({ stack, id, resource }) => {

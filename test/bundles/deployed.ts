@@ -8,10 +8,19 @@ import { FunctionPool } from './function-pool.ts';
 import { Gateway } from './gateway.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { type Fault, NO_FAULT, Recorder } from './recorder.ts';
+import { StateMachine } from './state-machine.ts';
 import { StreamFollower } from './stream-follower.ts';
 
 /** Processes of each function: as many calls as the suites make at once, or wait in. */
-const PROCESSES: Readonly<Record<string, number>> = { Send: 2, Receive: 5, Delete: 2, Admin: 3, All: 8, Sqs: 4 };
+const PROCESSES: Readonly<Record<string, number>> = {
+  Send: 2,
+  Receive: 5,
+  Delete: 2,
+  Admin: 3,
+  All: 8,
+  Sqs: 4,
+  Rewinder: 2,
+};
 const CONTROLLER_EVERY_MS = 2_000;
 
 /** A deployment that runs on this machine, from nothing but what `cdk synth` wrote. */
@@ -21,19 +30,25 @@ export class Deployed {
   readonly #folder = mkdtempSync(join(tmpdir(), 'rewindmq-bundles-'));
   readonly #pools = new Map<string, FunctionPool>();
   readonly #recorders = new Map<string, Recorder>();
+  /** Carries out what the template's state machine says. */
+  readonly rewinds: StateMachine;
   #gateway: Gateway | undefined;
   readonly #apart = new Map<string, Gateway>();
   #follower: StreamFollower | undefined;
   #isClosed = false;
   #minutes: Promise<void> = Promise.resolve();
 
-  private constructor(assembly: Assembly) {
+  private constructor(assembly: Assembly, engine: Engine) {
     this.assembly = assembly;
     this.functions = assembly.functions(this.#folder);
+    this.rewinds = new StateMachine(assembly.stateMachine(), {
+      invoke: (event) => this.invoke('Rewinder', event),
+      readObject: (key) => engine.readObject(this.functions[0]?.environment['ARCHIVE_BUCKET'] ?? '', key),
+    });
   }
 
   static async open(cloudAssembly: string, engineAddress: string): Promise<Deployed> {
-    const deployed = new Deployed(new Assembly(cloudAssembly));
+    const deployed = new Deployed(new Assembly(cloudAssembly), new Engine(engineAddress));
     try {
       await deployed.#open(engineAddress);
       return deployed;
@@ -116,6 +131,7 @@ export class Deployed {
     await Promise.all(
       functions.map(async (one) => {
         const recorder = await Recorder.open(new URL(engineAddress), writes);
+        recorder.onStart = (input) => void this.rewinds.start(input);
         this.#recorders.set(one.name, recorder);
         this.#pools.set(one.name, await FunctionPool.open(one, recorder.url, PROCESSES[one.name] ?? 1));
       }),

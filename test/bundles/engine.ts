@@ -42,6 +42,12 @@ export class Engine {
     await this.call('TrentService.CreateAlias', { AliasName: alias, TargetKeyId: KeyMetadata.KeyId });
   }
 
+  async readObject(bucket: string, key: string): Promise<string> {
+    const response = await fetch(`${this.#address}/${bucket}/${key}`, { headers: signedBy('s3') });
+    if (!response.ok) throw new Error(`object ${key}: ${response.status} ${await response.text()}`);
+    return await response.text();
+  }
+
   async createBucket(name: string): Promise<void> {
     const response = await fetch(`${this.#address}/${name}`, { method: 'PUT', headers: signedBy('s3') });
     if (!response.ok) throw new Error(`bucket ${name}: ${response.status} ${await response.text()}`);

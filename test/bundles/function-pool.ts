@@ -53,6 +53,7 @@ export class FunctionPool {
           AWS_ENDPOINT_URL_DYNAMODB: engine,
           AWS_ENDPOINT_URL_S3: engine,
           AWS_ENDPOINT_URL_KMS: engine,
+          AWS_ENDPOINT_URL_SFN: engine,
           AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
         },
       },

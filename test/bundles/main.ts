@@ -13,6 +13,7 @@ import { Deployed } from './deployed.ts';
 import { showMissingVariables } from './missing-variables.ts';
 import { judgeLogs, showOddRequests } from './odd-requests.ts';
 import { judgePermissions } from './permissions.ts';
+import { showRewinds } from './rewinds.ts';
 import { walkRoad } from './road.ts';
 import { showSqsClient } from './sqs-client.ts';
 import { showStorageFailures } from './storage-failures.ts';
@@ -49,6 +50,7 @@ try {
   const conformance = ['vitest', 'run', 'test/rest', '--reporter=dot'];
   verdict.judge('the REST conformance suite passes', await run(deployed, 'npx', conformance));
   await walkRoad(deployed.url, verdict);
+  await showRewinds(deployed, verdict);
   await showSqsClient(deployed, verdict);
   if (deployed.frontDoor === 'http-api') await showLog(deployed);
   verdict.judge('the archiver took every batch at once', deployed.streamFailures === 0 ? [] : ['it did not']);

@@ -13,11 +13,22 @@ const NOT_REACHED: Readonly<Record<string, readonly string[]>> = {
   Admin: ['dynamodb:PutItem on ledger', 'dynamodb:Query on ledger'],
   // Extended leases that pile up at the head of a shard are renamed, and their old receipts find the new ones.
   Receive: ['dynamodb:PutItem on ledger'],
-  Sqs: ['dynamodb:PutItem on ledger'],
+  Sqs: ['dynamodb:PutItem on ledger', 'states:StartExecution on rewinds'],
   // A batch that is given twice finds its object, and reads how far it came.
   Archiver: ['s3:GetObject on bucket/archive/*', 'dynamodb:PutItem on ledger'],
-  // What was purged or deleted is discarded an hour later, a cancelled rewind takes back what is left of it, and objects
-  // of an hour that is over are joined.
+  // What was cancelled is taken back, a compaction that died is finished, and a redrive claims and moves like a consumer.
+  Rewinder: [
+    'dynamodb:DeleteItem on catalog',
+    'dynamodb:Query on cells',
+    'dynamodb:GetItem on cells',
+    'dynamodb:BatchGetItem on cells',
+    'dynamodb:UpdateItem on cells',
+    'dynamodb:UpdateItem on ledger',
+    'dynamodb:PutItem on ledger',
+    's3:GetObject on bucket/payloads/*',
+  ],
+  // What was purged or deleted is discarded an hour later, a cancelled rewind takes back what is left of it, and archive
+  // objects of an hour that is over are joined.
   Controller: [
     'dynamodb:DeleteItem on catalog',
     'dynamodb:DeleteItem on cells',
@@ -28,7 +39,9 @@ const NOT_REACHED: Readonly<Record<string, readonly string[]>> = {
     'dynamodb:UpdateTable on cells',
     's3:DeleteObject on bucket/archive/*',
     's3:PutObject on bucket/archive/*',
+    's3:GetObject on bucket/archive/*',
     's3:DeleteObject on bucket/payloads/*',
+    'dynamodb:BatchWriteItem on cells',
   ],
 };
 

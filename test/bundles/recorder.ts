@@ -27,6 +27,8 @@ export class Recorder {
   readonly asked = new Set<string>();
   /** What goes wrong with the engines just now. */
   fault: Fault = NO_FAULT;
+  /** No engine carries out a state machine with real functions: whoever opened this does. */
+  onStart: (input: object) => void = () => {};
   readonly #engine: URL;
   readonly #writes: OneAtATime;
   readonly #server: Server;
@@ -63,6 +65,10 @@ export class Recorder {
     for (const one of asked) this.asked.add(one);
     const failed = await this.fault(asked);
     if (failed !== undefined) return failed;
+    if (asked.some((one) => one.startsWith('states:'))) {
+      this.onStart(JSON.parse((JSON.parse(body.toString()) as { input: string }).input) as object);
+      return { status: 200, headers: {}, body: Buffer.from('{}') };
+    }
     const pass = () => this.#pass(request, body);
     return await (asked.some((one) => WRITES.test(one)) ? this.#writes.run(pass) : pass());
   }
@@ -94,6 +100,7 @@ async function bytesOf(message: IncomingMessage): Promise<Buffer> {
 function askedFor(request: IncomingMessage, body: Buffer): string[] {
   const target = request.headers['x-amz-target'];
   if (typeof target === 'string') {
+    if (target.startsWith(STATES)) return [`states:${target.slice(STATES.length)} on rewinds`];
     if (target.startsWith('TrentService.')) return [`kms:${target.split('.')[1]} on key`];
     const action = `dynamodb:${target.split('.')[1]}`;
     return tablesOf(JSON.parse(body.toString()) as TableRequest).map((table) => `${action} on ${kindOf(table)}`);
@@ -102,6 +109,8 @@ function askedFor(request: IncomingMessage, body: Buffer): string[] {
   if (area === '' || area === undefined) return ['s3:ListBucket on bucket'];
   return [`s3:${S3_ACTIONS[request.method ?? ''] ?? request.method} on bucket/${area}/*`];
 }
+
+const STATES = 'AWSStepFunctions.';
 
 const S3_ACTIONS: Readonly<Record<string, string>> = {
   GET: 'GetObject',

@@ -84,7 +84,8 @@ describe('a deployment', () => {
 
     const kept = Rules.flatMap(({ Prefix, ExpirationInDays }) => (Prefix ? [[Prefix, ExpirationInDays]] : []));
     const spareDays = RETENTION_SPARE_MS / 86_400_000;
-    expect(kept).toEqual(RETENTION_DAYS.map((days) => [`archive/${days}d/`, days + spareDays]));
+    const archived = RETENTION_DAYS.map((days) => [`archive/${days}d/`, days + spareDays]);
+    expect(kept).toEqual([['rewinds/', 7], ...archived]);
   });
 
   it('closes the bucket to the public and to whoever does not use TLS', () => {
@@ -196,7 +197,7 @@ describe('functions', () => {
   it('run on the newest Node, on arm64, traced, with logs that end', () => {
     const functions = deployment.ofType('AWS::Lambda::Function').map(({ Properties }) => Properties);
 
-    expect(functions).toHaveLength(8);
+    expect(functions).toHaveLength(9);
     for (const one of functions) {
       expect(one).toMatchObject({
         Runtime: 'nodejs24.x',
@@ -220,6 +221,7 @@ describe('functions', () => {
       50,
       50,
       50,
+      undefined,
       undefined,
       undefined,
     ]);

@@ -16,7 +16,7 @@ const ACKNOWLEDGED: readonly { readonly finding: RegExp; readonly at: RegExp; re
     reason: 'Writing traces takes no other resource; a test holds that nothing else is allowed on everything.',
   },
   {
-    finding: /^AwsSolutions-IAM5\[Resource::.*ArchiveBucket.*\/(payloads|archive|aws\/lambda)\/\*\]$/,
+    finding: /^AwsSolutions-IAM5\[Resource::.*ArchiveBucket.*\/(payloads|archive|rewinds|aws\/lambda)\/\*\]$/,
     at: /Role\/DefaultPolicy\/Resource$/,
     reason: 'Objects are named by the messages in them, so a role can only be held to the prefix that it needs.',
   },
@@ -24,6 +24,11 @@ const ACKNOWLEDGED: readonly { readonly finding: RegExp; readonly at: RegExp; re
     finding: /^AwsSolutions-IAM5\[Resource::<Controller[0-9A-F]+\.Arn>:\*\]$/,
     at: /SchedulerRoleForTarget-\w+\/DefaultPolicy\/Resource$/,
     reason: 'The wildcard stands for versions of the one function that the schedule wakes.',
+  },
+  {
+    finding: /^AwsSolutions-IAM5\[Resource::arn:.*:states:.*:execution:.*\/\*\]$/,
+    at: /Rewinds\/MapPolicy\/Resource$/,
+    reason: 'A distributed map starts executions of its own machine, whose names it makes up.',
   },
   {
     finding: /^AwsSolutions-IAM5\[Action::kms:ReEncrypt\*\]$/,

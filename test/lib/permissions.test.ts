@@ -11,18 +11,20 @@ describe('permissions', () => {
     names.flatMap((name) => actions.map((action) => `dynamodb:${action} on ${name}`));
   const CELLS = ['cell 0', 'cell 1'];
   const WAKE = 'lambda:InvokeFunction on controller';
+  const START = 'states:StartExecution on rewinds';
   const READS = ['s3:GetObject on bucket/payloads/*', 's3:GetObject on bucket/archive/*', 's3:ListBucket on bucket'];
 
   it.each([
     ['Send', ACCESS.send, [WAKE, 's3:PutObject on bucket/payloads/*']],
     ['Receive', ACCESS.receive, [WAKE, ...READS]],
     ['Delete', ACCESS.delete, [WAKE]],
-    ['Admin', ACCESS.admin, [WAKE, ...READS]],
+    ['Admin', ACCESS.admin, [WAKE, ...READS, START]],
+    ['Rewinder', ACCESS.rewind, [...READS, 's3:PutObject on bucket/rewinds/*']],
     ['Keys', ACCESS.keys, ['kms:Encrypt on key']],
     [
       'Sqs',
       joinAccess(['send', 'receive', 'delete', 'sqs']),
-      [WAKE, ...READS, 's3:PutObject on bucket/payloads/*', 'kms:Decrypt on key'],
+      [WAKE, ...READS, START, 's3:PutObject on bucket/payloads/*', 'kms:Decrypt on key'],
     ],
     [
       'Controller',

@@ -78,6 +78,7 @@ function nameOf(resource: unknown): string {
   if (text.includes('LedgerTable')) return 'ledger';
   if (text.includes('ArchiveBucket')) return `bucket${suffix}`;
   if (/Log[0-9A-F]{8}/.test(text)) return 'its log';
+  if (text.includes('RewindsMachine')) return 'rewinds';
   if (text.includes('Controller')) return 'controller';
   return text.includes('Key') ? 'key' : text.replaceAll('"', '');
 }

@@ -1,0 +1,158 @@
+import { ArnFormat, Duration, Stack, Validations } from 'aws-cdk-lib';
+import { Grant, Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { DefinitionBody, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { ENV } from '../src/runtime/env.ts';
+import { REWIND_PLANS } from './archive.ts';
+import { QueueFunction } from './queue-function.ts';
+import type { Settings } from './settings.ts';
+import type { StorageStack } from './storage-stack.ts';
+
+/** What a rewinder does at once: the longest that a function may take, for the step that ends a large rewind. */
+const REWINDER_SECONDS_MAX = 900;
+const REWINDER_MEMORY_MIB = 1_024;
+/** Archive objects for one call: a few thousand messages each, so a call takes about a second. */
+const OBJECTS_PER_BATCH = 4;
+/** An input may have 256 KiB; the rest is for what the map adds. */
+const BATCH_BYTES_MAX = 192 * 1_024;
+/** Calls at once: three write units for each thousand messages, far below what the tables take. */
+const BATCHES_AT_ONCE = 20;
+const TRIES_MAX = 6;
+const FIRST_PAUSE_SECONDS = 2;
+/** A rewind that the archiver holds up waits; then the controller takes over. */
+const MACHINE_HOURS_MAX = 6;
+
+/** One call of the rewinder, tried again with growing pauses; what it gets is its input. */
+const call = (input: object, next: object) => ({
+  Type: 'Task',
+  Resource: 'arn:aws:states:::lambda:invoke',
+  Parameters: { FunctionName: '${Rewinder}', ...input },
+  Retry: [
+    {
+      ErrorEquals: ['States.ALL'],
+      IntervalSeconds: FIRST_PAUSE_SECONDS,
+      BackoffRate: 2,
+      MaxAttempts: TRIES_MAX,
+      JitterStrategy: 'FULL',
+    },
+  ],
+  ...next,
+});
+
+const named = (step: string) => ({
+  Payload: { step, 'queueId.$': '$.queueId', 'rewindId.$': '$.rewindId' },
+});
+
+const DEFINITION = {
+  Comment: 'Makes deleted messages of a queue available again',
+  StartAt: 'Plan',
+  States: {
+    Plan: call(named('plan'), {
+      ResultSelector: { 'hasItems.$': '$.Payload.hasItems' },
+      ResultPath: '$.plan',
+      Next: 'HasItems',
+    }),
+    HasItems: {
+      Type: 'Choice',
+      Choices: [{ Variable: '$.plan.hasItems', BooleanEquals: true, Next: 'Place' }],
+      Default: 'End',
+    },
+    Place: {
+      Type: 'Map',
+      ItemReader: {
+        Resource: 'arn:aws:states:::s3:getObject',
+        ReaderConfig: { InputType: 'JSON' },
+        Parameters: { Bucket: '${Bucket}', 'Key.$': "States.Format('rewinds/{}/{}', $.queueId, $.rewindId)" },
+      },
+      ItemBatcher: {
+        MaxItemsPerBatch: OBJECTS_PER_BATCH,
+        MaxInputBytesPerBatch: BATCH_BYTES_MAX,
+        BatchInput: { 'queueId.$': '$.queueId', 'rewindId.$': '$.rewindId' },
+      },
+      MaxConcurrency: BATCHES_AT_ONCE,
+      ToleratedFailurePercentage: 100,
+      ItemProcessor: {
+        ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'EXPRESS' },
+        StartAt: 'PlaceBatch',
+        States: {
+          PlaceBatch: call({ 'Payload.$': '$' }, { ResultSelector: {}, End: true }),
+        },
+      },
+      ResultPath: null,
+      Next: 'End',
+    },
+    End: call(named('end'), { ResultPath: null, End: true }),
+  },
+};
+
+/**
+ * Carries rewinds out: plans, shares the archive objects out to many calls, and ends the job. A batch that fails for
+ * good is no reason to stop: the last step does what is left, or says which object cannot be read.
+ */
+export class RewindMachine extends Construct {
+  readonly rewinder: QueueFunction;
+  readonly machine: StateMachine;
+
+  constructor(scope: Construct, id: string, of: { readonly settings: Settings; readonly storage: StorageStack }) {
+    super(scope, id);
+    const { settings, storage } = of;
+    this.rewinder = new QueueFunction(scope, 'Rewinder', {
+      entry: 'rewinder',
+      description: 'Makes deleted messages available again, step by step, for the state machine of rewinds',
+      settings,
+      storage,
+      steps: ['rewind'],
+      timeoutSeconds: REWINDER_SECONDS_MAX,
+      memoryMiB: REWINDER_MEMORY_MIB,
+    });
+    this.machine = new StateMachine(this, 'Machine', {
+      stateMachineType: StateMachineType.STANDARD,
+      definitionBody: DefinitionBody.fromString(JSON.stringify(DEFINITION)),
+      definitionSubstitutions: {
+        Rewinder: this.rewinder.functionArn,
+        Bucket: storage.archive.bucket.bucketName,
+      },
+      timeout: Duration.hours(MACHINE_HOURS_MAX),
+    });
+    const reason = 'What a rewind does stands in its job and its execution; the rewinder logs and traces each call.';
+    for (const rule of ['AwsSolutions-SF1', 'AwsSolutions-SF2'])
+      Validations.of(this.machine).acknowledge({ id: rule, reason });
+    this.#permit(storage);
+  }
+
+  /** Lets `fn` start rewinds, and tells it where. */
+  grantStart(fn: LambdaFunction): void {
+    const { stateMachineArn } = this.machine;
+    fn.addEnvironment(ENV.rewindMachine, stateMachineArn);
+    Grant.addToPrincipal({ grantee: fn, actions: ['states:StartExecution'], resourceArns: [stateMachineArn] });
+  }
+
+  #permit({ archive }: StorageStack): void {
+    const { machine, rewinder } = this;
+    Grant.addToPrincipal({
+      grantee: machine,
+      actions: ['lambda:InvokeFunction'],
+      resourceArns: [rewinder.functionArn],
+    });
+    Grant.addToPrincipal({
+      grantee: machine,
+      actions: ['s3:GetObject'],
+      resourceArns: [archive.bucket.arnForObjects(REWIND_PLANS)],
+    });
+    const executions = Stack.of(this).formatArn({
+      service: 'states',
+      resource: 'execution',
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+      resourceName: `${machine.stateMachineName}/*`,
+    });
+    // A policy of its own: the machine cannot be made after what names it.
+    new Policy(this, 'MapPolicy', {
+      roles: [machine.role],
+      statements: [
+        new PolicyStatement({ actions: ['states:StartExecution'], resources: [machine.stateMachineArn] }),
+        new PolicyStatement({ actions: ['states:DescribeExecution', 'states:StopExecution'], resources: [executions] }),
+      ],
+    });
+  }
+}

@@ -1,0 +1,49 @@
+import type { QueueId, RewindId } from '../model/ids.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { RewindRunner } from '../ports/rewind-runner.ts';
+import { givenAddress, SignedHttp, serviceHost } from './lambda-http.ts';
+import type { Log } from './log.ts';
+
+const ANSWER_MS_MAX = 2_000;
+/** The name of the service, in addresses and signatures. */
+const SERVICE = 'states';
+
+/** Starts an execution of the deployment's state machine for each rewind; the controller goes on with what it leaves. */
+export class StateMachineRunner implements RewindRunner {
+  readonly #http = new SignedHttp(SERVICE, {
+    maxAttempts: 1,
+    requestHandler: { requestTimeout: ANSWER_MS_MAX, throwOnRequestTimeout: true },
+  });
+  readonly #clock: Clock;
+  readonly #stateMachineArn: string;
+  readonly #log: Log;
+
+  constructor(clock: Clock, stateMachineArn: string, log: Log) {
+    this.#log = log;
+    this.#clock = clock;
+    this.#stateMachineArn = stateMachineArn;
+  }
+
+  /** A start that fails is logged: the job is written down, and the controller carries it out two minutes later. */
+  async start(queueId: QueueId, rewindId: RewindId): Promise<void> {
+    try {
+      await this.#startExecution(queueId, rewindId);
+    } catch (error) {
+      this.#log.error('rewindNotStarted', error, { rewind: rewindId });
+    }
+  }
+
+  async #startExecution(queueId: QueueId, rewindId: RewindId): Promise<void> {
+    const given = givenAddress('SFN');
+    // A name serves once in ninety days, and a job is started again to be cancelled.
+    const name = `${rewindId}-${this.#clock.nowMs()}`;
+    const input = JSON.stringify({ queueId, rewindId });
+    const { status } = await this.#http.exchange(new URL(given === '' ? `https://${serviceHost(SERVICE)}` : given), {
+      method: 'POST',
+      path: '/',
+      headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'AWSStepFunctions.StartExecution' },
+      body: JSON.stringify({ stateMachineArn: this.#stateMachineArn, name, input }),
+    });
+    if (status >= 300) throw new Error(`Step Functions answered ${status}`);
+  }
+}

@@ -1,0 +1,56 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { callerOf, type Received, type Sent } from './calling.ts';
+import type { Deployed } from './deployed.ts';
+import type { Verdict } from './verdict.ts';
+
+/** Each lies in an archive object of its own, so that a map makes several batches of them. */
+const MESSAGES = 10;
+const LOOKS_MAX = 600;
+const LOOK_EVERY_MS = 100;
+
+interface Job {
+  readonly id: string;
+  readonly state: string;
+  readonly messagesRewound: number;
+}
+
+/** A rewind by the state machine of the template, with one batch given twice and one that fails for good. */
+export async function showRewinds(deployed: Deployed, verdict: Verdict): Promise<void> {
+  const call = callerOf(deployed.url);
+  const receive = async () => {
+    const { body } = await call<Received>('POST', '/queues/rewound/receive', { max: 100, visibilitySeconds: 600 });
+    await call('POST', '/queues/rewound/delete', { receipts: body.messages.map(({ receipt }) => receipt) });
+    return body.messages.map((message) => message.body);
+  };
+  const consume = async () => {
+    const came: string[] = [];
+    for (let some = await receive(); some.length > 0; some = await receive()) came.push(...some);
+    return came.toSorted();
+  };
+  const bodies = Array.from({ length: MESSAGES }, (_, number) => `message ${number}`);
+  const range = { from: '2020-01-01T00:00:00Z' };
+  await call('PUT', '/queues/rewound', {});
+  for (const body of bodies) {
+    await call<Sent>('POST', '/queues/rewound/messages', { messages: [{ body }] });
+    await consume();
+    // A count waits for the archiver: the next message lies in the next object.
+    await call('POST', '/queues/rewound/rewinds', { ...range, dryRun: true });
+  }
+  const before = deployed.rewinds.batches;
+  deployed.rewinds.isRepeated = (batch) => batch === before;
+  deployed.rewinds.isFailing = (batch) => batch === before + 1;
+  const started = await call<Job>('POST', '/queues/rewound/rewinds', range);
+  let { body: job } = started;
+  for (let look = 0; job.state === 'running' && look < LOOKS_MAX; look++) {
+    await sleep(LOOK_EVERY_MS);
+    ({ body: job } = await call<Job>('GET', `/queues/rewound/rewinds/${started.body.id}`));
+  }
+  const batches = deployed.rewinds.batches - before;
+  const came = await consume();
+  const isRight = job.state === 'done' && job.messagesRewound === MESSAGES && came.join() === bodies.join();
+  verdict.judge('a rewind brings everything once, though a batch is repeated and one fails', [
+    ...(isRight ? [] : [`the job says ${JSON.stringify(job)}, and ${came.length} came`]),
+    ...(batches >= 2 ? [] : [`the map made ${batches} batches`]),
+    ...deployed.rewinds.problems,
+  ]);
+}
