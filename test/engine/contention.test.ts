@@ -3,6 +3,7 @@ import { createQueue, openQueueService, receive, send } from '../../src/engine/i
 import { cellId } from '../../src/model/ids.ts';
 import { DEFAULT_THRESHOLDS } from '../../src/model/limits.ts';
 import { NO_ATTRIBUTES } from '../../src/model/message.ts';
+import type { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
 import type { StorageStep } from '../../src/stores/simulated/simulated-process.ts';
 import { SimulatedWorld } from '../../src/stores/simulated/simulated-world.ts';
 
@@ -14,7 +15,8 @@ async function consume(options: { consumers: number; waiting: number }) {
   const onStep = (_: unknown, { name }: StorageStep) => {
     if (name === 'mark') counts.lost++;
   };
-  const world = new SimulatedWorld({ seed: 7, leaseFloorMs: 5_000, latencyMs: (random) => random.between(1, 5) }, { onStep });
+  const latencyMs = (random: SeededRandom) => random.between(1, 5);
+  const world = new SimulatedWorld({ seed: 7, leaseFloorMs: 5_000, latencyMs }, { onStep });
   const open = (name: string) => openQueueService(world.start(name).ports, SETTINGS);
   const { timeline } = world;
   const story = async () => {

@@ -1,0 +1,174 @@
+import type { EpochMs } from '../../src/model/brand.ts';
+import type { QueueId } from '../../src/model/ids.ts';
+import { SHARD_WRITE_UNITS } from '../../src/model/plan-queue.ts';
+import { openShards } from '../../src/model/route.ts';
+import { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
+import { poisson } from './chance.ts';
+import { CATCH_UP_SECONDS, LAG_SECONDS } from './constants.ts';
+import type { Decision } from './controllers.ts';
+import { Deployment } from './deployment.ts';
+import { InstanceCount, type RequestKind } from './instances.ts';
+import { isEmpty, type LoadedShard, LoadedShards } from './loaded-shards.ts';
+import { ReportingProcesses } from './processes.ts';
+import { Recorder } from './recorder.ts';
+import { RequestFlow } from './request-flow.ts';
+import { type RunOptions, START_MS, Surroundings, startedBy } from './run.ts';
+import type { QueueLoadCurve, Scenario } from './scenarios.ts';
+import { SplitWatch } from './split-watch.ts';
+
+/**
+ * Runs a scenario in steps. Requests that share a step, a shard, a storage call and a number of tries are counted
+ * together, not followed one by one: how many of them the table admits is decided by its own buckets, and the pauses of
+ * those that it turns away are drawn for a few groups of them, by the real rule.
+ */
+export function runAggregate(scenario: Scenario, options: RunOptions): Outcome {
+  return new AggregateRun(startedBy(scenario, options.controller), options).run();
+}
+
+export interface Outcome {
+  readonly recorder: Recorder;
+  readonly decisions: readonly Decision[];
+  readonly splits: SplitWatch;
+}
+
+interface LoadedQueue {
+  readonly id: QueueId;
+  readonly curve: QueueLoadCurve;
+  readonly shards: LoadedShards;
+}
+
+class AggregateRun {
+  readonly #scenario: Scenario;
+  readonly #random: SeededRandom;
+  readonly #deployment: Deployment;
+  readonly #surroundings: Surroundings;
+  readonly #recorder: Recorder;
+  readonly #flow: RequestFlow;
+  readonly #processes: ReportingProcesses;
+  readonly #queues: LoadedQueue[];
+  readonly #splits = new SplitWatch();
+  readonly #instances: Readonly<Record<RequestKind, InstanceCount>> = {
+    send: new InstanceCount('send'),
+    receive: new InstanceCount('receive'),
+    delete: new InstanceCount('delete'),
+  };
+
+  constructor(scenario: Scenario, { controller, seed }: RunOptions) {
+    this.#scenario = scenario;
+    this.#random = new SeededRandom(seed);
+    this.#recorder = new Recorder(scenario.warmUpMs);
+    this.#deployment = new Deployment(scenario, { nowMs: START_MS, random: this.#random });
+    const curves = new Map(scenario.queues.map((curve) => [curve.name, curve]));
+    this.#queues = this.#deployment.queues.map(({ id, name }) => {
+      return { id, curve: curves.get(name) as QueueLoadCurve, shards: this.#openShards(id, controller === 'oracle') };
+    });
+    this.#processes = new ReportingProcesses(this.#random.fork(), 1_000 / scenario.tickMs);
+    this.#flow = new RequestFlow({
+      random: this.#random.fork(),
+      tickMs: scenario.tickMs,
+      recorder: this.#recorder,
+      processes: this.#processes,
+      splits: this.#splits,
+      queues: new Map(this.#queues.map(({ id, curve, shards }) => [id, { shards, group: curve.group }])),
+    });
+    const byId = new Map(this.#queues.map((queue) => [queue.id, queue]));
+    this.#surroundings = new Surroundings(scenario, this.#deployment, {
+      name: controller,
+      isEmpty: (queue, shard) => {
+        const known = byId.get(queue)?.shards.all.get(shard);
+        return known === undefined || isEmpty(known);
+      },
+    });
+  }
+
+  #openShards(id: QueueId, isKnownAtOnce: boolean): LoadedShards {
+    return new LoadedShards(this.#deployment, id, isKnownAtOnce);
+  }
+
+  run(): Outcome {
+    const { durationMs, tickMs } = this.#scenario;
+    const ticksPerSecond = Math.round(1_000 / tickMs);
+    for (let tick = 0; tick * tickMs < durationMs; tick++) {
+      const nowMs = (START_MS + tick * tickMs) as EpochMs;
+      if (tick % ticksPerSecond === 0) {
+        this.#surroundings.step(nowMs);
+        this.#splits.step(this.#deployment, this.#surroundings.decisions, nowMs);
+        this.#stand(nowMs);
+      }
+      this.#tick(tick, nowMs);
+    }
+    this.#stand((START_MS + durationMs) as EpochMs);
+    return { recorder: this.#recorder, decisions: this.#surroundings.decisions, splits: this.#splits };
+  }
+
+  #tick(tick: number, nowMs: EpochMs): void {
+    this.#flow.begin(tick, nowMs);
+    // Who comes first in a tick finds fuller buckets: each has its turn.
+    const turn = this.#queues.length === 0 ? 0 : tick % this.#queues.length;
+    const queues = [...this.#queues.slice(turn), ...this.#queues.slice(0, turn)];
+    for (const { shards } of queues) shards.refresh(nowMs);
+    this.#flow.retry();
+    for (const queue of queues) this.#arrive(queue, tick, nowMs);
+    this.#flow.search();
+    const { send, receive, delete: remove } = this.#instances;
+    const instances = send.count + receive.count + remove.count;
+    this.#deployment.reports.push(...this.#processes.report(instances, nowMs));
+  }
+
+  #arrive({ curve, shards, id }: LoadedQueue, tick: number, nowMs: EpochMs): void {
+    const seconds = this.#scenario.tickMs / 1_000;
+    const third = curve.requests(nowMs - START_MS) / 3;
+    const waiting = shards.receivable.reduce((sum, { ready }) => sum + ready, 0);
+    const behind = (waiting - LAG_SECONDS * third) / CATCH_UP_SECONDS;
+    const receives = third + Math.min(third, Math.max(-third, behind));
+    const all = rotated([...shards.all.values()], tick);
+    const receivable = rotated(shards.receivable, tick);
+    const sends = all.map(({ share }) => poisson(this.#random, third * share * seconds));
+    const claims = receivable.map(() => poisson(this.#random, (receives * seconds) / receivable.length));
+    const [sent, asked] = [total(sends), total(claims)];
+    this.#recorder.offer(sent + asked);
+    const admitted = { send: this.#admit('send', sent, nowMs, id), receive: this.#admit('receive', asked, nowMs, id) };
+    this.#flow.send(all, thinned(sends, admitted.send / sent));
+    this.#flow.receive(receivable, thinned(claims, admitted.receive / asked));
+  }
+
+  /** Of requests that arrive, those that find an instance; the others end. */
+  #admit(kind: RequestKind, arriving: number, nowMs: EpochMs, queue: QueueId): number {
+    const { tickMs } = this.#scenario;
+    const waiting = this.#flow.waiting(kind);
+    const { admitted, delayed, delayMs } = this.#instances[kind].admit(arriving, { waiting, tickMs, nowMs });
+    this.#flow.refuse(queue, arriving - admitted);
+    this.#flow.delay(queue, delayed, delayMs);
+    return admitted;
+  }
+
+  #stand(nowMs: EpochMs): void {
+    const shards = this.#deployment.queues.flatMap(({ route }) => route.shards);
+    this.#recorder.stand(nowMs - START_MS, {
+      shards: shards.length,
+      planned: openShards({ shards }).length * SHARD_WRITE_UNITS,
+      waiting: this.#queues.reduce((sum, queue) => sum + readyOf(queue.shards), 0),
+    });
+    this.#deployment.forget(nowMs - 60_000);
+  }
+}
+
+const readyOf = ({ receivable }: LoadedShards): number => receivable.reduce((sum, { ready }) => sum + ready, 0);
+const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
+
+function rotated(shards: readonly LoadedShard[], tick: number): LoadedShard[] {
+  const turn = shards.length === 0 ? 0 : (tick * 7) % shards.length;
+  return [...shards.slice(turn), ...shards.slice(0, turn)];
+}
+
+/** The part of each count, rounded so that the sum stays right. */
+function thinned(counts: readonly number[], share: number): readonly number[] {
+  if (!(share < 1)) return counts;
+  let owed = 0;
+  return counts.map((count) => {
+    owed += count * share;
+    const whole = Math.floor(owed);
+    owed -= whole;
+    return whole;
+  });
+}

@@ -1,0 +1,84 @@
+import type { EpochMs } from '../../src/model/brand.ts';
+import { type CellId, cellId, cellOfShard, QUEUE_ID_LENGTH, type QueueId, shardId } from '../../src/model/ids.ts';
+import type { LoadReport } from '../../src/model/load.ts';
+import type { PlanCell } from '../../src/model/plan.ts';
+import { DEFAULT_SETTINGS, type Queue } from '../../src/model/queue.ts';
+import { openShards, type RouteShard } from '../../src/model/route.ts';
+import type { Random } from '../../src/ports/random.ts';
+import type { Scenario } from './scenarios.ts';
+import { Table } from './table.ts';
+
+/** A change of a route and when it was made: processes learn of it over the seconds that follow. */
+export interface RouteVersion {
+  readonly fromMs: number;
+  readonly queue: Queue;
+}
+
+/** What a controller sees and changes: routes, tables, and what processes report. */
+export class Deployment {
+  readonly tables: ReadonlyMap<CellId, Table>;
+  readonly leaving = new Set<CellId>();
+  /** Newest last. */
+  readonly reports: LoadReport[] = [];
+  readonly #versions = new Map<QueueId, RouteVersion[]>();
+  readonly #onRoute: (queue: Queue) => void;
+
+  constructor(scenario: Scenario, options: { nowMs: EpochMs; random: Random; onRoute?: (queue: Queue) => void }) {
+    const { nowMs, random } = options;
+    this.#onRoute = options.onRoute ?? (() => {});
+    this.tables = new Map(scenario.cells.map((units, number) => [cellId(number), new Table(nowMs, units)]));
+    for (const { name, shards, announced } of scenario.queues) {
+      const id = random.text(QUEUE_ID_LENGTH) as QueueId;
+      const settings = announced === undefined ? DEFAULT_SETTINGS : { ...DEFAULT_SETTINGS, shards: announced };
+      const head = { name, id, createdAtMs: nowMs, settings, purges: [] };
+      const queue = { ...head, route: { version: 1, shards: [] }, nextShardNumber: 0 };
+      this.#versions.set(id, [{ fromMs: Number.NEGATIVE_INFINITY, queue: this.withShards(queue, shards, nowMs) }]);
+    }
+  }
+
+  get cells(): PlanCell[] {
+    return [...this.tables].map(([id, table]) => {
+      return { id, state: this.leaving.has(id) ? 'leaving' : 'open', writeUnitsMax: table.writeUnitsMax };
+    });
+  }
+
+  get queues(): Queue[] {
+    return [...this.#versions.values()].map((versions) => (versions.at(-1) as RouteVersion).queue);
+  }
+
+  queue(id: QueueId): Queue {
+    return (this.versionsOf(id).at(-1) as RouteVersion).queue;
+  }
+
+  /** Routes of a queue that some process may still go by, oldest first. */
+  versionsOf(id: QueueId): readonly RouteVersion[] {
+    return this.#versions.get(id) ?? [];
+  }
+
+  change(queue: Queue, nowMs: number): void {
+    const before = this.versionsOf(queue.id);
+    this.#versions.set(queue.id, [...before, { fromMs: nowMs, queue }]);
+    this.#onRoute(queue);
+  }
+
+  /** Forgets routes that every process has replaced. */
+  forget(olderMs: number): void {
+    for (const [id, versions] of this.#versions) {
+      const first = versions.findLastIndex(({ fromMs }) => fromMs <= olderMs);
+      if (first > 0) this.#versions.set(id, versions.slice(first));
+    }
+  }
+
+  /** The queue with so many open shards more, in the cells that have the fewest. */
+  withShards(queue: Queue, count: number, nowMs: EpochMs): Queue {
+    const shards: RouteShard[] = [...queue.route.shards];
+    const open = [...this.tables].flatMap(([cell, table]) => (this.leaving.has(cell) || table.isFailing ? [] : [cell]));
+    for (let number = 0; number < count; number++) {
+      const held = (cell: CellId) => openShards({ shards }).filter(({ id }) => cellOfShard(id) === cell).length;
+      const cell = open.toSorted((one, other) => held(one) - held(other))[0] as CellId;
+      shards.push({ id: shardId(cell, queue.nextShardNumber + number), state: 'open', sinceMs: nowMs });
+    }
+    const route = { version: queue.route.version + 1, shards };
+    return { ...queue, route, nextShardNumber: queue.nextShardNumber + count };
+  }
+}

@@ -1,0 +1,52 @@
+import { STORE_CALL_MEAN_MS } from './chance.ts';
+import { INSTANCE_IDLE_MS_MAX, INSTANCE_START_MS, REQUEST_OWN_MS } from './constants.ts';
+import { Growth } from './fleet.ts';
+
+export type RequestKind = 'send' | 'receive' | 'delete';
+
+/** Storage calls one after another of a request that nothing hinders. */
+const CALLS: Readonly<Record<RequestKind, number>> = { send: 1, receive: 3, delete: 1 };
+
+/** How many instances of one function there are, by how many its requests need at once. */
+export class InstanceCount {
+  readonly #busyMs: number;
+  readonly #growth = new Growth();
+  #count = 0;
+  #neededMax = 0;
+  #beforeMax = 0;
+  #periodFromMs = 0;
+
+  constructor(kind: RequestKind) {
+    this.#busyMs = REQUEST_OWN_MS + CALLS[kind] * STORE_CALL_MEAN_MS;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /**
+   * Admits requests of one tick, beside those that wait inside their instances.
+   * @returns how many of them find an instance, and how many of these have to wait for its start
+   */
+  admit(arriving: number, options: { waiting: number; tickMs: number; nowMs: number }) {
+    const { waiting, tickMs, nowMs } = options;
+    // A request keeps its instance for so long; within a tick an instance serves several, one after another.
+    const neededEach = this.#busyMs / tickMs;
+    const needed = waiting + arriving * neededEach;
+    const started = needed > this.#count ? this.#growth.take(Math.ceil(needed - this.#count), nowMs) : 0;
+    this.#count += started;
+    this.#forgetIdle(needed, nowMs);
+    const free = Math.max(0, this.#count - waiting);
+    const admitted = Math.min(arriving, Math.floor(free / neededEach));
+    return { admitted, delayed: Math.min(admitted, started), delayMs: INSTANCE_START_MS };
+  }
+
+  #forgetIdle(needed: number, nowMs: number): void {
+    this.#neededMax = Math.max(this.#neededMax, needed);
+    if (nowMs - this.#periodFromMs < INSTANCE_IDLE_MS_MAX) return;
+    this.#count = Math.min(this.#count, Math.ceil(Math.max(this.#neededMax, this.#beforeMax)));
+    this.#beforeMax = this.#neededMax;
+    this.#neededMax = 0;
+    this.#periodFromMs = nowMs;
+  }
+}

@@ -1,0 +1,56 @@
+import type { Figures, Run } from './report.ts';
+import type { Scenario } from './scenarios.ts';
+
+/** Something a scenario is to show, and whether it did. */
+export interface Verdict {
+  readonly what: string;
+  readonly isMet: boolean;
+}
+
+const FAILED_SHARE_MAX = 1e-4;
+const SHARD_HOURS_FACTOR = 1.3;
+const NEIGHBOURS_SHARE_MIN = 0.97;
+const DECIDED_MS_MAX = 20_000;
+const IN_EFFECT_MS_MAX = 60_000;
+
+/** What the deployed controller must reach, by scenario; the others only report. */
+export function verdictsOf(scenario: Scenario, runs: readonly Run[]): Verdict[] {
+  const plan = runs.find(({ controller }) => controller === 'plan');
+  const oracle = runs.find(({ controller }) => controller === 'oracle');
+  if (plan === undefined) return [];
+  if (scenario.name === 'headline') return [fewFailed(plan), soon(plan), ...(oracle ? [fewShards(plan, oracle)] : [])];
+  if (scenario.name === 'noisy') return [neighboursServed(plan)];
+  if (scenario.name === 'night') return [fewFailed(plan)];
+  return [];
+}
+
+function fewFailed(plan: Run): Verdict {
+  const share = plan.failed / plan.requests;
+  return {
+    what: `${(100 * share).toPrecision(2)} % of requests failed, at most 0.01 %`,
+    isMet: share <= FAILED_SHARE_MAX,
+  };
+}
+
+function fewShards(plan: Run, oracle: Run): Verdict {
+  const factor = plan.shardHours / oracle.shardHours;
+  return {
+    what: `${factor.toFixed(2)} times the oracle's shard-hours, at most 1.3`,
+    isMet: factor <= SHARD_HOURS_FACTOR,
+  };
+}
+
+function soon({ decidedAfterMs, inEffectAfterMs }: Run): Verdict {
+  const [decided, inEffect] = [decidedAfterMs, inEffectAfterMs].map((ms) => `${ms / 1_000} s`);
+  const what = `shards that pass 80 % are split within ${decided}, in effect within ${inEffect}`;
+  return { what, isMet: decidedAfterMs <= DECIDED_MS_MAX && inEffectAfterMs <= IN_EFFECT_MS_MAX };
+}
+
+function neighboursServed({ groups }: Run): Verdict {
+  const { requests = 1, failed = 0 }: Partial<Figures> = groups['neighbours'] ?? {};
+  const served = 1 - failed / requests;
+  return {
+    what: `neighbours keep ${(100 * served).toFixed(3)} % of their throughput, at least 97 %`,
+    isMet: served >= NEIGHBOURS_SHARE_MIN,
+  };
+}
