@@ -18,6 +18,7 @@ const VISIBILITY_SECONDS = 2;
 /** After the last delete nothing more may come: longer than a lease. */
 const QUIET_MS = 3_000;
 const RUN_MS_MAX = 300_000;
+const TRIES_MAX = 10;
 
 const [file = ''] = new Command('npm run demo --')
   .description('Sends every line of a file through a queue with three consumers, one of which is killed all the time.')
@@ -131,7 +132,7 @@ async function sayCounts(): Promise<void> {
 /** Nothing is billed here, so the same lines live once more on the stores of a deployment, where calls are metered. */
 async function sayUnits(): Promise<void> {
   say(
-    'units     a message, written and read, and dollars a million, if DynamoDB kept these lines; classic: an item each:',
+    'units     a message, written and read, and dollars a million, if DynamoDB kept the lines; classic: an item each:',
   );
   const meter = fork(METER, ['--only', 'log-100x100', '--logs', file]);
   await once(meter, 'exit');
@@ -143,11 +144,16 @@ async function openServer(): Promise<Pick<LocalRuntime, 'url' | 'close'>> {
   return await openLocalRuntime({ directory, port: 0 });
 }
 
+/** Repeats what was surely not done, or changes nothing by being done twice. */
 async function call(method: string, url: string, body?: object): Promise<unknown> {
-  const answer = await fetch(url, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`${method} ${url}: ${answer.status} ${text}`);
-  return text === '' ? undefined : JSON.parse(text);
+  for (let tries = 1; ; tries++) {
+    const answer = await fetch(url, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    const text = await answer.text();
+    if (answer.ok) return text === '' ? undefined : JSON.parse(text);
+    const mayRepeat = answer.status === 429 || (answer.status === 503 && method !== 'POST');
+    if (!mayRepeat || tries === TRIES_MAX) throw new Error(`${method} ${url}: ${answer.status} ${text}`);
+    await sleep(Number(answer.headers.get('retry-after')) * 1_000);
+  }
 }
 
 function say(line: string): void {
