@@ -1,9 +1,11 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { startServerProcess } from '../test/support/server-process.ts';
 
 /**
  * The same load against this server (durable), ElasticMQ and fauxqs (both in memory): AWS JSON, keep-alive, bodies of
@@ -17,9 +19,10 @@ const BODY = 'x'.repeat(256);
 /** Messages waiting at most, so that producers and consumers keep pace. */
 const BACKLOG_MAX = 2_000;
 const START_MS_MAX = 30_000;
+const TURNS = 5;
 
 const { json, seconds } = parseArgs({
-  options: { json: { type: 'string' }, seconds: { type: 'string', default: '6' } },
+  options: { json: { type: 'string' }, seconds: { type: 'string', default: '10' } },
 }).values;
 const agent = new Agent({ keepAlive: true, maxSockets: PRODUCERS + CONSUMERS });
 
@@ -32,31 +35,71 @@ interface Result {
   readonly lost: number;
 }
 
+/** What one round came to. */
+interface Round {
+  readonly lives: number;
+  /** Processor time of the server. */
+  readonly cpuMs: number;
+  readonly ms: number;
+  readonly times: readonly number[];
+  readonly lost: number;
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'bench-sqs-'));
+const running = new Map<string, Running>();
 const results: Result[] = [];
-for (const [number, server] of SERVERS.entries()) {
-  const directory = mkdtempSync(join(tmpdir(), 'bench-sqs-'));
-  const port = 4_600 + number;
-  const child = start(server, port, directory);
-  try {
-    await untilReady(port);
-    for (const batch of BATCHES) {
-      await measure(server, { port, batch, ms: 2_000 });
-      results.push(await measure(server, { port, batch, ms: Number(seconds) * 1_000 }));
-    }
-  } finally {
-    child.kill();
-    rmSync(directory, { recursive: true, force: true });
+try {
+  for (const [number, server] of SERVERS.entries()) {
+    running.set(server, await start(server, 4_600 + number, join(directory, server)));
   }
+  for (const { port } of running.values()) await untilReady(port);
+  for (const batch of BATCHES) {
+    const rounds = new Map<string, Round[]>(SERVERS.map((server) => [server, []]));
+    // In turns, so that what else the machine does falls on all of them. The first turn warms up.
+    for (let turn = 0; turn <= TURNS; turn++) {
+      for (const [server, { port, processId }] of running) {
+        const cpuBeforeMs = cpuMsOf(processId);
+        const round = await measure({
+          port,
+          batch,
+          queue: `bench-${batch}-${turn}`,
+          ms: (1_000 * Number(seconds)) / TURNS,
+        });
+        const cpuMs = cpuMsOf(processId) - cpuBeforeMs;
+        if (turn > 0) rounds.get(server)?.push({ ...round, cpuMs });
+      }
+    }
+    for (const [server, played] of rounds) {
+      const result = resultOf(server, batch, played);
+      results.push(result);
+      const cpuUs = (1_000 * sumOf(played, ({ cpuMs }) => cpuMs)) / sumOf(played, ({ lives }) => lives);
+      console.log(`${JSON.stringify(result)} ${cpuUs.toFixed(0)} us of processor a life`);
+    }
+  }
+} finally {
+  for (const { stop } of running.values()) await stop();
+  rmSync(directory, { recursive: true, force: true });
 }
 agent.destroy();
-process.stdout.write(`${results.map((result) => JSON.stringify(result)).join('\n')}\n`);
 if (json !== undefined) writeFileSync(json, `${JSON.stringify(results, undefined, 2)}\n`);
 
-function start(server: (typeof SERVERS)[number], port: number, directory: string): ChildProcess {
-  const run = (command: string, ...parameters: string[]) => spawn(command, parameters, { stdio: 'ignore' });
+interface Running {
+  readonly port: number;
+  readonly processId: number;
+  readonly stop: () => Promise<unknown>;
+}
+
+async function start(server: (typeof SERVERS)[number], port: number, directory: string): Promise<Running> {
   if (server === 'rewindmq') {
-    return run(process.execPath, '--import', 'tsx', 'bin/start.ts', '--port', `${port}`, '--data', directory);
+    // As `npm start` does.
+    const { url, processId, stop } = await startServerProcess(directory);
+    return { port: Number(new URL(url).port), processId, stop };
   }
+  const run = (command: string, ...parameters: string[]): Running => {
+    const child = spawn(command, parameters, { stdio: 'ignore' });
+    const ended = once(child, 'exit');
+    return { port, processId: child.pid ?? 0, stop: async () => child.kill() && (await ended) };
+  };
   if (server === 'fauxqs') {
     const script = `import('fauxqs').then((it) => it.startFauxqs({ port: ${port}, logger: false }))`;
     return run(process.execPath, '-e', script);
@@ -80,11 +123,45 @@ async function untilReady(port: number): Promise<void> {
   }
 }
 
-async function measure(
-  server: string,
-  { port, batch, ms }: { readonly port: number; readonly batch: number; readonly ms: number },
-): Promise<Result> {
-  const created = await call(port, 'CreateQueue', { QueueName: `bench-${batch}-${ms}` });
+function resultOf(server: string, batch: number, rounds: readonly Round[]): Result {
+  const sorted = rounds.flatMap(({ times }) => times).toSorted((one, other) => one - other);
+  const share = (part: number) => Number((sorted[Math.floor(sorted.length * part)] ?? 0).toFixed(2));
+  const livesPerSecond = Math.round((1_000 * sumOf(rounds, ({ lives }) => lives)) / sumOf(rounds, ({ ms }) => ms));
+  return {
+    server,
+    batch,
+    livesPerSecond,
+    p50Ms: share(0.5),
+    p99Ms: share(0.99),
+    lost: sumOf(rounds, ({ lost }) => lost),
+  };
+}
+
+function sumOf(rounds: readonly Round[], of: (round: Round) => number): number {
+  return rounds.reduce((total, round) => total + of(round), 0);
+}
+
+const TICK_MS = 10;
+/** What the system has counted for a process, threads and all: fields 14 and 15 behind its name. */
+function cpuMsOf(processId: number): number {
+  const fields = readFileSync(`/proc/${processId}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+}
+
+async function measure({
+  port,
+  batch,
+  queue,
+  ms,
+}: {
+  readonly port: number;
+  readonly batch: number;
+  readonly queue: string;
+  readonly ms: number;
+}): Promise<Omit<Round, 'cpuMs'>> {
+  const created = await call(port, 'CreateQueue', { QueueName: queue });
   const QueueUrl = String(created['QueueUrl']);
   const times: number[] = [];
   const timed = async (action: string, input: object) => {
@@ -123,10 +200,7 @@ async function measure(
   await new Promise((resolve) => setTimeout(resolve, ms));
   isSending = false;
   await Promise.all([...producers, ...consumers]);
-  const livesPerSecond = Math.round((deleted * 1_000) / (performance.now() - startMs));
-  const sorted = times.toSorted((one, other) => one - other);
-  const share = (part: number) => Number((sorted[Math.floor(sorted.length * part)] ?? 0).toFixed(2));
-  return { server, batch, livesPerSecond, p50Ms: share(0.5), p99Ms: share(0.99), lost: sent - deleted };
+  return { lives: deleted, ms: performance.now() - startMs, times, lost: sent - deleted };
 }
 
 async function call(port: number, action: string, input: object): Promise<Record<string, unknown>> {

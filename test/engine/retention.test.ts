@@ -116,6 +116,31 @@ describe('the retention of a queue', () => {
     expect(await countsOf(world)).toMatchObject({ deleted: 500, inFlight: 1 });
   });
 
+  it('lets each message be received or grow too old, never both, when processes race for it', async () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const world = await given({ queues: { orders: { retentionMs: MINUTE } }, seed });
+      const [one, two, three] = [world.process(), world.process(), world.process()];
+      for (let second = 0; second < 20; second++) {
+        await world.send([`${second}`]);
+        world.clock.advance(1_000);
+      }
+      // Half of them are too old; some are on leases that have just ended.
+      await world.receive({ max: 6, visibilityMs: 1_000 });
+      world.clock.advance(MINUTE - 10_000);
+      const command = { queue: 'orders', max: 4, waitMs: 0 };
+
+      const [first, second] = await Promise.all([receive(one, command), receive(two, command), expireDue(three)]);
+      await world.delete([...first, ...second]);
+      const rest = await world.consume();
+
+      const bodies = [...first.map(({ body }) => body), ...second.map(({ body }) => body), ...rest];
+      expect(bodies.map(Number).toSorted((a, b) => a - b)).toEqual([11, 12, 13, 14, 15, 16, 17, 18, 19]);
+      expect(await countsOf(world)).toMatchObject({ sent: 20, deleted: 20, ready: 0, inFlight: 0 });
+      world.clock.advance(1);
+      expect(await world.rewind()).toMatchObject({ messagesRewound: 20 });
+    }
+  });
+
   it.each(['a claim', 'the background'])('loses nothing to the archive when %s dies after any step', async (who) => {
     await dieAfterEachStep(async (steps) => {
       const world = await givenOldAndYoung();

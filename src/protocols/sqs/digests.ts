@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import type { MessageAttribute } from '../../model/message.ts';
 import { dataTypeOf } from './message-attributes.ts';
 
 /** MD5 of a text, as clients compare it with their own: a checksum, no secret. */
-export const md5 = (value: string): string => createHash('md5').update(value).digest('hex');
+export const md5 = (value: string): string => hash('md5', value);
 
 const TRANSPORT_TEXT = 1;
 const TRANSPORT_BINARY = 2;
@@ -14,18 +14,18 @@ const TRANSPORT_BINARY = 2;
  */
 export function md5OfAttributes(attributes: readonly (readonly [string, MessageAttribute])[]): string | undefined {
   if (attributes.length === 0) return undefined;
-  const hash = createHash('md5');
+  const sum = createHash('md5');
   const add = (bytes: Uint8Array) => {
     const length = Buffer.allocUnsafe(4);
     length.writeUInt32BE(bytes.length);
-    hash.update(length).update(bytes);
+    sum.update(length).update(bytes);
   };
   for (const [name, attribute] of attributes.toSorted(([one], [other]) => (one < other ? -1 : 1))) {
     const isBinary = attribute.type === 'binary';
     add(Buffer.from(name));
     add(Buffer.from(dataTypeOf(attribute)));
-    hash.update(Buffer.of(isBinary ? TRANSPORT_BINARY : TRANSPORT_TEXT));
+    sum.update(Buffer.of(isBinary ? TRANSPORT_BINARY : TRANSPORT_TEXT));
     add(Buffer.from(attribute.value, isBinary ? 'base64' : 'utf8'));
   }
-  return hash.digest('hex');
+  return sum.digest('hex');
 }
