@@ -3,8 +3,8 @@ import type { DeployedFunction } from './assembly.ts';
 import { startUp } from './start-up.ts';
 import type { Verdict } from './verdict.ts';
 
-/** Without the one nobody is woken, without the other no cell is left: both may be so. */
-const OPTIONAL: readonly string[] = [ENV.controllerFunction, ENV.leavingCells];
+/** A function without them wakes nobody, leaves no cell, and starts no rewind: each may be so. */
+const OPTIONAL: readonly string[] = [ENV.controllerFunction, ENV.leavingCells, ENV.rewindMachine];
 
 /** Shows that a function which lacks a variable fails when it starts, and names it. */
 export async function showMissingVariables(functions: readonly DeployedFunction[], verdict: Verdict): Promise<void> {
