@@ -14,7 +14,8 @@ export interface Access {
 
 /**
  * Everything each function may do, and no more: a run of all bundles is compared with it both ways. Writing deliveries
- * and blocks is always a batch; reading a route is always one get. Every function puts reports of its load into the ledger.
+ * and blocks is always a batch; reading a route is always one get. Every function puts reports of its load into the
+ * ledger.
  */
 export const ACCESS = {
   send: { catalog: ['GetItem'], cells: ['BatchWriteItem'], ledger: ['PutItem'], payloads: ['PutObject'], archived: [] },

@@ -19,7 +19,7 @@ export interface PlanCell {
   readonly id: CellId;
   /** A leaving cell gets no shards any more, and gives up those it has. */
   readonly state: 'open' | 'leaving';
-  /** Write units a second that its table takes: 4,000 when new, then twice its former peak, or what it was warmed to. */
+  /** Write units a second that its table takes: 4,000 when new, then twice its peak, or what it was warmed to. */
   readonly writeUnitsMax: number;
 }
 

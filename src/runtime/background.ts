@@ -27,7 +27,7 @@ export interface Feed {
   close(): void;
 }
 
-/** How often routes are fitted, and it is looked for purges whose hour is over, and for archive objects kept long enough or too small. */
+/** How often routes are fitted, and it is looked for what is to be discarded, to leave the archive, or to be joined. */
 const DISCARD_EVERY_MS = 60_000;
 /** A process tells what it has seen at most every ten seconds. */
 const REPORT_EVERY_MS = 5_000;

@@ -5,8 +5,19 @@ const SEEDS = 500;
 const SEEDS_PER_TEST = 50;
 /** What some of the worlds must have seen, or the simulation no longer tries what it says. */
 const RARE = [
-  ...['crash', 'lost', 'throttled', 'slow', 'doubles', 'deadLettered', 'staleReceipts', 'redirects'],
-  ...['route split', 'route merge', 'route relocate', 'shard left', 'cell failure'],
+  'crash',
+  'lost',
+  'throttled',
+  'slow',
+  'doubles',
+  'deadLettered',
+  'staleReceipts',
+  'redirects',
+  'route split',
+  'route merge',
+  'route relocate',
+  'shard left',
+  'cell failure',
 ];
 
 describe('the simulated deployment', () => {

@@ -82,11 +82,9 @@ class ControlRun {
   /** Plans for the queues that are busy. */
   async roundOverBusy(): Promise<boolean> {
     const load = await this.#reports.observe(this.#service);
-    const names = await Promise.all([...load.latest.queues.keys()].map((id) => this.#nameOf(id)));
-    const stored = await Promise.all(names.map((name) => name && this.#service.catalog.get('queue', name)));
-    const queues = stored.filter((one) => one !== undefined && one !== '');
+    const stored = await Promise.all([...load.latest.queues.keys()].map((id) => this.#read(id)));
     return await this.#round(
-      queues.filter(({ value }) => value.deletedAtMs === undefined),
+      stored.filter((one) => one !== undefined),
       load,
     );
   }
@@ -135,10 +133,14 @@ class ControlRun {
     await catalog.tryPut('decisions', of, withDecision(stored?.value, decision), stored?.version ?? 0);
   }
 
-  async #nameOf(id: QueueId): Promise<string | undefined> {
-    const name = this.#names.get(id) ?? (await this.#service.catalog.get('queueName', id))?.value.name;
-    if (name !== undefined) this.#names.set(id, name);
-    return name;
+  /** The queue of that id, while it lives. */
+  async #read(id: QueueId): Promise<Stored<Queue> | undefined> {
+    const { catalog } = this.#service;
+    const name = this.#names.get(id) ?? (await catalog.get('queueName', id))?.value.name;
+    if (name === undefined) return undefined;
+    this.#names.set(id, name);
+    const stored = await catalog.get('queue', name);
+    return stored?.value.id === id && stored.value.deletedAtMs === undefined ? stored : undefined;
   }
 }
 
@@ -189,7 +191,7 @@ async function inGroups<One>(all: readonly One[], step: (one: One) => Promise<vo
   const failures: unknown[] = [];
   for (let start = 0; start < all.length; start += AT_ONCE) {
     const outcomes = await Promise.allSettled(all.slice(start, start + AT_ONCE).map(step));
-    failures.push(...outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : [])));
+    for (const outcome of outcomes) if (outcome.status === 'rejected') failures.push(outcome.reason);
   }
   if (failures.length > 0) throw failures[0];
 }

@@ -28,8 +28,8 @@ const START = keyFrom(0 as EpochMs);
 
 /**
  * Takes draining shards that are empty off the route, notes when the next message of others is due, and which need not
- * be asked any more after a purge: one conditional update. What is removed is noted first, so that it is looked at for a
- * day: a look is no snapshot.
+ * be asked any more after a purge: one conditional update. What is removed is noted first, so that it is looked at for
+ * a day: a look is no snapshot.
  *
  * @throws QueueError `Throttled`, `Unavailable`
  * @remarks Cost: one or two reads for each draining shard; a barrier for one that waits for its time.
