@@ -75,7 +75,7 @@ async function putCompacted(
   throw new QueueError('Unavailable', `compaction ${name} could not be noted; it must be repeated`);
 }
 
-/** From here on rewinds that start go by the new object; refused where one has started since the objects were chosen. */
+/** From here on rewinds go by the new object; refused where one has started since the objects were chosen. */
 async function commit(service: QueueService, queue: Queue, { into }: Compaction): Promise<boolean> {
   const changed = await changeQueue(service, queue.name, (current) => {
     const isAsSeen = current.id === queue.id && current.rewindId === queue.rewindId;

@@ -8,7 +8,7 @@ const ANSWER_MS_MAX = 2_000;
 /** The name of the service, in addresses and signatures. */
 const SERVICE = 'states';
 
-/** Starts an execution of the deployment's state machine for each rewind; the controller goes on with what it leaves. */
+/** Starts the deployment's state machine for each rewind; the controller goes on with what it leaves. */
 export class StateMachineRunner implements RewindRunner {
   readonly #http = new SignedHttp(SERVICE, {
     maxAttempts: 1,

@@ -16,7 +16,7 @@ const NOT_REACHED: Readonly<Record<string, readonly string[]>> = {
   Sqs: ['dynamodb:PutItem on ledger', 'states:StartExecution on rewinds'],
   // A batch that is given twice finds its object, and reads how far it came.
   Archiver: ['s3:GetObject on bucket/archive/*', 'dynamodb:PutItem on ledger'],
-  // What was cancelled is taken back, a compaction that died is finished, and a redrive claims and moves like a consumer.
+  // What was cancelled is taken back, a compaction that died is finished, and a redrive claims like a consumer.
   Rewinder: [
     'dynamodb:DeleteItem on catalog',
     'dynamodb:Query on cells',
@@ -27,8 +27,8 @@ const NOT_REACHED: Readonly<Record<string, readonly string[]>> = {
     'dynamodb:PutItem on ledger',
     's3:GetObject on bucket/payloads/*',
   ],
-  // What was purged or deleted is discarded an hour later, a cancelled rewind takes back what is left of it, and archive
-  // objects of an hour that is over are joined.
+  // What was purged or deleted is discarded an hour later, archive objects of an hour that is over are
+  // joined, and rewinds that the state machine left are carried out.
   Controller: [
     'dynamodb:DeleteItem on catalog',
     'dynamodb:DeleteItem on cells',

@@ -100,8 +100,8 @@ async function end(at: {
     const came = [...(await actors.drain(QUEUE)), ...(await actors.drain(DEAD_LETTERS))].toSorted();
     if (came.join() !== expected.join()) {
       const more = came.filter((one, index) => came.indexOf(one) !== index || !expected.includes(one));
-      const violation = `${expected.length} messages were brought by ${by}, and ${came.length} came: ${more.join(', ')}`;
-      world.witness.violations.push(violation);
+      const figures = `${expected.length} messages were brought by ${by}, and ${came.length} came`;
+      world.witness.violations.push(`${figures}: ${more.join(', ')}`);
     }
     await settle();
     await sweepCompactions(world.open('operator'));
