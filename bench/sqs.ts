@@ -20,6 +20,8 @@ const BODY = 'x'.repeat(256);
 const BACKLOG_MAX = 2_000;
 const START_MS_MAX = 30_000;
 const TURNS = 5;
+/** The unit of the system's own count of processor time. */
+const TICK_MS = 10;
 
 const { json, seconds } = parseArgs({
   options: { json: { type: 'string' }, seconds: { type: 'string', default: '10' } },
@@ -92,8 +94,8 @@ interface Running {
 async function start(server: (typeof SERVERS)[number], port: number, directory: string): Promise<Running> {
   if (server === 'rewindmq') {
     // As `npm start` does.
-    const { url, processId, stop } = await startServerProcess(directory);
-    return { port: Number(new URL(url).port), processId, stop };
+    const own = await startServerProcess(directory);
+    return { port: Number(new URL(own.url).port), processId: own.processId, stop: () => own.stop() };
   }
   const run = (command: string, ...parameters: string[]): Running => {
     const child = spawn(command, parameters, { stdio: 'ignore' });
@@ -141,7 +143,6 @@ function sumOf(rounds: readonly Round[], of: (round: Round) => number): number {
   return rounds.reduce((total, round) => total + of(round), 0);
 }
 
-const TICK_MS = 10;
 /** What the system has counted for a process, threads and all: fields 14 and 15 behind its name. */
 function cpuMsOf(processId: number): number {
   const fields = readFileSync(`/proc/${processId}/stat`, 'utf8')

@@ -57,7 +57,7 @@ const carried = fc.record(
   {
     enteredAtMs: instant,
     firstReceivedAtMs: instant,
-    rewoundBy: sortableText(12) as fc.Arbitrary<string> as fc.Arbitrary<RewindId>,
+    rewoundBy: sortableText(12) as fc.Arbitrary<RewindId>,
   },
   { requiredKeys: [] },
 );
