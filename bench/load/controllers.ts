@@ -13,7 +13,8 @@ export interface Controller {
   step(deployment: Deployment, nowMs: EpochMs): void;
 }
 
-export type ControllerName = 'plan' | 'fixed1' | 'fixed64' | 'oracle';
+/** `held` keeps the shards that a scenario starts with. */
+export type ControllerName = 'plan' | 'fixed1' | 'fixed64' | 'oracle' | 'held';
 
 /** A draining shard that was seen empty goes after the longest request by the oldest route. */
 const DRAINED_AFTER_MS = 40_000;
