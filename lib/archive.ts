@@ -12,7 +12,7 @@ const PAYLOADS = 'payloads/*';
 /** Where what was deleted lies, by how long it is kept. */
 const ARCHIVED = 'archive/*';
 /** Where rewinds list what they share out; of no use once they are over. */
-export const REWIND_PLANS = 'rewinds/*';
+const REWIND_PLANS = 'rewinds/*';
 const PLAN_DAYS = 7;
 /** Where Lambda puts batches of a stream that were given up; the name is Lambda's. */
 const GIVEN_UP_BATCHES = 'aws/lambda/*';
@@ -69,6 +69,11 @@ export class Archive extends Construct {
     this.#grantObjects(grantee, archived, ARCHIVED);
     this.#grantObjects(grantee, plans, REWIND_PLANS);
     if ([...payloads, ...archived].includes('GetObject')) this.#grantList(grantee);
+  }
+
+  /** Lets `grantee` read what rewinds share out. */
+  grantPlans(grantee: IGrantable): void {
+    this.#grantObjects(grantee, ['GetObject'], REWIND_PLANS);
   }
 
   /** Takes, in full, the batches that a stream's function failed on until it gave up. */

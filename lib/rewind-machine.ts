@@ -4,7 +4,6 @@ import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { DefinitionBody, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { ENV } from '../src/runtime/env.ts';
-import { REWIND_PLANS } from './archive.ts';
 import { QueueFunction } from './queue-function.ts';
 import type { Settings } from './settings.ts';
 import type { StorageStack } from './storage-stack.ts';
@@ -128,18 +127,14 @@ export class RewindMachine extends Construct {
     Grant.addToPrincipal({ grantee: fn, actions: ['states:StartExecution'], resourceArns: [stateMachineArn] });
   }
 
-  #permit({ archive }: StorageStack): void {
+  #permit(storage: StorageStack): void {
     const { machine, rewinder } = this;
     Grant.addToPrincipal({
       grantee: machine,
       actions: ['lambda:InvokeFunction'],
       resourceArns: [rewinder.functionArn],
     });
-    Grant.addToPrincipal({
-      grantee: machine,
-      actions: ['s3:GetObject'],
-      resourceArns: [archive.bucket.arnForObjects(REWIND_PLANS)],
-    });
+    storage.grantPlans(machine);
     const executions = Stack.of(this).formatArn({
       service: 'states',
       resource: 'execution',

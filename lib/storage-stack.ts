@@ -1,6 +1,6 @@
 import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { Grant } from 'aws-cdk-lib/aws-iam';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
@@ -63,6 +63,12 @@ export class StorageStack extends Stack {
     grantTables(fn, [this.ledger], access.ledger);
     this.archive.grant(fn, access);
     this.#key?.grant(fn, ...KEY_ACTIONS);
+  }
+
+  /** Lets `grantee` read what rewinds share out. */
+  grantPlans(grantee: IGrantable): void {
+    this.archive.grantPlans(grantee);
+    this.#key?.grant(grantee, 'kms:Decrypt');
   }
 
   /** Lets `fn` seal or open the secrets of access keys, and nothing else that this key has sealed. */

@@ -71,6 +71,15 @@ describe('the state machine of rewinds', () => {
     );
   });
 
+  it('may open what a key of the account has sealed, where there is one', () => {
+    const { resources } = synthesized({ cells: 1, encryption: 'customer-key' });
+    const policies = [...resources].filter(
+      ([id, { Type }]) => Type === 'AWS::IAM::Policy' && id.includes('/RewindsMachine'),
+    );
+
+    expect(JSON.stringify(policies)).toContain('"kms:Decrypt"');
+  });
+
   it('is started by whoever answers calls for rewinds, and by nobody else', () => {
     const starts = (role: string) => permissionsOf(deployment, role).some((one) => one.startsWith('states:Start'));
 
