@@ -151,17 +151,14 @@ function cpuMsOf(processId: number): number {
   return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }
 
-async function measure({
-  port,
-  batch,
-  queue,
-  ms,
-}: {
+interface Play {
   readonly port: number;
   readonly batch: number;
   readonly queue: string;
   readonly ms: number;
-}): Promise<Omit<Round, 'cpuMs'>> {
+}
+
+async function measure({ port, batch, queue, ms }: Play): Promise<Omit<Round, 'cpuMs'>> {
   const created = await call(port, 'CreateQueue', { QueueName: queue });
   const QueueUrl = String(created['QueueUrl']);
   const times: number[] = [];

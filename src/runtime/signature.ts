@@ -41,7 +41,10 @@ export function readClaim({ headers, query }: SignedRequest): ClaimOutcome {
       authorization
         .slice(ALGORITHM.length)
         .split(',')
-        .map((field) => field.trim().split('=', 2) as [string, string]),
+        .map((field) => {
+          const [name = '', ...value] = field.trim().split('=');
+          return [name, value.join('=')] as const;
+        }),
     );
     return claimOf({
       credential: fields.get('Credential'),
