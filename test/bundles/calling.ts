@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 /** What a call of the REST API came to. */
 export interface Answer<Body = unknown> {
   readonly status: number;
@@ -18,6 +20,21 @@ export const callerOf =
     const parsed: unknown = text === '' ? undefined : JSON.parse(text);
     return { status: answer.status, headers: answer.headers, text, body: parsed as never };
   };
+
+const TRIES_MAX = 10;
+
+/** Calls as a client does that repeats what it is asked to repeat: for all that only leads up to what is shown. */
+export const patientCallerOf = (url: string): Call => {
+  const call = callerOf(url);
+  return async (method, path, body) => {
+    for (let tries = 1; ; tries++) {
+      const answer = await call(method, path, body);
+      const retryAfter = answer.headers.get('retry-after');
+      if (retryAfter === null || tries === TRIES_MAX) return answer as Answer<never>;
+      await sleep(Number(retryAfter) * 1_000);
+    }
+  };
+};
 
 export interface Received {
   readonly messages: readonly { readonly body: string; readonly receipt: string }[];

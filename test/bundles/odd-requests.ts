@@ -1,4 +1,4 @@
-import { callerOf } from './calling.ts';
+import { patientCallerOf } from './calling.ts';
 import type { Deployed } from './deployed.ts';
 import { MARK, servingOf } from './storage-failures.ts';
 import type { Verdict } from './verdict.ts';
@@ -57,8 +57,7 @@ const EVENTS: readonly (readonly [title: string, event: unknown])[] = [
 
 /** Shows that requests and events which are wrong in themselves are answered, and nothing of them is logged. */
 export async function showOddRequests(deployed: Deployed, verdict: Verdict): Promise<void> {
-  const call = callerOf(deployed.url);
-  await call('PUT', '/queues/odd', {});
+  await patientCallerOf(deployed.url)('PUT', '/queues/odd', {});
   for (const odd of ODD) {
     const answer = await fetch(`${deployed.url}/queues/odd/messages`, {
       method: 'POST',

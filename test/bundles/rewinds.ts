@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { callerOf, type Received, type Sent } from './calling.ts';
+import { patientCallerOf, type Received, type Sent } from './calling.ts';
 import type { Deployed } from './deployed.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -16,7 +16,7 @@ interface Job {
 
 /** A rewind by the state machine of the template, with one batch given twice and one that fails for good. */
 export async function showRewinds(deployed: Deployed, verdict: Verdict): Promise<void> {
-  const call = callerOf(deployed.url);
+  const call = patientCallerOf(deployed.url);
   const receive = async () => {
     const { body } = await call<Received>('POST', '/queues/rewound/receive', { max: 100, visibilitySeconds: 600 });
     await call('POST', '/queues/rewound/delete', { receipts: body.messages.map(({ receipt }) => receipt) });

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { type Call, callerOf, type Received, type Sent } from './calling.ts';
+import { type Call, patientCallerOf, type Received, type Sent } from './calling.ts';
 import type { Verdict } from './verdict.ts';
 
 const receiptsOf = ({ messages }: Received) => ({ receipts: messages.map(({ receipt }) => receipt) });
 
 /** What the suite leaves out of the road: a payload too large for a table, and what was deleted brought back. */
 export async function walkRoad(url: string, verdict: Verdict): Promise<void> {
-  const call = callerOf(url);
+  const call = patientCallerOf(url);
   const receive = async () =>
     (await call<Received>('POST', '/queues/road/receive', { waitSeconds: 20, visibilitySeconds: 600 })).body;
   const body = randomBytes(60_000).toString('base64');

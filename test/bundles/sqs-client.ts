@@ -22,7 +22,7 @@ import {
   StartMessageMoveTaskCommand,
   TagQueueCommand,
 } from '@aws-sdk/client-sqs';
-import { callerOf } from './calling.ts';
+import { patientCallerOf } from './calling.ts';
 import type { Deployed } from './deployed.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -36,7 +36,7 @@ interface IssuedKey {
 
 /** Shows that a client of SQS works with a key that the deployment has issued, and no further than the key reaches. */
 export async function showSqsClient(deployed: Deployed, verdict: Verdict): Promise<void> {
-  const call = callerOf(deployed.urlOf('Keys'));
+  const call = patientCallerOf(deployed.urlOf('Keys'));
   const issue = async (wish: object) => (await call<IssuedKey>('POST', '/keys', wish)).body;
   const operator = await issue({ note: 'may do everything' });
   const producer = await issue({ queues: ['sqs-*'], rights: ['send'] });
@@ -48,7 +48,7 @@ export async function showSqsClient(deployed: Deployed, verdict: Verdict): Promi
     });
   const [all, sending, forged] = [client(operator), client(producer), client({ ...operator, secret: 'guessed' })];
   const QueueUrl = await walkRoad(all, verdict);
-  await callerOf(deployed.url)('POST', '/queues/sqs-road/rewinds', { from: '2020-01-01T00:00:00Z' });
+  await patientCallerOf(deployed.url)('POST', '/queues/sqs-road/rewinds', { from: '2020-01-01T00:00:00Z' });
   const rewound = await receive(all, QueueUrl, { WaitTimeSeconds: 20 });
   verdict.judge('a client of SQS receives what was rewound', rewound.length > 0 ? [] : ['nothing came']);
   await bringDeadLettersBack(all, verdict);

@@ -33,13 +33,18 @@ function start(
     const server = createServer((request, response) => {
       const tookMs = performance.now() - startedMs;
       const isReady = request.url?.endsWith('/invocation/next') === true;
-      const told = isReady ? Promise.resolve('') : textOf(request);
-      void told.then((failure) => {
+      const end = (outcome: StartUp) => {
         started.kill('SIGKILL');
         response.destroy();
         server.close();
-        resolve(isReady ? { tookMs } : { tookMs, failure });
-      });
+        resolve(outcome);
+      };
+      if (isReady) end({ tookMs });
+      else
+        textOf(request).then(
+          (failure) => end({ tookMs, failure }),
+          () => end({ tookMs, failure: '' }),
+        );
     });
     let startedMs = 0;
     let started: ReturnType<typeof spawn>;

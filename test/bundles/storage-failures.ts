@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { METRICS } from '../../src/runtime/env.ts';
-import { type Answer, type Call, callerOf, type Received, type Sent } from './calling.ts';
+import { type Answer, type Call, callerOf, patientCallerOf, type Received, type Sent } from './calling.ts';
 import type { Deployed } from './deployed.ts';
 import type { EngineAnswer, Fault } from './recorder.ts';
 import type { Verdict } from './verdict.ts';
@@ -61,20 +61,21 @@ const TABLE_FAILURES: readonly Failure[] = [
   { title: 'hangs up', fault: ofTables(hangUp), ...UNAVAILABLE },
   { title: 'does not answer', fault: ofTables(() => new Promise<never>(() => {})), ...UNAVAILABLE },
 ];
+
 /** Shows what callers hear, and what is kept, while DynamoDB and S3 throttle or fail. */
 export async function showStorageFailures(deployed: Deployed, verdict: Verdict): Promise<void> {
   const call = callerOf(deployed.url);
   const serving = servingOf(deployed);
-  await call('PUT', '/queues/failing', {});
   for (const failure of TABLE_FAILURES) {
     // Each time another name, whose route no function has in memory.
     const path = `/queues/${failure.title.replaceAll(' ', '-')}`;
-    await call('PUT', path, {});
+    await patientCallerOf(deployed.url)('PUT', path, {});
     const undo = deployed.break(serving, failure.fault);
     const answers = await callEverything(call, path);
     undo();
     verdict.judge(`every call says so while DynamoDB ${failure.title}`, answers.flatMap(wrongWith(failure)));
   }
+  await showFailingCells(deployed, serving, verdict);
   await showFullStore(deployed, serving, verdict);
   await showLostObjects(deployed, serving, verdict);
   await showMissingPermission(deployed, serving, verdict);
@@ -118,12 +119,50 @@ const wrongWith =
     return isRight && !/\n\s+at |\.ts:|\.js:/.test(answer.text) ? [] : [`${name}: ${answer.status} ${answer.text}`];
   };
 
+/** Functions that know the way to a queue whose cells fail; a delete may answer entry by entry. */
+async function showFailingCells(deployed: Deployed, serving: readonly string[], verdict: Verdict): Promise<void> {
+  const call = callerOf(deployed.url);
+  const patiently = patientCallerOf(deployed.url);
+  const path = '/queues/known';
+  await patiently('PUT', path, {});
+  for (const { title, fault, status, code } of TABLE_FAILURES.slice(1, 4)) {
+    await patiently('POST', `${path}/messages`, { messages: [{ body: MARK }] });
+    const { body } = await patiently<Received>('POST', `${path}/receive`, { waitSeconds: 10, visibilitySeconds: 600 });
+    const receipts = body.messages.map(({ receipt }) => receipt);
+    await patiently('POST', `${path}/delete`, { receipts: ['unknown'] });
+    const undo = deployed.break(serving, (asked) =>
+      asked[0]?.endsWith(' on cells') === true ? fault(asked) : undefined,
+    );
+    const whole = await Promise.all([
+      call('POST', `${path}/receive`, {}),
+      call('GET', path),
+      call('GET', `${path}/messages`),
+    ]);
+    const byEntry = await Promise.all([
+      call<Failed>('POST', `${path}/delete`, { receipts }),
+      call<Failed>('POST', `${path}/visibility`, { receipts, visibilitySeconds: 60 }),
+    ]);
+    undo();
+    verdict.judge(`calls say so while a known queue's cells are as one that ${title}`, [
+      ...whole.flatMap((answer) => wrongWith({ status, code })(['whole', answer])),
+      ...byEntry
+        .filter(({ body: { failed = [] } }) => failed.length !== receipts.length)
+        // A conditional step that was throttled for long is as unclear as one without an answer.
+        .flatMap((answer) => wrongWith(answer.status === 503 ? UNAVAILABLE : { status, code })(['by entry', answer])),
+    ]);
+  }
+}
+
+interface Failed {
+  readonly failed?: readonly object[];
+}
+
 /** Sends go on for a while, and yet are answered before their gateway gives up. */
 async function showFullStore(deployed: Deployed, serving: readonly string[], verdict: Verdict): Promise<void> {
   const path = '/queues/full/messages';
   const call = callerOf(deployed.url);
-  await call('PUT', '/queues/full', {});
-  await call('POST', path, { messages: [{ body: MARK }] });
+  await patientCallerOf(deployed.url)('PUT', '/queues/full', {});
+  await patientCallerOf(deployed.url)('POST', path, { messages: [{ body: MARK }] });
   const undo = deployed.break(serving, (asked) => {
     if (asked[0]?.startsWith('s3:') === true) return objectError(503, 'SlowDown');
     return asked[0]?.endsWith(' on cells') === true ? dynamoError(400, 'ThrottlingException') : undefined;
@@ -140,7 +179,8 @@ const large = (): string => MARK + randomBytes(60_000).toString('base64');
 
 async function showLostObjects(deployed: Deployed, serving: readonly string[], verdict: Verdict): Promise<void> {
   const call = callerOf(deployed.url);
-  const sent = await call<Sent>('POST', '/queues/full/messages', { messages: [{ body: large() }] });
+  const patiently = patientCallerOf(deployed.url);
+  const sent = await patiently<Sent>('POST', '/queues/full/messages', { messages: [{ body: large() }] });
   const find = () => call('GET', `/queues/full/messages/${sent.body.messages[0]?.id}`);
   for (const [title, error, expected] of [
     ['throttles', objectError(503, 'SlowDown'), THROTTLED],
@@ -151,7 +191,7 @@ async function showLostObjects(deployed: Deployed, serving: readonly string[], v
     undo();
     verdict.judge(`a look that needs S3 says so while it ${title}`, wrongWith(expected)(['find', unread]));
   }
-  const { messages } = (await call<Received>('POST', '/queues/full/receive', { max: 10, waitSeconds: 10 })).body;
+  const { messages } = (await patiently<Received>('POST', '/queues/full/receive', { max: 10, waitSeconds: 10 })).body;
   verdict.judge('what was not read then comes later', messages.length > 0 ? [] : ['nothing came']);
 }
 
@@ -174,7 +214,7 @@ async function showMissingPermission(deployed: Deployed, serving: readonly strin
 
 /** While the archiver cannot read or write, calls go on; afterwards it has missed nothing. */
 async function showArchiverOutage(deployed: Deployed, verdict: Verdict): Promise<void> {
-  const call = callerOf(deployed.url);
+  const call = patientCallerOf(deployed.url);
   const path = '/queues/unarchived';
   const failuresBefore = deployed.streamFailures;
   await call('PUT', path, {});
