@@ -83,9 +83,9 @@ export class RouteChanges {
 
   /** As the minute does, and as a function does whose calls are throttled: some runs do not see the lease of others. */
   async #control(): Promise<void> {
-    // An hour may pass until what was purged is discarded; a run in a few minutes is enough then.
+    // An hour may pass until what was purged is discarded; a run in ten minutes is enough then.
     for (let run = 0; !this.#isOver; run++) {
-      const pauseMs = run < this.#pace.changes ? this.#pace.pauseMs : 20 * this.#pace.pauseMs;
+      const pauseMs = run < this.#pace.changes ? this.#pace.pauseMs : 60 * this.#pace.pauseMs;
       await this.#deployment.sleep(this.#random.between(1_000, 2 * pauseMs + 20_000));
       const isBlind = this.#random.chance(0.3);
       const leaving = this.#random.chance(0.1) ? this.#random.pick(CELLS) : undefined;
