@@ -224,7 +224,6 @@ export function scaled(scenario: Scenario, scale: number): Scenario {
 
 /** Write units a second that a queue needs where no call is wasted. */
 export const idealUnits = (requests: number): number => requests * UNITS_PER_REQUEST;
-export const MESSAGES_PER_DELIVERY = MESSAGES_PER_REQUEST;
 
 /** 2,000 requests a second, which the detailed mode can follow one by one, on tables with little room. */
 export const CROSS_CHECK: Scenario = {
