@@ -61,7 +61,7 @@ export class Actors {
       const max = random.between(1, 10);
       const messages = await receive(service, { queue, max, waitMs, visibilityMs: VISIBILITY_MS });
       await this.#world.sleep(random.below(4_000));
-      const wanted = messages.filter(() => random.chance(0.8));
+      const wanted = messages.filter(() => random.chance(0.7));
       if (wanted.length > 0) await remove(service, queue, wanted);
       await this.#world.sleep(random.below(1_500));
     }
@@ -109,7 +109,7 @@ export class Actors {
   }
 
   async redrive(): Promise<void> {
-    await this.#world.sleep(this.#world.random.below(60_000));
+    await this.#world.sleep(this.#world.random.between(20_000, 90_000));
     try {
       const { queueId, id } = await startRedrive(this.#user, { queue: DEAD_LETTERS });
       await runRewind(this.#user, queueId, id);

@@ -20,7 +20,7 @@ export interface RewindReport {
 
 /** After this nothing that died or got no answer can still take effect. */
 const LATE_WORK_MS_MAX = 200_000;
-const MAX_RECEIVES = 3;
+const MAX_RECEIVES = 2;
 
 /**
  * A world of one queue whose archiver, rewinders and compactor die, are throttled and get no answer, while users whom
