@@ -1,7 +1,3 @@
-import { MESSAGES_PER_REQUEST } from './constants.ts';
-
-const SECOND = 1_000;
-const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
 /** Something that happens to the deployment. */

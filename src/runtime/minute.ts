@@ -24,8 +24,8 @@ const LEFT_MS = 16 * 60_000;
 
 /**
  * What a deployment does each minute: fits routes to the load, tells how long messages wait, discards what was purged
- * or deleted an hour ago and what is too old, compacts the archive, and goes on with rewinds. What it does not finish, the
- * next minute goes on with.
+ * or deleted an hour ago and what is too old, compacts the archive, and goes on with rewinds. What it does not finish,
+ * the next minute goes on with.
  *
  * @throws the first problem, once everything else has been tried
  */
