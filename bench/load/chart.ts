@@ -9,6 +9,8 @@ interface Panel {
   /** Drawn once, for the deployed controller alone. */
   readonly isOfPlan?: true;
   readonly series?: string;
+  /** Where runs are hundreds of times apart. */
+  readonly isWide?: true;
 }
 
 const PANELS: readonly (readonly Panel[])[] = [
@@ -20,9 +22,9 @@ const PANELS: readonly (readonly Panel[])[] = [
     { title: 'write units/s', series: 'used', value: (row) => row.writeUnits, isOfPlan: true },
     { title: 'write units/s', series: 'planned for', value: (row) => row.planned, isOfPlan: true },
   ],
-  [{ title: 'shards', value: (row) => row.shards }],
+  [{ title: 'shards', value: (row) => row.shards, isWide: true }],
   [{ title: 'throttled, % of requests', value: (row) => 100 * row.throttledShare }],
-  [{ title: 'added latency, p99, ms', value: (row) => row.p99AddedMs }],
+  [{ title: 'added latency, p99, ms', value: (row) => row.p99AddedMs, isWide: true }],
 ];
 const WIDTH = 640;
 const HEIGHT = 110;
@@ -57,7 +59,12 @@ function panelOf(panels: readonly Panel[], runs: readonly Run[]) {
     mark: { type: 'line' as const, interpolate: 'linear' as const, strokeWidth: 1.3 },
     encoding: {
       x: { field: 'minutes', type: 'quantitative' as const, title: 'minutes' },
-      y: { field: 'value', type: 'quantitative' as const, title: panels[0]?.title ?? '' },
+      y: {
+        field: 'value',
+        type: 'quantitative' as const,
+        title: panels[0]?.title ?? '',
+        scale: { type: panels[0]?.isWide === true ? ('symlog' as const) : ('linear' as const) },
+      },
       color: { field: 'series', type: 'nominal' as const, title: null },
     },
   };
