@@ -11,8 +11,10 @@ import type { Message } from '../model/message.ts';
 import { unpack } from '../model/packing.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 
-/** Bytes of slices kept for the next claims: a slice is taken in several of them, one soon after the other. */
-const KEPT_BYTES_MAX = 16 * 1024 * 1024;
+/** Memory for slices kept for the next claims: a slice is taken in several of them, one soon after the other. */
+const KEPT_BYTES_MAX = 32 * 1024 * 1024;
+/** What a message's id and times take once they are decoded: of small messages, far more than their packed bytes. */
+const DECODED_MESSAGE_BYTES = 256;
 
 /** A slice of an archive object as read; its messages are unpacked when asked for. */
 export class OpenSlice {
@@ -26,6 +28,11 @@ export class OpenSlice {
     this.bytes = bytes;
     this.head = decodeSliceHead(bytes);
     this.messages = sliceMessages(this.head);
+  }
+
+  /** About what it takes of memory. */
+  get memoryBytes(): number {
+    return this.bytes.length + this.messages.length * DECODED_MESSAGE_BYTES;
   }
 
   /** Bodies and attributes by index, at least those from `first` to `last`. @throws DecodeError */
@@ -76,11 +83,11 @@ export class SliceReader {
   #keep(name: string, slice: OpenSlice): void {
     if (this.#kept.has(name)) return;
     this.#kept.set(name, slice);
-    this.#keptBytes += slice.bytes.length;
-    for (const [oldest, { bytes }] of this.#kept) {
+    this.#keptBytes += slice.memoryBytes;
+    for (const [oldest, { memoryBytes }] of this.#kept) {
       if (this.#keptBytes <= KEPT_BYTES_MAX) return;
       this.#kept.delete(oldest);
-      this.#keptBytes -= bytes.length;
+      this.#keptBytes -= memoryBytes;
     }
   }
 }
