@@ -12,7 +12,7 @@ import { knownDifferences } from './known.ts';
 import { SCRIPT } from './script.ts';
 import { play } from './server.ts';
 
-const START_MS_MAX = 30_000;
+const START_MS_MAX = 60_000;
 const JARS = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'rewindmq', 'elasticmq-1.6.12');
 
 function fetchElasticMq(): void {

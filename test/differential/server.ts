@@ -12,15 +12,18 @@ export async function play(url: string, script: readonly Step[]): Promise<Map<st
   const outcomes = new Map<string, string>();
   for (const { title, action, input } of script) {
     const given = input(memory);
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/x-amz-json-1.0',
-        'x-amz-target': `AmazonSQS.${action}`,
-        authorization: AUTHORIZATION,
-      },
-      body: typeof given === 'string' ? given : JSON.stringify(given),
-    });
+    const request = async () =>
+      await fetch(url, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/x-amz-json-1.0',
+          'x-amz-target': `AmazonSQS.${action}`,
+          authorization: AUTHORIZATION,
+        },
+        body: typeof given === 'string' ? given : JSON.stringify(given),
+      });
+    // A server may close an idle connection in the moment it is used again.
+    const response = await request().catch(request);
     const answer = read(await response.text());
     if (response.ok) remember(memory, given, answer);
     outcomes.set(title, response.ok ? JSON.stringify(alike(answer)) : `${response.status} ${typeOf(answer)}`);
