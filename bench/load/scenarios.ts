@@ -1,3 +1,5 @@
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
 /** Something that happens to the deployment. */
