@@ -24,7 +24,10 @@ const LOOK_MS = 5_000;
 export function startedBy(scenario: Scenario, controller: ControllerName): Scenario {
   const shards = controller === 'fixed1' ? 1 : controller === 'fixed64' ? 64 : undefined;
   if (shards === undefined) return scenario;
-  return { ...scenario, queues: scenario.queues.map(({ announced: _, ...queue }) => ({ ...queue, shards })) };
+  const queues = scenario.queues.map(({ name, requests, group }) => {
+    return { name, requests, shards, ...(group === undefined ? {} : { group }) };
+  });
+  return { ...scenario, queues };
 }
 
 /** What happens once a second beside the requests, in both modes. */

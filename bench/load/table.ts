@@ -133,7 +133,7 @@ export class Table {
     const seconds = (nowMs - this.#lookedAtMs) / 1_000;
     this.#lookedAtMs = nowMs;
     if (seconds <= 0) return;
-    for (const partition of [...this.#partitions]) this.#splitForHeat(partition, seconds, nowMs);
+    for (const partition of this.#partitions.slice()) this.#splitForHeat(partition, seconds, nowMs);
   }
 
   #endMinute(nowMs: number): void {

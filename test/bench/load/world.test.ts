@@ -7,7 +7,6 @@ import { Recorder } from '../../../bench/load/recorder.ts';
 import { START_MS } from '../../../bench/load/run.ts';
 import { SCENARIOS, type Scenario, scaled } from '../../../bench/load/scenarios.ts';
 import { chooseOpenShard } from '../../../src/engine/open-shard.ts';
-import type { EpochMs } from '../../../src/model/brand.ts';
 import type { Queue } from '../../../src/model/queue.ts';
 import { SeededRandom } from '../../../src/stores/simulated/seeded-random.ts';
 
@@ -88,7 +87,7 @@ describe('sends of the aggregate mode', () => {
     const changed = deployment.withShards(queue, 4, START_MS);
     deployment.change(changed, START_MS);
     const shareOfNew = (afterMs: number) => {
-      shards.refresh((START_MS + afterMs) as EpochMs);
+      shards.refresh(START_MS + afterMs);
       const news = changed.route.shards.slice(4).map(({ id }) => shards.all.get(id)?.share ?? 0);
       return news.reduce((sum, share) => sum + share, 0);
     };
