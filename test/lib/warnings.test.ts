@@ -17,6 +17,6 @@ describe('a synth', () => {
       return [...annotations.findWarning('*', Match.anyValue()), ...annotations.findError('*', Match.anyValue())];
     });
 
-    expect(told.map(({ id, entry }) => `${id}: ${String(entry.data)}`)).toEqual([]);
+    expect(told.map(({ id, entry }) => `${id}: ${JSON.stringify(entry.data)}`)).toEqual([]);
   });
 });

@@ -138,7 +138,7 @@ describe.concurrent('a rewind', () => {
   it('runs alone: of two at once nothing comes twice, and one that comes too early is told', async () => {
     const queue = await givenDeleted();
 
-    const both = await Promise.all([start<Job>(queue), start<Job>(queue)]);
+    const both = await Promise.all([start(queue), start(queue)]);
 
     const started = both.filter(({ status }) => status === 202);
     expect(started.length).toBeGreaterThan(0);

@@ -21,7 +21,8 @@ async function linesOf(work: (telemetry: Telemetry) => void): Promise<Record<str
   const handler = middy(() => work(telemetry)).use([...telemetry.layers]);
   await Promise.resolve(handler({}, CONTEXT)).catch(() => undefined);
   vi.restoreAllMocks();
-  return written.flatMap((text) => text.split('\n')).flatMap((line) => (line === '' ? [] : [JSON.parse(line)]));
+  const lines = written.flatMap((text) => text.split('\n')).filter((line) => line !== '');
+  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
 describe('what a function tells', () => {
