@@ -108,13 +108,14 @@ export class RewindWitness {
     this.#brought.set(start.rewoundBy, brought);
     const known = new Set(brought);
     for (const id of ids) {
-      if (known.has(id) && !this.struck.has(delivery.key)) {
+      const isKnown = known.has(id);
+      if (isKnown && !this.struck.has(delivery.key)) {
         this.violations.push(`${id} is brought twice by rewind ${start.rewoundBy}`);
-      } else if ((this.#life(id).holders.at(-1)?.count ?? 0) > 0) {
+      } else if (!isKnown && (this.#life(id).holders.at(-1)?.count ?? 0) > 0) {
         this.violations.push(`${id} is brought by rewind ${start.rewoundBy}, and waits already`);
       }
       if (start.enteredAtMs < this.#purgedAtMs) this.#life(id).isCovered = true;
-      if (!known.has(id)) brought.push(id);
+      if (!isKnown) brought.push(id);
     }
   }
 
