@@ -45,7 +45,7 @@ describe('the plan', () => {
 
         expect(town.lastCauses.slice(settled)).toEqual([]);
       }),
-      { numRuns: 40 },
+      { numRuns: 15 },
     );
   });
 

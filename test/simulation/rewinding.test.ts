@@ -4,7 +4,7 @@ import type { Catalog } from '../../src/ports/catalog.ts';
 import { replaced } from './replaced.ts';
 import { type RewindReport, type RewindSimulation, simulateRewinds } from './rewinding/run.ts';
 
-const SEEDS = 12;
+const SEEDS = 4;
 const SEEDS_PER_TEST = 4;
 /** What some of the worlds must have seen, or the simulation no longer tries what it says. */
 const REACHED = ['rewinds', 'refused', 'cancelled', 'brought', 'redriven', 'compactions'];
