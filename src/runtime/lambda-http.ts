@@ -27,8 +27,10 @@ export interface HttpAnswer {
 export class SignedHttp {
   readonly #http: NodeHttpHandler;
   readonly #signer: SignatureV4;
+  readonly #triesMax: number;
 
-  constructor(service: string, { requestHandler }: ClientConfig) {
+  constructor(service: string, { requestHandler, maxAttempts }: ClientConfig) {
+    this.#triesMax = maxAttempts;
     this.#http = new NodeHttpHandler(requestHandler);
     this.#signer = new SignatureV4({
       service,
@@ -40,8 +42,25 @@ export class SignedHttp {
     });
   }
 
-  /** @throws the connection's error when nothing was answered in time */
-  async exchange(address: URL, { method, path, query = {}, headers = {}, body }: SignedRequest): Promise<HttpAnswer> {
+  /**
+   * Tries again, as often as the client may, what is not answered or answered by a failure of the service.
+   * @throws the connection's error when nothing was answered in time
+   */
+  async exchange(address: URL, request: SignedRequest): Promise<HttpAnswer> {
+    for (let tries = 1; ; tries++) {
+      try {
+        const answer = await this.#exchangeOnce(address, request);
+        if (answer.status < 500 || tries >= this.#triesMax) return answer;
+      } catch (error) {
+        if (tries >= this.#triesMax) throw error;
+      }
+    }
+  }
+
+  async #exchangeOnce(
+    address: URL,
+    { method, path, query = {}, headers = {}, body }: SignedRequest,
+  ): Promise<HttpAnswer> {
     const signed = await this.#signer.sign({
       method,
       protocol: address.protocol,
@@ -75,6 +94,12 @@ export const serviceHost = (service: string): string => `${service}.${REGION}.${
 /** The address that the environment gives a service, as the SDK reads it; empty where it gives none. */
 export const givenAddress = (service: string): string =>
   process.env[`AWS_ENDPOINT_URL_${service}`] ?? process.env['AWS_ENDPOINT_URL'] ?? '';
+
+/** Where a service is called: where the environment says, or else where it is. */
+export function serviceAddress(service: string, variable = service.toUpperCase()): URL {
+  const given = givenAddress(variable);
+  return new URL(given === '' ? `https://${serviceHost(service)}` : given);
+}
 
 /** The hash as the signer wants it. */
 class Sha256 {

@@ -1,39 +1,24 @@
-import { type ClientConfig, givenAddress, type HttpAnswer, SignedHttp, serviceHost } from './lambda-http.ts';
+import { type ClientConfig, type HttpAnswer, SignedHttp, serviceAddress } from './lambda-http.ts';
 
 /** Stands in for `@aws-sdk/client-kms` in bundles: the two commands that `KmsSecretBox` sends, as it sends them. */
 export class KMSClient {
   readonly #http: SignedHttp;
-  readonly #address: URL;
-  readonly #triesMax: number;
+  readonly #address = serviceAddress('kms');
 
   constructor(config: ClientConfig) {
-    const given = givenAddress('KMS');
     this.#http = new SignedHttp('kms', config);
-    this.#address = new URL(given === '' ? `https://${serviceHost('kms')}` : given);
-    this.#triesMax = config.maxAttempts;
   }
 
   /** @throws KMSServiceException, or the connection's error when KMS did not answer */
   async send<Output>(command: Command<Output>): Promise<Output> {
-    for (let tries = 1; ; tries++) {
-      try {
-        const answer = await this.#exchange(command.operation, command.input);
-        if (answer.status === 200) return command.read(JSON.parse(answer.body.toString()) as Members);
-        const failure = new KMSServiceException(answer);
-        if (answer.status < 500 || tries >= this.#triesMax) throw failure;
-      } catch (error) {
-        if (error instanceof KMSServiceException || tries >= this.#triesMax) throw error;
-      }
-    }
-  }
-
-  async #exchange(operation: string, input: Members): Promise<HttpAnswer> {
-    return await this.#http.exchange(this.#address, {
+    const answer = await this.#http.exchange(this.#address, {
       method: 'POST',
       path: '/',
-      headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `TrentService.${operation}` },
-      body: JSON.stringify(input),
+      headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `TrentService.${command.operation}` },
+      body: JSON.stringify(command.input),
     });
+    if (answer.status !== 200) throw new KMSServiceException(answer);
+    return command.read(JSON.parse(answer.body.toString()) as Members);
   }
 }
 

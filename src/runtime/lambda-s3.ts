@@ -3,26 +3,17 @@ import { type ClientConfig, givenAddress, type HttpAnswer, SignedHttp, serviceHo
 /** Stands in for `@aws-sdk/client-s3` in bundles: the four commands that `S3ObjectStore` sends, as it sends them. */
 export class S3Client {
   readonly #http: SignedHttp;
-  readonly #triesMax: number;
 
   constructor(config: ClientConfig) {
     this.#http = new SignedHttp('s3', config);
-    this.#triesMax = config.maxAttempts;
   }
 
   /** @throws S3Failure, or the connection's error when S3 did not answer */
   async send<Output>(command: Command<Output>): Promise<Output> {
-    for (let tries = 1; ; tries++) {
-      try {
-        const { bucket, key, ...request } = command.request;
-        const answer = await this.#http.exchange(addressOf(bucket), { ...request, path: `/${key}` });
-        if (answer.status < 300) return command.read(answer.body);
-        const failure = new S3Failure(answer);
-        if (answer.status < 500 || tries >= this.#triesMax) throw failure;
-      } catch (error) {
-        if (error instanceof S3Failure || tries >= this.#triesMax) throw error;
-      }
-    }
+    const { bucket, key, ...request } = command.request;
+    const answer = await this.#http.exchange(addressOf(bucket), { ...request, path: `/${key}` });
+    if (answer.status < 300) return command.read(answer.body);
+    throw new S3Failure(answer);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { QueueId, RewindId } from '../model/ids.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { RewindRunner } from '../ports/rewind-runner.ts';
-import { givenAddress, SignedHttp, serviceHost } from './lambda-http.ts';
+import { SignedHttp, serviceAddress } from './lambda-http.ts';
 import type { Log } from './log.ts';
 
 const ANSWER_MS_MAX = 2_000;
@@ -34,11 +34,10 @@ export class StateMachineRunner implements RewindRunner {
   }
 
   async #startExecution(queueId: QueueId, rewindId: RewindId): Promise<void> {
-    const given = givenAddress('SFN');
     // A name serves once in ninety days, and a job is started again to be cancelled.
     const name = `${rewindId}-${this.#clock.nowMs()}`;
     const input = JSON.stringify({ queueId, rewindId });
-    const { status } = await this.#http.exchange(new URL(given === '' ? `https://${serviceHost(SERVICE)}` : given), {
+    const { status } = await this.#http.exchange(serviceAddress(SERVICE, 'SFN'), {
       method: 'POST',
       path: '/',
       headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'AWSStepFunctions.StartExecution' },

@@ -1,5 +1,5 @@
 import type { Clock } from '../ports/clock.ts';
-import { givenAddress, SignedHttp, serviceHost } from './lambda-http.ts';
+import { SignedHttp, serviceAddress } from './lambda-http.ts';
 
 /** One function asks so often at most; a controller that is at work is not disturbed. */
 const PAUSE_MS = 30_000;
@@ -25,8 +25,7 @@ export class ControllerWaker {
     const nowMs = this.#clock.nowMs();
     if (nowMs - this.#askedAtMs < PAUSE_MS) return;
     this.#askedAtMs = nowMs;
-    const given = givenAddress('LAMBDA');
-    const { status } = await this.#http.exchange(new URL(given === '' ? `https://${serviceHost('lambda')}` : given), {
+    const { status } = await this.#http.exchange(serviceAddress('lambda'), {
       method: 'POST',
       path: `/2015-03-31/functions/${this.#name}/invocations`,
       headers: { 'content-type': 'application/json', 'x-amz-invocation-type': 'Event' },
