@@ -96,6 +96,8 @@ class History implements ObjectStore {
     return range === undefined ? bytes : bytes.subarray(range.offset, range.offset + range.length);
   }
 
+  async keep(): Promise<void> {}
+
   async putIfAbsent(): Promise<'stored'> {
     return 'stored';
   }

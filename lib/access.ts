@@ -6,7 +6,7 @@ export interface Access {
   readonly ledger: readonly string[];
   /** On payloads that are too large for a table. */
   readonly payloads: readonly string[];
-  /** On objects of the archive, none of which is ever written again. */
+  /** On objects of the archive, none of which is ever written again; a tag says whether one may expire. */
   readonly archived: readonly string[];
   /** On lists of what a rewind shares out. */
   readonly plans?: readonly string[];
@@ -60,21 +60,21 @@ export const ACCESS = {
     cells: ['BatchGetItem', 'BatchWriteItem'],
     ledger: ['GetItem', 'UpdateItem', 'PutItem'],
     payloads: ['GetObject', 'DeleteObject'],
-    archived: ['GetObject', 'PutObject'],
+    archived: ['GetObject', 'PutObject', 'PutObjectTagging'],
   },
   control: {
     catalog: ['GetItem', 'PutItem', 'DeleteItem', 'Query'],
     cells: ['Query', 'GetItem', 'BatchWriteItem', 'UpdateItem', 'DeleteItem', 'DescribeTable', 'UpdateTable'],
     ledger: ['UpdateItem', 'PutItem', 'Query'],
     payloads: ['DeleteObject'],
-    archived: ['GetObject', 'PutObject', 'DeleteObject'],
+    archived: ['GetObject', 'PutObject', 'PutObjectTagging', 'DeleteObject'],
   },
   rewind: {
     catalog: ['GetItem', 'PutItem', 'DeleteItem', 'Query'],
     cells: ['Query', 'GetItem', 'BatchGetItem', 'BatchWriteItem', 'UpdateItem', 'DeleteItem'],
     ledger: ['PutItem', 'UpdateItem'],
     payloads: ['GetObject'],
-    archived: ['GetObject'],
+    archived: ['GetObject', 'PutObjectTagging'],
     plans: ['PutObject'],
   },
 } as const satisfies Record<string, Access>;

@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { METRICS, METRICS_NAMESPACE, STAGE_DIMENSION } from '../src/runtime/env.ts';
 
 /** What is watched: the functions of a stage. */
@@ -12,6 +13,8 @@ export interface Watched {
   /** What gives the streams to the archiver, cell by cell. */
   readonly mappingIds: readonly string[];
   readonly controller: IFunction;
+  /** Carries rewinds out. */
+  readonly rewinds: IStateMachine;
 }
 
 /** A metric, when it is too high, and what that means. The id is the title of its section in the runbook. */
@@ -45,7 +48,8 @@ export const ownMetric = (stage: string, metricName: string, statistic: 'Sum' | 
 export const alarmRules = (watched: Watched): AlarmRule[] => [
   ...messageRules(watched),
   ...callRules(watched),
-  ...backgroundRules(watched),
+  ...archiverRules(watched),
+  ...jobRules(watched),
 ];
 
 function messageRules({ stage }: Watched): AlarmRule[] {
@@ -102,7 +106,7 @@ function callRules({ stage, serving }: Watched): AlarmRule[] {
   ];
 }
 
-function backgroundRules({ archiver, mappingIds, controller }: Watched): AlarmRule[] {
+function archiverRules({ archiver, mappingIds }: Watched): AlarmRule[] {
   return [
     {
       id: 'ArchiverLags',
@@ -132,6 +136,11 @@ function backgroundRules({ archiver, mappingIds, controller }: Watched): AlarmRu
       limit: 0,
       minutes: 1,
     })),
+  ];
+}
+
+function jobRules({ controller, rewinds }: Watched): AlarmRule[] {
+  return [
     {
       id: 'ControllerFails',
       meaning: 'The function that runs each minute fails.',
@@ -149,6 +158,13 @@ function backgroundRules({ archiver, mappingIds, controller }: Watched): AlarmRu
       }),
       limit: 0,
       minutes: 5,
+    },
+    {
+      id: 'RewindsFail',
+      meaning: 'An execution of the state machine that carries rewinds out has failed, or taken too long.',
+      metric: sumOf([rewinds.metricFailed({ period: MINUTE }), rewinds.metricTimedOut({ period: MINUTE })]),
+      limit: 0,
+      minutes: 1,
     },
   ];
 }

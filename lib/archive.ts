@@ -23,6 +23,9 @@ export const RETENTION_DAYS = [1, 3, 7, 14, 30, 90, 365, 1_095];
 /** Objects outlive their period by this: its last moment can be rewound, and a rewind at work can finish. */
 const SPARE_DAYS = 2;
 
+/** The archiver tags so what it puts; a rewind changes the tag of what it names, which then goes when nothing waits. */
+const EXPIRING = { expires: 'yes' };
+
 export interface ArchiveProps {
   readonly settings: Settings;
   /** @default S3's own key */
@@ -47,6 +50,7 @@ export class Archive extends Construct {
         { prefix: 'rewinds/', expiration: Duration.days(PLAN_DAYS) },
         ...RETENTION_DAYS.map((days) => ({
           prefix: `archive/${days}d/`,
+          tagFilters: EXPIRING,
           expiration: Duration.days(days + SPARE_DAYS),
         })),
       ],

@@ -36,7 +36,8 @@ export class WatchStack extends Stack {
     const { stage } = settings;
     const serving = Object.values(service.functions);
     const { archiver, controller, mappingIds } = background;
-    const rules = alarmRules({ stage, serving, archiver, controller, mappingIds });
+    const rewinds = background.rewinds.machine;
+    const rules = alarmRules({ stage, serving, archiver, controller, mappingIds, rewinds });
     const topics = this.#topics(settings);
     for (const rule of rules) this.#addAlarm(rule, topics);
     const dashboard = new Dashboard(this, 'Dashboard', { dashboardName: `rewindmq-${stage}` });

@@ -47,7 +47,7 @@ async function writeObject(
   const built = await buildObject(service, entries);
   const isEmpty = built.index.slices.length === 0 && built.index.deletedAgain.length === 0;
   if (isEmpty) return entries.filter((entry) => entry.change.sequence > built.index.last);
-  const outcome = await service.objects.putIfAbsent(name, built.bytes);
+  const outcome = await service.objects.putIfAbsent(name, built.bytes, { canExpire: retention !== 'forever' });
   const index = outcome === 'stored' ? built.index : await readArchiveIndex(service, name);
   await listObject(service, { name, retention, index });
   return entries.filter((entry) => entry.change.sequence > index.last);

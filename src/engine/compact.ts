@@ -64,9 +64,9 @@ async function putCompacted(
   const object = compactedName(merging.names, hashOf([queueId, ...merging.names]));
   const { bytes, index } = await merging.finish(service.settings.compressArchive);
   // The same name has the same content: an earlier try may have come as far.
-  await service.objects.putIfAbsent(object, bytes);
-  const preparedAtMs = service.clock.nowMs();
   const retention = chosen[0]?.retention ?? 'forever';
+  await service.objects.putIfAbsent(object, bytes, { canExpire: retention !== 'forever' });
+  const preparedAtMs = service.clock.nowMs();
   const into = archivedObject(object, retention, { index, queueId, listedAtMs: preparedAtMs });
   const compaction = { queueId, into, replaced: merging.names, preparedAtMs };
   const name = compactionName(queueId, object);

@@ -1,73 +1,72 @@
-import type { ArchiveIndex } from '../model/archive-object.ts';
 import { DecodeError } from '../model/bytes.ts';
-import type { SliceName } from '../model/delivery.ts';
-import { expiresAtMs, RETENTION_DAYS, type RetentionClass } from '../model/retention.ts';
-import { sliceText } from '../model/rewind.ts';
-import { countOf, indexesOf } from '../model/runs.ts';
+import type { QueueId } from '../model/ids.ts';
+import { EXPIRED_REST_MS } from '../model/limits.ts';
+import { expiresAtMs } from '../model/retention.ts';
+import { type ArchivedObject, type Hold, isWaiting, slicesOf } from '../model/rewind.ts';
+import type { Stored } from '../ports/catalog.ts';
 import { listingName, queuesIn, readArchiveIndex } from './archive-writer.ts';
+import { isRewinding } from './rewinds.ts';
 import type { QueueService } from './service.ts';
+import { walkRecords } from './walk-records.ts';
 
-const OBJECTS_PER_PAGE = 200;
-const HOLDS_MAX = 1_000;
+const HOLDS_PER_PAGE = 1_000;
 
 /**
- * Removes archive objects whose class has kept them long enough, and their entries in the catalog, except those that a
- * waiting rewound message refers to. On AWS the bucket's lifecycle does this; here it is done object by object.
+ * Removes archive objects whose class has kept them long enough, with what the catalog knows of them, but for those
+ * that a waiting rewound message refers to. What no rewind has named, a bucket's lifecycle may have removed before.
+ *
+ * Nothing has to be told the bucket again when the last message stops waiting: no rewind names an object whose time is
+ * over, so from then on nothing can come to need it, and who finds that nothing waits removes it.
  *
  * @throws QueueError `Throttled`, `Unavailable`: the next run goes on
- * @remarks Cost: a list of each class up to the first object that stays; one index read for each that goes.
+ * @remarks Cost: a walk over all listed objects every six hours; one index read for each that goes.
+ * @see docs/decisions/0018-kept-by-a-tag.md
  */
 export async function expireArchive(service: QueueService): Promise<void> {
-  for (const days of RETENTION_DAYS) await expireClass(service, `${days}d`);
+  await walkRecords(service, 'archived', (listing) => expireListed(service, listing));
 }
 
-async function expireClass(service: QueueService, retention: RetentionClass): Promise<void> {
-  let after: string | undefined;
-  for (;;) {
-    const range = { limit: OBJECTS_PER_PAGE, ...(after === undefined ? {} : { after }) };
-    const names = await service.objects.list(`archive/${retention}/`, range);
-    for (const name of names) {
-      // Names sort by their hour: from the first that stays on, all do.
-      if (!isExpired(service, retention, name)) return;
-      await expireObject(service, name);
-    }
-    after = names.at(-1);
-    if (names.length < OBJECTS_PER_PAGE || after === undefined) return;
+async function expireListed(service: QueueService, { name, value, version }: Stored<ArchivedObject>): Promise<void> {
+  const { object } = value;
+  const endMs = expiresAtMs(object);
+  // A rewind that looked at the object at the last moment has begun by then, and is seen to be at work.
+  if (endMs === undefined || service.clock.nowMs() < endMs + EXPIRED_REST_MS) return;
+  const queueId = name.split('/')[0] as QueueId;
+  for (const one of await queuesOf(service, queueId, object)) if (await isNeeded(service, one, object)) return;
+  // The listing goes last: a crash in between leaves one that the next walk finds.
+  await service.objects.remove(object);
+  for await (const hold of holdsOf(service, queueId, object)) {
+    await service.catalog.tryRemove('hold', hold.name, hold.version);
   }
+  await service.catalog.tryRemove('archived', name, version);
 }
 
-function isExpired(service: QueueService, retention: RetentionClass, name: string): boolean {
-  const endMs = expiresAtMs(retention, name.split('/')[2] ?? '');
-  return endMs !== undefined && endMs <= service.clock.nowMs();
-}
-
-async function expireObject(service: QueueService, name: string): Promise<void> {
-  const index = await tryReadIndex(service, name);
-  for (const [number, { queueId, offset, length }] of index?.slices.entries() ?? []) {
-    if (await isHeld(service, { queueId, object: name, number, offset, length })) return;
-  }
-  for (const queueId of index === undefined ? [] : queuesIn(index)) {
-    const listed = await service.catalog.get('archived', listingName(queueId, name));
-    if (listed !== undefined) await service.catalog.tryRemove('archived', listed.name, listed.version);
-  }
-  // Last: a crash in between leaves an object that the next run finds again.
-  await service.objects.remove(name);
-}
-
-/** Of a damaged object nothing can be rewound any more, so nothing waits for it. */
-async function tryReadIndex(service: QueueService, name: string): Promise<ArchiveIndex | undefined> {
+/** The queues that have something in an object; of one that is gone or damaged, nothing can be rewound any more. */
+async function queuesOf(service: QueueService, queueId: QueueId, object: string): Promise<ReadonlySet<QueueId>> {
   try {
-    return await readArchiveIndex(service, name);
+    return new Set([queueId, ...queuesIn(await readArchiveIndex(service, object))]);
   } catch (error) {
-    if (error instanceof DecodeError) return undefined;
+    if (error instanceof DecodeError) return new Set([queueId]);
     throw error;
   }
 }
 
-async function isHeld(service: QueueService, slice: SliceName): Promise<boolean> {
-  const holds = await service.catalog.list('hold', { prefix: `${sliceText(slice)}/`, limit: HOLDS_MAX });
-  return holds.some(({ value: hold }) => {
-    const gone = new Set([...indexesOf(hold.done), ...indexesOf(hold.purged)]);
-    return gone.size < countOf(hold.messages);
-  });
+async function isNeeded(service: QueueService, queueId: QueueId, object: string): Promise<boolean> {
+  const listed = await service.catalog.get('archived', listingName(queueId, object));
+  if (listed?.value.isRewound !== true) return false;
+  const queue = await service.routes.getById(queueId);
+  if (queue !== undefined && (await isRewinding(service, queue))) return true;
+  for await (const { value } of holdsOf(service, queueId, object)) if (isWaiting(value)) return true;
+  return false;
+}
+
+async function* holdsOf(service: QueueService, queueId: QueueId, object: string): AsyncGenerator<Stored<Hold>> {
+  const prefix = slicesOf(queueId, object);
+  for (let after: string | undefined; ; ) {
+    const range = { prefix, limit: HOLDS_PER_PAGE, ...(after === undefined ? {} : { after }) };
+    const page = await service.catalog.list('hold', range);
+    yield* page;
+    after = page.at(-1)?.name;
+    if (page.length < HOLDS_PER_PAGE || after === undefined) return;
+  }
 }

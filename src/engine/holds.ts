@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { EpochMs } from '../model/brand.ts';
 import type { Change } from '../model/change.ts';
 import { consumedBy } from '../model/change.ts';
 import { allIndexes, type Delivery, slicedParts } from '../model/delivery.ts';
 import { QueueError } from '../model/errors.ts';
 import { CATALOG_TRIES_MAX } from '../model/limits.ts';
-import { type Hold, holdName } from '../model/rewind.ts';
+import { type Hold, holdName, isWaiting } from '../model/rewind.ts';
 import { withIndexes } from '../model/runs.ts';
 import { passBarrier } from './barrier.ts';
 import type { QueueService } from './service.ts';
@@ -24,7 +25,10 @@ export async function readHold(service: QueueService, name: string): Promise<Hol
   return (await service.catalog.get('hold', name))?.value;
 }
 
-/** Changes a hold, again with what it then is when somebody else was first; nothing when there is none. */
+/**
+ * Changes a hold, again with what it then is when somebody else was first, and notes when nothing of it waits any
+ * more; nothing when there is none.
+ */
 export async function changeHold(
   service: QueueService,
   name: string,
@@ -33,12 +37,15 @@ export async function changeHold(
   for (let tries = 0; tries < CATALOG_TRIES_MAX; tries++) {
     const stored = await service.catalog.get('hold', name);
     if (stored === undefined) return undefined;
-    const hold = change(stored.value);
+    const hold = withEnd(change(stored.value), service.clock.nowMs());
     if (hold === stored.value) return hold;
     if ((await service.catalog.tryPut('hold', name, hold, stored.version)) === 'done') return hold;
   }
   throw new QueueError('Unavailable', `hold ${name} is being changed by others; the step must be repeated`);
 }
+
+const withEnd = (hold: Hold, nowMs: EpochMs): Hold =>
+  hold.finishedAtMs !== undefined || isWaiting(hold) ? hold : { ...hold, finishedAtMs: nowMs };
 
 /**
  * Notes on their holds which rewound deliveries a batch tells of, and which of their messages it consumed. Repeating

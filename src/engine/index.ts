@@ -11,6 +11,7 @@ export { discardDue } from './discard.ts';
 export { expireArchive } from './expire-archive.ts';
 export { expireDue } from './expire-messages.ts';
 export { type FindCommand, type FindOutcome, findMessage } from './find-message.ts';
+export { removeFinishedHolds } from './finished-holds.ts';
 export { type MessageState, type PeekCommand, peek, type SeenMessage } from './peek.ts';
 export { purgeQueue, undoPurge } from './purge.ts';
 export {

@@ -5,7 +5,7 @@ import { DecodeError } from '../model/bytes.ts';
 import { cellOfObject } from '../model/compaction.ts';
 import type { SliceName } from '../model/delivery.ts';
 import type { QueueId } from '../model/ids.ts';
-import { expiresAtMs, HOUR_MS, hourText } from '../model/retention.ts';
+import { HOUR_MS, hourText, isExpired } from '../model/retention.ts';
 import { type ArchivedObject, type RewindRange, sliceText } from '../model/rewind.ts';
 import { indexesOf, type Runs, withIndexes } from '../model/runs.ts';
 import type { Stored } from '../ports/catalog.ts';
@@ -51,7 +51,7 @@ export async function planRewind(
   const damaged: string[] = [];
   for await (const page of listArchived(service, job.queueId, job.fromMs)) {
     const nowMs = service.clock.nowMs();
-    const inRange = page.filter(({ value }) => !isExpired(value, nowMs) && mayHold(value, job));
+    const inRange = page.filter(({ value }) => !isExpired(value.object, nowMs) && mayHold(value, job));
     for (let start = 0; start < inRange.length; start += OBJECTS_AT_ONCE) {
       const records = inRange.slice(start, start + OBJECTS_AT_ONCE).map((stored) => stored.value);
       for (const object of await Promise.all(records.map((record) => tryReadObject(service, record)))) {
@@ -63,6 +63,9 @@ export async function planRewind(
   const covered = new CoveredRanges(objects);
   const planned: FoundSlices = new Map();
   for (const object of objects) planObject(planned, job, { object, overlapping: covered.before(object) });
+  // What was deleted again lately may lie in an object whose time, which began when it was first deleted, is over.
+  const nowMs = service.clock.nowMs();
+  for (const [name, { slice }] of planned) if (isExpired(slice.object, nowMs)) planned.delete(name);
   return { slices: inOrder(planned), damaged };
 }
 
@@ -106,10 +109,6 @@ export async function* listArchived(
     after = last.name;
   }
 }
-
-/** Kept long enough: it may be gone at any moment, so nothing of it is promised. */
-const isExpired = ({ retention, object }: ArchivedObject, nowMs: EpochMs): boolean =>
-  (expiresAtMs(retention, object.split('/')[2] ?? '') ?? Number.POSITIVE_INFINITY) <= nowMs;
 
 /** Deletion comes after sending, so the hour of deletion bounds both; the ranges of the object say more. */
 function mayHold(object: ArchivedObject, { by, fromMs, toMs }: RewindRange): boolean {

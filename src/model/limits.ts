@@ -62,6 +62,11 @@ export const COMPACT_AFTER_MS = 10 * 60_000;
 /** Objects that were compacted stay so long for whoever read the list before. */
 export const COMPACTED_KEEP_MS = 3_600_000;
 
+/** An archive object stays so long after its time: no rewind that sees it as kept can still be about to begin. */
+export const EXPIRED_REST_MS = 3_600_000;
+/** A hold stays so long after its end and that of its rewind: longer than a function that carries rewinds out runs. */
+export const HOLD_REST_MS = 3_600_000;
+
 /** Unpacked bytes of blocks that the archiver reads at once; a few times as much is what it takes of memory. */
 export const ARCHIVE_READ_BYTES = 16 * MIB;
 

@@ -21,9 +21,14 @@ export function retentionClass(rewindMs: number | 'forever'): RetentionClass | u
 /** Whole hours since 1970 as text that sorts. */
 export const hourText = (at: EpochMs): string => String(Math.floor(at / HOUR_MS)).padStart(7, '0');
 
-/** When an object of a class and hour may go: `undefined` for those kept for ever. */
-export function expiresAtMs(retention: RetentionClass, hour: string): EpochMs | undefined {
+/** When an archive object may go, as its name tells class and hour: `undefined` for those kept for ever. */
+export function expiresAtMs(object: string): EpochMs | undefined {
+  const [, retention = '', hour = ''] = object.split('/');
   if (retention === 'forever') return undefined;
   const days = Number.parseInt(retention, 10);
   return ((Number(hour) + 1) * HOUR_MS + days * DAY_MS + RETENTION_SPARE_MS) as EpochMs;
 }
+
+/** Kept long enough: it may be gone at any moment, so nothing of it is promised. */
+export const isExpired = (object: string, nowMs: EpochMs): boolean =>
+  (expiresAtMs(object) ?? Number.POSITIVE_INFINITY) <= nowMs;

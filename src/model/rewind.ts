@@ -4,7 +4,7 @@ import type { SliceName } from './delivery.ts';
 import type { DeliveryKey, QueueId, RewindId, ShardKey } from './ids.ts';
 import type { MessageAttributes } from './message.ts';
 import type { RetentionClass } from './retention.ts';
-import type { Runs } from './runs.ts';
+import { countOf, indexesOf, type Runs, withIndexes } from './runs.ts';
 
 /** An archive object that holds something of a queue, as the catalog lists it by queue and hour of deletion. */
 export interface ArchivedObject extends TimeRanges {
@@ -40,6 +40,8 @@ export interface Hold {
   readonly purged: Runs;
   /** Its delivery was put; a repeat does nothing. */
   readonly isPlaced: boolean;
+  /** Since when nothing of it waits any more. */
+  readonly finishedAtMs?: EpochMs;
 }
 
 /** Which deleted messages a rewind is about; ends are not included. */
@@ -93,9 +95,16 @@ export interface RewindJob extends RewindRange {
 export const matchesFilter = (attributes: MessageAttributes, filter: RewindFilter | undefined): boolean =>
   filter === undefined || Object.entries(filter.attributes).every(([name, value]) => attributes[name]?.value === value);
 
+/** Whether a message of a hold waits in a queue, so that the object it lies in has to stay. */
+export const isWaiting = ({ messages, done, purged }: Pick<Hold, 'messages' | 'done' | 'purged'>): boolean =>
+  countOf(withIndexes(done, indexesOf(purged))) < countOf(messages);
+
 /** Name of a slice in names of records; object names hold `/`, which groups records. */
 export const sliceText = (slice: Pick<SliceName, 'queueId' | 'object' | 'number'>): string =>
-  `${slice.queueId}.${slice.object.replaceAll('/', '.')}.${slice.number}`;
+  `${slicesOf(slice.queueId, slice.object)}${slice.number}`;
+
+/** How the names of all slices of a queue in an object begin. */
+export const slicesOf = (queueId: QueueId, object: string): string => `${queueId}.${object.replaceAll('/', '.')}.`;
 
 export const holdName = (slice: Pick<SliceName, 'queueId' | 'object' | 'number'>, rewindId: RewindId): string =>
   `${sliceText(slice)}/${rewindId}`;

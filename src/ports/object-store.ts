@@ -9,8 +9,17 @@ export interface ByteRange {
  * 1,000 characters at most. May throw `QueueError` `Throttled`, `Unavailable`.
  */
 export interface ObjectStore {
-  /** Stores durably unless the name exists: an object is never overwritten. */
-  putIfAbsent(name: string, bytes: Uint8Array): Promise<'stored' | 'exists'>;
+  /**
+   * Stores durably unless the name exists: an object is never overwritten. One that `canExpire` the store may remove by
+   * itself, when the time of what its name begins with is over.
+   */
+  putIfAbsent(
+    name: string,
+    bytes: Uint8Array,
+    options?: { readonly canExpire?: boolean },
+  ): Promise<'stored' | 'exists'>;
+  /** From now on an object leaves only by `remove`. Keeping what is gone is no error; repeating it changes nothing. */
+  keep(name: string): Promise<void>;
   /** The object, or a range of it; `undefined` when there is none. A range past the end is cut. */
   get(name: string, range?: ByteRange): Promise<Uint8Array | undefined>;
   /** Removing what is gone is no error. */

@@ -6,6 +6,7 @@ import {
   expireArchive,
   expireDue,
   type QueueService,
+  removeFinishedHolds,
   reportLoad,
 } from '../engine/index.ts';
 import type { Change } from '../model/change.ts';
@@ -115,6 +116,7 @@ export class Background {
     await control(this.#service, { tables: BOUNDLESS_TABLES, untilMs: this.#service.clock.nowMs() });
     await discardDue(this.#service);
     await expireDue(this.#service);
+    await removeFinishedHolds(this.#service);
     await expireArchive(this.#service);
     await compactDue(this.#service);
   }

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { type ClientConfig, givenAddress, type HttpAnswer, SignedHttp, serviceHost } from './lambda-http.ts';
 
-/** Stands in for `@aws-sdk/client-s3` in bundles: the four commands that `S3ObjectStore` sends, as it sends them. */
+/** Stands in for `@aws-sdk/client-s3` in bundles: the five commands that `S3ObjectStore` sends, as it sends them. */
 export class S3Client {
   readonly #http: SignedHttp;
 
@@ -30,7 +31,7 @@ interface ObjectRequest {
   readonly method: 'GET' | 'PUT' | 'DELETE';
   readonly query?: Record<string, string>;
   readonly headers?: Record<string, string>;
-  readonly body?: Uint8Array;
+  readonly body?: Uint8Array | string;
 }
 
 /** A request, and what its answer says. */
@@ -59,9 +60,30 @@ class S3Failure extends Error {
 export class PutObjectCommand implements Command<void> {
   readonly request: ObjectRequest;
 
-  constructor(put: ObjectAddress & { readonly Body: Uint8Array; readonly IfNoneMatch: string }) {
-    const headers = { 'if-none-match': put.IfNoneMatch };
+  constructor(put: ObjectAddress & { readonly Body: Uint8Array; readonly IfNoneMatch: string; Tagging?: string }) {
+    const tagging: Record<string, string> = put.Tagging === undefined ? {} : { 'x-amz-tagging': put.Tagging };
+    const headers = { 'if-none-match': put.IfNoneMatch, ...tagging };
     this.request = { bucket: put.Bucket, key: put.Key, method: 'PUT', headers, body: put.Body };
+  }
+
+  read(): void {}
+}
+
+interface Tag {
+  readonly Key: string;
+  readonly Value: string;
+}
+
+export class PutObjectTaggingCommand implements Command<void> {
+  readonly request: ObjectRequest;
+
+  constructor(put: ObjectAddress & { readonly Tagging: { readonly TagSet: readonly Tag[] } }) {
+    // Keys and values are words of ours, which need no escaping.
+    const tags = put.Tagging.TagSet.map(({ Key, Value }) => `<Tag><Key>${Key}</Key><Value>${Value}</Value></Tag>`);
+    const body = `<Tagging xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><TagSet>${tags.join('')}</TagSet></Tagging>`;
+    // S3 does not take this request without it.
+    const headers = { 'content-md5': createHash('md5').update(body).digest('base64') };
+    this.request = { bucket: put.Bucket, key: put.Key, method: 'PUT', query: { tagging: '' }, headers, body };
   }
 
   read(): void {}

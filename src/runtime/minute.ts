@@ -2,8 +2,10 @@ import {
   compactDue,
   control,
   discardDue,
+  expireArchive,
   expireDue,
   type QueueService,
+  removeFinishedHolds,
   runRewind,
   unfinishedRewinds,
 } from '../engine/index.ts';
@@ -24,7 +26,8 @@ const LEFT_MS = 16 * 60_000;
 
 /**
  * What a deployment does each minute: fits routes to the load, tells how long messages wait, discards what was purged
- * or deleted an hour ago and what is too old, compacts the archive, and goes on with rewinds. What it does not finish,
+ * or deleted an hour ago and what is too old, compacts the archive
+ * and ends what has been kept long enough, and goes on with rewinds. What it does not finish,
  * the next minute goes on with.
  *
  * @throws the first problem, once everything else has been tried
@@ -36,6 +39,8 @@ export async function everyMinute({ service, telemetry, tables }: Minute): Promi
     discardDue(service),
     expireDue(service),
     compactDue(service),
+    removeFinishedHolds(service),
+    expireArchive(service),
     goOn(service),
   ]);
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');

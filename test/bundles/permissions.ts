@@ -39,6 +39,7 @@ const NOT_REACHED: Readonly<Record<string, readonly string[]>> = {
     'dynamodb:UpdateTable on cells',
     's3:DeleteObject on bucket/archive/*',
     's3:PutObject on bucket/archive/*',
+    's3:PutObjectTagging on bucket/archive/*',
     's3:GetObject on bucket/archive/*',
     's3:DeleteObject on bucket/payloads/*',
     'dynamodb:BatchWriteItem on cells',

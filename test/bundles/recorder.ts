@@ -107,7 +107,10 @@ function askedFor(request: IncomingMessage, body: Buffer): string[] {
   }
   const [, , area] = (request.url ?? '').split(/[/?]/);
   if (area === '' || area === undefined) return ['s3:ListBucket on bucket'];
-  return [`s3:${S3_ACTIONS[request.method ?? ''] ?? request.method} on bucket/${area}/*`];
+  const isTagging = (request.url ?? '').includes('?tagging');
+  const actions = isTagging ? [] : [S3_ACTIONS[request.method ?? ''] ?? request.method];
+  if (isTagging || request.headers['x-amz-tagging'] !== undefined) actions.push('PutObjectTagging');
+  return actions.map((action) => `s3:${action} on bucket/${area}/*`);
 }
 
 const STATES = 'AWSStepFunctions.';

@@ -15,12 +15,13 @@ export function objectStoreContract(name: string, open: () => Promise<OpenObject
     describeLists(store);
     describeByteOrder(store);
     describeRaces(store);
+    describeKeeping(store);
   });
 }
 
-/** The same for a double of S3 that overwrites objects and lists names in the order of a dictionary. */
+/** The same for a double of S3 that overwrites objects, knows no tags, and lists names in the order of a dictionary. */
 export function lenientObjectStoreContract(name: string, open: () => Promise<OpenObjectStore>): void {
-  describeOpened(`object store contract but for overwriting and byte order: ${name}`, open, (store) => {
+  describeOpened(`object store contract but for overwriting, tags and byte order: ${name}`, open, (store) => {
     describeContent(store);
     describeLists(store);
   });
@@ -218,5 +219,26 @@ function describeRaces(store: () => ObjectStore): void {
     const winner = outcomes.indexOf('stored');
     expect(outcomes.filter((outcome) => outcome === 'stored')).toHaveLength(1);
     expect(Buffer.compare((await store().get(name)) ?? bytes(''), contents[winner] ?? bytes(''))).toBe(0);
+  });
+}
+
+function describeKeeping(store: () => ObjectStore): void {
+  it('keeps an object that could expire, as it is and as often as one likes', async () => {
+    const name = freshName();
+    await store().putIfAbsent(name, TEN, { canExpire: true });
+
+    await store().keep(name);
+    await store().keep(name);
+
+    expect([...((await store().get(name)) ?? [])]).toEqual([...TEN]);
+    expect(await store().putIfAbsent(name, bytes('again'), { canExpire: true })).toBe('exists');
+  });
+
+  it('keeps nothing, without complaint, where an object is gone', async () => {
+    const name = freshName();
+
+    await store().keep(name);
+
+    expect(await store().get(name)).toBeUndefined();
   });
 }

@@ -1,19 +1,36 @@
 import { describe, expect, it } from 'vitest';
-import { expireArchive } from '../../src/engine/index.ts';
+import { expireArchive, startRewind } from '../../src/engine/index.ts';
+import { EXPIRED_REST_MS } from '../../src/model/limits.ts';
+import { expiresAtMs } from '../../src/model/retention.ts';
+import type { ObjectStore } from '../../src/ports/object-store.ts';
+import { replaced } from '../simulation/replaced.ts';
 import { given, type World } from '../support/given.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+/** Walks over the archive begin this far from each other. */
+const WALK_MS = 6 * HOUR_MS;
 
 /** A queue that keeps deleted messages a day, with one that was deleted just now. */
 async function givenArchived(): Promise<World> {
-  const world = await given({ queues: { orders: { rewindMs: DAY_MS } }, sent: ['one'] });
+  const world = await given({ queues: { orders: { rewindMs: DAY_MS }, copies: {} }, sent: ['one'] });
   await world.delete(await world.receive());
   await world.settle();
   return world;
 }
 
 const objectsOf = (world: World) => world.service.objects.list('archive/', { limit: 10 });
+const recordsOf = async (world: World, kind: 'archived' | 'hold') =>
+  (await world.service.catalog.list(kind, { limit: 10 })).map(({ name }) => name);
+
+/** Lets the time of all objects come to its end, and the rest after it. */
+async function expire(world: World): Promise<void> {
+  for (const name of await objectsOf(world)) {
+    const endMs = (expiresAtMs(name) ?? 0) + EXPIRED_REST_MS;
+    world.clock.advance(Math.max(WALK_MS, endMs - world.clock.nowMs()));
+  }
+  await expireArchive(world.service);
+}
 
 describe('the archive, as time passes', () => {
   it('keeps an object for its class and two days more', async () => {
@@ -25,31 +42,122 @@ describe('the archive, as time passes', () => {
     expect(await objectsOf(world)).toHaveLength(1);
   });
 
-  it('then lets it go, and a rewind finds nothing and misses nothing', async () => {
+  it('then lets it go, with its listing, and a rewind finds nothing and misses nothing', async () => {
     const world = await givenArchived();
 
-    world.clock.advance(3 * DAY_MS + HOUR_MS);
-    await expireArchive(world.service);
+    await expire(world);
 
     expect(await objectsOf(world)).toEqual([]);
+    expect(await recordsOf(world, 'archived')).toEqual([]);
     expect(await world.rewind()).toMatchObject({ state: 'done', messagesMatched: 0, objectsTotal: 0 });
   });
 
-  it('keeps an object as long as a rewound message of it waits', async () => {
+  it('forgets an object that the store removed by itself', async () => {
+    const world = await givenArchived();
+    for (const name of await objectsOf(world)) await world.service.objects.remove(name);
+
+    world.clock.advance(4 * DAY_MS);
+    await expireArchive(world.service);
+
+    expect(await recordsOf(world, 'archived')).toEqual([]);
+  });
+
+  it.each(['orders', 'copies'])('keeps an object as long as a rewound message of it waits in %s', async (into) => {
+    const world = await givenArchived();
+    world.clock.advance(1);
+    const [object = ''] = await objectsOf(world);
+    await world.rewind({ into });
+    await world.settle();
+
+    await expire(world);
+
+    const waiting = await world.receive({ queue: into });
+    expect(waiting.map(({ body }) => body)).toEqual(['one']);
+    await world.delete(waiting, into);
+    await world.settle();
+    world.clock.advance(WALK_MS);
+    await expireArchive(world.service);
+    // What is left says when it was deleted again.
+    expect(await objectsOf(world)).not.toContain(object);
+    expect(await recordsOf(world, 'hold')).toEqual([]);
+  });
+
+  it('keeps an object while a rewind that may need it is at work', async () => {
+    const world = await givenArchived();
+    const [object = ''] = await objectsOf(world);
+    world.clock.advance(1);
+    await world.rewind();
+    await world.consume();
+    await world.settle();
+    world.clock.advance((expiresAtMs(object) ?? 0) - world.clock.nowMs() - 1);
+    await startRewind(world.service, world.everything());
+
+    await expire(world);
+
+    expect(await objectsOf(world)).toContain(object);
+    await world.runRewinds();
+    world.clock.advance(WALK_MS);
+    await expireArchive(world.service);
+    expect(await objectsOf(world)).not.toContain(object);
+  });
+
+  it('leaves alone what was deleted again, where its object is past its time', async () => {
     const world = await givenArchived();
     world.clock.advance(1);
     await world.rewind();
-
-    world.clock.advance(3 * DAY_MS + HOUR_MS);
-    await expireArchive(world.service);
-
-    const waiting = await world.receive();
-    expect(waiting.map(({ body }) => body)).toEqual(['one']);
-    await world.delete(waiting);
+    world.clock.advance(4 * DAY_MS);
+    await world.consume();
     await world.settle();
-    const before = await objectsOf(world);
+    world.clock.advance(WALK_MS);
     await expireArchive(world.service);
-    // What is left says when it was deleted again.
-    expect(await objectsOf(world)).toEqual(before.slice(1));
+
+    const job = await world.rewind({ by: 'deletedAt' });
+
+    expect(job).toMatchObject({ state: 'done', messagesMatched: 0 });
+  });
+});
+
+describe('what may expire by itself', () => {
+  /** Notes what is asked of the object store, and goes on to do it. */
+  async function givenWatched(rewindMs: number | 'forever') {
+    const world = await given({ queues: { orders: { rewindMs } } });
+    const calls: string[] = [];
+    const objects: ObjectStore = {
+      putIfAbsent: (name, bytes, options) => {
+        calls.push(`put, ${options?.canExpire === true ? 'can expire' : 'stays'}`);
+        return world.ports.objects.putIfAbsent(name, bytes, options);
+      },
+      keep: async () => void calls.push('keep'),
+      get: (name, range) => world.ports.objects.get(name, range),
+      remove: (name) => world.ports.objects.remove(name),
+      list: (prefix, range) => world.ports.objects.list(prefix, range),
+    };
+    const { shards } = world.ports;
+    const put: typeof shards.put = (puts) => {
+      if (puts.some(({ delivery }) => delivery.parts.some(({ kind }) => kind === 'archive'))) calls.push('refer');
+      return shards.put(puts);
+    };
+    world.service = world.process({}, { objects, shards: replaced(shards, { put }) });
+    await world.send(['one']);
+    await world.consume();
+    await world.settle();
+    world.clock.advance(1);
+    return { world, calls };
+  }
+
+  it('is an archive object, until a delivery is about to refer to it', async () => {
+    const { world, calls } = await givenWatched(DAY_MS);
+
+    await world.rewind();
+
+    expect(calls).toEqual(['put, can expire', 'keep', 'refer']);
+  });
+
+  it('is nothing that is kept for ever', async () => {
+    const { world, calls } = await givenWatched('forever');
+
+    await world.rewind();
+
+    expect(calls).toEqual(['put, stays', 'refer']);
   });
 });

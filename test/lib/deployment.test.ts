@@ -79,13 +79,15 @@ describe('a deployment', () => {
 
   it('lets archived messages go when the period of their queue is over, and keeps the others', () => {
     const [bucket] = deployment.ofType('AWS::S3::Bucket');
-    type Lifecycle = { Rules: { Prefix?: string; ExpirationInDays?: number }[] };
+    type Lifecycle = { Rules: { Prefix?: string; ExpirationInDays?: number; TagFilters?: object }[] };
     const { Rules } = (bucket?.Properties ?? {})['LifecycleConfiguration'] as Lifecycle;
 
-    const kept = Rules.flatMap(({ Prefix, ExpirationInDays }) => (Prefix ? [[Prefix, ExpirationInDays]] : []));
+    const kept = Rules.flatMap(({ Prefix, ExpirationInDays, TagFilters }) =>
+      Prefix ? [[Prefix, ExpirationInDays, TagFilters]] : [],
+    );
     const spareDays = RETENTION_SPARE_MS / 86_400_000;
-    const archived = RETENTION_DAYS.map((days) => [`archive/${days}d/`, days + spareDays]);
-    expect(kept).toEqual([['rewinds/', 7], ...archived]);
+    const archived = RETENTION_DAYS.map((days) => [`archive/${days}d/`, days + spareDays, EXPIRING]);
+    expect(kept).toEqual([['rewinds/', 7, undefined], ...archived]);
   });
 
   it('closes the bucket to the public and to whoever does not use TLS', () => {
@@ -99,6 +101,9 @@ describe('a deployment', () => {
     expect(JSON.stringify(policy)).toContain('"aws:SecureTransport":"false"');
   });
 });
+
+/** What the archiver tags, and no rewind has tagged otherwise: a rule can ask that a tag is there, not that none is. */
+const EXPIRING = [{ Key: 'expires', Value: 'yes' }];
 
 const algorithmOf = (bucket: Resource | undefined): unknown =>
   /"SSEAlgorithm":"([^"]+)"/.exec(JSON.stringify(bucket))?.[1];

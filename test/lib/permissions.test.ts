@@ -12,6 +12,7 @@ describe('permissions', () => {
   const CELLS = ['cell 0', 'cell 1'];
   const WAKE = 'lambda:InvokeFunction on controller';
   const START = 'states:StartExecution on rewinds';
+  const KEEP = 's3:PutObjectTagging on bucket/archive/*';
   const READS = ['s3:GetObject on bucket/payloads/*', 's3:GetObject on bucket/archive/*', 's3:ListBucket on bucket'];
 
   it.each([
@@ -19,7 +20,7 @@ describe('permissions', () => {
     ['Receive', ACCESS.receive, [WAKE, ...READS]],
     ['Delete', ACCESS.delete, [WAKE]],
     ['Admin', ACCESS.admin, [WAKE, ...READS, START]],
-    ['Rewinder', ACCESS.rewind, [...READS, 's3:PutObject on bucket/rewinds/*']],
+    ['Rewinder', ACCESS.rewind, [...READS, KEEP, 's3:PutObject on bucket/rewinds/*']],
     ['Keys', ACCESS.keys, ['kms:Encrypt on key']],
     [
       'Sqs',
@@ -35,6 +36,7 @@ describe('permissions', () => {
         's3:GetObject on bucket/archive/*',
         's3:ListBucket on bucket',
         's3:PutObject on bucket/archive/*',
+        KEEP,
       ],
     ],
   ])('let %s take its steps and nothing else', (role, access, others) => {
@@ -61,6 +63,7 @@ describe('permissions', () => {
         ...EVERY_FUNCTION,
         ...TRACING,
         ...READS,
+        KEEP,
         's3:DeleteObject on bucket/payloads/*',
         's3:PutObject on bucket/archive/*',
         's3:PutObject on bucket/aws/lambda/*',

@@ -54,6 +54,9 @@ export class DirectoryObjectStore implements ObjectStore {
     });
   }
 
+  /** Nothing in a directory leaves by itself. */
+  async keep(): Promise<void> {}
+
   async get(name: string, range?: ByteRange): Promise<Uint8Array | undefined> {
     assert(range === undefined || (range.offset >= 0 && range.length >= 1), 'a range has at least one byte');
     const path = this.#path(name);

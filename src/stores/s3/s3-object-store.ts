@@ -3,6 +3,7 @@ import {
   GetObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
+  PutObjectTaggingCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { assert } from '../../model/assert.ts';
@@ -11,6 +12,9 @@ import type { ByteRange, ObjectStore } from '../../ports/object-store.ts';
 
 /** Two writers met; S3 asks the one it turns away to try again. */
 const PUT_TRIES_MAX = 3;
+
+/** The tag that lifecycle rules of the bucket go by: a rule can ask that one is there, and not that one is missing. */
+const EXPIRES_TAG = 'expires';
 
 /**
  * Objects in a bucket. `client` decides about time limits and retries; a put may be retried, since the condition goes
@@ -28,8 +32,13 @@ export class S3ObjectStore implements ObjectStore {
     this.#prefix = options.prefix ?? '';
   }
 
-  async putIfAbsent(name: string, bytes: Uint8Array): Promise<'stored' | 'exists'> {
-    const put = new PutObjectCommand({ ...this.#address(name), Body: bytes, IfNoneMatch: '*' });
+  async putIfAbsent(
+    name: string,
+    bytes: Uint8Array,
+    { canExpire = false }: { readonly canExpire?: boolean } = {},
+  ): Promise<'stored' | 'exists'> {
+    const tagging = canExpire ? { Tagging: `${EXPIRES_TAG}=yes` } : {};
+    const put = new PutObjectCommand({ ...this.#address(name), Body: bytes, IfNoneMatch: '*', ...tagging });
     for (let tries = 1; ; tries++) {
       try {
         await this.#client.send(put);
@@ -40,6 +49,15 @@ export class S3ObjectStore implements ObjectStore {
         const mayTryAgain = statusOf(error) === 409 && tries < PUT_TRIES_MAX;
         if (!mayTryAgain) throw refusal(`store ${name}`, error);
       }
+    }
+  }
+
+  async keep(name: string): Promise<void> {
+    const Tagging = { TagSet: [{ Key: EXPIRES_TAG, Value: 'no' }] };
+    try {
+      await this.#client.send(new PutObjectTaggingCommand({ ...this.#address(name), Tagging }));
+    } catch (error) {
+      if (nameOf(error) !== 'NoSuchKey') throw refusal(`keep ${name}`, error);
     }
   }
 

@@ -2,7 +2,10 @@ import type { ByteRange, ObjectStore } from '../../ports/object-store.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 
 /** Objects by name, of all processes. */
-export type StoredObjects = Map<string, Uint8Array>;
+export class StoredObjects extends Map<string, Uint8Array> {
+  /** Names of those that a lifecycle may take away. */
+  readonly expiring = new Set<string>();
+}
 
 export class SimulatedObjectStore implements ObjectStore {
   readonly #process: SimulatedProcess;
@@ -13,13 +16,23 @@ export class SimulatedObjectStore implements ObjectStore {
     this.#objects = objects;
   }
 
-  async putIfAbsent(name: string, bytes: Uint8Array): Promise<'stored' | 'exists'> {
+  async putIfAbsent(
+    name: string,
+    bytes: Uint8Array,
+    { canExpire = false }: { readonly canExpire?: boolean } = {},
+  ): Promise<'stored' | 'exists'> {
     const work = () => {
       if (this.#objects.has(name)) return 'exists';
       this.#objects.set(name, bytes.slice());
+      if (canExpire) this.#objects.expiring.add(name);
       return 'stored';
     };
     return this.#process.call({ step: { name: 'put object', about: name }, work });
+  }
+
+  async keep(name: string): Promise<void> {
+    const work = () => void this.#objects.expiring.delete(name);
+    return this.#process.call({ step: { name: 'keep object', about: name }, work });
   }
 
   async get(name: string, range?: ByteRange): Promise<Uint8Array | undefined> {

@@ -8,7 +8,7 @@ import { type DrawLatency, type Fate, type Faults, MIXED_LATENCY_MS, NO_FAULTS }
 import { SeededRandom } from './seeded-random.ts';
 import { type RecordChange, SimulatedCatalog, StoredRecords } from './simulated-catalog.ts';
 import { SimulatedLedger, StoredNotes } from './simulated-ledger.ts';
-import { SimulatedObjectStore, type StoredObjects } from './simulated-object-store.ts';
+import { SimulatedObjectStore, StoredObjects } from './simulated-object-store.ts';
 import { SimulatedProcess, type StorageStep } from './simulated-process.ts';
 import { SimulatedShardStore } from './simulated-shard-store.ts';
 import { StoredDeliveries } from './stored-deliveries.ts';
@@ -54,7 +54,7 @@ export class SimulatedWorld {
   readonly blocks = new Map<BlockId, Block>();
   readonly records: StoredRecords;
   readonly notes: StoredNotes;
-  readonly objects: StoredObjects = new Map();
+  readonly objects = new StoredObjects();
   readonly observer: WorldObserver;
   readonly latencyMs: DrawLatency;
   /** Largest page of a list. */

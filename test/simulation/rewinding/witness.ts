@@ -106,6 +106,9 @@ export class RewindWitness {
     if (start === undefined) return;
     const brought = this.#brought.get(start.rewoundBy) ?? [];
     this.#brought.set(start.rewoundBy, brought);
+    if (this.#objects().expiring.has(start.slice.object)) {
+      this.violations.push(`${start.slice.object} may expire, and rewind ${start.rewoundBy} refers to it`);
+    }
     const known = new Set(brought);
     for (const id of ids) {
       const isKnown = known.has(id);

@@ -3,6 +3,7 @@ import {
   GetObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
+  PutObjectTaggingCommand,
   S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
@@ -33,6 +34,14 @@ describe('S3 object store', () => {
       expect(client.commandCalls(PutObjectCommand).map((call) => call.args[0].input)).toEqual([
         { Bucket: 'archive', Key: 'stage/hour/one', Body: bytes('content'), IfNoneMatch: '*' },
       ]);
+    });
+
+    it('tags what may expire, for the rules of the bucket', async () => {
+      client.on(PutObjectCommand).resolves({});
+
+      await store.putIfAbsent('hour/one', bytes('content'), { canExpire: true });
+
+      expect(client.commandCalls(PutObjectCommand).map((call) => call.args[0].input.Tagging)).toEqual(['expires=yes']);
     });
 
     // The doubles of S3 at hand in the fast tests overwrite, so the refusal is made by hand.
@@ -86,6 +95,26 @@ describe('S3 object store', () => {
       client.on(GetObjectCommand).rejects(refusal('NoSuchBucket', 404));
 
       await expect(store.get('one')).rejects.toMatchObject({ code: 'Unavailable' });
+    });
+  });
+
+  describe('keeping', () => {
+    it('changes the tag that the rules of the bucket go by', async () => {
+      client.on(PutObjectTaggingCommand).resolves({});
+
+      await store.keep('hour/one');
+
+      const Tagging = { TagSet: [{ Key: 'expires', Value: 'no' }] };
+      expect(client.commandCalls(PutObjectTaggingCommand).map((call) => call.args[0].input)).toEqual([
+        { Bucket: 'archive', Key: 'stage/hour/one', Tagging },
+      ]);
+    });
+
+    it('says nothing of what is gone, and does not take another refusal for that', async () => {
+      client.on(PutObjectTaggingCommand).rejectsOnce(refusal('NoSuchKey', 404)).rejects(refusal('SlowDown', 503));
+
+      await store.keep('hour/one');
+      await expect(store.keep('hour/one')).rejects.toMatchObject({ code: 'Throttled' });
     });
   });
 

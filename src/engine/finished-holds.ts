@@ -1,0 +1,45 @@
+import { HOLD_REST_MS } from '../model/limits.ts';
+import { type Hold, isWaiting } from '../model/rewind.ts';
+import type { Stored } from '../ports/catalog.ts';
+import { changeHold } from './holds.ts';
+import { isRewinding } from './rewinds.ts';
+import type { QueueService } from './service.ts';
+import { walkRecords } from './walk-records.ts';
+
+/**
+ * Removes holds of which nothing waits any more, once nothing can ask for them:
+ *
+ * - their rewind has been over for an hour, so that no late repeat of one of its steps puts them, and messages, anew;
+ * - no rewind of the queue is at work: one whose cut lies before the last message was deleted again must still see that
+ *   it waited then, and one that starts later has its cut behind that moment;
+ * - they name nothing that was purged, unless there is no queue left that this is about.
+ *
+ * @throws QueueError `Throttled`, `Unavailable`: the next run goes on
+ * @remarks Cost: a walk over all holds every six hours; some reads and one unit for each that goes.
+ * @see docs/decisions/0019-holds-leave.md
+ */
+export async function removeFinishedHolds(service: QueueService): Promise<void> {
+  await walkRecords(service, 'hold', async (stored) => {
+    if (isWaiting(stored.value)) return;
+    if (stored.value.finishedAtMs === undefined) await changeHold(service, stored.name, (hold) => hold);
+    else if (await isForgettable(service, stored.value)) await remove(service, stored);
+  });
+}
+
+/** A write that is lost, or not answered, leaves it to the next walk. */
+async function remove(service: QueueService, { name, version }: Stored<Hold>): Promise<void> {
+  await service.catalog.tryRemove('hold', name, version);
+}
+
+async function isForgettable(service: QueueService, hold: Hold): Promise<boolean> {
+  const { queueId } = hold.slice;
+  const hasRested = (atMs: number | undefined) => atMs !== undefined && atMs + HOLD_REST_MS <= service.clock.nowMs();
+  if (!hasRested(hold.finishedAtMs)) return false;
+  const job = await service.catalog.get('rewind', `${queueId}/${hold.rewindId}`);
+  if (job !== undefined && !hasRested(job.value.finishedAtMs)) return false;
+  const queue = await service.routes.getById(queueId);
+  if (queue === undefined) return true;
+  if (await isRewinding(service, queue)) return false;
+  if (hold.purged.length === 0) return true;
+  return hold.targetId !== queueId && (await service.routes.getById(hold.targetId)) === undefined;
+}
