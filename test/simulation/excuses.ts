@@ -26,6 +26,8 @@ export class Excuses {
   hadDetour = false;
   readonly #messages: Messages;
   readonly #nowMs: () => EpochMs;
+  /** They are to die of a step whose caller may have gone on without it. */
+  readonly #doomed = new Set<SimulatedProcess>();
   readonly #activities = new Map<SimulatedProcess, Activity>();
 
   constructor(messages: Messages, nowMs: () => EpochMs) {
@@ -57,12 +59,13 @@ export class Excuses {
     const touched = touchedBy(step, this.#messages);
     for (const message of touched) activity.touched.add(message);
     if (step.delivery !== undefined && step.delivery.receiveCount > 0) activity.leases.push(step.delivery);
+    if (fate.kind === 'crash') this.#doomed.add(process);
     if (fate.kind === 'slow' || fate.kind === 'crash') activity.isTroubled = true;
     if (fate.kind === 'throttled' || fate.kind === 'lost') this.hadDetour = true;
     // A route that took too long to come must not be used any more.
     if (fate.kind === 'slow' && step.name === 'get queue') this.hadDetour = true;
     if (activity.isTroubled) excuse(activity.touched);
-    // A conditional step that was throttled is reported as unclear: its caller cannot know better.
+    // A take-over that was throttled leaves its messages on both deliveries.
     if (fate.kind === 'lost' || (fate.kind === 'throttled' && step.delivery === undefined)) excuse(touched);
     if (step.name === 'put block' && fate.kind !== 'answered') this.blocks.add(step.about as BlockId);
   }
@@ -74,7 +77,8 @@ export class Excuses {
   #of(process: SimulatedProcess): Activity {
     const known = this.#activities.get(process);
     if (known !== undefined) return known;
-    const activity = { operations: 0, touched: new Set<MessageRecord>(), leases: [], isTroubled: false };
+    const isTroubled = this.#doomed.has(process);
+    const activity = { operations: 0, touched: new Set<MessageRecord>(), leases: [], isTroubled };
     this.#activities.set(process, activity);
     return activity;
   }
