@@ -1,6 +1,6 @@
 import type { Delivery } from '../model/delivery.ts';
 import { FORWARD_HOPS_MAX } from '../model/limits.ts';
-import { markRepeatedly, removeIfFinished, removeRepeatedly } from './marking.ts';
+import { isUnanswered, markRepeatedly, removeIfFinished, removeRepeatedly, unanswered } from './marking.ts';
 import {
   answerGroup,
   followReceipts,
@@ -67,7 +67,7 @@ async function ackGroup(
 }
 
 type AckResult =
-  | { readonly outcome: 'done' | 'unavailable' }
+  | { readonly outcome: 'done' | 'unavailable' | 'throttled' }
   | { readonly outcome: 'moved'; readonly now: Delivery | undefined };
 
 /** Acks all of a group, or says how the delivery stands. */
@@ -76,13 +76,13 @@ async function tryAck(service: QueueService, group: ReceiptGroup): Promise<AckRe
   if (positions.size === group.count) {
     const removed = await removeRepeatedly(service, shard, key, { isIntact: true });
     if (removed.outcome === 'done') return { outcome: 'done' };
-    if (removed.outcome === 'unclear') return { outcome: 'unavailable' };
+    if (isUnanswered(removed)) return { outcome: unanswered(removed) };
     if (removed.now === undefined) return { outcome: 'moved', now: undefined };
   }
   const indexes = [...positions.keys()];
   const step = { change: { acked: indexes }, condition: { notMoved: indexes } };
   const marked = await markRepeatedly(service, shard, key, step);
-  if (marked.outcome === 'unclear') return { outcome: 'unavailable' };
+  if (isUnanswered(marked)) return { outcome: unanswered(marked) };
   if (marked.outcome === 'refused') return { outcome: 'moved', now: marked.now };
   await removeIfFinished(service, shard, marked.now);
   return { outcome: 'done' };

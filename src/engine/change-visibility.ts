@@ -3,7 +3,7 @@ import { type Delivery, isOutstanding, newDelivery } from '../model/delivery.ts'
 import { DELIVERY_ID_LENGTH, type DeliveryId, type DeliveryKey, deliveryKey, visibleAtMs } from '../model/ids.ts';
 import { contentOf } from '../model/lease.ts';
 import { FORWARD_HOPS_MAX } from '../model/limits.ts';
-import { markMoved, markRepeatedly, removeIfFinished } from './marking.ts';
+import { isUnanswered, markMoved, markRepeatedly, removeIfFinished, unanswered } from './marking.ts';
 import {
   answerGroup,
   followReceipts,
@@ -86,7 +86,7 @@ async function changeGroup(service: QueueService, change: GroupChange, outcomes:
 }
 
 type ChangeResult =
-  | { readonly outcome: 'done' | 'unavailable' }
+  | { readonly outcome: 'done' | 'unavailable' | 'throttled' }
   | { readonly outcome: 'refused'; readonly now: Delivery | undefined };
 
 async function hide(service: QueueService, group: ReceiptGroup, untilMs: EpochMs): Promise<ChangeResult> {
@@ -94,7 +94,7 @@ async function hide(service: QueueService, group: ReceiptGroup, untilMs: EpochMs
   const hidden = indexes.map((index) => [index, untilMs] as const);
   const step = { change: { hidden }, condition: { outstanding: indexes } };
   const marked = await markRepeatedly(service, group.shard, group.key, step);
-  if (marked.outcome === 'unclear') return { outcome: 'unavailable' };
+  if (isUnanswered(marked)) return { outcome: unanswered(marked) };
   return marked.outcome === 'done' ? { outcome: 'done' } : { outcome: 'refused', now: marked.now };
 }
 
@@ -108,10 +108,10 @@ async function bringForward(service: QueueService, group: ReceiptGroup, untilMs:
   const content = contentOf(lease, indexes, service.settings.thresholds.inlineBytesMax);
   const key = deliveryKey(untilMs, service.random.text(DELIVERY_ID_LENGTH) as DeliveryId);
   const [put] = await service.shards.put([{ shard, delivery: newDelivery(key, lease.receiveCount, content) }]);
-  if (put !== 'stored') return { outcome: 'unavailable' };
+  if (put !== 'stored') return { outcome: put === 'throttled' ? put : 'unavailable' };
   const marked = await service.shards.tryMark(shard, lease.key, forwardTo(key, indexes), { outstanding: indexes });
   // No answer: both stay, and the time of each brings the messages back.
-  if (marked.outcome === 'unclear') return { outcome: 'unavailable' };
+  if (isUnanswered(marked)) return { outcome: unanswered(marked) };
   if (marked.outcome === 'refused') {
     await markMoved(
       service,

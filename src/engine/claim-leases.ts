@@ -2,7 +2,7 @@ import type { EpochMs } from '../model/brand.ts';
 import { allIndexes, type Delivery, isFinished } from '../model/delivery.ts';
 import { DELIVERY_ID_LENGTH, type DeliveryId, deliveryKey, queueOfShard, type ShardKey } from '../model/ids.ts';
 import { type Lease, planLeases, planTakeOver, planTakes, type Take } from '../model/lease.ts';
-import type { PutOutcome } from '../ports/shard-store.ts';
+import type { MarkOutcome, PutOutcome } from '../ports/shard-store.ts';
 import { fetchSources, type Sources } from './contents.ts';
 import type { Candidate } from './due-shard.ts';
 import { withoutExpired } from './expire-messages.ts';
@@ -136,16 +136,13 @@ async function takeOver(
     if (outcomes[position] === 'refused') lost.push(...indexes);
     start += indexes.length;
   }
-  // Unclear ones stay on the lease: marking them would lose them if the first try had removed the original.
+  // Unclear ones stay on the lease: marking them would lose them if the first try had removed the original. So do
+  // throttled ones, for it takes a write to mark them, where there are too many.
   if (lost.length > 0) await markMoved(service, shard, lease.delivery.key, lost);
   return { won, lostCount: outcomes.filter((outcome) => outcome === 'refused').length };
 }
 
-async function takeOverOne(
-  service: QueueService,
-  shard: ShardKey,
-  take: Take,
-): Promise<'done' | 'refused' | 'unclear'> {
+async function takeOverOne(service: QueueService, shard: ShardKey, take: Take): Promise<MarkOutcome['outcome']> {
   const { key, edition } = take.seen;
   const plan = planTakeOver(take);
   if (plan.kind === 'remove') return (await service.shards.tryRemove(shard, key, { edition })).outcome;

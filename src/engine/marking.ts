@@ -1,11 +1,11 @@
 import { type Delivery, isRemovable } from '../model/delivery.ts';
 import type { DeliveryKey, ShardKey } from '../model/ids.ts';
 import { UNCLEAR_MS_MAX, UNCLEAR_TRIES_MAX } from '../model/limits.ts';
-import type { Condition, MarkChange, MarkOutcome, RemoveOutcome } from '../ports/shard-store.ts';
+import type { Condition, MarkChange, MarkOutcome, RemoveOutcome, Throttled, Unclear } from '../ports/shard-store.ts';
 import type { QueueService } from './service.ts';
 
 /**
- * Marks, and asks again while the answer is unclear: only for changes that mean the same when repeated, under
+ * Marks, and asks again until the answer is clear: only for changes that mean the same when repeated, under
  * conditions that the change itself does not break.
  */
 export async function markRepeatedly(
@@ -17,7 +17,7 @@ export async function markRepeatedly(
   return await repeated(service, () => service.shards.tryMark(shard, key, step.change, step.condition));
 }
 
-/** Removes, and asks again while the answer is unclear; gone after an unclear try reads as a refusal without `now`. */
+/** Removes, and asks again until the answer is clear; gone after an unclear try reads as a refusal without `now`. */
 export async function removeRepeatedly(
   service: QueueService,
   shard: ShardKey,
@@ -27,13 +27,21 @@ export async function removeRepeatedly(
   return await repeated(service, () => service.shards.tryRemove(shard, key, condition));
 }
 
+/** What a step that was not answered with its effect is to whoever holds the receipt: the same again is safe. */
+export const unanswered = ({ outcome }: Unclear | Throttled): 'throttled' | 'unavailable' =>
+  outcome === 'throttled' ? 'throttled' : 'unavailable';
+
+export const isUnanswered = <Outcome extends { readonly outcome: string }>(
+  step: Outcome,
+): step is Outcome & (Unclear | Throttled) => step.outcome === 'unclear' || step.outcome === 'throttled';
+
 async function repeated<Outcome extends { readonly outcome: string }>(
   { clock }: QueueService,
   attempt: () => Promise<Outcome>,
 ): Promise<Outcome> {
   const startMs = clock.nowMs();
   let outcome = await attempt();
-  for (let tries = 1; outcome.outcome === 'unclear' && tries < UNCLEAR_TRIES_MAX; tries++) {
+  for (let tries = 1; isUnanswered(outcome) && tries < UNCLEAR_TRIES_MAX; tries++) {
     if (clock.nowMs() - startMs > UNCLEAR_MS_MAX) break;
     outcome = await attempt();
   }

@@ -5,6 +5,7 @@ import { type CellId, QUEUE_ID_LENGTH, type QueueId, shardId } from '../model/id
 import { CATALOG_TRIES_MAX, NAME_REST_MS } from '../model/limits.ts';
 import { DEFAULT_SETTINGS, type Queue, type QueueSettings } from '../model/queue.ts';
 import type { RouteShard } from '../model/route.ts';
+import type { WriteOutcome } from '../ports/catalog.ts';
 import { queueNotFound } from './route-cache.ts';
 import type { QueueService } from './service.ts';
 
@@ -27,6 +28,7 @@ export async function createQueue(
   command: CreateQueueCommand,
 ): Promise<{ queue: Queue; isNew: boolean }> {
   await checkDeadLetter(service, command.name, command.settings);
+  let outcome: WriteOutcome = 'lost';
   for (let tries = 0; tries < CATALOG_TRIES_MAX; tries++) {
     const stored = await service.catalog.get('queue', command.name);
     if (stored !== undefined && stored.value.deletedAtMs === undefined) {
@@ -38,12 +40,12 @@ export async function createQueue(
     if (restMs > 0) await service.clock.sleep(restMs);
     const queue = newQueue(service, command);
     // Before the queue: who meets its id in a shard must find the name, or what is deleted is not archived.
-    const named = await service.catalog.tryPut('queueName', queue.id, { name: queue.name }, 0);
-    if (named !== 'done') continue;
-    const outcome = await service.catalog.tryPut('queue', command.name, queue, stored?.version ?? 0);
+    outcome = await service.catalog.tryPut('queueName', queue.id, { name: queue.name }, 0);
+    if (outcome !== 'done') continue;
+    outcome = await service.catalog.tryPut('queue', command.name, queue, stored?.version ?? 0);
     if (outcome === 'done') return { queue, isNew: true };
   }
-  throw busy(command.name);
+  throw notChanged(command.name, outcome);
 }
 
 /** @throws QueueError `QueueNotFound` */
@@ -99,32 +101,34 @@ export async function deleteQueue(service: QueueService, name: string): Promise<
 
 /** Without the note nobody would discard what the queue held. */
 async function noteDeletion(service: QueueService, queue: Queue & { readonly deletedAtMs: EpochMs }): Promise<void> {
+  let outcome: WriteOutcome = 'lost';
   for (let tries = 0; tries < CATALOG_TRIES_MAX; tries++) {
     const noted = await service.catalog.get('deletedQueue', queue.id);
-    const outcome = await service.catalog.tryPut('deletedQueue', queue.id, queue, noted?.version ?? 0);
+    outcome = await service.catalog.tryPut('deletedQueue', queue.id, queue, noted?.version ?? 0);
     if (outcome === 'done') return;
   }
-  throw busy(queue.name);
+  throw notChanged(queue.name, outcome);
 }
 
 /**
  * Changes a queue's record, again with what it then is when somebody else was first.
- * @throws QueueError `QueueNotFound`, `Conflict` when others are always first
+ * @throws QueueError `QueueNotFound`, `Throttled`, `Unavailable`, `Conflict` when others are always first
  */
 export async function changeQueue(
   service: QueueService,
   name: string,
   change: (queue: Queue) => Queue | Promise<Queue>,
 ): Promise<Queue> {
+  let outcome: WriteOutcome = 'lost';
   for (let tries = 0; tries < CATALOG_TRIES_MAX; tries++) {
     const stored = await service.catalog.get('queue', name);
     if (stored === undefined || stored.value.deletedAtMs !== undefined) throw queueNotFound(name);
     const queue = await change(stored.value);
-    const outcome = await service.catalog.tryPut('queue', name, queue, stored.version);
+    outcome = await service.catalog.tryPut('queue', name, queue, stored.version);
     service.routes.forget(name);
     if (outcome === 'done') return queue;
   }
-  throw busy(name);
+  throw notChanged(name, outcome);
 }
 
 /** Shards for a queue, spread over the cells from a random one on. */
@@ -177,5 +181,7 @@ function refuseDifference(queue: Queue, wanted: Partial<QueueSettings>): void {
   }
 }
 
-const busy = (name: string): QueueError =>
-  new QueueError('Conflict', `queue "${name}" is being changed by others at this moment; try again`);
+const notChanged = (name: string, outcome: WriteOutcome): QueueError =>
+  outcome === 'unclear'
+    ? new QueueError('Unavailable', `the store did not answer; queue "${name}" may have been changed; try again`)
+    : new QueueError('Conflict', `queue "${name}" is being changed by others at this moment; try again`);

@@ -6,9 +6,9 @@ import type { QueueService } from './service.ts';
 
 /**
  * What became of one receipt: `invalid`: not given out by this queue; `stale`: the message was claimed again or is
- * gone; `unavailable`: the store gave no clear answer, and trying again is safe.
+ * gone; `unavailable`: the store gave no clear answer; `throttled`: it was at its limit. Trying either again is safe.
  */
-export type ReceiptOutcome = 'done' | 'invalid' | 'stale' | 'unavailable';
+export type ReceiptOutcome = 'done' | 'invalid' | 'stale' | 'unavailable' | 'throttled';
 
 /** Receipts of one lease, and which answers they belong to. */
 export interface ReceiptGroup {

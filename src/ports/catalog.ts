@@ -50,7 +50,10 @@ export interface Stored<Value> {
 /** `unclear`: no answer; read again to see. */
 export type WriteOutcome = 'done' | 'lost' | 'unclear';
 
-/** Small records with versions: queues with their routes, totals, jobs, keys. Reads and lists are consistent. */
+/**
+ * Small records with versions: queues with their routes, totals, jobs, keys. Reads and lists are consistent. Every
+ * method may throw `QueueError` `Throttled`, surely without effect; reads and lists `Unavailable` as well.
+ */
 export interface Catalog {
   get<Kind extends RecordKind>(kind: Kind, name: string): Promise<Stored<CatalogRecords[Kind]> | undefined>;
 

@@ -54,8 +54,13 @@ export interface Unclear {
   readonly outcome: 'unclear';
 }
 
-export type RemoveOutcome = { readonly outcome: 'done' } | Refused | Unclear;
-export type MarkOutcome = { readonly outcome: 'done'; readonly now: Delivery } | Refused | Unclear;
+/** Every try was turned away for load: surely not done, and nothing is known of the delivery. */
+export interface Throttled {
+  readonly outcome: 'throttled';
+}
+
+export type RemoveOutcome = { readonly outcome: 'done' } | Refused | Unclear | Throttled;
+export type MarkOutcome = { readonly outcome: 'done'; readonly now: Delivery } | Refused | Unclear | Throttled;
 
 export interface ListRange {
   /** Key to start at, included. */

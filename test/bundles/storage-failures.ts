@@ -4,6 +4,7 @@ import { METRICS } from '../../src/runtime/env.ts';
 import { type Answer, type Call, callerOf, patientCallerOf, type Received, type Sent } from './calling.ts';
 import type { Deployed } from './deployed.ts';
 import type { EngineAnswer, Fault } from './recorder.ts';
+import { showSqsFailures, type TableFailure } from './sqs-failures.ts';
 import type { Verdict } from './verdict.ts';
 
 /** In every body that is sent here, so that it is seen where it must not be. */
@@ -17,6 +18,7 @@ export const servingOf = (deployed: Deployed): string[] =>
   deployed.functionNames.filter((name) => !BACKGROUND.includes(name));
 
 const ERROR_NAMES = 'com.amazonaws.dynamodb.v20120810#';
+const WRITES = /^dynamodb:(PutItem|UpdateItem|DeleteItem|BatchWriteItem) /;
 const QUIET_MS_MAX = 20_000;
 
 const dynamoError = (status: number, name: string): EngineAnswer => ({
@@ -41,16 +43,9 @@ const hangUp = (): never => {
   throw new Error('made to fail');
 };
 
-interface Failure {
-  readonly title: string;
-  readonly fault: Fault;
-  readonly status: number;
-  readonly code: string;
-}
-
 const THROTTLED = { status: 429, code: 'throttled' };
 const UNAVAILABLE = { status: 503, code: 'unavailable' };
-const TABLE_FAILURES: readonly Failure[] = [
+const TABLE_FAILURES: readonly TableFailure[] = [
   { title: 'throttles', fault: ofTables(() => dynamoError(400, 'ThrottlingException')), ...THROTTLED },
   {
     title: 'has a hot partition',
@@ -75,7 +70,9 @@ export async function showStorageFailures(deployed: Deployed, verdict: Verdict):
     undo();
     verdict.judge(`every call says so while DynamoDB ${failure.title}`, answers.flatMap(wrongWith(failure)));
   }
+  await showSqsFailures(deployed, TABLE_FAILURES, verdict);
   await showFailingCells(deployed, serving, verdict);
+  await showThrottledWrites(deployed, serving, verdict);
   await showFullStore(deployed, serving, verdict);
   await showLostObjects(deployed, serving, verdict);
   await showMissingPermission(deployed, serving, verdict);
@@ -112,7 +109,7 @@ async function callEverything(call: Call, path: string): Promise<Outcome[]> {
 }
 
 const wrongWith =
-  ({ status, code }: Pick<Failure, 'status' | 'code'>) =>
+  ({ status, code }: Pick<TableFailure, 'status' | 'code'>) =>
   ([name, answer]: Outcome): string[] => {
     const { error } = answer.body as { error?: { code: string } };
     const isRight = answer.status === status && error?.code === code && Number(answer.headers.get('retry-after')) > 0;
@@ -147,9 +144,34 @@ async function showFailingCells(deployed: Deployed, serving: readonly string[], 
       ...whole.flatMap((answer) => wrongWith({ status, code })(['whole', answer])),
       ...byEntry
         .filter(({ body: { failed = [] } }) => failed.length !== receipts.length)
-        // A conditional step that was throttled for long is as unclear as one without an answer.
-        .flatMap((answer) => wrongWith(answer.status === 503 ? UNAVAILABLE : { status, code })(['by entry', answer])),
+        .flatMap((answer) => wrongWith({ status, code })(['by entry', answer])),
     ]);
+  }
+}
+
+/** What is read comes through, so that every call gets as far as its own write. */
+async function showThrottledWrites(deployed: Deployed, serving: readonly string[], verdict: Verdict): Promise<void> {
+  const call = callerOf(deployed.url);
+  const path = '/queues/read-only';
+  await patientCallerOf(deployed.url)('PUT', path, {});
+  for (const failure of [TABLE_FAILURES[0], TABLE_FAILURES[2]] as readonly TableFailure[]) {
+    const undo = deployed.break(serving, (asked) => (WRITES.test(asked[0] ?? '') ? failure.fault(asked) : undefined));
+    const calls: readonly (readonly [method: string, path: string, body?: object])[] = [
+      ['PUT', `${path}-new`, {}],
+      ['PATCH', path, { delaySeconds: 1 }],
+      ['POST', `${path}/messages`, { messages: [{ body: MARK }] }],
+      ['POST', `${path}/purge`, {}],
+      ['POST', `${path}/rewinds`, { from: '2020-01-01T00:00:00Z' }],
+      ['DELETE', path],
+    ];
+    const answers = await Promise.all(
+      calls.map(async (one): Promise<Outcome> => [`${one[0]} ${one[1]}`, await call(one[0], one[1], one[2])]),
+    );
+    undo();
+    verdict.judge(
+      `every change says so while the writes of DynamoDB are as of one that ${failure.title}`,
+      answers.flatMap(wrongWith(failure)),
+    );
   }
 }
 

@@ -132,7 +132,8 @@ export class Client {
     if (outcome === 'stale') auditor.refusedReceipt(one.id, one.receipt, { ...call, heldUntilMs });
     else if (outcome === 'invalid' && !this.#wasDeleted)
       auditor.violate('receipt', `the receipt of ${one.id} is invalid`);
-    else if (outcome === 'unavailable' && !hadFaults) auditor.violate('answer', `${one.id} was unavailable`);
+    else if ((outcome === 'unavailable' || outcome === 'throttled') && !hadFaults)
+      auditor.violate('answer', `${one.id} was ${outcome}`);
     else if (outcome === undefined) auditor.violate('answer', `${one.id} has no outcome`);
   }
 }

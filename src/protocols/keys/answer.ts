@@ -39,12 +39,14 @@ export async function answerKeys(keys: AccessKeys, event: KeysEvent): Promise<Ke
       return { statusCode: 204, headers: {}, body: '' };
     }
     return renderError(405, { code: 'methodNotAllowed', message: `${http.method} is not allowed here`, requestId });
-  } catch (error) {
-    if (!(error instanceof QueueError)) throw error;
-    const { code, message, field } = error;
+  } catch (refusal) {
+    if (!(refusal instanceof QueueError)) throw refusal;
+    const { code, message, field } = refusal;
     if (code === 'InvalidField') return renderError(400, { code: 'invalidField', message, field, requestId });
     if (code === 'NotFound') return renderError(404, { code: 'notFound', message, requestId });
-    return renderError(503, { code: 'unavailable', message, requestId });
+    const isThrottled = code === 'Throttled';
+    const error = { code: isThrottled ? 'throttled' : 'unavailable', message, requestId };
+    return withRetry(renderError(isThrottled ? 429 : 503, error));
   }
 }
 
@@ -100,3 +102,4 @@ const render = (statusCode: number, body: object): KeysResult => ({
   body: JSON.stringify(body),
 });
 const renderError = (statusCode: number, error: object): KeysResult => render(statusCode, { error });
+const withRetry = (result: KeysResult): KeysResult => ({ ...result, headers: { ...HEADERS, 'retry-after': '1' } });

@@ -8,12 +8,13 @@ import { list, oneOf, text } from './fields.ts';
 const RECEIPT_FAILURES = {
   invalid: { code: 'receiptInvalid', message: 'the receipt is none that this queue gave out' },
   stale: { code: 'receiptStale', message: 'the message is no longer held by this receipt: its lease ran out' },
+  throttled: { code: 'throttled', message: 'the store is at its limit; repeat this receipt later' },
   unavailable: { code: 'unavailable', message: 'the store did not answer; repeat this receipt' },
 } as const satisfies Record<Exclude<ReceiptOutcome, 'done'>, { code: string; message: string }>;
 
 export const receiptList = () => list(text(), { min: 1, max: RECEIPTS_PER_CALL_MAX, what: 'receipts' });
 
-const FAILURE_CODES = ['receiptInvalid', 'receiptStale', 'unavailable'] as const;
+const FAILURE_CODES = ['receiptInvalid', 'receiptStale', 'throttled', 'unavailable'] as const;
 export const FailedReceipt = z.object({
   receipt: text(),
   error: z.object({ code: oneOf(FAILURE_CODES), message: text() }),
@@ -24,8 +25,8 @@ export function failedReceipts(
   receipts: readonly string[],
   outcomes: readonly ReceiptOutcome[],
 ): z.output<typeof FailedReceipt>[] {
-  if (outcomes.every((outcome) => outcome === 'unavailable')) {
-    const { code, message } = RECEIPT_FAILURES.unavailable;
+  if (outcomes.every((outcome) => outcome === 'unavailable' || outcome === 'throttled')) {
+    const { code, message } = RECEIPT_FAILURES[outcomes.includes('unavailable') ? 'unavailable' : 'throttled'];
     throw new Refusal(code satisfies RestErrorCode, message);
   }
   const failed: z.output<typeof FailedReceipt>[] = [];

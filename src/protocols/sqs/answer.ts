@@ -26,6 +26,7 @@ export interface SqsResult {
 }
 
 const TARGET_PREFIX = 'AmazonSQS.';
+const RETRY_AFTER_SECONDS = '1';
 
 /** A call as its wire form brought it, not yet checked. */
 interface Request {
@@ -146,11 +147,15 @@ function renderInXml({ requestContext }: SqsEvent, { name }: Action, answer: obj
   return { statusCode: 200, headers, body: renderXml(name, answer, requestId) };
 }
 
+/** SQS itself leaves it to the client's own pauses; this shortens or lengthens them where a client reads it. */
+const retryHeaders = ({ code }: SqsError): Readonly<Record<string, string>> =>
+  code === 'RequestThrottled' || code === 'ServiceUnavailableException' ? { 'retry-after': RETRY_AFTER_SECONDS } : {};
+
 function renderError(event: SqsEvent, error: SqsError): SqsResult {
   const { requestId } = event.requestContext;
   const wire: (typeof SQS_ERRORS)[keyof typeof SQS_ERRORS] = SQS_ERRORS[error.code];
   if (!isJson(event)) {
-    const headers = { 'content-type': 'text/xml', 'x-amzn-requestid': requestId };
+    const headers = { 'content-type': 'text/xml', 'x-amzn-requestid': requestId, ...retryHeaders(error) };
     return { statusCode: wire.status, headers, body: renderXmlError(error, requestId) };
   }
   const namespace = 'isOfFramework' in wire ? 'com.amazon.coral.service' : 'com.amazonaws.sqs';
@@ -160,6 +165,7 @@ function renderError(event: SqsEvent, error: SqsError): SqsResult {
       'content-type': 'application/x-amz-json-1.0',
       'x-amzn-requestid': requestId,
       'x-amzn-query-error': `${wire.query};${error.isSenderFault ? 'Sender' : 'Receiver'}`,
+      ...retryHeaders(error),
     },
     body: JSON.stringify({ __type: `${namespace}#${error.code}`, message: error.message }),
   };

@@ -59,6 +59,9 @@ export function receiptError(receipt: string, outcome: ReceiptOutcome, isDelete:
     const message = `The input receipt handle "${receipt.slice(0, 1_024)}" is not a valid receipt handle.`;
     return new SqsError('ReceiptHandleIsInvalid', message);
   }
+  if (outcome === 'throttled') {
+    return new SqsError('RequestThrottled', 'The store is at its limit; repeat the request later.');
+  }
   if (outcome === 'unavailable') {
     return new SqsError('ServiceUnavailableException', 'The store did not answer; repeat the request.');
   }

@@ -38,7 +38,9 @@ export type ConditionalAnswer<Answer> =
   | { readonly outcome: 'done'; readonly answer: Answer }
   /** `image` of the item as it stood; absent when there is none, but some engines always leave it out. */
   | { readonly outcome: 'refused'; readonly image?: WireImage }
-  | { readonly outcome: 'unclear' };
+  | { readonly outcome: 'unclear' }
+  /** So was every try. */
+  | { readonly outcome: 'throttled'; readonly cause: unknown };
 
 /** Sends commands, decides which failures are worth another try, and tells the observer. */
 export class Calls {
@@ -68,6 +70,7 @@ export class Calls {
    * good as the first.
    */
   async conditional<Answer extends Billed>(target: Target, send: Send<Answer>): Promise<ConditionalAnswer<Answer>> {
+    let cause: unknown;
     for await (const _ of this.tries()) {
       try {
         return { outcome: 'done', answer: await this.once(target, send) };
@@ -75,10 +78,11 @@ export class Calls {
         const failure = failureOf(error);
         if (failure === 'refused') return refusedAnswer(error);
         if (failure === 'wrong') throw error;
-        if (failure === 'unanswered') break;
+        if (failure === 'unanswered') return { outcome: 'unclear' };
+        cause = error;
       }
     }
-    return { outcome: 'unclear' };
+    return { outcome: 'throttled', cause };
   }
 
   /** Yields for each try a step may make, with pauses between. */

@@ -3,6 +3,7 @@ import type { EpochMs } from '../../model/brand.ts';
 import type { Catalog, CatalogRecords, RecordKind, Stored, WriteOutcome } from '../../ports/catalog.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { Calls, type ConditionalAnswer, type DynamoPorts, type Target } from './calls.ts';
+import { refusal } from './failures.ts';
 import { type Item, numberAt, present, textAt } from './items.ts';
 import { PARTITION_KEY, RECORD, SORT_KEY } from './keys.ts';
 
@@ -138,7 +139,11 @@ const versionFields = (version: number) =>
     ? { ConditionExpression: `attribute_not_exists(${PARTITION_KEY})` }
     : { ConditionExpression: `${RECORD.version}=:version`, ExpressionAttributeValues: { ':version': version } };
 
-const outcomeOf = ({ outcome }: ConditionalAnswer<unknown>): WriteOutcome => (outcome === 'refused' ? 'lost' : outcome);
+/** @throws QueueError `Throttled` */
+function outcomeOf(answer: ConditionalAnswer<unknown>): WriteOutcome {
+  if (answer.outcome === 'throttled') throw refusal('throttled', answer.cause);
+  return answer.outcome === 'refused' ? 'lost' : answer.outcome;
+}
 
 function storedOf<Kind extends RecordKind>(item: Item): Stored<CatalogRecords[Kind]> {
   return {

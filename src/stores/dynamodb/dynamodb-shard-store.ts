@@ -150,7 +150,7 @@ export class DynamoShardStore implements port.ShardStore {
     if (isExpressible(step.condition)) return await this.#tryChecked(step, send);
     for (let look = 0; look < LOOKS_MAX; look++) {
       const seen = await this.#look(step);
-      if (seen.outcome === 'unclear' || seen.now === undefined || !meets(seen.now, step.condition)) return seen;
+      if (seen.outcome !== 'refused' || seen.now === undefined || !meets(seen.now, step.condition)) return seen;
       const answer = await this.#tryChecked({ ...step, condition: { edition: seen.now.edition } }, send);
       if (answer.outcome !== 'refused') return answer;
     }
@@ -160,6 +160,7 @@ export class DynamoShardStore implements port.ShardStore {
   async #tryChecked<Answer extends Billed>(step: Step, send: SendStep<Answer>): Promise<Done<Answer> | NotDone> {
     const target = this.#targetOf(step.shard, 'write');
     const answer = await this.#calls.conditional(target, (client) => send(client, target.table, step.condition));
+    if (answer.outcome === 'throttled') return { outcome: 'throttled' };
     if (answer.outcome !== 'refused') return answer;
     const { image } = answer;
     if (image === undefined) return await this.#look(step);
@@ -202,7 +203,7 @@ interface Step {
 
 type SendStep<Answer> = (client: DynamoDBDocumentClient, table: string, condition: port.Condition) => Promise<Answer>;
 type Done<Answer> = { readonly outcome: 'done'; readonly answer: Answer };
-type NotDone = port.Refused | port.Unclear;
+type NotDone = port.Refused | port.Unclear | port.Throttled;
 
 const UNCLEAR: port.Unclear = { outcome: 'unclear' };
 

@@ -86,7 +86,6 @@ export class SimulatedCatalog implements Catalog {
     return this.#process.call<WriteOutcome>({
       step: { name: `put ${kind}`, about: name },
       work: () => this.#records.tryPut(kind, name, value, version),
-      throttled: unclear,
       unclear,
     });
   }
@@ -95,7 +94,6 @@ export class SimulatedCatalog implements Catalog {
     return this.#process.call<WriteOutcome>({
       step: { name: `remove ${kind}`, about: name },
       work: () => this.#records.tryRemove(kind, name, version),
-      throttled: unclear,
       unclear,
     });
   }

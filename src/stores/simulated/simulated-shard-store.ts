@@ -12,6 +12,7 @@ import type {
   PutOutcome,
   RemoveOutcome,
   ShardStore,
+  Throttled,
   Unclear,
 } from '../../ports/shard-store.ts';
 import type { SimulatedProcess, StorageStep } from './simulated-process.ts';
@@ -53,7 +54,7 @@ export class SimulatedShardStore implements ShardStore {
     return this.#process.call<MarkOutcome>({
       step: { name: 'mark', shard, key, about: { change, condition } },
       work: () => this.#world.deliveries.tryMark(shard, key, change, condition),
-      throttled: unclear,
+      throttled,
       unclear,
     });
   }
@@ -62,7 +63,7 @@ export class SimulatedShardStore implements ShardStore {
     return this.#process.call<RemoveOutcome>({
       step: { name: 'remove', shard, key, about: condition },
       work: () => this.#world.deliveries.tryRemove(shard, key, condition),
-      throttled: unclear,
+      throttled,
       unclear,
     });
   }
@@ -121,6 +122,7 @@ export class SimulatedShardStore implements ShardStore {
   }
 }
 
+const throttled = (): Throttled => ({ outcome: 'throttled' });
 const unclear = (): Unclear => ({ outcome: 'unclear' });
 
 /** What goes over a wire is a copy: the caller may use its bytes again. */

@@ -62,7 +62,7 @@ describe('the client of the DynamoDB stores', () => {
   it('leaves throttles to the store, which tries five times', async () => {
     const throttled = failure(400, 'ProvisionedThroughputExceededException');
 
-    expect(await removeFrom(throttled)).toEqual({ outcome: 'unclear', requests: 5 });
+    expect(await removeFrom(throttled)).toEqual({ outcome: 'throttled', requests: 5 });
   });
 
   it('takes a half answer for none', async () => {

@@ -132,6 +132,16 @@ describe('a write in DynamoCatalog', () => {
     expect(await catalog.tryRemove('totals', NAME, 8)).toBe('lost');
   });
 
+  it('throws when every try is throttled: it surely was not done', async () => {
+    const { dynamo, catalog, asked } = openMocked();
+    dynamo.on(PutCommand).rejects(throttle());
+    dynamo.on(DeleteCommand).rejects(throttle());
+
+    await expect(catalog.tryPut('totals', NAME, EMPTY_TOTALS, 8)).rejects.toMatchObject({ code: 'Throttled' });
+    await expect(catalog.tryRemove('totals', NAME, 8)).rejects.toMatchObject({ code: 'Throttled' });
+    expect(asked()).toHaveLength(10);
+  });
+
   it.each(UNANSWERED)('is unclear after %s and is not repeated', async (_, failure) => {
     const { dynamo, catalog, asked } = openMocked();
     dynamo.on(PutCommand).rejects(failure());

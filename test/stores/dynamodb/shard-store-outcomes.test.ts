@@ -78,11 +78,11 @@ describe('a conditional step in DynamoDB', () => {
     expect(clock.sleptMs).toEqual([50, 100]);
   });
 
-  it('is unclear after five throttles', async () => {
+  it('is throttled, and surely not done, after five throttles', async () => {
     const { dynamo, shards, asked, clock } = openMocked();
     dynamo.on(DeleteCommand).rejects(throttle());
 
-    expect(await shards.tryRemove(SHARD, KEY, {})).toEqual({ outcome: 'unclear' });
+    expect(await shards.tryRemove(SHARD, KEY, {})).toEqual({ outcome: 'throttled' });
     expect(asked()).toHaveLength(5);
     expect(clock.sleptMs).toEqual([50, 100, 200, 400]);
   });
@@ -94,7 +94,7 @@ describe('a conditional step in DynamoDB', () => {
       throw throttle();
     });
 
-    expect(await shards.tryRemove(SHARD, KEY, {})).toEqual({ outcome: 'unclear' });
+    expect(await shards.tryRemove(SHARD, KEY, {})).toEqual({ outcome: 'throttled' });
     expect(asked()).toHaveLength(2);
   });
 
