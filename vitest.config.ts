@@ -3,9 +3,12 @@ import { defineConfig } from 'vitest/config';
 /** Where `.ci/run` wants the counts; empty otherwise. */
 const report = process.env['TEST_REPORT'] ?? '';
 
+/** `slow` runs what takes too long for every day, in files of that name. */
+const kind = process.env['TEST_KIND'] ?? 'test';
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    include: [`test/**/*.${kind}.ts`],
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     // lmdb is native code, which is safer in processes than in threads; two of them suit the smallest machine.
     pool: 'forks',

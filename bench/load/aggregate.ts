@@ -3,18 +3,20 @@ import type { QueueId } from '../../src/model/ids.ts';
 import { SHARD_WRITE_UNITS } from '../../src/model/plan-queue.ts';
 import { openShards } from '../../src/model/route.ts';
 import { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
-import { poisson } from './chance.ts';
+import { Avoided } from './avoided.ts';
 import { CATCH_UP_SECONDS, LAG_SECONDS } from './constants.ts';
 import type { Decision } from './controllers.ts';
 import { Deployment } from './deployment.ts';
+import { Endings } from './endings.ts';
 import { InstanceCount, type RequestKind } from './instances.ts';
-import { isEmpty, type LoadedShard, LoadedShards } from './loaded-shards.ts';
+import { LoadedShards } from './loaded-shards.ts';
 import { ReportingProcesses } from './processes.ts';
 import { Recorder } from './recorder.ts';
 import { RequestFlow } from './request-flow.ts';
 import { type RunOptions, START_MS, Surroundings, startedBy } from './run.ts';
 import type { QueueLoadCurve, Scenario } from './scenarios.ts';
 import { SplitWatch } from './split-watch.ts';
+import { evenly, spread, thinned, total } from './spread.ts';
 
 /**
  * Runs a scenario in steps. Requests that share a step, a shard, a storage call and a number of tries are counted
@@ -47,6 +49,8 @@ class AggregateRun {
   readonly #processes: ReportingProcesses;
   readonly #queues: LoadedQueue[];
   readonly #splits = new SplitWatch();
+  readonly #avoided = new Avoided();
+  readonly #endings: Endings;
   readonly #instances: Readonly<Record<RequestKind, InstanceCount>> = {
     send: new InstanceCount('send'),
     receive: new InstanceCount('receive'),
@@ -57,18 +61,21 @@ class AggregateRun {
     this.#scenario = scenario;
     this.#random = new SeededRandom(seed);
     this.#recorder = new Recorder(scenario.warmUpMs);
+    this.#endings = new Endings(this.#recorder);
     this.#deployment = new Deployment(scenario, { nowMs: START_MS, random: this.#random });
     const curves = new Map(scenario.queues.map((curve) => [curve.name, curve]));
     this.#queues = this.#deployment.queues.map(({ id, name }) => {
       return { id, curve: curves.get(name) as QueueLoadCurve, shards: this.#openShards(id, controller === 'oracle') };
     });
-    this.#processes = new ReportingProcesses(this.#random.fork(), 1_000 / scenario.tickMs);
+    this.#processes = new ReportingProcesses(this.#random.fork());
     this.#flow = new RequestFlow({
       random: this.#random.fork(),
       tickMs: scenario.tickMs,
       recorder: this.#recorder,
       processes: this.#processes,
       splits: this.#splits,
+      avoided: this.#avoided,
+      endings: this.#endings,
       queues: new Map(this.#queues.map(({ id, curve, shards }) => [id, { shards, group: curve.group }])),
     });
     const byId = new Map(this.#queues.map((queue) => [queue.id, queue]));
@@ -76,7 +83,7 @@ class AggregateRun {
       name: controller,
       isEmpty: (queue, shard) => {
         const known = byId.get(queue)?.shards.all.get(shard);
-        return known === undefined || isEmpty(known);
+        return known === undefined || known.isEmpty;
       },
     });
   }
@@ -103,42 +110,40 @@ class AggregateRun {
 
   #tick(tick: number, nowMs: EpochMs): void {
     this.#flow.begin(tick, nowMs);
-    // Who comes first in a tick finds fuller buckets: each has its turn.
-    const turn = this.#queues.length === 0 ? 0 : tick % this.#queues.length;
-    const queues = [...this.#queues.slice(turn), ...this.#queues.slice(0, turn)];
-    for (const { shards } of queues) shards.refresh(nowMs);
-    this.#flow.retry();
-    for (const queue of queues) this.#arrive(queue, tick, nowMs);
-    this.#flow.search();
+    for (const { shards } of this.#queues) shards.refresh(nowMs);
+    for (const queue of this.#queues) this.#arrive(queue, nowMs);
+    this.#flow.settle();
     const { send, receive, delete: remove } = this.#instances;
     const instances = send.count + receive.count + remove.count;
     this.#deployment.reports.push(...this.#processes.report(instances, nowMs));
   }
 
-  #arrive({ curve, shards, id }: LoadedQueue, tick: number, nowMs: EpochMs): void {
+  #arrive({ curve, shards }: LoadedQueue, nowMs: EpochMs): void {
     const seconds = this.#scenario.tickMs / 1_000;
+    const { group } = curve;
     const third = curve.requests(nowMs - START_MS) / 3;
-    const waiting = shards.receivable.reduce((sum, { ready }) => sum + ready, 0);
-    const behind = (waiting - LAG_SECONDS * third) / CATCH_UP_SECONDS;
+    const behind = (shards.waiting - LAG_SECONDS * third) / CATCH_UP_SECONDS;
     const receives = third + Math.min(third, Math.max(-third, behind));
-    const all = rotated([...shards.all.values()], tick);
-    const receivable = rotated(shards.receivable, tick);
-    const sends = all.map(({ share }) => poisson(this.#random, third * share * seconds));
-    const claims = receivable.map(() => poisson(this.#random, (receives * seconds) / receivable.length));
+    const senders = this.#instances.send.count;
+    const sends = spread(this.#random, third * seconds, this.#avoided.choice(shards, senders, nowMs));
+    const claims = spread(this.#random, receives * seconds, evenly(shards.receivable));
     const [sent, asked] = [total(sends), total(claims)];
     this.#recorder.offer(sent + asked);
-    const admitted = { send: this.#admit('send', sent, nowMs, id), receive: this.#admit('receive', asked, nowMs, id) };
-    this.#flow.send(all, thinned(sends, admitted.send / sent));
-    this.#flow.receive(receivable, thinned(claims, admitted.receive / asked));
+    const admitted = {
+      send: this.#admit('send', sent, nowMs, group),
+      receive: this.#admit('receive', asked, nowMs, group),
+    };
+    this.#flow.send(thinned(sends, admitted.send / sent));
+    this.#flow.receive(thinned(claims, admitted.receive / asked));
   }
 
   /** Of requests that arrive, those that find an instance; the others end. */
-  #admit(kind: RequestKind, arriving: number, nowMs: EpochMs, queue: QueueId): number {
+  #admit(kind: RequestKind, arriving: number, nowMs: EpochMs, group: string | undefined): number {
     const { tickMs } = this.#scenario;
     const waiting = this.#flow.waiting(kind);
     const { admitted, delayed, delayMs } = this.#instances[kind].admit(arriving, { waiting, tickMs, nowMs });
-    this.#flow.refuse(queue, arriving - admitted);
-    this.#flow.delay(queue, delayed, delayMs);
+    this.#endings.refuse(group, arriving - admitted, nowMs);
+    this.#endings.delay(group, { count: delayed, addedMs: delayMs, nowMs });
     return admitted;
   }
 
@@ -147,28 +152,8 @@ class AggregateRun {
     this.#recorder.stand(nowMs - START_MS, {
       shards: shards.length,
       planned: openShards({ shards }).length * SHARD_WRITE_UNITS,
-      waiting: this.#queues.reduce((sum, queue) => sum + readyOf(queue.shards), 0),
+      waiting: this.#queues.reduce((sum, queue) => sum + queue.shards.waiting, 0),
     });
     this.#deployment.forget(nowMs - 60_000);
   }
-}
-
-const readyOf = ({ receivable }: LoadedShards): number => receivable.reduce((sum, { ready }) => sum + ready, 0);
-const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
-
-function rotated(shards: readonly LoadedShard[], tick: number): LoadedShard[] {
-  const turn = shards.length === 0 ? 0 : (tick * 7) % shards.length;
-  return [...shards.slice(turn), ...shards.slice(0, turn)];
-}
-
-/** The part of each count, rounded so that the sum stays right. */
-function thinned(counts: readonly number[], share: number): readonly number[] {
-  if (!(share < 1)) return counts;
-  let owed = 0;
-  return counts.map((count) => {
-    owed += count * share;
-    const whole = Math.floor(owed);
-    owed -= whole;
-    return whole;
-  });
 }

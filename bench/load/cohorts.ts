@@ -17,8 +17,12 @@ export interface Cohort {
   addedMs: number;
 }
 
+/** A cohort on its way to a call that it may not have tried yet. */
+export type Passing = Omit<Cohort, 'tries'> & { readonly tries?: number };
+
 const STEPS: readonly Step[] = ['send', 'query', 'lease', 'remove', 'ack'];
-const ATTEMPTS_MAX = 64;
+/** More are not told apart. */
+export const ATTEMPTS_MAX = 64;
 
 /** Cohorts by the tick in which they are tried again; those that are alike join. */
 export class CohortCalendar {
@@ -40,10 +44,10 @@ export class CohortCalendar {
     }
   }
 
-  take(tick: number): Iterable<Cohort> {
+  take(tick: number): Iterable<Cohort> | undefined {
     const due = this.#ticks.get(tick);
     this.#ticks.delete(tick);
-    return due?.values() ?? [];
+    return due?.values();
   }
 
   #numberOf(shard: LoadedShard): number {
@@ -51,4 +55,14 @@ export class CohortCalendar {
     this.#numbers.set(shard, number);
     return number;
   }
+}
+
+/** Some of a cohort, and the others, with their parts of what all have waited. */
+export function divided(cohort: Cohort, count: number): [Cohort, Cohort] {
+  const rest = cohort.count - count;
+  const eachMs = cohort.addedMs / cohort.count;
+  return [
+    { ...cohort, count, addedMs: eachMs * count },
+    { ...cohort, count: rest, addedMs: eachMs * rest },
+  ];
 }

@@ -61,6 +61,6 @@ export const LEASE_MS = 30_000;
  * Aggregate mode: two claims of one shard that begin within so many milliseconds may choose the same delivery. Fitted
  * to what the engine does in the detailed mode.
  */
-export const CLAIM_OVERLAP_MS = 16;
+export const CLAIM_OVERLAP_MS = 32;
 /** A lost claim puts a lease, is refused a removal, marks the lease and removes it. */
 export const UNITS_PER_LOST_CLAIM = 4;

@@ -7,6 +7,9 @@ export type RequestKind = 'send' | 'receive' | 'delete';
 /** Storage calls one after another of a request that nothing hinders. */
 const CALLS: Readonly<Record<RequestKind, number>> = { send: 1, receive: 3, delete: 1 };
 
+/** Requests come by chance: the most that meet in some seconds lie so many standard deviations above the mean. */
+const PEAK_DEVIATIONS = 3.2;
+
 /** How many instances of one function there are, by how many its requests need at once. */
 export class InstanceCount {
   readonly #busyMs: number;
@@ -32,7 +35,8 @@ export class InstanceCount {
     const { waiting, tickMs, nowMs } = options;
     // A request keeps its instance for so long; within a tick an instance serves several, one after another.
     const neededEach = this.#busyMs / tickMs;
-    const needed = waiting + arriving * neededEach;
+    const busy = arriving * neededEach;
+    const needed = waiting + busy + PEAK_DEVIATIONS * Math.sqrt(busy);
     const started = needed > this.#count ? this.#growth.take(Math.ceil(needed - this.#count), nowMs) : 0;
     this.#count += started;
     this.#forgetIdle(needed, nowMs);

@@ -2,36 +2,84 @@ import { type CellId, cellOfShard, type QueueId, type ShardId, shardKey } from '
 import { ROUTE_FRESH_MS } from '../../src/model/limits.ts';
 import { openShards } from '../../src/model/route.ts';
 import type { Deployment } from './deployment.ts';
+import { type Choice, evenly } from './spread.ts';
 import { placeOf, type Table } from './table.ts';
 
 /** A shard in the aggregate mode: how many deliveries of one request each lie in it. */
-export interface LoadedShard {
+export class LoadedShard {
   readonly queueId: QueueId;
   readonly id: ShardId;
   readonly cell: CellId;
   readonly table: Table;
   readonly place: number;
   /** Part of the queue's sends that choose it. */
-  share: number;
-  isReceivable: boolean;
-  /** Due deliveries. */
-  ready: number;
-  /** Leased ones that nobody will delete, by when they are due again. */
-  readonly returning: { readonly atMs: number; readonly count: number }[];
+  share = 0;
+  isReceivable = true;
   /** Deliveries that consumers hold. */
-  held: number;
-  /** Claims a second, lately. */
-  claimRate: number;
+  held = 0;
+  /** Leased ones that nobody will delete. */
+  returning = 0;
+  readonly #due: DueShards;
+  #ready = 0;
+  #claimRate = 0;
+  #claimedAtMs = 0;
+
+  constructor(place: { queueId: QueueId; id: ShardId; cell: CellId; table: Table }, due: DueShards) {
+    this.queueId = place.queueId;
+    this.id = place.id;
+    this.cell = place.cell;
+    this.table = place.table;
+    this.place = placeOf(shardKey(place.queueId, place.id));
+    this.#due = due;
+  }
+
+  /** Due deliveries. */
+  get ready(): number {
+    return this.#ready;
+  }
+
+  addReady(count: number): void {
+    const before = this.#ready;
+    this.#ready += count;
+    this.#due.note(this, before);
+  }
+
+  /** Counts claims of a step that is `stepMs` long. @returns claims a second, lately */
+  noteClaims(count: number, nowMs: number, stepMs: number): number {
+    this.#claimRate = count + this.#claimRate * (1 - stepMs / 1_000) ** ((nowMs - this.#claimedAtMs) / stepMs);
+    this.#claimedAtMs = nowMs;
+    return this.#claimRate;
+  }
+
+  get claimRate(): number {
+    return this.#claimRate;
+  }
+
+  get isEmpty(): boolean {
+    return this.#ready === 0 && this.held === 0 && this.returning === 0;
+  }
 }
 
-export const isEmpty = (shard: LoadedShard): boolean =>
-  shard.ready === 0 && shard.held === 0 && shard.returning.length === 0;
+/** The shards of a queue that have something due, and how much all of them have: told by each change of one. */
+class DueShards {
+  readonly shards = new Set<LoadedShard>();
+  waiting = 0;
+
+  note(shard: LoadedShard, before: number): void {
+    this.waiting += shard.ready - before;
+    if (shard.ready > 0 && before <= 0) this.shards.add(shard);
+    if (shard.ready <= 0 && before > 0) this.shards.delete(shard);
+  }
+}
 
 /** The shards of one queue as its processes know them. */
 export class LoadedShards {
   readonly all = new Map<ShardId, LoadedShard>();
   /** Those that may be received from, as the newest route has them. */
-  receivable: LoadedShard[] = [];
+  receivable: readonly LoadedShard[] = [];
+  /** Those that sends choose. */
+  sendable: Choice = evenly([]);
+  readonly #due = new DueShards();
   readonly #deployment: Deployment;
   readonly #queueId: QueueId;
   readonly #staleMs: number;
@@ -42,6 +90,16 @@ export class LoadedShards {
     this.#deployment = deployment;
     this.#queueId = queueId;
     this.#staleMs = isKnownAtOnce ? 0 : ROUTE_FRESH_MS;
+  }
+
+  /** Due deliveries in all shards. */
+  get waiting(): number {
+    return this.#due.waiting;
+  }
+
+  /** Those that a receive could find something in. */
+  get occupied(): readonly LoadedShard[] {
+    return [...this.#due.shards].filter(({ isReceivable }) => isReceivable);
   }
 
   /**
@@ -64,19 +122,22 @@ export class LoadedShards {
     }
     this.#isSettled = newest.fromMs <= sinceMs;
     this.#receiveFrom(newest.queue.route.shards.map(({ id }) => this.#shard(id)));
+    const shards = [...this.all.values()].filter(({ share }) => share > 0);
+    const highest = shards.reduce((most, { share }) => Math.max(most, share), 0);
+    this.sendable = { shards, partOf: ({ share }) => share, highest };
   }
 
   /** What shards hold that a route without them has taken away at once, the first one has. */
-  #receiveFrom(shards: LoadedShard[]): void {
+  #receiveFrom(shards: readonly LoadedShard[]): void {
     this.receivable = shards;
     for (const shard of this.all.values()) shard.isReceivable = false;
     for (const shard of shards) shard.isReceivable = true;
     const [first] = shards;
     for (const shard of this.all.values()) {
       if (shard.isReceivable || shard.share > 0) continue;
-      if (first !== undefined) first.ready += shard.ready;
-      shard.ready = 0;
-      if (isEmpty(shard)) this.all.delete(shard.id);
+      first?.addReady(shard.ready);
+      shard.addReady(-shard.ready);
+      if (shard.isEmpty) this.all.delete(shard.id);
     }
   }
 
@@ -86,9 +147,7 @@ export class LoadedShards {
     const cell = cellOfShard(id);
     const table = this.#deployment.tables.get(cell);
     if (table === undefined) throw new RangeError(`shard ${id} lies in no cell`);
-    const place = placeOf(shardKey(this.#queueId, id));
-    const head = { queueId: this.#queueId, id, cell, table, place, share: 0, isReceivable: true };
-    const shard: LoadedShard = { ...head, ready: 0, returning: [], held: 0, claimRate: 0 };
+    const shard = new LoadedShard({ queueId: this.#queueId, id, cell, table }, this.#due);
     this.all.set(id, shard);
     return shard;
   }

@@ -7,23 +7,26 @@ import {
   NO_CELL_LOAD,
   NO_QUEUE_LOAD,
   type QueueLoad,
+  REPORT_MS_MAX,
+  UNITS_PER_REPORT_UNIT,
+  worthOf,
 } from '../../src/model/load.ts';
 import type { Random } from '../../src/ports/random.ts';
 
 /** Processes that report in the aggregate mode; where there are more instances, each of these stands for several. */
 const PROCESSES_MAX = 200;
-/** Processes among which the throttled calls of one shard and tick are shared out. */
+/** Processes among which the throttled calls of one shard and step are shared out. */
 const TOLD_MAX = 4;
 
-type Sum = { -readonly [Name in keyof Omit<QueueLoad, 'throttles'>]: number };
+type QueueSum = { -readonly [Name in keyof Omit<QueueLoad, 'throttles'>]: number };
 type CellSum = { -readonly [Name in keyof CellLoad]: number };
 
-/** What the store saw in some time. */
+/** Sums by queue and by cell. */
 class Seen {
-  readonly queues = new Map<QueueId, Sum>();
+  readonly queues = new Map<QueueId, QueueSum>();
   readonly cells = new Map<CellId, CellSum>();
 
-  queue(id: QueueId): Sum {
+  queue(id: QueueId): QueueSum {
     const known = this.queues.get(id);
     if (known !== undefined) return known;
     const { throttles: _, ...sum } = { ...NO_QUEUE_LOAD };
@@ -39,9 +42,19 @@ class Seen {
     return sum;
   }
 
-  add(other: Seen): void {
-    for (const [id, one] of other.queues) addUp(this.queue(id), one);
-    for (const [id, one] of other.cells) addUp(this.cell(id), one);
+  get worth(): number {
+    return [...this.cells.values()].reduce((sum, cell) => sum + worthOf(cell), 0);
+  }
+
+  copy(): Seen {
+    const copy = new Seen();
+    copy.add(this, 1);
+    return copy;
+  }
+
+  add(other: Seen, factor: number): void {
+    for (const [id, one] of other.queues) addTo(this.queue(id), one, factor);
+    for (const [id, one] of other.cells) addTo(this.cell(id), one, factor);
   }
 
   clear(): void {
@@ -50,18 +63,28 @@ class Seen {
   }
 }
 
-/** Shares out what the store saw among processes, each of which adds it up and reports by the real rules. */
+/** One that adds up and reports, by what all had seen when it began to. */
+interface Process {
+  fromMs: EpochMs;
+  before: Seen;
+  worthBefore: number;
+  readonly throttles: { readonly queue: QueueId; readonly shard: ShardId; readonly count: number }[];
+}
+
+/**
+ * Shares out what the store saw among processes, each of which reports by the real rules. All have an equal part of it,
+ * so one sum serves them: what each has to tell is how far it has grown since its last report.
+ */
 export class ReportingProcesses {
   readonly #random: Random;
   readonly #now = new Seen();
-  /** The last second of those processes that learn of it in the same tick. */
-  readonly #phases: readonly Seen[];
-  readonly #tallies: LoadTally[] = [];
-  #phase = 0;
+  /** What each process has seen since the start. */
+  readonly #each = new Seen();
+  #worth = 0;
+  readonly #processes: Process[] = [];
 
-  constructor(random: Random, ticksPerSecond: number) {
+  constructor(random: Random) {
     this.#random = random;
-    this.#phases = Array.from({ length: Math.max(1, Math.round(ticksPerSecond)) }, () => new Seen());
   }
 
   addUnits(queue: QueueId, cell: CellId, units: { readonly write: number; readonly read: number }): void {
@@ -87,38 +110,53 @@ export class ReportingProcesses {
   addHotShard(queue: QueueId, shard: ShardId, count: number): void {
     const told = Math.min(TOLD_MAX, count);
     for (let number = 0; number < told; number++) {
-      const tally = this.#tallies[Math.floor(this.#random.next() * this.#tallies.length)];
-      tally?.addThrottles(queue, shard, count / told);
+      const process = this.#processes[Math.floor(this.#random.next() * this.#processes.length)];
+      process?.throttles.push({ queue, shard, count: count / told });
     }
   }
 
-  /** Ends a tick: some of the processes learn what was theirs of the last second, and report if it is time to. */
+  /** Ends a step among so many instances: those report whose time it is. */
   report(instances: number, nowMs: EpochMs): LoadReport[] {
-    for (const phase of this.#phases) phase.add(this.#now);
-    this.#now.clear();
     const count = Math.max(1, Math.min(PROCESSES_MAX, Math.round(instances)));
+    this.#each.add(this.#now, 1 / count);
+    this.#worth += this.#now.worth / count;
+    this.#now.clear();
     // What a process had not told when it was taken away is lost.
-    this.#tallies.length = Math.min(this.#tallies.length, count);
-    while (this.#tallies.length < count) this.#tallies.push(new LoadTally(nowMs));
-    const seen = this.#phases[this.#phase] as Seen;
-    const reports: LoadReport[] = [];
-    for (let number = this.#phase; number < count; number += this.#phases.length) {
-      const tally = this.#tallies[number] as LoadTally;
-      for (const [id, sum] of seen.queues) tally.addToQueue(id, partOf(sum, count));
-      for (const [id, sum] of seen.cells) tally.addToCell(id, partOf(sum, count));
-      if (!tally.isDue(nowMs)) continue;
-      const report = tally.take(nowMs, this.#random.next());
-      if (report !== undefined) reports.push(report);
-    }
-    seen.clear();
-    this.#phase = (this.#phase + 1) % this.#phases.length;
-    return reports;
+    this.#processes.length = Math.min(this.#processes.length, count);
+    while (this.#processes.length < count) this.#processes.push(this.#started(nowMs));
+    return this.#processes.flatMap((process) => this.#reportOf(process, nowMs) ?? []);
+  }
+
+  /** They did not start together, and do not come to their reports together. */
+  #started(nowMs: EpochMs): Process {
+    const fromMs = Math.ceil(nowMs - this.#random.next() * REPORT_MS_MAX) as EpochMs;
+    return { fromMs, before: this.#each.copy(), worthBefore: this.#worth, throttles: [] };
+  }
+
+  #reportOf(process: Process, nowMs: EpochMs): LoadReport | undefined {
+    const throttles = process.throttles.reduce((sum, { count }) => sum + count, 0);
+    const worth = this.#worth - process.worthBefore + worthOf({ throttles });
+    if (worth < UNITS_PER_REPORT_UNIT && nowMs - process.fromMs < REPORT_MS_MAX) return undefined;
+    const tally = new LoadTally(process.fromMs);
+    for (const [id, sum] of this.#each.queues) tally.addToQueue(id, grown(sum, process.before.queue(id)));
+    for (const [id, sum] of this.#each.cells) tally.addToCell(id, grown(sum, process.before.cell(id)));
+    for (const { queue, shard, count } of process.throttles) tally.addThrottles(queue, shard, count);
+    if (!tally.isDue(nowMs)) return undefined;
+    process.fromMs = nowMs;
+    process.before = this.#each.copy();
+    process.worthBefore = this.#worth;
+    process.throttles.length = 0;
+    return tally.take(nowMs, this.#random.next());
   }
 }
 
-function addUp<Name extends string>(sum: Record<Name, number>, one: Readonly<Record<Name, number>>): void {
-  for (const name of Object.keys(sum) as Name[]) sum[name] += one[name];
+function addTo<Name extends string>(sum: Record<Name, number>, one: Readonly<Record<Name, number>>, factor: number) {
+  for (const name in sum) sum[name] += factor * one[name];
 }
 
-const partOf = <Sums extends object>(sums: Sums, count: number): Sums =>
-  Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / count])) as Sums;
+/** What has come to a sum since it stood at `before`. */
+const grown = <Sums extends Record<keyof Sums, number>>(sums: Sums, before: Sums): Sums => {
+  const grown = { ...sums };
+  for (const name in grown) (grown as Record<string, number>)[name] = sums[name] - before[name];
+  return grown;
+};

@@ -54,12 +54,14 @@ class Sums {
   requests = 0;
   failed = 0;
   throttled = 0;
+  addedMs = 0;
   readonly waits = new Waits();
 
   add({ count, isFailed, isThrottled, addedMs }: Ending): void {
     this.requests += count;
     if (isFailed) this.failed += count;
     if (isThrottled) this.throttled += count;
+    this.addedMs += addedMs * count;
     this.waits.add(addedMs, count);
   }
 }
@@ -154,9 +156,10 @@ export class Recorder {
   }
 }
 
-const figuresOf = ({ requests, failed, throttled, waits }: Sums) => ({
+const figuresOf = ({ requests, failed, throttled, addedMs, waits }: Sums) => ({
   requests,
   failed,
   throttled,
+  meanAddedMs: requests === 0 ? 0 : addedMs / requests,
   p99AddedMs: waits.quantile(0.99),
 });

@@ -3,8 +3,9 @@ import type { QueueId } from '../../src/model/ids.ts';
 import { UNCLEAR_TRIES_MAX } from '../../src/model/limits.ts';
 import { pauseMsMax, TRIES_MAX } from '../../src/stores/dynamodb/tries.ts';
 import type { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
+import type { Avoided } from './avoided.ts';
 import { binomial, STORE_CALL_MEAN_MS } from './chance.ts';
-import { type Cohort, CohortCalendar, type Step } from './cohorts.ts';
+import { ATTEMPTS_MAX, type Cohort, CohortCalendar, divided, type Passing, type Step } from './cohorts.ts';
 import {
   CLAIM_OVERLAP_MS,
   CONSUMER_WORK_MS,
@@ -13,12 +14,13 @@ import {
   MESSAGES_PER_REQUEST,
   UNITS_PER_LOST_CLAIM,
 } from './constants.ts';
+import type { Endings } from './endings.ts';
 import type { RequestKind } from './instances.ts';
 import type { LoadedShard, LoadedShards } from './loaded-shards.ts';
 import type { ReportingProcesses } from './processes.ts';
 import type { Recorder } from './recorder.ts';
-import { START_MS } from './run.ts';
 import type { SplitWatch } from './split-watch.ts';
+import type { Spread } from './spread.ts';
 import type { Grant } from './table.ts';
 
 export interface FlowWorld {
@@ -27,6 +29,8 @@ export interface FlowWorld {
   readonly recorder: Recorder;
   readonly processes: ReportingProcesses;
   readonly splits: SplitWatch;
+  readonly avoided: Avoided;
+  readonly endings: Endings;
   readonly queues: ReadonlyMap<QueueId, { readonly shards: LoadedShards; readonly group: string | undefined }>;
 }
 
@@ -40,12 +44,18 @@ const KINDS: Readonly<Record<Step, RequestKind>> = {
 /** Pauses of requests that are turned away together are drawn for so many groups of them. */
 const GROUPS = 4;
 
-type Passing = Omit<Cohort, 'tries'> & { readonly tries?: number };
+interface Returning {
+  readonly shard: LoadedShard;
+  readonly count: number;
+  readonly atMs: number;
+}
 
 /** Takes counted requests through the calls of send, receive and delete, by the engine's rules. */
 export class RequestFlow {
   readonly #world: FlowWorld;
   readonly #calendar = new CohortCalendar();
+  /** What consumers hold without knowing it, by when it is due again. */
+  readonly #returning: Returning[] = [];
   readonly #waiting: Record<RequestKind, number> = { send: 0, receive: 0, delete: 0 };
   /** Receives that found nothing where they looked first. */
   #searching: Passing[] = [];
@@ -59,12 +69,10 @@ export class RequestFlow {
   begin(tick: number, nowMs: number): void {
     this.#tick = tick;
     this.#nowMs = nowMs;
-    for (const { shards } of this.#world.queues.values()) {
-      for (const shard of shards.all.values()) {
-        while (shard.returning[0] !== undefined && shard.returning[0].atMs <= nowMs) {
-          shard.ready += shard.returning.shift()?.count ?? 0;
-        }
-      }
+    while (this.#returning[0] !== undefined && this.#returning[0].atMs <= nowMs) {
+      const { shard, count } = this.#returning.shift() as Returning;
+      shard.returning -= count;
+      shard.addReady(count);
     }
   }
 
@@ -73,25 +81,31 @@ export class RequestFlow {
     return this.#waiting[kind];
   }
 
-  retry(): void {
-    for (const cohort of this.#calendar.take(this.#tick)) {
-      if (cohort.tries + cohort.attempt > 0) this.#waiting[KINDS[cohort.step]] -= cohort.count;
-      this.#call(cohort);
+  /** Goes on with what began before this step, or in it: a pause may end within the step in which it began. */
+  settle(): void {
+    this.#retry();
+    this.#search();
+    this.#retry();
+  }
+
+  #retry(): void {
+    for (let due = this.#calendar.take(this.#tick); due !== undefined; due = this.#calendar.take(this.#tick)) {
+      for (const cohort of due) {
+        if (cohort.tries + cohort.attempt > 0) this.#waiting[KINDS[cohort.step]] -= cohort.count;
+        this.#call(cohort);
+      }
     }
   }
 
-  send(shards: readonly LoadedShard[], counts: readonly number[]): void {
-    for (const [index, shard] of shards.entries()) {
-      const count = counts[index] ?? 0;
+  send(sends: readonly Spread[]): void {
+    for (const { shard, count } of sends) {
       if (count > 0) this.#call({ step: 'send', shard, attempt: 0, count, addedMs: 0 });
     }
   }
 
-  receive(shards: readonly LoadedShard[], counts: readonly number[]): void {
-    const smoothing = this.#world.tickMs / 1_000;
-    for (const [index, shard] of shards.entries()) {
-      const asked = counts[index] ?? 0;
-      shard.claimRate += smoothing * ((1_000 / this.#world.tickMs) * asked - shard.claimRate);
+  receive(claims: readonly Spread[]): void {
+    for (const { shard, count: asked } of claims) {
+      shard.noteClaims(asked, this.#nowMs, this.#world.tickMs);
       const count = Math.min(asked, shard.ready);
       if (count > 0) this.#call({ step: 'query', shard, attempt: 0, count, addedMs: 0 });
       if (asked > count) this.#searching.push({ step: 'query', shard, attempt: 0, count: asked - count, addedMs: 0 });
@@ -99,13 +113,13 @@ export class RequestFlow {
   }
 
   /** Receives that found nothing look at the other shards; what is nowhere, they do not find. */
-  search(): void {
+  #search(): void {
     const searching = this.#searching;
     this.#searching = [];
-    const occupied = new Map<LoadedShards, LoadedShard[]>();
+    const occupied = new Map<LoadedShards, readonly LoadedShard[]>();
     for (const cohort of searching) {
       const { shards } = this.#queueOf(cohort.shard);
-      const places = occupied.get(shards) ?? shards.receivable.filter(({ ready }) => ready > 0);
+      const places = occupied.get(shards) ?? shards.occupied;
       occupied.set(shards, places);
       this.#searchIn(places, cohort);
     }
@@ -114,53 +128,31 @@ export class RequestFlow {
   #searchIn(places: readonly LoadedShard[], cohort: Passing): void {
     let { count } = cohort;
     const start = this.#world.random.below(Math.max(1, places.length));
-    for (let offset = 0; offset < places.length && count > 0; offset++) {
+    // Each of them is looked at once.
+    for (let offset = 0; cohort.attempt <= places.length && offset < places.length && count > 0; offset++) {
       const shard = places[(start + offset) % places.length] as LoadedShard;
       const taken = Math.min(count, shard.ready);
-      if (taken === 0) continue;
+      if (taken <= 0) continue;
       this.#call({ ...cohort, shard, count: taken, addedMs: (cohort.addedMs * taken) / cohort.count });
       count -= taken;
     }
-    this.#end({ ...cohort, count, addedMs: (cohort.addedMs * count) / cohort.count }, false);
-  }
-
-  refuse(queue: QueueId, count: number): void {
-    if (count <= 0) return;
-    const ending = { count, isFailed: true, isThrottled: true, addedMs: 0 };
-    this.#world.recorder.end(this.#nowMs - START_MS, ending, this.#world.queues.get(queue)?.group);
-  }
-
-  /** Counted as waits on top of requests that end otherwise: their number stays right. */
-  delay(queue: QueueId, count: number, addedMs: number): void {
-    if (count <= 0) return;
-    const group = this.#world.queues.get(queue)?.group;
-    this.#world.recorder.end(this.#nowMs - START_MS, { count, isFailed: false, isThrottled: false, addedMs }, group);
-    this.#world.recorder.end(
-      this.#nowMs - START_MS,
-      { count: -count, isFailed: false, isThrottled: false, addedMs: 0 },
-      group,
-    );
+    if (count > 0) this.#end({ ...cohort, count, addedMs: (cohort.addedMs * count) / cohort.count }, false);
   }
 
   #call(cohort: Passing): void {
     const { step, shard, count, tries = 0 } = cohort;
-    if (step === 'query') shard.ready -= tries === 0 ? count : 0;
+    const { random } = this.#world;
     const isRead = step === 'query';
+    if (isRead && tries === 0) shard.addReady(-count);
     const grant = isRead
       ? shard.table.read(shard.place, count, this.#nowMs)
-      : shard.table.write(shard.place, count, this.#nowMs);
+      : shard.table.writeTogether(shard.place, count, this.#nowMs, random.next());
     const { granted } = grant;
-    if (granted > 0) {
-      this.#use(shard, isRead ? { write: 0, read: granted } : { write: granted, read: 0 });
-      this.#pass({ ...cohort, count: granted, addedMs: (cohort.addedMs * granted) / count, tries });
-    }
-    if (granted < count) {
-      const refused = {
-        ...cohort,
-        count: count - granted,
-        addedMs: (cohort.addedMs * (count - granted)) / count,
-        tries,
-      };
+    if (granted > 0) this.#use(shard, isRead ? { write: 0, read: granted } : { write: granted, read: 0 });
+    if (granted === count) this.#pass({ ...cohort, tries });
+    else {
+      const [passed, refused] = divided({ ...cohort, tries }, granted);
+      if (granted > 0) this.#pass(passed);
       this.#turnAway(refused, grant);
     }
   }
@@ -174,7 +166,7 @@ export class RequestFlow {
   #pass(cohort: Cohort): void {
     const { step, shard, count } = cohort;
     if (step === 'send') {
-      shard.ready += count;
+      shard.addReady(count);
       this.#end(cohort, false);
     } else if (step === 'query') this.#claim(cohort);
     else if (step === 'lease') this.#call({ ...cohort, step: 'remove', tries: 0 });
@@ -195,24 +187,24 @@ export class RequestFlow {
     const { shard, count } = cohort;
     const { random, processes } = this.#world;
     const overlap = (shard.claimRate * CLAIM_OVERLAP_MS) / 1_000;
-    const lost = binomial(random, count, overlap / (overlap + shard.ready + count));
-    processes.addClaims(shard.queueId, (count - lost) * MESSAGES_PER_REQUEST, lost);
-    if (lost > 0) {
-      shard.ready += lost;
-      const { granted } = shard.table.write(shard.place, lost * UNITS_PER_LOST_CLAIM, this.#nowMs);
+    const losing = binomial(random, count, overlap / (overlap + shard.ready + count));
+    processes.addClaims(shard.queueId, (count - losing) * MESSAGES_PER_REQUEST, losing);
+    const [lost, won] = divided(cohort, losing);
+    if (losing > 0) {
+      shard.addReady(losing);
+      const units = losing * UNITS_PER_LOST_CLAIM;
+      const { granted } = shard.table.writeTogether(shard.place, units, this.#nowMs, random.next());
       this.#use(shard, { write: granted, read: 0 });
-      this.#goOn({ ...cohort, count: lost, addedMs: (cohort.addedMs * lost) / count });
+      this.#goOn(lost);
     }
-    if (lost < count) {
-      const won = { ...cohort, step: 'lease' as const, count: count - lost, tries: 0 };
-      this.#call({ ...won, addedMs: (cohort.addedMs * (count - lost)) / count });
-    }
+    if (losing < count) this.#call({ ...won, step: 'lease', tries: 0 });
   }
 
   /** Looks at another shard, unless the caller would not wait for it any more. */
   #goOn(cohort: Cohort): void {
+    const attempt = Math.min(ATTEMPTS_MAX - 1, cohort.attempt + 1);
     if (cohort.addedMs / cohort.count > GATEWAY_MS_MAX) this.#end(cohort, true);
-    else this.#searching.push({ ...cohort, step: 'query', tries: 0 });
+    else this.#searching.push({ ...cohort, step: 'query', tries: 0, attempt });
   }
 
   #turnAway(cohort: Cohort, { refusedBy }: Grant): void {
@@ -229,11 +221,13 @@ export class RequestFlow {
 
   /** Tries again after a pause up to so long; some groups, each with a pause of its own. */
   #later(cohort: Cohort, pauseMs: number): void {
+    const { random, tickMs } = this.#world;
     const groups = Math.min(GROUPS, cohort.count);
     for (let number = 0; number < groups; number++) {
       const count = Math.floor((cohort.count + number) / groups);
-      const waitMs = STORE_CALL_MEAN_MS + this.#world.random.next() * pauseMs;
-      const ticks = Math.max(1, Math.round(waitMs / this.#world.tickMs));
+      const waitMs = STORE_CALL_MEAN_MS + random.next() * pauseMs;
+      // They began anywhere within the step.
+      const ticks = Math.floor(waitMs / tickMs + random.next());
       const addedMs = (cohort.addedMs * count) / cohort.count + waitMs * count;
       this.#waiting[KINDS[cohort.step]] += count;
       this.#calendar.add(this.#tick + ticks, { ...cohort, count, addedMs });
@@ -242,42 +236,49 @@ export class RequestFlow {
 
   #giveUp(cohort: Cohort, isFailing: boolean): void {
     const { step, shard, count, attempt } = cohort;
-    const waitedMs = cohort.addedMs / count;
-    if (step === 'send') {
-      if (isFailing || waitedMs > TRYING_MS_MAX - RETRY_PAUSE_MS_MAX) this.#end(cohort, true);
-      else
-        this.#later(
-          { ...cohort, shard: this.#otherShard(shard), tries: 0, attempt: Math.min(63, attempt + 1) },
-          retryPauseMsMax(attempt),
-        );
-    } else if (step === 'query') {
-      shard.ready += count;
+    if (step === 'send') this.#sendElsewhere(cohort, isFailing);
+    else if (step === 'query') {
+      shard.addReady(count);
       this.#end(cohort, true);
     } else if (step === 'lease' || step === 'remove') {
-      shard.ready += count;
+      shard.addReady(count);
       // A lease whose original was not removed brings its messages once more.
-      if (step === 'remove') shard.returning.push({ atMs: this.#nowMs + LEASE_MS, count });
+      if (step === 'remove') this.#return(shard, count);
       this.#goOn(cohort);
     } else if (attempt + 1 < UNCLEAR_TRIES_MAX) this.#later({ ...cohort, tries: 0, attempt: attempt + 1 }, 0);
     else {
       shard.held -= count;
-      shard.returning.push({ atMs: this.#nowMs + LEASE_MS, count });
+      this.#return(shard, count);
       this.#end(cohort, true);
     }
   }
 
+  #sendElsewhere(cohort: Cohort, isFailing: boolean): void {
+    const { shard, count, attempt } = cohort;
+    const { avoided } = this.#world;
+    if (isFailing) avoided.noteSilent(shard.cell, count, this.#nowMs);
+    else avoided.noteThrottled(shard, count, this.#nowMs);
+    if (isFailing || cohort.addedMs / count > TRYING_MS_MAX - RETRY_PAUSE_MS_MAX) this.#end(cohort, true);
+    else {
+      const next = { tries: 0, attempt: Math.min(ATTEMPTS_MAX - 1, attempt + 1) };
+      this.#later({ ...cohort, shard: this.#otherShard(shard), ...next }, retryPauseMsMax(attempt));
+    }
+  }
+
+  #return(shard: LoadedShard, count: number): void {
+    shard.returning += count;
+    this.#returning.push({ shard, count, atMs: this.#nowMs + LEASE_MS });
+  }
+
   #end({ shard, count, addedMs }: Passing, isFailed: boolean): void {
-    if (count <= 0) return;
-    const each = addedMs / count;
-    const ending = { count, isFailed, isThrottled: each > 0, addedMs: each };
-    this.#world.recorder.end(this.#nowMs - START_MS, ending, this.#queueOf(shard).group);
+    this.#world.endings.end(this.#queueOf(shard).group, { count, addedMs, isFailed, nowMs: this.#nowMs });
   }
 
   /** Any shard that takes sends, preferably another one. */
   #otherShard(shard: LoadedShard): LoadedShard {
-    const open = [...this.#queueOf(shard).shards.all.values()].filter((one) => one.share > 0);
-    const others = open.filter((one) => one !== shard);
-    return this.#world.random.pick(others.length > 0 ? others : open);
+    const { sendable } = this.#queueOf(shard).shards;
+    const others = sendable.shards.filter((one) => one !== shard);
+    return this.#world.random.pick(others.length > 0 ? others : sendable.shards);
   }
 
   #queueOf({ queueId }: LoadedShard) {

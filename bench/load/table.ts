@@ -41,12 +41,35 @@ class Bucket {
   }
 }
 
+/**
+ * Gives units that are asked for in one step the same chance, whoever comes first: by what was asked for in the last
+ * step, it reckons which share of them can be granted.
+ */
+class Turnstile {
+  #atMs = Number.NaN;
+  #before = 0;
+  #asked = 0;
+  #capacity = 0;
+
+  share(units: number, available: number, nowMs: number): number {
+    if (nowMs !== this.#atMs) {
+      this.#atMs = nowMs;
+      this.#before = this.#asked;
+      this.#asked = 0;
+      this.#capacity = available;
+    }
+    this.#asked += units;
+    return Math.max(0, Math.min(1, this.#capacity / Math.max(this.#asked, this.#before)));
+  }
+}
+
 /** Holds all keys whose place lies from `from` up to, not including, `to`. */
 class Partition {
   readonly from: number;
   readonly to: number;
   readonly writes: Bucket;
   readonly reads: Bucket;
+  readonly turnstile = new Turnstile();
   /** Units written to each place since the last look. */
   readonly written = new Map<number, number>();
   hotSinceMs: number | undefined;
@@ -68,6 +91,7 @@ export class Table {
   isFailing = false;
   #partitions: Partition[] = [];
   readonly #writes: Bucket;
+  readonly #turnstile = new Turnstile();
   #servedMax: number;
   /** Highest load of each past minute, in units a second, oldest first. */
   readonly #minutes: { readonly atMs: number; readonly peak: number }[] = [];
@@ -99,11 +123,33 @@ export class Table {
 
   /** Asks for write units of one key, each a request of its own. */
   write(place: number, units: number, nowMs: number): Grant {
+    return this.#write(place, units, nowMs, () => 1);
+  }
+
+  /**
+   * The same for all who ask in one step, at the same `nowMs`: none of them finds more than its share of what is there.
+   * @param luck - from 0 up to, not including, 1; decides what becomes of a part of a unit
+   */
+  writeTogether(place: number, units: number, nowMs: number, luck: number): Grant {
+    return this.#write(place, units, nowMs, (turnstile, available) => {
+      const share = turnstile.share(units, available, nowMs);
+      return share === 1 ? 1 : Math.floor(units * share + luck) / units;
+    });
+  }
+
+  #write(
+    place: number,
+    units: number,
+    nowMs: number,
+    shareOf: (turnstile: Turnstile, available: number) => number,
+  ): Grant {
     if (this.isFailing) return { granted: 0, refusedBy: 'failure' };
     const partition = this.#partitionOf(place);
-    const ofTable = Math.floor(this.#writes.available(this.#servedMax, nowMs));
-    const ofPartition = Math.floor(partition.writes.available(PARTITION_WRITE_UNITS, nowMs));
-    const granted = Math.min(units, ofTable, ofPartition);
+    const inTable = this.#writes.available(this.#servedMax, nowMs);
+    const inPartition = partition.writes.available(PARTITION_WRITE_UNITS, nowMs);
+    const ofTable = Math.min(units * shareOf(this.#turnstile, inTable), Math.floor(inTable));
+    const ofPartition = Math.min(units * shareOf(partition.turnstile, inPartition), Math.floor(inPartition));
+    const granted = Math.max(0, Math.round(Math.min(units, ofTable, ofPartition)));
     this.#writes.take(granted);
     partition.writes.take(granted);
     this.#minute.written += granted;

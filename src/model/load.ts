@@ -61,6 +61,10 @@ const REPORT_BYTES = 100;
 const ENTRY_BYTES = 40;
 const WRITE_UNIT_BYTES = 1_024;
 
+/** Write units that pay for telling of it. */
+export const worthOf = ({ writeUnits = 0, readUnits = 0, throttles = 0, failures = 0 }: Partial<CellLoad>): number =>
+  writeUnits + readUnits / READS_PER_WRITE + WORTH_OF_THROTTLE * (throttles + failures);
+
 /**
  * Adds up what a process sees. It gives a report once what it tells of has paid for it, a thousand units for each
  * write unit; a process with less to tell gives one every ten seconds by chance, with the share that it has of a
@@ -69,8 +73,7 @@ const WRITE_UNIT_BYTES = 1_024;
  */
 export class LoadTally {
   #fromMs: EpochMs;
-  #units = 0;
-  #throttles = 0;
+  #worth = 0;
   readonly #queues = new Map<QueueId, Mutable<QueueLoad>>();
   readonly #cells = new Map<CellId, Mutable<CellLoad>>();
   #hotShards = 0;
@@ -92,7 +95,7 @@ export class LoadTally {
     const throttles = this.#queue(queue).throttles as Map<ShardId, number>;
     if (!throttles.has(shard)) this.#hotShards++;
     throttles.set(shard, (throttles.get(shard) ?? 0) + count);
-    this.#throttles += count;
+    this.#worth += worthOf({ throttles: count });
   }
 
   /** What the cell's table used; the units of its queues are part of it. */
@@ -103,8 +106,7 @@ export class LoadTally {
     sum.readUnits += load.readUnits ?? 0;
     sum.throttles += load.throttles ?? 0;
     sum.failures += load.failures ?? 0;
-    this.#units += (load.writeUnits ?? 0) + (load.readUnits ?? 0) / READS_PER_WRITE;
-    this.#throttles += (load.throttles ?? 0) + (load.failures ?? 0);
+    this.#worth += worthOf(load);
   }
 
   /** Whether {@link take} has something to decide: asked often, so it costs next to nothing. */
@@ -128,9 +130,8 @@ export class LoadTally {
 
   /** Which part of its report's price it has to tell. */
   #share(): number {
-    const worth = this.#units + WORTH_OF_THROTTLE * this.#throttles;
     const bytes = REPORT_BYTES + ENTRY_BYTES * (this.#queues.size + this.#cells.size + this.#hotShards);
-    return worth / (UNITS_PER_REPORT_UNIT * Math.ceil(bytes / WRITE_UNIT_BYTES));
+    return this.#worth / (UNITS_PER_REPORT_UNIT * Math.ceil(bytes / WRITE_UNIT_BYTES));
   }
 
   #queue(id: QueueId): Mutable<QueueLoad> {
@@ -143,8 +144,7 @@ export class LoadTally {
 
   #startOver(nowMs: EpochMs): void {
     this.#fromMs = nowMs;
-    this.#units = 0;
-    this.#throttles = 0;
+    this.#worth = 0;
     this.#hotShards = 0;
     this.#queues.clear();
     this.#cells.clear();
@@ -177,59 +177,59 @@ export function observeLoad(reports: readonly LoadReport[], nowMs: EpochMs): Obs
 /** Rates a second in a window, each report's sums spread evenly over its interval. */
 function ratesOver(reports: readonly LoadReport[], window: { readonly fromMs: number; readonly toMs: number }): Load {
   const seconds = (window.toMs - window.fromMs) / 1_000;
-  const parts = reports.flatMap((report) => {
+  const queues = new Map<QueueId, Mutable<QueueLoad>>();
+  const cells = new Map<CellId, Mutable<CellLoad>>();
+  for (const report of reports) {
     const overlapMs = Math.min(report.toMs, window.toMs) - Math.max(report.fromMs, window.fromMs);
-    return overlapMs <= 0 ? [] : [scaled(report, overlapMs / (report.toMs - report.fromMs) / seconds)];
-  });
-  return addLoads(parts);
-}
-
-function addLoads(loads: readonly Load[]): Load {
-  const queues = new Map<QueueId, QueueLoad>();
-  const cells = new Map<CellId, CellLoad>();
-  for (const load of loads) {
-    for (const [id, one] of load.queues) queues.set(id, addQueueLoads(queues.get(id) ?? NO_QUEUE_LOAD, one));
-    for (const [id, one] of load.cells) cells.set(id, addCellLoads(cells.get(id) ?? NO_CELL_LOAD, one));
+    if (overlapMs <= 0) continue;
+    const factor = overlapMs / (report.toMs - report.fromMs) / seconds;
+    for (const [id, load] of report.queues) addToQueue(entryOf(queues, id, emptyQueueLoad), load, factor);
+    for (const [id, load] of report.cells) addToCell(entryOf(cells, id, emptyCellLoad), load, factor);
   }
   return { queues, cells };
 }
 
-function addQueueLoads(one: QueueLoad, other: QueueLoad): QueueLoad {
-  const throttles = new Map(one.throttles);
-  for (const [shard, count] of other.throttles) throttles.set(shard, (throttles.get(shard) ?? 0) + count);
-  return {
-    writeUnits: one.writeUnits + other.writeUnits,
-    readUnits: one.readUnits + other.readUnits,
-    messages: one.messages + other.messages,
-    lostClaims: one.lostClaims + other.lostClaims,
-    throttles,
-  };
+const emptyQueueLoad = (): Mutable<QueueLoad> => ({ ...NO_QUEUE_LOAD, throttles: new Map() });
+const emptyCellLoad = (): Mutable<CellLoad> => ({ ...NO_CELL_LOAD });
+
+function entryOf<Id, Entry>(entries: Map<Id, Entry>, id: Id, empty: () => Entry): Entry {
+  const known = entries.get(id);
+  if (known !== undefined) return known;
+  const entry = empty();
+  entries.set(id, entry);
+  return entry;
 }
 
-const addCellLoads = (one: CellLoad, other: CellLoad): CellLoad => ({
-  writeUnits: one.writeUnits + other.writeUnits,
-  readUnits: one.readUnits + other.readUnits,
-  throttles: one.throttles + other.throttles,
-  failures: one.failures + other.failures,
-});
+function addToQueue(sum: Mutable<QueueLoad>, load: QueueLoad, factor: number): void {
+  sum.writeUnits += load.writeUnits * factor;
+  sum.readUnits += load.readUnits * factor;
+  sum.messages += load.messages * factor;
+  sum.lostClaims += load.lostClaims * factor;
+  const throttles = sum.throttles as Map<ShardId, number>;
+  for (const [shard, count] of load.throttles) throttles.set(shard, (throttles.get(shard) ?? 0) + count * factor);
+}
+
+function addToCell(sum: Mutable<CellLoad>, load: CellLoad, factor: number): void {
+  sum.writeUnits += load.writeUnits * factor;
+  sum.readUnits += load.readUnits * factor;
+  sum.throttles += load.throttles * factor;
+  sum.failures += load.failures * factor;
+}
 
 function scaled({ queues, cells }: Load, factor: number): Load {
-  const scaleQueue = (load: QueueLoad): QueueLoad => ({
-    writeUnits: load.writeUnits * factor,
-    readUnits: load.readUnits * factor,
-    messages: load.messages * factor,
-    lostClaims: load.lostClaims * factor,
-    throttles: new Map([...load.throttles].map(([shard, count]) => [shard, count * factor])),
-  });
-  const scaleCell = (load: CellLoad): CellLoad => ({
-    writeUnits: load.writeUnits * factor,
-    readUnits: load.readUnits * factor,
-    throttles: load.throttles * factor,
-    failures: load.failures * factor,
-  });
+  const scaledQueue = (load: QueueLoad): QueueLoad => {
+    const sum = emptyQueueLoad();
+    addToQueue(sum, load, factor);
+    return sum;
+  };
+  const scaledCell = (load: CellLoad): CellLoad => {
+    const sum = emptyCellLoad();
+    addToCell(sum, load, factor);
+    return sum;
+  };
   return {
-    queues: new Map([...queues].map(([id, load]) => [id, scaleQueue(load)])),
-    cells: new Map([...cells].map(([id, load]) => [id, scaleCell(load)])),
+    queues: new Map([...queues].map(([id, load]) => [id, scaledQueue(load)])),
+    cells: new Map([...cells].map(([id, load]) => [id, scaledCell(load)])),
   };
 }
 

@@ -3,11 +3,14 @@ import type { Random } from '../../ports/random.ts';
 
 /** Chance that repeats itself: a seed decides every number (sfc32, 128 bits of state). */
 export class SeededRandom implements Random {
-  readonly #state: [number, number, number, number];
+  #a: number;
+  #b = 0x9e3779b9;
+  #c = 0x243f6a88;
+  #counter = 1;
 
   /** @param seed - a whole number, 0 to 2^32 - 1; neighbours give unrelated numbers */
   constructor(seed: number) {
-    this.#state = [seed | 0, 0x9e3779b9, 0x243f6a88, 1];
+    this.#a = seed | 0;
     for (let round = 0; round < 12; round++) this.#bits();
   }
 
@@ -45,13 +48,11 @@ export class SeededRandom implements Random {
   }
 
   #bits(): number {
-    let [a, b, c, counter] = this.#state;
-    const result = (((a + b) | 0) + counter) | 0;
-    counter = (counter + 1) | 0;
-    a = b ^ (b >>> 9);
-    b = (c + (c << 3)) | 0;
-    c = (((c << 21) | (c >>> 11)) + result) | 0;
-    this.#state.splice(0, 4, a, b, c, counter);
+    const result = (((this.#a + this.#b) | 0) + this.#counter) | 0;
+    this.#counter = (this.#counter + 1) | 0;
+    this.#a = this.#b ^ (this.#b >>> 9);
+    this.#b = (this.#c + (this.#c << 3)) | 0;
+    this.#c = (((this.#c << 21) | (this.#c >>> 11)) + result) | 0;
     return result >>> 0;
   }
 }

@@ -1,0 +1,66 @@
+import type { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
+import { poisson } from './chance.ts';
+import type { LoadedShard } from './loaded-shards.ts';
+
+/** Requests of one step that meet in one shard. */
+export interface Spread {
+  readonly shard: LoadedShard;
+  readonly count: number;
+}
+
+/** Below this many for each shard, requests are placed one by one. */
+const SPARSE = 2;
+
+/** Shards to choose from, and with which part of all requests: the parts add up to 1. */
+export interface Choice {
+  readonly shards: readonly LoadedShard[];
+  readonly partOf: (shard: LoadedShard) => number;
+  /** The largest part. */
+  readonly highest: number;
+}
+
+export const evenly = (shards: readonly LoadedShard[]): Choice => {
+  return { shards, partOf: () => 1 / shards.length, highest: 1 / shards.length };
+};
+
+/**
+ * Draws how many of `mean` expected requests come to each shard; only those that get one are answered. It costs as
+ * much as there are requests, or shards if these are fewer.
+ */
+export function spread(random: SeededRandom, mean: number, choice: Choice): Spread[] {
+  const { shards, partOf } = choice;
+  if (mean >= SPARSE * shards.length) {
+    return shards.flatMap((shard) => {
+      const count = poisson(random, mean * partOf(shard));
+      return count > 0 ? { shard, count } : [];
+    });
+  }
+  const counts = new Map<LoadedShard, number>();
+  for (let left = shards.length === 0 ? 0 : poisson(random, mean); left > 0; left--) {
+    const shard = pickShard(random, choice);
+    counts.set(shard, (counts.get(shard) ?? 0) + 1);
+  }
+  return [...counts].map(([shard, count]) => ({ shard, count }));
+}
+
+/** One of the shards, of which there is at least one. */
+export function pickShard(random: SeededRandom, { shards, partOf, highest }: Choice): LoadedShard {
+  for (;;) {
+    const shard = random.pick(shards);
+    if (random.next() * highest <= partOf(shard)) return shard;
+  }
+}
+
+export const total = (spreads: readonly Spread[]): number => spreads.reduce((sum, { count }) => sum + count, 0);
+
+/** The part of each count, rounded so that the sum stays right. */
+export function thinned(spreads: readonly Spread[], share: number): readonly Spread[] {
+  if (!(share < 1)) return spreads;
+  let owed = 0;
+  return spreads.map(({ shard, count }) => {
+    owed += count * share;
+    const whole = Math.floor(owed);
+    owed -= whole;
+    return { shard, count: whole };
+  });
+}
