@@ -3,7 +3,7 @@ import type { EpochMs } from '../model/brand.ts';
 import { QueueError } from '../model/errors.ts';
 import { type CellId, QUEUE_ID_LENGTH, type QueueId, shardId } from '../model/ids.ts';
 import { CATALOG_TRIES_MAX, NAME_REST_MS } from '../model/limits.ts';
-import { DEFAULT_SETTINGS, type Queue, type QueueSettings } from '../model/queue.ts';
+import { DEFAULT_SETTINGS, type Queue, type QueueSettings, takesDeadLettersOf } from '../model/queue.ts';
 import type { RouteShard } from '../model/route.ts';
 import type { WriteOutcome } from '../ports/catalog.ts';
 import { queueNotFound } from './route-cache.ts';
@@ -168,6 +168,10 @@ async function checkDeadLetter(service: QueueService, name: string, settings: Pa
   const stored = await service.catalog.get('queue', target);
   if (stored === undefined || stored.value.deletedAtMs !== undefined) {
     throw new QueueError('InvalidField', `dead-letter queue "${target}" does not exist; create it first`, { field });
+  }
+  if (!takesDeadLettersOf(stored.value.settings, name)) {
+    const message = `queue "${target}" takes no dead letters of "${name}": its RedriveAllowPolicy does not name it`;
+    throw new QueueError('InvalidField', message, { field });
   }
 }
 

@@ -16,6 +16,8 @@ export interface QueueSettings {
   readonly rewindMs: number | 'forever';
   /** After `maxReceives` receives without a delete, the next claim moves a message to `queue`. */
   readonly deadLetter?: { readonly queue: string; readonly maxReceives: number };
+  /** Names of the queues whose dead letters this one takes: of none when empty, of any when absent. */
+  readonly deadLetterSources?: readonly string[];
   /** Bounds for the controller. */
   readonly shards?: { readonly min: number; readonly max: number };
   readonly tags: Readonly<Record<string, string>>;
@@ -30,6 +32,10 @@ export const DEFAULT_SETTINGS: QueueSettings = {
   rewindMs: 604_800_000,
   tags: {},
 };
+
+/** Whether the queue of these settings takes dead letters of the one named `source`. */
+export const takesDeadLettersOf = ({ deadLetterSources }: QueueSettings, source: string): boolean =>
+  deadLetterSources === undefined || deadLetterSources.includes(source);
 
 /** A purge at `atMs`: what entered before it is gone for users, and discarded when it can no longer be undone. */
 export interface Purge {

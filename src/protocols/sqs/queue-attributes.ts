@@ -25,6 +25,9 @@ interface Attribute {
 export const SMALLEST_MAXIMUM_MESSAGE_SIZE = 1_024;
 const RETENTION_MS_DEFAULT = 345_600_000;
 
+/** Kept for clients; what it means goes into the settings beside it. */
+const REDRIVE_ALLOW_POLICY = kept('RedriveAllowPolicy', { parse: (value) => value });
+
 /** Every attribute of a standard queue, in the order they are shown. */
 const ATTRIBUTES: Readonly<Record<string, Attribute>> = {
   QueueArn: { show: ({ owner, queue }) => queueArn(owner, queue.name) },
@@ -64,7 +67,16 @@ const ATTRIBUTES: Readonly<Record<string, Attribute>> = {
       };
     },
   },
-  RedriveAllowPolicy: kept('RedriveAllowPolicy', { parse: parseRedriveAllowPolicy }),
+  RedriveAllowPolicy: {
+    ...REDRIVE_ALLOW_POLICY,
+    set: (value) => {
+      const deadLetterSources = value === '' ? undefined : parseRedriveAllowPolicy(value);
+      return (settings) => {
+        const { deadLetterSources: _, ...others } = REDRIVE_ALLOW_POLICY.set(value)(settings);
+        return deadLetterSources === undefined ? others : { ...others, deadLetterSources };
+      };
+    },
+  },
   KmsMasterKeyId: kept('KmsMasterKeyId', { parse: (value) => value }),
   KmsDataKeyReusePeriodSeconds: kept('KmsDataKeyReusePeriodSeconds', {
     parse: numeral('KmsDataKeyReusePeriodSeconds', 60, 86_400),
@@ -132,7 +144,7 @@ function duration(setting: 'visibilityMs' | 'delayMs' | 'waitMs', name: string, 
 }
 
 /** An attribute that is kept as it was given and taken away by an empty value. */
-function kept(name: string, options: { fallback?: string; parse: (value: string) => string }): Attribute {
+function kept(name: string, options: { fallback?: string; parse: (value: string) => string }): Required<Attribute> {
   return {
     show: ({ queue }) => queue.settings.sqs?.[name] ?? options.fallback,
     set: (value) => {

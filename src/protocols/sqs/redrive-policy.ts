@@ -1,5 +1,6 @@
+import { getQueue, type QueueService } from '../../engine/index.ts';
 import { QueueError } from '../../model/errors.ts';
-import type { QueueSettings } from '../../model/queue.ts';
+import type { Queue, QueueSettings } from '../../model/queue.ts';
 import { invalidValue, type SqsError } from './errors.ts';
 import { queueNameInArn } from './queue-names.ts';
 
@@ -41,16 +42,30 @@ function parseObject(value: string): Readonly<Record<string, unknown>> {
   throw refusedPolicy(value, 'Redrive policy is not a valid JSON map.');
 }
 
-/** Runs a change of attributes; a dead-letter queue that is none is told in SQS's words. */
+/** Runs a change of attributes; a dead-letter queue that is none, or takes none of these, is told in SQS's words. */
 export async function withTargetChecked<Result>(
-  attributes: Readonly<Record<string, string>>,
+  service: QueueService,
+  given: { readonly name: string; readonly attributes: Readonly<Record<string, string>> },
   change: () => Promise<Result>,
 ): Promise<Result> {
   try {
     return await change();
   } catch (error) {
     if (!(error instanceof QueueError) || error.field !== 'deadLetter.queue') throw error;
-    throw refusedPolicy(attributes['RedrivePolicy'] ?? '', 'Dead letter target does not exist.');
+    const value = given.attributes['RedrivePolicy'] ?? '';
+    const target = parseRedrivePolicy(value)?.queue;
+    const isThere = target !== undefined && target !== given.name && (await findQueue(service, target)) !== undefined;
+    const reason = 'The dead letter target does not allow this queue to use it.';
+    throw refusedPolicy(value, isThere ? reason : 'Dead letter target does not exist.');
+  }
+}
+
+export async function findQueue(service: QueueService, name: string): Promise<Queue | undefined> {
+  try {
+    return await getQueue(service, name);
+  } catch (error) {
+    if (error instanceof QueueError && error.code === 'QueueNotFound') return undefined;
+    throw error;
   }
 }
 

@@ -173,6 +173,14 @@ describe('dead letters of SQS', () => {
     expect(await set(some.url, { RedriveAllowPolicy: '{"redrivePermission":"maybe"}' })).toMatch(/unsupported format/);
     const empty = JSON.stringify({ ...byQueue, sourceQueueArns: [] });
     expect(await set(some.url, { RedriveAllowPolicy: empty })).toMatch(/one or more sourceQueueArns/);
+    const rest = await fetch(`${server.runtime.url}/queues/${allowed.name}`, {
+      method: 'PATCH',
+      body: JSON.stringify({ deadLetter: { queue: none.name, maxReceives: 1 } }),
+    });
+    expect([rest.status, await rest.json()]).toMatchObject([
+      400,
+      { error: { code: 'invalidField', field: 'deadLetter.queue', message: expect.stringContaining(none.name) } },
+    ]);
     await server.client.send(new DeleteQueueCommand({ QueueUrl: none.url }));
     expect(await set(allowed.url, policyTo(none.arn))).toMatch(/Dead letter target does not exist/);
   });

@@ -6,8 +6,7 @@ import { authorise } from '../authorise.ts';
 import { SqsError } from '../errors.ts';
 import { parseAttributes, showAttributes } from '../queue-attributes.ts';
 import { checkNewName, queueUrl } from '../queue-names.ts';
-import { checkAllowed } from '../redrive-allow-policy.ts';
-import { withTargetChecked } from '../redrive-policy.ts';
+import { findQueue, withTargetChecked } from '../redrive-policy.ts';
 import { map, required, text } from '../shapes.ts';
 import { checkTags } from '../tags.ts';
 
@@ -23,13 +22,14 @@ export const createQueueAction = action({
     checkTags(name, tags);
     const change = parseAttributes(Attributes);
     const { service } = call.host;
-    const existing = await find(service, name);
+    const existing = await findQueue(service, name);
     if (existing === undefined) {
       await refuseRecentlyDeleted(service, name);
-      await checkAllowed(call.host, name, Attributes);
       const settings = change({ ...DEFAULT_SETTINGS, tags });
       try {
-        await withTargetChecked(Attributes, () => createQueue(service, { name, settings }));
+        await withTargetChecked(service, { name, attributes: Attributes }, () =>
+          createQueue(service, { name, settings }),
+        );
       } catch (error) {
         // Somebody created it meanwhile; whether it is the same queue is told by what was given here.
         if (!(error instanceof QueueError) || error.code !== 'QueueExists') throw error;
@@ -39,15 +39,6 @@ export const createQueueAction = action({
     return { QueueUrl: queueUrl(call.origin, call.host, name) };
   },
 });
-
-async function find(service: QueueService, name: string): Promise<Queue | undefined> {
-  try {
-    return await getQueue(service, name);
-  } catch (error) {
-    if (error instanceof QueueError && error.code === 'QueueNotFound') return undefined;
-    throw error;
-  }
-}
 
 async function refuseRecentlyDeleted(service: QueueService, name: string): Promise<void> {
   const atMs = await deletedAt(service, name);

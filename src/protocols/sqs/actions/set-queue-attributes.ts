@@ -1,7 +1,6 @@
 import { updateQueue } from '../../../engine/index.ts';
 import { queueAction } from '../action.ts';
 import { parseAttributes } from '../queue-attributes.ts';
-import { checkAllowed } from '../redrive-allow-policy.ts';
 import { withTargetChecked } from '../redrive-policy.ts';
 import { map, required, text } from '../shapes.ts';
 
@@ -11,8 +10,8 @@ export const setQueueAttributesAction = queueAction({
   input: { Attributes: required(map(text, 'Attribute')) },
   async answer({ host }, name, { Attributes }) {
     const settings = parseAttributes(Attributes);
-    await checkAllowed(host, name, Attributes);
-    await withTargetChecked(Attributes, () => updateQueue(host.service, { name, settings }));
+    const { service } = host;
+    await withTargetChecked(service, { name, attributes: Attributes }, () => updateQueue(service, { name, settings }));
     return undefined;
   },
 });
