@@ -1,15 +1,6 @@
 import type { Delivery } from '../model/delivery.ts';
-import { FORWARD_HOPS_MAX } from '../model/limits.ts';
 import { isUnanswered, markRepeatedly, removeIfFinished, removeRepeatedly, unanswered } from './marking.ts';
-import {
-  answerGroup,
-  followReceipts,
-  groupReceipts,
-  narrowed,
-  type ReceiptGroup,
-  type ReceiptOutcome,
-  wasDeleted,
-} from './receipts.ts';
+import { answerGroup, goOn, groupReceipts, type ReceiptGroup, type ReceiptOutcome, wasDeleted } from './receipts.ts';
 import type { QueueService } from './service.ts';
 
 export interface DeleteCommand {
@@ -51,19 +42,11 @@ async function ackGroup(
     answerGroup(group, result.outcome, outcomes);
     return;
   }
-  // Some or all are not here any more: ack the others, and look where these went.
   const { now } = result;
-  const indexes = [...group.positions.keys()];
-  const here = now === undefined ? [] : indexes.filter((index) => !now.moved.has(index));
-  const gone = narrowed(
-    group,
-    indexes.filter((index) => !here.includes(index)),
-  );
-  answerGroup(gone, now === undefined && wasDeleted(service, group) ? 'done' : 'stale', outcomes);
-  if (hops >= FORWARD_HOPS_MAX) return;
-  const next = await followReceipts(service, gone, now);
-  if (here.length > 0) next.push(narrowed(group, here));
-  await Promise.all(next.map((one) => ackGroup(service, one, outcomes, hops + 1)));
+  const isHere = (seen: Delivery, index: number) => !seen.moved.has(index);
+  const otherwise = now === undefined && wasDeleted(service, group) ? 'done' : 'stale';
+  const repeat = (one: ReceiptGroup, further: number) => ackGroup(service, one, outcomes, further);
+  await goOn(service, group, { now, hops, isHere, otherwise }, { outcomes, repeat });
 }
 
 type AckResult =

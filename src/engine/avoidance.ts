@@ -1,4 +1,4 @@
-import { type CellId, cellOfShard, type ShardId, type ShardKey, shardKey } from '../model/ids.ts';
+import { type CellId, cellOfKey, type ShardId, type ShardKey, shardKey } from '../model/ids.ts';
 import type { Queue } from '../model/queue.ts';
 import { openShards } from '../model/route.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -9,7 +9,7 @@ const THROTTLED_MS = 1_000;
 const SILENT_MS = 5_000;
 const REMEMBERED_MAX = 10_000;
 
-/** Where this process does not send for the moment: hints, nothing more. */
+/** Where this process does not send, and asks last, for the moment: hints, nothing more. */
 export class Avoidance {
   readonly #clock: Clock;
   readonly #untilMs = new Map<ShardKey | CellId, number>();
@@ -29,10 +29,14 @@ export class Avoidance {
   /** Shards of the queue that are better left alone. */
   shardsOf(queue: Queue): ReadonlySet<ShardId> {
     if (this.#untilMs.size === 0) return NONE;
-    const nowMs = this.#clock.nowMs();
-    const isAvoided = (of: ShardKey | CellId) => (this.#untilMs.get(of) ?? 0) > nowMs;
     const shards = openShards(queue.route).map(({ id }) => id);
-    return new Set(shards.filter((id) => isAvoided(shardKey(queue.id, id)) || isAvoided(cellOfShard(id))));
+    return new Set(shards.filter((id) => this.isAvoided(shardKey(queue.id, id))));
+  }
+
+  isAvoided(shard: ShardKey): boolean {
+    if (this.#untilMs.size === 0) return false;
+    const nowMs = this.#clock.nowMs();
+    return [shard, cellOfKey(shard)].some((of) => (this.#untilMs.get(of) ?? 0) > nowMs);
   }
 
   #note(of: ShardKey | CellId, forMs: number): void {

@@ -2,16 +2,8 @@ import type { EpochMs } from '../model/brand.ts';
 import { type Delivery, isOutstanding, newDelivery } from '../model/delivery.ts';
 import { DELIVERY_ID_LENGTH, type DeliveryId, type DeliveryKey, deliveryKey, visibleAtMs } from '../model/ids.ts';
 import { contentOf } from '../model/lease.ts';
-import { FORWARD_HOPS_MAX } from '../model/limits.ts';
 import { isUnanswered, markMoved, markRepeatedly, removeIfFinished, unanswered } from './marking.ts';
-import {
-  answerGroup,
-  followReceipts,
-  groupReceipts,
-  narrowed,
-  type ReceiptGroup,
-  type ReceiptOutcome,
-} from './receipts.ts';
+import { answerGroup, goOn, groupReceipts, type ReceiptGroup, type ReceiptOutcome, unlessRefused } from './receipts.ts';
 import type { QueueService } from './service.ts';
 
 export interface ChangeVisibilityCommand {
@@ -27,7 +19,7 @@ export interface ChangeVisibilityCommand {
  * went.
  *
  * @returns one outcome for each entry, in order
- * @throws QueueError `QueueNotFound`, `Throttled`, `Unavailable`
+ * @throws QueueError `QueueNotFound`
  * @remarks Cost: later: one update for each lease. Earlier: one read, one put, one update, and one removal when that
  * finishes the lease and its time has come.
  */
@@ -66,23 +58,18 @@ interface GroupChange {
 async function changeGroup(service: QueueService, change: GroupChange, outcomes: ReceiptOutcome[]): Promise<void> {
   const { group, untilMs, hops } = change;
   const isLater = untilMs >= visibleAtMs(group.key);
-  const result = isLater ? await hide(service, group, untilMs) : await bringForward(service, group, untilMs);
+  const result = await unlessRefused(group, outcomes, () =>
+    isLater ? hide(service, group, untilMs) : bringForward(service, group, untilMs),
+  );
+  if (result === undefined) return;
   if (result.outcome !== 'refused') {
     answerGroup(group, result.outcome, outcomes);
     return;
   }
-  const { now } = result;
-  const indexes = [...group.positions.keys()];
-  const here = now === undefined ? [] : indexes.filter((index) => isOutstanding(now, index));
-  const gone = narrowed(
-    group,
-    indexes.filter((index) => !here.includes(index)),
-  );
-  answerGroup(group, 'stale', outcomes);
-  if (hops >= FORWARD_HOPS_MAX) return;
-  const next = await followReceipts(service, gone, now);
-  if (here.length > 0) next.push(narrowed(group, here));
-  await Promise.all(next.map((one) => changeGroup(service, { group: one, untilMs, hops: hops + 1 }, outcomes)));
+  const repeat = (one: ReceiptGroup, further: number) =>
+    changeGroup(service, { group: one, untilMs, hops: further }, outcomes);
+  const absence = { now: result.now, hops, isHere: isOutstanding, otherwise: 'stale' } as const;
+  await goOn(service, group, absence, { outcomes, repeat });
 }
 
 type ChangeResult =

@@ -1,5 +1,6 @@
 import type { EpochMs } from '../model/brand.ts';
 import { allIndexes, type Delivery, isFinished } from '../model/delivery.ts';
+import { QueueError } from '../model/errors.ts';
 import { DELIVERY_ID_LENGTH, type DeliveryId, deliveryKey, queueOfShard, type ShardKey } from '../model/ids.ts';
 import { type Lease, planLeases, planTakeOver, planTakes, type Take } from '../model/lease.ts';
 import type { MarkOutcome, PutOutcome } from '../ports/shard-store.ts';
@@ -28,6 +29,8 @@ export interface HeldLease {
   readonly delivery: Delivery;
   /** Messages this claim has won, by index in the lease. */
   readonly won: readonly number[];
+  /** For some of the others the store gave no answer: they stay on the lease, and its time brings them back. */
+  readonly isUnclear: boolean;
   /** What its messages lie in, to be unpacked once it is known which of them are answered. */
   readonly sources: Sources;
   /** Not after the blocks were read: by it, one that is missing was young or not. */
@@ -40,7 +43,7 @@ const EXPIRED_PER_ROUND = 100;
 
 /**
  * Lets leased deliveries take over due ones, up to who holds what: steps 1 to 4 of a claim.
- * @throws QueueError `Throttled`, `Unavailable`; nothing is lost then, only perhaps leased
+ * @throws QueueError `Throttled`, `Unavailable`, as when no lease was stored; nothing is lost then, only perhaps leased
  * @remarks Cost: see `claim`.
  */
 export async function claimLeases(service: QueueService, command: LeaseCommand): Promise<HeldLease[]> {
@@ -69,12 +72,13 @@ async function claimOnce(
     const untilMs = (readAtMs + command.leaseMs) as EpochMs;
     const leases = planClaimLeases(service, takes, untilMs);
     const { puts, sources } = await putAndRead(service, command.shard, leases); // step 2
+    if (!puts.includes('stored')) throw notLeased(puts);
     const held = await Promise.all(
       leases.map(async (lease, index) => {
         if (puts[index] !== 'stored') return [];
-        const takenOver = await takeOver(service, command.shard, lease); // steps 3 and 4
-        lostCount += takenOver.lostCount;
-        return [{ delivery: lease.delivery, won: takenOver.won, sources, readAtMs }];
+        const { lostCount: lost, ...takenOver } = await takeOver(service, command.shard, lease); // steps 3 and 4
+        lostCount += lost;
+        return [{ delivery: lease.delivery, ...takenOver, sources, readAtMs }];
       }),
     );
     return held.flat();
@@ -83,6 +87,11 @@ async function claimOnce(
     if (lostCount > 0) service.load.addToQueue(queueOfShard(command.shard), { lostClaims: lostCount });
   }
 }
+
+const notLeased = (puts: readonly PutOutcome[]): QueueError =>
+  puts.includes('throttled')
+    ? new QueueError('Throttled', 'the store takes no more leases for now; try again')
+    : new QueueError('Unavailable', 'the store did not answer; what it may have leased comes back');
 
 async function stillRetained(
   service: QueueService,
@@ -125,7 +134,7 @@ async function takeOver(
   service: QueueService,
   shard: ShardKey,
   lease: Lease,
-): Promise<{ won: number[]; lostCount: number }> {
+): Promise<{ won: number[]; lostCount: number; isUnclear: boolean }> {
   const outcomes = await Promise.all(lease.takes.map((take) => takeOverOne(service, shard, take)));
   const won: number[] = [];
   const lost: number[] = [];
@@ -139,7 +148,8 @@ async function takeOver(
   // Unclear ones stay on the lease: marking them would lose them if the first try had removed the original. So do
   // throttled ones, for it takes a write to mark them, where there are too many.
   if (lost.length > 0) await markMoved(service, shard, lease.delivery.key, lost);
-  return { won, lostCount: outcomes.filter((outcome) => outcome === 'refused').length };
+  const lostCount = outcomes.filter((outcome) => outcome === 'refused').length;
+  return { won, lostCount, isUnclear: outcomes.some((outcome) => outcome === 'unclear' || outcome === 'throttled') };
 }
 
 async function takeOverOne(service: QueueService, shard: ShardKey, take: Take): Promise<MarkOutcome['outcome']> {

@@ -1,4 +1,5 @@
-import { allIndexes, type Delivery, locate } from '../model/delivery.ts';
+import { allIndexes, type Delivery, locate, messageCount } from '../model/delivery.ts';
+import { QueueError } from '../model/errors.ts';
 import { type BlockId, blockId, visibleAtMs } from '../model/ids.ts';
 import { BLOCK_YOUNG_MS, LEASE_LEFT_MS_MIN } from '../model/limits.ts';
 import type { Queue } from '../model/queue.ts';
@@ -13,6 +14,14 @@ export interface ClaimCommand extends Omit<LeaseCommand, 'retentionMs'> {
   readonly queue: Queue;
 }
 
+export interface Claimed {
+  readonly messages: readonly ReceivedMessage[];
+  /** Messages it tried to take over; fewer than wanted: the shard has no more that are due and free. */
+  readonly takenCount: number;
+  /** Some of them went to others. */
+  readonly isContested: boolean;
+}
+
 /**
  * Claims messages due in one shard: leased deliveries take them over. Step 2 of the road.
  *
@@ -24,15 +33,21 @@ export interface ClaimCommand extends Omit<LeaseCommand, 'retentionMs'> {
  * Fewer messages than wanted are normal: what another consumer takes is left to it, never waited for. What a storage
  * answer left unclear stays on the lease unanswered, and comes back when its time has come.
  *
- * @throws QueueError `Throttled`, `Unavailable`; nothing is lost then, only perhaps leased
+ * @throws QueueError `Throttled`, `Unavailable`, as when nothing is answered because something stayed unclear; nothing
+ * is lost then, only perhaps leased
  * @remarks Cost: one query, one put for each kilobyte of leases, one conditional write for each delivery taken over;
  * one update for each lease that lost a race.
  */
-export async function claim(service: QueueService, command: ClaimCommand): Promise<ReceivedMessage[]> {
+export async function claim(service: QueueService, command: ClaimCommand): Promise<Claimed> {
   const { retentionMs } = command.queue.settings;
   const held = await claimLeases(service, { ...command, retentionMs }); // steps 1 to 4
   const answers = await Promise.all(held.map((lease) => answerLease(service, command, lease))); // step 5
-  return answers.flat();
+  const messages = answers.flat();
+  if (messages.length === 0 && held.some(({ isUnclear }) => isUnclear))
+    throw new QueueError('Unavailable', 'the store did not answer; what was met comes back when its lease ends');
+  const count = (of: (lease: HeldLease) => number) => held.reduce((sum, lease) => sum + of(lease), 0);
+  const takenCount = count(({ delivery }) => messageCount(delivery));
+  return { messages, takenCount, isContested: count(({ won }) => won.length) < takenCount };
 }
 
 /** What a consumer gets of a lease; the rest of what was won is marked or left for later. */
@@ -45,9 +60,9 @@ async function answerLease(service: QueueService, command: ClaimCommand, lease: 
   const readable = present.filter((index) => contents[index] !== 'damaged');
   const maxReceives = command.queue.settings.deadLetter?.maxReceives ?? Number.POSITIVE_INFINITY;
   const dead = delivery.receiveCount > maxReceives ? present : present.filter((index) => contents[index] === 'damaged');
-  const isMoved = dead.length > 0 && (await deadLetter(service, command, { lease: delivery, indexes: dead }));
+  const isDead = dead.length > 0 && (await deadLetter(service, command, { lease: delivery, indexes: dead }));
   // Where the dead-letter queue is missing, consumers go on receiving what can be read.
-  const answered = isMoved ? readable.filter((index) => !dead.includes(index)) : readable;
+  const answered = isDead ? readable.filter((index) => !dead.includes(index)) : readable;
   const leftMs = visibleAtMs(delivery.key) - service.clock.nowMs();
   if (leftMs < Math.min(command.leaseMs / 5, LEASE_LEFT_MS_MIN)) return [];
   const messages: ReceivedMessage[] = [];

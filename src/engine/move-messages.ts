@@ -40,9 +40,12 @@ export async function moveMessages(service: QueueService, move: Move): Promise<b
   const content = contentOf(lease, indexes, service.settings.thresholds.inlineBytesMax);
   const key = deliveryKey(nowMs, service.random.text(DELIVERY_ID_LENGTH) as DeliveryId);
   const parts = content.parts.map((part) => entering(part, nowMs, move.carry));
-  const shard = shardKey(into.id, chooseOpenShard(service, into));
+  const shard = shardKey(into.id, chooseOpenShard(service, into, service.avoidance.shardsOf(into)));
   const [put] = await service.shards.put([{ shard, delivery: newDelivery(key, 0, { ...content, parts }) }]);
-  if (put === 'throttled') return false;
+  if (put === 'throttled') {
+    service.avoidance.noteThrottled(shard);
+    return false;
+  }
   // No answer: the copy may be there. Both stay; the lease's time brings these back.
   if (put !== 'stored') return true;
   const marked = await markRepeatedly(service, move.from, lease.key, { change: move.change, condition: {} });

@@ -1,6 +1,8 @@
-import { type Delivery } from '../model/delivery.ts';
+import type { Delivery } from '../model/delivery.ts';
+import { QueueError } from '../model/errors.ts';
 import type { DeliveryKey, QueueId, ShardKey } from '../model/ids.ts';
 import { visibleAtMs } from '../model/ids.ts';
+import { FORWARD_HOPS_MAX } from '../model/limits.ts';
 import { decodeReceipt } from '../model/receipt.ts';
 import type { QueueService } from './service.ts';
 
@@ -50,7 +52,7 @@ export function answerGroup(group: ReceiptGroup, outcome: ReceiptOutcome, outcom
 }
 
 /** The receipts of a group whose messages stand at these indexes. */
-export function narrowed(group: ReceiptGroup, indexes: readonly number[]): ReceiptGroup {
+function narrowed(group: ReceiptGroup, indexes: readonly number[]): ReceiptGroup {
   return { ...group, positions: new Map(indexes.map((index) => [index, group.positions.get(index) ?? []])) };
 }
 
@@ -59,7 +61,7 @@ export function narrowed(group: ReceiptGroup, indexes: readonly number[]): Recei
  * delivery is gone, by a redirect. What leads nowhere is left out.
  * @remarks Cost: one ledger read when the delivery is gone after its time.
  */
-export async function followReceipts(
+async function followReceipts(
   service: QueueService,
   group: ReceiptGroup,
   now: Delivery | undefined,
@@ -78,6 +80,53 @@ export async function followReceipts(
     next.positions.set(forward?.index ?? index, positions);
   }
   return [...groups.values()];
+}
+
+/** How a step found the delivery that the receipts of a group name: not all of them are here any more. */
+export interface Absence {
+  readonly now: Delivery | undefined;
+  /** How often the receipts were followed before. */
+  readonly hops: number;
+  readonly isHere: (seen: Delivery, index: number) => boolean;
+  /** What becomes of those that lead nowhere. */
+  readonly otherwise: ReceiptOutcome;
+}
+
+/** Repeats a step for the receipts of a group that are still here, and where the others went. */
+export async function goOn(
+  service: QueueService,
+  group: ReceiptGroup,
+  { now, hops, isHere, otherwise }: Absence,
+  step: { readonly outcomes: ReceiptOutcome[]; readonly repeat: (group: ReceiptGroup, hops: number) => Promise<void> },
+): Promise<void> {
+  const { outcomes, repeat } = step;
+  const indexes = [...group.positions.keys()];
+  const here = now === undefined ? [] : indexes.filter((index) => isHere(now, index));
+  const gone = narrowed(
+    group,
+    indexes.filter((index) => !here.includes(index)),
+  );
+  answerGroup(group, 'stale', outcomes);
+  answerGroup(gone, otherwise, outcomes);
+  if (hops >= FORWARD_HOPS_MAX) return;
+  const next = await unlessRefused(gone, outcomes, () => followReceipts(service, gone, now));
+  const all = here.length > 0 ? [...(next ?? []), narrowed(group, here)] : (next ?? []);
+  await Promise.all(all.map((one) => repeat(one, hops + 1)));
+}
+
+/** Takes a step for a group; where the store refuses it, its receipts are answered so, and others go on. */
+export async function unlessRefused<Answer>(
+  group: ReceiptGroup,
+  outcomes: ReceiptOutcome[],
+  step: () => Promise<Answer>,
+): Promise<Answer | undefined> {
+  try {
+    return await step();
+  } catch (error) {
+    if (!(error instanceof QueueError)) throw error;
+    answerGroup(group, error.code === 'Throttled' ? 'throttled' : 'unavailable', outcomes);
+    return undefined;
+  }
 }
 
 /** A lease that is gone before its time was deleted: nobody can have claimed it again. */

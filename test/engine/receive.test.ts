@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { deleteQueue, receive, send } from '../../src/engine/index.ts';
-import { blockId } from '../../src/model/ids.ts';
+import { QueueError } from '../../src/model/errors.ts';
+import { blockId, queueOfShard } from '../../src/model/ids.ts';
 import { BLOCK_YOUNG_MS } from '../../src/model/limits.ts';
 import { NO_ATTRIBUTES } from '../../src/model/message.ts';
+import { replaced } from '../simulation/replaced.ts';
 import { deathOf, dieAfterEachStep, dyingAfter } from '../support/dying.ts';
 import { given } from '../support/given.ts';
 import { freshText } from '../support/ids.ts';
@@ -163,6 +165,56 @@ describe('a receive', () => {
     const [message] = await world.receive({ queue: 'dead' });
     expect(message).toMatchObject({ body: 'poison', receiveCount: 1 });
     expect(await world.deliveries()).toEqual([]);
+  });
+
+  it('never answers a message over its limit because the dead-letter queue takes nothing for now', async () => {
+    const deadLetter = { queue: 'dead', maxReceives: 1 };
+    const world = await given({ queues: { dead: {}, orders: { deadLetter } }, sent: ['poison'] });
+    const [{ queue: dead }] = [await world.service.routes.get('dead')];
+    await world.receive();
+    const { shards, catalog } = world.ports;
+    const full = replaced(shards, {
+      put: async (all) => (all.some(({ shard }) => queueOfShard(shard) === dead.id) ? ['throttled'] : shards.put(all)),
+    });
+    const unread = replaced(catalog, {
+      get: async (kind, name) => {
+        if (name === 'dead') throw new QueueError('Throttled', 'the catalog takes no more for now');
+        return await catalog.get(kind, name);
+      },
+    });
+
+    for (const ports of [{ shards: full }, { catalog: unread }]) {
+      world.clock.advance(30_000);
+      expect(await receive(world.process({}, ports), { queue: 'orders', max: 1, waitMs: 0 })).toEqual([]);
+    }
+    world.clock.advance(30_000);
+
+    expect(await world.receive()).toEqual([]);
+    expect(await world.receive({ queue: 'dead' })).toMatchObject([{ body: 'poison', receiveCount: 1 }]);
+  });
+
+  it('answers what is ready behind messages that were received too often', async () => {
+    const deadLetter = { queue: 'dead', maxReceives: 1 };
+    const world = await given({ queues: { dead: {}, orders: { deadLetter } }, sent: numbers(20) });
+    await world.receive();
+    world.clock.advance(30_000);
+    for (const body of numbers(30).slice(20)) await world.send([body]);
+
+    const messages = await world.receive({ max: 10 });
+
+    expect(messages.map(({ body }) => body).toSorted()).toEqual(numbers(30).slice(20));
+  });
+
+  it('answers what is ready behind messages that were consumed elsewhere', async () => {
+    const world = await given();
+    await world.send(numbers(20).map((number) => number + freshText(200)));
+    const [first] = await world.deliveries();
+    const ids = first?.parts.flatMap((part) => (part.kind === 'block' ? [blockId(part.origin)] : [])) ?? [];
+    await world.ports.shards.removeBlocks(ids);
+    world.clock.advance(BLOCK_YOUNG_MS + 1);
+    await world.send(['behind']);
+
+    expect((await world.receive({ max: 1 })).map(({ body }) => body)).toEqual(['behind']);
   });
 
   it('goes on receiving a message whose dead-letter queue is gone', async () => {

@@ -170,8 +170,7 @@ export class Auditor {
     const origin = parseMessageId(one.id)?.origin;
     if (origin === undefined || origin.sentAtMs !== one.sentAtMs) this.violate('content', `${one.id} was sent then?`);
     if ((origin?.visibleAtMs ?? 0) > call.endedAtMs) this.violate('delay', `${one.id} is delivered before its time`);
-    // Where the dead-letter queue takes nothing for the moment, consumers go on receiving.
-    if (one.receiveCount > queue.maxReceives && !this.excuses.hadDetour)
+    if (one.receiveCount > queue.maxReceives)
       this.violate('dead letter', `${one.id} is delivered for the ${one.receiveCount}th time`);
     if (sent !== undefined && sent.queue !== queue.name) this.counts.deadLettered++;
   }

@@ -59,13 +59,14 @@ export class Ending {
   async #drain(client: Client, name: string): Promise<void> {
     const { auditor } = this.#deployment;
     for (let round = 0; round < DRAIN_ROUNDS_MAX; round++) {
+      const startMs = this.#deployment.nowMs;
       const readyBefore = this.#claimable(name);
       const got = await client.receive({ max: 20, waitMs: 0, visibilityMs: DRAIN_LEASE_MS });
       await client.delete(got);
       if (got.length > 0) continue;
       if (readyBefore.length > 0)
         auditor.violate('receive', `nothing is answered though ${readyBefore[0]} is ready, and nobody else asks`);
-      const nextMs = this.#nextDueMs(name);
+      const nextMs = this.#nextDueMs(name, startMs);
       if (nextMs === undefined) return;
       await this.#deployment.sleep(Math.max(1, nextMs - this.#deployment.nowMs));
     }
@@ -84,8 +85,8 @@ export class Ending {
   }
 
   /**
-   * Messages that a receive must find: of a receivable shard, due, not hidden, not purged. None while a second copy or
-   * one without its block is due as well: a receive may take that, find it consumed, and answer with nothing.
+   * Messages that a receive must find: of a receivable shard, due, not hidden, not purged, and neither a second copy
+   * nor without its block.
    */
   #claimable(name: string): string[] {
     const { world, nowMs, auditor } = this.#deployment;
@@ -96,7 +97,7 @@ export class Ending {
         if (visibleAtMs(delivery.key) > nowMs || delivery.receiveCount >= maxReceives) continue;
         for (const [index, message] of auditor.messages.of(delivery).entries()) {
           if (this.#stateOf(delivery, index, shard) !== 'ready') continue;
-          if (isConsumed(message) || message.isExcused || !this.#hasContent(delivery, index)) return [];
+          if (isConsumed(message) || message.isExcused || !this.#hasContent(delivery, index)) continue;
           claimable.push(message.id);
         }
       }
@@ -109,15 +110,16 @@ export class Ending {
     return part.kind !== 'block' || this.#deployment.world.blocks.has(blockId(part.origin));
   }
 
-  #nextDueMs(name: string): number | undefined {
-    const { world, nowMs } = this.#deployment;
+  /** When the next one comes due, or came while a receive was under way that began at `afterMs`. */
+  #nextDueMs(name: string, afterMs: EpochMs): number | undefined {
+    const { world } = this.#deployment;
     const moments = this.#liveShards(name).flatMap(({ key, shard }) =>
       [...world.deliveries.of(key)].flatMap((delivery) => {
         const states = Array.from({ length: messageCount(delivery) }, (_, index) =>
           this.#stateOf(delivery, index, shard),
         );
         if (states.length > 0 && states.every((state) => state === 'purged')) return [];
-        return [visibleAtMs(delivery.key), ...delivery.hidden.values()].filter((ms) => ms > nowMs);
+        return [visibleAtMs(delivery.key), ...delivery.hidden.values()].filter((ms) => ms > afterMs);
       }),
     );
     return moments.length === 0 ? undefined : Math.min(...moments);

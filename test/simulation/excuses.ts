@@ -22,8 +22,6 @@ interface Activity {
 export class Excuses {
   /** Blocks whose put was struck: they may lie there without a delivery, or come back. */
   readonly blocks = new Set<BlockId>();
-  /** Some step was throttled or not answered, or a route came too late, so that a detour may have been taken. */
-  hadDetour = false;
   readonly #messages: Messages;
   readonly #nowMs: () => EpochMs;
   /** They are to die of a step whose caller may have gone on without it. */
@@ -61,9 +59,6 @@ export class Excuses {
     if (step.delivery !== undefined && step.delivery.receiveCount > 0) activity.leases.push(step.delivery);
     if (fate.kind === 'crash') this.#doomed.add(process);
     if (fate.kind === 'slow' || fate.kind === 'crash') activity.isTroubled = true;
-    if (fate.kind === 'throttled' || fate.kind === 'lost') this.hadDetour = true;
-    // A route that took too long to come must not be used any more.
-    if (fate.kind === 'slow' && step.name === 'get queue') this.hadDetour = true;
     if (activity.isTroubled) excuse(activity.touched);
     // A take-over that was throttled leaves its messages on both deliveries.
     if (fate.kind === 'lost' || (fate.kind === 'throttled' && step.delivery === undefined)) excuse(touched);

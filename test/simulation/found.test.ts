@@ -127,7 +127,7 @@ describe('receive', () => {
         },
       }),
     });
-    await receiveAll(open(slowly), LONG_LEASE_MS);
+    await expect(receiveAll(open(slowly), LONG_LEASE_MS)).rejects.toMatchObject({ code: 'Throttled' });
     for (const [id, block] of blocks) world.blocks.set(id, block);
     await world.timeline.sleep(LONG_LEASE_MS);
 

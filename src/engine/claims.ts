@@ -1,0 +1,148 @@
+import type { EpochMs } from '../model/brand.ts';
+import { QUEUE_ERRORS, QueueError } from '../model/errors.ts';
+import { cellOfKey, keyAfter, keyFrom, type ShardKey } from '../model/ids.ts';
+import type { Queue } from '../model/queue.ts';
+import { claim } from './claim.ts';
+import type { ReceivedMessage } from './received-message.ts';
+import { TRYING_MS_MAX } from './send.ts';
+import type { QueueService } from './service.ts';
+
+/** Where to look, and from when on after a purge. */
+export interface Place {
+  readonly shard: ShardKey;
+  readonly fromMs: EpochMs | undefined;
+}
+
+/** One look of a receive. */
+export interface Look {
+  readonly queue: Queue;
+  readonly places: readonly Place[];
+  /** Most messages wanted. */
+  readonly max: number;
+  readonly leaseMs: number;
+  /** False while waiting: what comes in the last second is seen by the next look, for half the price. */
+  readonly isConsistent: boolean;
+}
+
+interface Round {
+  readonly places: readonly Place[];
+  /** So many messages end the look. */
+  readonly enough: number;
+}
+
+/** Shards asked before all others are, where one in so many has something. */
+const SECOND_LOOK = 8;
+/** With no other consumer at work, an answer holds at least this many if one shard has them. */
+const ENOUGH = 10;
+
+/**
+ * The claims of one receive: what they brought, and which shards could not be looked at. A shard that fails keeps no
+ * message of another one from its consumer; only "nothing" cannot be said while one has not been looked at.
+ */
+export class Claims {
+  readonly messages: ReceivedMessage[] = [];
+  readonly #service: QueueService;
+  readonly #missed = new Map<ShardKey, QueueError>();
+
+  constructor(service: QueueService) {
+    this.#service = service;
+  }
+
+  /** Whether "nothing" would be more than is known. */
+  get hasMissed(): boolean {
+    return this.#missed.size > 0;
+  }
+
+  /** A shard that could not be looked at, and may be again by now. */
+  isWorthAnother(shard: ShardKey): boolean {
+    return this.#missed.has(shard) && !this.#service.avoidance.isAvoided(shard);
+  }
+
+  /** @throws QueueError `Throttled`, `Unavailable` when some shard could not be looked at */
+  refuseIfMissed(): void {
+    for (const error of this.#missed.values()) throw error;
+  }
+
+  /** Looks at the places until there is enough. @remarks Cost: see `receive`. */
+  async tryAll(look: Look): Promise<void> {
+    const endMs = (this.#service.clock.nowMs() + TRYING_MS_MAX) as EpochMs;
+    for (const { places, enough } of this.#roundsOf(look)) {
+      for (const place of await this.#dueAmong(places, look)) {
+        if (this.messages.length >= enough) return;
+        await this.#lookAt(place, () => this.#claimAt(place, { ...look, enough, endMs }));
+      }
+      if (this.messages.length >= enough) return;
+    }
+  }
+
+  /**
+   * The first look claims at once, as a queue mostly has something there. Then all others are asked at once, so that a
+   * message in one of hundreds of shards is claimed by the third round of reads. Where many have something, asking some
+   * first is enough. A shard that was in trouble lately would keep the answer waiting: it is asked if nothing else has
+   * anything.
+   */
+  #roundsOf({ places: all, max, isConsistent }: Look): Round[] {
+    const { avoidance, occupancy } = this.#service;
+    const isCalm = ({ shard }: Place) => !avoidance.isAvoided(shard);
+    const places = all.filter(isCalm);
+    const enough = Math.min(max, ENOUGH);
+    const avoided = { places: all.filter((place) => !isCalm(place)), enough: 1 };
+    if (!isConsistent) return [{ places, enough }, avoided];
+    const [first, others] = [places.slice(0, 1), places.slice(1)];
+    const isDense = occupancy.hintedAmong(others) * SECOND_LOOK >= others.length;
+    const rest = isDense ? [others.slice(0, SECOND_LOOK), others.slice(SECOND_LOOK)] : [others];
+    return [...[first, ...rest].map((some) => ({ places: some, enough })), avoided];
+  }
+
+  /** The places that have something due, read in parallel; a single one is claimed from without asking. */
+  async #dueAmong(places: readonly Place[], { isConsistent }: Look): Promise<readonly Place[]> {
+    if (places.length <= 1) return places;
+    const { shards, occupancy, clock } = this.#service;
+    const nowMs = clock.nowMs();
+    const isDue = await Promise.all(
+      places.map(async (place) => {
+        const { shard, fromMs } = place;
+        const from = keyFrom(fromMs ?? (0 as EpochMs));
+        const isOccupied = await this.#lookAt(place, async () => {
+          const page = await shards.list(shard, { from, before: keyAfter(nowMs), limit: 1, isConsistent });
+          return page.deliveries.length > 0 || page.next !== undefined;
+        });
+        occupancy.note(shard, isOccupied === true);
+        return isOccupied === true;
+      }),
+    );
+    return places.filter((_, index) => isDue[index] === true);
+  }
+
+  /** What was met may be no answer: consumed elsewhere, dead letters, taken by others. Then there may be more. */
+  async #claimAt(place: Place, look: Look & { readonly enough: number; readonly endMs: EpochMs }): Promise<void> {
+    const { clock, occupancy } = this.#service;
+    for (;;) {
+      const wanted = look.max - this.messages.length;
+      const { messages, takenCount, isContested } = await claim(this.#service, { ...look, ...place, wanted });
+      occupancy.note(place.shard, messages.length > 0);
+      this.messages.push(...messages);
+      const isMore = this.messages.length === 0 ? takenCount > 0 : takenCount >= wanted && !isContested;
+      if (!isMore || this.messages.length >= look.enough) return;
+      if (clock.nowMs() > look.endMs) throw new QueueError('Throttled', BUSY);
+    }
+  }
+
+  async #lookAt<Found>({ shard }: Place, look: () => Promise<Found>): Promise<Found | undefined> {
+    try {
+      const found = await look();
+      this.#missed.delete(shard);
+      return found;
+    } catch (error) {
+      if (!(error instanceof QueueError) || QUEUE_ERRORS[error.code].fault !== 'service') throw error;
+      this.#missed.set(shard, error);
+      const { avoidance, occupancy } = this.#service;
+      occupancy.note(shard, false);
+      if (error.code === 'Throttled') avoidance.noteThrottled(shard);
+      else avoidance.noteSilent(cellOfKey(shard));
+      return undefined;
+    }
+  }
+}
+
+const BUSY = 'within 15 s nothing was met that could be handed out, and there may be more; try again';
