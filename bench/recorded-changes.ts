@@ -25,6 +25,9 @@ export class RecordedChanges implements port.ShardStore {
     return this.#store.leaseFloorMs;
   }
 
+  /** Its one list tells everything in one order. */
+  readonly barrierOffsetsMs: readonly number[] = [0];
+
   /** Takes up to `limit` of the oldest changes that were not taken yet. */
   take(limit: number): Change[] {
     return this.#changes.splice(0, limit);

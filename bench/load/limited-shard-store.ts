@@ -38,11 +38,13 @@ const UNCLEAR: port.Unclear = { outcome: 'unclear' };
  */
 export class LimitedShardStore implements port.ShardStore {
   readonly leaseFloorMs: number;
+  readonly barrierOffsetsMs: readonly number[];
   readonly #ports: LimitedStorePorts;
 
   constructor(ports: LimitedStorePorts) {
     this.#ports = ports;
     this.leaseFloorMs = ports.inner.leaseFloorMs;
+    this.barrierOffsetsMs = ports.inner.barrierOffsetsMs;
   }
 
   async put(placements: readonly port.Placement[]): Promise<port.PutOutcome[]> {

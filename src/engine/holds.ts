@@ -4,6 +4,7 @@ import type { Change } from '../model/change.ts';
 import { consumedBy } from '../model/change.ts';
 import { allIndexes, type Delivery, slicedParts } from '../model/delivery.ts';
 import { QueueError } from '../model/errors.ts';
+import { visibleAtMs } from '../model/ids.ts';
 import { CATALOG_TRIES_MAX } from '../model/limits.ts';
 import { type Hold, holdName, isWaiting } from '../model/rewind.ts';
 import { withIndexes } from '../model/runs.ts';
@@ -19,7 +20,8 @@ import type { QueueService } from './service.ts';
 export async function readHold(service: QueueService, name: string): Promise<Hold | undefined> {
   const known = await service.catalog.get('hold', name);
   if (known === undefined || known.value.isPlaced) return known?.value;
-  if (!(await passBarrier(service, [known.value.shard]))) {
+  // At its own place in the shard, whose feed is the one that tells of it.
+  if (!(await passBarrier(service, [known.value.shard], visibleAtMs(known.value.key)))) {
     throw new QueueError('Unavailable', 'the change feed lags; the step must be repeated');
   }
   return (await service.catalog.get('hold', name))?.value;

@@ -67,15 +67,19 @@ export const totalsName = (shard: ShardKey): string => `${queueOfShard(shard)}/$
 /** A record that counted nothing yet. */
 export const EMPTY_TOTALS: TotalsRecord = { ...NO_TOTALS, sequence: sequence('0'), asOfMs: 0 as EpochMs, barriers: [] };
 
-/** The record with a batch added; what it includes already is left out, so that a repeated batch counts once. */
+/**
+ * The record with a batch added; what it includes already is left out, so that a repeated batch counts once. Barriers
+ * go by their names alone: where a shard has several feeds, one may be behind what another has told.
+ */
 export function countChanges(record: TotalsRecord, changes: readonly Change[]): TotalsRecord {
   const fresh = changes.filter((change) => change.sequence > record.sequence);
+  const passed = changes.flatMap((change) => (isBarrier(change) ? (change.after?.key ?? []) : []));
+  const added = passed.filter((key) => !record.barriers.includes(key));
   const last = fresh.at(-1);
-  if (last === undefined) return record;
+  if (last === undefined && added.length === 0) return record;
+  const barriers = [...record.barriers, ...added].slice(-BARRIERS_MAX);
   const totals = fresh.map(totalsOf).reduce(addTotals, record);
-  const passed = fresh.flatMap((change) => (isBarrier(change) ? (change.after?.key ?? []) : []));
-  const barriers = [...record.barriers, ...passed].slice(-BARRIERS_MAX);
-  return { ...totals, sequence: last.sequence, asOfMs: last.atMs, barriers };
+  return { ...record, ...totals, ...(last && { sequence: last.sequence, asOfMs: last.atMs }), barriers };
 }
 
 /** A barrier is a delivery without messages, put to learn when the feed has come as far. */

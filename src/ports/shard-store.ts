@@ -88,6 +88,13 @@ export interface ShardStore {
   readonly leaseFloorMs: number;
 
   /**
+   * Times of keys to put barriers at, in order, as milliseconds from now: each piece of a shard that has a feed of its
+   * own, and in which something may have been consumed, has one of them. Where the feed tells a whole shard in one
+   * order, any moment will do.
+   */
+  readonly barrierOffsetsMs: readonly number[];
+
+  /**
    * Puts deliveries and their blocks, in any order and without a condition; one outcome for each, in order. Never
    * throws. A delivery of that key is overwritten: keys hold randomness, so it can only be the same one.
    */

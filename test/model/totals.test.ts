@@ -117,6 +117,17 @@ describe('the totals of a shard', () => {
     expect(record.barriers).toEqual(barriers.slice(-BARRIERS_MAX).map((barrier) => barrier.key));
   });
 
+  it('remember a barrier of a feed that is behind another one of its shard, once', () => {
+    const barrier = newDelivery(freshKey(0), 0, { parts: [] });
+    const behind = [change(undefined, barrier, 1)];
+    const ahead = countChanges(EMPTY_TOTALS, [change(undefined, sent, 9)]);
+
+    const record = countChanges(ahead, behind);
+
+    expect(record).toEqual({ ...ahead, barriers: [barrier.key] });
+    expect(countChanges(record, behind)).toBe(record);
+  });
+
   it('add up', () => {
     const one = totals({ sent: 3, neverLeased: 1, leased: 2, rewound: 4, deleted: 5, deadLettered: 6, purged: 7 });
 

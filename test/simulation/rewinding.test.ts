@@ -7,7 +7,7 @@ import { type RewindReport, type RewindSimulation, simulateRewinds } from './rew
 const SEEDS = 4;
 const SEEDS_PER_TEST = 4;
 /** What some of the worlds must have seen, or the simulation no longer tries what it says. */
-const REACHED = ['rewinds', 'refused', 'cancelled', 'brought', 'redriven', 'compactions'];
+const REACHED = ['rewinds', 'refused', 'cancelled', 'brought', 'copied', 'redriven', 'compactions'];
 /** Worlds within which each planted bug must show. */
 const SEEDS_MAX = 12;
 

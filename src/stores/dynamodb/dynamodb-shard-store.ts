@@ -12,6 +12,7 @@ import { QueueError } from '../../model/errors.ts';
 import { type BlockId, type CellId, cellOfBlock, cellOfKey, type DeliveryKey, type ShardKey } from '../../model/ids.ts';
 import { meets } from '../../ports/marking.ts';
 import type * as port from '../../ports/shard-store.ts';
+import { BARRIER_OFFSETS_MS } from './barrier-offsets.ts';
 import { readInBatches, type Write, type WriteOutcome, writeInBatches } from './batches.ts';
 import { blockItemKey, decodeBlock, encodeBlock } from './block-items.ts';
 import { type Billed, Calls, type DynamoPorts, type Target } from './calls.ts';
@@ -29,6 +30,7 @@ const LOOKS_MAX = 3;
 /** Deliveries and blocks in DynamoDB: a table for each cell. */
 export class DynamoShardStore implements port.ShardStore {
   readonly leaseFloorMs = LEASE_FLOOR_MS;
+  readonly barrierOffsetsMs = BARRIER_OFFSETS_MS;
   readonly #ports: DynamoPorts;
   readonly #calls: Calls;
   readonly #tableOf: (cell: CellId) => string;

@@ -31,6 +31,8 @@ export interface EmbeddedShards {
 /** Deliveries and blocks in the embedded database. Never throttled; unclear only when the disk fails. */
 export class EmbeddedShardStore implements ShardStore {
   readonly leaseFloorMs = 0;
+  /** One log tells everything in one order. */
+  readonly barrierOffsetsMs: readonly number[] = [0];
   readonly #deliveries: Values;
   readonly #blocks: Values;
   readonly #feed: EmbeddedFeed;

@@ -23,6 +23,7 @@ const STALE_MS_MAX = 1_000;
 
 export class SimulatedShardStore implements ShardStore {
   readonly leaseFloorMs: number;
+  readonly barrierOffsetsMs: readonly number[];
   readonly #process: SimulatedProcess;
   readonly #world: SimulatedWorld;
 
@@ -30,6 +31,7 @@ export class SimulatedShardStore implements ShardStore {
     this.#process = process;
     this.#world = world;
     this.leaseFloorMs = world.leaseFloorMs;
+    this.barrierOffsetsMs = world.barrierOffsetsMs;
   }
 
   put(placements: readonly Placement[]): Promise<PutOutcome[]> {

@@ -19,6 +19,8 @@ export interface WorldOptions {
   readonly seed: number;
   readonly startMs?: EpochMs;
   readonly leaseFloorMs?: number;
+  /** Where a shard needs barriers. @default now: one feed tells a whole shard in one order */
+  readonly barrierOffsetsMs?: readonly number[];
   /** Largest page of a list; small ones show who forgets to read on. */
   readonly pageMax?: number;
   /** How long one way of a call takes; by default mostly milliseconds, and often enough far longer. */
@@ -50,6 +52,7 @@ export class SimulatedWorld {
   readonly random: SeededRandom;
   readonly timeline: Timeline;
   readonly leaseFloorMs: number;
+  readonly barrierOffsetsMs: readonly number[];
   readonly deliveries: StoredDeliveries;
   readonly blocks = new Map<BlockId, Block>();
   readonly records: StoredRecords;
@@ -66,6 +69,7 @@ export class SimulatedWorld {
     this.random = new SeededRandom(options.seed);
     this.timeline = new Timeline(this.random.fork(), options.startMs ?? START_MS);
     this.leaseFloorMs = options.leaseFloorMs ?? 0;
+    this.barrierOffsetsMs = options.barrierOffsetsMs ?? [0];
     this.pageMax = options.pageMax ?? 1_000;
     this.observer = observer;
     this.latencyMs = options.latencyMs ?? MIXED_LATENCY_MS;

@@ -8,6 +8,7 @@ import {
   type QueueService,
   type ReceivedMessage,
   receive,
+  removeFinishedHolds,
   runRewind,
   send,
   startRedrive,
@@ -21,6 +22,8 @@ import type { RewindWorld } from './world.ts';
 
 export const QUEUE = 'orders';
 export const DEAD_LETTERS = 'failed';
+/** Into which some rewinds bring copies. */
+export const COPIES = 'copies';
 const VISIBILITY_MS = 15_000;
 /** So many rewinders are struck one after the other; then one is spared, or a world would take for ever. */
 const STRUCK_RUNS_MAX = 12;
@@ -30,7 +33,7 @@ const RUNS_MAX = 50;
 export class Actors {
   readonly #world: RewindWorld;
   readonly #user: QueueService;
-  readonly counts = { rewinds: 0, refused: 0, cancelled: 0, brought: 0, redriven: 0, compactions: 0 };
+  readonly counts = { rewinds: 0, refused: 0, cancelled: 0, copied: 0, brought: 0, redriven: 0, compactions: 0 };
   #sent = 0;
 
   constructor(world: RewindWorld) {
@@ -56,7 +59,7 @@ export class Actors {
     const { random } = this.#world;
     const service = this.#world.open('consumer');
     for (let round = 0; round < rounds; round++) {
-      const queue = random.chance(0.15) ? DEAD_LETTERS : QUEUE;
+      const queue = random.pick([QUEUE, QUEUE, QUEUE, QUEUE, DEAD_LETTERS, COPIES]);
       const waitMs = random.pick([0, 2_000]);
       const max = random.between(1, 10);
       const messages = await receive(service, { queue, max, waitMs, visibilityMs: VISIBILITY_MS });
@@ -83,9 +86,9 @@ export class Actors {
   }
 
   /** Rewinds everything, with nothing that goes wrong. */
-  async rewindAll(by: RewindJob['by']): Promise<RewindJob> {
+  async rewindAll(by: RewindJob['by'], into: string): Promise<RewindJob> {
     const { createdAtMs } = await getQueue(this.#user, QUEUE);
-    const job = await startRewind(this.#user, { queue: QUEUE, by, fromMs: createdAtMs });
+    const job = await startRewind(this.#user, { queue: QUEUE, by, fromMs: createdAtMs, into });
     await this.#carryOut(job);
     this.judge(job);
     return job;
@@ -99,6 +102,7 @@ export class Actors {
     const { must, may } = witness.expected(job);
     const brought = new Set(witness.broughtBy(id));
     this.counts.brought += brought.size;
+    if (job.targetName === COPIES) this.counts.copied += brought.size;
     for (const one of brought)
       if (!may.has(one)) witness.violations.push(`rewind ${id} brings ${one}, out of its window`);
     if (job.state === 'cancelled') return;
@@ -149,6 +153,18 @@ export class Actors {
     return isComplete;
   }
 
+  /** Whoever looks after holds may die as well. */
+  async forgetHolds(): Promise<void> {
+    await this.#world.sleep(this.#world.random.below(40_000));
+    await this.#world.attempt('forgetter', (service) => removeFinishedHolds(service));
+  }
+
+  async drainAll(): Promise<MessageId[]> {
+    const came: MessageId[] = [];
+    for (const queue of [QUEUE, DEAD_LETTERS, COPIES]) came.push(...(await this.drain(queue)));
+    return came;
+  }
+
   /** Receives and deletes everything; returns which messages came, each as often as it did. */
   async drain(queue: string): Promise<MessageId[]> {
     const came: MessageId[] = [];
@@ -175,7 +191,8 @@ export class Actors {
     const toMs = random.chance(0.3) ? { toMs: (fromMs + 1 + random.below(60_000)) as EpochMs } : {};
     try {
       const by = random.pick(['sentAt', 'deletedAt'] as const);
-      const job = await startRewind(this.#user, { queue: QUEUE, by, fromMs, ...toMs });
+      const into = random.chance(0.3) ? COPIES : QUEUE;
+      const job = await startRewind(this.#user, { queue: QUEUE, by, fromMs, ...toMs, into });
       this.counts.rewinds++;
       return job;
     } catch (error) {

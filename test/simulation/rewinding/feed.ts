@@ -1,41 +1,59 @@
 import { archive } from '../../../src/engine/index.ts';
 import type { Change } from '../../../src/model/change.ts';
-import { type CellId, cellOfKey } from '../../../src/model/ids.ts';
-import type { RewindWorld } from './world.ts';
+import { type CellId, cellOfKey, visibleAtMs } from '../../../src/model/ids.ts';
+import { PIECE_MS, type RewindWorld } from './world.ts';
 
 const BATCH_CHANGES_MAX = 25;
-const PAUSE_MS_MAX = 3_000;
+/** The feeds of two pieces lag apart. */
+const PAUSE_MS_MAX = { 0: 3_000, 1: 12_000 } as const;
+const CALM_PAUSE_MS_MAX = 200;
+const REST_PAUSE_MS_MAX = 600_000;
 /** Share of the batches that are told again at once, though their archiver succeeded, and of those told hours later. */
 const REPEATED_SHARE = 0.1;
 const LATE_SHARE = 0.05;
 
-/** The change feed of one cell, to an archiver that may die: in order, at least once, and old batches again. */
+/** What one feed tells of: a cell, and of its shards all, or every other piece. */
+export interface FeedPlace {
+  readonly cell: CellId;
+  readonly piece: 0 | 1;
+}
+
+/** The feed of one place, to an archiver that may die: in order, at least once, and old batches again. */
 export class RewindFeed {
   readonly #world: RewindWorld;
-  readonly #cell: CellId;
+  readonly #place: FeedPlace;
   readonly #told: Change[] = [];
   readonly #waiting: Change[] = [];
   #isReading = false;
-  isCalm = false;
   isOver = false;
+  #pauseMsMax: number;
 
-  constructor(world: RewindWorld, cell: CellId) {
+  constructor(world: RewindWorld, place: FeedPlace) {
     this.#world = world;
-    this.#cell = cell;
+    this.#place = place;
+    this.#pauseMsMax = PAUSE_MS_MAX[place.piece];
   }
 
   get isSettled(): boolean {
     return this.#waiting.length === 0 && !this.#isReading;
   }
 
+  /** From now on it tells quickly, or has, for hours, hardly anything to tell. */
+  calmDown({ isResting = false } = {}): void {
+    this.#pauseMsMax = isResting ? REST_PAUSE_MS_MAX : CALM_PAUSE_MS_MAX;
+  }
+
   add(change: Change): void {
-    if (cellOfKey(change.shard) === this.#cell) this.#waiting.push(change);
+    const delivery = change.after ?? change.before;
+    if (delivery === undefined || cellOfKey(change.shard) !== this.#place.cell) return;
+    const piece = this.#world.isSplit ? Math.floor(visibleAtMs(delivery.key) / PIECE_MS) % 2 : 0;
+    if (piece === this.#place.piece) this.#waiting.push(change);
   }
 
   async run(): Promise<void> {
     const { random } = this.#world;
     while (!this.isOver) {
-      await this.#world.sleep(random.between(1, this.isCalm ? 200 : PAUSE_MS_MAX));
+      await this.#world.sleep(random.between(1, this.#pauseMsMax));
       if (this.#told.length > 0 && random.chance(LATE_SHARE)) await this.#tell(this.#oldBatch());
       if (this.#waiting.length === 0) continue;
       this.#isReading = true;

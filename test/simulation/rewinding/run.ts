@@ -1,7 +1,7 @@
 import { sweepCompactions } from '../../../src/engine/apply-compaction.ts';
-import { createQueue, type Ports } from '../../../src/engine/index.ts';
+import { createQueue, type Ports, removeFinishedHolds } from '../../../src/engine/index.ts';
 import { PURGE_UNDO_MS } from '../../../src/model/limits.ts';
-import { Actors, DEAD_LETTERS, QUEUE } from './actors.ts';
+import { Actors, COPIES, DEAD_LETTERS, QUEUE } from './actors.ts';
 import { RewindFeed } from './feed.ts';
 import { CELLS, RewindWorld } from './world.ts';
 
@@ -43,8 +43,11 @@ async function tell(world: RewindWorld, actors: Actors): Promise<void> {
   await createQueue(service, { name: DEAD_LETTERS, settings: {} });
   const shards = random.between(1, 2);
   const deadLetter = { queue: DEAD_LETTERS, maxReceives: MAX_RECEIVES };
+  const { queue: copies } = await createQueue(service, { name: COPIES, settings: {} });
+  world.witness.copiesId = copies.id;
   await createQueue(service, { name: QUEUE, settings: { shards: { min: shards, max: shards }, deadLetter } });
-  const feeds = CELLS.map((cell) => new RewindFeed(world, cell));
+  const pieces = world.isSplit ? ([0, 1] as const) : ([0] as const);
+  const feeds = CELLS.flatMap((cell) => pieces.map((piece) => new RewindFeed(world, { cell, piece })));
   world.onChange = (change) => {
     for (const feed of feeds) feed.add(change);
   };
@@ -53,15 +56,20 @@ async function tell(world: RewindWorld, actors: Actors): Promise<void> {
   await traffic(actors, hasPurge ? [actors.purge()] : []);
   if (hasPurge || random.chance(0.3)) {
     await world.sleep(PURGE_UNDO_MS - random.below(60_000));
-    await traffic(actors, [actors.discard(4), sweepCompactions(service)]);
+    await traffic(actors, [actors.discard(4), sweepCompactions(service), actors.forgetHolds()]);
   }
   world.endFaults();
-  for (const feed of feeds) feed.isCalm = true;
+  for (const feed of feeds) feed.calmDown();
   const settle = async () => {
     await world.sleep(LATE_WORK_MS_MAX);
     while (!feeds.every((feed) => feed.isSettled)) await world.sleep(1_000);
   };
-  await end({ world, actors, settle });
+  const rest = async (ms: number) => {
+    for (const feed of feeds) feed.calmDown({ isResting: true });
+    await world.sleep(ms);
+    for (const feed of feeds) feed.calmDown();
+  };
+  await end({ world, actors, settle, rest });
   for (const feed of feeds) feed.isOver = true;
 }
 
@@ -78,29 +86,49 @@ async function traffic(actors: Actors, more: readonly Promise<void>[]): Promise<
   ]);
 }
 
+const LAST_REWINDS = [
+  ['sentAt', QUEUE],
+  ['deletedAt', COPIES],
+  ['deletedAt', QUEUE],
+] as const;
+/** Until the next walk over the holds, and one more. */
+const WALKS_MS = 7 * 3_600_000;
+
+/** Nothing waits, and no rewind is at work: holds leave, but those that name what was purged. */
+async function forgetAll(world: RewindWorld, rest: (ms: number) => Promise<void>): Promise<void> {
+  const service = world.open('operator');
+  for (let walk = 0; walk < 2; walk++) {
+    await rest(WALKS_MS);
+    await removeFinishedHolds(service);
+  }
+  for (const { name, value } of world.world.records.list('hold', { limit: 10_000 })) {
+    if (value.purged.length === 0) world.witness.violations.push(`hold ${name} does not leave`);
+  }
+}
+
 /** Everything is consumed; then it comes again by each kind of rewind, each message once. */
 async function end(at: {
   readonly world: RewindWorld;
   readonly actors: Actors;
   readonly settle: () => Promise<void>;
+  readonly rest: (ms: number) => Promise<void>;
 }): Promise<void> {
-  const { world, actors, settle } = at;
+  const { world, actors, settle, rest } = at;
   await settle();
-  await actors.drain(QUEUE);
-  await actors.drain(DEAD_LETTERS);
-  await world.sleep(PURGE_UNDO_MS + 60_000);
+  await actors.drainAll();
+  await rest(PURGE_UNDO_MS + 60_000);
   await actors.discard(8);
-  await actors.drain(QUEUE);
-  await actors.drain(DEAD_LETTERS);
+  await actors.drainAll();
   await settle();
+  await forgetAll(world, rest);
   if (!(await actors.compactOnce())) world.witness.violations.push('the archive could not be compacted at the end');
-  for (const by of ['sentAt', 'deletedAt'] as const) {
-    const { id } = await actors.rewindAll(by);
+  for (const [by, into] of LAST_REWINDS) {
+    const { id } = await actors.rewindAll(by, into);
     const expected = [...world.witness.broughtBy(id)].toSorted();
-    const came = [...(await actors.drain(QUEUE)), ...(await actors.drain(DEAD_LETTERS))].toSorted();
+    const came = (await actors.drainAll()).toSorted();
     if (came.join() !== expected.join()) {
       const more = came.filter((one, index) => came.indexOf(one) !== index || !expected.includes(one));
-      const figures = `${expected.length} messages were brought by ${by}, and ${came.length} came`;
+      const figures = `${expected.length} messages were brought by ${by} into ${into}, and ${came.length} came`;
       world.witness.violations.push(`${figures}: ${more.join(', ')}`);
     }
     await settle();

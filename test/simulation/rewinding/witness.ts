@@ -14,12 +14,16 @@ import {
 import type { RewindJob } from '../../../src/model/rewind.ts';
 import type { StoredObjects } from '../../../src/stores/simulated/simulated-object-store.ts';
 
+type Holders = { readonly atMs: EpochMs; count: number }[];
+
 /** What became of a message, as the stores saw it. */
 interface Life {
   /** Deleted from a queue of this id: a rewound message from the queue that it was rewound from. */
   readonly deletions: { readonly queueId: QueueId; readonly atMs: EpochMs }[];
   /** How many deliveries held it from which moment on. */
-  readonly holders: { readonly atMs: EpochMs; count: number }[];
+  readonly holders: Holders;
+  /** The same of its copies, which rewinds bring into another queue, whatever becomes of it. */
+  readonly copies: Holders;
   /** When it was discarded after a purge: from then on no rewind brings it. */
   purgedAtMs?: EpochMs;
   /** It waited when its queue was purged: whether a consumer or the discarder was first to take it is open. */
@@ -39,6 +43,8 @@ export class RewindWitness {
   readonly #ids = new Map<DeliveryKey, readonly MessageId[]>();
   readonly #slices = new Map<string, OpenSlice>();
   readonly #objects: () => StoredObjects;
+  /** The queue that copies are brought into. */
+  copiesId: QueueId | undefined;
   #purgedAtMs: number = Number.NEGATIVE_INFINITY;
 
   constructor(objects: () => StoredObjects) {
@@ -50,7 +56,8 @@ export class RewindWitness {
     const delivery = after ?? before;
     if (delivery === undefined) return;
     const ids = this.#idsOf(delivery);
-    if (before === undefined && delivery.receiveCount === 0) this.#noteBrought(delivery);
+    const isCopy = queueOfShard(change.shard) === this.copiesId;
+    if (before === undefined && delivery.receiveCount === 0) this.#noteBrought(delivery, isCopy);
     for (const index of consumedBy(change)) {
       const { part } = locate(delivery, index);
       const queueId = part.kind === 'archive' ? part.slice.queueId : queueOfShard(change.shard);
@@ -61,14 +68,14 @@ export class RewindWitness {
     for (const [index, id] of ids.entries()) {
       const was = before !== undefined && isOutstanding(before, index);
       const is = after !== undefined && isOutstanding(after, index);
-      if (was !== is) this.#hold(id, atMs, is ? 1 : -1);
+      if (was !== is) hold(this.#holders(id, isCopy), atMs, is ? 1 : -1);
     }
   }
 
   /** The queue is about to be purged, or just was. */
   onPurge(atMs: EpochMs): void {
     this.#purgedAtMs = atMs;
-    for (const life of this.#lives.values()) if ((life.holders.at(-1)?.count ?? 0) > 0) life.isCovered = true;
+    for (const life of this.#lives.values()) if (isHeld(life.holders)) life.isCovered = true;
   }
 
   /** What the job has to bring, and what it may bring: messages of the very moment of its cut can go either way. */
@@ -82,7 +89,8 @@ export class RewindWitness {
       const isWanted =
         job.by === 'sentAt' ? deletions.length > 0 && isIn(sentAtMs) : deletions.some(({ atMs }) => isIn(atMs));
       if (!isWanted) continue;
-      const [least, most] = holdersAt(life, job.startedAtMs);
+      const holders = job.targetId === this.copiesId ? life.copies : life.holders;
+      const [least, most] = holdersAt(holders, job.startedAtMs);
       const purgedAtMs = life.purgedAtMs ?? Number.POSITIVE_INFINITY;
       if (least === 0 && purgedAtMs >= job.startedAtMs) may.add(id);
       if (most === 0 && purgedAtMs > job.startedAtMs && life.isCovered !== true) must.push(id);
@@ -97,10 +105,10 @@ export class RewindWitness {
 
   /** Messages that are in some delivery now. */
   outstanding(): MessageId[] {
-    return [...this.#lives].flatMap(([id, { holders }]) => ((holders.at(-1)?.count ?? 0) > 0 ? [id] : []));
+    return [...this.#lives].flatMap(([id, { holders, copies }]) => (isHeld(holders) || isHeld(copies) ? [id] : []));
   }
 
-  #noteBrought(delivery: Delivery): void {
+  #noteBrought(delivery: Delivery, isCopy: boolean): void {
     const ids = this.#idsOf(delivery);
     const start = this.#startOf(delivery);
     if (start === undefined) return;
@@ -114,10 +122,10 @@ export class RewindWitness {
       const isKnown = known.has(id);
       if (isKnown && !this.struck.has(delivery.key)) {
         this.violations.push(`${id} is brought twice by rewind ${start.rewoundBy}`);
-      } else if (!isKnown && (this.#life(id).holders.at(-1)?.count ?? 0) > 0) {
+      } else if (!isKnown && isHeld(this.#holders(id, isCopy))) {
         this.violations.push(`${id} is brought by rewind ${start.rewoundBy}, and waits already`);
       }
-      if (start.enteredAtMs < this.#purgedAtMs) this.#life(id).isCovered = true;
+      if (!isCopy && start.enteredAtMs < this.#purgedAtMs) this.#life(id).isCovered = true;
       if (!isKnown) brought.push(id);
     }
   }
@@ -131,17 +139,16 @@ export class RewindWitness {
       : undefined;
   }
 
-  #hold(id: MessageId, atMs: EpochMs, change: number): void {
-    const { holders } = this.#life(id);
-    const count = (holders.at(-1)?.count ?? 0) + change;
-    holders.push({ atMs, count });
+  #holders(id: MessageId, isCopy: boolean): Holders {
+    const { holders, copies } = this.#life(id);
+    return isCopy ? copies : holders;
   }
 
   #life(id: MessageId | undefined): Life {
     if (id === undefined) throw new Error('a delivery names a message that it does not have');
     const known = this.#lives.get(id);
     if (known !== undefined) return known;
-    const life: Life = { deletions: [], holders: [] };
+    const life: Life = { deletions: [], holders: [], copies: [] };
     this.#lives.set(id, life);
     return life;
   }
@@ -172,8 +179,14 @@ export class RewindWitness {
   }
 }
 
+const isHeld = (holders: Holders): boolean => (holders.at(-1)?.count ?? 0) > 0;
+
+function hold(holders: Holders, atMs: EpochMs, change: number): void {
+  holders.push({ atMs, count: (holders.at(-1)?.count ?? 0) + change });
+}
+
 /** Least and most deliveries that held a message at a moment: what changed in that millisecond may count or not. */
-function holdersAt({ holders }: Life, atMs: EpochMs): readonly [number, number] {
+function holdersAt(holders: Holders, atMs: EpochMs): readonly [number, number] {
   const before = holders.filter((one) => one.atMs < atMs).at(-1)?.count ?? 0;
   const counts = [before, ...holders.filter((one) => one.atMs === atMs).map(({ count }) => count)];
   return [Math.min(...counts), Math.max(...counts)];

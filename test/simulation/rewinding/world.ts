@@ -21,6 +21,9 @@ const FAULTS: readonly Faults[] = [
   { crash: 0.01, lostAnswer: 0.01, throttle: 0.01, slow: 0.002 },
 ];
 
+/** Two moments so far apart lie in pieces of two feeds. */
+export const PIECE_MS = 20_000;
+
 /** Storage, processes over it, and who watches. */
 export class RewindWorld {
   readonly random: SeededRandom;
@@ -28,6 +31,8 @@ export class RewindWorld {
   readonly world: SimulatedWorld;
   /** Told each change of a delivery: where the feeds begin. */
   onChange: (change: Change) => void = () => {};
+  /** Shards are split by their keys' time into pieces, every other of which another feed tells of. */
+  readonly isSplit: boolean;
   readonly #plant: (ports: Ports) => Ports;
   readonly #trace: ((line: string) => void) | undefined;
   #faults: Faults;
@@ -39,8 +44,11 @@ export class RewindWorld {
     this.#plant = options.plant ?? ((ports) => ports);
     this.#trace = options.trace;
     this.witness = new RewindWitness(() => this.world.objects);
+    const pageMax = this.random.pick([5, 1_000]);
+    this.isSplit = this.random.chance(0.5);
+    const barrierOffsetsMs = this.isSplit ? [0, PIECE_MS] : [0];
     this.world = new SimulatedWorld(
-      { seed: options.seed, leaseFloorMs: 0, pageMax: this.random.pick([5, 1_000]) },
+      { seed: options.seed, leaseFloorMs: 0, pageMax, barrierOffsetsMs },
       {
         onChange: (change) => {
           this.witness.onChange(change);
