@@ -9,6 +9,7 @@ import type { Candidate } from './due-shard.ts';
 import { withoutExpired } from './expire-messages.ts';
 import { clearLeftovers } from './leftovers.ts';
 import { markMoved } from './marking.ts';
+import { removeFinished } from './redirects.ts';
 import type { QueueService } from './service.ts';
 
 /** Which messages to lease. */
@@ -158,8 +159,6 @@ async function takeOverOne(service: QueueService, shard: ShardKey, take: Take): 
   if (plan.kind === 'remove') return (await service.shards.tryRemove(shard, key, { edition })).outcome;
   const change = plan.kind === 'advance' ? { first: plan.first } : { moved: take.indexes };
   const marked = await service.shards.tryMark(shard, key, change, { edition });
-  if (marked.outcome === 'done' && isFinished(marked.now)) {
-    await service.shards.tryRemove(shard, key, { edition: marked.now.edition });
-  }
+  if (marked.outcome === 'done' && isFinished(marked.now)) await removeFinished(service, shard, marked.now);
   return marked.outcome;
 }

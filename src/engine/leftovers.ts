@@ -1,9 +1,10 @@
 import type { EpochMs } from '../model/brand.ts';
 import { allIndexes, type Delivery, outstandingIndexes } from '../model/delivery.ts';
-import { DELIVERY_ID_LENGTH, type DeliveryId, deliveryKey, type ShardKey, visibleAtMs } from '../model/ids.ts';
-import { LEDGER_KEEP_MS, OVERDUE_LEASES_MAX, RETIME_AHEAD_MS_MIN, RETIMES_PER_CLAIM_MAX } from '../model/limits.ts';
+import { DELIVERY_ID_LENGTH, type DeliveryId, deliveryKey, type ShardKey } from '../model/ids.ts';
+import { OVERDUE_LEASES_MAX, RETIME_AHEAD_MS_MIN, RETIMES_PER_CLAIM_MAX } from '../model/limits.ts';
 import type { Leftovers } from './due-shard.ts';
 import { markMoved } from './marking.ts';
+import { removeFinished } from './redirects.ts';
 import type { QueueService } from './service.ts';
 
 /**
@@ -19,21 +20,14 @@ export async function clearLeftovers(
   seen: { readonly leftovers: Leftovers; readonly hasCandidates: boolean },
 ): Promise<void> {
   const { finished, overdue } = seen.leftovers;
-  await Promise.all(finished.map((delivery) => removeFinished(service, shard, delivery)));
+  await Promise.all(finished.map((delivery) => removeMet(service, shard, delivery)));
   if (seen.hasCandidates || overdue.length <= OVERDUE_LEASES_MAX) return;
   await Promise.all(overdue.slice(0, RETIMES_PER_CLAIM_MAX).map((delivery) => retime(service, shard, delivery)));
 }
 
-/** Whoever removes a replaced lease puts its redirect first, so that receipts find their way. */
-async function removeFinished(service: QueueService, shard: ShardKey, delivery: Delivery): Promise<void> {
+async function removeMet(service: QueueService, shard: ShardKey, delivery: Delivery): Promise<void> {
   // A cancelled rewind removes it itself: until its hold says what was withdrawn, only the marks do.
-  if (delivery.withdrawn.size > 0) return;
-  const { replacedBy } = delivery;
-  if (replacedBy !== undefined) {
-    const keepUntilMs = (visibleAtMs(replacedBy) + LEDGER_KEEP_MS) as EpochMs;
-    await service.ledger.putRedirect(shard, delivery.key, replacedBy, keepUntilMs);
-  }
-  await service.shards.tryRemove(shard, delivery.key, { edition: delivery.edition });
+  if (delivery.withdrawn.size === 0) await removeFinished(service, shard, delivery);
 }
 
 /** Renames a lease: a copy with the same indexes stands at the first moment at which one of its messages comes due. */

@@ -2,6 +2,7 @@ import { type Delivery, isRemovable } from '../model/delivery.ts';
 import type { DeliveryKey, ShardKey } from '../model/ids.ts';
 import { UNCLEAR_MS_MAX, UNCLEAR_TRIES_MAX } from '../model/limits.ts';
 import type { Condition, MarkChange, MarkOutcome, RemoveOutcome, Throttled, Unclear } from '../ports/shard-store.ts';
+import { removeFinished } from './redirects.ts';
 import type { QueueService } from './service.ts';
 
 /**
@@ -62,5 +63,5 @@ export async function markMoved(
 /** Removes a delivery of which nothing is left, unless a receipt may still need it to find its way. */
 export async function removeIfFinished(service: QueueService, shard: ShardKey, seen: Delivery): Promise<void> {
   if (!isRemovable(seen, service.clock.nowMs())) return;
-  await service.shards.tryRemove(shard, seen.key, { edition: seen.edition });
+  await removeFinished(service, shard, seen);
 }

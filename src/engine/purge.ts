@@ -16,6 +16,8 @@ import type { QueueService } from './service.ts';
  * @remarks Cost: one catalog update, however many messages there are.
  */
 export async function purgeQueue(service: QueueService, name: string): Promise<{ undoUntilMs: EpochMs }> {
+  // A send that was answered in this millisecond would lie behind the purge.
+  await service.clock.sleep(1);
   const atMs = service.clock.nowMs();
   const undoUntilMs = (atMs + PURGE_UNDO_MS) as EpochMs;
   await changeQueue(service, name, (queue) => {

@@ -1,9 +1,10 @@
-import type { Delivery } from '../model/delivery.ts';
+import type { Delivery, Forward } from '../model/delivery.ts';
 import { QueueError } from '../model/errors.ts';
 import type { DeliveryKey, QueueId, ShardKey } from '../model/ids.ts';
 import { visibleAtMs } from '../model/ids.ts';
 import { FORWARD_HOPS_MAX } from '../model/limits.ts';
 import { decodeReceipt } from '../model/receipt.ts';
+import { followRedirect } from '../model/redirect.ts';
 import type { QueueService } from './service.ts';
 
 /**
@@ -66,18 +67,19 @@ async function followReceipts(
   group: ReceiptGroup,
   now: Delivery | undefined,
 ): Promise<ReceiptGroup[]> {
-  if (now === undefined) {
-    const key = await service.ledger.redirect(group.shard, group.key);
-    return key === undefined ? [] : [{ ...group, key, count: undefined }];
-  }
+  const redirect = now === undefined ? await service.ledger.redirect(group.shard, group.key) : undefined;
+  const isReplaced = now?.replacedBy !== undefined;
+  const next = (index: number): Forward | undefined => {
+    if (redirect !== undefined) return followRedirect(redirect, index);
+    return now?.forward.get(index) ?? (isReplaced ? { key: now.replacedBy, index } : undefined);
+  };
   const groups = new Map<DeliveryKey, ReceiptGroup & { readonly positions: Map<number, readonly number[]> }>();
   for (const [index, positions] of group.positions) {
-    const forward = now.forward.get(index);
-    const key = forward?.key ?? now.replacedBy;
-    if (key === undefined) continue;
-    const next = groups.get(key) ?? { shard: group.shard, key, count: undefined, positions: new Map() };
-    groups.set(key, next);
-    next.positions.set(forward?.index ?? index, positions);
+    const to = next(index);
+    if (to === undefined) continue;
+    const known = groups.get(to.key) ?? { shard: group.shard, key: to.key, count: undefined, positions: new Map() };
+    groups.set(to.key, known);
+    known.positions.set(to.index, positions);
   }
   return [...groups.values()];
 }

@@ -66,7 +66,9 @@ async function tryCatchUp(service: QueueService, queue: Queue): Promise<boolean>
   const { shards } = queue.route;
   if (shards.length > EXACT_COUNT_SHARDS_MAX) return false;
   const totals = await readTotals(service, queue);
-  const outstanding = [...totals.values()].reduce((sum, record) => sum + record.neverLeased + record.leased, 0);
+  // What a purge left behind is in the queue no more, however much it is.
+  const left = shards.flatMap(({ id, fromMs }) => (fromMs === undefined ? (totals.get(id) ?? []) : []));
+  const outstanding = left.reduce((sum, record) => sum + record.neverLeased + record.leased, 0);
   if (outstanding > EXACT_COUNT_MESSAGES_MAX) return false;
   return await passBarrier(
     service,
@@ -98,7 +100,12 @@ async function countOne(
   of: { readonly shard: RouteShard; readonly nowMs: EpochMs; readonly totals: ReadonlyMap<ShardId, TotalsRecord> },
 ): Promise<ShardCount> {
   const { nowMs } = of;
-  const { fromMs } = of.shard;
+  const { fromMs, isSettled } = of.shard;
+  const totals = of.totals.get(of.shard.id) ?? EMPTY_TOTALS;
+  if (isSettled === true) {
+    const counts = countShard(totals, NOTHING_SEEN, NOTHING_SEEN, true);
+    return { counts, isComplete: true, oldestReadyAgeMs: 0 };
+  }
   const key = shardKey(queue.id, of.shard.id);
   const [due, later] = await Promise.all([
     readRange(service, key, keyFrom(fromMs ?? (0 as EpochMs)), keyAfter(nowMs)),
@@ -106,7 +113,6 @@ async function countOne(
   ]);
   const dueSeen = countSeen(due.deliveries, { nowMs, fromMs, isComplete: due.isComplete });
   const laterSeen = countSeen(later.deliveries, { nowMs, fromMs, isComplete: later.isComplete });
-  const totals = of.totals.get(of.shard.id) ?? EMPTY_TOTALS;
   const oldest = due.deliveries.find((delivery) => claimableIndexes(delivery, nowMs, fromMs).length > 0);
   return {
     counts: countShard(totals, dueSeen, laterSeen, fromMs !== undefined),

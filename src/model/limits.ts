@@ -79,9 +79,12 @@ export const CATALOG_TRIES_MAX = 10;
 export const BARRIERS_MAX = 32;
 /** How long a reader of counts waits for the feed before it answers with what the totals say. */
 export const BARRIER_WAIT_MS_MAX = 3_000;
-/** Counts are exact at the moment of the answer up to this many messages and shards, and as of a moment beyond. */
+/**
+ * Counts are exact at the moment of the answer up to this many messages and shards, and as of a moment beyond. Each
+ * shard costs a count two write units; a purge leaves old ones on the route for an hour, in which receipts still delete.
+ */
 export const EXACT_COUNT_MESSAGES_MAX = 2_000;
-export const EXACT_COUNT_SHARDS_MAX = 8;
+export const EXACT_COUNT_SHARDS_MAX = 128;
 /** Deliveries read at once where a job reads them all; a store's page of 1 MB may end sooner. */
 export const JOB_PAGE_LIMIT = 500;
 

@@ -3,9 +3,9 @@ import type { BlockId, DeliveryKey, ShardKey } from '../model/ids.ts';
 
 /** Bookkeeping, never a message: what may leave by time. Reads are consistent. */
 export interface Ledger {
-  /** Notes that a delivery was replaced by another of its shard; kept until `keepUntilMs`. */
-  putRedirect(shard: ShardKey, from: DeliveryKey, to: DeliveryKey, keepUntilMs: EpochMs): Promise<void>;
-  redirect(shard: ShardKey, from: DeliveryKey): Promise<DeliveryKey | undefined>;
+  /** Notes where receipts of a delivery that goes lead on (`model/redirect.ts`); kept until `keepUntilMs`. */
+  putRedirect(shard: ShardKey, from: DeliveryKey, to: string, keepUntilMs: EpochMs): Promise<void>;
+  redirect(shard: ShardKey, from: DeliveryKey): Promise<string | undefined>;
 
   /** Adds messages of a split block that are archived or purged; returns all that are. Repeating changes nothing. */
   addProgress(block: BlockId, indexes: readonly number[]): Promise<ReadonlySet<number>>;

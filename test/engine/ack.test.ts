@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { changeVisibility, deleteMessages } from '../../src/engine/index.ts';
+import { changeVisibility, deleteMessages, receive } from '../../src/engine/index.ts';
 import { visibleAtMs } from '../../src/model/ids.ts';
+import { replaced } from '../simulation/replaced.ts';
 import { deathOf, dieAfterEachStep, dyingAfter } from '../support/dying.ts';
 import { given } from '../support/given.ts';
 import { freshText } from '../support/ids.ts';
@@ -37,6 +38,54 @@ describe('a receipt', () => {
     const again = await world.receive();
     expect(again.map(({ body }) => body)).toEqual([messages[1]?.body]);
     expect(await world.delete(messages.slice(1))).toEqual(['stale']);
+  });
+
+  it('stays valid when it was shortened and then extended past the end of its first lease', async () => {
+    const world = await given({ sent: ['one', 'two', 'three'] });
+    const messages = await world.receive();
+    const [first] = messages;
+    await world.changeVisibility(messages, 10_000);
+    await world.changeVisibility(messages.slice(1), 5_000);
+    await world.changeVisibility(messages, 60_000);
+    for (const ms of [30_001, 10_000]) {
+      world.clock.advance(ms);
+      expect(await world.receive()).toEqual([]);
+    }
+
+    const changed = await world.changeVisibility(messages, 60_000);
+    const deleted = await world.delete(messages.slice(1));
+    world.clock.advance(60_000);
+    const again = await world.receive();
+
+    expect(changed).toEqual(['done', 'done', 'done']);
+    expect(deleted).toEqual(['done', 'done']);
+    expect(again.map(({ id }) => id)).toEqual([first?.id]);
+    expect(await world.delete(messages.slice(0, 1))).toEqual(['stale']);
+    expect(await world.deliveries()).toHaveLength(1);
+  });
+
+  it('leaves no redirect behind when its message was claimed again', async () => {
+    const world = await given({ sent: ['one'] });
+    const redirects: string[] = [];
+    const { ledger } = world.ports;
+    const service = world.process(
+      {},
+      {
+        ledger: replaced(ledger, {
+          putRedirect: async (shard, from, to, untilMs) => {
+            redirects.push(to);
+            await ledger.putRedirect(shard, from, to, untilMs);
+          },
+        }),
+      },
+    );
+    await world.changeVisibility(await world.receive(), 0);
+    await world.receive({ visibilityMs: 3_600_000 });
+    world.clock.advance(30_000);
+
+    expect(await receive(service, { queue: 'orders', max: 1, waitMs: 0 })).toEqual([]);
+    expect(await world.deliveries()).toHaveLength(1);
+    expect(redirects).toEqual([]);
   });
 
   it('stays valid however often its lease is extended, and past the re-timing of many', async () => {

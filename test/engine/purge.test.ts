@@ -64,6 +64,57 @@ describe('a purge', () => {
     expect(counts).toMatchObject({ sent: 4, deleted: 1, purged: 2, ready: 1, inFlight: 0 });
   });
 
+  it('counts exactly after any number of others, each of which can be undone', async () => {
+    const world = await given({ queues: { orders: { shards: { min: 3, max: 3 } } } });
+    const purges = 10;
+    let deleted = 0;
+    for (let purge = 0; purge < purges; purge++) {
+      await world.send(['kept', 'held', 'deleted']);
+      const [first] = await world.receive({ max: 1 });
+      const held = await world.receive({ max: 1 });
+      await world.delete(first === undefined ? [] : [first]);
+      world.clock.advance(1);
+      await purgeQueue(world.service, 'orders');
+      if (purge % 2 === 0) continue;
+      await world.delete(held);
+      deleted++;
+    }
+    deleted += purges;
+    const sent = 3 * purges;
+
+    const after = await queueCounts(world.service, 'orders');
+    await undoPurge(world.service, 'orders');
+    const undone = await queueCounts(world.service, 'orders');
+
+    expect(after).toMatchObject({
+      isExact: true,
+      counts: { sent, deleted, purged: sent - deleted, ready: 0, inFlight: 0 },
+    });
+    expect(undone).toMatchObject({ isExact: true, counts: { sent, deleted, purged: sent - deleted - 1, ready: 1 } });
+  });
+
+  it('counts exactly though it took more than is ever counted exactly', async () => {
+    const world = await given();
+    for (let request = 0; request < 3; request++) await world.send(Array.from({ length: 1_000 }, () => 'much'));
+    world.clock.advance(1);
+    await purgeQueue(world.service, 'orders');
+    await world.send(['one']);
+
+    const counted = await queueCounts(world.service, 'orders');
+
+    expect(counted).toMatchObject({ isExact: true, counts: { sent: 3_001, purged: 3_000, ready: 1 } });
+  });
+
+  it('takes what was sent in its own millisecond, as it was answered before', async () => {
+    const world = await given();
+    await world.send(['before']);
+
+    await purgeQueue(world.service, 'orders');
+    await world.send(['after']);
+
+    expect(await world.consume()).toEqual(['after']);
+  });
+
   it('can be undone for an hour: everything is as it was, and what came since stays', async () => {
     const world = await given({ sent: ['before'] });
     world.clock.advance(1);

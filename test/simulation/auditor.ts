@@ -110,7 +110,6 @@ export class Auditor {
   givingBack(id: MessageId, receipt: ReceiptText, untilMs: number): void {
     const hold = this.#hold(id, receipt);
     if (hold === undefined) return;
-    hold.wasShortened ||= untilMs > 0 && untilMs < hold.leaseEndMs;
     hold.untilMs = Math.min(hold.untilMs, untilMs);
   }
 
@@ -127,19 +126,10 @@ export class Auditor {
     this.messages.get(id).deletedAtMs ??= endedAtMs;
   }
 
-  /**
-   * A receipt was refused as stale; while its lease ran, that was wrong. A message once given back sooner is found
-   * through its first lease, which goes when its own time has come, even if the message was extended since.
-   */
-  refusedReceipt(
-    id: MessageId,
-    receipt: ReceiptText,
-    { heldUntilMs, endedAtMs }: Period & { heldUntilMs: number },
-  ): void {
+  /** A receipt was refused as stale; while its message was held, that was wrong. */
+  refusedReceipt(id: MessageId, { heldUntilMs, endedAtMs }: Period & { heldUntilMs: number }): void {
     this.counts.staleReceipts++;
-    const hold = this.#hold(id, receipt);
-    const validUntilMs = hold?.wasShortened === true ? Math.min(heldUntilMs, hold.leaseEndMs) : heldUntilMs;
-    if (validUntilMs > endedAtMs && !this.messages.get(id).isPurged)
+    if (heldUntilMs > endedAtMs && !this.messages.get(id).isPurged)
       this.#double('receipt', this.messages.get(id), `the receipt of ${id} is stale within its lease`);
   }
 
@@ -198,11 +188,9 @@ export class Auditor {
       this.violate('answer', `the receipt of ${message.id} is none`);
       return;
     }
-    const leaseEndMs = visibleAtMs(key);
     // A wish below the store's lease floor is met by a change of visibility, now or a little later.
-    const untilMs = Math.min(leaseEndMs, call.startedAtMs + call.visibilityMs);
-    const wasShortened = call.endedAtMs + call.visibilityMs < leaseEndMs;
-    message.holds.push({ receipt, leaseEndMs, untilMs, wasShortened });
+    const untilMs = Math.min(visibleAtMs(key), call.startedAtMs + call.visibilityMs);
+    message.holds.push({ receipt, untilMs });
   }
 
   #hold(id: MessageId, receipt: ReceiptText): Hold | undefined {

@@ -129,7 +129,7 @@ export class Client {
 
   #noteRefusal(outcome: ReceiptOutcome | undefined, one: Held, heldUntilMs: number, call: Period): void {
     const { auditor, hadFaults } = this.#deployment;
-    if (outcome === 'stale') auditor.refusedReceipt(one.id, one.receipt, { ...call, heldUntilMs });
+    if (outcome === 'stale') auditor.refusedReceipt(one.id, { ...call, heldUntilMs });
     else if (outcome === 'invalid' && !this.#wasDeleted)
       auditor.violate('receipt', `the receipt of ${one.id} is invalid`);
     else if ((outcome === 'unavailable' || outcome === 'throttled') && !hadFaults)

@@ -6,12 +6,8 @@ import type { ReceiptText } from '../../src/model/receipt.ts';
 /** A consumer that was given a message, until its lease ends or it gives the message back. */
 export interface Hold {
   readonly receipt: ReceiptText;
-  /** When the lease ends that the receipt names. */
-  readonly leaseEndMs: number;
   /** Until when nobody else may have the message. */
   untilMs: number;
-  /** It was to come back sooner than that once. */
-  wasShortened: boolean;
 }
 
 export interface Place {

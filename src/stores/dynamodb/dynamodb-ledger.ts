@@ -20,7 +20,7 @@ export class DynamoLedger implements Ledger {
     this.#table = table;
   }
 
-  async putRedirect(shard: ShardKey, from: DeliveryKey, to: DeliveryKey, keepUntilMs: EpochMs): Promise<void> {
+  async putRedirect(shard: ShardKey, from: DeliveryKey, to: string, keepUntilMs: EpochMs): Promise<void> {
     const command = new PutCommand({
       TableName: this.#table,
       Item: { ...redirectKey(shard, from), [LEDGER.to]: to, [LEDGER.expiresAtSeconds]: inSeconds(keepUntilMs) },
@@ -29,8 +29,8 @@ export class DynamoLedger implements Ledger {
     await this.#calls.repeatable(this.#target('write'), (client) => client.send(command));
   }
 
-  async redirect(shard: ShardKey, from: DeliveryKey): Promise<DeliveryKey | undefined> {
-    return textAt(await this.#get(redirectKey(shard, from)), LEDGER.to) as DeliveryKey | undefined;
+  async redirect(shard: ShardKey, from: DeliveryKey): Promise<string | undefined> {
+    return textAt(await this.#get(redirectKey(shard, from)), LEDGER.to);
   }
 
   async addProgress(block: BlockId, indexes: readonly number[]): Promise<ReadonlySet<number>> {

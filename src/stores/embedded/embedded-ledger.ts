@@ -34,13 +34,13 @@ export class EmbeddedLedger implements Ledger {
     this.#clock = clock;
   }
 
-  async putRedirect(shard: ShardKey, from: DeliveryKey, to: DeliveryKey, keepUntilMs: EpochMs): Promise<void> {
+  async putRedirect(shard: ShardKey, from: DeliveryKey, to: string, keepUntilMs: EpochMs): Promise<void> {
     await this.#commits.run(() => this.#note(redirectKey(shard, from), keepUntilMs, (writer) => writer.sizedUtf8(to)));
   }
 
-  async redirect(shard: ShardKey, from: DeliveryKey): Promise<DeliveryKey | undefined> {
+  async redirect(shard: ShardKey, from: DeliveryKey): Promise<string | undefined> {
     const bytes = this.#notes.get(redirectKey(shard, from));
-    return bytes === undefined ? undefined : (readerBehindEnd(bytes).reader.sizedUtf8() as DeliveryKey);
+    return bytes === undefined ? undefined : readerBehindEnd(bytes).reader.sizedUtf8();
   }
 
   async addProgress(block: BlockId, indexes: readonly number[]): Promise<ReadonlySet<number>> {

@@ -4,7 +4,7 @@ import type { Ledger } from '../../ports/ledger.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 
 interface Redirect {
-  readonly to: DeliveryKey;
+  readonly to: string;
   readonly keepUntilMs: EpochMs;
 }
 
@@ -33,7 +33,7 @@ export class StoredNotes {
     this.#redirects.set(from, redirect);
   }
 
-  redirect(from: string): DeliveryKey | undefined {
+  redirect(from: string): string | undefined {
     const redirect = this.#redirects.get(from);
     return redirect !== undefined && redirect.keepUntilMs > this.#nowMs() ? redirect.to : undefined;
   }
@@ -82,12 +82,12 @@ export class SimulatedLedger implements Ledger {
     this.#notes = notes;
   }
 
-  async putRedirect(shard: ShardKey, from: DeliveryKey, to: DeliveryKey, keepUntilMs: EpochMs): Promise<void> {
+  async putRedirect(shard: ShardKey, from: DeliveryKey, to: string, keepUntilMs: EpochMs): Promise<void> {
     const work = () => this.#notes.putRedirect(shard + from, { to, keepUntilMs });
     return this.#process.call({ step: { name: 'put redirect', shard, key: from, about: to }, work });
   }
 
-  async redirect(shard: ShardKey, from: DeliveryKey): Promise<DeliveryKey | undefined> {
+  async redirect(shard: ShardKey, from: DeliveryKey): Promise<string | undefined> {
     const work = () => this.#notes.redirect(shard + from);
     return this.#process.call({ step: { name: 'get redirect', shard, key: from }, work });
   }
