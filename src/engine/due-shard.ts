@@ -45,7 +45,8 @@ const FRONT_SHARE_MIN = 1 / 16;
 const FRONT_SHARE_RECOVERY = 1.02;
 /** Where other processes take deliveries too, a look reads this many times what it needs. */
 const CONTENDED_READS = 4;
-const SPARE_DELIVERIES = 2;
+/** A look reads at least so many deliveries more than it needs, for the claims that come next. */
+const SPARE_DELIVERIES_MIN = 2;
 
 /** How much other processes are in the way of this one, by what it lost to them; all shards of a queue teach it. */
 export class Contention {
@@ -202,8 +203,10 @@ export class DueShard {
   #pageLimit(found: Found, busyCount: number): number {
     const missing = Math.max(1, this.#missing - countMessages(found.candidates));
     const factor = this.#contention.isMet ? CONTENDED_READS : 1;
-    const needed = Math.ceil(missing / this.#messagesPerDelivery) * factor + SPARE_DELIVERIES + busyCount;
-    return Math.min(PAGE_LIMIT_MAX, needed);
+    const needed = Math.ceil(missing / this.#messagesPerDelivery) * factor;
+    // Every look passes all that is reserved; one that brings as many spare ones saves the next claims that way.
+    const spareCount = Math.max(SPARE_DELIVERIES_MIN, busyCount);
+    return Math.min(PAGE_LIMIT_MAX, needed + spareCount + busyCount);
   }
 
   #keep(found: Found, fromMs: EpochMs | undefined, nowMs: EpochMs): void {

@@ -94,6 +94,33 @@ describe('a receive', () => {
     expect(bodies.toSorted()).toEqual(numbers(300));
   });
 
+  it('reads what waits few times over, however many consumers of a process are at work', async () => {
+    const world = await given({ sent: numbers(60) });
+    const { shards } = world.service;
+    let readCount = 0;
+    let goOn = () => {};
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    const counted = replaced(shards, {
+      list: async (...range) => {
+        const page = await shards.list(...range);
+        readCount += page.deliveries.length;
+        return page;
+      },
+      put: async (placements) => await held.then(() => shards.put(placements)),
+    });
+    const process = world.process({}, { shards: counted });
+
+    const receives: Promise<unknown[]>[] = [];
+    for (const _ of numbers(60)) {
+      receives.push(receive(process, { queue: 'orders', max: 1, waitMs: 0 }));
+      await new Promise(setImmediate);
+    }
+    goOn();
+
+    expect((await Promise.all(receives)).flat()).toHaveLength(60);
+    expect(readCount).toBeLessThanOrEqual(3 * 60);
+  });
+
   it('offers messages again once their lease has run out, and counts', async () => {
     const world = await given({ sent: ['one'] });
     const firstAtMs = world.clock.nowMs();
