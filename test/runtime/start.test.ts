@@ -32,7 +32,7 @@ interface Server {
 
 /** Runs what `npm start` runs. */
 function startServer(arguments_: readonly string[], environment: Record<string, string> = {}): Server {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'bin/start.ts', ...arguments_], {
+  const child = spawn(process.execPath, ['bin/start.mjs', ...arguments_], {
     cwd: ROOT,
     env: { PATH: process.env['PATH'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
