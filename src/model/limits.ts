@@ -81,7 +81,7 @@ export const BARRIERS_MAX = 32;
 export const BARRIER_WAIT_MS_MAX = 3_000;
 /**
  * Counts are exact at the moment of the answer up to this many messages and shards, and as of a moment beyond. Each
- * shard costs a count two write units; a purge leaves old ones on the route for an hour, in which receipts still delete.
+ * shard costs a count two write units; a purge leaves old ones for an hour, in which receipts still delete.
  */
 export const EXACT_COUNT_MESSAGES_MAX = 2_000;
 export const EXACT_COUNT_SHARDS_MAX = 128;
