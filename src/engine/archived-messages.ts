@@ -52,7 +52,10 @@ export const holdsOn = (slice: ArchivedSlice, index: number): Hold[] =>
   );
 
 /** Messages of a slice as a look shows them; those with a body that cannot be read are left out. */
-export function seenDeleted(slice: ArchivedSlice, indexes: readonly number[]): SeenMessage[] {
+export function seenDeleted(
+  slice: ArchivedSlice,
+  indexes: readonly number[],
+): { readonly index: number; readonly message: SeenMessage }[] {
   const first = indexes[0];
   if (first === undefined) return [];
   const contents = slice.open.contents(Math.min(...indexes), Math.max(...indexes));
@@ -62,6 +65,6 @@ export function seenDeleted(slice: ArchivedSlice, indexes: readonly number[]): S
     if (message === undefined || content === undefined) return [];
     const { id, sentAtMs, deletedAtMs } = message;
     const times = { sentAtMs, deletedAtMs, visibleAtMs: sentAtMs };
-    return [{ ...content, id, ...times, state: 'deleted' as const, receiveCount: 1 }];
+    return [{ index, message: { ...content, id, ...times, state: 'deleted' as const, receiveCount: 1 } }];
   });
 }

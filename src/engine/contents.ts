@@ -121,7 +121,7 @@ function sourced(part: Need['part'], offset: number, sources: Sources): Content 
 }
 
 /** Names the block or the slice that holds a part. */
-const sourceOf = (part: Need['part']): string =>
+export const sourceOf = (part: Need['part']): string =>
   part.kind === 'block' ? blockId(part.origin) : `${part.slice.object}#${part.slice.number}`;
 
 function findNeeds(selections: readonly Selection[]): Map<string, Need> {

@@ -43,7 +43,7 @@ export async function findMessage(service: QueueService, command: FindCommand): 
     deliveryKey(origin.visibleAtMs, origin.id),
   );
   const outstanding = (first && holderIn(first, isNamed)) ?? (await findHolder(service, queue, isNamed));
-  const [message] = outstanding === undefined ? [] : await readSeen(service, [outstanding], nowMs);
+  const message = outstanding === undefined ? undefined : await readSeen(service, outstanding, nowMs);
   if (message !== undefined) return { message };
   return await findArchived(service, queue, { id: command.id, sentAtMs: origin.sentAtMs, fromMs: command.fromMs });
 }
@@ -98,7 +98,8 @@ async function findArchived(service: QueueService, queue: Queue, search: Search)
       for (const slice of await openSlices(service, queue.id, value)) {
         const index = slice.open.messages.findIndex((message) => message.id === search.id);
         if (index === -1) continue;
-        const message = (await findWaiting(service, queue, { slice, index })) ?? seenDeleted(slice, [index])[0];
+        const message =
+          (await findWaiting(service, queue, { slice, index })) ?? seenDeleted(slice, [index])[0]?.message;
         if (message !== undefined) return { message };
       }
     }
@@ -121,5 +122,5 @@ async function findWaiting(
   };
   const first = await service.shards.get(hold.shard, hold.key);
   const holder = (first && holderIn(first, isHeld)) ?? (await findHolder(service, queue, isHeld));
-  return holder && (await readSeen(service, [holder], service.clock.nowMs()))[0];
+  return holder && (await readSeen(service, holder, service.clock.nowMs()));
 }

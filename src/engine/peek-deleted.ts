@@ -1,6 +1,8 @@
 import type { EpochMs } from '../model/brand.ts';
 import { QueueError } from '../model/errors.ts';
+import { ANSWER_BYTES_MAX } from '../model/limits.ts';
 import type { Queue } from '../model/queue.ts';
+import { AnswerRoom } from './answer-room.ts';
 import { type ArchivedSlice, holdsOn, openSlices, seenDeleted } from './archived-messages.ts';
 import type { PeekCommand, SeenMessage } from './peek.ts';
 import { listArchived } from './rewind-plan.ts';
@@ -15,13 +17,15 @@ interface Cursor {
 
 /** Objects that one look opens; then it answers with a cursor, even if it found little. */
 const OBJECTS_PER_LOOK = 16;
+/** Messages of a slice that are unpacked before it is known whether they fit; of small ones a page takes many such. */
+const UNPACKED_AT_ONCE = 32;
 
 /**
  * Looks at deleted messages, in the order of their archive objects, which is about that of their deletion. What a
  * rewind has brought back and nobody has deleted again is not deleted, and left out.
  *
  * @throws QueueError `InvalidField` for a foreign cursor, `Throttled`, `Unavailable`
- * @remarks Cost: the index and the slices of at most 16 objects.
+ * @remarks Cost: the index and the slices of at most 16 objects, and 4 MiB of slices beyond which no more are opened.
  */
 export async function peekDeleted(
   service: QueueService,
@@ -30,22 +34,32 @@ export async function peekDeleted(
 ): Promise<{ messages: SeenMessage[]; cursor?: string }> {
   const cursor = command.cursor === undefined ? undefined : parseCursor(command.cursor);
   const messages: SeenMessage[] = [];
+  const room = new AnswerRoom();
   let opened = 0;
+  let openedBytes = 0;
   for await (const page of listArchived(service, queue.id, command.fromMs ?? (0 as EpochMs))) {
     for (const { name, value } of page) {
       if (cursor !== undefined && name < cursor.object) continue;
-      if (opened++ >= OBJECTS_PER_LOOK) return { messages, cursor: encodeCursor({ object: name, slice: 0, index: 0 }) };
+      if (opened++ >= OBJECTS_PER_LOOK || openedBytes > ANSWER_BYTES_MAX)
+        return { messages, cursor: encodeCursor({ object: name, slice: 0, index: 0 }) };
       const start = cursor?.object === name ? cursor : { object: name, slice: 0, index: 0 };
-      const next = collect(messages, await openSlices(service, queue.id, value), { command, start });
+      const slices = await openSlices(service, queue.id, value);
+      openedBytes += slices.reduce((sum, slice) => sum + slice.name.length, 0);
+      const next = collect({ messages, room }, slices, { command, start });
       if (next !== undefined) return { messages, cursor: encodeCursor(next) };
     }
   }
   return { messages };
 }
 
+interface Page {
+  readonly messages: SeenMessage[];
+  readonly room: AnswerRoom;
+}
+
 /** Adds messages of an object until the page is full; returns where to go on then. */
 function collect(
-  messages: SeenMessage[],
+  { messages, room }: Page,
   slices: readonly ArchivedSlice[],
   at: { readonly command: PeekCommand; readonly start: Cursor },
 ): Cursor | undefined {
@@ -57,10 +71,13 @@ function collect(
       const isIn = index >= first && deletedAtMs >= (command.fromMs ?? 0);
       return isIn && holdsOn(slice, index).length === 0 ? [index] : [];
     });
-    const room = command.limit - messages.length;
-    messages.push(...seenDeleted(slice, wanted.slice(0, room)));
-    const cut = wanted[room];
-    if (cut !== undefined) return { object: start.object, slice: number, index: cut };
+    for (let begin = 0; begin < wanted.length; begin += UNPACKED_AT_ONCE) {
+      for (const { index, message } of seenDeleted(slice, wanted.slice(begin, begin + UNPACKED_AT_ONCE))) {
+        if (messages.length >= command.limit || !room.tryAdd(message))
+          return { object: start.object, slice: number, index };
+        messages.push(message);
+      }
+    }
   }
   return undefined;
 }

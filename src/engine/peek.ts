@@ -1,5 +1,5 @@
 import type { EpochMs } from '../model/brand.ts';
-import { allIndexes, type Delivery, enteredAtMs, isOutstanding, locate } from '../model/delivery.ts';
+import { allIndexes, type Delivery, enteredAtMs, isOutstanding, locate, slicedParts } from '../model/delivery.ts';
 import { QueueError } from '../model/errors.ts';
 import {
   DELIVERY_KEY_LENGTH,
@@ -15,9 +15,21 @@ import {
   shardKey,
   visibleAtMs,
 } from '../model/ids.ts';
+import { ANSWER_BYTES_MAX } from '../model/limits.ts';
 import type { RouteShard } from '../model/route.ts';
 import { isSortableText } from '../model/sortable-text.ts';
-import { type IdentifiedMessage, identityOf, type ReadMessage, readContents } from './contents.ts';
+import { AnswerRoom } from './answer-room.ts';
+import {
+  type Content,
+  contentsOf,
+  fetchSources,
+  type IdentifiedMessage,
+  identityOf,
+  type ReadMessage,
+  readContents,
+  type Selection,
+  sourceOf,
+} from './contents.ts';
 import { peekDeleted } from './peek-deleted.ts';
 import type { QueueService } from './service.ts';
 
@@ -55,7 +67,8 @@ const INDEX_LENGTH = 2;
 
 /**
  * Looks at messages of one state, shard by shard, in the order of their times. A page may be empty and yet have a
- * cursor, and a look is no snapshot: a message that moves meanwhile may show twice or not at all.
+ * cursor, and a look is no snapshot: a message that moves meanwhile may show twice or not at all. A page is no larger
+ * than the answer of a receive.
  *
  * @throws QueueError `QueueNotFound`, `InvalidField` for a foreign cursor, `Throttled`, `Unavailable`
  * @remarks Cost: one page of deliveries, and their blocks.
@@ -80,14 +93,14 @@ export async function peek(
     limit: command.limit,
     isConsistent: false,
   });
-  const found = page.deliveries.flatMap((delivery) =>
-    indexesOf(delivery, { command, shard, nowMs })
-      .filter((index) => delivery.key !== cursor?.key || index >= cursor.index)
-      .map((index) => ({ delivery, index })),
-  );
-  const shown = found.slice(0, command.limit);
-  const messages = await readSeen(service, shown, nowMs);
-  const next = nextCursor({ cut: found[command.limit], pageNext: page.next, shard, nextShard: shards[position + 1] });
+  const found = page.deliveries.map((delivery) => ({
+    delivery,
+    indexes: indexesOf(delivery, { command, shard, nowMs }).filter(
+      (index) => delivery.key !== cursor?.key || index >= cursor.index,
+    ),
+  }));
+  const { messages, cut } = await readFitting(service, found, { limit: command.limit, nowMs });
+  const next = nextCursor({ cut, pageNext: page.next, shard, nextShard: shards[position + 1] });
   return next === undefined ? { messages } : { messages, cursor: encodeCursor(next) };
 }
 
@@ -98,19 +111,69 @@ export function stateOf(delivery: Delivery, index: number, nowMs: EpochMs): Mess
   return delivery.receiveCount === 0 ? 'delayed' : 'inFlight';
 }
 
-/** Reads messages to show; those whose block is gone or damaged are left out. */
+/** Reads a message to show; nothing when its block is gone or damaged. */
 export async function readSeen(
   service: QueueService,
-  shown: readonly { readonly delivery: Delivery; readonly index: number }[],
+  { delivery, index }: { readonly delivery: Delivery; readonly index: number },
   nowMs: EpochMs,
-): Promise<SeenMessage[]> {
-  const selections = shown.map(({ delivery, index }) => ({ delivery, indexes: [index] }));
-  const contents = await readContents(service, selections);
-  return shown.flatMap(({ delivery, index }, position) => {
-    const content = contents[position]?.[0];
-    return content === undefined || typeof content === 'string' ? [] : [seenMessage(delivery, index, content, nowMs)];
-  });
+): Promise<SeenMessage | undefined> {
+  const [[content] = []] = await readContents(service, [{ delivery, indexes: [index] }]);
+  return isReadable(content) ? seenMessage(delivery, index, content, nowMs) : undefined;
 }
+
+interface Shown {
+  readonly messages: SeenMessage[];
+  /** The first message that had no room. */
+  readonly cut?: { readonly delivery: Delivery; readonly index: number };
+}
+
+/**
+ * Reads the messages that fit a page, those whose block is gone or damaged left out. Blocks are fetched at once, so
+ * their bytes are counted before; they are unpacked one delivery after the other, until the answer is full.
+ */
+async function readFitting(
+  service: QueueService,
+  found: readonly Selection[],
+  { limit, nowMs }: { readonly limit: number; readonly nowMs: EpochMs },
+): Promise<Shown> {
+  const fetched = found.slice(0, deliveriesWithin(found, limit));
+  const sources = await fetchSources(service, fetched);
+  const messages: SeenMessage[] = [];
+  const room = new AnswerRoom();
+  for (const { delivery, indexes } of fetched) {
+    for (const [position, content] of contentsOf({ delivery, indexes }, sources).entries()) {
+      const index = indexes[position];
+      if (index === undefined || !isReadable(content)) continue;
+      if (messages.length >= limit || !room.tryAdd(content)) return { messages, cut: { delivery, index } };
+      messages.push(seenMessage(delivery, index, content, nowMs));
+    }
+  }
+  const rest = found.slice(fetched.length).find(({ indexes }) => indexes.length > 0);
+  const [index] = rest?.indexes ?? [];
+  return rest === undefined || index === undefined
+    ? { messages }
+    : { messages, cut: { delivery: rest.delivery, index } };
+}
+
+/** How many deliveries hold the messages of a page, with no more bytes to fetch than an answer may have; one always. */
+function deliveriesWithin(found: readonly Selection[], limit: number): number {
+  const counted = new Set<string>();
+  let messages = 0;
+  let bytes = 0;
+  for (const [count, { delivery, indexes }] of found.entries()) {
+    for (const part of slicedParts(delivery, indexes)) {
+      if (part.kind === 'inline') continue;
+      const source = sourceOf(part);
+      if (!counted.has(source)) bytes += part.kind === 'block' ? part.blockBytes : part.slice.length;
+      counted.add(source);
+    }
+    if (messages > 0 && (messages >= limit || bytes > ANSWER_BYTES_MAX)) return count;
+    messages += indexes.length;
+  }
+  return found.length;
+}
+
+const isReadable = (content: Content | undefined): content is ReadMessage => typeof content === 'object';
 
 function seenMessage(delivery: Delivery, index: number, message: ReadMessage, nowMs: EpochMs): SeenMessage {
   const located = locate(delivery, index);

@@ -1,9 +1,10 @@
 import type { EpochMs } from '../model/brand.ts';
 import { shardKey } from '../model/ids.ts';
 import { ANSWER_BYTES_MAX, LEASE_LEFT_MS_MIN } from '../model/limits.ts';
-import { jsonBytes, jsonBytesMax } from '../model/message.ts';
+import { jsonBytesMax } from '../model/message.ts';
 import type { Queue } from '../model/queue.ts';
 import { receivableShards } from '../model/route.ts';
+import { AnswerRoom, MESSAGE_FRAME_BYTES } from './answer-room.ts';
 import { changeVisibility } from './change-visibility.ts';
 import { Claims, type Look, type Place } from './claims.ts';
 import type { ReceivedMessage } from './received-message.ts';
@@ -21,8 +22,6 @@ export interface ReceiveCommand {
   readonly caller?: { readonly waitEnd: AbortSignal };
 }
 
-/** Field names, id, receipt and times of one message in an answer. */
-const MESSAGE_FRAME_BYTES = 400;
 /** While a shard gives no answer, a wait goes on trying after at most this. */
 const MISSED_PAUSE_MS = 1_000;
 
@@ -82,11 +81,8 @@ async function fitAnswer(
 ): Promise<ReceivedMessage[]> {
   const bytesAtMost = messages.reduce((sum, message) => sum + jsonBytesMax(message) + MESSAGE_FRAME_BYTES, 0);
   if (bytesAtMost <= ANSWER_BYTES_MAX) return messages;
-  let bytes = 0;
-  const end = messages.findIndex((message, index) => {
-    bytes += jsonBytes(message) + MESSAGE_FRAME_BYTES;
-    return index > 0 && bytes > ANSWER_BYTES_MAX;
-  });
+  const room = new AnswerRoom();
+  const end = messages.findIndex((message) => !room.tryAdd(message));
   if (end === -1) return messages;
   await nackTo(service, command.queue, messages.slice(end), 0);
   return messages.slice(0, end);

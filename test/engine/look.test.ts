@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { findMessage, type MessageState, peek, queueCounts, send } from '../../src/engine/index.ts';
+import { ANSWER_BYTES_MAX } from '../../src/model/limits.ts';
 import { NO_ATTRIBUTES } from '../../src/model/message.ts';
+import { replaced } from '../simulation/replaced.ts';
 import { given, type World } from '../support/given.ts';
+import { freshText } from '../support/ids.ts';
 
 /** One message in each state, named after it. */
 async function givenEachState() {
@@ -22,8 +25,8 @@ async function givenEachState() {
 }
 
 /** All pages of a look. */
-async function look(world: World, state: MessageState, limit = 100): Promise<string[]> {
-  const bodies: string[] = [];
+async function lookAtPages(world: World, state: MessageState, limit: number): Promise<string[][]> {
+  const all: string[][] = [];
   for (let cursor: string | undefined, pages = 0; pages < 100; pages++) {
     const page = await peek(world.service, {
       queue: 'orders',
@@ -31,12 +34,15 @@ async function look(world: World, state: MessageState, limit = 100): Promise<str
       limit,
       ...(cursor === undefined ? {} : { cursor }),
     });
-    bodies.push(...page.messages.map(({ body }) => body));
+    all.push(page.messages.map(({ body }) => body));
     cursor = page.cursor;
-    if (cursor === undefined) return bodies;
+    if (cursor === undefined) return all;
   }
   throw new Error('a look does not end');
 }
+
+const look = async (world: World, state: MessageState, limit = 100): Promise<string[]> =>
+  (await lookAtPages(world, state, limit)).flat();
 
 const STATES = ['ready', 'delayed', 'inFlight', 'deleted'] as const;
 
@@ -70,6 +76,45 @@ describe('a look', () => {
     await world.consume();
     await world.settle();
     expect((await look(world, 'deleted', 7)).toSorted()).toEqual(bodies);
+  });
+
+  it.each(STATES)('shows no more at once of what is %s than an answer may hold', async (state) => {
+    const world = await given();
+    const bodies = Array.from(
+      { length: 12 },
+      (_, number) => `${String(number).padStart(2, '0')} ${freshText(500_000)}`,
+    );
+    const delayMs = state === 'delayed' ? 60_000 : 0;
+    for (const body of bodies)
+      await send(world.service, { queue: 'orders', messages: [{ body, attributes: NO_ATTRIBUTES, delayMs }] });
+    if (state === 'inFlight') while ((await world.receive()).length > 0);
+    if (state === 'deleted') await world.consume();
+    await world.settle();
+    world.clock.advance(1);
+
+    const pages = await lookAtPages(world, state, 1_000);
+
+    expect(pages.flat().toSorted()).toEqual(bodies);
+    for (const page of pages) expect(Buffer.byteLength(JSON.stringify(page))).toBeLessThan(ANSWER_BYTES_MAX);
+  });
+
+  it('reads no more blocks than an answer may hold', async () => {
+    const world = await given();
+    for (let sent = 0; sent < 12; sent++) await world.send([freshText(500_000)]);
+    let bytes = 0;
+    const { objects } = world.ports;
+    const counting = replaced(objects, {
+      get: async (name, range) => {
+        const read = await objects.get(name, range);
+        bytes += read?.length ?? 0;
+        return read;
+      },
+    });
+
+    await peek(world.process({}, { objects: counting }), { queue: 'orders', state: 'ready', limit: 1_000 });
+
+    expect(bytes).toBeGreaterThan(0);
+    expect(bytes).toBeLessThanOrEqual(ANSWER_BYTES_MAX);
   });
 
   it('finds a rewound message by its id, ready and in flight', async () => {
