@@ -72,7 +72,10 @@ async function callServer(
   const host = `127.0.0.1:${port}`;
   const request = { method, path, query: '', headers: { host }, body, service: 'execute-api', region: 'local' };
   const { host: _, ...headers } = await signatureHeaders(request, { id: key.id, secret });
-  const response = await fetch(`http://${host}${path}`, { method, headers, ...(body === '' ? {} : { body }) });
+  const call = fetch(`http://${host}${path}`, { method, headers, ...(body === '' ? {} : { body }) });
+  const response = await call.catch((error: Error) =>
+    program.error(`a server works on ${data}, but none answers at ${host} (${error.message}); --port says where it is`),
+  );
   return { status: response.status, body: await response.text() };
 }
 
