@@ -14,6 +14,6 @@ export function chooseOpenShard(
   const calm = open.filter((id) => !avoided.has(id));
   const choice = calm.length > 0 ? calm : open;
   const shard = choice[Math.floor(ports.random.next() * choice.length)];
-  assert(shard !== undefined, `queue ${queue.name} has an open shard`);
+  assert(shard !== undefined, 'a queue has an open shard', queue.name);
   return shard;
 }

@@ -21,7 +21,7 @@ export class ByteWriter {
 
   /** 7 bits a byte, low bits first; 0 to 2^53 - 1. */
   varint(value: number): void {
-    assert(Number.isSafeInteger(value) && value >= 0, `${value} is a whole number, not negative`);
+    assert(Number.isSafeInteger(value) && value >= 0, 'it is a whole number, not negative', value);
     let rest = value;
     while (rest >= 0x80) {
       this.byte((rest % 0x80) + 0x80);

@@ -32,34 +32,34 @@ const RECEIPT_LENGTH = LEASE_LENGTH + 2 * INDEX_LENGTH + CHECK_LENGTH;
 export function encodeReceipt({ shard, key, index, count }: Receipt): ReceiptText {
   const lease = shard + key;
   const position = numberText(index) + numberText(count);
-  return (lease + position + check(lease, position)) as ReceiptText;
+  return (lease + position + toSortableText(check(position, leaseOf(lease).hash), CHECK_LENGTH)) as ReceiptText;
 }
 
 /** Reads a receipt of `queue`; `undefined` when it was not given out by this queue or was changed on its way. */
 export function decodeReceipt(text: string, queue: QueueId): Receipt | undefined {
   if (text.length !== RECEIPT_LENGTH || !isSortableText(text)) return undefined;
-  const lease = text.slice(0, LEASE_LENGTH);
-  const position = text.slice(LEASE_LENGTH, -CHECK_LENGTH);
-  if (check(lease, position) !== text.slice(-CHECK_LENGTH)) return undefined;
-  const shard = lease.slice(0, SHARD_KEY_LENGTH) as ShardKey;
-  const key = lease.slice(SHARD_KEY_LENGTH) as DeliveryKey;
-  const index = numberOf(position.slice(0, INDEX_LENGTH));
-  const count = numberOf(position.slice(INDEX_LENGTH));
+  const { shard, key, hash } = text.startsWith(lastLease.text) ? lastLease : leaseOf(text.slice(0, LEASE_LENGTH));
+  if (check(text.slice(LEASE_LENGTH, -CHECK_LENGTH), hash) !== numberOf(text.slice(-CHECK_LENGTH))) return undefined;
+  const index = numberOf(text.slice(LEASE_LENGTH, LEASE_LENGTH + INDEX_LENGTH));
+  const count = numberOf(text.slice(LEASE_LENGTH + INDEX_LENGTH, -CHECK_LENGTH));
   return queueOfShard(shard) === queue && index < count ? { shard, key, index, count } : undefined;
 }
 
 /** Most receipts of a call name one lease: what was computed for the last one serves the next. */
-let lastLease = '';
-let lastHash = hashed(lastLease);
+let lastLease = newLease('-'.repeat(LEASE_LENGTH));
+
+function leaseOf(text: string): typeof lastLease {
+  if (text !== lastLease.text) lastLease = newLease(text);
+  return lastLease;
+}
+
+function newLease(text: string) {
+  const shard = text.slice(0, SHARD_KEY_LENGTH) as ShardKey;
+  return { text, shard, key: text.slice(SHARD_KEY_LENGTH) as DeliveryKey, hash: hashed(text) };
+}
 
 /** FNV-1a, 24 bits: tells a mistyped or cut receipt from a real one; it is no secret and no proof of origin. */
-function check(lease: string, position: string): string {
-  if (lease !== lastLease) {
-    lastHash = hashed(lease);
-    lastLease = lease;
-  }
-  return toSortableText((hashed(position, lastHash) >>> 0) % 64 ** CHECK_LENGTH, CHECK_LENGTH);
-}
+const check = (position: string, leaseHash: number): number => (hashed(position, leaseHash) >>> 0) % 64 ** CHECK_LENGTH;
 
 function hashed(text: string, start = 0x811c9dc5): number {
   let hash = start;

@@ -14,14 +14,14 @@ export const INSTANT_LENGTH = 8;
 
 /** Writes a whole number below 64^length with exactly `length` characters. */
 export function toSortableText(value: number, length: number): string {
-  assert(Number.isSafeInteger(value) && value >= 0, `${value} is a whole number, not negative`);
+  assert(Number.isSafeInteger(value) && value >= 0, 'it is a whole number, not negative', value);
   let text = '';
   let rest = value;
   for (let position = 0; position < length; position++) {
     text = ALPHABET.charAt(rest % 64) + text;
     rest = Math.floor(rest / 64);
   }
-  assert(rest === 0, `${value} fits ${length} characters`);
+  assert(rest === 0, 'a number fits its characters', value);
   return text;
 }
 
@@ -46,7 +46,7 @@ export function instantText(at: EpochMs): string {
 
 export function textInstant(text: string): EpochMs {
   const value = fromSortableText(text);
-  assert(value !== undefined && text.length === INSTANT_LENGTH, `${text} is an instant`);
+  assert(value !== undefined && text.length === INSTANT_LENGTH, 'an instant has its form', text);
   return value as EpochMs;
 }
 
