@@ -37,7 +37,7 @@ const BOUNDLESS_TABLES: CellTables = { writeUnitsMax: async () => Number.POSITIV
 /** A batch waits so long for more changes, unless it has so many, or somebody waits for it behind a barrier. */
 const GATHER_MS_MAX = 240;
 const GATHER_PAUSE_MS = 20;
-const GATHERED_CHANGES = 500;
+const GATHERED_CHANGES = 2_000;
 /** A batch that failed is given again after this. */
 const RETRY_MS = 1_000;
 /** A discard at work gets so long when the server ends; it may die between any two steps, and the next one goes on. */

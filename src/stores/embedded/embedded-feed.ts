@@ -15,7 +15,7 @@ export interface ChangeBatch {
 }
 
 /** Changes of a batch; the last commit in it may exceed this. */
-const CHANGES_PER_BATCH = 1_000;
+const CHANGES_PER_BATCH = 2_000;
 /** Changes kept in memory for a reader that is a little behind; one that is further behind reads from disk. */
 const CHANGES_IN_MEMORY_MAX = 20_000;
 /** Acknowledged entries that one commit removes. */
