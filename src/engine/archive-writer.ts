@@ -89,7 +89,7 @@ function isForAnotherObject(change: Change, before: Change, bytes: number): bool
 }
 
 function objectName(retention: RetentionClass, { shard, sequence, atMs }: Change): string {
-  return `archive/${retention}/${hourText(atMs)}/${cellOfKey(shard)}-${sequence.replace(/^0+/, '')}`;
+  return `archive/${retention}/${hourText(atMs)}/${cellOfKey(shard)}-${withoutZeros(sequence)}`;
 }
 
 /** Enters an object under each queue it holds something of. */
@@ -134,6 +134,7 @@ export function archivedObject(
     object,
     retention,
     listedAtMs,
+    covers: [withoutZeros(index.first), withoutZeros(index.last)],
     byteCount: slices.reduce((sum, slice) => sum + slice.length, 0),
     messageCount: slices.reduce((sum, slice) => sum + slice.messageCount, 0),
     deletedAgainCount: again.reduce((sum, entry) => sum + countOf(entry.messages), 0),
@@ -143,3 +144,5 @@ export function archivedObject(
     deletedToMs: most([...slices.map((slice) => slice.deletedToMs), ...againAt]),
   };
 }
+
+const withoutZeros = (digits: string): string => digits.replace(/^0+(?=.)/, '');

@@ -2,9 +2,9 @@ import type { EpochMs } from '../model/brand.ts';
 import { allIndexes, type Delivery, isOutstanding, locate, messageIdAt } from '../model/delivery.ts';
 import { deliveryKey, KEY_END, keyAfter, keyFrom, parseMessageId, type ShardKey, shardKey } from '../model/ids.ts';
 import type { Queue } from '../model/queue.ts';
+import { listArchived } from './archive-list.ts';
 import { type ArchivedSlice, holdsOn, openSlices, seenDeleted } from './archived-messages.ts';
 import { readSeen, type SeenMessage } from './peek.ts';
-import { listArchived } from './rewind-plan.ts';
 import type { QueueService } from './service.ts';
 
 export interface FindCommand {

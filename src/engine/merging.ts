@@ -7,7 +7,7 @@ import type { Message } from '../model/message.ts';
 import type { Compress } from '../model/packing.ts';
 import { sliceText } from '../model/rewind.ts';
 import { type ArchiveUnit, type Consumed, ObjectBuilder } from './archive-builder.ts';
-import { messageKey } from './rewind-plan.ts';
+import { messageKey } from './archive-list.ts';
 import { OpenSlice } from './slice-reader.ts';
 
 /** What several objects hold of one queue, on its way into one object. */

@@ -3,9 +3,9 @@ import { QueueError } from '../model/errors.ts';
 import { ANSWER_BYTES_MAX } from '../model/limits.ts';
 import type { Queue } from '../model/queue.ts';
 import { AnswerRoom } from './answer-room.ts';
+import { listArchived } from './archive-list.ts';
 import { type ArchivedSlice, holdsOn, openSlices, seenDeleted } from './archived-messages.ts';
 import type { PeekCommand, SeenMessage } from './peek.ts';
-import { listArchived } from './rewind-plan.ts';
 import type { QueueService } from './service.ts';
 
 /** Where a look at the archive goes on: in this object, behind so many slices and messages. */

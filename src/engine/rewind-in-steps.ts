@@ -1,8 +1,9 @@
 import { QueueError } from '../model/errors.ts';
 import type { QueueId, RewindId } from '../model/ids.ts';
+import { placeObjects } from './place-objects.ts';
 import type { PlannedSlice } from './rewind-plan.ts';
 import { changeRewind } from './rewinds.ts';
-import { placeObject, prepareRewindRun } from './run-rewind.ts';
+import { prepareRewindRun } from './run-rewind.ts';
 import type { QueueService } from './service.ts';
 
 /** A rewind whose work is shared out. */
@@ -31,10 +32,17 @@ export const planName = ({ queueId, rewindId }: RewindName): string => `rewinds/
 export async function shareOutRewind(service: QueueService, name: RewindName): Promise<boolean> {
   const run = await prepareRewindRun(service, name.queueId, name.rewindId);
   if (run === undefined || run.job.state !== 'running') return false;
-  const items = [...run.objects].map(([object, slices]): RewindItem => ({ object, slices }));
+  const items: RewindItem[] = [];
+  let damagedCount = 0;
+  for await (const some of run.plan.groups()) {
+    for (const { object, slices, damage } of some) {
+      if (damage === undefined) items.push({ object, slices });
+      else damagedCount++;
+    }
+  }
   // What an earlier try has put names the same: the cut is the job's, and nothing is compacted meanwhile.
   await service.objects.putIfAbsent(planName(name), Buffer.from(JSON.stringify(items)));
-  const objectsTotal = items.length + run.damaged.length;
+  const objectsTotal = items.length + damagedCount;
   await changeRewind(service, run.job, (job) => (job.finishedAtMs === undefined ? { ...job, objectsTotal } : job));
   return items.length > 0;
 }
@@ -51,10 +59,8 @@ export async function placeItems(service: QueueService, name: RewindName, items:
   const job = stored.value;
   if (job.state !== 'running' || job.finishedAtMs !== undefined) return;
   let rewound = 0;
-  for (const { object, slices } of items) {
-    for (const outcome of await placeObject(service, job, { object, slices })) {
-      if (typeof outcome !== 'string') rewound += outcome.rewound;
-    }
+  for (const outcome of await placeObjects(service, job, items)) {
+    if (typeof outcome !== 'string') rewound += outcome.rewound;
   }
   await changeRewind(service, job, (current) =>
     current.finishedAtMs === undefined && current.state === 'running'

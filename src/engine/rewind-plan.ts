@@ -1,15 +1,15 @@
-import type { ArchiveIndex } from '../model/archive-object.ts';
-import type { SliceMessage } from '../model/archive-slice.ts';
+import type { ArchiveIndex, DeletedAgain } from '../model/archive-object.ts';
 import type { EpochMs } from '../model/brand.ts';
 import { DecodeError } from '../model/bytes.ts';
-import { cellOfObject } from '../model/compaction.ts';
 import type { SliceName } from '../model/delivery.ts';
 import type { QueueId } from '../model/ids.ts';
-import { HOUR_MS, hourText, isExpired } from '../model/retention.ts';
+import { MESSAGES_PER_SLICE_MAX, SLICE_BYTES_MAX } from '../model/limits.ts';
+import { isExpired } from '../model/retention.ts';
 import { type ArchivedObject, type RewindRange, sliceText } from '../model/rewind.ts';
 import { indexesOf, type Runs, withIndexes } from '../model/runs.ts';
-import type { Stored } from '../ports/catalog.ts';
+import { listArchived } from './archive-list.ts';
 import { readArchiveIndex } from './archive-writer.ts';
+import { CoveredRanges, type CoveringObject } from './covered-ranges.ts';
 import type { QueueService } from './service.ts';
 
 /** One slice a rewind has to look at. */
@@ -25,194 +25,219 @@ export interface PlannedSlice {
   readonly overlapping: readonly string[];
 }
 
-/** An archive object that has something in the range, and what it names. */
-interface ReadObject {
-  readonly record: ArchivedObject;
-  readonly index: ArchiveIndex;
+/** An object with the slices that are to be looked at, or why it cannot be read. */
+export interface PlannedObject {
+  readonly object: string;
+  readonly slices: readonly PlannedSlice[];
+  readonly damage?: string;
 }
 
-const OBJECTS_PER_PAGE = 200;
-const OBJECTS_AT_ONCE = 8;
-/** Clocks of the functions that name objects by the hour may differ. */
-const SPARE_MS = HOUR_MS;
+export interface RewindPlan {
+  /** Objects that may have something; some turn out to have nothing. */
+  readonly objectsTotal: number;
+  /** Objects in about the order of the chosen time, some at a time: nothing is read before it is asked for. */
+  groups(): AsyncGenerator<readonly PlannedObject[]>;
+}
+
+export interface PlanOptions {
+  /** Objects to pass over. */
+  readonly isLeftOut: (object: string, record?: Pick<ArchivedObject, 'isRewound'>) => boolean;
+  /** Two plans of one rewind never give the same rank to two slices. */
+  readonly pass: 0 | 1;
+}
+
+/** Objects whose indexes are read together, and whose slices are brought into order. */
+const OBJECTS_PER_GROUP = 16;
+const EVERYTHING: PlanOptions = { isLeftOut: () => false, pass: 1 };
+
+type Job = RewindRange & { readonly queueId: QueueId };
+
+/** A slice as it is found; `oldestMs` is the first chosen time in it. */
+type FoundSlice = Omit<PlannedSlice, 'rank'> & { readonly oldestMs: EpochMs };
+
+/** What is read, in order: an object that is listed in the range, or one that only is named as deleted again. */
+interface Source {
+  readonly object: string;
+  readonly oldestMs: EpochMs;
+  readonly record?: CoveringObject;
+  /** Slices of the object with messages that were deleted again. */
+  readonly again: readonly FoundSlice[];
+}
 
 /**
  * The slices that may hold what a rewind asks for, each once. Payload frames and "deleted again" entries of one slice
  * are united here, wherever they stand. Objects that are missing or damaged are named, with why.
  *
- * @remarks Cost: the catalog's list of objects, and the index of each object in the range. Memory: one entry for each
- * slice, which is up to 1,000 messages.
+ * @remarks Cost: the catalog's list of objects; the index of each object in the range, as the plan is followed; by
+ * deletion time, before that, of those with "deleted again" entries. Memory: a record for each object, and the slices
+ * of sixteen.
  */
-export async function planRewind(
-  service: QueueService,
-  job: RewindRange & { readonly queueId: QueueId },
-): Promise<{ slices: PlannedSlice[]; damaged: string[] }> {
-  const objects: ReadObject[] = [];
-  const damaged: string[] = [];
-  for await (const page of listArchived(service, job.queueId, job.fromMs)) {
-    const nowMs = service.clock.nowMs();
-    const inRange = page.filter(({ value }) => !isExpired(value.object, nowMs) && mayHold(value, job));
-    for (let start = 0; start < inRange.length; start += OBJECTS_AT_ONCE) {
-      const records = inRange.slice(start, start + OBJECTS_AT_ONCE).map((stored) => stored.value);
-      for (const object of await Promise.all(records.map((record) => tryReadObject(service, record)))) {
-        if (typeof object === 'string') damaged.push(object);
-        else objects.push(object);
-      }
+export async function planRewind(service: QueueService, job: Job, options = EVERYTHING): Promise<RewindPlan> {
+  const { listed, damaged } = await listInRange(service, job);
+  const again = job.by === 'sentAt' ? new Map<string, FoundSlice[]>() : await readDeletedAgain(service, job, listed);
+  const sources = inOrder(sourcesOf(listed, again));
+  const covered = new CoveredRanges(listed);
+  async function* groups(): AsyncGenerator<readonly PlannedObject[]> {
+    if (damaged.length > 0) yield damaged;
+    let rank = 0;
+    for (let start = 0; start < sources.length; start += OBJECTS_PER_GROUP) {
+      const some = sources.slice(start, start + OBJECTS_PER_GROUP);
+      const wanted = some.filter(({ object, record }) => !options.isLeftOut(object, record));
+      const read = await Promise.all(wanted.map((source) => readSource(service, job, { source, covered })));
+      const ordered = inOrder(read.flatMap(({ slices }) => slices));
+      const ranks = new Map(ordered.map((slice, at) => [slice, 2 * (rank + at) + options.pass]));
+      // What is passed over has its place in the order too.
+      rank += Math.max(
+        ordered.length,
+        some.map(slicesAbout).reduce((sum, count) => sum + count, 0),
+      );
+      const planned = read.map(({ slices, ...object }) => ({ ...object, slices: slices.map(rankedBy(ranks)) }));
+      const found = planned.filter(({ slices, damage }) => slices.length > 0 || damage !== undefined);
+      if (found.length > 0) yield found;
     }
   }
-  const covered = new CoveredRanges(objects);
-  const planned: FoundSlices = new Map();
-  for (const object of objects) planObject(planned, job, { object, overlapping: covered.before(object) });
-  // What was deleted again lately may lie in an object whose time, which began when it was first deleted, is over.
-  const nowMs = service.clock.nowMs();
-  for (const [name, { slice }] of planned) if (isExpired(slice.object, nowMs)) planned.delete(name);
-  return { slices: inOrder(planned), damaged };
+  return { objectsTotal: sources.length + damaged.length, groups };
 }
 
-/** A slice as it is being found; `oldestMs` is the first chosen time in it. */
-type FoundSlice = Omit<PlannedSlice, 'rank'> & { readonly oldestMs: EpochMs };
-type FoundSlices = Map<string, FoundSlice>;
+const rankedBy =
+  (ranks: ReadonlyMap<FoundSlice, number>) =>
+  (found: FoundSlice): PlannedSlice => {
+    const { oldestMs: _, ...slice } = found;
+    return { ...slice, rank: ranks.get(found) ?? 0 };
+  };
 
-const inOrder = (found: FoundSlices): PlannedSlice[] =>
-  [...found.values()]
-    .toSorted((one, other) => one.oldestMs - other.oldestMs)
-    .map(({ slice, hasPayload, deletedAgain, overlapping }, rank) => ({
-      slice,
-      rank,
-      hasPayload,
-      deletedAgain,
-      overlapping,
-    }));
+const inOrder = <One extends { readonly oldestMs: EpochMs }>(all: readonly One[]): One[] =>
+  all.toSorted((one, other) => one.oldestMs - other.oldestMs);
 
-async function tryReadObject(service: QueueService, record: ArchivedObject): Promise<ReadObject | string> {
-  try {
-    return { record, index: await readArchiveIndex(service, record.object) };
-  } catch (error) {
-    if (error instanceof DecodeError) return `${record.object}: ${error.message}`;
-    throw error;
+const slicesAbout = ({ record }: Source): number =>
+  1 +
+  Math.floor(
+    Math.max((record?.messageCount ?? 0) / MESSAGES_PER_SLICE_MAX, (record?.byteCount ?? 0) / SLICE_BYTES_MAX),
+  );
+
+/** Objects that have something in the range; those of which the list does not tell what they cover tell it. */
+async function listInRange(
+  service: QueueService,
+  job: Job,
+): Promise<{ listed: (CoveringObject & { readonly oldestMs: EpochMs })[]; damaged: PlannedObject[] }> {
+  const listed: (CoveringObject & { readonly oldestMs: EpochMs })[] = [];
+  const damaged: PlannedObject[] = [];
+  for await (const page of listArchived(service, job.queueId, job.fromMs)) {
+    const nowMs = service.clock.nowMs();
+    for (const { value } of page) {
+      if (isExpired(value.object, nowMs) || !mayHold(value, job)) continue;
+      const covers = value.covers ?? (await readCovers(service, value.object));
+      const oldestMs = job.by === 'sentAt' ? value.sentFromMs : value.deletedFromMs;
+      if (typeof covers === 'string') damaged.push({ object: value.object, slices: [], damage: covers });
+      else listed.push({ ...value, covers, oldestMs });
+    }
   }
+  return { listed, damaged };
 }
 
-/** The archive objects of a queue from the hour of a moment on, page by page. */
-export async function* listArchived(
-  service: Pick<QueueService, 'catalog'>,
-  queueId: QueueId,
-  fromMs: EpochMs,
-): AsyncGenerator<readonly Stored<ArchivedObject>[]> {
-  const prefix = `${queueId}/`;
-  let after = prefix + hourText(Math.max(0, fromMs - SPARE_MS) as EpochMs);
-  for (;;) {
-    const page = await service.catalog.list('archived', { prefix, after, limit: OBJECTS_PER_PAGE });
-    if (page.length > 0) yield page;
-    const last = page.at(-1);
-    if (page.length < OBJECTS_PER_PAGE || last === undefined) return;
-    after = last.name;
+async function readCovers(service: QueueService, object: string): Promise<CoveringObject['covers'] | string> {
+  const index = await tryReadIndex(service, object);
+  return typeof index === 'string' ? index : [index.first, index.last];
+}
+
+/** The index of an object, or why it cannot be read. */
+async function tryReadIndex(service: QueueService, object: string): Promise<ArchiveIndex | string> {
+  try {
+    return await readArchiveIndex(service, object);
+  } catch (error) {
+    if (error instanceof DecodeError) return `${object}: ${error.message}`;
+    throw error;
   }
 }
 
 /** Deletion comes after sending, so the hour of deletion bounds both; the ranges of the object say more. */
-function mayHold(object: ArchivedObject, { by, fromMs, toMs }: RewindRange): boolean {
+function mayHold(object: Omit<ArchivedObject, 'object' | 'retention' | 'listedAtMs'>, range: RewindRange): boolean {
+  const { by, fromMs, toMs } = range;
   if (by === 'deletedAt') return object.deletedToMs >= fromMs && object.deletedFromMs < toMs;
   return object.messageCount > 0 && object.sentToMs >= fromMs && object.sentFromMs < toMs;
 }
 
-function planObject(
-  planned: FoundSlices,
-  job: RewindRange & { readonly queueId: QueueId },
-  { object, overlapping }: { readonly object: ReadObject; readonly overlapping: readonly string[] },
-): void {
-  const { index, record } = object;
-  for (const [number, entry] of index.slices.entries()) {
-    const { queueId, offset, length } = entry;
-    if (queueId !== job.queueId || !mayHold({ ...record, ...entry }, job)) continue;
-    const oldestMs = job.by === 'sentAt' ? entry.sentFromMs : entry.deletedFromMs;
-    const name = { queueId, object: record.object, number, offset, length };
-    add(planned, name, { hasPayload: true, overlapping, oldestMs });
+/** Slices with messages that were deleted again within the range, by their object. */
+async function readDeletedAgain(
+  service: QueueService,
+  job: Job,
+  listed: readonly CoveringObject[],
+): Promise<Map<string, FoundSlice[]>> {
+  const found = new Map<string, FoundSlice>();
+  const telling = listed.filter(({ deletedAgainCount }) => deletedAgainCount > 0);
+  for (let start = 0; start < telling.length; start += OBJECTS_PER_GROUP) {
+    const some = telling.slice(start, start + OBJECTS_PER_GROUP);
+    for (const index of await Promise.all(some.map(({ object }) => tryReadIndex(service, object)))) {
+      // Whoever follows the plan learns of what is damaged.
+      for (const entry of typeof index === 'string' ? [] : index.deletedAgain) addAgain(found, job, entry);
+    }
   }
-  if (job.by === 'sentAt') return;
-  for (const { slice, messages, deletedAtMs } of index.deletedAgain) {
-    const isInRange = deletedAtMs >= job.fromMs && deletedAtMs < job.toMs;
-    if (slice.queueId !== job.queueId || !isInRange) continue;
-    add(planned, slice, { deletedAgain: messages, oldestMs: deletedAtMs });
+  const nowMs = service.clock.nowMs();
+  const byObject = new Map<string, FoundSlice[]>();
+  for (const one of found.values()) {
+    // The time of an object begins when it is first deleted; what of it was deleted again lately goes with it.
+    if (isExpired(one.slice.object, nowMs)) continue;
+    const known = byObject.get(one.slice.object);
+    if (known === undefined) byObject.set(one.slice.object, [one]);
+    else known.push(one);
   }
+  return byObject;
 }
 
-function add(planned: FoundSlices, slice: SliceName, more: Partial<FoundSlice> & Pick<FoundSlice, 'oldestMs'>): void {
-  const known = planned.get(sliceText(slice));
-  planned.set(sliceText(slice), {
+function addAgain(found: Map<string, FoundSlice>, job: Job, { slice, messages, deletedAtMs }: DeletedAgain): void {
+  const isInRange = deletedAtMs >= job.fromMs && deletedAtMs < job.toMs;
+  if (slice.queueId !== job.queueId || !isInRange) return;
+  const known = found.get(sliceText(slice));
+  found.set(sliceText(slice), {
     slice,
-    oldestMs: Math.min(known?.oldestMs ?? more.oldestMs, more.oldestMs) as EpochMs,
-    hasPayload: known?.hasPayload === true || more.hasPayload === true,
-    deletedAgain: withIndexes(known?.deletedAgain ?? [], indexesOf(more.deletedAgain ?? [])),
-    overlapping: more.overlapping ?? known?.overlapping ?? [],
+    hasPayload: false,
+    oldestMs: Math.min(known?.oldestMs ?? deletedAtMs, deletedAtMs) as EpochMs,
+    deletedAgain: withIndexes(known?.deletedAgain ?? [], indexesOf(messages)),
+    overlapping: [],
   });
 }
 
-/** Tells messages of one change apart: a message that was rewound is archived again under another one. */
-export const messageKey = ({ sequence, id }: Pick<SliceMessage, 'sequence' | 'id'>): string => `${sequence}${id}`;
+function sourcesOf(
+  listed: readonly (CoveringObject & { readonly oldestMs: EpochMs })[],
+  again: ReadonlyMap<string, readonly FoundSlice[]>,
+): Source[] {
+  const names = new Set(listed.map(({ object }) => object));
+  const sources = listed.map(({ oldestMs, ...record }) => ({
+    object: record.object,
+    oldestMs,
+    record,
+    again: again.get(record.object) ?? [],
+  }));
+  const others = [...again].flatMap(([object, slices]) => {
+    const [first] = inOrder(slices);
+    return first === undefined || names.has(object) ? [] : [{ object, oldestMs: first.oldestMs, again: slices }];
+  });
+  return [...sources, ...others];
+}
 
-/** Keys of the messages of a queue in these objects, as far as they can be read: what cannot does not count there. */
-export async function messageKeysIn(
+async function readSource(
   service: QueueService,
-  queueId: QueueId,
-  objects: readonly string[],
-): Promise<ReadonlySet<string>> {
-  const keys = new Set<string>();
-  for (const object of objects) {
-    for (const slice of await trySlices(service, queueId, object)) {
-      try {
-        for (const message of (await service.slices.read(slice)).messages) keys.add(messageKey(message));
-      } catch (error) {
-        if (!(error instanceof DecodeError)) throw error;
-      }
-    }
+  job: Job,
+  { source, covered }: { readonly source: Source; readonly covered: CoveredRanges },
+): Promise<{ object: string; slices: FoundSlice[]; damage?: string }> {
+  const { object, record, again } = source;
+  if (record === undefined) return { object, slices: [...again] };
+  const index = await tryReadIndex(service, object);
+  if (typeof index === 'string') return { object, slices: [], damage: index };
+  const found = new Map(again.map((one) => [one.slice.number, one]));
+  const overlapping = covered.before(record);
+  for (const [number, entry] of index.slices.entries()) {
+    const { queueId, offset, length } = entry;
+    if (queueId !== job.queueId || !mayHold({ ...record, ...entry }, job)) continue;
+    const known = found.get(number);
+    const oldestMs = job.by === 'sentAt' ? entry.sentFromMs : entry.deletedFromMs;
+    found.set(number, {
+      slice: { queueId, object, number, offset, length },
+      hasPayload: true,
+      oldestMs: Math.min(known?.oldestMs ?? oldestMs, oldestMs) as EpochMs,
+      deletedAgain: known?.deletedAgain ?? [],
+      overlapping,
+    });
   }
-  return keys;
+  return { object, slices: [...found.values()] };
 }
-
-async function trySlices(service: QueueService, queueId: QueueId, object: string): Promise<SliceName[]> {
-  try {
-    const { slices } = await readArchiveIndex(service, object);
-    return [...slices.entries()].flatMap(([number, { offset, length, ...entry }]) =>
-      entry.queueId === queueId ? [{ queueId, object, number, offset, length }] : [],
-    );
-  } catch (error) {
-    if (error instanceof DecodeError) return [];
-    throw error;
-  }
-}
-
-/**
- * Which changes the objects of a cell and an hour cover. They overlap where a batch of the feed was repeated in other
- * pieces, and then the one that was listed first counts: that never changes, whatever comes later.
- */
-class CoveredRanges {
-  readonly #byPlace = new Map<string, ReadObject[]>();
-
-  constructor(objects: readonly ReadObject[]) {
-    for (const object of objects) {
-      const place = placeOf(object, 0);
-      const known = this.#byPlace.get(place);
-      if (known === undefined) this.#byPlace.set(place, [object]);
-      else known.push(object);
-    }
-  }
-
-  /** Names of the objects that overlap this one and were listed before it. */
-  before(object: ReadObject): string[] {
-    const near = [-1, 0, 1].flatMap((hours) => this.#byPlace.get(placeOf(object, hours)) ?? []);
-    const { first, last } = object.index;
-    return near
-      .filter((other) => other.index.first <= last && first <= other.index.last && isListedBefore(other, object))
-      .map((other) => other.record.object);
-  }
-}
-
-/** The cell and the hour of an object, or an hour near it: a batch may begin in the one before. */
-function placeOf({ record: { object } }: ReadObject, hours: number): string {
-  const [, , hour = ''] = object.split('/');
-  return `${cellOfObject(object)}/${Number(hour) + hours}`;
-}
-
-const isListedBefore = ({ record: one }: ReadObject, { record: other }: ReadObject): boolean =>
-  one.listedAtMs === other.listedAtMs ? one.object < other.object : one.listedAtMs < other.listedAtMs;

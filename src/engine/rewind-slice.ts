@@ -7,9 +7,10 @@ import { type Hold, holdName, matchesFilter, type RewindJob, sliceText } from '.
 import { openShards } from '../model/route.ts';
 import { countOf, indexesOf, runsOf } from '../model/runs.ts';
 import { randomText, toSortableText } from '../model/sortable-text.ts';
+import { listArchived, messageKey, messageKeysIn } from './archive-list.ts';
 import { readArchiveIndex } from './archive-writer.ts';
 import { readHold } from './holds.ts';
-import { listArchived, messageKey, messageKeysIn, type PlannedSlice } from './rewind-plan.ts';
+import type { PlannedSlice } from './rewind-plan.ts';
 import type { QueueService } from './service.ts';
 import type { OpenSlice } from './slice-reader.ts';
 

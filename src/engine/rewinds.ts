@@ -56,10 +56,17 @@ export async function recordRewind(service: QueueService, name: string, job: Rew
 /** Counts exactly what a rewind would make available at this moment, and changes nothing. */
 export async function countRewind(service: QueueService, command: RewindCommand): Promise<number> {
   const job = await prepareRewind(service, command);
-  const { slices } = await planAsItIs(service, job, command.queue);
-  let matched = 0;
-  for (const slice of slices) matched += await countSlice(service, job, slice);
-  return matched;
+  await passBarriers(service, await getQueue(service, command.queue));
+  // Again where small objects became one meanwhile.
+  for (;;) {
+    const { compaction } = await getQueue(service, command.queue);
+    let matched = 0;
+    for await (const some of (await planRewind(service, job)).groups()) {
+      for (const slice of some.flatMap(({ slices }) => slices)) matched += await countSlice(service, job, slice);
+    }
+    const now = await getQueue(service, command.queue);
+    if (now.compaction?.object === compaction?.object) return matched;
+  }
 }
 
 /** @throws QueueError `QueueNotFound`, `NotFound` */
@@ -121,17 +128,6 @@ export async function changeRewind(
     if ((await service.catalog.tryPut('rewind', name, changed, stored.version)) === 'done') return changed;
   }
   throw new QueueError('Unavailable', `rewind ${job.id} is being changed by others; the step must be repeated`);
-}
-
-/** Plans over everything deleted so far; again where small objects became one meanwhile. */
-async function planAsItIs(service: QueueService, job: RewindJob, name: string): ReturnType<typeof planRewind> {
-  await passBarriers(service, await getQueue(service, name));
-  for (;;) {
-    const { compaction } = await getQueue(service, name);
-    const plan = await planRewind(service, job);
-    const now = await getQueue(service, name);
-    if (now.compaction?.object === compaction?.object) return plan;
-  }
 }
 
 async function prepareRewind(service: QueueService, command: RewindCommand): Promise<RewindJob> {

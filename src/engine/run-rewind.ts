@@ -1,44 +1,42 @@
 import type { EpochMs } from '../model/brand.ts';
-import { DecodeError } from '../model/bytes.ts';
 import { QueueError } from '../model/errors.ts';
 import type { QueueId, RewindId } from '../model/ids.ts';
 import type { Queue } from '../model/queue.ts';
-import type { RewindJob } from '../model/rewind.ts';
+import type { ArchivedObject, RewindJob } from '../model/rewind.ts';
 import { applyCompaction } from './apply-compaction.ts';
 import { passBarriers } from './barrier.ts';
-import { markRewound } from './mark-rewound.ts';
+import { placeObjects } from './place-objects.ts';
 import { runRedrive } from './redrive.ts';
-import { type PlannedSlice, planRewind } from './rewind-plan.ts';
-import { rewindSlice, type SliceOutcome } from './rewind-slice.ts';
+import { planRewind, type RewindPlan } from './rewind-plan.ts';
+import type { SliceOutcome } from './rewind-slice.ts';
 import { changeRewind } from './rewinds.ts';
 import type { QueueService } from './service.ts';
 import { withdrawSlice } from './withdraw-slice.ts';
 
 const SLICES_AT_ONCE = 16;
-/** A step that the store refused is tried again this often, with growing pauses, before a next run goes on. */
-const TRIES_MAX = 5;
-const PAUSE_MS = 200;
+/** Progress is written down this often; and whether the job was cancelled is seen then. */
+const PROGRESS_EVERY_MS = 250;
 
 /**
- * Carries a rewind out, or goes on with it after a crash: waits for the archive to catch up, then makes slice after
- * slice available. A slice that cannot be read fails the job by its object's name, and the others are delivered.
+ * Carries a rewind out, or goes on with it after a crash: makes slice after slice available, at first, until the
+ * archive has caught up, of what it has. A slice that cannot be read fails the job by its object's name, and the others
+ * are delivered.
  *
  * @throws QueueError `Throttled`, `Unavailable`: to be started again
  */
 export async function runRewind(service: QueueService, queueId: QueueId, rewindId: RewindId): Promise<void> {
-  const run = await prepareRewindRun(service, queueId, rewindId);
-  if (run === undefined) return;
-  if (run.job.state === 'cancelled') await takeBack(service, run.job, run.objects);
-  else await placeSlices(service, run);
+  const open = await openRewind(service, queueId, rewindId);
+  if (open === undefined) return;
+  const { job, queue } = open;
+  const progress: Progress = { objectsDone: 0, objectsTotal: 0, matched: 0, rewound: 0, error: undefined, toldAtMs: 0 };
+  const isCancelled = job.state === 'cancelled' || (await placeSlices(service, { job, queue, progress }));
+  if (isCancelled) await takeBack(service, job, await planCaughtUp(service, open));
 }
 
 /** A rewind that is about to be carried out. */
 export interface RewindRun {
   readonly job: RewindJob;
-  /** Slices to look at, by their object, in the order of the plan. */
-  readonly objects: ReadonlyMap<string, readonly PlannedSlice[]>;
-  /** Objects that cannot be read, with why. */
-  readonly damaged: readonly string[];
+  readonly plan: RewindPlan;
 }
 
 /** Plans a rewind over an archive that has caught up. Nothing for a job that is over; a redrive is carried out here. */
@@ -47,6 +45,25 @@ export async function prepareRewindRun(
   queueId: QueueId,
   rewindId: RewindId,
 ): Promise<RewindRun | undefined> {
+  const open = await openRewind(service, queueId, rewindId);
+  return open && { job: open.job, plan: await planCaughtUp(service, open) };
+}
+
+interface OpenRewind {
+  readonly job: RewindJob;
+  readonly queue: Queue;
+}
+
+async function planCaughtUp(service: QueueService, { job, queue }: OpenRewind): Promise<RewindPlan> {
+  await passBarriers(service, queue);
+  return await planRewind(service, job);
+}
+
+async function openRewind(
+  service: QueueService,
+  queueId: QueueId,
+  rewindId: RewindId,
+): Promise<OpenRewind | undefined> {
   const stored = await service.catalog.get('rewind', `${queueId}/${rewindId}`);
   const queue = await service.routes.getById(queueId);
   if (stored === undefined || stored.value.finishedAtMs !== undefined) return undefined;
@@ -61,9 +78,7 @@ export async function prepareRewindRun(
   }
   // Rewind and compaction exclude each other; one that was committed before this rewind began is finished first.
   await applyCompaction(service, queue);
-  await passBarriers(service, queue);
-  const { slices, damaged } = await planRewind(service, job);
-  return { job, objects: groupByObject(slices), damaged };
+  return { job, queue };
 }
 
 async function redrive(service: QueueService, queue: Queue, job: RewindJob): Promise<void> {
@@ -86,66 +101,75 @@ async function redrive(service: QueueService, queue: Queue, job: RewindJob): Pro
 
 interface Progress {
   objectsDone: number;
+  objectsTotal: number;
   matched: number;
   rewound: number;
   error: string | undefined;
+  toldAtMs: number;
 }
 
-async function placeSlices(service: QueueService, { job, objects, damaged }: RewindRun): Promise<void> {
-  const progress: Progress = { objectsDone: 0, matched: 0, rewound: 0, error: damaged[0] };
-  const objectsTotal = objects.size + damaged.length;
-  for (const [object, slices] of objects) {
-    for (const outcome of await placeObject(service, job, { object, slices })) addOutcome(progress, outcome);
-    progress.objectsDone++;
-    const current = await changeRewind(service, job, (before) => withProgress(before, progress, objectsTotal));
-    if (current?.state === 'cancelled') return await takeBack(service, job, objects);
+interface Placing extends OpenRewind {
+  readonly progress: Progress;
+}
+
+/** Returns whether the job was cancelled meanwhile; else it is over. */
+async function placeSlices(service: QueueService, placing: Placing): Promise<boolean> {
+  const { job, queue, progress } = placing;
+  const feed = { isBehind: true };
+  const caughtUp = passBarriers(service, queue).finally(() => {
+    feed.isBehind = false;
+  });
+  // Whoever waits for it below learns of a failure.
+  caughtUp.catch(() => {});
+  const done = await placeAhead(service, placing, feed);
+  if (done === 'cancelled') return true;
+  await caughtUp;
+  const plan = await planRewind(service, job, { isLeftOut: (object) => done.has(object), pass: 1 });
+  progress.objectsTotal = plan.objectsTotal;
+  for await (const objects of plan.groups()) {
+    for (const outcome of await placeObjects(service, job, objects)) addOutcome(progress, outcome);
+    progress.objectsDone += objects.length;
+    if (await isCancelledNow(service, placing)) return true;
   }
-  const ended = await finish(service, job, { progress, objectsTotal });
-  if (ended?.state === 'cancelled') await takeBack(service, job, objects);
+  return (await finish(service, placing))?.state === 'cancelled';
 }
 
-/** Makes the slices of an object available, some at a time: the outcome of each, or why it cannot be had. */
-export async function placeObject(
+/**
+ * Makes available, as long as the feed is behind, what no rewind has ever named: no message of it can have been
+ * deleted again, so what the feed has still to tell says nothing about it. Returns the objects that are done.
+ */
+async function placeAhead(
   service: QueueService,
-  job: RewindJob,
-  { object, slices }: { readonly object: string; readonly slices: readonly PlannedSlice[] },
-): Promise<(SliceOutcome | string)[]> {
-  await markRewound(service, job.queueId, object);
-  const outcomes: (SliceOutcome | string)[] = [];
-  for (let start = 0; start < slices.length; start += SLICES_AT_ONCE) {
-    const some = slices.slice(start, start + SLICES_AT_ONCE);
-    outcomes.push(...(await Promise.all(some.map((planned) => placeSlice(service, job, planned)))));
+  placing: Placing,
+  feed: { readonly isBehind: boolean },
+): Promise<ReadonlySet<string> | 'cancelled'> {
+  const { job, progress } = placing;
+  const done = new Set<string>();
+  const plan = await planRewind(service, job, { isLeftOut: isNamedBefore, pass: 0 });
+  progress.objectsTotal = plan.objectsTotal;
+  for await (const objects of plan.groups()) {
+    if (!feed.isBehind) return done;
+    const outcomes = await placeObjects(service, job, objects);
+    // What cannot be read is left for the end, and counted there with what is beside it.
+    if (outcomes.some((outcome) => typeof outcome === 'string')) continue;
+    for (const outcome of outcomes) addOutcome(progress, outcome);
+    for (const { object } of objects) done.add(object);
+    progress.objectsDone += objects.length;
+    if (await isCancelledNow(service, placing)) return 'cancelled';
   }
-  return outcomes;
+  return done;
 }
 
-/** Slices by their object, in the order of the plan. */
-function groupByObject(slices: readonly PlannedSlice[]): Map<string, PlannedSlice[]> {
-  const objects = new Map<string, PlannedSlice[]>();
-  for (const planned of slices) {
-    const known = objects.get(planned.slice.object);
-    if (known === undefined) objects.set(planned.slice.object, [planned]);
-    else known.push(planned);
-  }
-  return objects;
-}
+const isNamedBefore = (_: string, record?: Pick<ArchivedObject, 'isRewound'>): boolean =>
+  record === undefined || record.isRewound === true;
 
-/** The outcome of a slice, or why it cannot be had; what the store only refused for now is tried again. */
-async function placeSlice(
-  service: QueueService,
-  job: RewindJob,
-  planned: PlannedSlice,
-): Promise<SliceOutcome | string> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await rewindSlice(service, job, planned);
-    } catch (error) {
-      if (error instanceof DecodeError) return `${planned.slice.object}: ${error.message}`;
-      if (error instanceof QueueError && error.code === 'QueueNotFound') return error.message;
-      if (!(error instanceof QueueError) || tries >= TRIES_MAX) throw error;
-      await service.clock.sleep(PAUSE_MS * 2 ** tries * service.random.next());
-    }
-  }
+/** Writes progress down from time to time; returns whether that showed the job to be cancelled. */
+async function isCancelledNow(service: QueueService, { job, progress }: Placing): Promise<boolean> {
+  const nowMs = service.clock.nowMs();
+  if (nowMs < progress.toldAtMs + PROGRESS_EVERY_MS) return false;
+  progress.toldAtMs = nowMs;
+  const current = await changeRewind(service, job, (before) => withProgress(before, progress));
+  return current?.state === 'cancelled';
 }
 
 function addOutcome(progress: Progress, outcome: SliceOutcome | string): void {
@@ -157,12 +181,10 @@ function addOutcome(progress: Progress, outcome: SliceOutcome | string): void {
 }
 
 /** Of two runners at once, the one that is further says how far the job is. */
-const withProgress = (job: RewindJob, progress: Progress, objectsTotal: number): RewindJob =>
-  job.finishedAtMs !== undefined || job.objectsDone > progress.objectsDone
-    ? job
-    : { ...job, ...inFigures(progress, objectsTotal) };
+const withProgress = (job: RewindJob, progress: Progress): RewindJob =>
+  job.finishedAtMs !== undefined || job.objectsDone > progress.objectsDone ? job : { ...job, ...inFigures(progress) };
 
-const inFigures = ({ objectsDone, matched, rewound }: Progress, objectsTotal: number) => ({
+const inFigures = ({ objectsDone, objectsTotal, matched, rewound }: Progress) => ({
   objectsTotal,
   objectsDone,
   messagesMatched: matched,
@@ -180,28 +202,26 @@ async function endWithQueue(service: QueueService, job: RewindJob): Promise<void
 }
 
 /** Ends the job; what was cancelled at the last moment is taken back first. */
-async function finish(
-  service: QueueService,
-  job: RewindJob,
-  { progress, objectsTotal }: { readonly progress: Progress; readonly objectsTotal: number },
-): Promise<RewindJob | undefined> {
+async function finish(service: QueueService, { job, progress }: Placing): Promise<RewindJob | undefined> {
   const finishedAtMs = service.clock.nowMs();
   const { error } = progress;
   const ending = error === undefined ? ({ state: 'done' } as const) : ({ state: 'failed', error } as const);
+  // Some of the objects had nothing after all.
+  const figures = inFigures({ ...progress, objectsTotal: progress.objectsDone });
   return await changeRewind(service, job, (current) =>
-    current.state === 'running'
-      ? { ...current, ...inFigures(progress, objectsTotal), ...ending, finishedAtMs }
-      : current,
+    current.state === 'running' ? { ...current, ...figures, ...ending, finishedAtMs } : current,
   );
 }
 
-async function takeBack(service: QueueService, job: RewindJob, objects: RewindRun['objects']): Promise<void> {
-  const slices = [...objects.values()].flat();
+async function takeBack(service: QueueService, job: RewindJob, plan: RewindPlan): Promise<void> {
   let rewound = 0;
-  for (let start = 0; start < slices.length; start += SLICES_AT_ONCE) {
-    const some = slices.slice(start, start + SLICES_AT_ONCE);
-    const left = await Promise.all(some.map(({ slice }) => withdrawSlice(service, slice, job.id)));
-    rewound += left.reduce((sum, count) => sum + count, 0);
+  for await (const objects of plan.groups()) {
+    const slices = objects.flatMap((object) => object.slices);
+    for (let start = 0; start < slices.length; start += SLICES_AT_ONCE) {
+      const some = slices.slice(start, start + SLICES_AT_ONCE);
+      const left = await Promise.all(some.map(({ slice }) => withdrawSlice(service, slice, job.id)));
+      rewound += left.reduce((sum, count) => sum + count, 0);
+    }
   }
   const finishedAtMs: EpochMs = service.clock.nowMs();
   await changeRewind(service, job, (current) => ({ ...current, messagesRewound: rewound, finishedAtMs }));

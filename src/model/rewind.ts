@@ -18,6 +18,8 @@ export interface ArchivedObject extends TimeRanges {
   readonly messageCount: number;
   /** Messages that a rewind had made available and that were deleted again. */
   readonly deletedAgainCount: number;
+  /** First and last change that it covers, without zeros before them; its index says the same. */
+  readonly covers?: readonly [first: string, last: string];
   /** A rewind has named it: holds and deliveries may refer to its slices, so it stays as it is. */
   readonly isRewound?: true;
 }

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { getRewind, startRewind } from '../../src/engine/index.ts';
+import { messageCount } from '../../src/model/delivery.ts';
+import { BODIES, givenTwoObjects } from '../support/rewinding.ts';
+
+/** The feed tells nothing until messages are there, or somebody has looked so often. */
+const LOOKS_BEHIND = 300;
+
+describe('a rewind of an archive that lags behind', () => {
+  /** Two objects are archived; one more message was deleted, and the feed has not told of it. */
+  async function rewindBehind(isRewoundBefore: boolean) {
+    const world = await givenTwoObjects();
+    if (isRewoundBefore) {
+      await world.rewind();
+      await world.consume();
+      await world.settle();
+      world.clock.advance(1_000);
+    }
+    await world.send(['late']);
+    world.clock.advance(1_000);
+    await world.consume();
+    world.clock.advance(1_000);
+    let looks = 0;
+    let isBehind = true;
+    let whileBehind: number | undefined;
+    const sleep = async (ms: number) => {
+      world.clock.advance(ms);
+      const count = (await world.deliveries()).reduce((sum, delivery) => sum + messageCount(delivery), 0);
+      if (looks++ === LOOKS_BEHIND || count === BODIES.length) isBehind = false;
+      if (isBehind) await new Promise((resolve) => setImmediate(resolve));
+      else {
+        whileBehind ??= count;
+        await world.settle();
+      }
+    };
+    const service = world.process({}, { clock: { nowMs: () => world.clock.nowMs(), sleep } });
+    const { id } = await startRewind(service, world.everything());
+    await world.runRewinds(service);
+    return { world, whileBehind, job: await getRewind(service, 'orders', id) };
+  }
+
+  it('already brings what is archived, and then the rest, each once', async () => {
+    const { world, whileBehind, job } = await rewindBehind(false);
+
+    expect(whileBehind).toBe(BODIES.length);
+    expect(job).toMatchObject({
+      state: 'done',
+      messagesRewound: 7,
+      messagesMatched: 7,
+      objectsDone: 3,
+      objectsTotal: 3,
+    });
+    expect(await world.consume()).toEqual([...BODIES, 'late']);
+  });
+
+  it('waits where an older rewind has named something, of which the feed may have more to tell', async () => {
+    const { world, whileBehind, job } = await rewindBehind(true);
+
+    expect(whileBehind).toBe(0);
+    expect(job).toMatchObject({ state: 'done', messagesRewound: 7 });
+    expect(await world.consume()).toEqual([...BODIES, 'late']);
+  });
+});
