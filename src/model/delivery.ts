@@ -127,9 +127,27 @@ export const NO_MARKS: Marks = {
 export function newDelivery(
   key: DeliveryKey,
   receiveCount: number,
-  content: { readonly parts: readonly Part[]; readonly payload?: Uint8Array },
+  { parts, payload }: { readonly parts: readonly Part[]; readonly payload?: Uint8Array },
 ): Delivery {
-  return { key, receiveCount, first: 0, edition: 0, ...content, ...NO_MARKS };
+  // Field by field, and in the order in which one is decoded: to the engine of the language both are of one kind.
+  const { acked, moved, deadLettered, purged, hidden, forward, withdrawn, redriven } = NO_MARKS;
+  const delivery: { -readonly [Field in keyof Delivery]: Delivery[Field] } = {
+    key,
+    receiveCount,
+    first: 0,
+    parts,
+    edition: 0,
+    acked,
+    moved,
+    deadLettered,
+    purged,
+    hidden,
+    forward,
+    withdrawn,
+    redriven,
+  };
+  if (payload !== undefined) delivery.payload = payload;
+  return delivery;
 }
 
 export const messageCount = (delivery: Delivery): number => delivery.parts.reduce((sum, part) => sum + part.count, 0);

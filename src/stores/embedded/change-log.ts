@@ -59,13 +59,12 @@ export class EntryWriter {
     this.#writer.byte((before === undefined ? 0 : BEFORE) + (after === undefined ? 0 : AFTER));
     if (before !== undefined) this.#writer.sized(before.bytes);
     if (after !== undefined) this.#writer.sized(after.bytes);
-    this.changes.push({
-      shard,
-      sequence: sequenceOf(this.number, this.changes.length),
-      atMs: this.#atMs,
-      ...(before === undefined ? {} : { before: before.delivery }),
-      ...(after === undefined ? {} : { after: after.delivery }),
-    });
+    // Field by field: to spread them costs a microsecond for each change.
+    const sequence = sequenceOf(this.number, this.changes.length);
+    const change: { -readonly [Field in keyof Change]: Change[Field] } = { shard, sequence, atMs: this.#atMs };
+    if (before !== undefined) change.before = before.delivery;
+    if (after !== undefined) change.after = after.delivery;
+    this.changes.push(change);
   }
 
   finish(): Uint8Array {
