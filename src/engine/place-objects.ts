@@ -22,9 +22,8 @@ export async function placeObjects(
   objects: readonly PlannedObject[],
 ): Promise<(SliceOutcome | string)[]> {
   const outcomes: (SliceOutcome | string)[] = objects.flatMap(({ damage }) => damage ?? []);
-  await Promise.all(
-    objects.map(({ object, slices }) => slices.length > 0 && markRewound(service, job.queueId, object)),
-  );
+  const holding = objects.filter(({ slices }) => slices.length > 0);
+  await Promise.all(holding.map(({ object }) => markRewound(service, job.queueId, object)));
   const slices = objects.flatMap((object) => object.slices);
   for (let start = 0; start < slices.length; start += SLICES_AT_ONCE) {
     const some = slices.slice(start, start + SLICES_AT_ONCE);
