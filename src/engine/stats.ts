@@ -60,7 +60,7 @@ export async function queueCounts(service: QueueService, name: string): Promise<
   };
 }
 
-const NOTHING_SEEN: Seen = { ready: 0, delayed: 0, inFlight: 0, isComplete: true };
+const NOTHING_SEEN: Seen = { ready: 0, delayed: 0, inFlight: 0, neverLeased: 0, isComplete: true };
 
 async function tryCatchUp(service: QueueService, queue: Queue): Promise<boolean> {
   const { shards } = queue.route;

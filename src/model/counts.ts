@@ -20,6 +20,8 @@ export interface Seen {
   readonly ready: number;
   readonly delayed: number;
   readonly inFlight: number;
+  /** Those of `ready` that were never leased. */
+  readonly neverLeased: number;
   /** The whole range was read; else the numbers say only that there are more. */
   readonly isComplete: boolean;
 }
@@ -33,6 +35,7 @@ export function countSeen(
   let ready = 0;
   let delayed = 0;
   let inFlight = 0;
+  let neverLeased = 0;
   for (const delivery of deliveries) {
     const outstanding = outstandingIndexes(delivery).filter(
       (index) => fromMs === undefined || enteredAtMs(locate(delivery, index).part) >= fromMs,
@@ -40,11 +43,12 @@ export function countSeen(
     if (visibleAtMs(delivery.key) <= nowMs) {
       const claimable = claimableIndexes(delivery, nowMs, fromMs).length;
       ready += claimable;
+      if (delivery.receiveCount === 0) neverLeased += claimable;
       inFlight += outstanding - claimable;
     } else if (delivery.receiveCount === 0) delayed += outstanding;
     else inFlight += outstanding;
   }
-  return { ready, delayed, inFlight, isComplete };
+  return { ready, delayed, inFlight, neverLeased, isComplete };
 }
 
 /**
@@ -75,7 +79,7 @@ function splitOutstanding(
   }
   const rest = Math.max(0, outstanding - due.ready - due.inFlight);
   if (due.isComplete) {
-    const delayed = Math.min(rest, Math.max(0, totals.neverLeased));
+    const delayed = Math.min(rest, Math.max(0, totals.neverLeased - due.neverLeased));
     return { ready: due.ready, delayed, inFlight: due.inFlight + rest - delayed };
   }
   const inFlight = Math.min(outstanding, Math.max(0, totals.leased));

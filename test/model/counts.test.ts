@@ -4,7 +4,8 @@ import { NO_TOTALS } from '../../src/model/totals.ts';
 import { inlineDelivery, leasedDelivery } from '../support/deliveries.ts';
 import { at, freshKey } from '../support/ids.ts';
 
-const seen = (some: Partial<Seen>): Seen => ({ ready: 0, delayed: 0, inFlight: 0, isComplete: true, ...some });
+const NOTHING: Seen = { ready: 0, delayed: 0, inFlight: 0, neverLeased: 0, isComplete: true };
+const seen = (some: Partial<Seen>): Seen => ({ ...NOTHING, ...some });
 const cut = (some: Partial<Seen>): Seen => seen({ ...some, isComplete: false });
 
 /** What must always be equal, whoever counts. */
@@ -22,7 +23,7 @@ describe('what is seen in a range', () => {
       leasedDelivery(freshKey(1), 5),
     ];
 
-    expect(countSeen(deliveries, options)).toEqual(seen({ ready: 5, delayed: 4, inFlight: 5 }));
+    expect(countSeen(deliveries, options)).toEqual(seen({ ready: 5, delayed: 4, inFlight: 5, neverLeased: 2 }));
   });
 
   it('is in flight while a lease was extended past its own time', () => {
@@ -59,6 +60,12 @@ describe('the counts of a shard', () => {
       delayed: 70,
       inFlight: 10,
     });
+  });
+
+  it('tell ready messages from delayed ones where more are in flight than are read', () => {
+    const ready = seen({ ready: 65, neverLeased: 60 });
+
+    expect(countShard(totals, ready, cut({}), false)).toMatchObject({ ready: 65, delayed: 10, inFlight: 25 });
   });
 
   it('take leased messages for in flight and the rest for ready where neither range was read', () => {
