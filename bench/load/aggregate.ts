@@ -49,7 +49,7 @@ class AggregateRun {
   readonly #processes: ReportingProcesses;
   readonly #queues: LoadedQueue[];
   readonly #splits = new SplitWatch();
-  readonly #avoided = new Avoided();
+  readonly #avoided = { send: new Avoided(), receive: new Avoided() };
   readonly #endings: Endings;
   readonly #instances: Readonly<Record<RequestKind, InstanceCount>> = {
     send: new InstanceCount('send'),
@@ -114,6 +114,8 @@ class AggregateRun {
     for (const queue of this.#queues) this.#arrive(queue, nowMs);
     this.#flow.settle();
     const { send, receive, delete: remove } = this.#instances;
+    this.#avoided.send.processes = send.count;
+    this.#avoided.receive.processes = receive.count;
     const instances = send.count + receive.count + remove.count;
     this.#deployment.reports.push(...this.#processes.report(instances, nowMs));
   }
@@ -124,9 +126,9 @@ class AggregateRun {
     const third = curve.requests(nowMs - START_MS) / 3;
     const behind = (shards.waiting - LAG_SECONDS * third) / CATCH_UP_SECONDS;
     const receives = third + Math.min(third, Math.max(-third, behind));
-    const senders = this.#instances.send.count;
-    const sends = spread(this.#random, third * seconds, this.#avoided.choice(shards, senders, nowMs));
-    const claims = spread(this.#random, receives * seconds, evenly(shards.receivable));
+    const { send, receive } = this.#avoided;
+    const sends = spread(this.#random, third * seconds, send.choice(shards.sendable, nowMs));
+    const claims = spread(this.#random, receives * seconds, receive.choice(evenly(shards.receivable), nowMs));
     const [sent, asked] = [total(sends), total(claims)];
     this.#recorder.offer(sent + asked);
     const admitted = {

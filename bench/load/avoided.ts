@@ -1,5 +1,5 @@
 import type { CellId } from '../../src/model/ids.ts';
-import type { LoadedShard, LoadedShards } from './loaded-shards.ts';
+import type { LoadedShard } from './loaded-shards.ts';
 import type { Choice } from './spread.ts';
 
 /** How long an engine's process leaves alone a shard that throttled it, and a cell that did not answer. */
@@ -27,10 +27,12 @@ class Notes {
 }
 
 /**
- * Which part of the processes avoids a shard or a cell, as the engine's `Avoidance` lets each do after a call of its
- * own failed there: notes fall on processes at random.
+ * Which part of a function's processes avoids a shard or a cell, as the engine's `Avoidance` lets each do after a call
+ * of its own failed there: notes fall on processes at random.
  */
 export class Avoided {
+  /** How many there are. */
+  processes = 1;
   readonly #shards = new Map<LoadedShard, Notes>();
   readonly #cells = new Map<CellId, Notes>();
   #lastNoteMs = Number.NEGATIVE_INFINITY;
@@ -43,22 +45,23 @@ export class Avoided {
     this.#note(this.#cells, cell, { count, lengthMs: SILENT_MS, nowMs });
   }
 
-  /** Where `processes` of them send: those that avoid all shards go to any. */
-  choice({ sendable }: LoadedShards, processes: number, nowMs: number): Choice {
-    if (nowMs - this.#lastNoteMs > 2 * SILENT_MS) return sendable;
-    const avoiding = (notes: Notes | undefined) =>
-      notes === undefined ? 0 : 1 - Math.exp(-notes.count(nowMs) / Math.max(1, processes));
-    const calm = new Map<LoadedShard, number>();
-    let ofAll = 1;
-    for (const shard of sendable.shards) {
-      const rest = (1 - avoiding(this.#shards.get(shard))) * (1 - avoiding(this.#cells.get(shard.cell)));
-      calm.set(shard, rest);
-      ofAll *= 1 - rest;
-    }
-    const weightOf = (shard: LoadedShard) => sendable.partOf(shard) * ((calm.get(shard) ?? 1) + ofAll);
-    const sum = sendable.shards.reduce((all, shard) => all + weightOf(shard), 0);
+  /** Of the processes of a function, those that avoid the shard, as a part of all. */
+  partAvoiding(shard: LoadedShard, nowMs: number): number {
+    if (nowMs - this.#lastNoteMs > 2 * SILENT_MS) return 0;
+    const calm = (notes: Notes | undefined) =>
+      notes === undefined ? 1 : Math.exp(-notes.count(nowMs) / Math.max(1, this.processes));
+    return 1 - calm(this.#shards.get(shard)) * calm(this.#cells.get(shard.cell));
+  }
+
+  /** Where they go first: those that avoid all shards go to any. */
+  choice(free: Choice, nowMs: number): Choice {
+    if (nowMs - this.#lastNoteMs > 2 * SILENT_MS) return free;
+    const avoiding = new Map(free.shards.map((shard) => [shard, this.partAvoiding(shard, nowMs)]));
+    const ofAll = [...avoiding.values()].reduce((product, part) => product * part, 1);
+    const weightOf = (shard: LoadedShard) => free.partOf(shard) * (1 - (avoiding.get(shard) ?? 0) + ofAll);
+    const sum = free.shards.reduce((all, shard) => all + weightOf(shard), 0);
     const partOf = (shard: LoadedShard) => weightOf(shard) / sum;
-    return { shards: sendable.shards, partOf, highest: Math.max(...sendable.shards.map(partOf)) };
+    return { shards: free.shards, partOf, highest: Math.max(...free.shards.map(partOf)) };
   }
 
   #note<Of>(all: Map<Of, Notes>, of: Of, one: { count: number; lengthMs: number; nowMs: number }): void {

@@ -1,8 +1,8 @@
 import { TRIES_MAX } from '../../src/stores/dynamodb/tries.ts';
 import type { LoadedShard } from './loaded-shards.ts';
 
-/** The storage calls of a request's way. */
-export type Step = 'send' | 'query' | 'lease' | 'remove' | 'ack';
+/** The storage calls of a request's way; `mark` and `clear` end a lease that lost the race for what it took over. */
+export type Step = 'send' | 'query' | 'lease' | 'remove' | 'mark' | 'clear' | 'ack';
 
 /** Requests that stand before the same call of the same shard, turned away as often. */
 export interface Cohort {
@@ -10,7 +10,7 @@ export interface Cohort {
   readonly shard: LoadedShard;
   /** Tries of this call that were turned away. */
   readonly tries: number;
-  /** Shards, or repeats of the whole call, that were given up before. */
+  /** Shards that were given up before, of a delete its tries. */
   readonly attempt: number;
   count: number;
   /** What all of them together have waited because of limits, in milliseconds. */
@@ -20,7 +20,7 @@ export interface Cohort {
 /** A cohort on its way to a call that it may not have tried yet. */
 export type Passing = Omit<Cohort, 'tries'> & { readonly tries?: number };
 
-const STEPS: readonly Step[] = ['send', 'query', 'lease', 'remove', 'ack'];
+const STEPS: readonly Step[] = ['send', 'query', 'lease', 'remove', 'mark', 'clear', 'ack'];
 /** More are not told apart. */
 export const ATTEMPTS_MAX = 64;
 

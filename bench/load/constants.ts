@@ -62,5 +62,3 @@ export const LEASE_MS = 30_000;
  * to what the engine does in the detailed mode.
  */
 export const CLAIM_OVERLAP_MS = 32;
-/** A lost claim puts a lease, is refused a removal, marks the lease and removes it. */
-export const UNITS_PER_LOST_CLAIM = 4;

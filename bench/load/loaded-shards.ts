@@ -17,6 +17,8 @@ export class LoadedShard {
   isReceivable = true;
   /** Deliveries that consumers hold. */
   held = 0;
+  /** Deliveries that throttled claims have chosen: others still see them. */
+  claiming = 0;
   /** Leased ones that nobody will delete. */
   returning = 0;
   readonly #due: DueShards;

@@ -1,5 +1,5 @@
 import type { EpochMs } from '../../src/model/brand.ts';
-import type { CellId, QueueId, ShardId } from '../../src/model/ids.ts';
+import { type CellId, type QueueId, type ShardId, type ShardKey, shardKey } from '../../src/model/ids.ts';
 import {
   type CellLoad,
   type LoadReport,
@@ -68,7 +68,8 @@ interface Process {
   fromMs: EpochMs;
   before: Seen;
   worthBefore: number;
-  readonly throttles: { readonly queue: QueueId; readonly shard: ShardId; readonly count: number }[];
+  throttles: Map<ShardKey, { readonly queue: QueueId; readonly shard: ShardId; readonly count: number }>;
+  throttleCount: number;
 }
 
 /**
@@ -111,7 +112,11 @@ export class ReportingProcesses {
     const told = Math.min(TOLD_MAX, count);
     for (let number = 0; number < told; number++) {
       const process = this.#processes[Math.floor(this.#random.next() * this.#processes.length)];
-      process?.throttles.push({ queue, shard, count: count / told });
+      if (process === undefined) continue;
+      const key = shardKey(queue, shard);
+      const before = process.throttles.get(key)?.count ?? 0;
+      process.throttles.set(key, { queue, shard, count: before + count / told });
+      process.throttleCount += count / told;
     }
   }
 
@@ -130,22 +135,22 @@ export class ReportingProcesses {
   /** They did not start together, and do not come to their reports together. */
   #started(nowMs: EpochMs): Process {
     const fromMs = Math.ceil(nowMs - this.#random.next() * REPORT_MS_MAX) as EpochMs;
-    return { fromMs, before: this.#each.copy(), worthBefore: this.#worth, throttles: [] };
+    return { fromMs, before: this.#each.copy(), worthBefore: this.#worth, throttles: new Map(), throttleCount: 0 };
   }
 
   #reportOf(process: Process, nowMs: EpochMs): LoadReport | undefined {
-    const throttles = process.throttles.reduce((sum, { count }) => sum + count, 0);
-    const worth = this.#worth - process.worthBefore + worthOf({ throttles });
+    const worth = this.#worth - process.worthBefore + worthOf({ throttles: process.throttleCount });
     if (worth < UNITS_PER_REPORT_UNIT && nowMs - process.fromMs < REPORT_MS_MAX) return undefined;
     const tally = new LoadTally(process.fromMs);
     for (const [id, sum] of this.#each.queues) tally.addToQueue(id, grown(sum, process.before.queue(id)));
     for (const [id, sum] of this.#each.cells) tally.addToCell(id, grown(sum, process.before.cell(id)));
-    for (const { queue, shard, count } of process.throttles) tally.addThrottles(queue, shard, count);
+    for (const { queue, shard, count } of process.throttles.values()) tally.addThrottles(queue, shard, count);
     if (!tally.isDue(nowMs)) return undefined;
     process.fromMs = nowMs;
     process.before = this.#each.copy();
     process.worthBefore = this.#worth;
-    process.throttles.length = 0;
+    process.throttles = new Map();
+    process.throttleCount = 0;
     return tally.take(nowMs, this.#random.next());
   }
 }

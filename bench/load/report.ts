@@ -22,6 +22,8 @@ export interface Run extends Figures {
   /** Longest time from nearly full shards to a decision, and until they are no longer. */
   readonly decidedAfterMs: number;
   readonly inEffectAfterMs: number;
+  /** How often that came to pass. */
+  readonly fullCount: number;
 }
 
 export const CONTROLLERS: readonly ControllerName[] = ['plan', 'fixed1', 'fixed64', 'oracle'];
@@ -30,7 +32,7 @@ const SEED = 20_261_122;
 export function runScenario(scenario: Scenario, controller: ControllerName): Run {
   const { recorder, decisions, splits } = runAggregate(scenario, { controller, seed: SEED });
   const { figures, rows, groups } = recorder;
-  const { decidedAfterMs, inEffectAfterMs } = splits;
+  const { decidedAfterMs, inEffectAfterMs, fullCount } = splits;
   return {
     controller,
     ...figures,
@@ -39,6 +41,7 @@ export function runScenario(scenario: Scenario, controller: ControllerName): Run
     decisions,
     decidedAfterMs,
     inEffectAfterMs,
+    fullCount,
   };
 }
 

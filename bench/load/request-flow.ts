@@ -6,14 +6,7 @@ import type { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
 import type { Avoided } from './avoided.ts';
 import { binomial, STORE_CALL_MEAN_MS } from './chance.ts';
 import { ATTEMPTS_MAX, type Cohort, CohortCalendar, divided, type Passing, type Step } from './cohorts.ts';
-import {
-  CLAIM_OVERLAP_MS,
-  CONSUMER_WORK_MS,
-  GATEWAY_MS_MAX,
-  LEASE_MS,
-  MESSAGES_PER_REQUEST,
-  UNITS_PER_LOST_CLAIM,
-} from './constants.ts';
+import { CLAIM_OVERLAP_MS, CONSUMER_WORK_MS, GATEWAY_MS_MAX, LEASE_MS, MESSAGES_PER_REQUEST } from './constants.ts';
 import type { Endings } from './endings.ts';
 import type { RequestKind } from './instances.ts';
 import type { LoadedShard, LoadedShards } from './loaded-shards.ts';
@@ -29,7 +22,7 @@ export interface FlowWorld {
   readonly recorder: Recorder;
   readonly processes: ReportingProcesses;
   readonly splits: SplitWatch;
-  readonly avoided: Avoided;
+  readonly avoided: { readonly send: Avoided; readonly receive: Avoided };
   readonly endings: Endings;
   readonly queues: ReadonlyMap<QueueId, { readonly shards: LoadedShards; readonly group: string | undefined }>;
 }
@@ -39,6 +32,8 @@ const KINDS: Readonly<Record<Step, RequestKind>> = {
   query: 'receive',
   lease: 'receive',
   remove: 'receive',
+  mark: 'receive',
+  clear: 'receive',
   ack: 'delete',
 };
 /** Pauses of requests that are turned away together are drawn for so many groups of them. */
@@ -91,7 +86,7 @@ export class RequestFlow {
   #retry(): void {
     for (let due = this.#calendar.take(this.#tick); due !== undefined; due = this.#calendar.take(this.#tick)) {
       for (const cohort of due) {
-        if (cohort.tries + cohort.attempt > 0) this.#waiting[KINDS[cohort.step]] -= cohort.count;
+        if (cohort.tries + cohort.attempt > 0) this.#wait(cohort, -cohort.count);
         this.#call(cohort);
       }
     }
@@ -125,18 +120,23 @@ export class RequestFlow {
     }
   }
 
+  /** Each is looked at once; those that their process avoids for the moment only if there is nothing elsewhere. */
   #searchIn(places: readonly LoadedShard[], cohort: Passing): void {
+    const { random, avoided } = this.#world;
     let { count } = cohort;
-    const start = this.#world.random.below(Math.max(1, places.length));
-    // Each of them is looked at once.
-    for (let offset = 0; cohort.attempt <= places.length && offset < places.length && count > 0; offset++) {
+    const start = random.below(Math.max(1, places.length));
+    const end = cohort.attempt < places.length ? 2 * places.length : 0;
+    for (let offset = 0; offset < end && count > 0; offset++) {
       const shard = places[(start + offset) % places.length] as LoadedShard;
-      const taken = Math.min(count, shard.ready);
+      const avoiding = offset < places.length ? avoided.receive.partAvoiding(shard, this.#nowMs) : 0;
+      const taken = Math.min(Math.floor(count * (1 - avoiding) + (avoiding > 0 ? random.next() : 0)), shard.ready);
       if (taken <= 0) continue;
       this.#call({ ...cohort, shard, count: taken, addedMs: (cohort.addedMs * taken) / cohort.count });
       count -= taken;
     }
-    if (count > 0) this.#end({ ...cohort, count, addedMs: (cohort.addedMs * count) / cohort.count }, false);
+    // "Nothing" cannot be said where a shard could not be looked at.
+    const isFailed = cohort.attempt > 0;
+    if (count > 0) this.#end({ ...cohort, count, addedMs: (cohort.addedMs * count) / cohort.count }, isFailed);
   }
 
   #call(cohort: Passing): void {
@@ -168,15 +168,12 @@ export class RequestFlow {
     if (step === 'send') {
       shard.addReady(count);
       this.#end(cohort, false);
-    } else if (step === 'query') this.#claim(cohort);
+    } else if (step === 'query') this.#call({ ...cohort, step: 'lease', tries: 0 });
     else if (step === 'lease') this.#call({ ...cohort, step: 'remove', tries: 0 });
-    else if (step === 'remove') {
-      shard.held += count;
-      this.#end(cohort, false);
-      const delay = Math.max(1, Math.round((CONSUMER_WORK_MS + STORE_CALL_MEAN_MS) / this.#world.tickMs));
-      this.#world.recorder.offer(count);
-      this.#calendar.add(this.#tick + delay, { step: 'ack', shard, tries: 0, attempt: 0, count, addedMs: 0 });
-    } else {
+    else if (step === 'remove') this.#claim(cohort);
+    else if (step === 'mark') this.#call({ ...cohort, step: 'clear', tries: 0 });
+    else if (step === 'clear') this.#goOn(cohort);
+    else {
       shard.held -= count;
       this.#end(cohort, false);
     }
@@ -185,24 +182,26 @@ export class RequestFlow {
   /** Some lose the race for what they found: to others that have looked a moment before. */
   #claim(cohort: Cohort): void {
     const { shard, count } = cohort;
-    const { random, processes } = this.#world;
-    const overlap = (shard.claimRate * CLAIM_OVERLAP_MS) / 1_000;
+    const { random, processes, recorder, tickMs } = this.#world;
+    const overlap = (shard.claimRate * CLAIM_OVERLAP_MS) / 1_000 + shard.claiming;
     const losing = binomial(random, count, overlap / (overlap + shard.ready + count));
     processes.addClaims(shard.queueId, (count - losing) * MESSAGES_PER_REQUEST, losing);
     const [lost, won] = divided(cohort, losing);
     if (losing > 0) {
       shard.addReady(losing);
-      const units = losing * UNITS_PER_LOST_CLAIM;
-      const { granted } = shard.table.writeTogether(shard.place, units, this.#nowMs, random.next());
-      this.#use(shard, { write: granted, read: 0 });
-      this.#goOn(lost);
+      this.#call({ ...lost, step: 'mark', tries: 0 });
     }
-    if (losing < count) this.#call({ ...won, step: 'lease', tries: 0 });
+    if (losing === count) return;
+    shard.held += won.count;
+    this.#end(won, false);
+    const delay = Math.max(1, Math.round((CONSUMER_WORK_MS + STORE_CALL_MEAN_MS) / tickMs));
+    recorder.offer(won.count);
+    this.#calendar.add(this.#tick + delay, { step: 'ack', shard, tries: 0, attempt: 0, count: won.count, addedMs: 0 });
   }
 
-  /** Looks at another shard, unless the caller would not wait for it any more. */
-  #goOn(cohort: Cohort): void {
-    const attempt = Math.min(ATTEMPTS_MAX - 1, cohort.attempt + 1);
+  /** Goes on to other shards, unless the caller would not wait for it any more; some have missed what is there. */
+  #goOn(cohort: Cohort, missed = 0): void {
+    const attempt = Math.min(ATTEMPTS_MAX - 1, cohort.attempt + missed);
     if (cohort.addedMs / cohort.count > GATEWAY_MS_MAX) this.#end(cohort, true);
     else this.#searching.push({ ...cohort, step: 'query', tries: 0, attempt });
   }
@@ -229,23 +228,30 @@ export class RequestFlow {
       // They began anywhere within the step.
       const ticks = Math.floor(waitMs / tickMs + random.next());
       const addedMs = (cohort.addedMs * count) / cohort.count + waitMs * count;
-      this.#waiting[KINDS[cohort.step]] += count;
+      this.#wait(cohort, count);
       this.#calendar.add(this.#tick + ticks, { ...cohort, count, addedMs });
     }
   }
 
+  #wait({ step, shard }: Cohort, count: number): void {
+    this.#waiting[KINDS[step]] += count;
+    if (step === 'lease' || step === 'remove') shard.claiming += count;
+  }
+
   #giveUp(cohort: Cohort, isFailing: boolean): void {
     const { step, shard, count, attempt } = cohort;
+    const { avoided } = this.#world;
     if (step === 'send') this.#sendElsewhere(cohort, isFailing);
-    else if (step === 'query') {
-      shard.addReady(count);
-      this.#end(cohort, true);
-    } else if (step === 'lease' || step === 'remove') {
+    else if (step === 'clear') this.#goOn(cohort);
+    else if (step === 'lease' || step === 'remove' || step === 'query') {
       shard.addReady(count);
       // A lease whose original was not removed brings its messages once more.
       if (step === 'remove') this.#return(shard, count);
-      this.#goOn(cohort);
-    } else if (attempt + 1 < UNCLEAR_TRIES_MAX) this.#later({ ...cohort, tries: 0, attempt: attempt + 1 }, 0);
+      if (isFailing || step === 'remove') avoided.receive.noteSilent(shard.cell, count, this.#nowMs);
+      else avoided.receive.noteThrottled(shard, count, this.#nowMs);
+      this.#goOn(cohort, 1);
+    } else if (step === 'mark') this.#later({ ...cohort, tries: 1 }, 0);
+    else if (attempt + 1 < UNCLEAR_TRIES_MAX) this.#later({ ...cohort, tries: 0, attempt: attempt + 1 }, 0);
     else {
       shard.held -= count;
       this.#return(shard, count);
@@ -256,8 +262,8 @@ export class RequestFlow {
   #sendElsewhere(cohort: Cohort, isFailing: boolean): void {
     const { shard, count, attempt } = cohort;
     const { avoided } = this.#world;
-    if (isFailing) avoided.noteSilent(shard.cell, count, this.#nowMs);
-    else avoided.noteThrottled(shard, count, this.#nowMs);
+    if (isFailing) avoided.send.noteSilent(shard.cell, count, this.#nowMs);
+    else avoided.send.noteThrottled(shard, count, this.#nowMs);
     if (isFailing || cohort.addedMs / count > TRYING_MS_MAX - RETRY_PAUSE_MS_MAX) this.#end(cohort, true);
     else {
       const next = { tries: 0, attempt: Math.min(ATTEMPTS_MAX - 1, attempt + 1) };

@@ -22,6 +22,8 @@ export class SplitWatch {
   /** Longest times from shards being nearly full to a decision, and until they are no longer; in milliseconds. */
   decidedAfterMs = 0;
   inEffectAfterMs = 0;
+  /** How often shards became nearly full. */
+  fullCount = 0;
   readonly #queues = new Map<QueueId, Watched>();
 
   use(queue: QueueId, writeUnits: number): void {
@@ -36,6 +38,7 @@ export class SplitWatch {
       watched.units = 0;
       const isFull = watched.unitsPerSecond > NEARLY_FULL * PARTITION_WRITE_UNITS * openShards(route).length;
       if (isFull) {
+        if (watched.sinceMs === undefined) this.fullCount++;
         watched.sinceMs ??= nowMs;
         watched.isDecided ||= decisions.some(({ atMs, action }) => {
           return action.kind === 'split' && action.queueId === id && atMs >= (watched.sinceMs ?? 0);

@@ -14,8 +14,8 @@ const SPARSE = 0.7;
 const MERGED_SHARE = 0.25;
 /** A lost claim costs a unit, which is counted, and tells that consumers are in each other's way. */
 const LOST_CLAIM_UNITS = 4;
-/** Growth below this is taken for noise. */
-const GROWTH_MIN = 1.1;
+/** Growth below this is taken for noise: the chance in what few processes report looks like a quarter more. */
+const GROWTH_MIN = 1.3;
 /** From the middle of what is known in full until a change of a route has reached every process. */
 const LOOK_AHEAD_MS = 30_000;
 /** After a split, until throttled calls tell something of the new shards. */

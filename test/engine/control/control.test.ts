@@ -147,6 +147,15 @@ describe('the controller', () => {
     });
   });
 
+  it('refuses to open where every cell is leaving', async () => {
+    const world = await given({ sent: ['1'] });
+
+    const open = () => world.process({ cells: [], leavingCells: [cellId(0)] });
+
+    expect(open).toThrow('no cell is open, 1 are leaving; a queue needs at least one');
+    expect(await world.consume()).toEqual(['1']);
+  });
+
   it('warms the tables for an announced minimum', async () => {
     const world = await given({ queues: { orders: { shards: { min: 80, max: 100 } } } });
     const tables = new KnownTables();
