@@ -72,7 +72,7 @@ export const ACCESS = {
   rewind: {
     catalog: ['GetItem', 'PutItem', 'DeleteItem', 'Query'],
     cells: ['Query', 'GetItem', 'BatchGetItem', 'BatchWriteItem', 'UpdateItem', 'DeleteItem'],
-    ledger: ['PutItem', 'UpdateItem'],
+    ledger: ['PutItem'],
     payloads: ['GetObject'],
     archived: ['GetObject', 'PutObjectTagging'],
     plans: ['PutObject'],

@@ -100,6 +100,18 @@ export class Deployed {
     };
   }
 
+  /** A process of a function that takes it to be so much later. */
+  async openLater(name: string, ms: number): Promise<FunctionPool> {
+    const one = this.functions.find((known) => known.name === name);
+    const recorder = this.#recorders.get(name);
+    if (one === undefined || recorder === undefined) throw new Error(`there is no function ${name}`);
+    const shift = `--import=data:text/javascript,{const%20now=Date.now;Date.now=()=>now()+${ms}}`;
+    const environment = { ...one.environment, NODE_OPTIONS: `${one.environment['NODE_OPTIONS'] ?? ''} ${shift}` };
+    // The emulator's deadline goes by the time that it is.
+    const timeoutSeconds = one.timeoutSeconds + Math.ceil(ms / 1_000);
+    return await FunctionPool.open({ ...one, environment, timeoutSeconds }, recorder.url, 1);
+  }
+
   processIdsOf(name: string): readonly number[] {
     return this.#pools.get(name)?.processIds ?? [];
   }

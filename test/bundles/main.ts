@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { logLines } from '../../bench/bodies.ts';
 import { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
+import { showBackground } from './background.ts';
 import { Deployed } from './deployed.ts';
 import { showMissingVariables } from './missing-variables.ts';
 import { judgeLogs, showOddRequests } from './odd-requests.ts';
@@ -54,6 +55,7 @@ try {
   await showSqsClient(deployed, verdict);
   if (deployed.frontDoor === 'http-api') await showLog(deployed);
   verdict.judge('the archiver took every batch at once', deployed.streamFailures === 0 ? [] : ['it did not']);
+  await showBackground(deployed, verdict);
   judgePermissions(deployed, verdict);
   await showOddRequests(deployed, verdict);
   // What lies behind the front door is the same code: shown once.

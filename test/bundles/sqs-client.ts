@@ -63,6 +63,17 @@ export async function showSqsClient(deployed: Deployed, verdict: Verdict): Promi
   for (const one of [all, sending, forged]) one.destroy();
 }
 
+/** A client with a key that may do everything, and where its queues are. */
+export async function openSqsClient(deployed: Deployed): Promise<{ client: SQSClient; accountUrl: string }> {
+  const { body: key } = await patientCallerOf(deployed.urlOf('Keys'))<IssuedKey>('POST', '/keys', {});
+  const credentials = { accessKeyId: key.id, secretAccessKey: key.secret };
+  const endpoint = deployed.urlOf('Sqs');
+  return {
+    client: new SQSClient({ endpoint, region: 'us-east-1', credentials }),
+    accountUrl: `${endpoint}/012345678912`,
+  };
+}
+
 async function refused(call: Promise<unknown>, name: string): Promise<string[]> {
   const heard = await call.then(
     () => 'nothing',

@@ -21,7 +21,7 @@ const ERROR_NAMES = 'com.amazonaws.dynamodb.v20120810#';
 const WRITES = /^dynamodb:(PutItem|UpdateItem|DeleteItem|BatchWriteItem) /;
 const QUIET_MS_MAX = 20_000;
 
-const dynamoError = (status: number, name: string): EngineAnswer => ({
+export const dynamoError = (status: number, name: string): EngineAnswer => ({
   status,
   headers: { 'content-type': 'application/x-amz-json-1.0' },
   body: Buffer.from(JSON.stringify({ __type: ERROR_NAMES + name, message: 'made to fail' })),
