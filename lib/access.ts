@@ -65,14 +65,14 @@ export const ACCESS = {
   control: {
     catalog: ['GetItem', 'PutItem', 'DeleteItem', 'Query'],
     cells: ['Query', 'GetItem', 'BatchWriteItem', 'UpdateItem', 'DeleteItem', 'DescribeTable', 'UpdateTable'],
-    ledger: ['UpdateItem', 'PutItem', 'Query'],
+    ledger: ['GetItem', 'UpdateItem', 'PutItem', 'Query'],
     payloads: ['DeleteObject'],
     archived: ['GetObject', 'PutObject', 'PutObjectTagging', 'DeleteObject'],
   },
   rewind: {
     catalog: ['GetItem', 'PutItem', 'DeleteItem', 'Query'],
     cells: ['Query', 'GetItem', 'BatchGetItem', 'BatchWriteItem', 'UpdateItem', 'DeleteItem'],
-    ledger: ['PutItem'],
+    ledger: ['GetItem', 'PutItem'],
     payloads: ['GetObject'],
     archived: ['GetObject', 'PutObjectTagging'],
     plans: ['PutObject'],
