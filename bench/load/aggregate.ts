@@ -1,7 +1,5 @@
 import type { EpochMs } from '../../src/model/brand.ts';
 import type { QueueId } from '../../src/model/ids.ts';
-import { SHARD_WRITE_UNITS } from '../../src/model/plan-queue.ts';
-import { openShards } from '../../src/model/route.ts';
 import { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
 import { Avoided } from './avoided.ts';
 import { CATCH_UP_SECONDS, LAG_SECONDS } from './constants.ts';
@@ -10,13 +8,13 @@ import { Deployment } from './deployment.ts';
 import { Endings } from './endings.ts';
 import { InstanceCount, type RequestKind } from './instances.ts';
 import { LoadedShards } from './loaded-shards.ts';
-import { ReportingProcesses } from './processes.ts';
+import { NO_WITNESS, ReportingProcesses, type Witness } from './processes.ts';
 import { Recorder } from './recorder.ts';
 import { RequestFlow } from './request-flow.ts';
 import { type RunOptions, START_MS, Surroundings, startedBy } from './run.ts';
 import type { QueueLoadCurve, Scenario } from './scenarios.ts';
 import { SplitWatch } from './split-watch.ts';
-import { evenly, spread, thinned, total } from './spread.ts';
+import { spread, thinned, total } from './spread.ts';
 
 /**
  * Runs a scenario in steps. Requests that share a step, a shard, a storage call and a number of tries are counted
@@ -46,7 +44,7 @@ class AggregateRun {
   readonly #surroundings: Surroundings;
   readonly #recorder: Recorder;
   readonly #flow: RequestFlow;
-  readonly #processes: ReportingProcesses;
+  readonly #processes: Witness;
   readonly #queues: LoadedQueue[];
   readonly #splits = new SplitWatch();
   readonly #avoided = { send: new Avoided(), receive: new Avoided() };
@@ -67,7 +65,7 @@ class AggregateRun {
     this.#queues = this.#deployment.queues.map(({ id, name }) => {
       return { id, curve: curves.get(name) as QueueLoadCurve, shards: this.#openShards(id, controller === 'oracle') };
     });
-    this.#processes = new ReportingProcesses(this.#random.fork());
+    this.#processes = controller === 'plan' ? new ReportingProcesses(this.#random.fork()) : NO_WITNESS;
     this.#flow = new RequestFlow({
       random: this.#random.fork(),
       tickMs: scenario.tickMs,
@@ -128,7 +126,7 @@ class AggregateRun {
     const receives = third + Math.min(third, Math.max(-third, behind));
     const { send, receive } = this.#avoided;
     const sends = spread(this.#random, third * seconds, send.choice(shards.sendable, nowMs));
-    const claims = spread(this.#random, receives * seconds, receive.choice(evenly(shards.receivable), nowMs));
+    const claims = spread(this.#random, receives * seconds, receive.choice(shards.receivable, nowMs));
     const [sent, asked] = [total(sends), total(claims)];
     this.#recorder.offer(sent + asked);
     const admitted = {
@@ -150,10 +148,8 @@ class AggregateRun {
   }
 
   #stand(nowMs: EpochMs): void {
-    const shards = this.#deployment.queues.flatMap(({ route }) => route.shards);
     this.#recorder.stand(nowMs - START_MS, {
-      shards: shards.length,
-      planned: openShards({ shards }).length * SHARD_WRITE_UNITS,
+      ...this.#deployment.standing,
       waiting: this.#queues.reduce((sum, queue) => sum + queue.shards.waiting, 0),
     });
     this.#deployment.forget(nowMs - 60_000);

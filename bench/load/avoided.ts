@@ -48,9 +48,12 @@ export class Avoided {
   /** Of the processes of a function, those that avoid the shard, as a part of all. */
   partAvoiding(shard: LoadedShard, nowMs: number): number {
     if (nowMs - this.#lastNoteMs > 2 * SILENT_MS) return 0;
-    const calm = (notes: Notes | undefined) =>
-      notes === undefined ? 1 : Math.exp(-notes.count(nowMs) / Math.max(1, this.processes));
-    return 1 - calm(this.#shards.get(shard)) * calm(this.#cells.get(shard.cell));
+    return 1 - this.#calm(this.#shards.get(shard), nowMs) * this.#calm(this.#cells.get(shard.cell), nowMs);
+  }
+
+  /** The part that has none of these notes. */
+  #calm(notes: Notes | undefined, nowMs: number): number {
+    return notes === undefined ? 1 : Math.exp(-notes.count(nowMs) / Math.max(1, this.processes));
   }
 
   /** Where they go first: those that avoid all shards go to any. */

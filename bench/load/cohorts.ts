@@ -1,4 +1,5 @@
 import { TRIES_MAX } from '../../src/stores/dynamodb/tries.ts';
+import type { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
 import type { LoadedShard } from './loaded-shards.ts';
 
 /** The storage calls of a request's way; `mark` and `clear` end a lease that lost the race for what it took over. */
@@ -9,43 +10,78 @@ export interface Cohort {
   readonly step: Step;
   readonly shard: LoadedShard;
   /** Tries of this call that were turned away. */
-  readonly tries: number;
+  tries: number;
   /** Shards that were given up before, of a delete its tries. */
-  readonly attempt: number;
+  attempt: number;
   count: number;
   /** What all of them together have waited because of limits, in milliseconds. */
   addedMs: number;
 }
 
-/** A cohort on its way to a call that it may not have tried yet. */
-export type Passing = Omit<Cohort, 'tries'> & { readonly tries?: number };
+/** One that comes to a call for the first time. */
+export const begun = (step: Step, shard: LoadedShard, count: number): Cohort => {
+  return { step, shard, tries: 0, attempt: 0, count, addedMs: 0 };
+};
+
+/** Whether they have been turned away before, from this shard or another one. */
+export const isWaiting = ({ tries, attempt }: Cohort): boolean => tries + attempt > 0;
 
 const STEPS: readonly Step[] = ['send', 'query', 'lease', 'remove', 'mark', 'clear', 'ack'];
 /** More are not told apart. */
 export const ATTEMPTS_MAX = 64;
 
-/** Cohorts by the tick in which they are tried again; those that are alike join. */
+/** With so many cohorts in one tick, those join that differ only in what they have been through. */
+const APART_MAX = 1_000;
+
+/**
+ * Cohorts by the tick in which they are tried again; those that are alike join, and where a tick is crowded also those
+ * that wait for the same call of one shard after unlike tries. All of these then go on with the tries and the waits of
+ * one of them, which chance chooses by numbers of requests: averages stay right, and the cost has a bound.
+ */
 export class CohortCalendar {
+  readonly #random: SeededRandom;
   readonly #numbers = new WeakMap<LoadedShard, number>();
   readonly #ticks = new Map<number, Map<number, Cohort>>();
   #count = 0;
+  /** The tick that was crowded when its cohorts were taken first: those that come back within it join as well. */
+  #crowdedTick = Number.NaN;
+
+  constructor(random: SeededRandom) {
+    this.#random = random;
+  }
 
   add(tick: number, cohort: Cohort): void {
     if (cohort.count <= 0) return;
     const due = this.#ticks.get(tick) ?? new Map<number, Cohort>();
     this.#ticks.set(tick, due);
-    const kind = (STEPS.indexOf(cohort.step) * TRIES_MAX + cohort.tries) * ATTEMPTS_MAX + cohort.attempt;
+    const past = this.isCrowded(tick) ? Number(isWaiting(cohort)) : cohort.tries * ATTEMPTS_MAX + cohort.attempt;
+    const kind = STEPS.indexOf(cohort.step) * TRIES_MAX * ATTEMPTS_MAX + past;
     const key = this.#numberOf(cohort.shard) * STEPS.length * TRIES_MAX * ATTEMPTS_MAX + kind;
     const same = due.get(key);
     if (same === undefined) due.set(key, cohort);
+    else this.#join(same, cohort);
+  }
+
+  #join(one: Cohort, other: Cohort): void {
+    const count = one.count + other.count;
+    if (one.tries === other.tries && one.attempt === other.attempt) one.addedMs += other.addedMs;
     else {
-      same.count += cohort.count;
-      same.addedMs += cohort.addedMs;
+      const chosen = this.#random.next() * count < one.count ? one : other;
+      const { tries, attempt, addedMs, count: ofChosen } = chosen;
+      one.tries = tries;
+      one.attempt = attempt;
+      one.addedMs = (addedMs / ofChosen) * count;
     }
+    one.count = count;
+  }
+
+  isCrowded(tick: number): boolean {
+    return tick === this.#crowdedTick || (this.#ticks.get(tick)?.size ?? 0) >= APART_MAX;
   }
 
   take(tick: number): Iterable<Cohort> | undefined {
     const due = this.#ticks.get(tick);
+    if (this.isCrowded(tick)) this.#crowdedTick = tick;
     this.#ticks.delete(tick);
     return due?.values();
   }
@@ -59,10 +95,10 @@ export class CohortCalendar {
 
 /** Some of a cohort, and the others, with their parts of what all have waited. */
 export function divided(cohort: Cohort, count: number): [Cohort, Cohort] {
-  const rest = cohort.count - count;
-  const eachMs = cohort.addedMs / cohort.count;
-  return [
-    { ...cohort, count, addedMs: eachMs * count },
-    { ...cohort, count: rest, addedMs: eachMs * rest },
-  ];
+  return [partOf(cohort, count), partOf(cohort, cohort.count - count)];
+}
+
+/** So many of a cohort, with their part of what all have waited. Written out, for this is done a billion times. */
+export function partOf({ step, shard, tries, attempt, count, addedMs }: Cohort, part: number): Cohort {
+  return { step, shard, tries, attempt, count: part, addedMs: (addedMs / count) * part };
 }

@@ -2,6 +2,7 @@ import type { EpochMs } from '../../src/model/brand.ts';
 import { type CellId, cellId, cellOfShard, QUEUE_ID_LENGTH, type QueueId, shardId } from '../../src/model/ids.ts';
 import type { LoadReport } from '../../src/model/load.ts';
 import type { PlanCell } from '../../src/model/plan.ts';
+import { SHARD_WRITE_UNITS } from '../../src/model/plan-queue.ts';
 import { DEFAULT_SETTINGS, type Queue } from '../../src/model/queue.ts';
 import { openShards, type RouteShard } from '../../src/model/route.ts';
 import type { Random } from '../../src/ports/random.ts';
@@ -12,6 +13,7 @@ import { Table } from './table.ts';
 export interface RouteVersion {
   readonly fromMs: number;
   readonly queue: Queue;
+  readonly openCount: number;
 }
 
 /** What a controller sees and changes: routes, tables, and what processes report. */
@@ -32,7 +34,7 @@ export class Deployment {
       const settings = announced === undefined ? DEFAULT_SETTINGS : { ...DEFAULT_SETTINGS, shards: announced };
       const head = { name, id, createdAtMs: nowMs, settings, purges: [] };
       const queue = { ...head, route: { version: 1, shards: [] }, nextShardNumber: 0 };
-      this.#versions.set(id, [{ fromMs: Number.NEGATIVE_INFINITY, queue: this.withShards(queue, shards, nowMs) }]);
+      this.#versions.set(id, [versionOf(this.withShards(queue, shards, nowMs), Number.NEGATIVE_INFINITY)]);
     }
   }
 
@@ -50,6 +52,22 @@ export class Deployment {
     return (this.versionsOf(id).at(-1) as RouteVersion).queue;
   }
 
+  /** Open shards of a queue. */
+  openCount(id: QueueId): number {
+    return this.versionsOf(id).at(-1)?.openCount ?? 0;
+  }
+
+  /** All shards, and what the open ones are planned for in write units a second; asked every second. */
+  get standing(): { readonly shards: number; readonly planned: number } {
+    let [shards, open] = [0, 0];
+    for (const versions of this.#versions.values()) {
+      const { queue, openCount } = versions.at(-1) as RouteVersion;
+      shards += queue.route.shards.length;
+      open += openCount;
+    }
+    return { shards, planned: open * SHARD_WRITE_UNITS };
+  }
+
   /** Routes of a queue that some process may still go by, oldest first. */
   versionsOf(id: QueueId): readonly RouteVersion[] {
     return this.#versions.get(id) ?? [];
@@ -57,7 +75,7 @@ export class Deployment {
 
   change(queue: Queue, nowMs: number): void {
     const before = this.versionsOf(queue.id);
-    this.#versions.set(queue.id, [...before, { fromMs: nowMs, queue }]);
+    this.#versions.set(queue.id, [...before, versionOf(queue, nowMs)]);
     this.#onRoute(queue);
   }
 
@@ -82,3 +100,7 @@ export class Deployment {
     return { ...queue, route, nextShardNumber: queue.nextShardNumber + count };
   }
 }
+
+const versionOf = (queue: Queue, fromMs: number): RouteVersion => {
+  return { fromMs, queue, openCount: openShards(queue.route).length };
+};

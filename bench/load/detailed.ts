@@ -3,9 +3,7 @@ import type { EpochMs } from '../../src/model/brand.ts';
 import { QueueError } from '../../src/model/errors.ts';
 import { shardKey } from '../../src/model/ids.ts';
 import { NO_ATTRIBUTES } from '../../src/model/message.ts';
-import { SHARD_WRITE_UNITS } from '../../src/model/plan-queue.ts';
 import type { Queue } from '../../src/model/queue.ts';
-import { openShards } from '../../src/model/route.ts';
 import { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
 import { SimulatedWorld } from '../../src/stores/simulated/simulated-world.ts';
 import { recordsOf } from '../bodies.ts';
@@ -107,9 +105,7 @@ class DetailedRun {
 
   #stepSecond(): void {
     this.#surroundings.step(this.#nowMs);
-    const shards = this.#deployment.queues.flatMap(({ route }) => route.shards);
-    const planned = openShards({ shards }).length * SHARD_WRITE_UNITS;
-    this.#recorder.stand(this.#nowMs - START_MS, { shards: shards.length, planned, waiting: this.#waiting });
+    this.#recorder.stand(this.#nowMs - START_MS, { ...this.#deployment.standing, waiting: this.#waiting });
   }
 
   #draw(queue: string, third: number): void {

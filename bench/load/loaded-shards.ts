@@ -78,7 +78,7 @@ class DueShards {
 export class LoadedShards {
   readonly all = new Map<ShardId, LoadedShard>();
   /** Those that may be received from, as the newest route has them. */
-  receivable: readonly LoadedShard[] = [];
+  receivable: Choice = evenly([]);
   /** Those that sends choose. */
   sendable: Choice = evenly([]);
   readonly #due = new DueShards();
@@ -131,7 +131,7 @@ export class LoadedShards {
 
   /** What shards hold that a route without them has taken away at once, the first one has. */
   #receiveFrom(shards: readonly LoadedShard[]): void {
-    this.receivable = shards;
+    this.receivable = evenly(shards);
     for (const shard of this.all.values()) shard.isReceivable = false;
     for (const shard of shards) shard.isReceivable = true;
     const [first] = shards;

@@ -72,6 +72,18 @@ interface Process {
   throttleCount: number;
 }
 
+/** What processes are told of; without any that report, it is lost. */
+export type Witness = Pick<ReportingProcesses, 'addUnits' | 'addClaims' | 'addTrouble' | 'addHotShard' | 'report'>;
+
+/** Under a controller that reads no reports none are written: they would be a third of the cost of a large run. */
+export const NO_WITNESS: Witness = {
+  addUnits() {},
+  addClaims() {},
+  addTrouble() {},
+  addHotShard() {},
+  report: () => [],
+};
+
 /**
  * Shares out what the store saw among processes, each of which reports by the real rules. All have an equal part of it,
  * so one sum serves them: what each has to tell is how far it has grown since its last report.

@@ -5,12 +5,12 @@ import { pauseMsMax, TRIES_MAX } from '../../src/stores/dynamodb/tries.ts';
 import type { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
 import type { Avoided } from './avoided.ts';
 import { binomial, STORE_CALL_MEAN_MS } from './chance.ts';
-import { ATTEMPTS_MAX, type Cohort, CohortCalendar, divided, type Passing, type Step } from './cohorts.ts';
+import { ATTEMPTS_MAX, begun, type Cohort, CohortCalendar, divided, isWaiting, partOf, type Step } from './cohorts.ts';
 import { CLAIM_OVERLAP_MS, CONSUMER_WORK_MS, GATEWAY_MS_MAX, LEASE_MS, MESSAGES_PER_REQUEST } from './constants.ts';
 import type { Endings } from './endings.ts';
 import type { RequestKind } from './instances.ts';
 import type { LoadedShard, LoadedShards } from './loaded-shards.ts';
-import type { ReportingProcesses } from './processes.ts';
+import type { Witness } from './processes.ts';
 import type { Recorder } from './recorder.ts';
 import type { SplitWatch } from './split-watch.ts';
 import type { Spread } from './spread.ts';
@@ -20,7 +20,7 @@ export interface FlowWorld {
   readonly random: SeededRandom;
   readonly tickMs: number;
   readonly recorder: Recorder;
-  readonly processes: ReportingProcesses;
+  readonly processes: Witness;
   readonly splits: SplitWatch;
   readonly avoided: { readonly send: Avoided; readonly receive: Avoided };
   readonly endings: Endings;
@@ -38,37 +38,39 @@ const KINDS: Readonly<Record<Step, RequestKind>> = {
 };
 /** Pauses of requests that are turned away together are drawn for so many groups of them. */
 const GROUPS = 4;
+/** Where there are thousands of cohorts, they are varied enough. */
+const GROUPS_IN_CROWD = 2;
 
 interface Returning {
   readonly shard: LoadedShard;
   readonly count: number;
-  readonly atMs: number;
 }
 
 /** Takes counted requests through the calls of send, receive and delete, by the engine's rules. */
 export class RequestFlow {
   readonly #world: FlowWorld;
-  readonly #calendar = new CohortCalendar();
-  /** What consumers hold without knowing it, by when it is due again. */
-  readonly #returning: Returning[] = [];
+  readonly #calendar: CohortCalendar;
+  /** What consumers hold without knowing it, by the step in which it is due again. */
+  readonly #returning = new Map<number, Returning[]>();
   readonly #waiting: Record<RequestKind, number> = { send: 0, receive: 0, delete: 0 };
   /** Receives that found nothing where they looked first. */
-  #searching: Passing[] = [];
+  #searching: Cohort[] = [];
   #tick = 0;
   #nowMs = 0;
 
   constructor(world: FlowWorld) {
     this.#world = world;
+    this.#calendar = new CohortCalendar(world.random.fork());
   }
 
   begin(tick: number, nowMs: number): void {
     this.#tick = tick;
     this.#nowMs = nowMs;
-    while (this.#returning[0] !== undefined && this.#returning[0].atMs <= nowMs) {
-      const { shard, count } = this.#returning.shift() as Returning;
+    for (const { shard, count } of this.#returning.get(tick) ?? []) {
       shard.returning -= count;
       shard.addReady(count);
     }
+    this.#returning.delete(tick);
   }
 
   /** Requests of a kind that wait inside their instances for another try. */
@@ -86,7 +88,7 @@ export class RequestFlow {
   #retry(): void {
     for (let due = this.#calendar.take(this.#tick); due !== undefined; due = this.#calendar.take(this.#tick)) {
       for (const cohort of due) {
-        if (cohort.tries + cohort.attempt > 0) this.#wait(cohort, -cohort.count);
+        if (isWaiting(cohort)) this.#wait(cohort, -cohort.count);
         this.#call(cohort);
       }
     }
@@ -94,7 +96,7 @@ export class RequestFlow {
 
   send(sends: readonly Spread[]): void {
     for (const { shard, count } of sends) {
-      if (count > 0) this.#call({ step: 'send', shard, attempt: 0, count, addedMs: 0 });
+      if (count > 0) this.#call(begun('send', shard, count));
     }
   }
 
@@ -102,8 +104,8 @@ export class RequestFlow {
     for (const { shard, count: asked } of claims) {
       shard.noteClaims(asked, this.#nowMs, this.#world.tickMs);
       const count = Math.min(asked, shard.ready);
-      if (count > 0) this.#call({ step: 'query', shard, attempt: 0, count, addedMs: 0 });
-      if (asked > count) this.#searching.push({ step: 'query', shard, attempt: 0, count: asked - count, addedMs: 0 });
+      if (count > 0) this.#call(begun('query', shard, count));
+      if (asked > count) this.#searching.push(begun('query', shard, asked - count));
     }
   }
 
@@ -121,37 +123,36 @@ export class RequestFlow {
   }
 
   /** Each is looked at once; those that their process avoids for the moment only if there is nothing elsewhere. */
-  #searchIn(places: readonly LoadedShard[], cohort: Passing): void {
+  #searchIn(places: readonly LoadedShard[], cohort: Cohort): void {
     const { random, avoided } = this.#world;
     let { count } = cohort;
     const start = random.below(Math.max(1, places.length));
     const end = cohort.attempt < places.length ? 2 * places.length : 0;
     for (let offset = 0; offset < end && count > 0; offset++) {
       const shard = places[(start + offset) % places.length] as LoadedShard;
+      if (shard.ready <= 0) continue;
       const avoiding = offset < places.length ? avoided.receive.partAvoiding(shard, this.#nowMs) : 0;
       const taken = Math.min(Math.floor(count * (1 - avoiding) + (avoiding > 0 ? random.next() : 0)), shard.ready);
       if (taken <= 0) continue;
-      this.#call({ ...cohort, shard, count: taken, addedMs: (cohort.addedMs * taken) / cohort.count });
+      this.#call({ ...partOf(cohort, taken), shard });
       count -= taken;
     }
     // "Nothing" cannot be said where a shard could not be looked at.
-    const isFailed = cohort.attempt > 0;
-    if (count > 0) this.#end({ ...cohort, count, addedMs: (cohort.addedMs * count) / cohort.count }, isFailed);
+    if (count > 0) this.#end(partOf(cohort, count), cohort.attempt > 0);
   }
 
-  #call(cohort: Passing): void {
-    const { step, shard, count, tries = 0 } = cohort;
-    const { random } = this.#world;
+  #call(cohort: Cohort): void {
+    const { step, shard, count, tries } = cohort;
     const isRead = step === 'query';
     if (isRead && tries === 0) shard.addReady(-count);
     const grant = isRead
       ? shard.table.read(shard.place, count, this.#nowMs)
-      : shard.table.writeTogether(shard.place, count, this.#nowMs, random.next());
+      : shard.table.writeTogether(shard.place, count, this.#nowMs, this.#world.random.next());
     const { granted } = grant;
     if (granted > 0) this.#use(shard, isRead ? { write: 0, read: granted } : { write: granted, read: 0 });
-    if (granted === count) this.#pass({ ...cohort, tries });
+    if (granted === count) this.#pass(cohort);
     else {
-      const [passed, refused] = divided({ ...cohort, tries }, granted);
+      const [passed, refused] = divided(cohort, granted);
       if (granted > 0) this.#pass(passed);
       this.#turnAway(refused, grant);
     }
@@ -196,7 +197,7 @@ export class RequestFlow {
     this.#end(won, false);
     const delay = Math.max(1, Math.round((CONSUMER_WORK_MS + STORE_CALL_MEAN_MS) / tickMs));
     recorder.offer(won.count);
-    this.#calendar.add(this.#tick + delay, { step: 'ack', shard, tries: 0, attempt: 0, count: won.count, addedMs: 0 });
+    this.#calendar.add(this.#tick + delay, begun('ack', shard, won.count));
   }
 
   /** Goes on to other shards, unless the caller would not wait for it any more; some have missed what is there. */
@@ -221,15 +222,16 @@ export class RequestFlow {
   /** Tries again after a pause up to so long; some groups, each with a pause of its own. */
   #later(cohort: Cohort, pauseMs: number): void {
     const { random, tickMs } = this.#world;
-    const groups = Math.min(GROUPS, cohort.count);
+    const groups = Math.min(this.#calendar.isCrowded(this.#tick) ? GROUPS_IN_CROWD : GROUPS, cohort.count);
     for (let number = 0; number < groups; number++) {
       const count = Math.floor((cohort.count + number) / groups);
       const waitMs = STORE_CALL_MEAN_MS + random.next() * pauseMs;
       // They began anywhere within the step.
       const ticks = Math.floor(waitMs / tickMs + random.next());
-      const addedMs = (cohort.addedMs * count) / cohort.count + waitMs * count;
-      this.#wait(cohort, count);
-      this.#calendar.add(this.#tick + ticks, { ...cohort, count, addedMs });
+      const group = partOf(cohort, count);
+      group.addedMs += waitMs * count;
+      this.#wait(group, count);
+      this.#calendar.add(this.#tick + ticks, group);
     }
   }
 
@@ -273,10 +275,13 @@ export class RequestFlow {
 
   #return(shard: LoadedShard, count: number): void {
     shard.returning += count;
-    this.#returning.push({ shard, count, atMs: this.#nowMs + LEASE_MS });
+    const tick = this.#tick + Math.ceil(LEASE_MS / this.#world.tickMs);
+    const due = this.#returning.get(tick) ?? [];
+    this.#returning.set(tick, due);
+    due.push({ shard, count });
   }
 
-  #end({ shard, count, addedMs }: Passing, isFailed: boolean): void {
+  #end({ shard, count, addedMs }: Cohort, isFailed: boolean): void {
     this.#world.endings.end(this.#queueOf(shard).group, { count, addedMs, isFailed, nowMs: this.#nowMs });
   }
 

@@ -1,5 +1,4 @@
 import type { QueueId } from '../../src/model/ids.ts';
-import { openShards } from '../../src/model/route.ts';
 import { PARTITION_WRITE_UNITS } from './constants.ts';
 import type { Decision } from './controllers.ts';
 import type { Deployment } from './deployment.ts';
@@ -32,11 +31,11 @@ export class SplitWatch {
 
   /** To be called once a second. */
   step(deployment: Deployment, decisions: readonly Decision[], nowMs: number): void {
-    for (const { id, route } of deployment.queues) {
+    for (const { id } of deployment.queues) {
       const watched = this.#watched(id);
       watched.unitsPerSecond += SMOOTHING * (watched.units - watched.unitsPerSecond);
       watched.units = 0;
-      const isFull = watched.unitsPerSecond > NEARLY_FULL * PARTITION_WRITE_UNITS * openShards(route).length;
+      const isFull = watched.unitsPerSecond > NEARLY_FULL * PARTITION_WRITE_UNITS * deployment.openCount(id);
       if (isFull) {
         if (watched.sinceMs === undefined) this.fullCount++;
         watched.sinceMs ??= nowMs;
