@@ -64,7 +64,7 @@ export const ACCESS = {
   },
   control: {
     catalog: ['GetItem', 'PutItem', 'DeleteItem', 'Query'],
-    cells: ['Query', 'GetItem', 'BatchWriteItem', 'UpdateItem', 'DeleteItem', 'DescribeTable', 'UpdateTable'],
+    cells: ['Query', 'GetItem', 'BatchWriteItem', 'UpdateItem', 'DeleteItem', 'Scan', 'DescribeTable', 'UpdateTable'],
     ledger: ['GetItem', 'UpdateItem', 'PutItem', 'Query'],
     payloads: ['DeleteObject'],
     archived: ['GetObject', 'PutObject', 'PutObjectTagging', 'DeleteObject'],

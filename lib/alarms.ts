@@ -10,8 +10,8 @@ export interface Watched {
   /** Functions that answer calls. */
   readonly serving: readonly IFunction[];
   readonly archiver: IFunction;
-  /** What gives the streams to the archiver, cell by cell. */
-  readonly mappingIds: readonly string[];
+  /** What gives the streams to the archiver, by number of the cell. */
+  readonly mappingIds: ReadonlyMap<number, string>;
   readonly controller: IFunction;
   /** Carries rewinds out. */
   readonly rewinds: IStateMachine;
@@ -122,7 +122,7 @@ function archiverRules({ archiver, mappingIds }: Watched): AlarmRule[] {
       limit: 0,
       minutes: 5,
     },
-    ...mappingIds.map((mappingId, number) => ({
+    ...Array.from(mappingIds, ([number, mappingId]) => ({
       id: 'ArchiverGivesUp',
       of: String(number),
       meaning: `A batch of the stream of cell ${number} was given up, and put into the bucket to be given again.`,

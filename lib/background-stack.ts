@@ -34,8 +34,8 @@ const RETRIES_MAX = 30;
 /** What works while nobody calls: follows the streams, and looks after queues each minute. */
 export class BackgroundStack extends Stack {
   readonly archiver: QueueFunction;
-  /** What gives the streams to the archiver, cell by cell. */
-  readonly mappingIds: readonly string[];
+  /** What gives the streams to the archiver, by number of the cell. */
+  readonly mappingIds: ReadonlyMap<number, string>;
   readonly controller: QueueFunction;
   readonly rewinds: RewindMachine;
 
@@ -50,7 +50,9 @@ export class BackgroundStack extends Stack {
       timeoutSeconds: ARCHIVER_SECONDS_MAX,
       memoryMiB: ARCHIVER_MEMORY_MIB,
     });
-    this.mappingIds = storage.cells.map(({ table }) => this.#follow(table as ITable, storage));
+    this.mappingIds = new Map(
+      storage.cells.map(({ number, table }) => [number, this.#follow(table as ITable, storage)]),
+    );
     this.controller = new QueueFunction(this, 'Controller', {
       entry: 'controller',
       description: 'Runs each minute: discards what was purged an hour ago, and tells how long messages wait',

@@ -4,7 +4,7 @@ export interface Settings {
   readonly stage: string;
   /**
    * Tables that queues spread over, 1 to 64. Each takes 4,000 write units/s at once and 40,000 by quota. It can grow,
-   * and never shrink: a cell may hold messages. @default 4
+   * and never shrink: numbers of cells are places in this list, and `removedCells` takes tables away. @default 4
    */
   readonly cells: number;
   /**
@@ -12,6 +12,11 @@ export interface Settings {
    * they have to the others. At least one cell stays open. @default none
    */
   readonly leavingCells?: readonly number[];
+  /**
+   * Numbers of leaving cells whose tables are no part of the deployment any more, once `GET /cells` says `removable`.
+   * The numbers are never used again. @default none
+   */
+  readonly removedCells?: readonly number[];
   /** `function-url` saves the price of API Gateway, and with it permission by queue path. @default http-api */
   readonly frontDoor: 'http-api' | 'function-url';
   /** `customer-key` makes a KMS key in your account that encrypts tables and bucket. @default aws */
@@ -82,6 +87,7 @@ const KINDS: { readonly [Name in keyof Settings]-?: Kind<NonNullable<Settings[Na
   stage: text(/^[a-z][a-z0-9-]{0,19}$/, '1 to 20 of a-z, 0-9 and "-", starting with a letter'),
   cells: wholeNumber(1, CELLS_MAX),
   leavingCells: numbers,
+  removedCells: numbers,
   frontDoor: oneOf('http-api', 'function-url'),
   encryption: oneOf('aws', 'customer-key'),
   removal: oneOf('retain', 'destroy'),
@@ -130,13 +136,19 @@ function parseSetting(name: string, given: unknown): unknown {
   return value;
 }
 
-function refuseClosed({ cells, leavingCells = [] }: Settings): void {
+function refuseClosed({ cells, leavingCells = [], removedCells = [] }: Settings): void {
   const unknown = leavingCells.find((number) => number >= cells);
   if (unknown !== undefined) {
     throw new Error(`setting "leavingCells" names cell ${unknown}; there are ${cells}, and the first is 0`);
   }
   if (new Set(leavingCells).size === cells) {
     throw new Error(`setting "leavingCells" names all ${cells} cells; at least one must stay open`);
+  }
+  const early = removedCells.find((number) => !leavingCells.includes(number));
+  if (early !== undefined) {
+    throw new Error(
+      `setting "removedCells" names cell ${early}, which "leavingCells" does not: a cell is emptied, then removed`,
+    );
   }
 }
 

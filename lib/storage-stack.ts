@@ -21,11 +21,13 @@ const KEY_ACTIONS = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:Gener
 
 /** All that holds state: changed rarely, kept whatever happens to the stacks that work with it. */
 export class StorageStack extends Stack {
+  /** Those that were not removed. */
   readonly cells: readonly Cell[];
   readonly catalog: TableV2;
   readonly ledger: TableV2;
   readonly archive: Archive;
   readonly #key: Key | undefined;
+  readonly #cellNumbers: readonly number[];
   readonly #leavingCells: string;
   readonly #secretsKey: Key;
 
@@ -39,10 +41,10 @@ export class StorageStack extends Stack {
       makeTable(new Construct(this, idOfTable), { definition, name: idOfTable.toLowerCase(), settings, key });
     this.#key = key;
     this.#leavingCells = (settings.leavingCells ?? []).join(',');
-    this.cells = Array.from(
-      { length: settings.cells },
-      (_, number) => new Cell(this, `Cell${number}`, { number, settings, key }),
-    );
+    this.#cellNumbers = Array.from({ length: settings.cells }, (_, number) => number);
+    this.cells = this.#cellNumbers
+      .filter((number) => settings.removedCells?.includes(number) !== true)
+      .map((number) => new Cell(this, `Cell${number}`, { number, settings, key }));
     this.catalog = table('Catalog', CATALOG_TABLE);
     this.ledger = table('Ledger', LEDGER_TABLE);
     this.archive = new Archive(this, 'Archive', { settings, key });
@@ -52,7 +54,7 @@ export class StorageStack extends Stack {
   /** Lets `fn` take these steps, and tells it where everything is. */
   grant(fn: LambdaFunction, ...steps: readonly Step[]): void {
     const access = joinAccess(steps);
-    fn.addEnvironment(ENV.cellTables, this.cells.map(({ table }) => table.tableName).join(','));
+    fn.addEnvironment(ENV.cellTables, this.#cellNumbers.map((number) => this.#tableName(number)).join(','));
     if (this.#leavingCells !== '') fn.addEnvironment(ENV.leavingCells, this.#leavingCells);
     fn.addEnvironment(ENV.catalogTable, this.catalog.tableName);
     fn.addEnvironment(ENV.ledgerTable, this.ledger.tableName);
@@ -75,6 +77,11 @@ export class StorageStack extends Stack {
   grantSecrets(fn: LambdaFunction, action: 'Encrypt' | 'Decrypt'): void {
     fn.addEnvironment(ENV.secretsKey, this.#secretsKey.keyArn);
     this.#secretsKey.grant(fn, `kms:${action}`);
+  }
+
+  /** Numbers are places in a list, so a removed cell leaves an empty one. */
+  #tableName(number: number): string {
+    return this.cells.find((cell) => cell.number === number)?.table.tableName ?? '';
   }
 
   #makeKey(id: string, settings: Settings, description: string): Key {

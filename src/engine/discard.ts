@@ -14,13 +14,13 @@ import { CATALOG_TRIES_MAX, INSTANT_MS_LAST, JOB_PAGE_LIMIT, PURGE_UNDO_MS } fro
 import type { Purge, Queue } from '../model/queue.ts';
 import type { Stored } from '../ports/catalog.ts';
 import { finishMessages, groupByBlock } from './block-cleanup.ts';
+import { everyRecord } from './every-record.ts';
 import { notePurged } from './holds.ts';
 import { removeIfFinished } from './marking.ts';
 import { duePurge, withoutPurge } from './purge.ts';
 import { changeQueue } from './queues.ts';
 import type { QueueService } from './service.ts';
 
-const QUEUES_PER_PAGE = 100;
 const DELIVERIES_AT_ONCE = 16;
 const REMOVED_SHARDS_MAX = 1_000;
 
@@ -32,8 +32,8 @@ const REMOVED_SHARDS_MAX = 1_000;
  * @remarks Cost: reads what it discards; three units for each delivery, and its blocks.
  */
 export async function discardDue(service: QueueService): Promise<void> {
-  await forEachRecord(service, 'queue', ({ value }) => discardPurges(service, value));
-  await forEachRecord(service, 'deletedQueue', (stored) => discardDeleted(service, stored));
+  for await (const { value } of everyRecord(service, 'queue')) await discardPurges(service, value);
+  for await (const stored of everyRecord(service, 'deletedQueue')) await discardDeleted(service, stored);
 }
 
 async function discardPurges(service: QueueService, { name, ...listed }: Queue): Promise<void> {
@@ -146,19 +146,4 @@ async function discardDelivery(
     delivery = marked.outcome === 'refused' ? marked.now : await service.shards.get(shard, seen.key);
   }
   return true;
-}
-
-async function forEachRecord<Kind extends 'queue' | 'deletedQueue'>(
-  service: QueueService,
-  kind: Kind,
-  visit: (stored: Awaited<ReturnType<typeof service.catalog.list<Kind>>>[number]) => Promise<void>,
-): Promise<void> {
-  let after: string | undefined;
-  for (;;) {
-    const range = after === undefined ? { limit: QUEUES_PER_PAGE } : { after, limit: QUEUES_PER_PAGE };
-    const page = await service.catalog.list(kind, range);
-    for (const stored of page) await visit(stored);
-    after = page.at(-1)?.name;
-    if (page.length < QUEUES_PER_PAGE || after === undefined) return;
-  }
 }

@@ -13,6 +13,7 @@ import type { ShardStore } from '../ports/shard-store.ts';
 import { Avoidance } from './avoidance.ts';
 import { Candidates } from './candidates.ts';
 import { Occupancy } from './occupancy.ts';
+import { RemainingCells } from './remaining-cells.ts';
 import { RouteCache } from './route-cache.ts';
 import { SliceReader } from './slice-reader.ts';
 
@@ -23,6 +24,8 @@ export interface EngineSettings {
   readonly cells: readonly CellId[];
   /** Cells that get no shards any more; those they have are moved elsewhere. @default none */
   readonly leavingCells?: readonly CellId[];
+  /** Cells whose tables were taken out of the deployment, once they were empty. @default none */
+  readonly removedCells?: readonly CellId[];
   /** Shards of a new queue that names no minimum; 1 and up. */
   readonly shardsPerQueue: number;
   /** How long a route serves from memory, in milliseconds; 0 where the catalog is in this process. */
@@ -57,10 +60,12 @@ export interface QueueService extends Ports {
 }
 
 /** @throws Error when no cell is open */
-export function openQueueService(ports: Ports, settings: EngineSettings): QueueService {
+export function openQueueService(given: Ports, settings: EngineSettings): QueueService {
   if (settings.cells.length === 0) {
     throw new Error(`no cell is open, ${settings.leavingCells?.length ?? 0} are leaving; a queue needs at least one`);
   }
+  const { removedCells = [] } = settings;
+  const ports = removedCells.length === 0 ? given : { ...given, shards: new RemainingCells(given, removedCells) };
   return {
     ...ports,
     settings,

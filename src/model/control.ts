@@ -1,5 +1,6 @@
 import type { EpochMs } from './brand.ts';
-import type { Action } from './plan.ts';
+import { CELL_EMPTY_MS_MIN } from './limits.ts';
+import type { Action, PlanCell } from './plan.ts';
 
 /** Who may control until when: one run at a time, though two at once do no harm. */
 export interface ControlLease {
@@ -27,6 +28,38 @@ export interface CellStatus {
   readonly writeUnitsMax?: number;
   readonly openShards: number;
   readonly drainingShards: number;
+  /** Of a leaving cell: since when its table is empty, and no record names a shard of it. */
+  readonly emptySinceMs?: EpochMs;
+  /** Of a leaving cell without shards: why it is not empty. */
+  readonly keptBy?: string;
+}
+
+/** Whether a cell's table may be taken out of the deployment, and in words why. */
+export interface Removal {
+  readonly isRemovable: boolean;
+  readonly why: string;
+}
+
+/**
+ * Whether a cell may be removed: it is leaving, and has been empty for as long as its stream keeps records, so that all
+ * that was deleted there is archived.
+ */
+export function removalOf(cell: CellLook, nowMs: EpochMs): Removal {
+  const { state, shardCount, emptySinceMs, keptBy } = cell;
+  if (state === 'open') return { isRemovable: false, why: 'it is open; leavingCells does not name it' };
+  if (shardCount > 0) return { isRemovable: false, why: `routes name ${shardCount} shards in it` };
+  if (keptBy !== undefined) return { isRemovable: false, why: keptBy };
+  if (emptySinceMs === undefined)
+    return { isRemovable: false, why: 'the controller has not looked whether it is empty' };
+  const since = `it has been empty since ${new Date(emptySinceMs).toISOString()}`;
+  const isRemovable = nowMs - emptySinceMs >= CELL_EMPTY_MS_MIN;
+  return { isRemovable, why: isRemovable ? since : `${since}; its stream keeps records for a day` };
+}
+
+interface CellLook extends Pick<CellStatus, 'emptySinceMs' | 'keptBy'> {
+  readonly state: PlanCell['state'];
+  /** Shards of it that routes name now. */
+  readonly shardCount: number;
 }
 
 /** A shard that was taken off its queue's route, empty; it is looked at for a day. */

@@ -88,6 +88,8 @@ export const EXACT_COUNT_SHARDS_MAX = 128;
 /** Deliveries read at once where a job reads them all; a store's page of 1 MB may end sooner. */
 export const JOB_PAGE_LIMIT = 500;
 
+/** A stream keeps its records for a day: after that, all that was deleted in a cell is archived. */
+export const CELL_EMPTY_MS_MIN = 86_400_000;
 /** For this long a purge can be undone; then what it left behind is discarded. */
 export const PURGE_UNDO_MS = 3_600_000;
 /** Redirects, finished block progress and finished holds stay this long for late repeats. */

@@ -6,4 +6,6 @@ export interface CellTables {
   writeUnitsMax(cell: CellId): Promise<number>;
   /** Asks for so many. It takes minutes, is paid once and cannot be taken back; asking again changes nothing. */
   warm(cell: CellId, writeUnits: number): Promise<void>;
+  /** Whether neither delivery nor block lies in the table, consistently read; false where that is not known. */
+  isEmpty(cell: CellId): Promise<boolean>;
 }

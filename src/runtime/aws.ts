@@ -45,12 +45,15 @@ export function openAwsRuntime(environment: Environment): AwsRuntime {
   const telemetry = openTelemetry(variable(environment, ENV.stage));
   const tables = variable(environment, ENV.cellTables).split(',');
   const all = tables.map((_, number) => cellId(number));
-  const leavingCells = leavingIn(environment[ENV.leavingCells] ?? '');
-  const cells = all.filter((cell) => !leavingCells.includes(cell));
+  const removedCells = all.filter((_, number) => tables[number] === '');
+  const left = all.filter((cell) => !removedCells.includes(cell));
+  const leaving = leavingIn(environment[ENV.leavingCells] ?? '');
+  const leavingCells = left.filter((cell) => leaving.includes(cell));
+  const cells = left.filter((cell) => !leaving.includes(cell));
   const tableOf = tableByCell(all, tables);
   const world = { clock: systemClock, random: systemRandom };
   const load = new LoadTally(systemClock.nowMs());
-  const cellOfTable = new Map(all.map((cell) => [tableOf(cell), cell]));
+  const cellOfTable = new Map(left.map((cell) => [tableOf(cell), cell]));
   const client = openDynamoClient();
   const ports = { ...world, client, observer: loadObserver(load, cellOfTable, telemetry.observer) };
   const machine = environment[ENV.rewindMachine];
@@ -65,7 +68,14 @@ export function openAwsRuntime(environment: Environment): AwsRuntime {
       runner: machine === undefined ? runByController : new StateMachineRunner(systemClock, machine, telemetry.log),
       load,
     },
-    { thresholds: DEFAULT_THRESHOLDS, cells, leavingCells, shardsPerQueue: 1, routeFreshMs: ROUTE_FRESH_MS },
+    {
+      thresholds: DEFAULT_THRESHOLDS,
+      cells,
+      leavingCells,
+      removedCells,
+      shardsPerQueue: 1,
+      routeFreshMs: ROUTE_FRESH_MS,
+    },
   );
   const controller = environment[ENV.controllerFunction];
   const waker = controller === undefined ? undefined : new ControllerWaker(systemClock, controller);
@@ -87,7 +97,7 @@ function tableByCell(cells: readonly CellId[], tables: readonly string[]): (cell
   const byCell = new Map(cells.map((cell, number) => [cell, tables[number]]));
   return (cell) => {
     const table = byCell.get(cell);
-    if (table === undefined) throw new Error(`cell ${cell} has no table; ${ENV.cellTables} names ${tables.length}`);
+    if (!table) throw new Error(`cell ${cell} has no table; ${ENV.cellTables} names ${tables.length}`);
     return table;
   };
 }

@@ -33,7 +33,12 @@ const DISCARD_EVERY_MS = 60_000;
 /** A process tells what it has seen at most every ten seconds. */
 const REPORT_EVERY_MS = 5_000;
 /** On one machine nothing limits a cell but the machine. */
-const BOUNDLESS_TABLES: CellTables = { writeUnitsMax: async () => Number.POSITIVE_INFINITY, warm: async () => {} };
+const BOUNDLESS_TABLES: CellTables = {
+  writeUnitsMax: async () => Number.POSITIVE_INFINITY,
+  warm: async () => {},
+  // No cell leaves one machine.
+  isEmpty: async () => false,
+};
 /** A batch waits so long for more changes, unless it has so many, or somebody waits for it behind a barrier. */
 const GATHER_MS_MAX = 240;
 const GATHER_PAUSE_MS = 20;

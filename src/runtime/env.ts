@@ -1,6 +1,6 @@
 /** Names of environment variables: the deployment sets them, and a function reads them when it starts. */
 export const ENV = {
-  /** Names of the cells' tables with commas between them, the first cell first. */
+  /** Names of the cells' tables with commas between them, the first cell first; of a removed cell there is none. */
   cellTables: 'CELL_TABLES',
   /** Numbers of the cells that are leaving, with commas between them; absent when none is. */
   leavingCells: 'LEAVING_CELLS',

@@ -25,6 +25,7 @@ describe('settings', () => {
   it('name the cells that are leaving', () => {
     expect(parseSettings({ cells: 4, leavingCells: '1,3' }).leavingCells).toEqual([1, 3]);
     expect(parseSettings({ cells: 4, leavingCells: 2 }).leavingCells).toEqual([2]);
+    expect(parseSettings({ cells: 4, leavingCells: '1,3', removedCells: 3 }).removedCells).toEqual([3]);
   });
 
   it('leave the context of the CDK alone', () => {
@@ -41,6 +42,13 @@ describe('settings', () => {
     [{ leavingCells: 'two' }, /^setting "leavingCells" is "two"; it must be whole numbers with commas/],
     [{ cells: 2, leavingCells: 2 }, 'setting "leavingCells" names cell 2; there are 2, and the first is 0'],
     [{ cells: 2, leavingCells: '1,0' }, 'setting "leavingCells" names all 2 cells; at least one must stay open'],
+    [{ removedCells: 'one' }, /^setting "removedCells" is "one"; it must be whole numbers with commas/],
+    [
+      { cells: 4, leavingCells: '1,2', removedCells: '2,3' },
+      'setting "removedCells" names cell 3, which "leavingCells" does not: a cell is emptied, then removed',
+    ],
+    [{ cells: 2, leavingCells: '1,2', removedCells: 2 }, 'setting "leavingCells" names cell 2; there are 2'],
+    [{ cells: 2, leavingCells: '0,1', removedCells: '0,1' }, 'setting "leavingCells" names all 2 cells'],
     [{ stage: 'Prod' }, /^setting "stage" is "Prod"; it must be 1 to 20 of a-z/],
     [{ frontDoor: 'alb' }, 'setting "frontDoor" is "alb"; it must be one of http-api, function-url'],
     [{ encryption: 'none' }, 'setting "encryption" is "none"; it must be one of aws, customer-key'],

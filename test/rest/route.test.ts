@@ -70,7 +70,10 @@ describe('the cells', () => {
     expect(body.cells.length).toBeGreaterThanOrEqual(1);
     expect(body.cells[0]).toMatchObject({
       id: '--',
+      number: 0,
       state: 'open',
+      removable: false,
+      why: 'it is open; leavingCells does not name it',
       load: { writeUnitsPerSecond: 0, readUnitsPerSecond: 0, throttlesPerSecond: 0, failuresPerSecond: 0 },
       decisions: [],
     });

@@ -6,7 +6,11 @@ import { everyMinute } from '../../src/runtime/minute.ts';
 import { openTelemetry, type Telemetry } from '../../src/runtime/telemetry.ts';
 import { given } from '../support/given.ts';
 
-const UNLIMITED: CellTables = { writeUnitsMax: async () => Number.POSITIVE_INFINITY, warm: async () => {} };
+const UNLIMITED: CellTables = {
+  writeUnitsMax: async () => Number.POSITIVE_INFINITY,
+  warm: async () => {},
+  isEmpty: async () => false,
+};
 const HOUR_MS = 3_600_000;
 
 /** Keeps what is measured; `problem` is thrown instead. */

@@ -10,7 +10,7 @@ import { DEAD_LETTERS, QUEUE, type Workload } from './workload.ts';
 import type { Deployment } from './world.ts';
 
 const CELLS = [cellId(0), cellId(1)];
-const TABLES: CellTables = { writeUnitsMax: async () => 4_000, warm: async () => {} };
+const TABLES: CellTables = { writeUnitsMax: async () => 4_000, warm: async () => {}, isEmpty: async () => false };
 
 /** Share of the changes that are a purge. */
 const PURGES = 0.03;

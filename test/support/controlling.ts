@@ -7,10 +7,16 @@ import type { World } from './given.ts';
 
 /** Tables that take what a deployment's quota allows, and remember what was asked of them. */
 export class KnownTables implements CellTables {
+  /** Cells in whose tables something lies. */
+  readonly holding = new Set<CellId>();
   readonly warmed: [cell: CellId, writeUnits: number][] = [];
 
   async writeUnitsMax(): Promise<number> {
     return 40_000;
+  }
+
+  async isEmpty(cell: CellId): Promise<boolean> {
+    return !this.holding.has(cell);
   }
 
   async warm(cell: CellId, writeUnits: number): Promise<void> {

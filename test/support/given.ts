@@ -77,7 +77,7 @@ export class WorldClock implements Clock {
   }
 
   async sleep(ms: number): Promise<void> {
-    this.advance(ms);
+    this.advance(Math.ceil(ms));
     await this.#whileAsleep();
   }
 }

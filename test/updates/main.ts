@@ -7,6 +7,8 @@ import { prepared } from '../lib/synthesized.ts';
 /** Every setting changed once, but the stage, which makes another deployment. */
 const CHANGES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   cells: { cells: 3 },
+  'leaving cells': { leavingCells: '1' },
+  'a removed cell beside them': { cells: 3, leavingCells: '2', removedCells: '2' },
   'front door': { frontDoor: 'function-url' },
   encryption: { encryption: 'customer-key' },
   removal: { removal: 'destroy' },

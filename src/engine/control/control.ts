@@ -9,10 +9,12 @@ import type { Queue } from '../../model/queue.ts';
 import { openShards } from '../../model/route.ts';
 import type { Stored } from '../../ports/catalog.ts';
 import type { CellTables } from '../../ports/cell-tables.ts';
+import { everyRecord } from '../every-record.ts';
 import type { QueueService } from '../service.ts';
 import { type RouteAction, withAction } from './change-route.ts';
 import { ControlLease } from './control-lease.ts';
 import { lookAtRemoved, tendDraining } from './drained-shards.ts';
+import { lookIfEmpty } from './emptied-cells.ts';
 import { LoadReports } from './load-reports.ts';
 
 export interface ControlOptions {
@@ -29,7 +31,6 @@ const ROUND_MS = 5_000;
 const BUSY = 0.25;
 /** Shards of a queue that names no maximum: its route is still read in a few units. */
 const SHARDS_MAX = 500;
-const QUEUES_PER_PAGE = 100;
 const AT_ONCE = 16;
 
 /**
@@ -38,7 +39,8 @@ const AT_ONCE = 16;
  *
  * @returns whether this run was the one to control
  * @throws QueueError `Throttled`, `Unavailable`: the next run goes on
- * @remarks Cost: a read and a write for its lease; the queues' records once a run; the reports of load once a round.
+ * @remarks Cost: a read and a write for its lease; the queues' records once a run; the reports of load once a round;
+ * one read of the table of each leaving cell that has no shards.
  */
 export async function control(service: QueueService, options: ControlOptions): Promise<boolean> {
   const lease = new ControlLease(service);
@@ -72,7 +74,7 @@ class ControlRun {
     const queues = await allQueues(this.#service);
     for (const { value } of queues) this.#names.set(value.id, value.name);
     const isBusy = await this.#round(queues, await this.#reports.observe(this.#service));
-    await noteCells(this.#service, this.#cells, queues);
+    await noteCells(this.#service, this.#options.tables, { cells: this.#cells, queues });
     const draining = queues.filter(({ value }) => value.route.shards.some(({ state }) => state === 'draining'));
     await inGroups(draining, ({ name }) => tendDraining(this.#service, name));
     await lookAtRemoved(this.#service);
@@ -171,17 +173,20 @@ export async function readCells(
 
 /** Notes what a look at the cells shows, where it has changed. */
 async function noteCells(
-  { catalog }: QueueService,
-  cells: readonly PlanCell[],
-  queues: readonly Stored<Queue>[],
+  service: QueueService,
+  tables: CellTables,
+  { cells, queues }: { readonly cells: readonly PlanCell[]; readonly queues: readonly Stored<Queue>[] },
 ): Promise<void> {
+  const { catalog } = service;
   const shards = queues.flatMap(({ value }) => value.route.shards);
-  await inGroups(cells, async ({ id, writeUnitsMax }) => {
+  await inGroups(cells, async ({ id, state, writeUnitsMax }) => {
     const here = shards.filter((shard) => cellOfShard(shard.id) === id);
     const openCount = openShards({ shards: here }).length;
     const limit = Number.isFinite(writeUnitsMax) ? { writeUnitsMax } : {};
-    const status = { ...limit, openShards: openCount, drainingShards: here.length - openCount };
     const stored = await catalog.get('cell', id);
+    const isIdle = state === 'leaving' && here.length === 0;
+    const emptiness = isIdle ? await lookIfEmpty(service, tables, { cell: id, queues, known: stored?.value }) : {};
+    const status = { ...limit, openShards: openCount, drainingShards: here.length - openCount, ...emptiness };
     if (!isDeepStrictEqual(stored?.value, status)) await catalog.tryPut('cell', id, status, stored?.version ?? 0);
   });
 }
@@ -199,11 +204,7 @@ async function inGroups<One>(all: readonly One[], step: (one: One) => Promise<vo
 /** Every queue that is not deleted. */
 export async function allQueues(service: QueueService): Promise<Stored<Queue>[]> {
   const all: Stored<Queue>[] = [];
-  for (let after: string | undefined = ''; after !== undefined; ) {
-    const page: readonly Stored<Queue>[] = await service.catalog.list('queue', { after, limit: QUEUES_PER_PAGE });
-    all.push(...page.filter(({ value }) => value.deletedAtMs === undefined));
-    after = page.length === QUEUES_PER_PAGE ? page.at(-1)?.name : undefined;
-  }
+  for await (const one of everyRecord(service, 'queue')) if (one.value.deletedAtMs === undefined) all.push(one);
   return all;
 }
 

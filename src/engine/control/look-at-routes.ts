@@ -1,4 +1,4 @@
-import type { CellStatus, Decision } from '../../model/control.ts';
+import { type CellStatus, type Decision, type Removal, removalOf } from '../../model/control.ts';
 import { type CellId, cellOfShard } from '../../model/ids.ts';
 import { type CellLoad, NO_CELL_LOAD, NO_QUEUE_LOAD, type ObservedLoad, type QueueLoad } from '../../model/load.ts';
 import { type Action, DEFAULT_PLAN_LIMITS, type PlanCell, plan } from '../../model/plan.ts';
@@ -39,6 +39,7 @@ export async function lookAtRoute(service: QueueService, name: string): Promise<
 export interface CellLook {
   readonly cell: PlanCell;
   readonly status: CellStatus;
+  readonly removal: Removal;
   /** Rates a second, as of ten seconds ago. */
   readonly load: CellLoad;
   /** What would be changed now that concerns it. */
@@ -59,15 +60,22 @@ export async function lookAtCells(service: QueueService): Promise<CellLook[]> {
     allQueues(service),
   ]);
   const queues = stored.map(({ value }) => value);
+  const shards = queues.flatMap(({ route }) => route.shards);
   const planned = planFor(service, queues, { load, cells });
   return await Promise.all(
-    cells.map(async (cell) => ({
-      cell,
-      status: (await service.catalog.get('cell', cell.id))?.value ?? NOTHING_NOTED,
-      load: load.recent.cells.get(cell.id) ?? NO_CELL_LOAD,
-      planned: planned.filter((action) => concerns(action, cell.id)),
-      decisions: await decisionsOf(service, cell.id),
-    })),
+    cells.map(async (cell) => {
+      const status = (await service.catalog.get('cell', cell.id))?.value ?? NOTHING_NOTED;
+      // Counted now: while the controller is away, a note may be of another time.
+      const shardCount = shards.filter(({ id }) => cellOfShard(id) === cell.id).length;
+      return {
+        cell,
+        status,
+        removal: removalOf({ ...status, state: cell.state, shardCount }, service.clock.nowMs()),
+        load: load.recent.cells.get(cell.id) ?? NO_CELL_LOAD,
+        planned: planned.filter((action) => concerns(action, cell.id)),
+        decisions: await decisionsOf(service, cell.id),
+      };
+    }),
   );
 }
 

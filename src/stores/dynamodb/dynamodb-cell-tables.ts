@@ -1,5 +1,5 @@
 import { DescribeTableCommand, UpdateTableCommand } from '@aws-sdk/client-dynamodb';
-import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import type { CellId } from '../../model/ids.ts';
 import type { CellTables } from '../../ports/cell-tables.ts';
 import { failureOf, refusal } from './failures.ts';
@@ -39,6 +39,13 @@ export class DynamoCellTables implements CellTables {
         if (!LATER.has((error as Error).name)) throw error;
       }
     });
+  }
+
+  /** A page that is empty and yet has a next one tells nothing. @remarks Cost: one read of one item. */
+  async isEmpty(cell: CellId): Promise<boolean> {
+    const command = new ScanCommand({ TableName: this.#tableOf(cell), Limit: 1, ConsistentRead: true });
+    const { Items = [], LastEvaluatedKey } = await this.#tried(() => this.#client.send(command));
+    return Items.length === 0 && LastEvaluatedKey === undefined;
   }
 
   /** One try: what did not work is for the next minute. @throws QueueError */

@@ -1,4 +1,5 @@
 import { DescribeTableCommand, ResourceInUseException, UpdateTableCommand } from '@aws-sdk/client-dynamodb';
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { describe, expect, it } from 'vitest';
 import { cellId } from '../../../src/model/ids.ts';
@@ -50,12 +51,25 @@ describe('the tables of cells in DynamoDB', () => {
     await expect(tables.warm(cellId(0), 20_000)).resolves.toBeUndefined();
   });
 
+  it.each([
+    ['are empty when a look finds nothing and has nowhere to go on', { Items: [] }, true],
+    ['are not while it finds something', { Items: [{ k: 'a', s: 'b' }] }, false],
+    ['are not known to be while there is more to look at', { Items: [], LastEvaluatedKey: { k: 'a', s: 'b' } }, false],
+  ])('%s', async (_, page, isEmpty) => {
+    const { dynamo, tables } = openTables();
+    dynamo.on(ScanCommand, { TableName: 'cell---', Limit: 1, ConsistentRead: true }).resolves(page);
+
+    expect(await tables.isEmpty(cellId(0))).toBe(isEmpty);
+  });
+
   it('tell a problem as every store does', async () => {
     const { dynamo, tables } = openTables();
     dynamo.on(DescribeTableCommand).rejects(timeout());
     dynamo.on(UpdateTableCommand).rejects(invalidRequest());
 
     await expect(tables.writeUnitsMax(cellId(0))).rejects.toMatchObject({ code: 'Unavailable' });
+    dynamo.on(ScanCommand).rejects(timeout());
+    await expect(tables.isEmpty(cellId(0))).rejects.toMatchObject({ code: 'Unavailable' });
     await expect(tables.warm(cellId(0), 20_000)).rejects.toMatchObject({ name: 'ValidationException' });
   });
 });

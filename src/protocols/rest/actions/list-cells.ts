@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { lookAtCells } from '../../../engine/index.ts';
+import { numberOf } from '../../../model/ids.ts';
 import { action } from '../action.ts';
 import { DecisionView, PlannedView, rate, renderDecision, renderPlanned, renderRate } from '../control-view.ts';
 import { oneOf, text, wholeNumber } from '../fields.ts';
@@ -8,11 +9,16 @@ const count = () => wholeNumber(0, Number.MAX_SAFE_INTEGER);
 
 const CellView = z.object({
   id: text(),
+  /** As settings of the deployment name it. */
+  number: count(),
   state: oneOf(['open', 'leaving']),
   /** What its table takes; absent where nothing limits it, or before the controller has asked. */
   writeUnitsPerSecondMax: z.optional(count()),
   openShards: count(),
   drainingShards: count(),
+  /** Whether its table may be taken out of the deployment, and why. */
+  removable: z.boolean(),
+  why: text(),
   load: z.object({
     writeUnitsPerSecond: rate(),
     readUnitsPerSecond: rate(),
@@ -35,14 +41,17 @@ export const listCellsAction = action({
     return {
       status: 200,
       body: {
-        cells: cells.map(({ cell, status, load, planned, decisions }): z.output<typeof CellView> => {
+        cells: cells.map(({ cell, status, removal, load, planned, decisions }): z.output<typeof CellView> => {
           const { writeUnitsMax, openShards, drainingShards } = status;
           return {
             id: cell.id,
+            number: numberOf(cell.id),
             state: cell.state,
             ...(writeUnitsMax === undefined ? {} : { writeUnitsPerSecondMax: writeUnitsMax }),
             openShards,
             drainingShards,
+            removable: removal.isRemovable,
+            why: removal.why,
             load: {
               writeUnitsPerSecond: renderRate(load.writeUnits),
               readUnitsPerSecond: renderRate(load.readUnits),

@@ -1,0 +1,50 @@
+import type { CellStatus } from '../../model/control.ts';
+import { type CellId, cellOfShard, type ShardId } from '../../model/ids.ts';
+import type { Queue } from '../../model/queue.ts';
+import type { Stored } from '../../ports/catalog.ts';
+import type { CellTables } from '../../ports/cell-tables.ts';
+import { everyRecord } from '../every-record.ts';
+import type { QueueService } from '../service.ts';
+
+export interface LeavingCell {
+  readonly cell: CellId;
+  /** All queues that are not deleted. */
+  readonly queues: readonly Stored<Queue>[];
+  /** What was noted of it before. */
+  readonly known: CellStatus | undefined;
+}
+
+/**
+ * Looks whether a leaving cell that no route names is empty, and since when: no record may lead back to a shard of it,
+ * and nothing may lie in its table. What is found starts the time anew.
+ *
+ * @throws QueueError `Throttled`, `Unavailable`
+ * @remarks Cost: the records of deleted queues and removed shards, and one read of the table.
+ */
+export async function lookIfEmpty(
+  service: QueueService,
+  tables: Pick<CellTables, 'isEmpty'>,
+  leaving: LeavingCell,
+): Promise<Pick<CellStatus, 'emptySinceMs' | 'keptBy'>> {
+  const keptBy = await whoNames(service, leaving);
+  if (keptBy !== undefined) return { keptBy };
+  if (!(await tables.isEmpty(leaving.cell))) return { keptBy: 'its table is not empty' };
+  return { emptySinceMs: leaving.known?.emptySinceMs ?? service.clock.nowMs() };
+}
+
+/** In words, the first record that may lead back to a shard of the cell. */
+async function whoNames(service: QueueService, { cell, queues }: LeavingCell): Promise<string | undefined> {
+  const isHere = ({ id }: { readonly id: ShardId }) => cellOfShard(id) === cell;
+  const isNamedBy = ({ route, purges }: Queue) =>
+    route.shards.some(isHere) || purges.some(({ shards }) => shards.some(isHere));
+  const purged = queues.find(({ value }) => isNamedBy(value));
+  if (purged !== undefined) return `a purge of queue ${purged.name} is not discarded yet`;
+  for await (const { value } of everyRecord(service, 'deletedQueue')) {
+    if (isNamedBy(value)) return `what the deleted queue ${value.name} held is not discarded yet`;
+  }
+  for await (const { name, value } of everyRecord(service, 'removedShard')) {
+    const [, shard] = name.split('/') as [Queue['id'], ShardId];
+    if (isHere({ id: shard })) return `a shard of queue ${value.queueName} was removed within a day`;
+  }
+  return undefined;
+}

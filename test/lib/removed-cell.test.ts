@@ -1,0 +1,66 @@
+import { Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { ENV } from '../../src/runtime/env.ts';
+import { permissionsOf, synthesized } from './synthesized.ts';
+
+const whole = synthesized({ cells: 3, leavingCells: '1' });
+const left = synthesized({ cells: 3, leavingCells: '1', removedCells: '1' });
+
+const namesOf = ({ resources }: typeof whole): string[] => [...resources.keys()].toSorted();
+const ofCell = (id: string): boolean => /Cell1|GivesUp1/.test(id);
+
+describe('a removed cell', () => {
+  it('leaves with its table, its mapping and its alarm, and everything else keeps its id', () => {
+    const gone = namesOf(whole).filter((id) => !left.resources.has(id));
+
+    expect(gone.filter((id) => !ofCell(id))).toEqual([]);
+    expect(gone.map((id) => String(whole.resources.get(id)?.Type)).toSorted()).toEqual([
+      'AWS::CloudWatch::Alarm',
+      'AWS::DynamoDB::GlobalTable',
+      'AWS::Lambda::EventSourceMapping',
+    ]);
+    expect(namesOf(left).filter((id) => !whole.resources.has(id))).toEqual([]);
+  });
+
+  it('leaves its table in the account', () => {
+    const [table] = [...whole.resources].filter(
+      ([id, { Type }]) => ofCell(id) && Type === 'AWS::DynamoDB::GlobalTable',
+    );
+
+    expect(table?.[1].DeletionPolicy).toBe('Retain');
+  });
+
+  it('changes nothing of other tables, mappings and alarms', () => {
+    const kept = [...left.resources].filter(([, { Type }]) =>
+      /GlobalTable|EventSourceMapping|Alarm|Bucket$|KMS::Key/.test(Type),
+    );
+
+    expect(kept.length).toBeGreaterThan(10);
+    for (const [id, resource] of kept) expect([id, resource]).toEqual([id, whole.resources.get(id)]);
+  });
+
+  it('is an empty place in the list of tables that functions get', () => {
+    const functions = left.ofType('AWS::Lambda::Function').map(({ Properties }) => {
+      const { Variables } = Properties['Environment'] as { Variables: Readonly<Record<string, unknown>> };
+      return JSON.stringify(Variables[ENV.cellTables]);
+    });
+
+    expect(functions.length).toBeGreaterThan(6);
+    for (const tables of functions) expect(tables).toMatch(/Cell0.*",,".*Cell2/);
+  });
+
+  it('is granted to nobody, and shown nowhere', () => {
+    for (const role of ['Send', 'Receive', 'Delete', 'Admin', 'Archiver', 'Controller', 'Rewinder', 'Sqs']) {
+      expect(permissionsOf(left, role).filter((one) => one.includes('cell 1'))).toEqual([]);
+      expect(permissionsOf(left, role)).toEqual(permissionsOf(whole, role).filter((one) => !one.includes('cell 1')));
+    }
+    expect(JSON.stringify(left.stacks.map((stack) => Template.fromStack(stack).toJSON()))).not.toContain('Cell1');
+  });
+
+  it('can leave the storage stack first, for no other stack holds on to what it refers to', () => {
+    const templates = left.stacks.map((stack) => JSON.stringify(Template.fromStack(stack).toJSON()));
+
+    expect(templates.filter((template) => template.includes('Fn::ImportValue'))).toEqual([]);
+    expect(templates.filter((template) => template.includes('Fn::GetStackOutput'))).toHaveLength(3);
+  });
+});
