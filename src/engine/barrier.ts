@@ -14,8 +14,8 @@ import type { Queue } from '../model/queue.ts';
 import { totalsName } from '../model/totals.ts';
 import type { QueueService } from './service.ts';
 
-/** Times `BARRIER_WAIT_MS_MAX`: a rewind waits up to five minutes for the feed. */
-const BARRIER_TRIES_MAX = 100;
+/** So long a rewind waits for the feed. */
+const FEED_WAIT_MS_MAX = 5 * 60_000;
 const FIRST_PAUSE_MS = 2;
 const PAUSE_MS_MAX = 200;
 
@@ -29,12 +29,15 @@ const PAUSE_MS_MAX = 200;
  * @see docs/decisions/0020-a-row-of-barriers.md
  */
 export async function passBarriers(service: QueueService, queue: Queue): Promise<void> {
+  const untilMs = service.clock.nowMs() + FEED_WAIT_MS_MAX;
   let left = queue.route.shards.map((shard) => shardKey(queue.id, shard.id));
-  for (let tries = 0; left.length > 0 && tries < BARRIER_TRIES_MAX; tries++) {
-    const nowMs = service.clock.nowMs();
-    const times = service.shards.barrierOffsetsMs.map((offsetMs) => Math.max(0, nowMs + offsetMs) as EpochMs);
-    const passed = await Promise.all(left.map((shard) => passInShard(service, shard, times)));
+  for (let nowMs = service.clock.nowMs(); left.length > 0 && nowMs < untilMs; nowMs = service.clock.nowMs()) {
+    const timesMs = service.shards.barrierOffsetsMs.map((offsetMs) => Math.max(0, nowMs + offsetMs) as EpochMs);
+    // Put once: a feed that lags would only lag the more for others.
+    const wait = { timesMs, waitMs: untilMs - nowMs };
+    const passed = await Promise.all(left.map((shard) => passInShard(service, shard, wait)));
     left = left.filter((_, index) => passed[index] !== true);
+    if (left.length > 0) await service.clock.sleep(PAUSE_MS_MAX);
   }
   if (left.length === 0) return;
   throw new QueueError('Unavailable', 'the change feed lags by minutes; what was deleted is not all archived yet');
@@ -53,24 +56,34 @@ export async function passBarrier(
   shards: readonly ShardKey[],
   atMs: EpochMs = service.clock.nowMs(),
 ): Promise<boolean> {
-  const passed = await Promise.all(shards.map((shard) => passInShard(service, shard, [atMs])));
+  const wait = { timesMs: [atMs], waitMs: BARRIER_WAIT_MS_MAX };
+  const passed = await Promise.all(shards.map((shard) => passInShard(service, shard, wait)));
   return passed.every((isPassed) => isPassed);
 }
 
-async function passInShard(service: QueueService, shard: ShardKey, timesMs: readonly EpochMs[]): Promise<boolean> {
-  const startMs = service.clock.nowMs();
+interface BarrierWait {
+  readonly timesMs: readonly EpochMs[];
+  readonly waitMs: number;
+}
+
+/** False when not all could be put, or not all were passed in time. */
+async function passInShard(service: QueueService, shard: ShardKey, { timesMs, waitMs }: BarrierWait): Promise<boolean> {
+  const untilMs = service.clock.nowMs() + waitMs;
   const keys = timesMs.map((atMs) => deliveryKey(atMs, service.random.text(DELIVERY_ID_LENGTH) as DeliveryId));
   const puts = await service.shards.put(keys.map((key) => ({ shard, delivery: newDelivery(key, 0, { parts: [] }) })));
   await Promise.all(keys.map((key) => service.shards.tryRemove(shard, key, {})));
   if (puts.some((put) => put !== 'stored')) return false;
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX)) {
-    if (await hasPassed(service, shard, keys)) return true;
-    if (service.clock.nowMs() - startMs > BARRIER_WAIT_MS_MAX) return false;
+  let left = await notPassed(service, shard, keys);
+  for (let pauseMs = FIRST_PAUSE_MS; left.length > 0; pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX)) {
+    if (service.clock.nowMs() > untilMs) return false;
     await service.clock.sleep(pauseMs);
+    // The totals keep the last ones alone, so what was seen once counts.
+    left = await notPassed(service, shard, left);
   }
+  return true;
 }
 
-async function hasPassed(service: QueueService, shard: ShardKey, keys: readonly DeliveryKey[]): Promise<boolean> {
+async function notPassed(service: QueueService, shard: ShardKey, keys: readonly DeliveryKey[]): Promise<DeliveryKey[]> {
   const stored = await service.catalog.get('totals', totalsName(shard));
-  return keys.every((key) => stored?.value.barriers.includes(key) === true);
+  return keys.filter((key) => stored?.value.barriers.includes(key) !== true);
 }

@@ -143,11 +143,11 @@ async function takeOver(
   for (const [position, take] of lease.takes.entries()) {
     const indexes = take.indexes.map((_, offset) => start + offset);
     if (outcomes[position] === 'done') won.push(...indexes);
-    if (outcomes[position] === 'refused') lost.push(...indexes);
+    // Of one that was throttled it is known, as of a lost one, that its original is as it was.
+    if (outcomes[position] === 'refused' || outcomes[position] === 'throttled') lost.push(...indexes);
     start += indexes.length;
   }
-  // Unclear ones stay on the lease: marking them would lose them if the first try had removed the original. So do
-  // throttled ones, for it takes a write to mark them, where there are too many.
+  // Unclear ones stay on the lease: marking them would lose them if the first try had removed the original.
   if (lost.length > 0) await markMoved(service, shard, lease.delivery.key, lost);
   const lostCount = outcomes.filter((outcome) => outcome === 'refused').length;
   return { won, lostCount, isUnclear: outcomes.some((outcome) => outcome === 'unclear' || outcome === 'throttled') };

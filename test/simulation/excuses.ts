@@ -60,7 +60,7 @@ export class Excuses {
     if (fate.kind === 'crash') this.#doomed.add(process);
     if (fate.kind === 'slow' || fate.kind === 'crash') activity.isTroubled = true;
     if (activity.isTroubled) excuse(activity.touched);
-    // A take-over that was throttled leaves its messages on both deliveries.
+    // What is throttled behind a put leaves messages on both deliveries, until a later step marks them on one.
     if (fate.kind === 'lost' || (fate.kind === 'throttled' && step.delivery === undefined)) excuse(touched);
     if (step.name === 'put block' && fate.kind !== 'answered') this.blocks.add(step.about as BlockId);
   }
