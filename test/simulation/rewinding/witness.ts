@@ -26,6 +26,8 @@ interface Life {
   readonly copies: Holders;
   /** When it was discarded after a purge: from then on no rewind brings it. */
   purgedAtMs?: EpochMs;
+  /** A put of it whose answer was lost came a second time: one of the two may be deleted while the other waits. */
+  isDouble?: true;
   /** It waited when its queue was purged: whether a consumer or the discarder was first to take it is open. */
   isCovered?: true;
 }
@@ -92,8 +94,9 @@ export class RewindWitness {
       const holders = job.targetId === this.copiesId ? life.copies : life.holders;
       const [least, most] = holdersAt(holders, job.startedAtMs);
       const purgedAtMs = life.purgedAtMs ?? Number.POSITIVE_INFINITY;
-      if (least === 0 && purgedAtMs >= job.startedAtMs) may.add(id);
-      if (most === 0 && purgedAtMs > job.startedAtMs && life.isCovered !== true) must.push(id);
+      if ((least === 0 || life.isDouble === true) && purgedAtMs >= job.startedAtMs) may.add(id);
+      const isOpen = life.isCovered === true || life.isDouble === true;
+      if (most === 0 && purgedAtMs > job.startedAtMs && !isOpen) must.push(id);
     }
     return { must, may };
   }
@@ -120,12 +123,13 @@ export class RewindWitness {
     const known = new Set(brought);
     for (const id of ids) {
       const isKnown = known.has(id);
-      if (isKnown && !this.struck.has(delivery.key)) {
-        this.violations.push(`${id} is brought twice by rewind ${start.rewoundBy}`);
-      } else if (!isKnown && isHeld(this.#holders(id, isCopy))) {
+      const life = this.#life(id);
+      if (isKnown && this.struck.has(delivery.key)) life.isDouble = true;
+      else if (isKnown) this.violations.push(`${id} is brought twice by rewind ${start.rewoundBy}`);
+      else if (isHeld(this.#holders(id, isCopy)) && life.isDouble !== true) {
         this.violations.push(`${id} is brought by rewind ${start.rewoundBy}, and waits already`);
       }
-      if (!isCopy && start.enteredAtMs < this.#purgedAtMs) this.#life(id).isCovered = true;
+      if (!isCopy && start.enteredAtMs < this.#purgedAtMs) life.isCovered = true;
       if (!isKnown) brought.push(id);
     }
   }
