@@ -56,7 +56,8 @@ export async function recordRewind(service: QueueService, name: string, job: Rew
 /** Counts exactly what a rewind would make available at this moment, and changes nothing. */
 export async function countRewind(service: QueueService, command: RewindCommand): Promise<number> {
   const job = await prepareRewind(service, command);
-  await passBarriers(service, await getQueue(service, command.queue));
+  const names = new Set([command.queue, command.into ?? command.queue]);
+  await Promise.all([...names].map(async (name) => await passBarriers(service, await getQueue(service, name))));
   // Again where small objects became one meanwhile.
   for (;;) {
     const { compaction } = await getQueue(service, command.queue);

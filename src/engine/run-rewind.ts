@@ -54,9 +54,15 @@ interface OpenRewind {
   readonly queue: Queue;
 }
 
-async function planCaughtUp(service: QueueService, { job, queue }: OpenRewind): Promise<RewindPlan> {
-  await passBarriers(service, queue);
-  return await planRewind(service, job);
+async function planCaughtUp(service: QueueService, open: OpenRewind): Promise<RewindPlan> {
+  await catchUp(service, open);
+  return await planRewind(service, open.job);
+}
+
+/** Copies are deleted in the queue that they were brought into: what its feed has still to tell decides about them. */
+async function catchUp(service: QueueService, { job, queue }: OpenRewind): Promise<void> {
+  const target = job.targetId === queue.id ? undefined : await service.routes.getById(job.targetId);
+  await Promise.all([queue, ...(target === undefined ? [] : [target])].map((one) => passBarriers(service, one)));
 }
 
 async function openRewind(
@@ -114,9 +120,9 @@ interface Placing extends OpenRewind {
 
 /** Returns whether the job was cancelled meanwhile; else it is over. */
 async function placeSlices(service: QueueService, placing: Placing): Promise<boolean> {
-  const { job, queue, progress } = placing;
+  const { job, progress } = placing;
   const feed = { isBehind: true };
-  const caughtUp = passBarriers(service, queue).finally(() => {
+  const caughtUp = catchUp(service, placing).finally(() => {
     feed.isBehind = false;
   });
   // Whoever waits for it below learns of a failure.
