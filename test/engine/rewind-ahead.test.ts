@@ -3,7 +3,7 @@ import { getRewind, startRewind } from '../../src/engine/index.ts';
 import { messageCount } from '../../src/model/delivery.ts';
 import { BODIES, givenTwoObjects } from '../support/rewinding.ts';
 
-/** The feed tells nothing until messages are there, or somebody has looked so often: on a busy machine that takes many. */
+/** The feed tells nothing until messages are there, or somebody has looked so often: many on a busy machine. */
 const LOOKS_UNTIL_THERE = 20_000;
 const LOOKS_IN_VAIN = 300;
 
