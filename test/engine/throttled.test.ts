@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Ports } from '../../src/engine/index.ts';
-import { changeVisibility, createQueue, deleteMessages, deleteQueue, updateQueue } from '../../src/engine/index.ts';
+import {
+  changeVisibility,
+  createQueue,
+  deleteMessages,
+  deleteQueue,
+  receive,
+  updateQueue,
+} from '../../src/engine/index.ts';
 import { given, type World } from '../support/given.ts';
 
 /** Another process, whose store takes no writes of these kinds just now. */
@@ -28,6 +35,19 @@ describe('while the store is at its limit', () => {
 
     expect(outcomes).toEqual(['throttled', 'throttled']);
     expect(await deleteMessages(world.service, { queue: 'orders', receipts })).toEqual(['done', 'done']);
+  });
+
+  it('a receive that took nothing over leaves nothing on its lease: what another deletes stays deleted', async () => {
+    const world = await given({ sent: ['one'] });
+    const busy = processOf(world, 'shards', { tryRemove: THROTTLED });
+
+    await expect(receive(busy, { queue: 'orders', max: 1 })).rejects.toMatchObject({ code: 'Unavailable' });
+    const receipts = (await world.receive()).map(({ receipt }) => receipt);
+    const outcomes = await deleteMessages(world.service, { queue: 'orders', receipts });
+    world.clock.advance(60_000);
+
+    expect(outcomes).toEqual(['done']);
+    expect(await world.receive()).toEqual([]);
   });
 
   it.each([
