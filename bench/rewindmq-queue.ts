@@ -33,6 +33,11 @@ const NO_WAITING: Arrivals = { wait: async () => [] };
 
 const NO_REWINDS: RewindRunner = { start: async () => undefined };
 
+/** The engine for S3 knows no tags: it would take the request that sets one for the object itself. */
+class UntaggedObjects extends S3ObjectStore {
+  override async keep(): Promise<void> {}
+}
+
 /** One queue of one shard as it is deployed: the handlers, the engine and the stores, with the thresholds that ship. */
 export class RewindmqQueue implements WorkloadQueue {
   readonly #host: RestHost & { readonly actions: ActionTable };
@@ -54,7 +59,7 @@ export class RewindmqQueue implements WorkloadQueue {
         shards: this.#changes,
         catalog: new DynamoCatalog(ports, tables.catalog),
         ledger: new DynamoLedger(ports, tables.ledger),
-        objects: new S3ObjectStore({ client: objects, bucket: BUCKET }),
+        objects: new UntaggedObjects({ client: objects, bucket: BUCKET }),
         arrivals: NO_WAITING,
         clock: systemClock,
         random: systemRandom,
