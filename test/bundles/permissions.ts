@@ -8,10 +8,11 @@ const NOT_ASKED_FOR = /^(logs|xray|lambda):|Stream|GetRecords|GetShardIterator|s
 /** What a run does not come to, and why the permission is needed all the same. */
 const NOT_REACHED: Readonly<Record<string, readonly string[]>> = {
   // The plan of a rewind finishes a compaction whose controller died before it had taken replaced objects off the list;
-  // a report of load is written when enough was used to pay for it, and a rewind here is too small for that; and who
-  // ends a lease whose message was made visible early finds out where it went, which takes the lease's whole time.
+  // a report of load is written when enough was used to pay for it, which a rewind here is too small for and a minute
+  // of the controller not always enough; and who ends a lease whose message was made visible early finds out where it
+  // went, which takes the lease's whole time.
   Rewinder: ['dynamodb:DeleteItem on catalog', 'dynamodb:PutItem on ledger', 'dynamodb:GetItem on ledger'],
-  Controller: ['dynamodb:GetItem on ledger'],
+  Controller: ['dynamodb:PutItem on ledger', 'dynamodb:GetItem on ledger'],
 };
 
 /** Behind a function URL one function serves all calls. */
