@@ -13,6 +13,8 @@ export default defineConfig({
     // lmdb is native code, which is safer in processes than in threads; two of them suit the smallest machine.
     pool: 'forks',
     maxWorkers: 2,
+    // Loading the same modules anew for each file took as much of the cores as the tests themselves.
+    isolate: false,
     // No test waits for time to pass, so a slow one is a busy machine, not a defect.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -13,8 +13,10 @@ import { QueueError } from '../../../src/model/errors.ts';
 import { S3ObjectStore } from '../../../src/stores/s3/s3-object-store.ts';
 import { bytes } from '../../support/deliveries.ts';
 
-const client = mockClient(S3Client);
-const store = new S3ObjectStore({ client: client as unknown as S3Client, bucket: 'archive', prefix: 'stage/' });
+// One client is mocked and not their class, which other files of the same process use.
+const mocked = new S3Client({ region: 'us-east-1' });
+const client = mockClient(mocked);
+const store = new S3ObjectStore({ client: mocked, bucket: 'archive', prefix: 'stage/' });
 
 const refusal = (name: string, httpStatusCode: number): S3ServiceException =>
   new S3ServiceException({ name, $fault: 'client', $metadata: { httpStatusCode } });
