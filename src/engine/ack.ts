@@ -1,6 +1,14 @@
 import type { Delivery } from '../model/delivery.ts';
 import { isUnanswered, markRepeatedly, removeIfFinished, removeRepeatedly, unanswered } from './marking.ts';
-import { answerGroup, goOn, groupReceipts, type ReceiptGroup, type ReceiptOutcome, wasDeleted } from './receipts.ts';
+import {
+  answerGroup,
+  goOn,
+  groupReceipts,
+  indexesOf,
+  type ReceiptGroup,
+  type ReceiptOutcome,
+  wasDeleted,
+} from './receipts.ts';
 import type { QueueService } from './service.ts';
 
 export interface DeleteCommand {
@@ -55,14 +63,14 @@ type AckResult =
 
 /** Acks all of a group, or says how the delivery stands. */
 async function tryAck(service: QueueService, group: ReceiptGroup): Promise<AckResult> {
-  const { shard, key, positions } = group;
-  if (positions.size === group.count) {
+  const { shard, key } = group;
+  const indexes = indexesOf(group);
+  if (indexes.length === group.count) {
     const removed = await removeRepeatedly(service, shard, key, { isIntact: true });
     if (removed.outcome === 'done') return { outcome: 'done' };
     if (isUnanswered(removed)) return { outcome: unanswered(removed) };
     if (removed.now === undefined) return { outcome: 'moved', now: undefined };
   }
-  const indexes = [...positions.keys()];
   const step = { change: { acked: indexes }, condition: { notMoved: indexes } };
   const marked = await markRepeatedly(service, shard, key, step);
   if (isUnanswered(marked)) return { outcome: unanswered(marked) };

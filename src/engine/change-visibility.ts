@@ -3,7 +3,15 @@ import { type Delivery, isOutstanding, newDelivery } from '../model/delivery.ts'
 import { DELIVERY_ID_LENGTH, type DeliveryId, type DeliveryKey, deliveryKey, visibleAtMs } from '../model/ids.ts';
 import { contentOf } from '../model/lease.ts';
 import { isUnanswered, markMoved, markRepeatedly, removeIfFinished, unanswered } from './marking.ts';
-import { answerGroup, goOn, groupReceipts, type ReceiptGroup, type ReceiptOutcome, unlessRefused } from './receipts.ts';
+import {
+  answerGroup,
+  goOn,
+  groupReceipts,
+  indexesOf,
+  type ReceiptGroup,
+  type ReceiptOutcome,
+  unlessRefused,
+} from './receipts.ts';
 import type { QueueService } from './service.ts';
 
 export interface ChangeVisibilityCommand {
@@ -77,7 +85,7 @@ type ChangeResult =
   | { readonly outcome: 'refused'; readonly now: Delivery | undefined };
 
 async function hide(service: QueueService, group: ReceiptGroup, untilMs: EpochMs): Promise<ChangeResult> {
-  const indexes = [...group.positions.keys()];
+  const indexes = indexesOf(group);
   const hidden = indexes.map((index) => [index, untilMs] as const);
   const step = { change: { hidden }, condition: { outstanding: indexes } };
   const marked = await markRepeatedly(service, group.shard, group.key, step);
@@ -87,7 +95,7 @@ async function hide(service: QueueService, group: ReceiptGroup, untilMs: EpochMs
 
 async function bringForward(service: QueueService, group: ReceiptGroup, untilMs: EpochMs): Promise<ChangeResult> {
   const { shard } = group;
-  const indexes = [...group.positions.keys()].toSorted((one, other) => one - other);
+  const indexes = indexesOf(group).toSorted((one, other) => one - other);
   const lease = await service.shards.get(shard, group.key);
   if (lease === undefined || !indexes.every((index) => isOutstanding(lease, index))) {
     return { outcome: 'refused', now: lease };

@@ -1,4 +1,4 @@
-import { allIndexes, type Delivery, locate, messageCount } from '../model/delivery.ts';
+import { allIndexes, type Delivery, locate, messageCount, visitLocated } from '../model/delivery.ts';
 import { QueueError } from '../model/errors.ts';
 import { type BlockId, blockId, visibleAtMs } from '../model/ids.ts';
 import { BLOCK_YOUNG_MS, LEASE_LEFT_MS_MIN } from '../model/limits.ts';
@@ -42,7 +42,7 @@ export async function claim(service: QueueService, command: ClaimCommand): Promi
   const { retentionMs } = command.queue.settings;
   const held = await claimLeases(service, { ...command, retentionMs }); // steps 1 to 4
   const answers = await Promise.all(held.map((lease) => answerLease(service, command, lease))); // step 5
-  const messages = answers.flat();
+  const messages = answers.length === 1 ? (answers[0] ?? []) : answers.flat();
   if (messages.length === 0 && held.some(({ isUnclear }) => isUnclear))
     throw new QueueError('Unavailable', 'the store did not answer; what was met comes back when its lease ends');
   const count = (of: (lease: HeldLease) => number) => held.reduce((sum, lease) => sum + of(lease), 0);
@@ -54,24 +54,31 @@ export async function claim(service: QueueService, command: ClaimCommand): Promi
 async function answerLease(service: QueueService, command: ClaimCommand, lease: HeldLease): Promise<ReceivedMessage[]> {
   const { delivery } = lease;
   const contents = contentsOf({ delivery, indexes: allIndexes(delivery) }, lease.sources);
-  const consumed = await consumedElsewhere(service, lease, contents);
+  const isGone = contents.includes('gone');
+  const consumed = isGone || delivery.receiveCount > 1 ? await consumedElsewhere(service, lease, contents) : NONE;
   if (consumed.length > 0) await markMoved(service, command.shard, delivery.key, consumed);
-  const present = lease.won.filter((index) => contents[index] !== 'gone' && !consumed.includes(index));
-  const readable = present.filter((index) => contents[index] !== 'damaged');
+  const present =
+    isGone || consumed.length > 0
+      ? lease.won.filter((index) => contents[index] !== 'gone' && !consumed.includes(index))
+      : lease.won;
   const maxReceives = command.queue.settings.deadLetter?.maxReceives ?? Number.POSITIVE_INFINITY;
-  const dead = delivery.receiveCount > maxReceives ? present : present.filter((index) => contents[index] === 'damaged');
+  const isOver = delivery.receiveCount > maxReceives;
+  const dead = isOver ? present : present.filter((index) => contents[index] === 'damaged');
   const isDead = dead.length > 0 && (await deadLetter(service, command, { lease: delivery, indexes: dead }));
-  // Where the dead-letter queue is missing, consumers go on receiving what can be read.
-  const answered = isDead ? readable.filter((index) => !dead.includes(index)) : readable;
   const leftMs = visibleAtMs(delivery.key) - service.clock.nowMs();
   if (leftMs < Math.min(command.leaseMs / 5, LEASE_LEFT_MS_MIN)) return [];
   const messages: ReceivedMessage[] = [];
-  for (const index of answered) {
+  // Where the dead-letter queue is missing, consumers go on receiving what can be read.
+  if (isOver && isDead) return messages;
+  const holder = { shard: command.shard, lease: delivery, count: messageCount(delivery) };
+  visitLocated(delivery, present, (index, part, offset) => {
     const message = contents[index];
-    if (typeof message === 'object') messages.push(receivedMessage(command.shard, delivery, index, message));
-  }
+    if (typeof message === 'object') messages.push(receivedMessage(holder, index, { part, offset }, message));
+  });
   return messages;
 }
+
+const NONE: readonly number[] = [];
 
 /**
  * Messages of a lease that were consumed while an older delivery still named them: their block is gone, or block

@@ -1,7 +1,7 @@
 import { type Block, framesHolding, type OffloadedBlock, payloadObjectName } from '../model/block.ts';
 import type { EpochMs } from '../model/brand.ts';
 import { DecodeError } from '../model/bytes.ts';
-import { type ArchivePart, type Delivery, type Located, locate, type Part, slicedParts } from '../model/delivery.ts';
+import { type ArchivePart, type Delivery, type Part, slicedParts, visitLocated } from '../model/delivery.ts';
 import { type BlockId, blockId, type MessageId, messageId } from '../model/ids.ts';
 import { inlineMessages } from '../model/lease.ts';
 import type { Message } from '../model/message.ts';
@@ -99,25 +99,27 @@ export function contentsOf({ delivery, indexes }: Selection, sources: Sources): 
   const contents: Content[] = [];
   const inline = inlineMessages(delivery, indexes);
   let inlineCount = 0;
-  for (const index of indexes) {
-    const { part, offset } = locate(delivery, index);
-    if (part.kind === 'inline') contents.push(inline?.[inlineCount++] ?? 'damaged');
-    else contents.push(sourced(part, offset, sources));
-  }
+  // Looked up once for each part: neighbours lie in one block.
+  let messages: Unpacked = 'gone';
+  let open: Part | undefined;
+  visitLocated(delivery, indexes, (_, part, offset) => {
+    if (part.kind === 'inline') {
+      contents.push(inline?.[inlineCount++] ?? 'damaged');
+      return;
+    }
+    if (part !== open) messages = sources.get(sourceOf(part))?.messages ?? 'gone';
+    open = part;
+    contents.push(typeof messages === 'string' ? messages : (messages(part.first + offset) ?? 'damaged'));
+  });
   return contents;
 }
 
 /** Who the message is that was read at that place. */
-export function identityOf({ part, offset }: Located, message: ReadMessage): Identity {
+export function identityOf(part: Part, offset: number, message: ReadMessage): Identity {
   const { id, sentAtMs } = message;
   if (id !== undefined && sentAtMs !== undefined) return { id, sentAtMs };
   if (part.kind === 'archive') throw new RangeError('a message of an archive slice says who it is');
   return { id: messageId(part.origin, part.first + offset), sentAtMs: part.origin.sentAtMs };
-}
-
-function sourced(part: Need['part'], offset: number, sources: Sources): Content {
-  const messages = sources.get(sourceOf(part))?.messages ?? 'gone';
-  return typeof messages === 'string' ? messages : (messages(part.first + offset) ?? 'damaged');
 }
 
 /** Names the block or the slice that holds a part. */

@@ -181,7 +181,7 @@ function seenMessage(delivery: Delivery, index: number, message: ReadMessage, no
   return {
     body: message.body,
     attributes: message.attributes,
-    ...identityOf(located, message),
+    ...identityOf(located.part, located.offset, message),
     state: stateOf(delivery, index, nowMs),
     visibleAtMs: Math.max(visibleAtMs(delivery.key), delivery.hidden.get(index) ?? 0) as EpochMs,
     receiveCount: delivery.receiveCount,

@@ -13,24 +13,29 @@ import type { QueueService } from './service.ts';
  */
 export type ReceiptOutcome = 'done' | 'invalid' | 'stale' | 'unavailable' | 'throttled';
 
-/** Receipts of one lease, and which answers they belong to. */
+/** Receipts of one lease, in the order of the request, which may name one of them twice. */
 export interface ReceiptGroup {
   readonly shard: ShardKey;
   readonly key: DeliveryKey;
   /** Messages of the lease the receipts were given out for; unknown after following a forward. */
   readonly count: number | undefined;
-  /** Index in the lease → positions in the request; a receipt may be named twice. */
-  readonly positions: ReadonlyMap<number, readonly number[]>;
+  /** Where each one's message stands in the lease. */
+  readonly indexes: readonly number[];
+  /** Which answer each one belongs to. */
+  readonly positions: readonly number[];
 }
 
-type OpenGroup = Omit<ReceiptGroup, 'positions'> & { readonly positions: Map<number, number[]> };
+interface OpenGroup extends ReceiptGroup {
+  readonly indexes: number[];
+  readonly positions: number[];
+}
 
 /** Groups the receipts of a request by lease; those that cannot be read are answered `invalid`. */
 export function groupReceipts(queue: QueueId, receipts: readonly string[], outcomes: ReceiptOutcome[]): ReceiptGroup[] {
   const groups = new Map<string, OpenGroup>();
   let group: OpenGroup | undefined;
-  for (const [position, text] of receipts.entries()) {
-    const receipt = decodeReceipt(text, queue);
+  for (let position = 0; position < receipts.length; position++) {
+    const receipt = decodeReceipt(receipts[position] ?? '', queue);
     if (receipt === undefined) {
       outcomes[position] = 'invalid';
       continue;
@@ -38,23 +43,29 @@ export function groupReceipts(queue: QueueId, receipts: readonly string[], outco
     const { shard, key, index, count } = receipt;
     // Neighbours mostly name one lease, and to compare costs less than to look up.
     if (group?.key !== key || group.shard !== shard) {
-      group = groups.get(shard + key) ?? { shard, key, count, positions: new Map() };
+      group = groups.get(shard + key) ?? { shard, key, count, indexes: [], positions: [] };
       groups.set(shard + key, group);
     }
-    const positions = group.positions.get(index);
-    if (positions === undefined) group.positions.set(index, [position]);
-    else positions.push(position);
+    group.indexes.push(index);
+    group.positions.push(position);
   }
   return [...groups.values()];
 }
 
-export function answerGroup(group: ReceiptGroup, outcome: ReceiptOutcome, outcomes: ReceiptOutcome[]): void {
-  for (const positions of group.positions.values()) for (const position of positions) outcomes[position] = outcome;
+/** The messages that a group names, each once. */
+export function indexesOf({ indexes }: ReceiptGroup): readonly number[] {
+  const isAscending = indexes.every((index, at) => at === 0 || index > (indexes[at - 1] ?? 0));
+  return isAscending ? indexes : [...new Set(indexes)];
 }
 
-/** The receipts of a group whose messages stand at these indexes. */
-function narrowed(group: ReceiptGroup, indexes: readonly number[]): ReceiptGroup {
-  return { ...group, positions: new Map(indexes.map((index) => [index, group.positions.get(index) ?? []])) };
+export function answerGroup(group: ReceiptGroup, outcome: ReceiptOutcome, outcomes: ReceiptOutcome[]): void {
+  for (const position of group.positions) outcomes[position] = outcome;
+}
+
+/** The receipts of a group whose messages are among those. */
+function narrowed(group: ReceiptGroup, isWanted: (index: number) => boolean): ReceiptGroup {
+  const positions = group.positions.filter((_, at) => isWanted(group.indexes[at] ?? 0));
+  return { ...group, indexes: group.indexes.filter(isWanted), positions };
 }
 
 /**
@@ -73,13 +84,15 @@ async function followReceipts(
     if (redirect !== undefined) return followRedirect(redirect, index);
     return now?.forward.get(index) ?? (isReplaced ? { key: now.replacedBy, index } : undefined);
   };
-  const groups = new Map<DeliveryKey, ReceiptGroup & { readonly positions: Map<number, readonly number[]> }>();
-  for (const [index, positions] of group.positions) {
+  const groups = new Map<DeliveryKey, OpenGroup>();
+  for (const [at, index] of group.indexes.entries()) {
     const to = next(index);
     if (to === undefined) continue;
-    const known = groups.get(to.key) ?? { shard: group.shard, key: to.key, count: undefined, positions: new Map() };
+    const { shard } = group;
+    const known = groups.get(to.key) ?? { shard, key: to.key, count: undefined, indexes: [], positions: [] };
     groups.set(to.key, known);
-    known.positions.set(to.index, positions);
+    known.indexes.push(to.index);
+    known.positions.push(group.positions[at] ?? 0);
   }
   return [...groups.values()];
 }
@@ -102,17 +115,13 @@ export async function goOn(
   step: { readonly outcomes: ReceiptOutcome[]; readonly repeat: (group: ReceiptGroup, hops: number) => Promise<void> },
 ): Promise<void> {
   const { outcomes, repeat } = step;
-  const indexes = [...group.positions.keys()];
-  const here = now === undefined ? [] : indexes.filter((index) => isHere(now, index));
-  const gone = narrowed(
-    group,
-    indexes.filter((index) => !here.includes(index)),
-  );
+  const here = narrowed(group, (index) => now !== undefined && isHere(now, index));
+  const gone = narrowed(group, (index) => now === undefined || !isHere(now, index));
   answerGroup(group, 'stale', outcomes);
   answerGroup(gone, otherwise, outcomes);
   if (hops >= FORWARD_HOPS_MAX) return;
   const next = await unlessRefused(gone, outcomes, () => followReceipts(service, gone, now));
-  const all = here.length > 0 ? [...(next ?? []), narrowed(group, here)] : (next ?? []);
+  const all = here.indexes.length > 0 ? [...(next ?? []), here] : (next ?? []);
   await Promise.all(all.map((one) => repeat(one, hops + 1)));
 }
 

@@ -1,5 +1,5 @@
 import type { EpochMs } from '../model/brand.ts';
-import { type Delivery, locate, messageCount } from '../model/delivery.ts';
+import type { Delivery, Located } from '../model/delivery.ts';
 import type { QueueId, RewindId, ShardKey } from '../model/ids.ts';
 import { encodeReceipt, type ReceiptText } from '../model/receipt.ts';
 import { type IdentifiedMessage, identityOf, type ReadMessage } from './contents.ts';
@@ -16,21 +16,28 @@ export interface ReceivedMessage extends IdentifiedMessage {
   readonly deadLetteredFrom?: QueueId;
 }
 
+/** A lease in its shard, and of how many messages it is. */
+export interface Holder {
+  readonly shard: ShardKey;
+  readonly lease: Delivery;
+  readonly count: number;
+}
+
+/** The message at `index` of a lease. */
 export function receivedMessage(
-  shard: ShardKey,
-  lease: Delivery,
+  { shard, lease, count }: Holder,
   index: number,
+  { part, offset }: Located,
   message: ReadMessage,
 ): ReceivedMessage {
-  const located = locate(lease, index);
-  const { firstReceivedAtMs, rewoundBy, deadLetteredFrom } = located.part;
-  const { id, sentAtMs } = identityOf(located, message);
+  const { firstReceivedAtMs, rewoundBy, deadLetteredFrom } = part;
+  const { id, sentAtMs } = identityOf(part, offset, message);
   const received = {
     id,
     body: message.body,
     attributes: message.attributes,
     sentAtMs,
-    receipt: encodeReceipt({ shard, key: lease.key, index, count: messageCount(lease) }),
+    receipt: encodeReceipt({ shard, key: lease.key, index, count }),
     firstReceivedAtMs: firstReceivedAtMs ?? sentAtMs,
     receiveCount: lease.receiveCount,
   };

@@ -92,6 +92,11 @@ export class ByteReader {
     return this.#at;
   }
 
+  /** Goes on reading at another position. */
+  moveTo(position: number): void {
+    this.#at = position;
+  }
+
   get isAtEnd(): boolean {
     return this.#at >= this.#bytes.length;
   }

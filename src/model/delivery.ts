@@ -152,8 +152,12 @@ export function newDelivery(
 
 export const messageCount = (delivery: Delivery): number => delivery.parts.reduce((sum, part) => sum + part.count, 0);
 
-export const allIndexes = (delivery: Delivery): number[] =>
-  Array.from({ length: messageCount(delivery) }, (_, index) => index);
+export function allIndexes(delivery: Delivery): number[] {
+  const indexes: number[] = [];
+  const count = messageCount(delivery);
+  for (let index = 0; index < count; index++) indexes.push(index);
+  return indexes;
+}
 
 export const isOutstanding = (delivery: Delivery, index: number): boolean =>
   index >= delivery.first && !delivery.acked.has(index) && !delivery.moved.has(index);
@@ -203,6 +207,24 @@ export function locate(delivery: Delivery, index: number): Located {
     start += part.count;
   }
   throw new RangeError(`delivery ${delivery.key} has no message ${index}`);
+}
+
+/** Goes through messages of a delivery, in order, with the part that holds each and its position there. */
+export function visitLocated(
+  delivery: Delivery,
+  ascending: readonly number[],
+  visit: (index: number, part: Part, offset: number) => void,
+): void {
+  let at = 0;
+  let start = 0;
+  for (const part of delivery.parts) {
+    const end = start + part.count;
+    for (let index = ascending[at]; index !== undefined && index < end; index = ascending[++at]) {
+      visit(index, part, index - start);
+    }
+    start = end;
+  }
+  if (at < ascending.length) throw new RangeError(`delivery ${delivery.key} has no message ${ascending[at]}`);
 }
 
 /** The id of the message at `index`; of an archived one only its slice knows it. */

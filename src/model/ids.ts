@@ -71,10 +71,16 @@ export const cellOfBlock = (block: BlockId): CellId => block.slice(-CELL_ID_LENG
 
 /** An id names shard, time of sending, first delivery and index, so that a message can be traced from it. */
 export function messageId(origin: Origin, index: number): MessageId {
-  const id = origin.shardId + instantText(origin.sentAtMs) + origin.id + numberText(index);
+  if (origin !== lastOrigin.origin) lastOrigin = { origin, text: originText(origin) };
+  const id = lastOrigin.text + numberText(index);
   const isDelayed = origin.visibleAtMs !== origin.sentAtMs;
   return (isDelayed ? id + instantText(origin.visibleAtMs) : id) as MessageId;
 }
+
+const originText = ({ shardId, sentAtMs, id }: Origin): string => shardId + instantText(sentAtMs) + id;
+
+/** Messages sent together mostly get their ids together: what they share is written once. */
+let lastOrigin: { readonly origin: Origin | undefined; readonly text: string } = { origin: undefined, text: '' };
 
 const PLAIN_ID_LENGTH = SHARD_ID_LENGTH + INSTANT_LENGTH + DELIVERY_ID_LENGTH + INDEX_LENGTH;
 

@@ -38,10 +38,12 @@ export interface NewMessage extends Message {
 }
 
 /** A character of a body takes at most six bytes in JSON: a control character as `\u0001`. */
-const JSON_BYTES_PER_BYTE_MAX = 6;
+const JSON_BYTES_PER_CHARACTER_MAX = 6;
 
-/** Most bytes the message can take in a JSON answer; found without writing it. */
-export const jsonBytesMax = (message: Message): number => messageBytes(message) * JSON_BYTES_PER_BYTE_MAX;
+/** Most bytes the message can take in a JSON answer; found without reading its body. */
+export const jsonBytesMax = ({ body, attributes }: Message): number =>
+  body.length * JSON_BYTES_PER_CHARACTER_MAX +
+  (attributes === NO_ATTRIBUTES ? 0 : Buffer.byteLength(JSON.stringify(attributes)));
 
 /** Bytes of body and attributes in a JSON answer. */
 export const jsonBytes = (message: Message): number =>

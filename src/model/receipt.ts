@@ -3,7 +3,6 @@ import {
   DELIVERY_KEY_LENGTH,
   type DeliveryKey,
   INDEX_LENGTH,
-  numberOf,
   numberText,
   QUEUE_ID_LENGTH,
   type QueueId,
@@ -11,7 +10,7 @@ import {
   SHARD_ID_LENGTH,
   type ShardKey,
 } from './ids.ts';
-import { isSortableText, toSortableText } from './sortable-text.ts';
+import { isSortableText, sortableNumberAt } from './sortable-text.ts';
 
 /** Opaque handle of one message within one lease: characters `A-Za-z0-9_-`, 39 of them. */
 export type ReceiptText = Brand<string, 'ReceiptText'>;
@@ -26,23 +25,32 @@ export interface Receipt {
 
 const SHARD_KEY_LENGTH = QUEUE_ID_LENGTH + SHARD_ID_LENGTH;
 const LEASE_LENGTH = SHARD_KEY_LENGTH + DELIVERY_KEY_LENGTH;
-const CHECK_LENGTH = 4;
-const RECEIPT_LENGTH = LEASE_LENGTH + 2 * INDEX_LENGTH + CHECK_LENGTH;
+const COUNT_AT = LEASE_LENGTH + INDEX_LENGTH;
+const CHECK_AT = COUNT_AT + INDEX_LENGTH;
+/** The check is written as two numbers. */
+const RECEIPT_LENGTH = CHECK_AT + 2 * INDEX_LENGTH;
+const HALF_BITS = 12;
+const HALF_MASK = 2 ** HALF_BITS - 1;
+const CHECK_MASK = 2 ** (2 * HALF_BITS) - 1;
 
 export function encodeReceipt({ shard, key, index, count }: Receipt): ReceiptText {
-  const lease = shard + key;
+  const lease = leaseOf(shard + key);
   const position = numberText(index) + numberText(count);
-  return (lease + position + toSortableText(check(position, leaseOf(lease).hash), CHECK_LENGTH)) as ReceiptText;
+  const check = checkOf(position, { from: 0, to: position.length, leaseHash: lease.hash });
+  const text = lease.text + position + numberText(check >>> HALF_BITS) + numberText(check & HALF_MASK);
+  return text as ReceiptText;
 }
 
 /** Reads a receipt of `queue`; `undefined` when it was not given out by this queue or was changed on its way. */
 export function decodeReceipt(text: string, queue: QueueId): Receipt | undefined {
-  if (text.length !== RECEIPT_LENGTH || !isSortableText(text)) return undefined;
-  const { shard, key, hash } = text.startsWith(lastLease.text) ? lastLease : leaseOf(text.slice(0, LEASE_LENGTH));
-  if (check(text.slice(LEASE_LENGTH, -CHECK_LENGTH), hash) !== numberOf(text.slice(-CHECK_LENGTH))) return undefined;
-  const index = numberOf(text.slice(LEASE_LENGTH, LEASE_LENGTH + INDEX_LENGTH));
-  const count = numberOf(text.slice(LEASE_LENGTH + INDEX_LENGTH, -CHECK_LENGTH));
-  return queueOfShard(shard) === queue && index < count ? { shard, key, index, count } : undefined;
+  if (text.length !== RECEIPT_LENGTH) return undefined;
+  const lease = text.startsWith(lastLease.text) ? lastLease : leaseOf(text.slice(0, LEASE_LENGTH));
+  if (lease.queue !== queue) return undefined;
+  const check = checkOf(text, { from: LEASE_LENGTH, to: CHECK_AT, leaseHash: lease.hash });
+  if (check !== sortableNumberAt(text, CHECK_AT, RECEIPT_LENGTH)) return undefined;
+  const index = sortableNumberAt(text, LEASE_LENGTH, COUNT_AT);
+  const count = sortableNumberAt(text, COUNT_AT, CHECK_AT);
+  return index >= 0 && index < count ? { shard: lease.shard, key: lease.key, index, count } : undefined;
 }
 
 /** Most receipts of a call name one lease: what was computed for the last one serves the next. */
@@ -55,15 +63,19 @@ function leaseOf(text: string): typeof lastLease {
 
 function newLease(text: string) {
   const shard = text.slice(0, SHARD_KEY_LENGTH) as ShardKey;
-  return { text, shard, key: text.slice(SHARD_KEY_LENGTH) as DeliveryKey, hash: hashed(text) };
+  const queue = isSortableText(text) ? queueOfShard(shard) : undefined;
+  return { text, queue, shard, key: text.slice(SHARD_KEY_LENGTH) as DeliveryKey, hash: hashed(text, 0, text.length) };
 }
 
 /** FNV-1a, 24 bits: tells a mistyped or cut receipt from a real one; it is no secret and no proof of origin. */
-const check = (position: string, leaseHash: number): number => (hashed(position, leaseHash) >>> 0) % 64 ** CHECK_LENGTH;
+const checkOf = (
+  text: string,
+  { from, to, leaseHash }: { readonly from: number; readonly to: number; readonly leaseHash: number },
+): number => hashed(text, from, to, leaseHash) & CHECK_MASK;
 
-function hashed(text: string, start = 0x811c9dc5): number {
+function hashed(text: string, from: number, to: number, start = 0x811c9dc5): number {
   let hash = start;
-  for (let position = 0; position < text.length; position++) {
+  for (let position = from; position < to; position++) {
     hash = Math.imul(hash ^ text.charCodeAt(position), 0x01000193);
   }
   return hash;

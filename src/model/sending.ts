@@ -10,7 +10,7 @@ export interface Batch {
   /** Their positions in the request. */
   readonly positions: readonly number[];
   readonly payload: Payload;
-  /** Bodies and attributes, unpacked. */
+  /** Of the payload, unpacked. */
   readonly bytes: number;
 }
 
@@ -25,21 +25,34 @@ export function planBatches(
   delayMs: number,
   options: { readonly nowMs: EpochMs; readonly thresholds: Thresholds },
 ): Batch[] {
-  const byTime = new Map<EpochMs, number[]>();
+  const groups = new Map<EpochMs, Group>();
+  let group: Group | undefined;
   for (const [position, message] of messages.entries()) {
     const visibleAtMs = visibleAtOf(message, delayMs, options.nowMs);
-    const positions = byTime.get(visibleAtMs);
-    if (positions === undefined) byTime.set(visibleAtMs, [position]);
-    else positions.push(position);
-  }
-  const batches: Batch[] = [];
-  for (const [visibleAtMs, positions] of byTime) {
-    for (let start = 0; start < positions.length; start += MESSAGES_PER_BLOCK_MAX) {
-      const chosen = positions.slice(start, start + MESSAGES_PER_BLOCK_MAX);
-      const content = chosen.flatMap((position) => messages[position] ?? []);
-      const bytes = content.reduce((sum, message) => sum + messageBytes(message), 0);
-      batches.push({ visibleAtMs, positions: chosen, payload: planPayload(content, options.thresholds), bytes });
+    // Neighbours mostly share their time, and to compare costs less than to look up.
+    if (group?.visibleAtMs !== visibleAtMs) {
+      group = groups.get(visibleAtMs) ?? { visibleAtMs, positions: [], messages: [] };
+      groups.set(visibleAtMs, group);
     }
+    group.positions.push(position);
+    group.messages.push(message);
+  }
+  return [...groups.values()].flatMap((one) => batchesOf(one, options.thresholds));
+}
+
+/** Messages of a request that become visible at one time. */
+interface Group {
+  readonly visibleAtMs: EpochMs;
+  readonly positions: number[];
+  readonly messages: Message[];
+}
+
+function batchesOf({ visibleAtMs, positions, messages }: Group, thresholds: Thresholds): Batch[] {
+  const batches: Batch[] = [];
+  for (let start = 0; start < positions.length; start += MESSAGES_PER_BLOCK_MAX) {
+    const end = start + MESSAGES_PER_BLOCK_MAX;
+    const planned = planPayload(messages.slice(start, end), thresholds);
+    batches.push({ visibleAtMs, positions: positions.slice(start, end), ...planned });
   }
   return batches;
 }
@@ -51,8 +64,12 @@ function visibleAtOf(message: NewMessage, delayMs: number, nowMs: EpochMs): Epoc
 }
 
 /** Compression where it saves a unit: what fits a delivery as it is stays as it is. */
-function planPayload(messages: readonly Message[], thresholds: Thresholds): Payload {
+function planPayload(messages: readonly Message[], thresholds: Thresholds): Pick<Batch, 'payload' | 'bytes'> {
   const plain = packPlain(messages);
+  return { payload: placed(messages, plain, thresholds), bytes: plain.length };
+}
+
+function placed(messages: readonly Message[], plain: Uint8Array, thresholds: Thresholds): Payload {
   if (plain.length <= thresholds.inlineBytesMax) return { kind: 'inline', packed: plain };
   if (plain.length <= (thresholds.plainBytesMax ?? 0)) return { kind: 'block', packed: plain };
   const packed = compress(plain);

@@ -27,10 +27,16 @@ export function toSortableText(value: number, length: number): string {
 
 /** Reads what {@link toSortableText} wrote; `undefined` for a foreign character. */
 export function fromSortableText(text: string): number | undefined {
+  const value = sortableNumberAt(text, 0, text.length);
+  return value < 0 ? undefined : value;
+}
+
+/** Reads a number within a text, without cutting it out; -1 for a foreign character. */
+export function sortableNumberAt(text: string, start: number, end: number): number {
   let value = 0;
-  for (let position = 0; position < text.length; position++) {
+  for (let position = start; position < end; position++) {
     const digit = VALUE_OF[text.charCodeAt(position)] ?? -1;
-    if (digit < 0) return undefined;
+    if (digit < 0) return -1;
     value = value * 64 + digit;
   }
   return value;
