@@ -24,8 +24,8 @@ export class Candidates {
    * @throws QueueError `Throttled`, `Unavailable`
    * @remarks Cost: none, or one strongly consistent page; more if the first holds too little.
    */
-  async reserve(request: DueRequest): Promise<{ candidates: Candidate[]; leftovers: Leftovers }> {
-    return await this.#shard(request.shard).reserve(request, this.#ports);
+  reserve(request: DueRequest): Promise<{ candidates: Candidate[]; leftovers: Leftovers }> {
+    return this.#shard(request.shard).reserve(request, this.#ports);
   }
 
   /** Ends the reservation; `lostCount` of the claims were lost to other processes. */

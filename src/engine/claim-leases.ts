@@ -61,31 +61,34 @@ async function claimOnce(
   command: LeaseCommand,
   reach: number,
 ): Promise<HeldLease[] | 'expired'> {
-  const { candidates, leftovers } = await service.candidates.reserve({ ...command, wanted: reach }); // step 1
+  const { shard, fromMs } = command;
+  const { candidates, leftovers } = await service.candidates.reserve({ shard, fromMs, wanted: reach }); // step 1
   let lostCount = 0;
   try {
-    await clearLeftovers(service, command.shard, { leftovers, hasCandidates: candidates.length > 0 });
-    const live = await stillRetained(service, command, candidates);
+    const hasLeftovers = leftovers.finished.length > 0 || leftovers.overdue.length > 0;
+    if (hasLeftovers) await clearLeftovers(service, shard, { leftovers, hasCandidates: candidates.length > 0 });
+    const { retentionMs } = command;
+    const live = retentionMs === undefined ? candidates : await stillRetained(service, shard, candidates, retentionMs);
     if (live.length < candidates.length && live.length === 0) return 'expired';
     const takes = planTakes(live, command.wanted);
     if (takes.length === 0) return [];
     const readAtMs = service.clock.nowMs();
     const untilMs = (readAtMs + command.leaseMs) as EpochMs;
     const leases = planClaimLeases(service, takes, untilMs);
-    const { puts, sources } = await putAndRead(service, command.shard, leases); // step 2
+    const { puts, sources } = await putAndRead(service, shard, leases); // step 2
     if (!puts.includes('stored')) throw notLeased(puts);
     const held = await Promise.all(
       leases.map(async (lease, index) => {
         if (puts[index] !== 'stored') return [];
-        const { lostCount: lost, ...takenOver } = await takeOver(service, command.shard, lease); // steps 3 and 4
+        const { lostCount: lost, ...takenOver } = await takeOver(service, shard, lease); // steps 3 and 4
         lostCount += lost;
         return [{ delivery: lease.delivery, ...takenOver, sources, readAtMs }];
       }),
     );
     return held.flat();
   } finally {
-    service.candidates.release(command.shard, candidates, lostCount);
-    if (lostCount > 0) service.load.addToQueue(queueOfShard(command.shard), { lostClaims: lostCount });
+    service.candidates.release(shard, candidates, lostCount);
+    if (lostCount > 0) service.load.addToQueue(queueOfShard(shard), { lostClaims: lostCount });
   }
 }
 
@@ -96,10 +99,10 @@ const notLeased = (puts: readonly PutOutcome[]): QueueError =>
 
 async function stillRetained(
   service: QueueService,
-  { shard, retentionMs }: LeaseCommand,
+  shard: ShardKey,
   candidates: readonly Candidate[],
+  retentionMs: number,
 ): Promise<readonly Candidate[]> {
-  if (retentionMs === undefined) return candidates;
   const expiredToMs = (service.clock.nowMs() - retentionMs) as EpochMs;
   return await withoutExpired(service, shard, { candidates, expiredToMs });
 }

@@ -39,8 +39,9 @@ export interface Claimed {
  * one update for each lease that lost a race.
  */
 export async function claim(service: QueueService, command: ClaimCommand): Promise<Claimed> {
+  const { shard, fromMs, wanted, leaseMs } = command;
   const { retentionMs } = command.queue.settings;
-  const held = await claimLeases(service, { ...command, retentionMs }); // steps 1 to 4
+  const held = await claimLeases(service, { shard, fromMs, wanted, leaseMs, retentionMs }); // steps 1 to 4
   const answers = await Promise.all(held.map((lease) => answerLease(service, command, lease))); // step 5
   const messages = answers.length === 1 ? (answers[0] ?? []) : answers.flat();
   if (messages.length === 0 && held.some(({ isUnclear }) => isUnclear))

@@ -67,7 +67,9 @@ export class Claims {
   async tryAll(look: Look): Promise<void> {
     const endMs = (this.#service.clock.nowMs() + TRYING_MS_MAX) as EpochMs;
     for (const { places, enough } of this.#roundsOf(look)) {
-      for (const place of await this.#dueAmong(places, look)) {
+      // A single one is claimed from without asking.
+      const due = places.length > 1 ? await this.#dueAmong(places, look) : places;
+      for (const place of due) {
         if (this.messages.length >= enough) return;
         await this.#lookAt(place, () => this.#claimAt(place, { ...look, enough, endMs }));
       }
@@ -94,9 +96,8 @@ export class Claims {
     return [...[first, ...rest].map((some) => ({ places: some, enough })), avoided];
   }
 
-  /** The places that have something due, read in parallel; a single one is claimed from without asking. */
+  /** The places that have something due, read in parallel. */
   async #dueAmong(places: readonly Place[], { isConsistent }: Look): Promise<readonly Place[]> {
-    if (places.length <= 1) return places;
     const { shards, occupancy, clock } = this.#service;
     const nowMs = clock.nowMs();
     const isDue = await Promise.all(
@@ -119,7 +120,8 @@ export class Claims {
     const { clock, occupancy } = this.#service;
     for (;;) {
       const wanted = look.max - this.messages.length;
-      const { messages, takenCount, isContested } = await claim(this.#service, { ...look, ...place, wanted });
+      const command = { queue: look.queue, leaseMs: look.leaseMs, shard: place.shard, fromMs: place.fromMs, wanted };
+      const { messages, takenCount, isContested } = await claim(this.#service, command);
       occupancy.note(place.shard, messages.length > 0);
       this.messages.push(...messages);
       const isMore = this.messages.length === 0 ? takenCount > 0 : takenCount >= wanted && !isContested;

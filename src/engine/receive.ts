@@ -56,7 +56,8 @@ export async function receive(service: QueueService, command: ReceiveCommand): P
     await lookAt(service, command, { claims, queue, places, isConsistent: false });
   }
   if (messages.length === 0) claims.refuseIfMissed();
-  return await fitAnswer(service, command, messages);
+  const bytesMax = messages.reduce((sum, message) => sum + jsonBytesMax(message) + MESSAGE_FRAME_BYTES, 0);
+  return bytesMax <= ANSWER_BYTES_MAX ? messages : await fitAnswer(service, command, messages);
 }
 
 async function lookAt(
@@ -79,8 +80,6 @@ async function fitAnswer(
   command: ReceiveCommand,
   messages: ReceivedMessage[],
 ): Promise<ReceivedMessage[]> {
-  const bytesAtMost = messages.reduce((sum, message) => sum + jsonBytesMax(message) + MESSAGE_FRAME_BYTES, 0);
-  if (bytesAtMost <= ANSWER_BYTES_MAX) return messages;
   const room = new AnswerRoom();
   const end = messages.findIndex((message) => !room.tryAdd(message));
   if (end === -1) return messages;

@@ -80,8 +80,8 @@ export class EmbeddedShardStore implements ShardStore {
     return stored === undefined ? undefined : this.#decoded.decode(shard + key, stored);
   }
 
-  async tryMark(shard: ShardKey, key: DeliveryKey, change: MarkChange, condition: Condition): Promise<MarkOutcome> {
-    return await this.#attempt(() => {
+  tryMark(shard: ShardKey, key: DeliveryKey, change: MarkChange, condition: Condition): Promise<MarkOutcome> {
+    return this.#attempt(() => {
       const bytes = this.#deliveries.get(shard + key);
       if (bytes === undefined) return { outcome: 'refused' };
       const before = this.#decoded.decode(shard + key, bytes);
@@ -95,8 +95,8 @@ export class EmbeddedShardStore implements ShardStore {
     });
   }
 
-  async tryRemove(shard: ShardKey, key: DeliveryKey, condition: Condition): Promise<RemoveOutcome> {
-    return await this.#attempt(() => {
+  tryRemove(shard: ShardKey, key: DeliveryKey, condition: Condition): Promise<RemoveOutcome> {
+    return this.#attempt(() => {
       const bytes = this.#deliveries.get(shard + key);
       if (bytes === undefined) return { outcome: 'refused' };
       const before = this.#decoded.decode(shard + key, bytes);
@@ -139,12 +139,8 @@ export class EmbeddedShardStore implements ShardStore {
     this.#decoded.remember(shard + delivery.key, after);
   }
 
-  async #attempt<Outcome>(step: () => Outcome): Promise<Outcome | { readonly outcome: 'unclear' }> {
-    try {
-      return await this.#commits.run(step);
-    } catch {
-      return { outcome: 'unclear' };
-    }
+  #attempt<Outcome>(step: () => Outcome): Promise<Outcome | { readonly outcome: 'unclear' }> {
+    return this.#commits.run(step).catch(() => ({ outcome: 'unclear' }));
   }
 }
 
