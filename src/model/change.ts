@@ -1,5 +1,5 @@
 import type { Brand, EpochMs } from './brand.ts';
-import { type Delivery, outstandingIndexes } from './delivery.ts';
+import { type Delivery, outstandingCount, outstandingIndexes } from './delivery.ts';
 import type { ShardKey } from './ids.ts';
 
 /** Position in a shard's feed: digits padded to one length, so that later ones sort after earlier ones. */
@@ -25,4 +25,11 @@ export function consumedBy(change: Change): number[] {
   if (before === undefined) return [];
   if (after !== undefined) return [...after.acked].filter((index) => !before.acked.has(index));
   return before.receiveCount === 0 ? [] : outstandingIndexes(before);
+}
+
+/** How many indexes {@link consumedBy} names; acks are never taken back. */
+export function consumedCount({ before, after }: Change): number {
+  if (before === undefined) return 0;
+  if (after !== undefined) return after.acked.size - before.acked.size;
+  return before.receiveCount === 0 ? 0 : outstandingCount(before);
 }

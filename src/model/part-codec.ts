@@ -216,12 +216,10 @@ function momentOf(ms: number): EpochMs {
 /** Sortable text carries 6 bits a character; as bytes it is a quarter shorter. */
 function writeText(writer: ByteWriter, text: string, bytes: number): void {
   let value = fromSortableText(text) ?? 0;
-  const written: number[] = [];
   for (let count = 0; count < bytes; count++) {
-    written.push(value % 256);
+    writer.byte(value % 256);
     value = Math.floor(value / 256);
   }
-  for (const byte of written) writer.byte(byte);
 }
 
 function readText(reader: ByteReader, bytes: number, length: number): string {

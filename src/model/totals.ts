@@ -1,5 +1,5 @@
 import type { EpochMs } from './brand.ts';
-import { type Change, consumedBy, type Sequence, sequence } from './change.ts';
+import { type Change, consumedCount, type Sequence, sequence } from './change.ts';
 import { type Delivery, outstandingCount, type Part } from './delivery.ts';
 import { type DeliveryKey, queueOfShard, rewindStart, type ShardKey, shardOfKey } from './ids.ts';
 import { BARRIERS_MAX } from './limits.ts';
@@ -55,7 +55,7 @@ export function totalsOf(change: Change): ShardTotals {
     leased: isLeased ? outstanding : 0,
     sent: countMessages(entered.filter((part) => !isBroughtBack(part))),
     rewound: countMessages(entered.filter(isBroughtBack)) - growth((delivery) => delivery.withdrawn),
-    deleted: consumedBy(change).length + growth((delivery) => delivery.redriven),
+    deleted: consumedCount(change) + growth((delivery) => delivery.redriven),
     deadLettered: growth((delivery) => delivery.deadLettered),
     purged: growth((delivery) => delivery.purged),
   };

@@ -11,9 +11,11 @@ import type { BlockId } from '../../model/ids.ts';
  */
 const PACKED = 1;
 const OFFLOADED = 2;
+/** What is expected before a payload. */
+const HEAD_BYTES = 16;
 
 export function encodeBlock(block: Block): Uint8Array {
-  const writer = new ByteWriter();
+  const writer = new ByteWriter('payload' in block ? block.payload.length + HEAD_BYTES : undefined);
   writer.byte('payload' in block ? PACKED : OFFLOADED);
   writer.varint(block.messageCount);
   if ('payload' in block) writer.sized(block.payload);

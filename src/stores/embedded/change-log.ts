@@ -54,8 +54,8 @@ export class EntryWriter {
 
   add(shard: ShardKey, key: DeliveryKey, images: { readonly before?: Image; readonly after?: Image }): void {
     const { before, after } = images;
-    this.#writer.utf8(shard, SHARD_KEY_LENGTH);
-    this.#writer.utf8(key, DELIVERY_KEY_LENGTH);
+    this.#writer.ascii(shard);
+    this.#writer.ascii(key);
     this.#writer.byte((before === undefined ? 0 : BEFORE) + (after === undefined ? 0 : AFTER));
     if (before !== undefined) this.#writer.sized(before.bytes);
     if (after !== undefined) this.#writer.sized(after.bytes);

@@ -26,9 +26,11 @@ const FORWARD = 64;
 const REPLACED_BY = 128;
 const WITHDRAWN = 256;
 const REDRIVEN = 512;
+/** What is expected beside a payload. */
+const HEAD_BYTES = 96;
 
 export function encodeDelivery(delivery: Delivery): Uint8Array {
-  const writer = new ByteWriter();
+  const writer = new ByteWriter(HEAD_BYTES + (delivery.payload?.length ?? 0));
   writer.byte(delivery.payload === undefined ? FORMAT : FORMAT + WITH_PAYLOAD);
   const marks = marksThere(delivery);
   writer.varint(marks);
