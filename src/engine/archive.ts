@@ -40,10 +40,12 @@ export async function archive(service: QueueService, changes: readonly Change[])
  * never leased gave to leases what it did not lose to a retention.
  */
 function removedWith({ before, after }: Change): { delivery: Delivery; indexes: number[] }[] {
-  if (before === undefined || after !== undefined) return [];
+  if (before === undefined || after !== undefined || !hasBlocks(before)) return [];
   if (before.receiveCount === 0) return [{ delivery: before, indexes: [...before.acked].toSorted((a, b) => a - b) }];
   return [{ delivery: before, indexes: allIndexes(before).filter((index) => !before.moved.has(index)) }];
 }
+
+const hasBlocks = ({ parts }: Delivery): boolean => parts.some((part) => part.kind === 'block');
 
 /** One of several writers wins; the others read again, and find the batch counted or count it. */
 async function addToTotals(service: QueueService, shard: ShardKey, changes: readonly Change[]): Promise<void> {

@@ -10,24 +10,31 @@ export interface FinishedMessages {
   readonly id: BlockId;
   readonly blockCount: number;
   readonly isOffloaded: boolean;
-  /** Indexes within the block. */
+  /** All of it at once, the usual case. */
+  readonly isWhole: boolean;
+  /** Indexes within the block, where it is not whole. */
   readonly indexes: ReadonlySet<number>;
+}
+
+interface OpenGroup extends FinishedMessages {
+  isWhole: boolean;
+  readonly indexes: Set<number>;
 }
 
 /** Groups messages of deliveries by the block they live in; inline ones live in none. */
 export function groupByBlock(
   selections: readonly { readonly delivery: Delivery; readonly indexes: readonly number[] }[],
 ): FinishedMessages[] {
-  const groups = new Map<BlockId, FinishedMessages & { readonly indexes: Set<number> }>();
+  const groups = new Map<BlockId, OpenGroup>();
   for (const { delivery, indexes } of selections) {
-    if (delivery.parts.every((part) => part.kind === 'inline')) continue;
     for (const part of slicedParts(delivery, indexes)) {
       if (part.kind !== 'block') continue;
       const id = blockId(part.origin);
       const { blockCount, isOffloaded = false } = part;
-      const group = groups.get(id) ?? { id, blockCount, isOffloaded, indexes: new Set<number>() };
+      const group = groups.get(id) ?? { id, blockCount, isOffloaded, isWhole: false, indexes: new Set<number>() };
       groups.set(id, group);
-      for (let offset = 0; offset < part.count; offset++) group.indexes.add(part.first + offset);
+      if (part.count === blockCount) group.isWhole = true;
+      else for (let offset = 0; offset < part.count; offset++) group.indexes.add(part.first + offset);
     }
   }
   return [...groups.values()];
@@ -51,7 +58,7 @@ export async function finishMessages(service: QueueService, groups: readonly Fin
 }
 
 async function isFullyFinished(service: QueueService, group: FinishedMessages): Promise<boolean> {
-  if (group.indexes.size >= group.blockCount) return true;
+  if (group.isWhole || group.indexes.size >= group.blockCount) return true;
   const progress = await service.ledger.addProgress(group.id, [...group.indexes]);
   if (progress.size < group.blockCount) return false;
   // Closed before the block goes: a late repeat then finds the progress and changes nothing.

@@ -71,7 +71,7 @@ function sizeOf(change: Change): number {
 }
 
 function consumptionOf(change: Change): Consumption[] {
-  const indexes = consumedBy(change).toSorted((one, other) => one - other);
+  const indexes = consumedBy(change);
   const delivery = change.after ?? change.before;
   if (indexes.length === 0 || delivery === undefined) return [];
   return [{ change, delivery, indexes, parts: slicedParts(delivery, indexes) }];
@@ -112,6 +112,7 @@ async function unitsOf(
   blocks: ReadonlyMap<BlockId, Block>,
 ): Promise<ArchiveUnit[]> {
   const blockParts = consumption.parts.filter((part) => part.kind === 'block');
+  if (blockParts.length === 0) return inlineUnit(consumption);
   const ofBlocks = await Promise.all(
     blockParts.map((part) => blockUnits(service, part, blocks.get(blockId(part.origin)))),
   );

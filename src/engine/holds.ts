@@ -57,7 +57,7 @@ export async function followHeld(service: QueueService, changes: readonly Change
   const notes = new Notes();
   for (const change of changes) {
     const delivery = change.after ?? change.before;
-    if (delivery === undefined) continue;
+    if (delivery === undefined || !isRewound(delivery)) continue;
     if (change.before === undefined && delivery.receiveCount === 0) notes.add('placed', delivery, allIndexes(delivery));
     notes.add('done', delivery, consumedBy(change));
   }
@@ -71,6 +71,9 @@ export async function notePurged(service: QueueService, delivery: Delivery, inde
   await notes.write(service);
 }
 
+/** Whether any of it lies in the archive; nearly nothing that changes does. */
+const isRewound = ({ parts }: Delivery): boolean => parts.some((part) => part.kind === 'archive');
+
 type What = 'placed' | 'done' | 'purged';
 
 /** What is to be noted on holds, by their names: one write for each of them. */
@@ -78,7 +81,7 @@ class Notes {
   readonly #byHold = new Map<string, Record<What, number[]>>();
 
   add(what: What, delivery: Delivery, indexes: readonly number[]): void {
-    if (indexes.length === 0 || delivery.parts.every((part) => part.kind !== 'archive')) return;
+    if (indexes.length === 0 || !isRewound(delivery)) return;
     for (const part of slicedParts(delivery, indexes)) {
       if (part.kind !== 'archive') continue;
       const name = holdName(part.slice, part.rewoundBy);

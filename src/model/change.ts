@@ -19,11 +19,12 @@ export interface Change {
   readonly after?: Delivery;
 }
 
-/** Indexes that a change consumed: newly acked, or removed with a leased delivery that still held them. */
+/** Indexes that a change consumed, in order: newly acked, or removed with a leased delivery that still held them. */
 export function consumedBy(change: Change): number[] {
   const { before, after } = change;
   if (before === undefined) return [];
-  if (after !== undefined) return [...after.acked].filter((index) => !before.acked.has(index));
+  if (after !== undefined && after.acked.size === before.acked.size) return [];
+  if (after !== undefined) return [...after.acked].filter((index) => !before.acked.has(index)).sort(ascending);
   return before.receiveCount === 0 ? [] : outstandingIndexes(before);
 }
 
@@ -33,3 +34,5 @@ export function consumedCount({ before, after }: Change): number {
   if (after !== undefined) return after.acked.size - before.acked.size;
   return before.receiveCount === 0 ? 0 : outstandingCount(before);
 }
+
+const ascending = (one: number, other: number): number => one - other;
