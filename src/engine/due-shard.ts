@@ -109,7 +109,7 @@ export class DueShard {
       }
       this.#missing += missing;
       try {
-        this.#look ??= this.#lookForMore(request, ports).finally(() => this.#endLook());
+        this.#look ??= this.#lookForMore(request, ports);
         await this.#look;
       } catch (error) {
         this.release(candidates, 0);
@@ -156,9 +156,14 @@ export class DueShard {
     // What is reserved now may be gone when the page comes back.
     const busy = new Set(this.#reserved);
     const found: Found = { candidates: [], finished: [], overdue: [], isComplete: false };
-    await this.#readRange(found, { request, ports, nowMs, busy, from: start, before: keyAfter(nowMs) });
-    if (found.isComplete && start !== front) {
-      await this.#readRange(found, { request, ports, nowMs, busy, from: front, before: start });
+    try {
+      await this.#readRange(found, { request, ports, nowMs, busy, from: start, before: keyAfter(nowMs) });
+      if (found.isComplete && start !== front) {
+        await this.#readRange(found, { request, ports, nowMs, busy, from: front, before: start });
+      }
+    } finally {
+      this.#look = undefined;
+      this.#settling.clear();
     }
     if (start === front) this.#oldestAgeMs = ageOfFirst(found, nowMs);
     if (this.#contention.isMet) rotate(found.candidates, ports.random);
@@ -224,11 +229,6 @@ export class DueShard {
     this.#finished = [];
     this.#overdue = [];
     return leftovers;
-  }
-
-  #endLook(): void {
-    this.#look = undefined;
-    this.#settling.clear();
   }
 }
 

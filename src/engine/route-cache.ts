@@ -36,15 +36,19 @@ export class RouteCache {
    * @throws QueueError `QueueNotFound`
    * @remarks Cost: none from memory, else one catalog read.
    */
-  async get(name: string): Promise<HeldQueue> {
+  get(name: string): Promise<HeldQueue> {
     const held = this.#held.get(name);
-    if (held !== undefined && this.#ageMs(held) < this.#freshMs) return held;
+    if (held === undefined) return this.refresh(name);
+    return this.#ageMs(held) < this.#freshMs ? Promise.resolve(held) : this.#refreshOr(name, held);
+  }
+
+  async #refreshOr(name: string, held: HeldQueue): Promise<HeldQueue> {
     try {
       return await this.refresh(name);
     } catch (error) {
-      if (error instanceof QueueError && error.code === 'QueueNotFound') throw error;
-      if (held !== undefined && this.isUsable(held)) return held;
-      throw error;
+      const isGone = error instanceof QueueError && error.code === 'QueueNotFound';
+      if (isGone || !this.isUsable(held)) throw error;
+      return held;
     }
   }
 

@@ -106,8 +106,10 @@ async function placeBatches(service: QueueService, batches: readonly Batch[], ta
     const origin: Origin = { shardId: target.shard, id, sentAtMs: target.sentAtMs, visibleAtMs: batch.visibleAtMs };
     return { batch, origin, placement: placementOf(batch, origin, target) };
   });
-  const hasObject = await Promise.all(planned.map(({ batch, origin }) => tryPutObject(service, batch, origin)));
-  const ready = planned.filter((_, index) => hasObject[index] === true && isTimely(service, target));
+  const stored = planned.some(({ batch }) => batch.payload.kind === 'object')
+    ? await withObjects(service, planned)
+    : planned;
+  const ready = stored.filter(() => isTimely(service, target));
   const puts = ready.length === 0 ? [] : await service.shards.put(ready.map(({ placement }) => placement));
   const outcomeOf = new Map(ready.map(({ batch }, index) => [batch, puts[index] ?? 'unclear']));
   return planned.map(({ batch, origin }) => ({ batch, origin, outcome: outcomeOf.get(batch) ?? 'throttled' }));
@@ -146,6 +148,15 @@ function blockOf({ payload, positions }: Batch, origin: Origin): Block | undefin
   if (payload.kind === 'block') return { ...head, payload: payload.packed };
   if (payload.kind === 'object') return { ...head, frames: payload.frames };
   return undefined;
+}
+
+/** Stores the objects there are; returns those that need none, or have theirs now. */
+async function withObjects<One extends Pick<Placed, 'batch' | 'origin'>>(
+  service: QueueService,
+  planned: readonly One[],
+): Promise<One[]> {
+  const hasObject = await Promise.all(planned.map(({ batch, origin }) => tryPutObject(service, batch, origin)));
+  return planned.filter((_, index) => hasObject[index] === true);
 }
 
 /** Stores the payload that is too large for an item. The repair job finds an object without a block. */

@@ -45,7 +45,7 @@ export function keysHandler(keys: AccessKeys, log: Log): RestHandler {
 }
 
 function layered(answer: RestHandler, answerBug: (event: RestEvent) => RestResult, log: Log): RestHandler {
-  return middy(answer).use(bugGuard(answerBug, log)).use(problemLog(log)).use(largeAnswers()) as RestHandler;
+  return middy(answer).use(bugGuard(answerBug, log)).use(finishing(log)) as RestHandler;
 }
 
 type Layer = MiddlewareObj<RestEvent, RestResult>;
@@ -61,29 +61,28 @@ function bugGuard(answerBug: (event: RestEvent) => RestResult, log: Log): Layer 
   };
 }
 
-/** Logs the calls that the service, not the caller, is to blame for. */
-function problemLog(log: Log): Layer {
+/** What is done to each answer; one layer, for each of them makes every call wait a little. */
+function finishing(log: Log): Layer {
   return {
-    after: ({ event, response }) => {
-      if (response === null || (response.statusCode < 500 && response.statusCode !== 429)) return;
-      log.warn('callRefused', {
-        requestId: event.requestContext.requestId,
-        call: callOf(event),
-        status: response.statusCode,
-      });
+    after: (request) => {
+      const { event, response } = request;
+      if (response === null) return;
+      if (response.statusCode >= 500 || response.statusCode === 429) logProblem(log, event, response.statusCode);
+      if (response.body.length > TEXT_LENGTH_MAX) request.response = inBase64(response);
     },
   };
 }
 
-/** Puts answers that might grow too large as text into Base64, which grows less. */
-function largeAnswers(): Layer {
-  return {
-    after: (request) => {
-      const { response } = request;
-      if (response === null || response.body.length <= TEXT_LENGTH_MAX) return;
-      request.response = { ...response, body: Buffer.from(response.body).toString('base64'), isBase64Encoded: true };
-    },
-  };
+/** Logs a call that the service, not the caller, is to blame for. */
+function logProblem(log: Log, event: RestEvent, status: number): void {
+  log.warn('callRefused', { requestId: event.requestContext.requestId, call: callOf(event), status });
 }
+
+/** An answer that might grow too large as text grows less in Base64. */
+const inBase64 = (response: RestResult): RestResult => ({
+  ...response,
+  body: Buffer.from(response.body).toString('base64'),
+  isBase64Encoded: true,
+});
 
 const callOf = ({ requestContext, rawPath }: RestEvent): string => `${requestContext.http.method} ${rawPath}`;

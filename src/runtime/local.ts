@@ -121,10 +121,10 @@ interface Handlers {
 }
 
 function byPath({ rest, sqs, keys }: Handlers): RestHandler {
-  return async (event, context) => {
+  return (event, context) => {
     const { rawPath } = event;
     const handler = SQS_PATH.test(rawPath) ? sqs : isAboutKeys(rawPath) ? keys : rest;
-    return await handler(event, context);
+    return handler(event, context);
   };
 }
 

@@ -49,14 +49,11 @@ export class EmbeddedShardStore implements ShardStore {
   async put(placements: readonly Placement[]): Promise<PutOutcome[]> {
     if (placements.length === 0) return [];
     const puts = placements.map(encodePlacement);
-    try {
-      await this.#commits.run(() => {
-        for (const put of puts) this.#put(put);
-      });
-      return puts.map(() => 'stored');
-    } catch {
-      return puts.map(() => 'unclear'); // The commit failed; the store says why to whoever may throw.
-    }
+    const outcome = await this.#attempt(() => {
+      for (const put of puts) this.#put(put);
+      return 'stored' as const;
+    });
+    return puts.map(() => (outcome === 'stored' ? outcome : 'unclear'));
   }
 
   async list(shard: ShardKey, range: ListRange): Promise<Page> {
@@ -139,6 +136,7 @@ export class EmbeddedShardStore implements ShardStore {
     this.#decoded.remember(shard + delivery.key, after);
   }
 
+  /** When the commit fails, the store says why to whoever may throw. */
   #attempt<Outcome>(step: () => Outcome): Promise<Outcome | { readonly outcome: 'unclear' }> {
     return this.#commits.run(step).catch(() => ({ outcome: 'unclear' }));
   }
