@@ -4,7 +4,7 @@ import { QueueError } from '../model/errors.ts';
 import { DELIVERY_ID_LENGTH, type DeliveryId, deliveryKey, queueOfShard, type ShardKey } from '../model/ids.ts';
 import { type Lease, planLeases, planTakeOver, planTakes, type Take } from '../model/lease.ts';
 import type { MarkOutcome, PutOutcome } from '../ports/shard-store.ts';
-import { fetchSources, type Sources } from './contents.ts';
+import { fetchSources, NO_SOURCES, type Sources } from './contents.ts';
 import type { Candidate } from './due-shard.ts';
 import { withoutExpired } from './expire-messages.ts';
 import { clearLeftovers } from './leftovers.ts';
@@ -121,17 +121,20 @@ async function putAndRead(
   shard: ShardKey,
   leases: readonly Lease[],
 ): Promise<{ puts: readonly PutOutcome[]; sources: Sources }> {
+  const placements = leases.map(({ delivery }) => ({ shard, delivery }));
+  if (leases.every(({ delivery }) => isInline(delivery))) {
+    return { puts: await service.shards.put(placements), sources: NO_SOURCES };
+  }
   const selections = leases.map(({ delivery }) => ({ delivery, indexes: allIndexes(delivery) }));
-  const [put, read] = await Promise.allSettled([
-    service.shards.put(leases.map(({ delivery }) => ({ shard, delivery }))),
-    fetchSources(service, selections),
-  ]);
+  const [put, read] = await Promise.allSettled([service.shards.put(placements), fetchSources(service, selections)]);
   if (put.status === 'rejected') throw put.reason;
   if (read.status === 'fulfilled') return { puts: put.value, sources: read.value };
   // The originals are untouched: the leases must not bring their messages a second time.
   await Promise.all(selections.map(({ delivery, indexes }) => markMoved(service, shard, delivery.key, indexes)));
   throw read.reason;
 }
+
+const isInline = ({ parts }: Delivery): boolean => parts.every(({ kind }) => kind === 'inline');
 
 /** Ends the originals of a stored lease, all at once; each condition has one winner. What was lost is marked. */
 async function takeOver(

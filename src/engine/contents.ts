@@ -92,7 +92,8 @@ export async function fetchSources(ports: ContentPorts, selections: readonly Sel
   );
 }
 
-const NO_SOURCES: Sources = new Map();
+/** Of messages that lie in their deliveries. */
+export const NO_SOURCES: Sources = new Map();
 
 /** The selected messages, in order, from what was fetched for them. */
 export function contentsOf({ delivery, indexes }: Selection, sources: Sources): Content[] {

@@ -9,23 +9,23 @@ import type { QueueService } from './service.ts';
  * Marks, and asks again until the answer is clear: only for changes that mean the same when repeated, under
  * conditions that the change itself does not break.
  */
-export async function markRepeatedly(
+export function markRepeatedly(
   service: QueueService,
   shard: ShardKey,
   key: DeliveryKey,
   step: { readonly change: MarkChange; readonly condition: Condition },
 ): Promise<MarkOutcome> {
-  return await repeated(service, () => service.shards.tryMark(shard, key, step.change, step.condition));
+  return repeated(service, () => service.shards.tryMark(shard, key, step.change, step.condition));
 }
 
 /** Removes, and asks again until the answer is clear; gone after an unclear try reads as a refusal without `now`. */
-export async function removeRepeatedly(
+export function removeRepeatedly(
   service: QueueService,
   shard: ShardKey,
   key: DeliveryKey,
   condition: Condition,
 ): Promise<RemoveOutcome> {
-  return await repeated(service, () => service.shards.tryRemove(shard, key, condition));
+  return repeated(service, () => service.shards.tryRemove(shard, key, condition));
 }
 
 /** What a step that was not answered with its effect is to whoever holds the receipt: the same again is safe. */
