@@ -14,7 +14,7 @@ import { RequestFlow } from './request-flow.ts';
 import { type RunOptions, START_MS, Surroundings, startedBy } from './run.ts';
 import type { QueueLoadCurve, Scenario } from './scenarios.ts';
 import { SplitWatch } from './split-watch.ts';
-import { spread, thinned, total } from './spread.ts';
+import { type Spread, spread, thinned, total } from './spread.ts';
 
 /**
  * Runs a scenario in steps. Requests that share a step, a shard, a storage call and a number of tries are counted
@@ -35,6 +35,12 @@ interface LoadedQueue {
   readonly id: QueueId;
   readonly curve: QueueLoadCurve;
   readonly shards: LoadedShards;
+}
+
+/** Requests of one kind that come to a queue. */
+interface Arriving {
+  readonly group: string | undefined;
+  readonly spreads: readonly Spread[];
 }
 
 class AggregateRun {
@@ -74,6 +80,7 @@ class AggregateRun {
       splits: this.#splits,
       avoided: this.#avoided,
       endings: this.#endings,
+      instances: this.#instances,
       queues: new Map(this.#queues.map(({ id, curve, shards }) => [id, { shards, group: curve.group }])),
     });
     const byId = new Map(this.#queues.map((queue) => [queue.id, queue]));
@@ -109,42 +116,52 @@ class AggregateRun {
   #tick(tick: number, nowMs: EpochMs): void {
     this.#flow.begin(tick, nowMs);
     for (const { shards } of this.#queues) shards.refresh(nowMs);
-    for (const queue of this.#queues) this.#arrive(queue, nowMs);
+    this.#arrive(nowMs);
     this.#flow.settle();
     const { send, receive, delete: remove } = this.#instances;
-    this.#avoided.send.processes = send.count;
-    this.#avoided.receive.processes = receive.count;
-    const instances = send.count + receive.count + remove.count;
+    this.#avoided.send.processes = send.free;
+    this.#avoided.receive.processes = receive.free;
+    const instances = send.started + receive.started + remove.started;
     this.#deployment.reports.push(...this.#processes.report(instances, nowMs));
   }
 
-  #arrive({ curve, shards }: LoadedQueue, nowMs: EpochMs): void {
+  /** What comes in a step, to all queues: their requests share the instances of a function. */
+  #arrive(nowMs: EpochMs): void {
+    const arrivals = this.#queues.map((queue) => this.#arrivalsOf(queue, nowMs));
+    for (const { sends, claims } of arrivals) this.#recorder.offer(total(sends) + total(claims));
+    const sends = arrivals.map((one) => ({ ...one, spreads: one.sends }));
+    for (const spreads of this.#admit('send', sends, nowMs)) this.#flow.send(spreads);
+    const claims = arrivals.map((one) => ({ ...one, spreads: one.claims }));
+    for (const spreads of this.#admit('receive', claims, nowMs)) this.#flow.receive(spreads);
+  }
+
+  #arrivalsOf({ curve, shards }: LoadedQueue, nowMs: EpochMs) {
     const seconds = this.#scenario.tickMs / 1_000;
-    const { group } = curve;
     const third = curve.requests(nowMs - START_MS) / 3;
     const behind = (shards.waiting - LAG_SECONDS * third) / CATCH_UP_SECONDS;
     const receives = third + Math.min(third, Math.max(-third, behind));
     const { send, receive } = this.#avoided;
-    const sends = spread(this.#random, third * seconds, send.choice(shards.sendable, nowMs));
-    const claims = spread(this.#random, receives * seconds, receive.choice(shards.receivable, nowMs));
-    const [sent, asked] = [total(sends), total(claims)];
-    this.#recorder.offer(sent + asked);
-    const admitted = {
-      send: this.#admit('send', sent, nowMs, group),
-      receive: this.#admit('receive', asked, nowMs, group),
+    return {
+      group: curve.group,
+      sends: spread(this.#random, third * seconds, send.choice(shards.sendable, nowMs)),
+      claims: spread(this.#random, receives * seconds, receive.choice(shards.looks(nowMs), nowMs)),
     };
-    this.#flow.send(thinned(sends, admitted.send / sent));
-    this.#flow.receive(thinned(claims, admitted.receive / asked));
   }
 
   /** Of requests that arrive, those that find an instance; the others end. */
-  #admit(kind: RequestKind, arriving: number, nowMs: EpochMs, group: string | undefined): number {
+  #admit(kind: RequestKind, all: readonly Arriving[], nowMs: EpochMs): readonly (readonly Spread[])[] {
     const { tickMs } = this.#scenario;
     const waiting = this.#flow.waiting(kind);
+    const arriving = all.reduce((sum, { spreads }) => sum + total(spreads), 0);
     const { admitted, delayed, delayMs } = this.#instances[kind].admit(arriving, { waiting, tickMs, nowMs });
-    this.#endings.refuse(group, arriving - admitted, nowMs);
-    this.#endings.delay(group, { count: delayed, addedMs: delayMs, nowMs });
-    return admitted;
+    if (arriving === 0) return [];
+    return all.map(({ group, spreads }) => {
+      const found = thinned(spreads, admitted / arriving);
+      const count = total(spreads);
+      this.#endings.refuse(group, count - total(found), nowMs);
+      this.#endings.delay(group, { count: (delayed * count) / arriving, addedMs: delayMs, nowMs });
+      return found;
+    });
   }
 
   #stand(nowMs: EpochMs): void {

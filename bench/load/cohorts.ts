@@ -1,9 +1,6 @@
-import { TRIES_MAX } from '../../src/stores/dynamodb/tries.ts';
 import type { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
 import type { LoadedShard } from './loaded-shards.ts';
-
-/** The storage calls of a request's way; `mark` and `clear` end a lease that lost the race for what it took over. */
-export type Step = 'send' | 'query' | 'lease' | 'remove' | 'mark' | 'clear' | 'ack';
+import { CALL_TRIES_MAX, STEPS, type Step } from './steps.ts';
 
 /** Requests that stand before the same call of the same shard, turned away as often. */
 export interface Cohort {
@@ -11,7 +8,9 @@ export interface Cohort {
   readonly shard: LoadedShard;
   /** Tries of this call that were turned away. */
   tries: number;
-  /** Shards that were given up before, of a delete its tries. */
+  /** Whether others are about to take what it has chosen. */
+  readonly isLate: boolean;
+  /** Shards that were given up before. */
   attempt: number;
   count: number;
   /** What all of them together have waited because of limits, in milliseconds. */
@@ -20,15 +19,24 @@ export interface Cohort {
 
 /** One that comes to a call for the first time. */
 export const begun = (step: Step, shard: LoadedShard, count: number): Cohort => {
-  return { step, shard, tries: 0, attempt: 0, count, addedMs: 0 };
+  return { step, shard, isLate: false, tries: 0, attempt: 0, count, addedMs: 0 };
 };
 
 /** Whether they have been turned away before, from this shard or another one. */
 export const isWaiting = ({ tries, attempt }: Cohort): boolean => tries + attempt > 0;
 
-const STEPS: readonly Step[] = ['send', 'query', 'lease', 'remove', 'mark', 'clear', 'ack'];
 /** More are not told apart. */
 export const ATTEMPTS_MAX = 64;
+
+/** Waits that differ by less than a fifth are not told apart. */
+const WAIT_FACTOR = 1.2;
+const WAITS = 64;
+const PASTS = CALL_TRIES_MAX * ATTEMPTS_MAX * WAITS;
+
+function pastOf({ tries, attempt, addedMs, count }: Cohort): number {
+  const wait = Math.min(WAITS - 1, Math.floor(Math.log(1 + addedMs / count) / Math.log(WAIT_FACTOR)));
+  return (tries * ATTEMPTS_MAX + attempt) * WAITS + wait;
+}
 
 /** With so many cohorts in one tick, those join that differ only in what they have been through. */
 const APART_MAX = 1_000;
@@ -54,9 +62,9 @@ export class CohortCalendar {
     if (cohort.count <= 0) return;
     const due = this.#ticks.get(tick) ?? new Map<number, Cohort>();
     this.#ticks.set(tick, due);
-    const past = this.isCrowded(tick) ? Number(isWaiting(cohort)) : cohort.tries * ATTEMPTS_MAX + cohort.attempt;
-    const kind = STEPS.indexOf(cohort.step) * TRIES_MAX * ATTEMPTS_MAX + past;
-    const key = this.#numberOf(cohort.shard) * STEPS.length * TRIES_MAX * ATTEMPTS_MAX + kind;
+    const past = this.isCrowded(tick) ? Number(isWaiting(cohort)) : pastOf(cohort);
+    const call = 2 * STEPS.indexOf(cohort.step) + Number(cohort.isLate);
+    const key = (this.#numberOf(cohort.shard) * 2 * STEPS.length + call) * PASTS + past;
     const same = due.get(key);
     if (same === undefined) due.set(key, cohort);
     else this.#join(same, cohort);
@@ -99,6 +107,6 @@ export function divided(cohort: Cohort, count: number): [Cohort, Cohort] {
 }
 
 /** So many of a cohort, with their part of what all have waited. Written out, for this is done a billion times. */
-export function partOf({ step, shard, tries, attempt, count, addedMs }: Cohort, part: number): Cohort {
-  return { step, shard, tries, attempt, count: part, addedMs: (addedMs / count) * part };
+export function partOf({ step, shard, isLate, tries, attempt, count, addedMs }: Cohort, part: number): Cohort {
+  return { step, shard, isLate, tries, attempt, count: part, addedMs: (addedMs / count) * part };
 }

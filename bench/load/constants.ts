@@ -58,7 +58,13 @@ export const GATEWAY_MS_MAX = 29_000;
 export const LEASE_MS = 30_000;
 
 /**
- * Aggregate mode: two claims of one shard that begin within so many milliseconds may choose the same delivery. Fitted
- * to what the engine does in the detailed mode.
+ * Aggregate mode: from the moment that a claim saw a delivery until it has removed it, in milliseconds: half a query, a
+ * put, and half a removal.
  */
-export const CLAIM_OVERLAP_MS = 32;
+export const CLAIM_CALLS_MS = 10;
+/**
+ * Aggregate mode: looks that start at random ages meet the same few deliveries where these are sparse, and the front
+ * where there is nothing as old. So many times as often as if each took any of them. Fitted to what the engine does in
+ * the detailed mode.
+ */
+export const SPARSE_AGES = 4;

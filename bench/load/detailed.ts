@@ -143,7 +143,7 @@ class DetailedRun {
     await this.world.timeline.sleep(exponential(this.#random, CONSUMER_WORK_MS));
     await this.#call('delete', async (service) => {
       const outcomes = await deleteMessages(service, { queue, receipts });
-      return outcomes.every((outcome) => outcome !== 'unavailable');
+      return outcomes.every((outcome) => outcome !== 'unavailable' && outcome !== 'throttled');
     });
   }
 

@@ -15,6 +15,8 @@ export class InstanceCount {
   readonly #busyMs: number;
   readonly #growth = new Growth();
   #count = 0;
+  #free = 0;
+  #used = 0;
   #neededMax = 0;
   #beforeMax = 0;
   #periodFromMs = 0;
@@ -23,8 +25,19 @@ export class InstanceCount {
     this.#busyMs = REQUEST_OWN_MS + CALLS[kind] * STORE_CALL_MEAN_MS;
   }
 
-  get count(): number {
+  /** How many there are. */
+  get started(): number {
     return this.#count;
+  }
+
+  /** Those that requests come to: the one that was used last is used first, and one that waits takes none. */
+  get free(): number {
+    return this.#free;
+  }
+
+  /** Those and the ones that wait. */
+  get used(): number {
+    return this.#used;
   }
 
   /**
@@ -35,13 +48,15 @@ export class InstanceCount {
     const { waiting, tickMs, nowMs } = options;
     // A request keeps its instance for so long; within a tick an instance serves several, one after another.
     const neededEach = this.#busyMs / tickMs;
-    const busy = arriving * neededEach;
-    const needed = waiting + busy + PEAK_DEVIATIONS * Math.sqrt(busy);
+    const served = arriving * neededEach;
+    this.#free = served + PEAK_DEVIATIONS * Math.sqrt(served);
+    this.#used = waiting + this.#free;
+    const needed = this.#used;
     const started = needed > this.#count ? this.#growth.take(Math.ceil(needed - this.#count), nowMs) : 0;
     this.#count += started;
     this.#forgetIdle(needed, nowMs);
-    const free = Math.max(0, this.#count - waiting);
-    const admitted = Math.min(arriving, Math.floor(free / neededEach));
+    const idle = Math.max(0, this.#count - waiting);
+    const admitted = Math.min(arriving, Math.floor(idle / neededEach));
     return { admitted, delayed: Math.min(admitted, started), delayMs: INSTANCE_START_MS };
   }
 

@@ -31,6 +31,7 @@ const READ_UNIT_BYTES = 4_096;
 /** A delivery item without its payload, about. */
 const ITEM_BYTES = 60;
 const UNCLEAR: port.Unclear = { outcome: 'unclear' };
+const THROTTLED: port.Throttled = { outcome: 'throttled' };
 
 /**
  * Stands before a simulated store as DynamoDB's limits do, and tries again as the DynamoDB store does. It knows
@@ -50,7 +51,7 @@ export class LimitedShardStore implements port.ShardStore {
   async put(placements: readonly port.Placement[]): Promise<port.PutOutcome[]> {
     return await Promise.all(
       placements.map(async (placement): Promise<port.PutOutcome> => {
-        const refused = await this.#admit(placement.shard, { write: writeUnits(placement.delivery), read: 0 });
+        const refused = await this.#admit(placement.shard, { write: writeUnits(placement.delivery) });
         if (refused !== undefined) return refused === 'failure' ? 'unclear' : 'throttled';
         return (await this.#ports.inner.put([placement]))[0] ?? 'unclear';
       }),
@@ -73,13 +74,15 @@ export class LimitedShardStore implements port.ShardStore {
   }
 
   async tryMark(...[shard, key, change, condition]: Parameters<port.ShardStore['tryMark']>): Promise<port.MarkOutcome> {
-    const refused = await this.#admit(shard, { write: 1, read: 0 });
-    return refused === undefined ? await this.#ports.inner.tryMark(shard, key, change, condition) : UNCLEAR;
+    const refused = await this.#admit(shard, { write: 1, isConditional: true });
+    if (refused !== undefined) return outcomeOf(refused);
+    return await this.#ports.inner.tryMark(shard, key, change, condition);
   }
 
   async tryRemove(shard: ShardKey, key: DeliveryKey, condition: port.Condition): Promise<port.RemoveOutcome> {
-    const refused = await this.#admit(shard, { write: 1, read: 0 });
-    return refused === undefined ? await this.#ports.inner.tryRemove(shard, key, condition) : UNCLEAR;
+    const refused = await this.#admit(shard, { write: 1, isConditional: true });
+    if (refused !== undefined) return outcomeOf(refused);
+    return await this.#ports.inner.tryRemove(shard, key, condition);
   }
 
   getBlocks(ids: readonly BlockId[]): Promise<ReadonlyMap<BlockId, Block>> {
@@ -91,7 +94,7 @@ export class LimitedShardStore implements port.ShardStore {
   }
 
   async #admitRead(shard: ShardKey, read: number): Promise<void> {
-    const refused = await this.#admit(shard, { write: 0, read });
+    const refused = await this.#admit(shard, { read });
     if (refused === 'failure') throw new QueueError('Unavailable', 'the table fails');
     if (refused !== undefined) throw new QueueError('Throttled', 'the table is at its limit');
   }
@@ -99,7 +102,7 @@ export class LimitedShardStore implements port.ShardStore {
   /** Waits, as long as the real store would try, until the table admits it; else says what refused it last. */
   async #admit(
     shard: ShardKey,
-    units: { readonly write: number; readonly read: number },
+    { write = 0, read = 0, isConditional = false }: Call,
   ): Promise<Grant['refusedBy'] | undefined> {
     const { tables, clock, random, meter } = this.#ports;
     const table = tables.get(cellOfKey(shard));
@@ -109,17 +112,28 @@ export class LimitedShardStore implements port.ShardStore {
     let refusedBy: Grant['refusedBy'];
     for await (const _ of tries(this.#ports)) {
       const nowMs = clock.nowMs();
-      const grant = units.write > 0 ? table.write(place, units.write, nowMs) : table.read(place, units.read, nowMs);
+      const grant = write > 0 ? table.write(place, write, nowMs) : table.read(place, read, nowMs);
       refusedBy = grant.refusedBy;
       if (refusedBy === undefined) break;
       meter.onRefusal(shard, refusedBy);
       await clock.sleep(refusedBy === 'failure' ? FAILED_CALL_MS : storeCallMs(random));
+      // Perhaps it was done: the engine decides what that means.
+      if (refusedBy === 'failure' && isConditional) break;
     }
     if (clock.nowMs() > startMs) meter.onWait(startMs);
-    if (refusedBy === undefined && units.write > 0) meter.onUnits(shard, units);
+    if (refusedBy === undefined && write > 0) meter.onUnits(shard, { write, read: 0 });
     return refusedBy;
   }
 }
 
+/** What a call asks for. */
+interface Call {
+  readonly write?: number;
+  readonly read?: number;
+  readonly isConditional?: boolean;
+}
+
+const outcomeOf = (refused: NonNullable<Grant['refusedBy']>): port.Throttled | port.Unclear =>
+  refused === 'failure' ? UNCLEAR : THROTTLED;
 const itemBytes = (delivery: Delivery): number => ITEM_BYTES + (delivery.payload?.length ?? 0);
 const writeUnits = (delivery: Delivery): number => Math.max(1, Math.ceil(itemBytes(delivery) / WRITE_UNIT_BYTES));

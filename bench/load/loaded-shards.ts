@@ -1,7 +1,11 @@
 import { type CellId, cellOfShard, type QueueId, type ShardId, shardKey } from '../../src/model/ids.ts';
 import { ROUTE_FRESH_MS } from '../../src/model/limits.ts';
 import { openShards } from '../../src/model/route.ts';
+import type { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
+import { CLAIM_CALLS_MS } from './constants.ts';
+import { type Claims, Contention } from './contention.ts';
 import type { Deployment } from './deployment.ts';
+import { HINT_MS, Hints } from './hints.ts';
 import { type Choice, evenly } from './spread.ts';
 import { placeOf, type Table } from './table.ts';
 
@@ -21,9 +25,13 @@ export class LoadedShard {
   claiming = 0;
   /** Leased ones that nobody will delete. */
   returning = 0;
+  /** Receivers that know of something in it. */
+  readonly hints = new Hints();
   readonly #due: DueShards;
   #ready = 0;
-  #claimRate = 0;
+  /** Claims a second that came to their end lately, and those that were given up. */
+  #passing = 0;
+  #givingUp = 0;
   #claimedAtMs = 0;
 
   constructor(place: { queueId: QueueId; id: ShardId; cell: CellId; table: Table }, due: DueShards) {
@@ -46,15 +54,23 @@ export class LoadedShard {
     this.#due.note(this, before);
   }
 
-  /** Counts claims of a step that is `stepMs` long. @returns claims a second, lately */
-  noteClaims(count: number, nowMs: number, stepMs: number): number {
-    this.#claimRate = count + this.#claimRate * (1 - stepMs / 1_000) ** ((nowMs - this.#claimedAtMs) / stepMs);
+  /** Counts claims that came to their end in a step of so many milliseconds, or were given up. */
+  noteClaims({ passed, givenUp }: { passed: number; givenUp: number }, nowMs: number, stepMs: number): void {
+    const left = (1 - stepMs / 1_000) ** ((nowMs - this.#claimedAtMs) / stepMs);
+    this.#passing = passed + this.#passing * left;
+    this.#givingUp = givenUp + this.#givingUp * left;
     this.#claimedAtMs = nowMs;
-    return this.#claimRate;
   }
 
-  get claimRate(): number {
-    return this.#claimRate;
+  /** What claims meet, of which so many come to their end now. */
+  claimsOf(count: number): Claims {
+    const visible = this.#ready + this.claiming + (this.#ready > 0 ? count / 2 : 1);
+    return { passing: this.#passing, givingUp: this.#givingUp, waiting: this.claiming, visible };
+  }
+
+  /** Deliveries that are still to be seen, but chosen by claims that are under way. */
+  get takenSoon(): number {
+    return this.claiming + (this.#passing * CLAIM_CALLS_MS) / 1_000;
   }
 
   get isEmpty(): boolean {
@@ -81,6 +97,9 @@ export class LoadedShards {
   receivable: Choice = evenly([]);
   /** Those that sends choose. */
   sendable: Choice = evenly([]);
+  readonly contention = new Contention();
+  /** When a receive found nothing that it could have, in some shard. */
+  missedAtMs = Number.NEGATIVE_INFINITY;
   readonly #due = new DueShards();
   readonly #deployment: Deployment;
   readonly #queueId: QueueId;
@@ -102,6 +121,17 @@ export class LoadedShards {
   /** Those that a receive could find something in. */
   get occupied(): readonly LoadedShard[] {
     return [...this.#due.shards].filter(({ isReceivable }) => isReceivable);
+  }
+
+  /** Any shard that takes sends, preferably another one. */
+  another(shard: LoadedShard, random: SeededRandom): LoadedShard {
+    const others = this.sendable.shards.filter((one) => one !== shard);
+    return random.pick(others.length > 0 ? others : this.sendable.shards);
+  }
+
+  /** Where receives look first: every second one where its process has seen something, if that makes a difference. */
+  looks(nowMs: number): Choice {
+    return nowMs - this.missedAtMs > HINT_MS ? this.receivable : hinted(this.receivable, nowMs);
   }
 
   /**
@@ -153,4 +183,16 @@ export class LoadedShards {
     this.all.set(id, shard);
     return shard;
   }
+}
+
+/** The part of looks that starts where something was seen. */
+const HINTED_SHARE = 0.5;
+
+function hinted(free: Choice, nowMs: number): Choice {
+  const hints = new Map(free.shards.map((shard) => [shard, shard.hints.part(nowMs)]));
+  const sum = [...hints.values()].reduce((all, part) => all + part, 0);
+  if (sum === 0) return free;
+  const partOf = (shard: LoadedShard) =>
+    (1 - HINTED_SHARE) * free.partOf(shard) + (HINTED_SHARE * (hints.get(shard) ?? 0)) / sum;
+  return { shards: free.shards, partOf, highest: Math.max(...free.shards.map(partOf)) };
 }

@@ -95,6 +95,8 @@ export class ReportingProcesses {
   readonly #each = new Seen();
   #worth = 0;
   readonly #processes: Process[] = [];
+  /** What each had seen at the end of this step: all that report in it begin anew from there. */
+  #seen: Seen | undefined;
 
   constructor(random: Random) {
     this.#random = random;
@@ -138,6 +140,7 @@ export class ReportingProcesses {
     this.#each.add(this.#now, 1 / count);
     this.#worth += this.#now.worth / count;
     this.#now.clear();
+    this.#seen = undefined;
     // What a process had not told when it was taken away is lost.
     this.#processes.length = Math.min(this.#processes.length, count);
     while (this.#processes.length < count) this.#processes.push(this.#started(nowMs));
@@ -147,7 +150,12 @@ export class ReportingProcesses {
   /** They did not start together, and do not come to their reports together. */
   #started(nowMs: EpochMs): Process {
     const fromMs = Math.ceil(nowMs - this.#random.next() * REPORT_MS_MAX) as EpochMs;
-    return { fromMs, before: this.#each.copy(), worthBefore: this.#worth, throttles: new Map(), throttleCount: 0 };
+    return { fromMs, before: this.#snapshot(), worthBefore: this.#worth, throttles: new Map(), throttleCount: 0 };
+  }
+
+  #snapshot(): Seen {
+    this.#seen ??= this.#each.copy();
+    return this.#seen;
   }
 
   #reportOf(process: Process, nowMs: EpochMs): LoadReport | undefined {
@@ -159,7 +167,7 @@ export class ReportingProcesses {
     for (const { queue, shard, count } of process.throttles.values()) tally.addThrottles(queue, shard, count);
     if (!tally.isDue(nowMs)) return undefined;
     process.fromMs = nowMs;
-    process.before = this.#each.copy();
+    process.before = this.#snapshot();
     process.worthBefore = this.#worth;
     process.throttles = new Map();
     process.throttleCount = 0;

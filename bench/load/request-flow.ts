@@ -1,57 +1,28 @@
 import { RETRY_PAUSE_MS_MAX, retryPauseMsMax, TRYING_MS_MAX } from '../../src/engine/send.ts';
-import type { QueueId } from '../../src/model/ids.ts';
-import { UNCLEAR_TRIES_MAX } from '../../src/model/limits.ts';
-import { pauseMsMax, TRIES_MAX } from '../../src/stores/dynamodb/tries.ts';
-import type { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
-import type { Avoided } from './avoided.ts';
 import { binomial, STORE_CALL_MEAN_MS } from './chance.ts';
-import { ATTEMPTS_MAX, begun, type Cohort, CohortCalendar, divided, isWaiting, partOf, type Step } from './cohorts.ts';
-import { CLAIM_OVERLAP_MS, CONSUMER_WORK_MS, GATEWAY_MS_MAX, LEASE_MS, MESSAGES_PER_REQUEST } from './constants.ts';
-import type { Endings } from './endings.ts';
+import { ATTEMPTS_MAX, begun, type Cohort, CohortCalendar, divided, isWaiting, partOf } from './cohorts.ts';
+import { CONSUMER_WORK_MS, FAILED_CALL_MS, GATEWAY_MS_MAX, LEASE_MS, MESSAGES_PER_REQUEST } from './constants.ts';
+import type { FlowWorld } from './flow-world.ts';
 import type { RequestKind } from './instances.ts';
 import type { LoadedShard, LoadedShards } from './loaded-shards.ts';
-import type { Witness } from './processes.ts';
-import type { Recorder } from './recorder.ts';
-import type { SplitWatch } from './split-watch.ts';
+import { Returning } from './returning.ts';
+import { searchAmong } from './search.ts';
 import type { Spread } from './spread.ts';
+import { kindOf, nextTry } from './steps.ts';
 import type { Grant } from './table.ts';
 
-export interface FlowWorld {
-  readonly random: SeededRandom;
-  readonly tickMs: number;
-  readonly recorder: Recorder;
-  readonly processes: Witness;
-  readonly splits: SplitWatch;
-  readonly avoided: { readonly send: Avoided; readonly receive: Avoided };
-  readonly endings: Endings;
-  readonly queues: ReadonlyMap<QueueId, { readonly shards: LoadedShards; readonly group: string | undefined }>;
-}
-
-const KINDS: Readonly<Record<Step, RequestKind>> = {
-  send: 'send',
-  query: 'receive',
-  lease: 'receive',
-  remove: 'receive',
-  mark: 'receive',
-  clear: 'receive',
-  ack: 'delete',
-};
 /** Pauses of requests that are turned away together are drawn for so many groups of them. */
 const GROUPS = 4;
 /** Where there are thousands of cohorts, they are varied enough. */
 const GROUPS_IN_CROWD = 2;
 
-interface Returning {
-  readonly shard: LoadedShard;
-  readonly count: number;
-}
-
+/** What a lost claim takes: a query, a put, a removal, a mark and another removal. */
+const LOST_CALLS_MS = 5 * STORE_CALL_MEAN_MS;
 /** Takes counted requests through the calls of send, receive and delete, by the engine's rules. */
 export class RequestFlow {
   readonly #world: FlowWorld;
   readonly #calendar: CohortCalendar;
-  /** What consumers hold without knowing it, by the step in which it is due again. */
-  readonly #returning = new Map<number, Returning[]>();
+  readonly #returning = new Returning();
   readonly #waiting: Record<RequestKind, number> = { send: 0, receive: 0, delete: 0 };
   /** Receives that found nothing where they looked first. */
   #searching: Cohort[] = [];
@@ -66,11 +37,7 @@ export class RequestFlow {
   begin(tick: number, nowMs: number): void {
     this.#tick = tick;
     this.#nowMs = nowMs;
-    for (const { shard, count } of this.#returning.get(tick) ?? []) {
-      shard.returning -= count;
-      shard.addReady(count);
-    }
-    this.#returning.delete(tick);
+    this.#returning.come(tick);
   }
 
   /** Requests of a kind that wait inside their instances for another try. */
@@ -89,7 +56,8 @@ export class RequestFlow {
     for (let due = this.#calendar.take(this.#tick); due !== undefined; due = this.#calendar.take(this.#tick)) {
       for (const cohort of due) {
         if (isWaiting(cohort)) this.#wait(cohort, -cohort.count);
-        this.#call(cohort);
+        if (cohort.step === 'query' && cohort.tries === 0) this.#look(cohort);
+        else this.#call(cohort);
       }
     }
   }
@@ -101,50 +69,51 @@ export class RequestFlow {
   }
 
   receive(claims: readonly Spread[]): void {
-    for (const { shard, count: asked } of claims) {
-      shard.noteClaims(asked, this.#nowMs, this.#world.tickMs);
-      const count = Math.min(asked, shard.ready);
-      if (count > 0) this.#call(begun('query', shard, count));
-      if (asked > count) this.#searching.push(begun('query', shard, asked - count));
-    }
+    for (const { shard, count } of claims) if (count > 0) this.#look(begun('query', shard, count));
+  }
+
+  /** Some find what nobody has chosen; others what is about to be taken, or nothing, and go on to other shards. */
+  #look(cohort: Cohort): void {
+    const { shard, count } = cohort;
+    const found = Math.min(count, shard.ready);
+    const [finding, others] = divided(cohort, found);
+    if (found > 0) this.#call(finding);
+    if (found === count) return;
+    const late = binomial(this.#world.random, others.count, 1 - Math.exp(-shard.takenSoon));
+    const [chasing, searching] = divided(others, late);
+    this.#hint(shard, false, searching.count);
+    if (late > 0) this.#call({ ...chasing, isLate: true });
+    if (late < others.count) this.#searching.push(searching);
   }
 
   /** Receives that found nothing look at the other shards; what is nowhere, they do not find. */
   #search(): void {
     const searching = this.#searching;
     this.#searching = [];
+    const { random, avoided } = this.#world;
+    const world = { random, avoided: avoided.receive, nowMs: this.#nowMs };
     const occupied = new Map<LoadedShards, readonly LoadedShard[]>();
     for (const cohort of searching) {
       const { shards } = this.#queueOf(cohort.shard);
       const places = occupied.get(shards) ?? shards.occupied;
       occupied.set(shards, places);
-      this.#searchIn(places, cohort);
+      const left = searchAmong(places, cohort, world, (found) => this.#call(found));
+      // "Nothing" cannot be said where a shard could not be looked at.
+      if (left > 0) this.#end(partOf(cohort, left), cohort.attempt > 0);
     }
   }
 
-  /** Each is looked at once; those that their process avoids for the moment only if there is nothing elsewhere. */
-  #searchIn(places: readonly LoadedShard[], cohort: Cohort): void {
-    const { random, avoided } = this.#world;
-    let { count } = cohort;
-    const start = random.below(Math.max(1, places.length));
-    const end = cohort.attempt < places.length ? 2 * places.length : 0;
-    for (let offset = 0; offset < end && count > 0; offset++) {
-      const shard = places[(start + offset) % places.length] as LoadedShard;
-      if (shard.ready <= 0) continue;
-      const avoiding = offset < places.length ? avoided.receive.partAvoiding(shard, this.#nowMs) : 0;
-      const taken = Math.min(Math.floor(count * (1 - avoiding) + (avoiding > 0 ? random.next() : 0)), shard.ready);
-      if (taken <= 0) continue;
-      this.#call({ ...partOf(cohort, taken), shard });
-      count -= taken;
-    }
-    // "Nothing" cannot be said where a shard could not be looked at.
-    if (count > 0) this.#end(partOf(cohort, count), cohort.attempt > 0);
+  /** So many receives have seen something in a shard, or nothing that they could have. */
+  #hint(shard: LoadedShard, isOccupied: boolean, count: number): void {
+    if (count <= 0) return;
+    shard.hints.note(isOccupied, count / Math.max(1, this.#world.instances.receive.free), this.#nowMs);
+    if (!isOccupied) this.#queueOf(shard).shards.missedAtMs = this.#nowMs;
   }
 
   #call(cohort: Cohort): void {
-    const { step, shard, count, tries } = cohort;
+    const { step, shard, isLate, count, tries } = cohort;
     const isRead = step === 'query';
-    if (isRead && tries === 0) shard.addReady(-count);
+    if (isRead && tries === 0 && !isLate) shard.addReady(-count);
     const grant = isRead
       ? shard.table.read(shard.place, count, this.#nowMs)
       : shard.table.writeTogether(shard.place, count, this.#nowMs, this.#world.random.next());
@@ -173,7 +142,9 @@ export class RequestFlow {
     else if (step === 'lease') this.#call({ ...cohort, step: 'remove', tries: 0 });
     else if (step === 'remove') this.#claim(cohort);
     else if (step === 'mark') this.#call({ ...cohort, step: 'clear', tries: 0 });
-    else if (step === 'clear') this.#goOn(cohort);
+    else if (step === 'disown') this.#call({ ...cohort, step: 'discard', tries: 0 });
+    else if (step === 'clear') this.#lookAgain(cohort);
+    else if (step === 'discard') this.#miss(cohort, true);
     else {
       shard.held -= count;
       this.#end(cohort, false);
@@ -182,17 +153,29 @@ export class RequestFlow {
 
   /** Some lose the race for what they found: to others that have looked a moment before. */
   #claim(cohort: Cohort): void {
-    const { shard, count } = cohort;
+    const { shard, isLate, count } = cohort;
     const { random, processes, recorder, tickMs } = this.#world;
-    const overlap = (shard.claimRate * CLAIM_OVERLAP_MS) / 1_000 + shard.claiming;
-    const losing = binomial(random, count, overlap / (overlap + shard.ready + count));
+    if (isLate) {
+      processes.addClaims(shard.queueId, 0, count);
+      this.#hint(shard, false, count);
+      this.#call({ ...cohort, step: 'mark', tries: 0 });
+      return;
+    }
+    const { contention } = this.#queueOf(shard).shards;
+    shard.noteClaims({ passed: count, givenUp: 0 }, this.#nowMs, tickMs);
+    const claims = shard.claimsOf(count);
+    const losing = binomial(random, count, contention.lossOf(claims));
+    const { used, started } = this.#world.instances.receive;
+    contention.note(claims, { count, used, started });
     processes.addClaims(shard.queueId, (count - losing) * MESSAGES_PER_REQUEST, losing);
     const [lost, won] = divided(cohort, losing);
+    this.#hint(shard, false, losing);
     if (losing > 0) {
       shard.addReady(losing);
       this.#call({ ...lost, step: 'mark', tries: 0 });
     }
     if (losing === count) return;
+    this.#hint(shard, true, won.count);
     shard.held += won.count;
     this.#end(won, false);
     const delay = Math.max(1, Math.round((CONSUMER_WORK_MS + STORE_CALL_MEAN_MS) / tickMs));
@@ -200,32 +183,52 @@ export class RequestFlow {
     this.#calendar.add(this.#tick + delay, begun('ack', shard, won.count));
   }
 
-  /** Goes on to other shards, unless the caller would not wait for it any more; some have missed what is there. */
-  #goOn(cohort: Cohort, missed = 0): void {
-    const attempt = Math.min(ATTEMPTS_MAX - 1, cohort.attempt + missed);
-    if (cohort.addedMs / cohort.count > GATEWAY_MS_MAX) this.#end(cohort, true);
-    else this.#searching.push({ ...cohort, step: 'query', tries: 0, attempt });
+  /** What was met went to others: where there was something there is more, and the engine looks there again. */
+  #lookAgain(cohort: Cohort): void {
+    const { count, addedMs } = cohort;
+    if (addedMs / count > TRYING_MS_MAX) this.#miss(cohort, false);
+    else {
+      const { random, tickMs } = this.#world;
+      const again: Cohort = { ...cohort, step: 'query', isLate: false, tries: 0 };
+      if (isWaiting(again)) this.#wait(again, count);
+      this.#calendar.add(this.#tick + Math.floor(LOST_CALLS_MS / tickMs + random.next()), again);
+    }
+  }
+
+  /** Has not seen what is there, and goes on to other shards unless the caller would not wait for it any more. */
+  #miss(cohort: Cohort, isSilent: boolean): void {
+    const { shard, count, addedMs } = cohort;
+    const { receive } = this.#world.avoided;
+    this.#hint(shard, false, count);
+    if (isSilent) receive.noteSilent(shard.cell, count, this.#nowMs);
+    else receive.noteThrottled(shard, count, this.#nowMs);
+    const attempt = Math.min(ATTEMPTS_MAX - 1, cohort.attempt + 1);
+    if (addedMs / count > GATEWAY_MS_MAX) this.#end(cohort, true);
+    else this.#searching.push({ ...cohort, step: 'query', isLate: false, tries: 0, attempt });
   }
 
   #turnAway(cohort: Cohort, { refusedBy }: Grant): void {
-    const { shard, count, tries } = cohort;
+    const { step, shard, count, tries } = cohort;
     const { processes } = this.#world;
+    const isFailure = refusedBy === 'failure';
+    const trouble = { throttles: isFailure ? 0 : count, failures: isFailure ? count : 0 };
     if (refusedBy === 'partition') processes.addHotShard(shard.queueId, shard.id, count);
+    else processes.addTrouble(shard.cell, trouble);
+    const again = nextTry(step, tries, isFailure);
+    if (again === undefined) this.#giveUp(cohort, isFailure);
     else {
-      const isFailure = refusedBy === 'failure';
-      processes.addTrouble(shard.cell, { throttles: isFailure ? 0 : count, failures: isFailure ? count : 0 });
+      const callMs = isFailure ? FAILED_CALL_MS : STORE_CALL_MEAN_MS;
+      this.#later({ ...cohort, tries: again.tries }, { callMs, pauseMsMax: again.pauseMsMax });
     }
-    if (tries + 1 === TRIES_MAX) this.#giveUp(cohort, refusedBy === 'failure');
-    else this.#later({ ...cohort, tries: tries + 1 }, pauseMsMax(tries + 1));
   }
 
-  /** Tries again after a pause up to so long; some groups, each with a pause of its own. */
-  #later(cohort: Cohort, pauseMs: number): void {
+  /** Tries again after the call and a pause up to so long; some groups, each with a pause of its own. */
+  #later(cohort: Cohort, { callMs, pauseMsMax }: { readonly callMs: number; readonly pauseMsMax: number }): void {
     const { random, tickMs } = this.#world;
     const groups = Math.min(this.#calendar.isCrowded(this.#tick) ? GROUPS_IN_CROWD : GROUPS, cohort.count);
     for (let number = 0; number < groups; number++) {
       const count = Math.floor((cohort.count + number) / groups);
-      const waitMs = STORE_CALL_MEAN_MS + random.next() * pauseMs;
+      const waitMs = callMs + random.next() * pauseMsMax;
       // They began anywhere within the step.
       const ticks = Math.floor(waitMs / tickMs + random.next());
       const group = partOf(cohort, count);
@@ -235,61 +238,58 @@ export class RequestFlow {
     }
   }
 
-  #wait({ step, shard }: Cohort, count: number): void {
-    this.#waiting[KINDS[step]] += count;
-    if (step === 'lease' || step === 'remove') shard.claiming += count;
+  #wait({ step, shard, isLate }: Cohort, count: number): void {
+    this.#waiting[kindOf(step)] += count;
+    if ((step === 'lease' || step === 'remove') && !isLate) shard.claiming += count;
   }
 
   #giveUp(cohort: Cohort, isFailing: boolean): void {
-    const { step, shard, count, attempt } = cohort;
-    const { avoided } = this.#world;
+    const { step, shard, isLate, count } = cohort;
     if (step === 'send') this.#sendElsewhere(cohort, isFailing);
-    else if (step === 'clear') this.#goOn(cohort);
-    else if (step === 'lease' || step === 'remove' || step === 'query') {
-      shard.addReady(count);
-      // A lease whose original was not removed brings its messages once more.
-      if (step === 'remove') this.#return(shard, count);
-      if (isFailing || step === 'remove') avoided.receive.noteSilent(shard.cell, count, this.#nowMs);
-      else avoided.receive.noteThrottled(shard, count, this.#nowMs);
-      this.#goOn(cohort, 1);
-    } else if (step === 'mark') this.#later({ ...cohort, tries: 1 }, 0);
-    else if (attempt + 1 < UNCLEAR_TRIES_MAX) this.#later({ ...cohort, tries: 0, attempt: attempt + 1 }, 0);
-    else {
+    else if (step === 'clear') this.#lookAgain(cohort);
+    else if (step === 'discard') this.#miss(cohort, true);
+    else if (step === 'ack') {
       shard.held -= count;
       this.#return(shard, count);
       this.#end(cohort, true);
+    } else if (step === 'mark' || step === 'disown') {
+      // A lease that names what others hold brings it once more.
+      this.#return(shard, count);
+      if (step === 'mark') this.#lookAgain(cohort);
+      else this.#miss(cohort, true);
+    } else {
+      if (!isLate) {
+        shard.addReady(count);
+        shard.noteClaims({ passed: 0, givenUp: count }, this.#nowMs, this.#world.tickMs);
+      }
+      if (step !== 'remove') this.#miss(cohort, isFailing);
+      else if (!isFailing) this.#call({ ...cohort, step: 'disown', tries: 0 });
+      else {
+        this.#return(shard, count);
+        this.#miss(cohort, true);
+      }
     }
   }
 
   #sendElsewhere(cohort: Cohort, isFailing: boolean): void {
     const { shard, count, attempt } = cohort;
-    const { avoided } = this.#world;
+    const { avoided, random } = this.#world;
     if (isFailing) avoided.send.noteSilent(shard.cell, count, this.#nowMs);
     else avoided.send.noteThrottled(shard, count, this.#nowMs);
     if (isFailing || cohort.addedMs / count > TRYING_MS_MAX - RETRY_PAUSE_MS_MAX) this.#end(cohort, true);
     else {
       const next = { tries: 0, attempt: Math.min(ATTEMPTS_MAX - 1, attempt + 1) };
-      this.#later({ ...cohort, shard: this.#otherShard(shard), ...next }, retryPauseMsMax(attempt));
+      const pause = { callMs: STORE_CALL_MEAN_MS, pauseMsMax: retryPauseMsMax(attempt) };
+      this.#later({ ...cohort, shard: this.#queueOf(shard).shards.another(shard, random), ...next }, pause);
     }
   }
 
   #return(shard: LoadedShard, count: number): void {
-    shard.returning += count;
-    const tick = this.#tick + Math.ceil(LEASE_MS / this.#world.tickMs);
-    const due = this.#returning.get(tick) ?? [];
-    this.#returning.set(tick, due);
-    due.push({ shard, count });
+    this.#returning.add(this.#tick + Math.ceil(LEASE_MS / this.#world.tickMs), shard, count);
   }
 
   #end({ shard, count, addedMs }: Cohort, isFailed: boolean): void {
     this.#world.endings.end(this.#queueOf(shard).group, { count, addedMs, isFailed, nowMs: this.#nowMs });
-  }
-
-  /** Any shard that takes sends, preferably another one. */
-  #otherShard(shard: LoadedShard): LoadedShard {
-    const { sendable } = this.#queueOf(shard).shards;
-    const others = sendable.shards.filter((one) => one !== shard);
-    return this.#world.random.pick(others.length > 0 ? others : sendable.shards);
   }
 
   #queueOf({ queueId }: LoadedShard) {

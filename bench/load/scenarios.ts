@@ -241,3 +241,15 @@ export const THROTTLED_CHECK: Scenario = {
   durationMs: 40 * SECOND,
   queues: [{ name: 'orders', shards: 2, requests: ramp(2_000, 10 * SECOND) }],
 };
+
+/** Seeds under which three of its shards share a partition, and each other one has one to itself. */
+export const SHARING_SEEDS = [28, 47, 63, 71, 76, 84, 88, 90, 98, 103, 116, 123];
+
+export const SHARING_CHECK: Scenario = {
+  ...CHECKED,
+  name: 'sharing-check',
+  about: '2,000 requests/s within 10 s on 7 shards of 2 fresh cells, three of which share a partition',
+  durationMs: 40 * SECOND,
+  cells: cells(2, 0),
+  queues: [{ name: 'orders', shards: 7, requests: ramp(2_000, 10 * SECOND) }],
+};

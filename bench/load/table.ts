@@ -123,33 +123,34 @@ export class Table {
 
   /** Asks for write units of one key, each a request of its own. */
   write(place: number, units: number, nowMs: number): Grant {
-    return this.#write(place, units, nowMs, () => 1);
+    if (this.isFailing) return { granted: 0, refusedBy: 'failure' };
+    const partition = this.#partitionOf(place);
+    const inTable = Math.floor(this.#writes.available(this.#servedMax, nowMs));
+    const inPartition = Math.floor(partition.writes.available(PARTITION_WRITE_UNITS, nowMs));
+    return this.#use(partition, place, { units, ofTable: inTable, ofPartition: inPartition });
   }
 
   /**
-   * The same for all who ask in one step, at the same `nowMs`: none of them finds more than its share of what is there.
+   * The same for all who ask in one step, at the same `nowMs`, whoever comes first: each finds its share of what is
+   * there. What they get together may exceed that a little, and is owed by the next step.
    * @param luck - from 0 up to, not including, 1; decides what becomes of a part of a unit
    */
   writeTogether(place: number, units: number, nowMs: number, luck: number): Grant {
-    return this.#write(place, units, nowMs, (turnstile, available) => {
-      const share = turnstile.share(units, available, nowMs);
-      return share === 1 ? 1 : Math.floor(units * share + luck) / units;
-    });
-  }
-
-  #write(
-    place: number,
-    units: number,
-    nowMs: number,
-    shareOf: (turnstile: Turnstile, available: number) => number,
-  ): Grant {
     if (this.isFailing) return { granted: 0, refusedBy: 'failure' };
     const partition = this.#partitionOf(place);
     const inTable = this.#writes.available(this.#servedMax, nowMs);
     const inPartition = partition.writes.available(PARTITION_WRITE_UNITS, nowMs);
-    const ofTable = Math.min(units * shareOf(this.#turnstile, inTable), Math.floor(inTable));
-    const ofPartition = Math.min(units * shareOf(partition.turnstile, inPartition), Math.floor(inPartition));
-    const granted = Math.max(0, Math.round(Math.min(units, ofTable, ofPartition)));
+    const ofTable = Math.floor(units * this.#turnstile.share(units, inTable, nowMs) + luck);
+    const ofPartition = Math.floor(units * partition.turnstile.share(units, inPartition, nowMs) + luck);
+    return this.#use(partition, place, { units, ofTable, ofPartition });
+  }
+
+  #use(
+    partition: Partition,
+    place: number,
+    { units, ofTable, ofPartition }: { readonly units: number; readonly ofTable: number; readonly ofPartition: number },
+  ): Grant {
+    const granted = Math.max(0, Math.min(units, ofTable, ofPartition));
     this.#writes.take(granted);
     partition.writes.take(granted);
     this.#minute.written += granted;

@@ -83,6 +83,21 @@ describe('a table', () => {
     expect(table.write(0.9, 10, 1_000).refusedBy).toBeDefined();
   });
 
+  it('gives all that ask in one step the same chance, and owes the next step what was too much', () => {
+    const table = new Table(0, 40_000);
+    const granted: number[] = [];
+
+    for (let ms = 0; ms < 60_000; ms += 100) {
+      for (const turn of [0, 1, 2, 3]) {
+        granted[turn] = (granted[turn] ?? 0) + table.writeTogether(0.5, 50, ms, (ms % 1_000) / 1_000).granted;
+      }
+    }
+
+    const sum = granted.reduce((all, one) => all + one, 0);
+    expect(sum / 61_000).toBeCloseTo(1, 1);
+    for (const one of granted) expect(one / (sum / 4)).toBeCloseTo(1, 1);
+  });
+
   it('grants nothing while it fails', () => {
     const table = new Table(0);
     table.isFailing = true;

@@ -1,0 +1,20 @@
+/** How long a process remembers that it saw something due in a shard, on average. */
+export const HINT_MS = 10_000;
+
+/** Which part of the processes at work has seen something due in a shard lately, as the engine notes it for each. */
+export class Hints {
+  #part = 0;
+  #atMs = 0;
+
+  part(nowMs: number): number {
+    return this.#part * Math.exp(-(nowMs - this.#atMs) / HINT_MS);
+  }
+
+  /** @param each - looks of this outcome for each process */
+  note(isOccupied: boolean, each: number, nowMs: number): void {
+    const others = Math.exp(-each);
+    const before = this.part(nowMs);
+    this.#part = isOccupied ? 1 - (1 - before) * others : before * others;
+    this.#atMs = nowMs;
+  }
+}

@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest';
+import { Avoided } from '../../../bench/load/avoided.ts';
+import { begun } from '../../../bench/load/cohorts.ts';
+import { Contention } from '../../../bench/load/contention.ts';
+import { Deployment } from '../../../bench/load/deployment.ts';
+import { Hints } from '../../../bench/load/hints.ts';
+import { InstanceCount } from '../../../bench/load/instances.ts';
+import { type LoadedShard, LoadedShards } from '../../../bench/load/loaded-shards.ts';
+import { START_MS } from '../../../bench/load/run.ts';
+import { SCENARIOS, type Scenario } from '../../../bench/load/scenarios.ts';
+import { searchAmong } from '../../../bench/load/search.ts';
+import type { Queue } from '../../../src/model/queue.ts';
+import { SeededRandom } from '../../../src/stores/simulated/seeded-random.ts';
+
+const scenario: Scenario = {
+  ...(SCENARIOS[0] as Scenario),
+  queues: [{ name: 'orders', shards: 3, requests: () => 1 }],
+};
+
+function openShards() {
+  const deployment = new Deployment(scenario, { nowMs: START_MS, random: new SeededRandom(11) });
+  const shards = new LoadedShards(deployment, (deployment.queues[0] as Queue).id, false);
+  shards.refresh(START_MS);
+  const [one, two, three] = shards.all.values();
+  return { shards, one: one as LoadedShard, two: two as LoadedShard, three: three as LoadedShard };
+}
+
+describe('claims', () => {
+  const calm = { passing: 200, givingUp: 0, waiting: 0, visible: 400 };
+
+  it('are lost less often once processes have met each other, and more often where little is due', () => {
+    const contention = new Contention();
+    const first = contention.lossOf(calm);
+    for (let step = 0; step < 100; step++) contention.note(calm, { count: 20, used: 20, started: 20 });
+    const later = contention.lossOf(calm);
+
+    expect(first).toBeGreaterThan(0.3);
+    expect(later).toBeLessThan(0.05);
+    expect(contention.lossOf({ ...calm, visible: 10 })).toBeGreaterThan(4 * later);
+  });
+
+  it('are lost more often while some wait for the store, and to processes that were just started', () => {
+    const contention = new Contention();
+    for (let step = 0; step < 100; step++) contention.note(calm, { count: 20, used: 20, started: 20 });
+    const before = contention.lossOf(calm);
+    const held = contention.lossOf({ ...calm, givingUp: 100, waiting: 100 });
+    contention.note(calm, { count: 0, used: 40, started: 40 });
+
+    expect(held).toBeGreaterThan(2 * before);
+    expect(contention.lossOf(calm)).toBeGreaterThan(2 * before);
+  });
+
+  it('are lost by nobody who is alone', () => {
+    expect(new Contention().lossOf({ passing: 0, givingUp: 0, waiting: 0, visible: 1 })).toBe(0);
+  });
+});
+
+describe('hints', () => {
+  it('spread with each look of a process, are lost with one in vain, and forgotten in time', () => {
+    const hints = new Hints();
+    hints.note(true, 3, 0);
+    const seen = hints.part(0);
+    hints.note(false, 1, 0);
+
+    expect(seen).toBeCloseTo(1 - Math.exp(-3));
+    expect(hints.part(0)).toBeCloseTo(seen / Math.E);
+    expect(hints.part(10_000)).toBeCloseTo(seen / Math.E ** 2);
+  });
+
+  it('send every second look where something was seen, once some were in vain', () => {
+    const { shards, one, two } = openShards();
+    one.hints.note(true, 100, START_MS);
+    const before = shards.looks(START_MS).partOf(one);
+    shards.missedAtMs = START_MS;
+    const { partOf } = shards.looks(START_MS);
+
+    expect(before).toBeCloseTo(1 / 3);
+    expect([partOf(one), partOf(two)].map((part) => Math.round(6 * part))).toEqual([4, 1]);
+  });
+});
+
+describe('receives that look further', () => {
+  const search = (count: number, attempt: number) => {
+    const { one, two, three } = openShards();
+    for (const shard of [one, two, three]) shard.addReady(10);
+    const found = new Map<LoadedShard, number>();
+    const cohort = { ...begun('query', one, count), attempt };
+    const world = { random: new SeededRandom(5), avoided: new Avoided(), nowMs: START_MS };
+    const left = searchAmong([one, two, three], cohort, world, (part) => {
+      part.shard.addReady(-part.count);
+      found.set(part.shard, (found.get(part.shard) ?? 0) + part.count);
+    });
+    return { left, here: found.get(one) ?? 0, there: (found.get(two) ?? 0) + (found.get(three) ?? 0) };
+  };
+
+  it('find all there is, but not in the shard that they have missed', () => {
+    expect(search(35, 0)).toEqual({ left: 5, here: 10, there: 20 });
+    expect(search(35, 1)).toEqual({ left: 15, here: 0, there: 20 });
+  });
+
+  it('end when they have missed as many as there are', () => {
+    expect(search(5, 3)).toEqual({ left: 5, here: 0, there: 0 });
+  });
+});
+
+describe('instances', () => {
+  it('that wait take no requests: the others share them', () => {
+    const count = new InstanceCount('send');
+    count.admit(100, { waiting: 0, tickMs: 100, nowMs: 0 });
+    const free = count.free;
+    count.admit(100, { waiting: 50, tickMs: 100, nowMs: 100 });
+
+    expect(count.free).toBe(free);
+    expect(count.used).toBe(free + 50);
+    expect(count.started).toBeGreaterThanOrEqual(free + 50);
+  });
+});
