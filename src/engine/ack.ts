@@ -1,4 +1,5 @@
-import type { Delivery } from '../model/delivery.ts';
+import { type Delivery, isFinished } from '../model/delivery.ts';
+import type { Condition } from '../ports/shard-store.ts';
 import { isUnanswered, markRepeatedly, removeIfFinished, removeRepeatedly, unanswered } from './marking.ts';
 import {
   answerGroup,
@@ -28,8 +29,8 @@ export interface DeleteCommand {
  *
  * @returns one outcome for each receipt, in order
  * @throws QueueError `QueueNotFound`
- * @remarks Cost: one removal when all messages of a lease are acked at once; else one update for each call and lease,
- * and one removal.
+ * @remarks Cost: one removal when all messages of a lease are acked at once, or all that this process left of it; else
+ * one update for each call and lease, and one removal with the last.
  */
 export async function deleteMessages(service: QueueService, command: DeleteCommand): Promise<ReceiptOutcome[]> {
   const { queue } = await service.routes.get(command.queue);
@@ -65,8 +66,9 @@ type AckResult =
 async function tryAck(service: QueueService, group: ReceiptGroup): Promise<AckResult> {
   const { shard, key } = group;
   const indexes = indexesOf(group);
-  if (indexes.length === group.count) {
-    const removed = await removeRepeatedly(service, shard, key, { isIntact: true });
+  const condition = removalCondition(service, group, indexes);
+  if (condition !== undefined) {
+    const removed = await removeRepeatedly(service, shard, key, condition);
     if (removed.outcome === 'done') return { outcome: 'done' };
     if (isUnanswered(removed)) return { outcome: unanswered(removed) };
     if (removed.now === undefined) return { outcome: 'moved', now: undefined };
@@ -76,5 +78,17 @@ async function tryAck(service: QueueService, group: ReceiptGroup): Promise<AckRe
   if (isUnanswered(marked)) return { outcome: unanswered(marked) };
   if (marked.outcome === 'refused') return { outcome: 'moved', now: marked.now };
   await removeIfFinished(service, shard, marked.now);
+  if (!isFinished(marked.now)) service.lastLeft.note(shard, marked.now);
   return { outcome: 'done' };
+}
+
+/** On which condition the lease may be removed without marks: all of it is acked, or all that was seen left of it. */
+function removalCondition(
+  { lastLeft }: QueueService,
+  { shard, key, count }: ReceiptGroup,
+  indexes: readonly number[],
+): Condition | undefined {
+  if (indexes.length === count) return { isIntact: true };
+  const left = lastLeft.take(shard, key);
+  return left?.indexes.every((index) => indexes.includes(index)) === true ? { edition: left.edition } : undefined;
 }

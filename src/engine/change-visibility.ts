@@ -65,6 +65,7 @@ interface GroupChange {
 
 async function changeGroup(service: QueueService, change: GroupChange, outcomes: ReceiptOutcome[]): Promise<void> {
   const { group, untilMs, hops } = change;
+  service.lastLeft.forget(group.shard, group.key);
   const isLater = untilMs >= visibleAtMs(group.key);
   const result = await unlessRefused(group, outcomes, () =>
     isLater ? hide(service, group, untilMs) : bringForward(service, group, untilMs),

@@ -12,6 +12,7 @@ import type { RewindRunner } from '../ports/rewind-runner.ts';
 import type { ShardStore } from '../ports/shard-store.ts';
 import { Avoidance } from './avoidance.ts';
 import { Candidates } from './candidates.ts';
+import { LastLeft } from './last-left.ts';
 import { Occupancy } from './occupancy.ts';
 import { RemainingCells } from './remaining-cells.ts';
 import { RouteCache } from './route-cache.ts';
@@ -57,6 +58,7 @@ export interface QueueService extends Ports {
   readonly load: LoadTally;
   readonly occupancy: Occupancy;
   readonly avoidance: Avoidance;
+  readonly lastLeft: LastLeft;
 }
 
 /** @throws Error when no cell is open */
@@ -74,6 +76,7 @@ export function openQueueService(given: Ports, settings: EngineSettings): QueueS
     slices: new SliceReader(ports.objects),
     occupancy: new Occupancy(ports),
     avoidance: new Avoidance(ports.clock),
+    lastLeft: new LastLeft(),
     load: ports.load ?? new LoadTally(ports.clock.nowMs()),
   };
 }

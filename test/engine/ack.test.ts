@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { changeVisibility, deleteMessages, receive } from '../../src/engine/index.ts';
+import { archive, changeVisibility, deleteMessages, type QueueService, receive } from '../../src/engine/index.ts';
+import type { Change } from '../../src/model/change.ts';
 import { visibleAtMs } from '../../src/model/ids.ts';
 import { replaced } from '../simulation/replaced.ts';
 import { deathOf, dieAfterEachStep, dyingAfter } from '../support/dying.ts';
@@ -104,6 +105,44 @@ describe('a receipt', () => {
     expect(new Set(await world.delete(messages))).toEqual(new Set(['done']));
     world.clock.advance(3_600_000);
     expect(await world.receive()).toEqual([]);
+  });
+});
+
+describe('messages of a lease deleted one by one', () => {
+  it('cost a step each: the last one takes the lease with it, and all are archived', async () => {
+    const world = await given({ sent: numbers(3) });
+    const messages = await world.receive();
+    await world.settle();
+    const changes: Change[] = [];
+
+    for (const message of messages) {
+      expect(await world.delete([message])).toEqual(['done']);
+      changes.push(...(await world.takeChanges()));
+    }
+    await archive(world.service, changes);
+
+    expect(changes.map(({ after }) => after?.acked.size)).toEqual([1, 2, undefined]);
+    world.clock.advance(1);
+    expect((await world.rewind()).messagesRewound).toBe(3);
+  });
+
+  it('leave nothing behind where others extend, give back or delete meanwhile', async () => {
+    const world = await given({ sent: numbers(4) });
+    const other = world.process();
+    const messages = await world.receive();
+    const [first = '', second = '', third = '', last = ''] = messages.map<string>(({ receipt }) => receipt);
+    const remove = (service: QueueService, receipt: string) =>
+      deleteMessages(service, { queue: 'orders', receipts: [receipt] });
+
+    await remove(world.service, first);
+    await changeVisibility(other, { queue: 'orders', entries: [{ receipt: second, visibilityMs: 0 }] });
+    await remove(world.service, third);
+    await changeVisibility(other, { queue: 'orders', entries: [{ receipt: last, visibilityMs: 60_000 }] });
+
+    expect([await remove(world.service, second), await remove(world.service, last)]).toEqual([['done'], ['done']]);
+    world.clock.advance(60_001);
+    expect(await world.consume()).toEqual([]);
+    expect((await world.rewind()).messagesRewound).toBe(4);
   });
 });
 
