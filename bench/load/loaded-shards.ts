@@ -1,12 +1,12 @@
 import { type CellId, cellOfShard, type QueueId, type ShardId, shardKey } from '../../src/model/ids.ts';
 import { ROUTE_FRESH_MS } from '../../src/model/limits.ts';
-import { openShards } from '../../src/model/route.ts';
+import { openShards, totalWeight, weightOf } from '../../src/model/route.ts';
 import type { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
 import { CLAIM_CALLS_MS } from './constants.ts';
 import { type Claims, Contention } from './contention.ts';
 import type { Deployment } from './deployment.ts';
 import { HINT_MS, Hints } from './hints.ts';
-import { type Choice, evenly } from './spread.ts';
+import { type Choice, pickShard, weighed } from './spread.ts';
 import { placeOf, type Table } from './table.ts';
 
 /** A shard in the aggregate mode: how many deliveries of one request each lie in it. */
@@ -94,9 +94,9 @@ class DueShards {
 export class LoadedShards {
   readonly all = new Map<ShardId, LoadedShard>();
   /** Those that may be received from, as the newest route has them. */
-  receivable: Choice = evenly([]);
+  receivable: Choice = weighed([]);
   /** Those that sends choose. */
-  sendable: Choice = evenly([]);
+  sendable: Choice = weighed([]);
   readonly contention = new Contention();
   /** When a receive found nothing that it could have, in some shard. */
   missedAtMs = Number.NEGATIVE_INFINITY;
@@ -125,8 +125,8 @@ export class LoadedShards {
 
   /** Any shard that takes sends, preferably another one. */
   another(shard: LoadedShard, random: SeededRandom): LoadedShard {
-    const others = this.sendable.shards.filter((one) => one !== shard);
-    return random.pick(others.length > 0 ? others : this.sendable.shards);
+    const others = { ...this.sendable, shards: this.sendable.shards.filter((one) => one !== shard) };
+    return pickShard(random, others.shards.length > 0 ? others : this.sendable);
   }
 
   /** Where receives look first: every second one where its process has seen something, if that makes a difference. */
@@ -150,18 +150,20 @@ export class LoadedShards {
       const usedMs = Math.min(untilMs, nowMs) - Math.max(fromMs, sinceMs);
       const weight = this.#staleMs === 0 ? Number(queue === newest.queue) : Math.max(0, usedMs) / this.#staleMs;
       const open = openShards(queue.route);
-      if (weight > 0) for (const { id } of open) this.#shard(id).share += weight / open.length;
+      const sum = totalWeight(open);
+      if (weight > 0) for (const one of open) this.#shard(one.id).share += (weight * weightOf(one)) / sum;
     }
     this.#isSettled = newest.fromMs <= sinceMs;
-    this.#receiveFrom(newest.queue.route.shards.map(({ id }) => this.#shard(id)));
+    this.#receiveFrom(newest.queue.route.shards.map((one) => ({ shard: this.#shard(one.id), weight: weightOf(one) })));
     const shards = [...this.all.values()].filter(({ share }) => share > 0);
     const highest = shards.reduce((most, { share }) => Math.max(most, share), 0);
     this.sendable = { shards, partOf: ({ share }) => share, highest };
   }
 
   /** What shards hold that a route without them has taken away at once, the first one has. */
-  #receiveFrom(shards: readonly LoadedShard[]): void {
-    this.receivable = evenly(shards);
+  #receiveFrom(places: readonly { readonly shard: LoadedShard; readonly weight: number }[]): void {
+    this.receivable = weighed(places);
+    const shards = places.map(({ shard }) => shard);
     for (const shard of this.all.values()) shard.isReceivable = false;
     for (const shard of shards) shard.isReceivable = true;
     const [first] = shards;

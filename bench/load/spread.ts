@@ -19,9 +19,13 @@ export interface Choice {
   readonly highest: number;
 }
 
-export const evenly = (shards: readonly LoadedShard[]): Choice => {
-  return { shards, partOf: () => 1 / shards.length, highest: 1 / shards.length };
-};
+/** By what each of them weighs. */
+export function weighed(places: readonly { readonly shard: LoadedShard; readonly weight: number }[]): Choice {
+  const sum = places.reduce((all, { weight }) => all + weight, 0);
+  const parts = new Map(places.map(({ shard, weight }) => [shard, weight / sum]));
+  const highest = Math.max(0, ...parts.values());
+  return { shards: [...parts.keys()], partOf: (shard) => parts.get(shard) ?? 0, highest };
+}
 
 /**
  * Draws how many of `mean` expected requests come to each shard; only those that get one are answered. It costs as

@@ -7,9 +7,10 @@ import type { ReceivedMessage } from './received-message.ts';
 import { TRYING_MS_MAX } from './send.ts';
 import type { QueueService } from './service.ts';
 
-/** Where to look, and from when on after a purge. */
+/** Where to look, how often first, and from when on after a purge. */
 export interface Place {
   readonly shard: ShardKey;
+  readonly weight: number;
   readonly fromMs: EpochMs | undefined;
 }
 

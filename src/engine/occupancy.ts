@@ -25,9 +25,13 @@ export class Occupancy {
     }
   }
 
-  /** The places in the order they are worth a look: by chance, and often those with hints before the others. */
-  order<Place extends { readonly shard: ShardKey }>(places: readonly Place[]): Place[] {
-    const mixed = shuffled(this.#ports.random, [...places]);
+  /**
+   * The places in the order they are worth a look: by chance and by weight, for messages are received where they were
+   * sent, and often those with hints before the others.
+   */
+  order<Place extends { readonly shard: ShardKey; readonly weight: number }>(places: readonly Place[]): Place[] {
+    const { random } = this.#ports;
+    const mixed = sorted(shuffled(random, [...places]), ({ weight }) => weight === 1 || random.next() < weight);
     if (mixed.length <= 1 || this.#seenMs.size === 0) return mixed;
     const isHinted = this.#hints();
     const [first, ...others] = this.#ports.random.next() < HINTED_SHARE ? sorted(mixed, isHinted) : mixed;
@@ -45,10 +49,11 @@ export class Occupancy {
   }
 }
 
-const sorted = <One>(all: readonly One[], isFirst: (one: One) => boolean): One[] => [
-  ...all.filter(isFirst),
-  ...all.filter((one) => !isFirst(one)),
-];
+function sorted<One>(all: readonly One[], isFirst: (one: One) => boolean): One[] {
+  const [first, others]: [One[], One[]] = [[], []];
+  for (const one of all) (isFirst(one) ? first : others).push(one);
+  return [...first, ...others];
+}
 
 function shuffled<One>(random: Random, all: One[]): One[] {
   for (let last = all.length - 1; last > 0; last--) {

@@ -81,6 +81,6 @@ export function withoutPurge(queue: Queue, purge: Purge): Queue {
 const isUndoable = (purge: Purge, nowMs: EpochMs): boolean => purge.isDiscarding !== true && purge.undoUntilMs > nowMs;
 
 function drainedFrom(shard: RouteShard, atMs: EpochMs): RouteShard {
-  const { isSettled: _, ...rest } = shard;
+  const { isSettled: _settled, weight: _weight, weighedMs: _weighed, ...rest } = shard;
   return { ...rest, state: 'draining', sinceMs: shard.state === 'open' ? atMs : shard.sinceMs, fromMs: atMs };
 }

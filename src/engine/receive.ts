@@ -3,7 +3,7 @@ import { shardKey } from '../model/ids.ts';
 import { ANSWER_BYTES_MAX, LEASE_LEFT_MS_MIN } from '../model/limits.ts';
 import { jsonBytesMax } from '../model/message.ts';
 import type { Queue } from '../model/queue.ts';
-import { receivableShards } from '../model/route.ts';
+import { receivableShards, weightOf } from '../model/route.ts';
 import { AnswerRoom, MESSAGE_FRAME_BYTES } from './answer-room.ts';
 import { changeVisibility } from './change-visibility.ts';
 import { Claims, type Look, type Place } from './claims.ts';
@@ -102,5 +102,6 @@ const isEnded = ({ caller }: ReceiveCommand): boolean => caller?.waitEnd.aborted
 const placesOf = (queue: Queue, untilMs: EpochMs): Place[] =>
   receivableShards(queue.route, untilMs).map((shard) => ({
     shard: shardKey(queue.id, shard.id),
+    weight: weightOf(shard),
     fromMs: shard.fromMs,
   }));

@@ -70,8 +70,8 @@ export interface RemovedShard {
 
 export const DECISIONS_KEPT = 50;
 
-export const withDecision = (trail: DecisionTrail | undefined, decision: Decision): DecisionTrail => ({
-  decisions: [...(trail?.decisions ?? []), decision].slice(-DECISIONS_KEPT),
+export const withDecisions = (trail: DecisionTrail | undefined, decisions: readonly Decision[]): DecisionTrail => ({
+  decisions: [...(trail?.decisions ?? []), ...decisions].slice(-DECISIONS_KEPT),
 });
 
 /** What an action does, in few words. */
@@ -79,6 +79,7 @@ export function whatOf(action: Action): string {
   if (action.kind === 'split')
     return `adds ${action.cells.length} shards in cells ${[...new Set(action.cells)].join(', ')}`;
   if (action.kind === 'merge') return `drains ${action.shards.join(', ')}`;
+  if (action.kind === 'weigh') return action.weights.map(({ shard, weight }) => `${shard} weighs ${weight}`).join(', ');
   if (action.kind === 'warm') return `asks for ${action.writeUnits} write units a second`;
   return action.moves.map(({ shard, to }) => `${shard} to cell ${to}`).join(', ');
 }

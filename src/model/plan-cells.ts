@@ -1,3 +1,4 @@
+import { groupBy } from './group-by.ts';
 import { type CellId, cellOfShard, type QueueId } from './ids.ts';
 import type { Action, Move, PlanQueue } from './plan.ts';
 import { CELL_FULL } from './plan-placement.ts';
@@ -98,15 +99,4 @@ export function warmCells({ queues, cells, limits }: QueueWorld): Action[] {
       { kind: 'warm', cell: id, writeUnits, cause: `${units} write units a second are announced for cell ${id}` },
     ];
   });
-}
-
-function groupBy<Key, Value>(values: readonly Value[], keyOf: (value: Value) => Key): Map<Key, Value[]> {
-  const groups = new Map<Key, Value[]>();
-  for (const value of values) {
-    const key = keyOf(value);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [value]);
-    else group.push(value);
-  }
-  return groups;
 }

@@ -9,6 +9,11 @@ export const CELL_FULL = 0.7;
 const FAILING_CALLS = 1;
 const FAILING_SHARE = 0.25;
 
+/** What one partition of a table takes: it has as many of them as serve what it takes. */
+const PARTITION_WRITE_UNITS = 1_000;
+/** Room is found at once with at least this chance. */
+const ROOMY = 0.7;
+
 /** So long the load of a cell does not show a shard that was added to it. */
 const UNSEEN_MS = 30_000;
 
@@ -48,6 +53,15 @@ export class Placement {
       cells.map(({ id }) => [id, Math.max(1, (this.#units.get(id) ?? 0) / Math.max(1, ofShards.get(id) ?? 0))]),
     );
     for (const { cell, queue } of unseen) this.add(cell, unitsPerShard(input, queue));
+  }
+
+  /** Whether a new shard most probably gets a partition to itself, which chance decides. */
+  get isRoomy(): boolean {
+    const partitions = [...this.#cells.values()].reduce(
+      (sum, { writeUnitsMax }) => sum + writeUnitsMax / PARTITION_WRITE_UNITS,
+      0,
+    );
+    return Math.exp(-this.openCount / partitions) > ROOMY;
   }
 
   /** Why shards should not be in the cell; `undefined` where they may stay. */

@@ -1,17 +1,24 @@
 import { type CellId, cellOfShard } from './ids.ts';
 import { GROWTH_MS, NO_QUEUE_LOAD } from './load.ts';
-import type { Action, Move, PlanInput, PlanQueue } from './plan.ts';
+import type { Action, Move, PlanInput, PlanQueue, Weight } from './plan.ts';
 import { type Placement, unitsOfQueue } from './plan-placement.ts';
-import { openShards, type RouteShard } from './route.ts';
+import { easeHotSpots, heat, promisedWeight, strengthen, superfluous, weightOfNew } from './plan-weights.ts';
+import { openShards, type RouteShard, totalWeight, weightOf } from './route.ts';
 
 /** Write units a second that a shard is planned for; its key value takes 1,000 and no more. */
 export const SHARD_WRITE_UNITS = 650;
 /** A queue gets shards above this part of what they are planned for, and so many that it is at it. */
-const FULL = 0.9;
-/** It loses shards only if those that stay are filled to less than this, by a pessimistic reckoning. */
-const SPARSE = 0.7;
+const FULL = 1;
+/** It loses shards only if those that stay are filled to less than this, by a pessimistic reckoning; */
+const SPARSE = 0.8;
+/** and those that are worth little, by what is seen. */
+const SPARSE_IF_WEAK = 0.97;
+/** Shards that are worth little look for other places only above this: where there is room, they do no harm. */
+const WANTED = 0.9;
 /** At most this part of the shards goes at once. */
 const MERGED_SHARE = 0.25;
+/** At most this part moves at once. */
+const MOVED_SHARE = 0.05;
 /** A lost claim costs a unit, which is counted, and tells that consumers are in each other's way. */
 const LOST_CLAIM_UNITS = 4;
 /** Growth below this is taken for noise: the chance in what few processes report looks like a quarter more. */
@@ -23,13 +30,15 @@ const SPLIT_REST_MS = 20_000;
 /** Shards stay at least this long, so that a short pause in the traffic costs nothing. */
 const MERGE_AFTER_SPLIT_MS = 300_000;
 const MERGE_REST_MS = 60_000;
-/** A new shard stays so long, until it is known whether it throttles where it lies. */
-const HOT_REST_MS = 30_000;
-/** Throttled calls below this rate, and below this share of the write units, are left to be repeated. */
-const THROTTLES_MIN = 2;
-const THROTTLED_SHARE = 0.01;
 /** Doubling shards that are filled to less than this would not help: what is hot lies beside them. */
 const DOUBLE_FILL_MIN = 0.35;
+/** Many shards that throttle below this share their partitions with each other, and more would do so even more. */
+const DOUBLE_FILL_MIN_OF_MANY = 0.9;
+const MANY = 8;
+/** While some of many throttle, what is repeated looks like load: they grow by at most this part at once. */
+const DOUBTED_GROWTH = 0.04;
+/** More than this part more at once is needed at once. */
+const SMALL_GROWTH = 0.1;
 /** What was throttled is repeated, and counted again: more than this is not believed at once. */
 const SPLIT_FACTOR_MAX = 4;
 
@@ -37,23 +46,20 @@ export interface QueueWorld extends PlanInput {
   readonly placement: Placement;
 }
 
-/** The change that a queue needs most: out of bad cells, within its bounds, up, away from hot spots, down. */
-export function planQueue(queue: PlanQueue, world: QueueWorld): Action | undefined {
+/** The changes that a queue needs: out of bad cells or within its bounds before all else. */
+export function planQueue(queue: PlanQueue, world: QueueWorld): Action[] {
   const open = openShards(queue);
-  return (
-    leaveCells(queue, open, world) ??
-    keepBounds(queue, open, world) ??
-    (isFull(queue, open, world) ? grow(queue, open, world) : undefined) ??
-    // While load grows there is always something to add, and hot spots would wait for ever.
-    leaveHotSpots(queue, open, world) ??
-    grow(queue, open, world) ??
-    shrink(queue, open, world)
-  );
+  const urgent = leaveCells(queue, open, world) ?? keepBounds(queue, open, world);
+  if (urgent !== undefined) return [urgent];
+  const more = grow(queue, open, world);
+  const others = leaveHotSpots(queue, open, world);
+  if (more !== undefined) return [more, ...others];
+  const useless = giveUpWeak(queue, open, world);
+  if (useless !== undefined) return [...others.filter(({ kind }) => kind === 'weigh'), useless];
+  if (others.length > 0) return others;
+  const fewer = shrink(queue, open, world);
+  return fewer === undefined ? [] : [fewer];
 }
-
-/** Filled already, not only by what is expected. */
-const isFull = (queue: PlanQueue, open: readonly RouteShard[], world: QueueWorld): boolean =>
-  unitsOfQueue(world, queue.id) > FULL * SHARD_WRITE_UNITS * open.length;
 
 function leaveCells(queue: PlanQueue, open: readonly RouteShard[], world: QueueWorld): Action | undefined {
   const leaving = open.filter(({ id }) => world.placement.whyLeave(cellOfShard(id)) !== undefined);
@@ -80,7 +86,8 @@ function keepBounds(queue: PlanQueue, open: readonly RouteShard[], world: QueueW
 /** Up fast: straight to what the load will be when the change is in effect; at least double after throttling. */
 function grow(queue: PlanQueue, open: readonly RouteShard[], world: QueueWorld): Action | undefined {
   const count = open.length;
-  const { needed, cause } = neededByLoad(queue, count, world) ?? neededByThrottles(queue, open, world) ?? NOTHING;
+  const { needed: asked, cause } = neededByLoad(queue, open, world) ?? neededByThrottles(queue, open, world) ?? NOTHING;
+  const needed = isShared(queue, open, world) ? Math.min(asked, Math.ceil(count * (1 + DOUBTED_GROWTH))) : asked;
   const { placement, limits } = world;
   const wanted = Math.min(needed, queue.max, count + limits.openShardsMax - placement.openCount) - count;
   const cells: CellId[] = [];
@@ -91,8 +98,9 @@ function grow(queue: PlanQueue, open: readonly RouteShard[], world: QueueWorld):
     if (cell === undefined) break;
     cells.push(cell);
   }
+  const isRoomy = placement.isRoomy || cells.length > Math.max(1, SMALL_GROWTH * count);
   placement.openCount += cells.length;
-  return split(queue, cells, cause);
+  return split(queue, cells, cause, weightOfNew(isRoomy));
 }
 
 interface Need {
@@ -102,17 +110,25 @@ interface Need {
 
 const NOTHING: Need = { needed: 0, cause: '' };
 
-function neededByLoad(queue: PlanQueue, count: number, world: QueueWorld): Need | undefined {
-  const units = forecast(queue, world);
-  if (units <= FULL * SHARD_WRITE_UNITS * count) return undefined;
-  const needed = Math.ceil(units / (FULL * SHARD_WRITE_UNITS));
-  return { needed, cause: `${Math.round(units)} write units a second expected for ${count} shards` };
+function neededByLoad(queue: PlanQueue, open: readonly RouteShard[], world: QueueWorld): Need | undefined {
+  const units = forecast(queue, open, world);
+  const lacking = units / (FULL * SHARD_WRITE_UNITS) - promisedWeight(open);
+  if (lacking <= 0) return undefined;
+  const needed = open.length + Math.ceil(lacking);
+  return { needed, cause: `${Math.round(units)} write units a second expected for ${open.length} shards` };
+}
+
+/** Some of many shards throttle: they share partitions, and not all that is asked for is load. */
+function isShared(queue: PlanQueue, open: readonly RouteShard[], world: QueueWorld): boolean {
+  const { hot } = heat(queue, world);
+  return open.length >= MANY && hot.length > 0 && hot.length <= open.length / 2;
 }
 
 /** Write units a second when a change decided now is in effect everywhere; lost claims weigh more than they cost. */
-function forecast(queue: PlanQueue, world: QueueWorld): number {
+function forecast(queue: PlanQueue, open: readonly RouteShard[], world: QueueWorld): number {
   const { recent, earlier } = world.load;
-  const lost = (recent.queues.get(queue.id) ?? NO_QUEUE_LOAD).lostClaims;
+  // Claims are also lost because shards throttle, which more of them would not end.
+  const lost = isShared(queue, open, world) ? 0 : (recent.queues.get(queue.id) ?? NO_QUEUE_LOAD).lostClaims;
   const now = unitsOfQueue(world, queue.id);
   const before = (earlier.queues.get(queue.id) ?? NO_QUEUE_LOAD).writeUnits;
   const growth = now > GROWTH_MIN * before ? ((now - before) / GROWTH_MS) * LOOK_AHEAD_MS : 0;
@@ -121,50 +137,76 @@ function forecast(queue: PlanQueue, world: QueueWorld): number {
 }
 
 function neededByThrottles(queue: PlanQueue, open: readonly RouteShard[], world: QueueWorld): Need | undefined {
-  const { units, throttles, hot } = heat(queue, open, world);
-  if (hot.length === 0 || isRecent(world, open, SPLIT_REST_MS)) return undefined;
+  const { throttles, hot } = heat(queue, world);
+  if (!isOverloaded(queue, open, world) || isRecent(world, open, SPLIT_REST_MS)) return undefined;
   const count = open.length;
-  if (units < DOUBLE_FILL_MIN * SHARD_WRITE_UNITS * count) return undefined;
-  // A few hot ones among many that are not full share a partition with others: they are to leave it.
-  if (hot.length <= count / 2 && !isFull(queue, open, world)) return undefined;
-  const asked = Math.ceil((units + throttles) / (FULL * SHARD_WRITE_UNITS));
+  const asked = Math.ceil((unitsOfQueue(world, queue.id) + throttles) / (FULL * SHARD_WRITE_UNITS));
   const needed = Math.min(Math.max(asked, 2 * count), SPLIT_FACTOR_MAX * count);
   return { needed, cause: `${Math.round(throttles)} calls a second throttled in ${hot.length} of ${count} shards` };
 }
 
-/** Open shards that turn calls away, by what is known of the last seconds. */
-function heat(queue: PlanQueue, open: readonly RouteShard[], world: QueueWorld) {
-  const { throttles } = world.load.latest.queues.get(queue.id) ?? NO_QUEUE_LOAD;
-  const units = unitsOfQueue(world, queue.id);
-  const shardMin = Math.max(THROTTLES_MIN, (THROTTLED_SHARE * units) / Math.max(1, open.length));
-  const hot = open.filter(({ id }) => (throttles.get(id) ?? 0) > shardMin);
-  return { units, hot, throttles: hot.reduce((sum, { id }) => sum + (throttles.get(id) ?? 0), 0) };
+/** Most shards throttle, and are full; a few hot ones share a partition with others: they are to leave it. */
+function isOverloaded(queue: PlanQueue, open: readonly RouteShard[], world: QueueWorld): boolean {
+  const fillMin = open.length < MANY ? DOUBLE_FILL_MIN : DOUBLE_FILL_MIN_OF_MANY;
+  const isFull = unitsOfQueue(world, queue.id) >= fillMin * SHARD_WRITE_UNITS * totalWeight(open);
+  return heat(queue, world).hot.length > open.length / 2 && isFull;
 }
 
-/** A shard may share a partition with others: a new one lies elsewhere, even in the same cell. */
-function leaveHotSpots(queue: PlanQueue, open: readonly RouteShard[], world: QueueWorld): Action | undefined {
-  const { hot } = heat(queue, open, world);
-  const settled = hot.filter(({ sinceMs }) => world.nowMs - sinceMs > HOT_REST_MS);
-  const moves = movesOf(queue, settled.slice(0, Math.max(1, Math.floor(open.length * MERGED_SHARE))), world);
-  if (moves.length === 0) return undefined;
-  return { kind: 'relocate', queueId: queue.id, moves, cause: `${moves.length} shards throttle though little filled` };
+/** A shard may share a partition with others: it weighs less, or a new one lies elsewhere, even in the same cell. */
+function leaveHotSpots(queue: PlanQueue, open: readonly RouteShard[], world: QueueWorld): Action[] {
+  if (isOverloaded(queue, open, world)) return [];
+  const { hot } = heat(queue, world);
+  const { placement, nowMs } = world;
+  const eased = easeHotSpots(hot, nowMs, placement.isRoomy);
+  const calm = strengthen(queue, hot, nowMs);
+  const isWanted = unitsOfQueue(world, queue.id) >= WANTED * SHARD_WRITE_UNITS * promisedWeight(open);
+  const most = Math.max(1, Math.floor(open.length * MOVED_SHARE));
+  const moving = [...eased.moving, ...(isWanted ? calm.moving : [])].slice(0, most);
+  return [
+    ...weigh(queue, eased.weights, `${eased.weights.length} shards throttle though little filled`),
+    ...weigh(queue, calm.weights, `${calm.weights.length} shards do not throttle where they lie`),
+    ...relocate(queue, moving, world),
+  ];
+}
+
+const weigh = (queue: PlanQueue, weights: readonly Weight[], cause: string): Action[] =>
+  weights.length === 0 ? [] : [{ kind: 'weigh', queueId: queue.id, weights, cause }];
+
+function relocate(queue: PlanQueue, shards: readonly RouteShard[], world: QueueWorld): Action[] {
+  const moves = movesOf(queue, shards, world);
+  if (moves.length === 0) return [];
+  const cause = `${moves.length} shards throttle though little filled`;
+  return [{ kind: 'relocate', queueId: queue.id, moves, cause, ...weightOfNew(world.placement.isRoomy) }];
+}
+
+/** Shards that are worth little go at once where those that stay are enough: they were never more than a trial. */
+function giveUpWeak(queue: PlanQueue, open: readonly RouteShard[], world: QueueWorld): Action | undefined {
+  const weightMin = unitsOfQueue(world, queue.id) / (SPARSE_IF_WEAK * SHARD_WRITE_UNITS);
+  const weak = superfluous(open, weightMin, world.nowMs).slice(0, Math.max(0, open.length - queue.min));
+  if (weak.length === 0) return undefined;
+  const cause = `${weak.length} shards are worth little where they lie`;
+  return { kind: 'merge', queueId: queue.id, shards: weak.map(({ id }) => id), cause };
 }
 
 /** Down slowly: some shards at a time, if those that stay are far from full even where consumers meet more often. */
 function shrink(queue: PlanQueue, open: readonly RouteShard[], world: QueueWorld): Action | undefined {
   const count = open.length;
-  if (count <= queue.min || isRecent(world, open, MERGE_AFTER_SPLIT_MS)) return undefined;
-  const draining = queue.shards.filter(({ state }) => state === 'draining');
-  if (isRecent(world, draining, MERGE_REST_MS) || heat(queue, open, world).hot.length > 0) return undefined;
+  if (count <= queue.min) return undefined;
   const { earlier } = world.load;
   const before = (earlier.queues.get(queue.id) ?? NO_QUEUE_LOAD).writeUnits;
-  const fill = Math.max(forecast(queue, world), before) / (SHARD_WRITE_UNITS * count);
+  const units = Math.max(forecast(queue, open, world), before);
+  if (isRecent(world, open, MERGE_AFTER_SPLIT_MS) || heat(queue, world).hot.length > 0) return undefined;
+  const draining = queue.shards.filter(({ state }) => state === 'draining');
+  if (isRecent(world, draining, MERGE_REST_MS)) return undefined;
+  const fill = units / (SHARD_WRITE_UNITS * totalWeight(open));
   // What each shard takes grows with count / left, and lost claims with its square.
   const least = Math.ceil(count * Math.sqrt(fill / SPARSE));
   const left = Math.max(queue.min, 1, least, count - Math.max(1, Math.floor(count * MERGED_SHARE)));
   if (left >= count) return undefined;
-  const cause = `${count} shards are filled to ${Math.round(100 * fill)} %`;
-  return merge(queue, open, { count: count - left, cause });
+  return merge(queue, open, {
+    count: count - left,
+    cause: `${count} shards are filled to ${Math.round(100 * fill)} %`,
+  });
 }
 
 const isRecent = ({ nowMs }: QueueWorld, shards: readonly RouteShard[], restMs: number): boolean =>
@@ -181,17 +223,24 @@ function movesOf(queue: PlanQueue, shards: readonly RouteShard[], { placement }:
   });
 }
 
-function split(queue: PlanQueue, cells: readonly (CellId | undefined)[], cause: string): Action | undefined {
+function split(
+  queue: PlanQueue,
+  cells: readonly (CellId | undefined)[],
+  cause: string,
+  weight: { readonly weight?: number } = {},
+): Action | undefined {
   const placed = cells.filter((cell) => cell !== undefined);
-  return placed.length === 0 ? undefined : { kind: 'split', queueId: queue.id, cells: placed, cause };
+  return placed.length === 0 ? undefined : { kind: 'split', queueId: queue.id, cells: placed, cause, ...weight };
 }
 
-/** The newest go: the old ones may hold what is due much later. */
+/** Those that weigh least go, then the newest: the old ones may hold what is due much later. */
 function merge(
   queue: PlanQueue,
   open: readonly RouteShard[],
   { count, cause }: { readonly count: number; readonly cause: string },
 ): Action {
-  const newest = open.toSorted((one, other) => other.sinceMs - one.sinceMs || (other.id < one.id ? -1 : 1));
+  const newest = open.toSorted(
+    (one, other) => weightOf(one) - weightOf(other) || other.sinceMs - one.sinceMs || (other.id < one.id ? -1 : 1),
+  );
   return { kind: 'merge', queueId: queue.id, shards: newest.slice(0, count).map(({ id }) => id), cause };
 }

@@ -44,10 +44,22 @@ export interface Move {
   readonly to: CellId;
 }
 
+export interface Weight {
+  readonly shard: ShardId;
+  /** Above 0, at most 1. */
+  readonly weight: number;
+}
+
 /** One change, and in words why. */
 export type Action =
   /** Adds an open shard in each of these cells. */
-  | { readonly kind: 'split'; readonly queueId: QueueId; readonly cells: readonly CellId[]; readonly cause: string }
+  | {
+      readonly kind: 'split';
+      readonly queueId: QueueId;
+      readonly cells: readonly CellId[];
+      readonly weight?: number;
+      readonly cause: string;
+    }
   /** These shards only empty from now on. */
   | { readonly kind: 'merge'; readonly queueId: QueueId; readonly shards: readonly ShardId[]; readonly cause: string }
   /** Adds an open shard in another cell for each of these shards, which only empty from now on. */
@@ -55,8 +67,11 @@ export type Action =
       readonly kind: 'relocate' | 'isolate';
       readonly queueId: QueueId;
       readonly moves: readonly Move[];
+      readonly weight?: number;
       readonly cause: string;
     }
+  /** Gives open shards that share a partition a smaller part of the sends. */
+  | { readonly kind: 'weigh'; readonly queueId: QueueId; readonly weights: readonly Weight[]; readonly cause: string }
   /** Asks for so much throughput of the cell's table. */
   | { readonly kind: 'warm'; readonly cell: CellId; readonly writeUnits: number; readonly cause: string };
 
@@ -71,8 +86,7 @@ export function plan(input: PlanInput): Action[] {
   const placement = new Placement(input);
   const actions: Action[] = [];
   for (const queue of input.queues) {
-    const action = planQueue(queue, { ...input, placement });
-    if (action !== undefined) actions.push(action);
+    actions.push(...planQueue(queue, { ...input, placement }));
   }
   const settled = input.queues.filter(
     ({ id }) => !actions.some((action) => 'queueId' in action && action.queueId === id),

@@ -10,6 +10,10 @@ export interface RouteShard {
   readonly state: 'open' | 'draining';
   /** Since when it has this state. */
   readonly sinceMs: EpochMs;
+  /** How many sends it takes where one without a weight takes one; above 0, below 1. Of open shards alone. */
+  readonly weight?: number;
+  /** Since when it has its weight. */
+  readonly weighedMs?: EpochMs;
   readonly fromMs?: EpochMs;
   /** Nothing from `fromMs` on is left in it and no old route can bring more: it need not be asked. */
   readonly isSettled?: boolean;
@@ -25,6 +29,10 @@ export interface Route {
 
 export const openShards = (route: Pick<Route, 'shards'>): RouteShard[] =>
   route.shards.filter((shard) => shard.state === 'open');
+export const weightOf = ({ weight = 1 }: Pick<RouteShard, 'weight'>): number => weight;
+/** For how many shards without a weight they stand. */
+export const totalWeight = (shards: readonly Pick<RouteShard, 'weight'>[]): number =>
+  shards.reduce((sum, shard) => sum + weightOf(shard), 0);
 /** Shards in which something may become due up to that moment. */
 export const receivableShards = (route: Pick<Route, 'shards'>, untilMs: EpochMs): RouteShard[] =>
   route.shards.filter(({ isSettled, nextDueMs = 0 }) => isSettled !== true && nextDueMs <= untilMs);

@@ -1,9 +1,13 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { EpochMs } from '../../src/model/brand.ts';
 import { cellId, type QueueId, shardId } from '../../src/model/ids.ts';
 import { type Load, NO_CELL_LOAD, NO_QUEUE_LOAD } from '../../src/model/load.ts';
 import { DEFAULT_PLAN_LIMITS, plan } from '../../src/model/plan.ts';
+import { SHARD_WRITE_UNITS } from '../../src/model/plan-queue.ts';
+import { PlannedTown } from '../support/planned-town.ts';
 
+const HOUR_SECONDS = 3_600;
 const NOW_MS = 1_800_000_000_000 as EpochMs;
 const ID = 'queue10000' as QueueId;
 const CELLS = [0, 1].map((number) => ({ id: cellId(number), state: 'open' as const, writeUnitsMax: 40_000 }));
@@ -23,6 +27,44 @@ function planTen(observed: { writeUnits: number; before: number; hot: number }) 
   return plan({ ...input, nowMs: NOW_MS }).map(({ kind }) => kind);
 }
 
+describe('shards of a table that has hardly more partitions', () => {
+  it('share them by taking fewer sends, until nothing throttles and nothing is to change', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 6_000, max: 18_000 }), fc.integer({ min: 1, max: 40 }), (writeUnits, start) => {
+        const town = new PlannedTown({
+          queues: [{ writeUnits, min: 1, max: 100, start, lostClaims: 0 }],
+          cells: [{ isLeaving: false, writeUnitsMax: 40_000 }],
+          hasPartitions: true,
+        });
+        town.pass(2 * HOUR_SECONDS);
+        const settled = town.changeCount;
+
+        town.pass(HOUR_SECONDS / 2);
+
+        expect(town.lastCauses.slice(settled)).toEqual([]);
+        expect(town.throttled).toBe(0);
+        expect(town.openCount(0)).toBeLessThanOrEqual(1 + Math.ceil((1.3 * writeUnits) / SHARD_WRITE_UNITS));
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('begin with few sends, and yield to older ones where they throttle', () => {
+    const town = new PlannedTown({
+      queues: [{ writeUnits: 12_000, min: 1, max: 100, start: 17, lostClaims: 0 }],
+      cells: [{ isLeaving: false, writeUnitsMax: 20_000 }],
+      hasPartitions: true,
+    });
+
+    town.pass(60);
+
+    expect(town.kinds).toContain('weigh');
+    expect(town.weights(0).length).toBeGreaterThan(0);
+    for (const weight of town.weights(0)) expect(weight).toBeGreaterThan(0);
+    for (const weight of town.weights(0)) expect(weight).toBeLessThan(1);
+  });
+});
+
 describe('shards that throttle though they are not full', () => {
   it('move, and the queue does not double for them', () => {
     expect(planTen({ writeUnits: 5_000, before: 5_000, hot: 2 })).toEqual(['relocate']);
@@ -32,7 +74,12 @@ describe('shards that throttle though they are not full', () => {
     expect(planTen({ writeUnits: 5_500, before: 4_500, hot: 2 })).toEqual(['relocate']);
   });
 
-  it('wait while others are too full', () => {
-    expect(planTen({ writeUnits: 6_500, before: 6_500, hot: 2 })).toEqual(['split']);
+  it('move while the queue grows, if others are too full', () => {
+    expect(planTen({ writeUnits: 6_600, before: 6_600, hot: 2 })).toEqual(['split', 'relocate']);
+  });
+
+  it('do not let the queue double when most of many throttle, for they share partitions with each other', () => {
+    expect(planTen({ writeUnits: 4_000, before: 4_000, hot: 8 })).toEqual(['relocate']);
+    expect(planTen({ writeUnits: 6_400, before: 6_400, hot: 8 })).toEqual(['split']);
   });
 });

@@ -121,9 +121,12 @@ function drawAction(queue: Queue, random: SeededRandom): RouteAction | undefined
   const open = openShards(queue.route).map(({ id }) => id);
   const some = open.filter(() => random.chance(0.5));
   const shared = { queueId: queue.id, cause: 'chance' };
-  const kind = open.length > 6 ? 'merge' : random.pick(['split', 'merge', 'relocate'] as const);
+  const kind = open.length > 6 ? 'merge' : random.pick(['split', 'merge', 'relocate', 'weigh'] as const);
   if (kind === 'split') return { ...shared, kind, cells: [random.pick(CELLS), ...(random.chance(0.5) ? CELLS : [])] };
   if (some.length === 0) return undefined;
   if (kind === 'merge') return some.length < open.length ? { ...shared, kind, shards: some } : undefined;
+  if (kind === 'weigh') {
+    return { ...shared, kind, weights: some.map((shard) => ({ shard, weight: random.pick([0.05, 0.5, 1]) })) };
+  }
   return { ...shared, kind, moves: some.map((shard) => ({ shard, to: random.pick(CELLS) })) };
 }

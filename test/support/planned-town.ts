@@ -1,8 +1,10 @@
 import type { EpochMs } from '../../src/model/brand.ts';
+import { groupBy } from '../../src/model/group-by.ts';
 import { type CellId, cellId, cellOfShard, type QueueId, type ShardId, shardId } from '../../src/model/ids.ts';
 import { type CellLoad, type LoadReport, observeLoad, type QueueLoad } from '../../src/model/load.ts';
 import { type Action, DEFAULT_PLAN_LIMITS, plan } from '../../src/model/plan.ts';
-import { openShards, type RouteShard } from '../../src/model/route.ts';
+import { openShards, type RouteShard, totalWeight, weightOf } from '../../src/model/route.ts';
+import { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
 import { START_MS } from './ids.ts';
 
 export interface QueueWish {
@@ -31,6 +33,7 @@ interface Trouble {
 const REPORT_SECONDS = 5;
 const ROUND_SECONDS = 10;
 const KNOWN_SECONDS = 60;
+const PARTITION_UNITS = 1_000;
 const DRAINED_AFTER_MS = 60_000;
 
 /** Queues under a load of their own, observed without noise, whose routes go by what is planned. */
@@ -40,12 +43,16 @@ export class PlannedTown {
   readonly kinds: Action['kind'][] = [];
   readonly lastCauses: string[] = [];
   readonly #cells: { readonly id: CellId; readonly state: 'open' | 'leaving'; writeUnitsMax: number }[];
+  readonly #hasPartitions: boolean;
   #reports: LoadReport[] = [];
 
   constructor(wishes: {
     readonly queues: readonly QueueWish[];
     readonly cells: readonly { readonly isLeaving: boolean; readonly writeUnitsMax: number }[];
+    /** Whether shards fall on partitions of 1,000 units by chance, and throttle beyond. @default no */
+    readonly hasPartitions?: true;
   }) {
+    this.#hasPartitions = wishes.hasPartitions === true;
     this.#cells = wishes.cells.map(({ isLeaving, writeUnitsMax }, number) => ({
       id: cellId(number),
       state: isLeaving ? 'leaving' : 'open',
@@ -86,6 +93,16 @@ export class PlannedTown {
     return openShards({ shards: this.queues[queue]?.shards ?? [] }).length;
   }
 
+  /** Of the open shards that have one. */
+  weights(queue: number): number[] {
+    return openShards({ shards: this.queues[queue]?.shards ?? [] }).flatMap(({ weight }) => weight ?? []);
+  }
+
+  /** Calls a second that partitions turn away. */
+  get throttled(): number {
+    return [...this.#throttles().values()].reduce((sum, count) => sum + count, 0);
+  }
+
   unitsPerShard(queue: number): number {
     return (this.queues[queue]?.writeUnits ?? 0) / this.openCount(queue);
   }
@@ -117,15 +134,43 @@ export class PlannedTown {
   #unitsOf(cell: CellId): number {
     return this.queues.reduce((sum, { shards, writeUnits }) => {
       const open = openShards({ shards });
-      return sum + (writeUnits * open.filter(({ id }) => cellOfShard(id) === cell).length) / open.length;
+      return sum + (writeUnits * totalWeight(open.filter(({ id }) => cellOfShard(id) === cell))) / totalWeight(open);
     }, 0);
   }
 
+  /** What each shard's partition turns away a second, by the part that the shard has of what is asked for there. */
+  #throttles(): Map<ShardId, number> {
+    const asked = this.queues.flatMap(({ shards, writeUnits }) => {
+      const open = openShards({ shards });
+      return open.map((shard) => {
+        const units = (writeUnits * weightOf(shard)) / totalWeight(open);
+        return { id: shard.id, partition: this.#partitionOf(shard.id), units };
+      });
+    });
+    return new Map(
+      [...groupBy(asked, ({ partition }) => partition).values()].flatMap((some) => {
+        const sum = some.reduce((all, { units }) => all + units, 0);
+        const excess = Math.max(0, sum - PARTITION_UNITS);
+        return some.map(({ id, units }) => [id, (excess * units) / sum] as const);
+      }),
+    );
+  }
+
+  /** By chance, and always the same one. */
+  #partitionOf(id: ShardId): string {
+    const cell = this.#cells.find((one) => one.id === cellOfShard(id));
+    const random = new SeededRandom([...id].reduce((hash, char) => 31 * hash + char.charCodeAt(0), 7)).next();
+    return `${cell?.id} ${Math.floor((random * (cell?.writeUnitsMax ?? 0)) / PARTITION_UNITS)}`;
+  }
+
   #report({ throttlesPerShard = 0, failingCell }: Trouble): void {
+    const ofPartitions = this.#hasPartitions ? this.#throttles() : new Map<ShardId, number>();
     const queueLoad = ({ shards, writeUnits, wish }: TownQueue): QueueLoad => {
       const open = openShards({ shards });
       const throttles = new Map<ShardId, number>(
-        throttlesPerShard === 0 ? [] : open.map(({ id }) => [id, throttlesPerShard * REPORT_SECONDS]),
+        open
+          .map(({ id }) => [id, (throttlesPerShard + (ofPartitions.get(id) ?? 0)) * REPORT_SECONDS] as const)
+          .filter(([, count]) => count > 0),
       );
       const lostClaims = (wish.lostClaims / open.length) * REPORT_SECONDS;
       return { writeUnits: writeUnits * REPORT_SECONDS, readUnits: 0, messages: 0, lostClaims, throttles };
@@ -172,6 +217,11 @@ export class PlannedTown {
     }
     const queue = this.queues.find(({ id }) => id === action.queueId);
     if (queue === undefined) throw new Error(`no queue ${action.queueId}`);
+    if (action.kind === 'weigh') {
+      const weights = new Map(action.weights.map(({ shard, weight }) => [shard, weight]));
+      queue.shards = queue.shards.map((one) => weighedTo(one, weights.get(one.id), this.#nowMs));
+      return;
+    }
     const added =
       action.kind === 'split' ? action.cells : action.kind === 'merge' ? [] : action.moves.map(({ to }) => to);
     const drained = new Set(
@@ -180,9 +230,18 @@ export class PlannedTown {
     const sinceMs = this.#nowMs;
     queue.shards = [
       ...queue.shards.map(
-        (shard): RouteShard => (drained.has(shard.id) ? { ...shard, state: 'draining', sinceMs } : shard),
+        (shard): RouteShard => (drained.has(shard.id) ? { id: shard.id, state: 'draining', sinceMs } : shard),
       ),
-      ...added.map((cell): RouteShard => ({ id: shardId(cell, queue.nextNumber++), state: 'open', sinceMs })),
+      ...added.map((cell): RouteShard => {
+        const shard: RouteShard = { id: shardId(cell, queue.nextNumber++), state: 'open', sinceMs };
+        return weighedTo(shard, action.kind === 'merge' ? undefined : action.weight, sinceMs);
+      }),
     ];
   }
+}
+
+function weighedTo(shard: RouteShard, weight: number | undefined, weighedMs: EpochMs): RouteShard {
+  if (weight === undefined) return shard;
+  const { weight: _weight, weighedMs: _weighedMs, ...plain } = shard;
+  return weight === 1 ? plain : { ...plain, weight, weighedMs };
 }

@@ -1,6 +1,6 @@
 import type { EpochMs } from '../../model/brand.ts';
 import { type CellId, type ShardId, shardId } from '../../model/ids.ts';
-import type { Action } from '../../model/plan.ts';
+import type { Action, Weight } from '../../model/plan.ts';
 import type { Queue } from '../../model/queue.ts';
 import type { RouteShard } from '../../model/route.ts';
 
@@ -11,13 +11,16 @@ export type RouteAction = Exclude<Action, { kind: 'warm' }>;
 
 /** The queue with the action done; `undefined` when its numbers are used up. */
 export function withAction(queue: Queue, action: RouteAction, nowMs: EpochMs): Queue | undefined {
+  if (action.kind === 'weigh') return weighed(queue, action.weights, nowMs);
   const { added, drained } = changesOf(action);
+  const weight = action.kind === 'merge' ? undefined : action.weight;
   if (queue.nextShardNumber + added.length > SHARD_NUMBERS) return undefined;
   const left = queue.route.shards.map((shard): RouteShard => {
-    return drained.has(shard.id) && shard.state === 'open' ? { ...shard, state: 'draining', sinceMs: nowMs } : shard;
+    return drained.has(shard.id) && shard.state === 'open' ? drainingFrom(shard, nowMs) : shard;
   });
   const news = added.map((cell, index): RouteShard => {
-    return { id: shardId(cell, queue.nextShardNumber + index), state: 'open', sinceMs: nowMs };
+    const shard: RouteShard = { id: shardId(cell, queue.nextShardNumber + index), state: 'open', sinceMs: nowMs };
+    return weight === undefined ? shard : { ...shard, weight, weighedMs: nowMs };
   });
   return {
     ...queue,
@@ -26,7 +29,25 @@ export function withAction(queue: Queue, action: RouteAction, nowMs: EpochMs): Q
   };
 }
 
-function changesOf(action: RouteAction): { added: readonly CellId[]; drained: ReadonlySet<ShardId> } {
+export function drainingFrom({ weight: _, weighedMs: __, ...shard }: RouteShard, nowMs: EpochMs): RouteShard {
+  return { ...shard, state: 'draining', sinceMs: nowMs };
+}
+
+function weighed(queue: Queue, weights: readonly Weight[], nowMs: EpochMs): Queue {
+  const weightOf = new Map(weights.map(({ shard, weight }) => [shard, weight]));
+  const shards = queue.route.shards.map((shard): RouteShard => {
+    const weight = weightOf.get(shard.id);
+    if (weight === undefined || shard.state !== 'open') return shard;
+    const { weight: _, weighedMs: __, ...plain } = shard;
+    return weight < 1 ? { ...plain, weight, weighedMs: nowMs } : plain;
+  });
+  return { ...queue, route: { version: queue.route.version + 1, shards } };
+}
+
+function changesOf(action: Exclude<RouteAction, { kind: 'weigh' }>): {
+  added: readonly CellId[];
+  drained: ReadonlySet<ShardId>;
+} {
   if (action.kind === 'split') return { added: action.cells, drained: new Set() };
   if (action.kind === 'merge') return { added: [], drained: new Set(action.shards) };
   return { added: action.moves.map(({ to }) => to), drained: new Set(action.moves.map(({ shard }) => shard)) };

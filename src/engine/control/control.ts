@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { EpochMs } from '../../model/brand.ts';
-import { type Decision, whatOf, withDecision } from '../../model/control.ts';
+import { type Decision, whatOf, withDecisions } from '../../model/control.ts';
+import { groupBy } from '../../model/group-by.ts';
 import { type CellId, cellOfShard, type QueueId } from '../../model/ids.ts';
 import { NO_QUEUE_LOAD, type ObservedLoad } from '../../model/load.ts';
 import { type Action, DEFAULT_PLAN_LIMITS, type PlanCell, type PlanQueue, plan } from '../../model/plan.ts';
@@ -99,22 +100,30 @@ class ControlRun {
       limits: DEFAULT_PLAN_LIMITS,
       nowMs: this.#service.clock.nowMs(),
     });
-    await inGroups(actions, (action) => this.#apply(action, queues));
+    const ofQueues = groupBy(actions.filter(isOfQueue), ({ queueId }) => queueId);
+    await inGroups([...ofQueues], ([id, some]) => this.#change(id, some, queues));
+    await inGroups(
+      actions.filter((action) => action.kind === 'warm'),
+      (action) => this.#warm(action),
+    );
     return actions.length > 0 || queues.some(({ value }) => isBusy(value, load));
   }
 
-  async #apply(action: Action, queues: readonly Stored<Queue>[]): Promise<void> {
-    if (action.kind === 'warm') {
-      await this.#options.tables.warm(action.cell, action.writeUnits);
-      return await this.#note(action.cell, action);
-    }
-    const stored = queues.find(({ value }) => value.id === action.queueId);
-    if (stored !== undefined && (await this.#tryChange(stored, action))) await this.#note(action.queueId, action);
+  async #warm(action: Extract<Action, { kind: 'warm' }>): Promise<void> {
+    await this.#options.tables.warm(action.cell, action.writeUnits);
+    await this.#note(action.cell, [action]);
+  }
+
+  async #change(id: QueueId, actions: readonly RouteAction[], queues: readonly Stored<Queue>[]): Promise<void> {
+    const stored = queues.find(({ value }) => value.id === id);
+    if (stored !== undefined && (await this.#tryChange(stored, actions))) await this.#note(id, actions);
   }
 
   /** One conditional update; when somebody else was first, the next round plans anew. */
-  async #tryChange({ name, value, version }: Stored<Queue>, action: RouteAction): Promise<boolean> {
-    const changed = withAction(value, action, this.#service.clock.nowMs());
+  async #tryChange({ name, value, version }: Stored<Queue>, actions: readonly RouteAction[]): Promise<boolean> {
+    const nowMs = this.#service.clock.nowMs();
+    let changed: Queue | undefined = value;
+    for (const action of actions) changed &&= withAction(changed, action, nowMs);
     if (changed === undefined) return false;
     const outcome = await this.#service.catalog.tryPut('queue', name, changed, version);
     this.#service.routes.forget(name);
@@ -122,17 +131,15 @@ class ControlRun {
   }
 
   /** Beside the change, not part of it: a run that dies in between leaves a change without its cause. */
-  async #note(of: QueueId | CellId, action: Action): Promise<void> {
-    const decision = {
-      atMs: this.#service.clock.nowMs(),
-      kind: action.kind,
-      what: whatOf(action),
-      cause: action.cause,
-    };
-    this.#options.onDecision?.(of, decision);
+  async #note(of: QueueId | CellId, actions: readonly Action[]): Promise<void> {
+    const atMs = this.#service.clock.nowMs();
+    const decisions = actions.map((action) => {
+      return { atMs, kind: action.kind, what: whatOf(action), cause: action.cause };
+    });
+    for (const decision of decisions) this.#options.onDecision?.(of, decision);
     const { catalog } = this.#service;
     const stored = await catalog.get('decisions', of);
-    await catalog.tryPut('decisions', of, withDecision(stored?.value, decision), stored?.version ?? 0);
+    await catalog.tryPut('decisions', of, withDecisions(stored?.value, decisions), stored?.version ?? 0);
   }
 
   /** The queue of that id, while it lives. */
@@ -145,6 +152,8 @@ class ControlRun {
     return stored?.value.id === id && stored.value.deletedAtMs === undefined ? stored : undefined;
   }
 }
+
+const isOfQueue = (action: Action): action is RouteAction => action.kind !== 'warm';
 
 /** The queue as the plan sees it: what its settings leave open, the deployment decides. */
 export function planQueueOf({ settings }: Pick<QueueService, 'settings'>, queue: Queue): PlanQueue {

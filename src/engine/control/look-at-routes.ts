@@ -111,5 +111,6 @@ function concerns(action: Action, cell: CellId): boolean {
   if (action.kind === 'warm') return action.cell === cell;
   if (action.kind === 'split') return action.cells.includes(cell);
   if (action.kind === 'merge') return action.shards.some((shard) => cellOfShard(shard) === cell);
+  if (action.kind === 'weigh') return action.weights.some(({ shard }) => cellOfShard(shard) === cell);
   return action.moves.some(({ shard, to }) => to === cell || cellOfShard(shard) === cell);
 }

@@ -4,7 +4,7 @@ import type { Action } from '../../model/plan.ts';
 import { instant, oneOf, text } from './fields.ts';
 import { isoTime } from './times.ts';
 
-const kind = () => oneOf(['split', 'merge', 'relocate', 'isolate', 'warm']);
+const kind = () => oneOf(['split', 'merge', 'relocate', 'isolate', 'weigh', 'warm']);
 
 /** A change that the controller would make now. */
 export const PlannedView = z.object({ kind: kind(), what: text(), cause: text() });

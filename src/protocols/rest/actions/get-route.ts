@@ -13,6 +13,8 @@ const ShardView = z.object({
   cell: text(),
   state: oneOf(['open', 'draining']),
   since: instant(),
+  /** How many sends it takes where another one takes one; absent where it takes as many. */
+  weight: z.optional(z.number().check(z.positive(), z.maximum(1))),
   /** After a purge: only what entered the queue from then on is received from it. */
   from: z.optional(instant()),
   /** Nothing in it can be due before then. */
@@ -68,6 +70,7 @@ const renderShard = (shard: RouteShard, throttles: number): z.output<typeof Shar
   cell: cellOfShard(shard.id),
   state: shard.state,
   since: isoTime(shard.sinceMs),
+  ...(shard.weight === undefined ? {} : { weight: shard.weight }),
   ...(shard.fromMs === undefined ? {} : { from: isoTime(shard.fromMs) }),
   ...(shard.nextDueMs === undefined ? {} : { nextDue: isoTime(shard.nextDueMs) }),
   throttlesPerSecond: renderRate(throttles),
