@@ -2,8 +2,7 @@ import type { EpochMs } from '../model/brand.ts';
 import { QueueError } from '../model/errors.ts';
 import { PURGE_UNDO_MS } from '../model/limits.ts';
 import type { Purge, Queue } from '../model/queue.ts';
-import type { RouteShard } from '../model/route.ts';
-import { openShards } from '../model/route.ts';
+import { openShards, type RouteShard, unweighed } from '../model/route.ts';
 import { changeQueue, newShards } from './queues.ts';
 import type { QueueService } from './service.ts';
 
@@ -81,6 +80,6 @@ export function withoutPurge(queue: Queue, purge: Purge): Queue {
 const isUndoable = (purge: Purge, nowMs: EpochMs): boolean => purge.isDiscarding !== true && purge.undoUntilMs > nowMs;
 
 function drainedFrom(shard: RouteShard, atMs: EpochMs): RouteShard {
-  const { isSettled: _settled, weight: _weight, weighedMs: _weighed, ...rest } = shard;
+  const { isSettled: _, ...rest } = unweighed(shard);
   return { ...rest, state: 'draining', sinceMs: shard.state === 'open' ? atMs : shard.sinceMs, fromMs: atMs };
 }

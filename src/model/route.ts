@@ -33,6 +33,11 @@ export const weightOf = ({ weight = 1 }: Pick<RouteShard, 'weight'>): number => 
 /** For how many shards without a weight they stand. */
 export const totalWeight = (shards: readonly Pick<RouteShard, 'weight'>[]): number =>
   shards.reduce((sum, shard) => sum + weightOf(shard), 0);
+/** The shard without its weight. */
+export const unweighed = ({ weight: _weight, weighedMs: _weighedMs, ...shard }: RouteShard): RouteShard => shard;
+/** The shard with another weight from that moment on; 1 is written as none, which keeps a route small. */
+export const weighing = (shard: RouteShard, weight: number, weighedMs: EpochMs): RouteShard =>
+  weight === 1 ? unweighed(shard) : { ...shard, weight, weighedMs };
 /** Shards in which something may become due up to that moment. */
 export const receivableShards = (route: Pick<Route, 'shards'>, untilMs: EpochMs): RouteShard[] =>
   route.shards.filter(({ isSettled, nextDueMs = 0 }) => isSettled !== true && nextDueMs <= untilMs);

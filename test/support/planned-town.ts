@@ -3,7 +3,7 @@ import { groupBy } from '../../src/model/group-by.ts';
 import { type CellId, cellId, cellOfShard, type QueueId, type ShardId, shardId } from '../../src/model/ids.ts';
 import { type CellLoad, type LoadReport, observeLoad, type QueueLoad } from '../../src/model/load.ts';
 import { type Action, DEFAULT_PLAN_LIMITS, plan } from '../../src/model/plan.ts';
-import { openShards, type RouteShard, totalWeight, weightOf } from '../../src/model/route.ts';
+import { openShards, type RouteShard, totalWeight, weighing, weightOf } from '../../src/model/route.ts';
 import { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
 import { START_MS } from './ids.ts';
 
@@ -159,7 +159,7 @@ export class PlannedTown {
   /** By chance, and always the same one. */
   #partitionOf(id: ShardId): string {
     const cell = this.#cells.find((one) => one.id === cellOfShard(id));
-    const random = new SeededRandom([...id].reduce((hash, char) => 31 * hash + char.charCodeAt(0), 7)).next();
+    const random = new SeededRandom(Buffer.from(id).reduce((hash, byte) => 31 * hash + byte, 7)).next();
     return `${cell?.id} ${Math.floor((random * (cell?.writeUnitsMax ?? 0)) / PARTITION_UNITS)}`;
   }
 
@@ -219,7 +219,9 @@ export class PlannedTown {
     if (queue === undefined) throw new Error(`no queue ${action.queueId}`);
     if (action.kind === 'weigh') {
       const weights = new Map(action.weights.map(({ shard, weight }) => [shard, weight]));
-      queue.shards = queue.shards.map((one) => weighedTo(one, weights.get(one.id), this.#nowMs));
+      queue.shards = queue.shards.map((one) =>
+        weights.has(one.id) ? weighing(one, weights.get(one.id) ?? 1, this.#nowMs) : one,
+      );
       return;
     }
     const added =
@@ -234,14 +236,8 @@ export class PlannedTown {
       ),
       ...added.map((cell): RouteShard => {
         const shard: RouteShard = { id: shardId(cell, queue.nextNumber++), state: 'open', sinceMs };
-        return weighedTo(shard, action.kind === 'merge' ? undefined : action.weight, sinceMs);
+        return weighing(shard, action.kind === 'merge' ? 1 : (action.weight ?? 1), sinceMs);
       }),
     ];
   }
-}
-
-function weighedTo(shard: RouteShard, weight: number | undefined, weighedMs: EpochMs): RouteShard {
-  if (weight === undefined) return shard;
-  const { weight: _weight, weighedMs: _weighedMs, ...plain } = shard;
-  return weight === 1 ? plain : { ...plain, weight, weighedMs };
 }

@@ -2,7 +2,7 @@ import type { EpochMs } from '../../model/brand.ts';
 import { type CellId, type ShardId, shardId } from '../../model/ids.ts';
 import type { Action, Weight } from '../../model/plan.ts';
 import type { Queue } from '../../model/queue.ts';
-import type { RouteShard } from '../../model/route.ts';
+import { type RouteShard, unweighed, weighing } from '../../model/route.ts';
 
 /** Numbers that a shard id can say; they are never used again, which lasts for centuries of changes. */
 const SHARD_NUMBERS = 64 ** 3;
@@ -13,14 +13,16 @@ export type RouteAction = Exclude<Action, { kind: 'warm' }>;
 export function withAction(queue: Queue, action: RouteAction, nowMs: EpochMs): Queue | undefined {
   if (action.kind === 'weigh') return weighed(queue, action.weights, nowMs);
   const { added, drained } = changesOf(action);
-  const weight = action.kind === 'merge' ? undefined : action.weight;
+  const { weight = 1 } = action.kind === 'merge' ? {} : action;
   if (queue.nextShardNumber + added.length > SHARD_NUMBERS) return undefined;
   const left = queue.route.shards.map((shard): RouteShard => {
-    return drained.has(shard.id) && shard.state === 'open' ? drainingFrom(shard, nowMs) : shard;
+    return drained.has(shard.id) && shard.state === 'open'
+      ? { ...unweighed(shard), state: 'draining', sinceMs: nowMs }
+      : shard;
   });
   const news = added.map((cell, index): RouteShard => {
     const shard: RouteShard = { id: shardId(cell, queue.nextShardNumber + index), state: 'open', sinceMs: nowMs };
-    return weight === undefined ? shard : { ...shard, weight, weighedMs: nowMs };
+    return weighing(shard, weight, nowMs);
   });
   return {
     ...queue,
@@ -29,17 +31,11 @@ export function withAction(queue: Queue, action: RouteAction, nowMs: EpochMs): Q
   };
 }
 
-export function drainingFrom({ weight: _, weighedMs: __, ...shard }: RouteShard, nowMs: EpochMs): RouteShard {
-  return { ...shard, state: 'draining', sinceMs: nowMs };
-}
-
 function weighed(queue: Queue, weights: readonly Weight[], nowMs: EpochMs): Queue {
   const weightOf = new Map(weights.map(({ shard, weight }) => [shard, weight]));
-  const shards = queue.route.shards.map((shard): RouteShard => {
+  const shards = queue.route.shards.map((shard) => {
     const weight = weightOf.get(shard.id);
-    if (weight === undefined || shard.state !== 'open') return shard;
-    const { weight: _, weighedMs: __, ...plain } = shard;
-    return weight < 1 ? { ...plain, weight, weighedMs: nowMs } : plain;
+    return weight === undefined || shard.state !== 'open' ? shard : weighing(shard, weight, nowMs);
   });
   return { ...queue, route: { version: queue.route.version + 1, shards } };
 }
