@@ -82,7 +82,7 @@ async function tryAck(service: QueueService, group: ReceiptGroup): Promise<AckRe
   return { outcome: 'done' };
 }
 
-/** On which condition the lease may be removed without marks: all of it is acked, or all that was seen left of it. */
+/** On which condition the lease may be removed without marks: all of it is acked, or just what was seen left of it. */
 function removalCondition(
   { lastLeft }: QueueService,
   { shard, key, count }: ReceiptGroup,
@@ -90,5 +90,7 @@ function removalCondition(
 ): Condition | undefined {
   if (indexes.length === count) return { isIntact: true };
   const left = lastLeft.take(shard, key);
-  return left?.indexes.every((index) => indexes.includes(index)) === true ? { edition: left.edition } : undefined;
+  // Others that the call names may live on elsewhere, and would be told to be deleted.
+  const isJustThat = left?.indexes.length === indexes.length && left.indexes.every((index) => indexes.includes(index));
+  return isJustThat ? { edition: left.edition } : undefined;
 }

@@ -1,9 +1,9 @@
 import type { EpochMs } from '../model/brand.ts';
 import { QUEUE_ERRORS, QueueError } from '../model/errors.ts';
 import { cellOfKey, keyAfter, keyFrom, type ShardKey } from '../model/ids.ts';
-import type { Queue } from '../model/queue.ts';
 import { claim } from './claim.ts';
 import type { ReceivedMessage } from './received-message.ts';
+import type { HeldQueue } from './route-cache.ts';
 import { TRYING_MS_MAX } from './send.ts';
 import type { QueueService } from './service.ts';
 
@@ -16,7 +16,7 @@ export interface Place {
 
 /** One look of a receive. */
 export interface Look {
-  readonly queue: Queue;
+  readonly held: HeldQueue;
   readonly places: readonly Place[];
   /** Most messages wanted. */
   readonly max: number;
@@ -72,6 +72,11 @@ export class Claims {
       const due = places.length > 1 ? await this.#dueAmong(places, look) : places;
       for (const place of due) {
         if (this.messages.length >= enough) return;
+        // A claim may take long where the store throttles, and a purge be done meanwhile.
+        if (!this.#service.routes.isUsable(look.held)) {
+          this.#missed.set(place.shard, new QueueError('Throttled', BUSY));
+          return;
+        }
         await this.#lookAt(place, () => this.#claimAt(place, { ...look, enough, endMs }));
       }
       if (this.messages.length >= enough) return;
@@ -121,7 +126,13 @@ export class Claims {
     const { clock, occupancy } = this.#service;
     for (;;) {
       const wanted = look.max - this.messages.length;
-      const command = { queue: look.queue, leaseMs: look.leaseMs, shard: place.shard, fromMs: place.fromMs, wanted };
+      const command = {
+        queue: look.held.queue,
+        leaseMs: look.leaseMs,
+        shard: place.shard,
+        fromMs: place.fromMs,
+        wanted,
+      };
       const { messages, takenCount, isContested } = await claim(this.#service, command);
       occupancy.note(place.shard, messages.length > 0);
       this.messages.push(...messages);

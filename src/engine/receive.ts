@@ -35,25 +35,27 @@ const MISSED_PAUSE_MS = 1_000;
  * @remarks Cost: a claim for each shard that has something, one read for each other shard; see `claim`.
  */
 export async function receive(service: QueueService, command: ReceiveCommand): Promise<ReceivedMessage[]> {
-  let { queue } = await service.routes.get(command.queue);
+  let held = await service.routes.get(command.queue);
   const startMs = service.clock.nowMs();
-  const untilMs = (startMs + (command.waitMs ?? queue.settings.waitMs)) as EpochMs;
+  const untilMs = (startMs + (command.waitMs ?? held.queue.settings.waitMs)) as EpochMs;
   const claims = new Claims(service);
   const { messages } = claims;
   let sinceMs = startMs;
-  let places = service.occupancy.order(placesOf(queue, startMs));
-  await lookAt(service, command, { claims, queue, places, isConsistent: true });
+  let places = service.occupancy.order(placesOf(held.queue, startMs));
+  await lookAt(service, command, { claims, held, places, isConsistent: true });
   for (let attempt = 0; messages.length === 0 && sinceMs < untilMs && !isEnded(command); attempt++) {
     const signal = command.caller === undefined ? {} : { signal: command.caller.waitEnd };
-    const awaited = placesOf(queue, untilMs).map((place) => place.shard);
+    const awaited = placesOf(held.queue, untilMs).map((place) => place.shard);
     const pauseMs = claims.hasMissed ? MISSED_PAUSE_MS : Number.POSITIVE_INFINITY;
     const pausedMs = Math.min(untilMs, service.clock.nowMs() + pauseMs) as EpochMs;
     const shards = await service.arrivals.wait(awaited, { sinceMs, untilMs: pausedMs, attempt, ...signal });
     if (shards.length === 0 && (pausedMs === untilMs || isEnded(command))) break;
     sinceMs = service.clock.nowMs();
-    queue = (await service.routes.get(command.queue)).queue;
-    places = placesOf(queue, sinceMs).filter(({ shard }) => shards.includes(shard) || claims.isWorthAnother(shard));
-    await lookAt(service, command, { claims, queue, places, isConsistent: false });
+    held = await service.routes.get(command.queue);
+    places = placesOf(held.queue, sinceMs).filter(
+      ({ shard }) => shards.includes(shard) || claims.isWorthAnother(shard),
+    );
+    await lookAt(service, command, { claims, held, places, isConsistent: false });
   }
   if (messages.length === 0) claims.refuseIfMissed();
   const bytesMax = messages.reduce((sum, message) => sum + jsonBytesMax(message) + MESSAGE_FRAME_BYTES, 0);
@@ -65,12 +67,12 @@ async function lookAt(
   command: ReceiveCommand,
   { claims, ...look }: Omit<Look, 'max' | 'leaseMs'> & { readonly claims: Claims },
 ): Promise<void> {
-  const visibilityMs = command.visibilityMs ?? look.queue.settings.visibilityMs;
+  const visibilityMs = command.visibilityMs ?? look.held.queue.settings.visibilityMs;
   // A lease without any time would be over before its messages could be answered.
   const leaseMs = Math.max(visibilityMs, service.shards.leaseFloorMs, LEASE_LEFT_MS_MIN);
   await claims.tryAll({ ...look, max: command.max, leaseMs });
   const { messages } = claims;
-  service.load.addToQueue(look.queue.id, { messages: messages.length });
+  service.load.addToQueue(look.held.queue.id, { messages: messages.length });
   if (leaseMs > visibilityMs) await nackTo(service, command.queue, messages, visibilityMs);
 }
 

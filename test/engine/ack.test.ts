@@ -126,6 +126,19 @@ describe('messages of a lease deleted one by one', () => {
     expect((await world.rewind()).messagesRewound).toBe(3);
   });
 
+  it('do not take what was claimed again for deleted, when a later call names it with the rest', async () => {
+    const world = await given({ sent: numbers(3) });
+    const [first, second, last] = await world.receive();
+    const of = (...some: (typeof first)[]) => some.filter((message) => message !== undefined);
+    world.clock.advance(30_001);
+    const [again] = await world.receive({ max: 1 });
+    await world.delete(of(second));
+
+    expect(await world.delete(of(first, last))).toEqual(['stale', 'done']);
+    world.clock.advance(30_001);
+    expect((await world.receive()).map(({ body }) => body)).toEqual([again?.body]);
+  });
+
   it('leave nothing behind where others extend, give back or delete meanwhile', async () => {
     const world = await given({ sent: numbers(4) });
     const other = world.process();
