@@ -1,4 +1,5 @@
 import { RETRY_PAUSE_MS_MAX, retryPauseMsMax, TRYING_MS_MAX } from '../../src/engine/send.ts';
+import { ROUTE_HARD_LIMIT_MS } from '../../src/model/limits.ts';
 import { binomial, STORE_CALL_MEAN_MS } from './chance.ts';
 import { ATTEMPTS_MAX, begun, type Cohort, CohortCalendar, divided, isWaiting, partOf } from './cohorts.ts';
 import { CONSUMER_WORK_MS, FAILED_CALL_MS, GATEWAY_MS_MAX, LEASE_MS, MESSAGES_PER_REQUEST } from './constants.ts';
@@ -8,7 +9,7 @@ import type { LoadedShard, LoadedShards } from './loaded-shards.ts';
 import { Returning } from './returning.ts';
 import { searchAmong } from './search.ts';
 import type { Spread } from './spread.ts';
-import { kindOf, nextTry } from './steps.ts';
+import { kindOf, LOST_CALLS_MS, nextTry } from './steps.ts';
 import type { Grant } from './table.ts';
 
 /** Pauses of requests that are turned away together are drawn for so many groups of them. */
@@ -16,8 +17,6 @@ const GROUPS = 4;
 /** Where there are thousands of cohorts, they are varied enough. */
 const GROUPS_IN_CROWD = 2;
 
-/** What a lost claim takes: a query, a put, a removal, a mark and another removal. */
-const LOST_CALLS_MS = 5 * STORE_CALL_MEAN_MS;
 /** Takes counted requests through the calls of send, receive and delete, by the engine's rules. */
 export class RequestFlow {
   readonly #world: FlowWorld;
@@ -186,7 +185,7 @@ export class RequestFlow {
   /** What was met went to others: where there was something there is more, and the engine looks there again. */
   #lookAgain(cohort: Cohort): void {
     const { count, addedMs } = cohort;
-    if (addedMs / count > TRYING_MS_MAX) this.#miss(cohort, false);
+    if (addedMs / count > ROUTE_HARD_LIMIT_MS) this.#miss(cohort, false);
     else {
       const { random, tickMs } = this.#world;
       const again: Cohort = { ...cohort, step: 'query', isLate: false, tries: 0 };

@@ -1,5 +1,6 @@
 import { UNCLEAR_TRIES_MAX } from '../../src/model/limits.ts';
 import { pauseMsMax, TRIES_MAX } from '../../src/stores/dynamodb/tries.ts';
+import { STORE_CALL_MEAN_MS } from './chance.ts';
 import type { RequestKind } from './instances.ts';
 
 /**
@@ -15,6 +16,9 @@ export const kindOf = (step: Step): RequestKind => (step === 'send' ? 'send' : s
 const isConditional = (step: Step): boolean => step !== 'send' && step !== 'query' && step !== 'lease';
 /** Means the same when repeated: the engine goes on when the store has given up. */
 const isRepeated = (step: Step): boolean => step === 'mark' || step === 'disown' || step === 'ack';
+
+/** What a lost claim takes: a query, a put, a removal, a mark and another removal. */
+export const LOST_CALLS_MS = 5 * STORE_CALL_MEAN_MS;
 
 /** Most tries of one call, all rounds of the store together. */
 export const CALL_TRIES_MAX = TRIES_MAX * UNCLEAR_TRIES_MAX;

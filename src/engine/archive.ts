@@ -1,6 +1,7 @@
 import type { Change } from '../model/change.ts';
 import { allIndexes, type Delivery } from '../model/delivery.ts';
 import { QueueError } from '../model/errors.ts';
+import { groupBy } from '../model/group-by.ts';
 import type { ShardKey } from '../model/ids.ts';
 import { CATALOG_TRIES_MAX } from '../model/limits.ts';
 import { countChanges, EMPTY_TOTALS, type TotalsRecord, totalsName } from '../model/totals.ts';
@@ -26,12 +27,7 @@ export async function archive(service: QueueService, changes: readonly Change[])
   for (const some of splitBySize(changes)) await writeArchive(service, await readConsumed(service, some));
   await finishMessages(service, groupByBlock(changes.flatMap(removedWith)));
   await followHeld(service, changes);
-  const byShard = new Map<ShardKey, Change[]>();
-  for (const change of changes) {
-    const some = byShard.get(change.shard);
-    if (some === undefined) byShard.set(change.shard, [change]);
-    else some.push(change);
-  }
+  const byShard = groupBy(changes, ({ shard }) => shard);
   await Promise.all([...byShard].map(([shard, some]) => addToTotals(service, shard, some)));
 }
 

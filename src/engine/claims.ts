@@ -4,7 +4,6 @@ import { cellOfKey, keyAfter, keyFrom, type ShardKey } from '../model/ids.ts';
 import { claim } from './claim.ts';
 import type { ReceivedMessage } from './received-message.ts';
 import type { HeldQueue } from './route-cache.ts';
-import { TRYING_MS_MAX } from './send.ts';
 import type { QueueService } from './service.ts';
 
 /** Where to look, how often first, and from when on after a purge. */
@@ -66,18 +65,12 @@ export class Claims {
 
   /** Looks at the places until there is enough. @remarks Cost: see `receive`. */
   async tryAll(look: Look): Promise<void> {
-    const endMs = (this.#service.clock.nowMs() + TRYING_MS_MAX) as EpochMs;
     for (const { places, enough } of this.#roundsOf(look)) {
       // A single one is claimed from without asking.
       const due = places.length > 1 ? await this.#dueAmong(places, look) : places;
       for (const place of due) {
         if (this.messages.length >= enough) return;
-        // A claim may take long where the store throttles, and a purge be done meanwhile.
-        if (!this.#service.routes.isUsable(look.held)) {
-          this.#missed.set(place.shard, new QueueError('Throttled', BUSY));
-          return;
-        }
-        await this.#lookAt(place, () => this.#claimAt(place, { ...look, enough, endMs }));
+        await this.#lookAt(place, () => this.#claimAt(place, { ...look, enough }));
       }
       if (this.messages.length >= enough) return;
     }
@@ -122,9 +115,11 @@ export class Claims {
   }
 
   /** What was met may be no answer: consumed elsewhere, dead letters, taken by others. Then there may be more. */
-  async #claimAt(place: Place, look: Look & { readonly enough: number; readonly endMs: EpochMs }): Promise<void> {
-    const { clock, occupancy } = this.#service;
+  async #claimAt(place: Place, look: Look & { readonly enough: number }): Promise<void> {
+    const { occupancy, routes } = this.#service;
     for (;;) {
+      // A claim may take long where the store throttles; by an old route it would hand out what was purged meanwhile.
+      if (!routes.isUsable(look.held)) throw new QueueError('Throttled', BUSY);
       const wanted = look.max - this.messages.length;
       const command = {
         queue: look.held.queue,
@@ -138,7 +133,6 @@ export class Claims {
       this.messages.push(...messages);
       const isMore = this.messages.length === 0 ? takenCount > 0 : takenCount >= wanted && !isContested;
       if (!isMore || this.messages.length >= look.enough) return;
-      if (clock.nowMs() > look.endMs) throw new QueueError('Throttled', BUSY);
     }
   }
 
@@ -159,4 +153,4 @@ export class Claims {
   }
 }
 
-const BUSY = 'within 15 s nothing was met that could be handed out, and there may be more; try again';
+const BUSY = 'within 10 s nothing was met that could be handed out, and there may be more; try again';

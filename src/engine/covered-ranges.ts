@@ -1,5 +1,6 @@
 import { sequence } from '../model/change.ts';
 import { cellOfObject } from '../model/compaction.ts';
+import { groupBy } from '../model/group-by.ts';
 import type { ArchivedObject } from '../model/rewind.ts';
 
 /** An archive object of which is known what changes it covers. */
@@ -22,8 +23,8 @@ export class CoveredRanges {
   readonly #byPlace = new Map<string, Range[]>();
 
   constructor(records: readonly CoveringObject[]) {
-    for (const place of groupBy(records, (record) => placeOf(record, 0))) {
-      const ranges = place.records
+    for (const [place, some] of groupBy(records, (record) => placeOf(record, 0))) {
+      const ranges = some
         .map((record) => ({ first: sequence(record.covers[0]), last: sequence(record.covers[1]), record }))
         .toSorted((one, other) => (one.first < other.first ? -1 : 1));
       let lastOfAll = '';
@@ -31,7 +32,7 @@ export class CoveredRanges {
         if (range.last > lastOfAll) lastOfAll = range.last;
         return { ...range, lastOfAll };
       });
-      this.#byPlace.set(place.name, withLast);
+      this.#byPlace.set(place, withLast);
     }
   }
 
@@ -62,16 +63,6 @@ function countUpTo(ranges: readonly Range[], last: string): number {
     else high = middle;
   }
   return low;
-}
-
-function groupBy(records: readonly CoveringObject[], nameOf: (record: CoveringObject) => string) {
-  const groups = new Map<string, CoveringObject[]>();
-  for (const record of records) {
-    const known = groups.get(nameOf(record));
-    if (known === undefined) groups.set(nameOf(record), [record]);
-    else known.push(record);
-  }
-  return [...groups].map(([name, some]) => ({ name, records: some }));
 }
 
 /** The cell and the hour of an object, or an hour near it. */

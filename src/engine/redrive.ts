@@ -1,5 +1,6 @@
 import { allIndexes, locate } from '../model/delivery.ts';
 import { QueueError } from '../model/errors.ts';
+import { groupBy } from '../model/group-by.ts';
 import { type QueueId, type RewindId, type ShardKey, shardKey } from '../model/ids.ts';
 import type { Queue } from '../model/queue.ts';
 import { matchesFilter, type RewindFilter, type RewindJob } from '../model/rewind.ts';
@@ -153,15 +154,10 @@ async function moveMatching(
 
 /** Messages of a lease by the queue they go into; the dead-letter queue itself where nobody can tell. */
 function groupByTarget(job: RewindJob, lease: HeldLease, indexes: readonly number[]): Map<QueueId, number[]> {
-  const groups = new Map<QueueId, number[]>();
-  for (const index of indexes) {
+  return groupBy(indexes, (index) => {
     const { deadLetteredFrom } = locate(lease.delivery, index).part;
-    const target = job.redrive?.isHomeward === true ? (deadLetteredFrom ?? job.targetId) : job.targetId;
-    const group = groups.get(target);
-    if (group === undefined) groups.set(target, [index]);
-    else group.push(index);
-  }
-  return groups;
+    return job.redrive?.isHomeward === true ? (deadLetteredFrom ?? job.targetId) : job.targetId;
+  });
 }
 
 const targetGone = (job: RewindJob): string => `queue "${job.targetName}" was deleted`;

@@ -2,6 +2,7 @@ import type { ArchiveIndex, DeletedAgain } from '../model/archive-object.ts';
 import type { EpochMs } from '../model/brand.ts';
 import { DecodeError } from '../model/bytes.ts';
 import type { SliceName } from '../model/delivery.ts';
+import { groupBy } from '../model/group-by.ts';
 import type { QueueId } from '../model/ids.ts';
 import { MESSAGES_PER_SLICE_MAX, SLICE_BYTES_MAX } from '../model/limits.ts';
 import { isExpired } from '../model/retention.ts';
@@ -173,15 +174,9 @@ async function readDeletedAgain(
     }
   }
   const nowMs = service.clock.nowMs();
-  const byObject = new Map<string, FoundSlice[]>();
-  for (const one of found.values()) {
-    // The time of an object begins when it is first deleted; what of it was deleted again lately goes with it.
-    if (isExpired(one.slice.object, nowMs)) continue;
-    const known = byObject.get(one.slice.object);
-    if (known === undefined) byObject.set(one.slice.object, [one]);
-    else known.push(one);
-  }
-  return byObject;
+  // The time of an object begins when it is first deleted; what of it was deleted again lately goes with it.
+  const kept = [...found.values()].filter(({ slice }) => !isExpired(slice.object, nowMs));
+  return groupBy(kept, ({ slice }) => slice.object);
 }
 
 function addAgain(found: Map<string, FoundSlice>, job: Job, { slice, messages, deletedAtMs }: DeletedAgain): void {

@@ -1,4 +1,5 @@
 import type { EpochMs } from './brand.ts';
+import { groupBy } from './group-by.ts';
 import type { QueueId } from './ids.ts';
 import { ARCHIVE_OBJECT_BYTES, COMPACTED_OBJECTS_MAX, SMALL_OBJECT_BYTES } from './limits.ts';
 import type { ArchivedObject } from './rewind.ts';
@@ -23,11 +24,7 @@ export interface Compaction {
  * @returns the first such group in the order of the feed, two objects at least; `undefined` when there is none
  */
 export function planCompaction(objects: readonly ArchivedObject[]): readonly ArchivedObject[] | undefined {
-  const places = new Map<string, ArchivedObject[]>();
-  for (const object of objects) {
-    const place = `${object.retention}/${cellOfObject(object.object)}`;
-    places.set(place, [...(places.get(place) ?? []), object]);
-  }
+  const places = groupBy(objects, ({ retention, object }) => `${retention}/${cellOfObject(object)}`);
   for (const all of places.values()) {
     const ordered = all.toSorted((one, other) => compare(positionOf(one.object), positionOf(other.object)));
     const group = firstGroup(ordered);
