@@ -8,6 +8,7 @@ import { Deployment } from './deployment.ts';
 import { Endings } from './endings.ts';
 import { InstanceCount, type RequestKind } from './instances.ts';
 import { LoadedShards } from './loaded-shards.ts';
+import { firstLooks } from './looks.ts';
 import { NO_WITNESS, ReportingProcesses, type Witness } from './processes.ts';
 import { Recorder } from './recorder.ts';
 import { RequestFlow } from './request-flow.ts';
@@ -119,8 +120,8 @@ class AggregateRun {
     this.#arrive(nowMs);
     this.#flow.settle();
     const { send, receive, delete: remove } = this.#instances;
-    this.#avoided.send.processes = send.free;
-    this.#avoided.receive.processes = receive.free;
+    this.#avoided.send.processes = send.used;
+    this.#avoided.receive.processes = receive.used;
     const instances = send.started + receive.started + remove.started;
     this.#deployment.reports.push(...this.#processes.report(instances, nowMs));
   }
@@ -144,7 +145,7 @@ class AggregateRun {
     return {
       group: curve.group,
       sends: spread(this.#random, third * seconds, send.choice(shards.sendable, nowMs)),
-      claims: spread(this.#random, receives * seconds, receive.choice(shards.looks(nowMs), nowMs)),
+      claims: spread(this.#random, receives * seconds, receive.choice(firstLooks(shards.receivable, nowMs), nowMs)),
     };
   }
 

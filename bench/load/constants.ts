@@ -64,7 +64,7 @@ export const LEASE_MS = 30_000;
 export const CLAIM_CALLS_MS = 10;
 /**
  * Aggregate mode: looks that start at random ages meet the same few deliveries where these are sparse, and the front
- * where there is nothing as old. So many times as often as if each took any of them. Fitted to what the engine does in
- * the detailed mode.
+ * where there is nothing as old. So many times as often as if each took any of them, among those that call at the same
+ * time. Fitted to what the engine does in the detailed mode.
  */
-export const SPARSE_AGES = 4;
+export const SPARSE_AGES = 3;

@@ -65,12 +65,13 @@ export class Contention {
   #chancesOf({ passing, givingUp, waiting, visible }: Claims): readonly number[] {
     const ending = passing + givingUp;
     // Claims that come to their end while one of them is under way: while it calls, and while it waits.
-    const rivals = (passing * CLAIM_CALLS_MS) / 1_000 + (ending > 0 ? (passing * waiting) / ending : 0);
+    const [calling, pausing] = [(passing * CLAIM_CALLS_MS) / 1_000, ending > 0 ? (passing * waiting) / ending : 0];
+    const rivals = calling + pausing;
     const [unmet = 0, front = 0, others = 0] = this.#parts;
     return [
       lostAmong(rivals * unmet),
       lostAmong((rivals * front) / Math.max(1, Math.min(FRONT_DELIVERIES, visible))),
-      lostAmong((rivals * SPARSE_AGES * others) / Math.max(1, visible)),
+      lostAmong(((SPARSE_AGES * calling + pausing) * others) / Math.max(1, visible)),
     ];
   }
 }

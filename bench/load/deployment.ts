@@ -4,7 +4,7 @@ import type { LoadReport } from '../../src/model/load.ts';
 import type { PlanCell } from '../../src/model/plan.ts';
 import { SHARD_WRITE_UNITS } from '../../src/model/plan-queue.ts';
 import { DEFAULT_SETTINGS, type Queue } from '../../src/model/queue.ts';
-import { openShards, type RouteShard } from '../../src/model/route.ts';
+import { openShards, type RouteShard, weighing } from '../../src/model/route.ts';
 import type { Random } from '../../src/ports/random.ts';
 import type { Scenario } from './scenarios.ts';
 import { Table } from './table.ts';
@@ -29,12 +29,15 @@ export class Deployment {
     const { nowMs, random } = options;
     this.#onRoute = options.onRoute ?? (() => {});
     this.tables = new Map(scenario.cells.map((units, number) => [cellId(number), new Table(nowMs, units)]));
-    for (const { name, shards, announced } of scenario.queues) {
+    for (const { name, shards, secondWeight = 1, announced } of scenario.queues) {
       const id = random.text(QUEUE_ID_LENGTH) as QueueId;
       const settings = announced === undefined ? DEFAULT_SETTINGS : { ...DEFAULT_SETTINGS, shards: announced };
       const head = { name, id, createdAtMs: nowMs, settings, purges: [] };
       const queue = { ...head, route: { version: 1, shards: [] }, nextShardNumber: 0 };
-      this.#versions.set(id, [versionOf(this.withShards(queue, shards, nowMs), Number.NEGATIVE_INFINITY)]);
+      const opened = this.withShards(queue, shards, nowMs);
+      const weighed = opened.route.shards.map((shard, index) => weighing(shard, index % 2 ? secondWeight : 1, nowMs));
+      const started = { ...opened, route: { ...opened.route, shards: weighed } };
+      this.#versions.set(id, [versionOf(started, Number.NEGATIVE_INFINITY)]);
     }
   }
 

@@ -17,6 +17,6 @@ export interface FlowWorld {
   readonly splits: SplitWatch;
   readonly avoided: { readonly send: Avoided; readonly receive: Avoided };
   readonly endings: Endings;
-  readonly instances: { readonly receive: Pick<InstanceCount, 'free' | 'used' | 'started'> };
+  readonly instances: { readonly receive: Pick<InstanceCount, 'used' | 'started'> };
   readonly queues: ReadonlyMap<QueueId, { readonly shards: LoadedShards; readonly group: string | undefined }>;
 }

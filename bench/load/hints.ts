@@ -1,5 +1,5 @@
 /** How long a process remembers that it saw something due in a shard, on average. */
-export const HINT_MS = 10_000;
+const HINT_MS = 10_000;
 
 /** Which part of the processes at work has seen something due in a shard lately, as the engine notes it for each. */
 export class Hints {

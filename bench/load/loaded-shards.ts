@@ -5,9 +5,12 @@ import type { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
 import { CLAIM_CALLS_MS } from './constants.ts';
 import { type Claims, Contention } from './contention.ts';
 import type { Deployment } from './deployment.ts';
-import { HINT_MS, Hints } from './hints.ts';
+import { Hints } from './hints.ts';
 import { type Choice, pickShard, weighed } from './spread.ts';
 import { placeOf, type Table } from './table.ts';
+
+/** Shards that only empty are behind all others. */
+const LEAST_SHARE = 1e-6;
 
 /** A shard in the aggregate mode: how many deliveries of one request each lie in it. */
 export class LoadedShard {
@@ -56,7 +59,7 @@ export class LoadedShard {
 
   /** Counts claims that came to their end in a step of so many milliseconds, or were given up. */
   noteClaims({ passed, givenUp }: { passed: number; givenUp: number }, nowMs: number, stepMs: number): void {
-    const left = (1 - stepMs / 1_000) ** ((nowMs - this.#claimedAtMs) / stepMs);
+    const left = this.#leftOfClaims(nowMs, stepMs);
     this.#passing = passed + this.#passing * left;
     this.#givingUp = givenUp + this.#givingUp * left;
     this.#claimedAtMs = nowMs;
@@ -69,8 +72,17 @@ export class LoadedShard {
   }
 
   /** Deliveries that are still to be seen, but chosen by claims that are under way. */
-  get takenSoon(): number {
-    return this.claiming + (this.#passing * CLAIM_CALLS_MS) / 1_000;
+  takenSoon(nowMs: number, stepMs: number): number {
+    return this.claiming + (this.#passing * this.#leftOfClaims(nowMs, stepMs) * CLAIM_CALLS_MS) / 1_000;
+  }
+
+  #leftOfClaims(nowMs: number, stepMs: number): number {
+    return (1 - stepMs / 1_000) ** ((nowMs - this.#claimedAtMs) / stepMs);
+  }
+
+  /** How far it is behind: for how much of the queue's sends what waits here stands. */
+  get behind(): number {
+    return this.#ready / Math.max(this.share, LEAST_SHARE);
   }
 
   get isEmpty(): boolean {
@@ -98,8 +110,6 @@ export class LoadedShards {
   /** Those that sends choose. */
   sendable: Choice = weighed([]);
   readonly contention = new Contention();
-  /** When a receive found nothing that it could have, in some shard. */
-  missedAtMs = Number.NEGATIVE_INFINITY;
   readonly #due = new DueShards();
   readonly #deployment: Deployment;
   readonly #queueId: QueueId;
@@ -127,11 +137,6 @@ export class LoadedShards {
   another(shard: LoadedShard, random: SeededRandom): LoadedShard {
     const others = { ...this.sendable, shards: this.sendable.shards.filter((one) => one !== shard) };
     return pickShard(random, others.shards.length > 0 ? others : this.sendable);
-  }
-
-  /** Where receives look first: every second one where its process has seen something, if that makes a difference. */
-  looks(nowMs: number): Choice {
-    return nowMs - this.missedAtMs > HINT_MS ? this.receivable : hinted(this.receivable, nowMs);
   }
 
   /**
@@ -185,16 +190,4 @@ export class LoadedShards {
     this.all.set(id, shard);
     return shard;
   }
-}
-
-/** The part of looks that starts where something was seen. */
-const HINTED_SHARE = 0.5;
-
-function hinted(free: Choice, nowMs: number): Choice {
-  const hints = new Map(free.shards.map((shard) => [shard, shard.hints.part(nowMs)]));
-  const sum = [...hints.values()].reduce((all, part) => all + part, 0);
-  if (sum === 0) return free;
-  const partOf = (shard: LoadedShard) =>
-    (1 - HINTED_SHARE) * free.partOf(shard) + (HINTED_SHARE * (hints.get(shard) ?? 0)) / sum;
-  return { shards: free.shards, partOf, highest: Math.max(...free.shards.map(partOf)) };
 }

@@ -78,7 +78,8 @@ export class RequestFlow {
     const [finding, others] = divided(cohort, found);
     if (found > 0) this.#call(finding);
     if (found === count) return;
-    const late = binomial(this.#world.random, others.count, 1 - Math.exp(-shard.takenSoon));
+    const { random, tickMs } = this.#world;
+    const late = binomial(random, others.count, 1 - Math.exp(-shard.takenSoon(this.#nowMs, tickMs)));
     const [chasing, searching] = divided(others, late);
     this.#hint(shard, false, searching.count);
     if (late > 0) this.#call({ ...chasing, isLate: true });
@@ -105,8 +106,7 @@ export class RequestFlow {
   /** So many receives have seen something in a shard, or nothing that they could have. */
   #hint(shard: LoadedShard, isOccupied: boolean, count: number): void {
     if (count <= 0) return;
-    shard.hints.note(isOccupied, count / Math.max(1, this.#world.instances.receive.free), this.#nowMs);
-    if (!isOccupied) this.#queueOf(shard).shards.missedAtMs = this.#nowMs;
+    shard.hints.note(isOccupied, count / Math.max(1, this.#world.instances.receive.used), this.#nowMs);
   }
 
   #call(cohort: Cohort): void {
@@ -143,7 +143,7 @@ export class RequestFlow {
     else if (step === 'mark') this.#call({ ...cohort, step: 'clear', tries: 0 });
     else if (step === 'disown') this.#call({ ...cohort, step: 'discard', tries: 0 });
     else if (step === 'clear') this.#lookAgain(cohort);
-    else if (step === 'discard') this.#miss(cohort, true);
+    else if (step === 'discard') this.#miss(cohort, false);
     else {
       shard.held -= count;
       this.#end(cohort, false);
@@ -246,7 +246,7 @@ export class RequestFlow {
     const { step, shard, isLate, count } = cohort;
     if (step === 'send') this.#sendElsewhere(cohort, isFailing);
     else if (step === 'clear') this.#lookAgain(cohort);
-    else if (step === 'discard') this.#miss(cohort, true);
+    else if (step === 'discard') this.#miss(cohort, false);
     else if (step === 'ack') {
       shard.held -= count;
       this.#return(shard, count);
@@ -255,7 +255,7 @@ export class RequestFlow {
       // A lease that names what others hold brings it once more.
       this.#return(shard, count);
       if (step === 'mark') this.#lookAgain(cohort);
-      else this.#miss(cohort, true);
+      else this.#miss(cohort, false);
     } else {
       if (!isLate) {
         shard.addReady(count);

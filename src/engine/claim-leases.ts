@@ -1,7 +1,14 @@
 import type { EpochMs } from '../model/brand.ts';
 import { allIndexes, type Delivery, isFinished } from '../model/delivery.ts';
 import { QueueError } from '../model/errors.ts';
-import { DELIVERY_ID_LENGTH, type DeliveryId, deliveryKey, queueOfShard, type ShardKey } from '../model/ids.ts';
+import {
+  DELIVERY_ID_LENGTH,
+  type DeliveryId,
+  deliveryKey,
+  queueOfShard,
+  type ShardKey,
+  visibleAtMs,
+} from '../model/ids.ts';
 import { type Lease, planLeases, planTakeOver, planTakes, type Take } from '../model/lease.ts';
 import type { MarkOutcome, PutOutcome } from '../ports/shard-store.ts';
 import { fetchSources, NO_SOURCES, type Sources } from './contents.ts';
@@ -28,10 +35,12 @@ export interface LeaseCommand {
 /** A lease that is stored, and what became of each of its messages. */
 export interface HeldLease {
   readonly delivery: Delivery;
+  /** Since when the oldest of what it takes over has been due. */
+  readonly dueAtMs: EpochMs;
   /** Messages this claim has won, by index in the lease. */
   readonly won: readonly number[];
-  /** For some of the others the store gave no answer: they stay on the lease, and its time brings them back. */
-  readonly isUnclear: boolean;
+  /** Why some of the others could not be won: no answer, so that they stay on the lease until its time, or no room. */
+  readonly trouble: 'unclear' | 'throttled' | undefined;
   /** What its messages lie in, to be unpacked once it is known which of them are answered. */
   readonly sources: Sources;
   /** Not after the blocks were read: by it, one that is missing was young or not. */
@@ -82,7 +91,8 @@ async function claimOnce(
         if (puts[index] !== 'stored') return [];
         const { lostCount: lost, ...takenOver } = await takeOver(service, shard, lease); // steps 3 and 4
         lostCount += lost;
-        return [{ delivery: lease.delivery, ...takenOver, sources, readAtMs }];
+        const dueAtMs = Math.min(...lease.takes.map(({ seen }) => visibleAtMs(seen.key))) as EpochMs;
+        return [{ delivery: lease.delivery, dueAtMs, ...takenOver, sources, readAtMs }];
       }),
     );
     return held.flat();
@@ -141,7 +151,7 @@ async function takeOver(
   service: QueueService,
   shard: ShardKey,
   lease: Lease,
-): Promise<{ won: number[]; lostCount: number; isUnclear: boolean }> {
+): Promise<Pick<HeldLease, 'trouble'> & { won: number[]; lostCount: number }> {
   const outcomes = await Promise.all(lease.takes.map((take) => takeOverOne(service, shard, take)));
   const won: number[] = [];
   const lost: number[] = [];
@@ -156,7 +166,8 @@ async function takeOver(
   // Unclear ones stay on the lease: marking them would lose them if the first try had removed the original.
   if (lost.length > 0) await markMoved(service, shard, lease.delivery.key, lost);
   const lostCount = outcomes.filter((outcome) => outcome === 'refused').length;
-  return { won, lostCount, isUnclear: outcomes.some((outcome) => outcome === 'unclear' || outcome === 'throttled') };
+  const trouble = (['unclear', 'throttled'] as const).find((outcome) => outcomes.includes(outcome));
+  return { won, lostCount, trouble };
 }
 
 async function takeOverOne(service: QueueService, shard: ShardKey, take: Take): Promise<MarkOutcome['outcome']> {

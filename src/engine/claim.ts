@@ -1,3 +1,4 @@
+import type { EpochMs } from '../model/brand.ts';
 import { allIndexes, type Delivery, locate, messageCount, visitLocated } from '../model/delivery.ts';
 import { QueueError } from '../model/errors.ts';
 import { type BlockId, blockId, visibleAtMs } from '../model/ids.ts';
@@ -20,6 +21,8 @@ export interface Claimed {
   readonly takenCount: number;
   /** Some of them went to others. */
   readonly isContested: boolean;
+  /** Since when the oldest of what it tried to take over had been due; `undefined`: it met nothing. */
+  readonly dueAtMs: EpochMs | undefined;
 }
 
 /**
@@ -44,11 +47,22 @@ export async function claim(service: QueueService, command: ClaimCommand): Promi
   const held = await claimLeases(service, { shard, fromMs, wanted, leaseMs, retentionMs }); // steps 1 to 4
   const answers = await Promise.all(held.map((lease) => answerLease(service, command, lease))); // step 5
   const messages = answers.length === 1 ? (answers[0] ?? []) : answers.flat();
-  if (messages.length === 0 && held.some(({ isUnclear }) => isUnclear))
-    throw new QueueError('Unavailable', 'the store did not answer; what was met comes back when its lease ends');
+  if (messages.length === 0) refuseIfTroubled(held);
   const count = (of: (lease: HeldLease) => number) => held.reduce((sum, lease) => sum + of(lease), 0);
   const takenCount = count(({ delivery }) => messageCount(delivery));
-  return { messages, takenCount, isContested: count(({ won }) => won.length) < takenCount };
+  const isContested = count(({ won }) => won.length) < takenCount;
+  return { messages, takenCount, isContested, dueAtMs: oldestOf(held) };
+}
+
+const oldestOf = (held: readonly HeldLease[]): EpochMs | undefined =>
+  held.length === 0 ? undefined : (Math.min(...held.map(({ dueAtMs }) => dueAtMs)) as EpochMs);
+
+/** Nothing was won: whoever says so must not leave it at that where it was for the store's sake. */
+function refuseIfTroubled(held: readonly HeldLease[]): void {
+  const isMet = (trouble: HeldLease['trouble']) => held.some((lease) => lease.trouble === trouble);
+  if (isMet('unclear'))
+    throw new QueueError('Unavailable', 'the store did not answer; what was met comes back when its lease ends');
+  if (isMet('throttled')) throw new QueueError('Throttled', 'the store is at its limit; try again');
 }
 
 /** What a consumer gets of a lease; the rest of what was won is marked or left for later. */

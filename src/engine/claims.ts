@@ -1,6 +1,6 @@
 import type { EpochMs } from '../model/brand.ts';
 import { QUEUE_ERRORS, QueueError } from '../model/errors.ts';
-import { cellOfKey, keyAfter, keyFrom, type ShardKey } from '../model/ids.ts';
+import { cellOfKey, keyAfter, keyFrom, type ShardKey, visibleAtMs } from '../model/ids.ts';
 import { claim } from './claim.ts';
 import type { ReceivedMessage } from './received-message.ts';
 import type { HeldQueue } from './route-cache.ts';
@@ -105,9 +105,11 @@ export class Claims {
         const from = keyFrom(fromMs ?? (0 as EpochMs));
         const isOccupied = await this.#lookAt(place, async () => {
           const page = await shards.list(shard, { from, before: keyAfter(nowMs), limit: 1, isConsistent });
-          return page.deliveries.length > 0 || page.next !== undefined;
+          const [oldest] = page.deliveries;
+          const dueAtMs = oldest !== undefined ? visibleAtMs(oldest.key) : page.next !== undefined ? nowMs : undefined;
+          occupancy.note(shard, dueAtMs);
+          return dueAtMs !== undefined;
         });
-        occupancy.note(shard, isOccupied === true);
         return isOccupied === true;
       }),
     );
@@ -128,8 +130,8 @@ export class Claims {
         fromMs: place.fromMs,
         wanted,
       };
-      const { messages, takenCount, isContested } = await claim(this.#service, command);
-      occupancy.note(place.shard, messages.length > 0);
+      const { messages, takenCount, isContested, dueAtMs } = await claim(this.#service, command);
+      occupancy.note(place.shard, messages.length > 0 ? dueAtMs : undefined);
       this.messages.push(...messages);
       const isMore = this.messages.length === 0 ? takenCount > 0 : takenCount >= wanted && !isContested;
       if (!isMore || this.messages.length >= look.enough) return;
@@ -145,7 +147,7 @@ export class Claims {
       if (!(error instanceof QueueError) || QUEUE_ERRORS[error.code].fault !== 'service') throw error;
       this.#missed.set(shard, error);
       const { avoidance, occupancy } = this.#service;
-      occupancy.note(shard, false);
+      occupancy.note(shard, undefined);
       if (error.code === 'Throttled') avoidance.noteThrottled(shard);
       else avoidance.noteSilent(cellOfKey(shard));
       return undefined;

@@ -41,7 +41,7 @@ describe('while the store is at its limit', () => {
     const world = await given({ sent: ['one'] });
     const busy = processOf(world, 'shards', { tryRemove: THROTTLED });
 
-    await expect(receive(busy, { queue: 'orders', max: 1 })).rejects.toMatchObject({ code: 'Unavailable' });
+    await expect(receive(busy, { queue: 'orders', max: 1 })).rejects.toMatchObject({ code: 'Throttled' });
     const receipts = (await world.receive()).map(({ receipt }) => receipt);
     const outcomes = await deleteMessages(world.service, { queue: 'orders', receipts });
     world.clock.advance(60_000);
