@@ -7,7 +7,7 @@ import type { FlowWorld } from './flow-world.ts';
 import type { RequestKind } from './instances.ts';
 import type { LoadedShard, LoadedShards } from './loaded-shards.ts';
 import { Returning } from './returning.ts';
-import { searchAmong } from './search.ts';
+import { Searching, searchAmong } from './search.ts';
 import type { Spread } from './spread.ts';
 import { kindOf, LOST_CALLS_MS, nextTry } from './steps.ts';
 import type { Grant } from './table.ts';
@@ -24,7 +24,7 @@ export class RequestFlow {
   readonly #returning = new Returning();
   readonly #waiting: Record<RequestKind, number> = { send: 0, receive: 0, delete: 0 };
   /** Receives that found nothing where they looked first. */
-  #searching: Cohort[] = [];
+  readonly #searching = new Searching();
   #tick = 0;
   #nowMs = 0;
 
@@ -83,13 +83,12 @@ export class RequestFlow {
     const [chasing, searching] = divided(others, late);
     this.#hint(shard, false, searching.count);
     if (late > 0) this.#call({ ...chasing, isLate: true });
-    if (late < others.count) this.#searching.push(searching);
+    if (late < others.count) this.#searching.add(searching);
   }
 
   /** Receives that found nothing look at the other shards; what is nowhere, they do not find. */
   #search(): void {
-    const searching = this.#searching;
-    this.#searching = [];
+    const searching = this.#searching.take();
     const { random, avoided } = this.#world;
     const world = { random, avoided: avoided.receive, nowMs: this.#nowMs };
     const occupied = new Map<LoadedShards, readonly LoadedShard[]>();
@@ -203,7 +202,7 @@ export class RequestFlow {
     else receive.noteThrottled(shard, count, this.#nowMs);
     const attempt = Math.min(ATTEMPTS_MAX - 1, cohort.attempt + 1);
     if (addedMs / count > GATEWAY_MS_MAX) this.#end(cohort, true);
-    else this.#searching.push({ ...cohort, step: 'query', isLate: false, tries: 0, attempt });
+    else this.#searching.add({ ...cohort, step: 'query', isLate: false, tries: 0, attempt });
   }
 
   #turnAway(cohort: Cohort, { refusedBy }: Grant): void {

@@ -6,6 +6,40 @@ import type { LoadedShard } from './loaded-shards.ts';
 /** Rounds of looks in which a shard has its turn. */
 const LOOKS = 4;
 
+/** With more of them in one step, those join that have been through about as much, wherever they come from. */
+const APART_MAX = 100;
+
+/** Receives of one step that look further. */
+export class Searching {
+  #cohorts: Cohort[] = [];
+
+  add(cohort: Cohort): void {
+    this.#cohorts.push(cohort);
+  }
+
+  take(): readonly Cohort[] {
+    const taken = this.#cohorts;
+    this.#cohorts = [];
+    return taken.length > APART_MAX ? joined(taken) : taken;
+  }
+}
+
+/** As one: those of each queue that gave up as many shards, and waited as long within a factor of two. */
+function joined(cohorts: readonly Cohort[]): Cohort[] {
+  const byPast = new Map<string, Cohort>();
+  for (const cohort of cohorts) {
+    const { shard, attempt, addedMs, count } = cohort;
+    const past = `${shard.queueId} ${attempt} ${Math.floor(Math.log2(1 + addedMs / count))}`;
+    const same = byPast.get(past);
+    if (same === undefined) byPast.set(past, { ...cohort });
+    else {
+      same.count += count;
+      same.addedMs += addedMs;
+    }
+  }
+  return [...byPast.values()];
+}
+
 export interface SearchWorld {
   readonly random: SeededRandom;
   readonly avoided: Avoided;
