@@ -1,12 +1,13 @@
 import { withAction } from '../../src/engine/control/change-route.ts';
 import type { EpochMs } from '../../src/model/brand.ts';
-import { cellOfShard, type QueueId, type ShardId } from '../../src/model/ids.ts';
+import { cellOfShard, type QueueId, type ShardId, shardKey } from '../../src/model/ids.ts';
 import { type ObservedLoad, observeLoad, REPORT_MS_MAX } from '../../src/model/load.ts';
 import { type Action, DEFAULT_PLAN_LIMITS, plan } from '../../src/model/plan.ts';
 import { SHARD_WRITE_UNITS } from '../../src/model/plan-queue.ts';
 import type { Queue } from '../../src/model/queue.ts';
-import { openShards } from '../../src/model/route.ts';
+import { openShards, type RouteShard } from '../../src/model/route.ts';
 import type { Deployment } from './deployment.ts';
+import { placeOf } from './table.ts';
 
 /** Decides over routes. Time is absolute; it is asked once a second. */
 export interface Controller {
@@ -113,8 +114,9 @@ export class FixedController implements Controller {
 }
 
 /**
- * Knows the load: each second, the fewest shards that serve it at what a shard is planned for. Its routes are known
- * everywhere at once, and what a shard holds that it takes away lies in another one.
+ * Knows the load, and where partitions end: each second, the fewest shards that serve it at what a shard is planned
+ * for, each in a partition of its own while there are any. Its routes are known everywhere at once, and what a shard
+ * holds that it takes away lies in another one.
  */
 export class OracleController implements Controller {
   readonly #unitsOf: (queue: Queue, nowMs: number) => number;
@@ -130,9 +132,19 @@ export class OracleController implements Controller {
       const stays = queue.route.shards.filter(({ id }) => !isBad(deployment, id));
       if (needed === stays.length && stays.length === queue.route.shards.length) continue;
       const kept = { ...queue, route: { ...queue.route, shards: stays.slice(0, needed) } };
-      deployment.change(deployment.withShards(kept, Math.max(0, needed - stays.length), nowMs), nowMs);
+      const missing = Math.max(0, needed - stays.length);
+      const isAlone = (id: ShardId, others: readonly RouteShard[]) =>
+        !others.some((other) => isTogether(deployment, queue.id, [id, other.id]));
+      deployment.change(deployment.withShards(kept, missing, nowMs, isAlone), nowMs);
     }
   }
+}
+
+function isTogether({ tables }: Deployment, queue: QueueId, [one, other]: readonly [ShardId, ShardId]): boolean {
+  const cell = cellOfShard(one);
+  if (cellOfShard(other) !== cell) return false;
+  const partitionOf = (id: ShardId) => tables.get(cell)?.partitionAt(placeOf(shardKey(queue, id)));
+  return partitionOf(one) === partitionOf(other);
 }
 
 function isBad({ leaving, tables }: Deployment, shard: ShardId): boolean {

@@ -1,5 +1,13 @@
 import type { EpochMs } from '../../src/model/brand.ts';
-import { type CellId, cellId, cellOfShard, QUEUE_ID_LENGTH, type QueueId, shardId } from '../../src/model/ids.ts';
+import {
+  type CellId,
+  cellId,
+  cellOfShard,
+  QUEUE_ID_LENGTH,
+  type QueueId,
+  type ShardId,
+  shardId,
+} from '../../src/model/ids.ts';
 import type { LoadReport } from '../../src/model/load.ts';
 import type { PlanCell } from '../../src/model/plan.ts';
 import { SHARD_WRITE_UNITS } from '../../src/model/plan-queue.ts';
@@ -90,19 +98,31 @@ export class Deployment {
     }
   }
 
-  /** The queue with so many open shards more, in the cells that have the fewest. */
-  withShards(queue: Queue, count: number, nowMs: EpochMs): Queue {
+  /**
+   * The queue with so many open shards more, in the cells that have the fewest.
+   * @param isFit - numbers for which it says no are passed over, at most {@link PASSED_OVER_MAX} for each shard
+   */
+  withShards(
+    queue: Queue,
+    count: number,
+    nowMs: EpochMs,
+    isFit: (id: ShardId, others: readonly RouteShard[]) => boolean = () => true,
+  ): Queue {
     const shards: RouteShard[] = [...queue.route.shards];
     const open = [...this.tables].flatMap(([cell, table]) => (this.leaving.has(cell) || table.isFailing ? [] : [cell]));
-    for (let number = 0; number < count; number++) {
+    let number = queue.nextShardNumber;
+    for (let added = 0; added < count; added++) {
       const held = (cell: CellId) => openShards({ shards }).filter(({ id }) => cellOfShard(id) === cell).length;
       const cell = open.toSorted((one, other) => held(one) - held(other))[0] as CellId;
-      shards.push({ id: shardId(cell, queue.nextShardNumber + number), state: 'open', sinceMs: nowMs });
+      for (let passed = 0; passed < PASSED_OVER_MAX && !isFit(shardId(cell, number), shards); passed++) number++;
+      shards.push({ id: shardId(cell, number++), state: 'open', sinceMs: nowMs });
     }
     const route = { version: queue.route.version + 1, shards };
-    return { ...queue, route, nextShardNumber: queue.nextShardNumber + count };
+    return { ...queue, route, nextShardNumber: number };
   }
 }
+
+const PASSED_OVER_MAX = 200;
 
 const versionOf = (queue: Queue, fromMs: number): RouteVersion => {
   return { fromMs, queue, openCount: openShards(queue.route).length };

@@ -6,7 +6,7 @@ import type { LoadedShard } from './loaded-shards.ts';
 /** Rounds of looks in which a shard has its turn. */
 const LOOKS = 4;
 
-/** With more of them in one step, those join that have been through about as much, wherever they come from. */
+/** With more of them in one step, those join that have missed as many shards, wherever they come from. */
 const APART_MAX = 100;
 
 /** Receives of one step that look further. */
@@ -24,17 +24,16 @@ export class Searching {
   }
 }
 
-/** As one: those of each queue that gave up as many shards, and waited as long within a factor of two. */
+/** As one: those of each queue that have missed as many shards. All of them then have waited as long, on average. */
 function joined(cohorts: readonly Cohort[]): Cohort[] {
   const byPast = new Map<string, Cohort>();
   for (const cohort of cohorts) {
-    const { shard, attempt, addedMs, count } = cohort;
-    const past = `${shard.queueId} ${attempt} ${Math.floor(Math.log2(1 + addedMs / count))}`;
+    const past = `${cohort.shard.queueId} ${cohort.attempt}`;
     const same = byPast.get(past);
     if (same === undefined) byPast.set(past, { ...cohort });
     else {
-      same.count += count;
-      same.addedMs += addedMs;
+      same.count += cohort.count;
+      same.addedMs += cohort.addedMs;
     }
   }
   return [...byPast.values()];

@@ -121,6 +121,11 @@ export class Table {
     return this.#partitions.length;
   }
 
+  /** Where the partition begins that holds the place. */
+  partitionAt(place: number): number {
+    return this.#partitionOf(place).from;
+  }
+
   /** Asks for write units of one key, each a request of its own. */
   write(place: number, units: number, nowMs: number): Grant {
     if (this.isFailing) return { granted: 0, refusedBy: 'failure' };

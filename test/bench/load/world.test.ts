@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { binomial, poisson, STORE_CALL_MEAN_MS, storeCallMs } from '../../../bench/load/chance.ts';
+import { OracleController } from '../../../bench/load/controllers.ts';
 import { Deployment } from '../../../bench/load/deployment.ts';
 import { Fleet, Growth } from '../../../bench/load/fleet.ts';
 import { LoadedShards } from '../../../bench/load/loaded-shards.ts';
 import { Recorder } from '../../../bench/load/recorder.ts';
 import { START_MS } from '../../../bench/load/run.ts';
 import { SCENARIOS, type Scenario, scaled } from '../../../bench/load/scenarios.ts';
+import { placeOf } from '../../../bench/load/table.ts';
 import { chooseOpenShard } from '../../../src/engine/open-shard.ts';
+import { cellOfShard, shardKey } from '../../../src/model/ids.ts';
 import type { Queue } from '../../../src/model/queue.ts';
 import { SeededRandom } from '../../../src/stores/simulated/seeded-random.ts';
 
@@ -93,6 +96,23 @@ describe('sends of the aggregate mode', () => {
     };
 
     expect([0, 2_500, 5_000].map(shareOfNew)).toEqual([0, 0.25, 0.5]);
+  });
+});
+
+describe('the oracle', () => {
+  it('holds as many shards as the load needs, each in a partition of its own', () => {
+    const [headline] = SCENARIOS as [Scenario];
+    const deployment = new Deployment(headline, { nowMs: START_MS, random: new SeededRandom(4) });
+
+    new OracleController(() => 200 * 650).step(deployment, START_MS);
+
+    const [queue] = deployment.queues as [Queue];
+    const partitions = queue.route.shards.map(({ id }) => {
+      const cell = cellOfShard(id);
+      return `${cell} ${deployment.tables.get(cell)?.partitionAt(placeOf(shardKey(queue.id, id)))}`;
+    });
+    expect(new Set(partitions).size).toBe(200);
+    expect(queue.route.shards).toHaveLength(200);
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { control, reportLoad } from '../../../src/engine/index.ts';
 import type { EpochMs } from '../../../src/model/brand.ts';
-import { cellId, cellOfShard } from '../../../src/model/ids.ts';
+import { cellId, cellOfShard, type ShardId } from '../../../src/model/ids.ts';
 import { controlOnce, KnownTables, queueNamed, seeLoad, shardsOf } from '../../support/controlling.ts';
 import { deathOf, dieAfterEachStep, dyingAfter } from '../../support/dying.ts';
 import { given } from '../../support/given.ts';
@@ -21,6 +21,36 @@ describe('the controller', () => {
     expect(trail?.value.decisions).toMatchObject([
       { kind: 'split', cause: '2000 write units a second expected for 1 shards' },
     ]);
+  });
+
+  it('makes all changes of a queue in one update of its route, each with its cause', async () => {
+    const world = await given({ settings: { shardsPerQueue: 4 } });
+    await seeLoad(world, 3_200);
+    const before = await queueNamed(world);
+    const [hot] = await shardsOf(world);
+    world.service.load.addThrottles(before.id, hot as ShardId, 500);
+    await reportLoad(world.service);
+    const updates: unknown[] = [];
+    const catalog = new Proxy(world.ports.catalog, {
+      get: (store, name) => {
+        const value: unknown = Reflect.get(store, name);
+        if (typeof value !== 'function') return value;
+        return (...args: unknown[]) => {
+          if (name === 'tryPut' && args[0] === 'queue') updates.push(args);
+          return value.apply(store, args) as unknown;
+        };
+      },
+    });
+
+    await controlOnce(world.process({}, { catalog }));
+
+    const after = await world.service.catalog.get('queue', 'orders');
+    const trail = await world.service.catalog.get('decisions', before.id);
+    expect(updates).toHaveLength(1);
+    expect(trail?.value.decisions.map(({ kind }) => kind).toSorted()).toEqual(['relocate', 'split']);
+    // One more for the load, and another one in place of the hot one, which only drains from now on.
+    expect(await shardsOf(world)).toHaveLength(5);
+    expect(after?.value.route.shards.find(({ id }) => id === hot)?.state).toBe('draining');
   });
 
   it('changes nothing a second time', async () => {
