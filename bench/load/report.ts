@@ -72,5 +72,5 @@ const whole = (count: number): string => Math.round(count).toLocaleString('en-US
 /** In percent with two digits that say something, so that one in a million is told from none. */
 function share(part: number, all: number): string {
   if (part === 0 || all === 0) return '0';
-  return `${((100 * part) / all).toPrecision(2)} %`;
+  return `${Number(((100 * part) / all).toPrecision(2))} %`;
 }
