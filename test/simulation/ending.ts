@@ -12,7 +12,7 @@ import { DEAD_LETTERS, QUEUE, type Workload } from './workload.ts';
 import type { Deployment } from './world.ts';
 
 /** Shards whose barriers the slow feeds of these worlds hand over while a count waits for them. */
-const BARRIERS_IN_TIME = 16;
+const BARRIERS_IN_TIME = 12;
 
 const DRAIN_ROUNDS_MAX = 400;
 const DISCARD_ROUNDS_MAX = 20;
