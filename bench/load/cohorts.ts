@@ -67,7 +67,20 @@ export class CohortCalendar {
     const key = (this.#numberOf(cohort.shard) * 2 * STEPS.length + call) * PASTS + past;
     const same = due.get(key);
     if (same === undefined) due.set(key, cohort);
-    else join(same, cohort, this.#random);
+    else this.#join(same, cohort);
+  }
+
+  #join(one: Cohort, other: Cohort): void {
+    const count = one.count + other.count;
+    if (one.tries === other.tries && one.attempt === other.attempt) one.addedMs += other.addedMs;
+    else {
+      const chosen = this.#random.next() * count < one.count ? one : other;
+      const { tries, attempt, addedMs, count: ofChosen } = chosen;
+      one.tries = tries;
+      one.attempt = attempt;
+      one.addedMs = (addedMs / ofChosen) * count;
+    }
+    one.count = count;
   }
 
   isCrowded(tick: number): boolean {
@@ -86,19 +99,6 @@ export class CohortCalendar {
     this.#numbers.set(shard, number);
     return number;
   }
-}
-
-function join(one: Cohort, other: Cohort, random: SeededRandom): void {
-  const count = one.count + other.count;
-  if (one.tries === other.tries && one.attempt === other.attempt) one.addedMs += other.addedMs;
-  else {
-    const chosen = random.next() * count < one.count ? one : other;
-    const { tries, attempt, addedMs, count: ofChosen } = chosen;
-    one.tries = tries;
-    one.attempt = attempt;
-    one.addedMs = (addedMs / ofChosen) * count;
-  }
-  one.count = count;
 }
 
 /** Some of a cohort, and the others, with their parts of what all have waited. */

@@ -35,7 +35,7 @@ export class Occupancy {
 
   /**
    * The places in the order they are worth a look: by chance and by weight, for messages are received where they were
-   * sent, and often those with hints before the others.
+   * sent, and often those with hints before the others, first one in which something has waited longer.
    */
   order<Place extends { readonly shard: ShardKey; readonly weight: number }>(places: readonly Place[]): Place[] {
     const { random } = this.#ports;
@@ -57,10 +57,10 @@ export class Occupancy {
   }
 
   /** The one of the first two in which something had waited longer: so no shard stays behind the others. */
-  #olderFirst<Place extends { readonly shard: ShardKey }>([one, two, ...others]: Place[]): Place[] {
-    if (one === undefined || two === undefined) return one === undefined ? [] : [one];
+  #olderFirst<Place extends { readonly shard: ShardKey }>(places: Place[]): Place[] {
+    const [one, two, ...others] = places;
     const waitedMs = ({ shard }: Place) => this.#seen.get(shard)?.waitedMs ?? 0;
-    return waitedMs(two) > waitedMs(one) ? [two, one, ...others] : [one, two, ...others];
+    return one !== undefined && two !== undefined && waitedMs(two) > waitedMs(one) ? [two, one, ...others] : places;
   }
 }
 
