@@ -10,7 +10,7 @@ import { Witness } from './witness.ts';
  * Kills the process that holds the messages, again and again on one data directory and under load, and shows that what
  * it had acknowledged is there and what it had deleted stays away. Not part of `npm test`, for it takes over a minute.
  */
-const KILLS = 20;
+const KILLS = Number(process.env['KILLS'] ?? 20);
 const ALIVE_MS_MIN = 1_000;
 const ALIVE_MS_MAX = 3_000;
 const WORKERS = 6;

@@ -1,18 +1,13 @@
-import type { Database, RootDatabase, RootDatabaseOptions } from 'lmdb';
+import type { Database, RootDatabase } from 'lmdb';
 
-/** Keys are text in ASCII order, values are bytes; what is read is a view, good until the next read. */
+/** Keys are text in ASCII order, values are bytes; each read hands over a copy of its own, of exactly the value. */
 export type Values<Key extends string | number = string> = Database<Uint8Array, Key>;
 
 /**
- * Reading without a copy: decoding takes what it needs out of the view, which costs half of copying the bytes first.
- * The store hands over its own, larger buffer and says how much of it is the value.
+ * Values are read as `binary`, the one form for which the library itself cuts its buffer to the value. A decoder of our
+ * own would get the library's whole buffer, and its length only by chance: `get` tells none, and from Node 24 on
+ * `subarray` no longer believes the length that the library sets on the buffer.
  */
-const VIEWS = {
-  encode: (bytes: Uint8Array): Uint8Array => bytes,
-  decode: (buffer: Uint8Array, length: number): Uint8Array => buffer.subarray(0, length),
-};
-
 export function openValues<Key extends string | number = string>(root: RootDatabase, name: string): Values<Key> {
-  const options: RootDatabaseOptions = { encoder: VIEWS };
-  return root.openDB<Uint8Array, Key>(name, options);
+  return root.openDB<Uint8Array, Key>(name, { encoding: 'binary' });
 }
