@@ -1,5 +1,4 @@
-import type { Change } from '../src/model/change.ts';
-import { sequence } from '../src/model/change.ts';
+import { type Change, sequence } from '../src/model/change.ts';
 import type { Delivery } from '../src/model/delivery.ts';
 import type { BlockId, DeliveryKey, ShardKey } from '../src/model/ids.ts';
 import type { Clock } from '../src/ports/clock.ts';

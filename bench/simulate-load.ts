@@ -1,11 +1,8 @@
 import { fork } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { drawRuns } from './load/chart.ts';
-import type { ControllerName } from './load/controllers.ts';
-import { CONTROLLERS, figuresOf, type Run, runScenario, tableOf } from './load/report.ts';
-import { SCENARIOS, type Scenario, scaled } from './load/scenarios.ts';
-import { verdictsOf } from './load/targets.ts';
+import { CONTROLLERS, drawRuns, figuresOf, type Run, runScenario, tableOf, verdictsOf } from './load/report/index.ts';
+import { type ControllerName, SCENARIOS, type Scenario, scaled } from './load/world/index.ts';
 
 /**
  * `npm run simulate:load -- --scenario NAME [--scale S] [--json FILE] [--svg FILE]` runs a scenario under the deployed

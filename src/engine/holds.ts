@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { EpochMs } from '../model/brand.ts';
-import type { Change } from '../model/change.ts';
-import { consumedBy } from '../model/change.ts';
+import { type Change, consumedBy } from '../model/change.ts';
 import { allIndexes, type Delivery, slicedParts } from '../model/delivery.ts';
 import { QueueError } from '../model/errors.ts';
 import { visibleAtMs } from '../model/ids.ts';

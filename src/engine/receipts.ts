@@ -1,7 +1,6 @@
 import type { Delivery, Forward } from '../model/delivery.ts';
 import { QueueError } from '../model/errors.ts';
-import type { DeliveryKey, QueueId, ShardKey } from '../model/ids.ts';
-import { visibleAtMs } from '../model/ids.ts';
+import { type DeliveryKey, type QueueId, type ShardKey, visibleAtMs } from '../model/ids.ts';
 import { FORWARD_HOPS_MAX } from '../model/limits.ts';
 import { decodeReceipt } from '../model/receipt.ts';
 import { followRedirect } from '../model/redirect.ts';

@@ -1,5 +1,4 @@
-import type { QueueService } from '../engine/index.ts';
-import { runRewind, unfinishedRewinds } from '../engine/index.ts';
+import { type QueueService, runRewind, unfinishedRewinds } from '../engine/index.ts';
 import type { QueueId, RewindId } from '../model/ids.ts';
 import type { RewindRunner } from '../ports/rewind-runner.ts';
 import type { Log } from './log.ts';

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import type { Ports } from '../../src/engine/index.ts';
 import {
   changeVisibility,
   createQueue,
   deleteMessages,
   deleteQueue,
+  type Ports,
   receive,
   updateQueue,
 } from '../../src/engine/index.ts';

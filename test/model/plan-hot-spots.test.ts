@@ -3,8 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { EpochMs } from '../../src/model/brand.ts';
 import { cellId, type QueueId, shardId } from '../../src/model/ids.ts';
 import { type Load, NO_CELL_LOAD, NO_QUEUE_LOAD } from '../../src/model/load.ts';
-import { DEFAULT_PLAN_LIMITS, plan } from '../../src/model/plan.ts';
-import { SHARD_WRITE_UNITS } from '../../src/model/plan-queue.ts';
+import { DEFAULT_PLAN_LIMITS, plan, SHARD_WRITE_UNITS } from '../../src/model/plan/index.ts';
 import { PlannedTown } from '../support/planned-town.ts';
 
 const HOUR_SECONDS = 3_600;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cellOfShard } from '../../src/model/ids.ts';
-import { SHARD_WRITE_UNITS } from '../../src/model/plan-queue.ts';
+import { SHARD_WRITE_UNITS } from '../../src/model/plan/index.ts';
 import { openShards } from '../../src/model/route.ts';
 import { PlannedTown, type QueueWish } from '../support/planned-town.ts';
 

@@ -1,5 +1,4 @@
-import type { RouteAction } from '../../src/engine/control/change-route.ts';
-import { withAction } from '../../src/engine/control/change-route.ts';
+import { type RouteAction, withAction } from '../../src/engine/control/change-route.ts';
 import { control, type QueueService } from '../../src/engine/index.ts';
 import { type CellId, cellId } from '../../src/model/ids.ts';
 import type { Queue } from '../../src/model/queue.ts';

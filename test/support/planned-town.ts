@@ -2,7 +2,7 @@ import type { EpochMs } from '../../src/model/brand.ts';
 import { groupBy } from '../../src/model/group-by.ts';
 import { type CellId, cellId, cellOfShard, type QueueId, type ShardId, shardId } from '../../src/model/ids.ts';
 import { type CellLoad, type LoadReport, observeLoad, type QueueLoad } from '../../src/model/load.ts';
-import { type Action, DEFAULT_PLAN_LIMITS, plan } from '../../src/model/plan.ts';
+import { type Action, DEFAULT_PLAN_LIMITS, plan } from '../../src/model/plan/index.ts';
 import { openShards, type RouteShard, totalWeight, weighing, weightOf } from '../../src/model/route.ts';
 import { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
 import { START_MS } from './ids.ts';

@@ -1,6 +1,6 @@
 import type { EpochMs } from '../../model/brand.ts';
 import { type CellId, type ShardId, shardId } from '../../model/ids.ts';
-import type { Action, Weight } from '../../model/plan.ts';
+import type { Action, Weight } from '../../model/plan/index.ts';
 import type { Queue } from '../../model/queue.ts';
 import { type RouteShard, unweighed, weighing } from '../../model/route.ts';
 

@@ -4,8 +4,14 @@ import { type Decision, whatOf, withDecisions } from '../../model/control.ts';
 import { groupBy } from '../../model/group-by.ts';
 import { type CellId, cellOfShard, type QueueId } from '../../model/ids.ts';
 import { NO_QUEUE_LOAD, type ObservedLoad } from '../../model/load.ts';
-import { type Action, DEFAULT_PLAN_LIMITS, type PlanCell, type PlanQueue, plan } from '../../model/plan.ts';
-import { SHARD_WRITE_UNITS } from '../../model/plan-queue.ts';
+import {
+  type Action,
+  DEFAULT_PLAN_LIMITS,
+  type PlanCell,
+  type PlanQueue,
+  plan,
+  SHARD_WRITE_UNITS,
+} from '../../model/plan/index.ts';
 import type { Queue } from '../../model/queue.ts';
 import { openShards } from '../../model/route.ts';
 import type { Stored } from '../../ports/catalog.ts';

@@ -1,7 +1,7 @@
 import { type CellStatus, type Decision, type Removal, removalOf } from '../../model/control.ts';
 import { type CellId, cellOfShard } from '../../model/ids.ts';
 import { type CellLoad, NO_CELL_LOAD, NO_QUEUE_LOAD, type ObservedLoad, type QueueLoad } from '../../model/load.ts';
-import { type Action, DEFAULT_PLAN_LIMITS, type PlanCell, plan } from '../../model/plan.ts';
+import { type Action, DEFAULT_PLAN_LIMITS, type PlanCell, plan } from '../../model/plan/index.ts';
 import type { Queue } from '../../model/queue.ts';
 import { getQueue } from '../queues.ts';
 import type { QueueService } from '../service.ts';

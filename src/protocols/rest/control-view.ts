@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { type Decision, whatOf } from '../../model/control.ts';
-import type { Action } from '../../model/plan.ts';
+import type { Action } from '../../model/plan/index.ts';
 import { instant, oneOf, text } from './fields.ts';
 import { isoTime } from './times.ts';
 

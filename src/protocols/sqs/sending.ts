@@ -1,6 +1,5 @@
 import { MESSAGE_BYTES_MAX } from '../../model/limits.ts';
-import type { MessageAttribute, NewMessage } from '../../model/message.ts';
-import { NO_ATTRIBUTES } from '../../model/message.ts';
+import { type MessageAttribute, type NewMessage, NO_ATTRIBUTES } from '../../model/message.ts';
 import type { SqsCall } from './action.ts';
 import { md5, md5OfAttributes } from './digests.ts';
 import { invalidValue, missing, SqsError } from './errors.ts';

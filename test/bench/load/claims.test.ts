@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { Avoided } from '../../../bench/load/avoided.ts';
-import { begun } from '../../../bench/load/cohorts.ts';
-import { Contention } from '../../../bench/load/contention.ts';
-import { Deployment } from '../../../bench/load/deployment.ts';
-import { Hints } from '../../../bench/load/hints.ts';
-import { InstanceCount } from '../../../bench/load/instances.ts';
-import { type LoadedShard, LoadedShards } from '../../../bench/load/loaded-shards.ts';
-import { firstLooks } from '../../../bench/load/looks.ts';
-import { START_MS } from '../../../bench/load/run.ts';
-import { SCENARIOS, type Scenario } from '../../../bench/load/scenarios.ts';
-import { searchAmong } from '../../../bench/load/search.ts';
+import { Avoided } from '../../../bench/load/aggregate/avoided.ts';
+import { begun } from '../../../bench/load/aggregate/cohorts.ts';
+import { Contention } from '../../../bench/load/aggregate/contention.ts';
+import { Hints } from '../../../bench/load/aggregate/hints.ts';
+import { type LoadedShard, LoadedShards } from '../../../bench/load/aggregate/loaded-shards.ts';
+import { firstLooks } from '../../../bench/load/aggregate/looks.ts';
+import { searchAmong } from '../../../bench/load/aggregate/search.ts';
+import { Deployment } from '../../../bench/load/world/deployment.ts';
+import { InstanceCount } from '../../../bench/load/world/instances.ts';
+import { START_MS } from '../../../bench/load/world/run.ts';
+import { SCENARIOS, type Scenario } from '../../../bench/load/world/scenarios.ts';
 import type { Queue } from '../../../src/model/queue.ts';
 import { SeededRandom } from '../../../src/stores/simulated/seeded-random.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { begun, type Cohort, CohortCalendar, isWaiting } from '../../../bench/load/cohorts.ts';
-import { Deployment } from '../../../bench/load/deployment.ts';
-import { LoadedShards } from '../../../bench/load/loaded-shards.ts';
-import { START_MS } from '../../../bench/load/run.ts';
-import { SCENARIOS, type Scenario } from '../../../bench/load/scenarios.ts';
+import { begun, type Cohort, CohortCalendar, isWaiting } from '../../../bench/load/aggregate/cohorts.ts';
+import { LoadedShards } from '../../../bench/load/aggregate/loaded-shards.ts';
+import { Deployment } from '../../../bench/load/world/deployment.ts';
+import { START_MS } from '../../../bench/load/world/run.ts';
+import { SCENARIOS, type Scenario } from '../../../bench/load/world/scenarios.ts';
 import type { Queue } from '../../../src/model/queue.ts';
 import { SeededRandom } from '../../../src/stores/simulated/seeded-random.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { runAggregate } from '../../../bench/load/aggregate.ts';
-import { runDetailed } from '../../../bench/load/detailed.ts';
-import type { Recorder } from '../../../bench/load/recorder.ts';
-import type { RunOptions } from '../../../bench/load/run.ts';
+import { runAggregate } from '../../../bench/load/aggregate/index.ts';
+import { runDetailed } from '../../../bench/load/detailed/index.ts';
+import type { Recorder } from '../../../bench/load/world/recorder.ts';
+import type { RunOptions } from '../../../bench/load/world/run.ts';
 import {
   CROSS_CHECK,
   type Scenario,
@@ -10,7 +10,7 @@ import {
   SHARING_SEEDS,
   THROTTLED_CHECK,
   WEIGHTS_CHECK,
-} from '../../../bench/load/scenarios.ts';
+} from '../../../bench/load/world/scenarios.ts';
 
 /** Neither mode may be off the other one by more. */
 const APART = 0.1;

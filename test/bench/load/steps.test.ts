@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CALL_TRIES_MAX, nextTry, type Step } from '../../../bench/load/steps.ts';
+import { CALL_TRIES_MAX, nextTry, type Step } from '../../../bench/load/aggregate/steps.ts';
 
 /** How often a call is made that is always turned away. */
 function callsOf(step: Step, isFailing: boolean): number {

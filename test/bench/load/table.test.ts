@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { placeOf, Table } from '../../../bench/load/table.ts';
+import { placeOf, Table } from '../../../bench/load/world/table.ts';
 
 const MINUTE_MS = 60_000;
 

@@ -1,0 +1,76 @@
+import type { CellId } from '../../../src/model/ids.ts';
+import type { LoadedShard } from './loaded-shards.ts';
+import type { Choice } from './spread.ts';
+
+/** How long an engine's process leaves alone a shard that throttled it, and a cell that did not answer. */
+const THROTTLED_MS = 1_000;
+const SILENT_MS = 5_000;
+
+/** Notes of some kind, by which part of all processes has taken one within its length. */
+class Notes {
+  readonly #lengthMs: number;
+  #count = 0;
+  #atMs = 0;
+
+  constructor(lengthMs: number) {
+    this.#lengthMs = lengthMs;
+  }
+
+  add(count: number, nowMs: number): void {
+    this.#count = count + this.count(nowMs);
+    this.#atMs = nowMs;
+  }
+
+  count(nowMs: number): number {
+    return this.#count * Math.exp(-(nowMs - this.#atMs) / this.#lengthMs);
+  }
+}
+
+/**
+ * Which part of a function's processes avoids a shard or a cell, as the engine's `Avoidance` lets each do after a call
+ * of its own failed there: notes fall on processes at random.
+ */
+export class Avoided {
+  /** How many there are. */
+  processes = 1;
+  readonly #shards = new Map<LoadedShard, Notes>();
+  readonly #cells = new Map<CellId, Notes>();
+  #lastNoteMs = Number.NEGATIVE_INFINITY;
+
+  noteThrottled(shard: LoadedShard, count: number, nowMs: number): void {
+    this.#note(this.#shards, shard, { count, lengthMs: THROTTLED_MS, nowMs });
+  }
+
+  noteSilent(cell: CellId, count: number, nowMs: number): void {
+    this.#note(this.#cells, cell, { count, lengthMs: SILENT_MS, nowMs });
+  }
+
+  /** Of the processes of a function, those that avoid the shard, as a part of all. */
+  partAvoiding(shard: LoadedShard, nowMs: number): number {
+    if (nowMs - this.#lastNoteMs > 2 * SILENT_MS) return 0;
+    return 1 - this.#calm(this.#shards.get(shard), nowMs) * this.#calm(this.#cells.get(shard.cell), nowMs);
+  }
+
+  /** The part that has none of these notes. */
+  #calm(notes: Notes | undefined, nowMs: number): number {
+    return notes === undefined ? 1 : Math.exp(-notes.count(nowMs) / Math.max(1, this.processes));
+  }
+
+  /** Where they go first: those that avoid all shards go to any. */
+  choice(free: Choice<LoadedShard>, nowMs: number): Choice<LoadedShard> {
+    if (nowMs - this.#lastNoteMs > 2 * SILENT_MS) return free;
+    const avoiding = new Map(free.shards.map((shard) => [shard, this.partAvoiding(shard, nowMs)]));
+    const ofAll = [...avoiding.values()].reduce((product, part) => product * part, 1);
+    const weightOf = (shard: LoadedShard) => free.partOf(shard) * (1 - (avoiding.get(shard) ?? 0) + ofAll);
+    const sum = free.shards.reduce((all, shard) => all + weightOf(shard), 0);
+    const partOf = (shard: LoadedShard) => weightOf(shard) / sum;
+    return { shards: free.shards, partOf, highest: Math.max(...free.shards.map(partOf)) };
+  }
+
+  #note<Of>(all: Map<Of, Notes>, of: Of, one: { count: number; lengthMs: number; nowMs: number }): void {
+    const notes = all.get(of) ?? new Notes(one.lengthMs);
+    all.set(of, notes);
+    notes.add(one.count, one.nowMs);
+    this.#lastNoteMs = one.nowMs;
+  }
+}

@@ -1,0 +1,118 @@
+import { groupBy } from '../group-by.ts';
+import { cellOfShard } from '../ids.ts';
+import { NO_QUEUE_LOAD } from '../load.ts';
+import { openShards, type RouteShard, weightOf } from '../route.ts';
+import type { Weight } from './action.ts';
+import type { PlanInput, PlanQueue } from './input.ts';
+import { unitsOfQueue } from './placement.ts';
+
+/** Throttled calls below this rate, and below this share of the write units, are left to be repeated. */
+const THROTTLES_MIN = 2;
+const THROTTLED_SHARE = 0.01;
+/** A new shard moves no sooner, until it is known whether it throttles where it lies. */
+const MOVE_REST_MS = 15_000;
+
+/** Where places are few, a shard begins with this weight: what lies there already has room for so much. */
+const WEIGHT_NEW = 0.35;
+/** It gains so much at a time, while it does not throttle. */
+const WEIGHT_STEP = 0.25;
+const STEP_REST_MS = 15_000;
+/** One that has to yield keeps this part of its weight, and no more than this: what has piled up needs room too. */
+const YIELDED = 0.45;
+const YIELDED_MAX = 0.3;
+/** What has piled up is worked off; then throttled calls tell of the new weight. */
+const YIELD_REST_MS = 35_000;
+/** After a step up they do so at once. */
+const STEP_LOOK_MS = 5_000;
+/** One that would be worth less than this moves. */
+const WEIGHT_MIN = 0.1;
+/** A shard worth little has stood so long before it is given up for a new place. */
+const WEAK_REST_MS = 60_000;
+/** At most this part of the shards does so within that time. */
+const RENEWED_SHARE = 0.02;
+const RENEWED_MS = 20_000;
+
+/** Open shards that turn calls away, by what is known of the last seconds. */
+export function heat(queue: PlanQueue, world: PlanInput): { readonly hot: RouteShard[]; readonly throttles: number } {
+  const open = openShards(queue);
+  const { throttles } = world.load.latest.queues.get(queue.id) ?? NO_QUEUE_LOAD;
+  const rateOf = ({ id }: RouteShard) => throttles.get(id) ?? 0;
+  const least = Math.max(THROTTLES_MIN, (THROTTLED_SHARE * unitsOfQueue(world, queue.id)) / Math.max(1, open.length));
+  const hot = open.filter((shard) => rateOf(shard) > least);
+  return { hot, throttles: hot.reduce((sum, shard) => sum + rateOf(shard), 0) };
+}
+
+/** What shards will weigh if new ones find room where they lie. */
+export const promisedWeight = (open: readonly RouteShard[]): number =>
+  open.reduce((sum, shard) => sum + (isWeak(shard) ? weightOf(shard) : 1), 0);
+
+/** The weight that new shards begin with; `undefined` for a whole one. */
+export const weightOfNew = (isRoomy: boolean): { readonly weight?: number } => (isRoomy ? {} : { weight: WEIGHT_NEW });
+
+/** It has had to yield to others. */
+const isWeak = (shard: RouteShard): boolean => weightOf(shard) < WEIGHT_NEW;
+
+/** Shards that are to change their weight or their place. */
+interface Easing {
+  readonly weights: readonly Weight[];
+  readonly moving: readonly RouteShard[];
+}
+
+/**
+ * Lets go of partitions that shards share: in each cell, the younger half of those that throttle yields. Where places
+ * are free for most, they move; else they take fewer sends, and move only when they are worth next to nothing.
+ */
+export function easeHotSpots(hot: readonly RouteShard[], nowMs: number, isRoomy: boolean): Easing {
+  const yielding = [...groupBy(hot, ({ id }) => cellOfShard(id)).values()].flatMap((some) => youngerHalf(some, nowMs));
+  const isMoving = (shard: RouteShard) => isRoomy || weightOf(shard) * YIELDED < WEIGHT_MIN;
+  return {
+    weights: yielding
+      .filter((shard) => !isMoving(shard))
+      .map((shard) => ({ shard: shard.id, weight: rounded(Math.min(YIELDED_MAX, weightOf(shard) * YIELDED)) })),
+    moving: yielding.filter((shard) => isMoving(shard) && nowMs - shard.sinceMs > MOVE_REST_MS),
+  };
+}
+
+/** Who came last is the one too many. Those that have just yielded count, for they may have been it. */
+function youngerHalf(hot: readonly RouteShard[], nowMs: number): RouteShard[] {
+  const isResting = (shard: RouteShard) =>
+    nowMs - (shard.weighedMs ?? 0) < (isWeak(shard) ? YIELD_REST_MS : STEP_LOOK_MS);
+  const restingCount = hot.filter(isResting).length;
+  return hot
+    .filter((shard) => !isResting(shard))
+    .toSorted((one, other) => other.sinceMs - one.sinceMs)
+    .slice(0, Math.max(0, Math.ceil(hot.length / 2) - restingCount));
+}
+
+/** Calm shards: new ones gain weight, and of those that are worth little some may look for a better place. */
+export function strengthen(queue: PlanQueue, hot: readonly RouteShard[], nowMs: number): Easing {
+  const open = openShards(queue);
+  const calm = open.filter((shard) => shard.weight !== undefined && !hot.includes(shard));
+  const isRested = (restMs: number) => (shard: RouteShard) => nowMs - (shard.weighedMs ?? 0) >= restMs;
+  const renewed = queue.shards.filter(({ state, sinceMs }) => state === 'draining' && nowMs - sinceMs < RENEWED_MS);
+  const most = Math.max(0, Math.ceil(open.length * RENEWED_SHARE) - renewed.length);
+  return {
+    weights: calm
+      .filter((shard) => !isWeak(shard))
+      .filter(isRested(STEP_REST_MS))
+      .map((shard) => ({ shard: shard.id, weight: Math.min(1, rounded(weightOf(shard) + WEIGHT_STEP)) })),
+    moving: weakest(calm.filter(isWeak).filter(isRested(WEAK_REST_MS))).slice(0, most),
+  };
+}
+
+/** Shards that are worth little and can go as long as those that stay weigh enough. */
+export function superfluous(open: readonly RouteShard[], weightMin: number, nowMs: number): RouteShard[] {
+  let left = promisedWeight(open);
+  const weak = open.filter((shard) => isWeak(shard) && nowMs - (shard.weighedMs ?? 0) >= WEAK_REST_MS);
+  return weakest(weak).filter((shard) => {
+    const isEnough = left - weightOf(shard) >= weightMin;
+    if (isEnough) left -= weightOf(shard);
+    return isEnough;
+  });
+}
+
+const weakest = (shards: readonly RouteShard[]): RouteShard[] =>
+  shards.toSorted((one, other) => weightOf(one) - weightOf(other));
+
+/** Few digits keep a route small. */
+const rounded = (weight: number): number => Math.round(100 * weight) / 100;
