@@ -41,6 +41,9 @@ function pastOf({ tries, attempt, addedMs, count }: Cohort): number {
 /** With so many cohorts in one tick, those join that differ only in what they have been through. */
 const APART_MAX = 1_000;
 
+const GROUPS = 4;
+const GROUPS_IN_CROWD = 2;
+
 /**
  * Cohorts by the tick in which they are tried again; those that are alike join, and where a tick is crowded also those
  * that wait for the same call of one shard after unlike tries. All of these then go on with the tries and the waits of
@@ -62,7 +65,7 @@ export class CohortCalendar {
     if (cohort.count <= 0) return;
     const due = this.#ticks.get(tick) ?? new Map<number, Cohort>();
     this.#ticks.set(tick, due);
-    const past = this.isCrowded(tick) ? Number(isWaiting(cohort)) : pastOf(cohort);
+    const past = this.#isCrowded(tick) ? Number(isWaiting(cohort)) : pastOf(cohort);
     const call = 2 * STEPS.indexOf(cohort.step) + Number(cohort.isLate);
     const key = (this.#numberOf(cohort.shard) * 2 * STEPS.length + call) * PASTS + past;
     const same = due.get(key);
@@ -83,13 +86,18 @@ export class CohortCalendar {
     one.count = count;
   }
 
-  isCrowded(tick: number): boolean {
+  /** Requests that are turned away together pause in this many groups; thousands of cohorts are varied enough. */
+  groupsAt(tick: number): number {
+    return this.#isCrowded(tick) ? GROUPS_IN_CROWD : GROUPS;
+  }
+
+  #isCrowded(tick: number): boolean {
     return tick === this.#crowdedTick || (this.#ticks.get(tick)?.size ?? 0) >= APART_MAX;
   }
 
   take(tick: number): Iterable<Cohort> | undefined {
     const due = this.#ticks.get(tick);
-    if (this.isCrowded(tick)) this.#crowdedTick = tick;
+    if (this.#isCrowded(tick)) this.#crowdedTick = tick;
     this.#ticks.delete(tick);
     return due?.values();
   }

@@ -19,11 +19,6 @@ import { Searching, searchAmong } from './search.ts';
 import type { Spread } from './spread.ts';
 import { kindOf, LOST_CALLS_MS, nextTry } from './steps.ts';
 
-/** Pauses of requests that are turned away together are drawn for so many groups of them. */
-const GROUPS = 4;
-/** Where there are thousands of cohorts, they are varied enough. */
-const GROUPS_IN_CROWD = 2;
-
 /** Takes counted requests through the calls of send, receive and delete, by the engine's rules. */
 export class RequestFlow {
   readonly #world: FlowWorld;
@@ -230,7 +225,7 @@ export class RequestFlow {
   /** Tries again after the call and a pause up to so long; some groups, each with a pause of its own. */
   #later(cohort: Cohort, { callMs, pauseMsMax }: { readonly callMs: number; readonly pauseMsMax: number }): void {
     const { random, tickMs } = this.#world;
-    const groups = Math.min(this.#calendar.isCrowded(this.#tick) ? GROUPS_IN_CROWD : GROUPS, cohort.count);
+    const groups = Math.min(this.#calendar.groupsAt(this.#tick), cohort.count);
     for (let number = 0; number < groups; number++) {
       const count = Math.floor((cohort.count + number) / groups);
       const waitMs = callMs + random.next() * pauseMsMax;
