@@ -76,7 +76,7 @@ export class ObjectBuilder {
   }
 }
 
-const contentBytes = (content: ArchiveUnit['content']): number =>
+export const contentBytes = (content: ArchiveUnit['content']): number =>
   content.kind === 'packed'
     ? content.packed.length
     : content.messages.reduce((sum, message) => sum + messageBytes(message), 0);

@@ -51,10 +51,11 @@ export async function finishMessages(service: QueueService, groups: readonly Fin
   const isFull = await Promise.all(groups.map((group) => isFullyFinished(service, group)));
   const full = groups.filter((_, index) => isFull[index] === true);
   if (full.length === 0) return;
+  // The blocks first: one that is there and has no payload is damaged, never half removed.
+  await service.shards.removeBlocks(full.map((group) => group.id));
   await Promise.all(
     full.flatMap((group) => (group.isOffloaded ? [service.objects.remove(payloadObjectName(group.id))] : [])),
   );
-  await service.shards.removeBlocks(full.map((group) => group.id));
 }
 
 async function isFullyFinished(service: QueueService, group: FinishedMessages): Promise<boolean> {

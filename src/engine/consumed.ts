@@ -1,17 +1,14 @@
 import type { DeletedAgain } from '../model/archive-object.ts';
-import { type Block, payloadObjectName } from '../model/block.ts';
-import { DecodeError } from '../model/bytes.ts';
 import { type Change, consumedBy } from '../model/change.ts';
 import { type BlockPart, type Delivery, messageCount, type Part, slicedParts } from '../model/delivery.ts';
 import { type BlockId, blockId, type QueueId, queueOfShard } from '../model/ids.ts';
 import { inlineMessages } from '../model/lease.ts';
 import { ARCHIVE_READ_BYTES } from '../model/limits.ts';
-import type { Message } from '../model/message.ts';
-import { isCompressed, isReadable, unpack } from '../model/packing.ts';
 import { type RetentionClass, retentionClass } from '../model/retention.ts';
 import { runsOf } from '../model/runs.ts';
-import type { ArchiveUnit } from './archive-builder.ts';
+import { type ArchiveUnit, contentBytes } from './archive-builder.ts';
 import type { ArchiveEntry } from './archive-writer.ts';
+import { fetchSources, type Sources, sourceOf } from './contents.ts';
 import type { QueueService } from './service.ts';
 
 /** The messages that a change consumed, on the delivery as it then was. */
@@ -26,7 +23,7 @@ type Retentions = ReadonlyMap<QueueId, RetentionClass | undefined>;
 
 /**
  * What a batch of changes consumed, with its payloads, for the queues that keep what is deleted. Messages whose block
- * is gone were archived before and are left out.
+ * is gone were archived before and are left out. After each 64 KB it pauses, so that calls need not wait for it.
  *
  * @throws QueueError `Throttled`, `Unavailable`
  * @remarks Cost: one read of each block; one ledger read for each block that is consumed in part.
@@ -35,40 +32,58 @@ export async function readConsumed(service: QueueService, changes: readonly Chan
   const consumptions = changes.flatMap(consumptionOf);
   if (consumptions.length === 0) return [];
   const retentions = await readRetentions(service, consumptions);
-  const blocks = await readBlocks(service, consumptions, retentions);
-  const entries = await Promise.all(
-    consumptions.map(async (consumption): Promise<ArchiveEntry[]> => {
-      const { change } = consumption;
-      const queueId = queueOfShard(change.shard);
-      const retention = retentions.get(queueId);
-      const units = retention === undefined ? [] : await unitsOf(service, consumption, blocks);
-      // Even without units: a repeated batch then begins with the same change, and finds the object it wrote.
-      const own = retention === undefined ? [] : [{ change, queueId, retention, units, deletedAgain: [] }];
-      return [...own, ...againEntries(consumption, retentions)];
-    }),
-  );
-  return entries.flat();
+  const kept = consumptions.filter(({ change }) => retentions.get(queueOfShard(change.shard)) !== undefined);
+  const [sources, archived] = await Promise.all([
+    fetchSources(service, kept, ({ kind }) => kind === 'block'),
+    readArchived(service, kept),
+  ]);
+  const entries: ArchiveEntry[] = [];
+  let bytesSincePause = 0;
+  for (const consumption of consumptions) {
+    const { change } = consumption;
+    const queueId = queueOfShard(change.shard);
+    const retention = retentions.get(queueId);
+    const units = retention === undefined ? [] : unitsOf(consumption, { sources, archived });
+    // Even without units: a repeated batch then begins with the same change, and finds the object it wrote.
+    if (retention !== undefined) entries.push({ change, queueId, retention, units, deletedAgain: [] });
+    entries.push(...againEntries(consumption, retentions));
+    bytesSincePause += units.reduce((sum, unit) => sum + contentBytes(unit.content), 0);
+    if (bytesSincePause < PAUSE_BYTES) continue;
+    await service.settings.pause?.();
+    bytesSincePause = 0;
+  }
+  return entries;
 }
 
-/** Cuts a batch so that the payloads of each part of it fit into memory; a change is never cut. */
+/** About a millisecond of unpacking. */
+const PAUSE_BYTES = 64 * 1024;
+
+/**
+ * Cuts a batch so that the payloads of each part of it fit into memory; a change is never cut, and a block counts once
+ * however many changes consume some of it.
+ */
 export function splitBySize(changes: readonly Change[]): Change[][] {
   const groups: Change[][] = [[]];
   let bytes = 0;
+  let blocks = new Set<BlockId>();
   for (const change of changes) {
-    bytes += sizeOf(change);
-    if (bytes > ARCHIVE_READ_BYTES) {
+    const parts = consumptionOf(change).flatMap((consumption) => consumption.parts.filter(isOfBlock));
+    if (bytes + bytesOf(parts, blocks) > ARCHIVE_READ_BYTES && bytes > 0) {
       groups.push([]);
-      bytes = sizeOf(change);
+      bytes = 0;
+      blocks = new Set();
     }
+    bytes += bytesOf(parts, blocks);
+    for (const part of parts) blocks.add(blockId(part.origin));
     groups.at(-1)?.push(change);
   }
   return groups;
 }
 
-function sizeOf(change: Change): number {
-  const parts = (change.after ?? change.before)?.parts ?? [];
-  return parts.reduce((sum, part) => sum + (part.kind === 'block' ? part.blockBytes : 0), 0);
-}
+const isOfBlock = (part: Part): part is BlockPart => part.kind === 'block';
+
+const bytesOf = (parts: readonly BlockPart[], counted: ReadonlySet<BlockId>): number =>
+  parts.reduce((sum, part) => sum + (counted.has(blockId(part.origin)) ? 0 : part.blockBytes), 0);
 
 function consumptionOf(change: Change): Consumption[] {
   const indexes = consumedBy(change);
@@ -95,74 +110,60 @@ async function readRetentions(service: QueueService, consumptions: readonly Cons
   );
 }
 
-async function readBlocks(
-  service: QueueService,
-  consumptions: readonly Consumption[],
-  retentions: Retentions,
-): Promise<ReadonlyMap<BlockId, Block>> {
-  const kept = consumptions.filter(({ change }) => retentions.get(queueOfShard(change.shard)) !== undefined);
-  const parts = kept.flatMap((consumption) => consumption.parts);
-  const ids = new Set(parts.flatMap((part) => (part.kind === 'block' ? [blockId(part.origin)] : [])));
-  return ids.size === 0 ? new Map() : await service.shards.getBlocks([...ids]);
+/** What is needed of blocks: their messages, and which of those were archived before. */
+interface Read {
+  readonly sources: Sources;
+  readonly archived: ReadonlyMap<BlockId, ReadonlySet<number>>;
 }
 
-async function unitsOf(
-  service: QueueService,
-  consumption: Consumption,
-  blocks: ReadonlyMap<BlockId, Block>,
-): Promise<ArchiveUnit[]> {
-  const blockParts = consumption.parts.filter((part) => part.kind === 'block');
-  if (blockParts.length === 0) return inlineUnit(consumption);
-  const ofBlocks = await Promise.all(
-    blockParts.map((part) => blockUnits(service, part, blocks.get(blockId(part.origin)))),
-  );
-  return [...inlineUnit(consumption), ...ofBlocks.flat()];
+/** Of each block that is consumed in part, the messages that an earlier removal of another delivery archived. */
+async function readArchived(service: QueueService, consumptions: readonly Consumption[]): Promise<Read['archived']> {
+  const parts = consumptions.flatMap((consumption) => consumption.parts.filter(isOfBlock));
+  const ids = new Set(parts.filter((part) => !isWhole(part)).map((part) => blockId(part.origin)));
+  return new Map(await Promise.all([...ids].map(async (id) => [id, await service.ledger.progress(id)] as const)));
 }
+
+const isWhole = (part: BlockPart): boolean => part.first === 0 && part.count === part.blockCount;
+
+const unitsOf = (consumption: Consumption, read: Read): ArchiveUnit[] => [
+  ...inlineUnit(consumption),
+  ...consumption.parts.filter(isOfBlock).flatMap((part) => blockUnits(part, read)),
+];
 
 function inlineUnit({ delivery, indexes, parts }: Consumption): ArchiveUnit[] {
   const inline = parts.filter((part) => part.kind === 'inline');
   if (inline.length === 0 || delivery.payload === undefined) return [];
-  const isWhole = inline.length === parts.length && indexes.length === messageCount(delivery);
-  if (isWhole && isKept(delivery.payload, indexes.length)) {
-    return [{ parts: inline, content: { kind: 'packed', packed: delivery.payload } }];
-  }
+  const isAll = inline.length === parts.length && indexes.length === messageCount(delivery);
+  if (isAll) return [{ parts: inline, content: { kind: 'packed', packed: delivery.payload } }];
   const messages = inlineMessages(delivery, indexes);
-  return messages === undefined ? [] : [{ parts: inline, content: { kind: 'messages', messages } }];
+  return [{ parts: inline, content: messages === undefined ? UNREADABLE : { kind: 'messages', messages } }];
 }
 
-/** Whether a payload goes into the archive as it is: a plain one shares its chunk with others, so it must be sound. */
-const isKept = (payload: Uint8Array, count: number): boolean => isCompressed(payload) || isReadable(payload, count);
+/** The archive knows of a message that cannot be read, so that a rewind can tell of it. */
+const UNREADABLE: ArchiveUnit['content'] = { kind: 'packed', packed: new Uint8Array() };
 
-/** Messages of a block; those that block progress names were archived by an earlier removal of another delivery. */
-async function blockUnits(service: QueueService, part: BlockPart, block: Block | undefined): Promise<ArchiveUnit[]> {
-  if (block === undefined) return [];
-  const isWhole = part.first === 0 && part.count === part.blockCount;
-  if (isWhole && 'payload' in block && isKept(block.payload, part.count))
-    return [{ parts: [part], content: { kind: 'packed', packed: block.payload } }];
-  const archived = isWhole ? new Set<number>() : await service.ledger.progress(block.id);
-  const wanted = runsOf(
-    Array.from({ length: part.count }, (_, offset) => part.first + offset).filter((index) => !archived.has(index)),
-  );
-  const messages = await unpackWhole(service, block);
-  if (messages === undefined) return [];
-  return wanted.map(([first, count]) => ({
-    parts: [{ ...part, first, count }],
-    content: { kind: 'messages', messages: messages.slice(first, first + count) },
-  }));
-}
-
-/** Nothing when the payload is gone or damaged: what no consumer can read no rewind could bring back. */
-async function unpackWhole(service: QueueService, block: Block): Promise<Message[] | undefined> {
-  const payload = 'payload' in block ? block.payload : await service.objects.get(payloadObjectName(block.id));
-  if (payload === undefined) return undefined;
-  const frames = 'payload' in block ? [{ bytes: payload.length }] : block.frames;
-  let offset = 0;
-  try {
-    return frames.flatMap((frame) => unpack(payload.subarray(offset, (offset += frame.bytes))));
-  } catch (error) {
-    if (error instanceof DecodeError) return undefined;
-    throw error;
+function blockUnits(part: BlockPart, { sources, archived }: Read): ArchiveUnit[] {
+  const source = sources.get(sourceOf(part));
+  if (isWhole(part) && source?.packed !== undefined) {
+    return [{ parts: [part], content: { kind: 'packed', packed: source.packed } }];
   }
+  const found = source?.messages ?? 'gone';
+  if (found === 'gone') return [];
+  const before = archived.get(blockId(part.origin));
+  const wanted = Array.from({ length: part.count }, (_, offset) => part.first + offset).filter(
+    (index) => isWhole(part) || before?.has(index) !== true,
+  );
+  const messages = new Map(wanted.map((index) => [index, found === 'damaged' ? undefined : found(index)]));
+  const unitOf = ([first, count]: readonly [number, number]): ArchiveUnit => {
+    const some = Array.from({ length: count }, (_, offset) => messages.get(first + offset) ?? []).flat();
+    return {
+      parts: [{ ...part, first, count }],
+      content: some.length === 0 ? UNREADABLE : { kind: 'messages', messages: some },
+    };
+  };
+  const readable = wanted.filter((index) => messages.get(index) !== undefined);
+  const damaged = wanted.filter((index) => messages.get(index) === undefined);
+  return [...runsOf(readable), ...runsOf(damaged)].map(unitOf);
 }
 
 /** A rewound message that is deleted again writes no payload: it is noted beside the queue it was rewound from. */

@@ -1,4 +1,4 @@
-import { type Block, framesHolding, type OffloadedBlock, payloadObjectName } from '../model/block.ts';
+import { type Block, type Frame, framesHolding, type OffloadedBlock, payloadObjectName } from '../model/block.ts';
 import type { EpochMs } from '../model/brand.ts';
 import { DecodeError } from '../model/bytes.ts';
 import { type ArchivePart, type Delivery, type Part, slicedParts, visitLocated } from '../model/delivery.ts';
@@ -44,10 +44,13 @@ type Unpacked = ((index: number) => ReadMessage | undefined) | 'gone' | 'damaged
 /** A block or a slice as fetched. It is unpacked when first asked: until then it costs the heap nothing. */
 class Source {
   readonly #open: () => Unpacked;
+  /** All messages of a block that is one payload, still packed. */
+  readonly packed: Uint8Array | undefined;
   #unpacked: Unpacked | undefined;
 
-  constructor(open: () => Unpacked) {
+  constructor(open: () => Unpacked, packed?: Uint8Array) {
     this.#open = open;
+    this.packed = packed;
   }
 
   /** The messages by their index in the block or slice. */
@@ -76,19 +79,22 @@ export async function readContents(ports: ContentPorts, selections: readonly Sel
 
 /**
  * Fetches what the messages lie in, each block and each slice once.
+ * @param isWanted - parts that are to be read; the others have no source. @default all
  * @throws QueueError `Throttled`, `Unavailable`
  * @remarks Cost: one read unit for each 4 KB of the blocks; one object read for each slice and each block that is an
  * object.
  */
-export async function fetchSources(ports: ContentPorts, selections: readonly Selection[]): Promise<Sources> {
-  const needs = findNeeds(selections);
+export async function fetchSources(
+  ports: ContentPorts,
+  selections: readonly Selection[],
+  isWanted: (part: Part) => boolean = () => true,
+): Promise<Sources> {
+  const needs = findNeeds(selections, isWanted);
   if (needs.size === 0) return NO_SOURCES;
   const ids = [...needs.values()].flatMap(({ part }) => (part.kind === 'block' ? [blockId(part.origin)] : []));
   const blocks = ids.length === 0 ? new Map<BlockId, Block>() : await ports.shards.getBlocks(ids);
   return new Map(
-    await Promise.all(
-      [...needs].map(async ([name, need]) => [name, new Source(await fetchSource(ports, need, blocks))] as const),
-    ),
+    await Promise.all([...needs].map(async ([name, need]) => [name, await fetchSource(ports, need, blocks)] as const)),
   );
 }
 
@@ -127,12 +133,12 @@ export function identityOf(part: Part, offset: number, message: ReadMessage): Id
 export const sourceOf = (part: Need['part']): string =>
   part.kind === 'block' ? blockId(part.origin) : `${part.slice.object}#${part.slice.number}`;
 
-function findNeeds(selections: readonly Selection[]): Map<string, Need> {
+function findNeeds(selections: readonly Selection[], isWanted: (part: Part) => boolean): Map<string, Need> {
   const needs = new Map<string, Need>();
   for (const { delivery, indexes } of selections) {
     if (delivery.parts.every((part) => part.kind === 'inline')) continue;
     for (const part of slicedParts(delivery, indexes)) {
-      if (part.kind === 'inline') continue;
+      if (part.kind === 'inline' || !isWanted(part)) continue;
       const name = sourceOf(part);
       const known = needs.get(name);
       const first = Math.min(part.first, known?.first ?? part.first);
@@ -143,24 +149,21 @@ function findNeeds(selections: readonly Selection[]): Map<string, Need> {
   return needs;
 }
 
-async function fetchSource(
-  ports: ContentPorts,
-  need: Need,
-  blocks: ReadonlyMap<BlockId, Block>,
-): Promise<() => Unpacked> {
+async function fetchSource(ports: ContentPorts, need: Need, blocks: ReadonlyMap<BlockId, Block>): Promise<Source> {
   try {
-    if (need.part.kind === 'archive') return await fetchSlice(ports.slices, need.part, need);
+    if (need.part.kind === 'archive') return new Source(await fetchSlice(ports.slices, need.part, need));
   } catch (error) {
-    if (error instanceof DecodeError) return () => 'damaged';
+    if (error instanceof DecodeError) return new Source(() => 'damaged');
     throw error;
   }
   const block = blocks.get(blockId(need.part.origin));
-  if (block === undefined) return () => 'gone';
-  if (!('payload' in block)) return await fetchFrames(ports, block, need);
-  return () => {
-    const messages = unpack(block.payload);
+  if (block === undefined) return new Source(() => 'gone');
+  if (!('payload' in block)) return new Source(await fetchFrames(ports, block, need));
+  const { messageCount, payload } = block;
+  return new Source(() => {
+    const messages = unpackAll(payload, messageCount);
     return (index) => messages[index];
-  };
+  }, payload);
 }
 
 async function fetchSlice(slices: SliceReader, { slice }: ArchivePart, { first, last }: Need): Promise<() => Unpacked> {
@@ -177,19 +180,40 @@ async function fetchSlice(slices: SliceReader, { slice }: ArchivePart, { first, 
 }
 
 async function fetchFrames(ports: ContentPorts, block: OffloadedBlock, { first, last }: Need): Promise<() => Unpacked> {
-  const range = framesHolding(block, first, last - first + 1);
-  const length = range.frames.reduce((sum, frame) => sum + frame.bytes, 0);
-  const bytes = await ports.objects.get(payloadObjectName(block.id), { offset: range.offset, length });
-  if (bytes === undefined) return () => 'gone';
-  return () => {
-    const messages: Message[] = [];
-    let offset = 0;
-    for (const frame of range.frames) {
-      messages.push(...unpack(bytes.subarray(offset, offset + frame.bytes)));
-      offset += frame.bytes;
-    }
-    return (index) => messages[index - range.first];
+  const { offset, frames, ...range } = framesHolding(block, first, last - first + 1);
+  const length = frames.reduce((sum, frame) => sum + frame.bytes, 0);
+  const payload = await ports.objects.get(payloadObjectName(block.id), { offset, length });
+  if (payload !== undefined) return () => unpackFrames(payload, frames, range.first);
+  // A block leaves before its payload, so one that is still there has lost it.
+  const isConsumed = !(await ports.shards.getBlocks([block.id])).has(block.id);
+  return () => (isConsumed ? 'gone' : 'damaged');
+}
+
+/** Unpacks a frame when a message of it is first asked for; one that is damaged takes no other with it. */
+function unpackFrames(payload: Uint8Array, frames: readonly Frame[], first: number): Unpacked {
+  let offset = 0;
+  let firstOfFrame = first;
+  const opened = frames.map(({ messageCount, bytes }) => {
+    const [packed, start] = [payload.subarray(offset, offset + bytes), firstOfFrame];
+    offset += bytes;
+    firstOfFrame += messageCount;
+    const source = new Source(() => {
+      const messages = unpackAll(packed, messageCount);
+      return (index) => messages[index - start];
+    });
+    return { end: firstOfFrame, source };
+  });
+  return (index) => {
+    const messages = opened.find(({ end }) => index < end)?.source.messages;
+    return typeof messages === 'function' ? messages(index) : undefined;
   };
+}
+
+/** @throws DecodeError also when there are not just so many: others would get the ids of the missing ones */
+function unpackAll(packed: Uint8Array, messageCount: number): Message[] {
+  const messages = unpack(packed);
+  if (messages.length === messageCount) return messages;
+  throw new DecodeError(`the payload has ${messages.length} messages; its block has ${messageCount}`);
 }
 
 function unpackedOr(open: () => Unpacked): Unpacked {

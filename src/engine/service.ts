@@ -33,6 +33,8 @@ export interface EngineSettings {
   readonly routeFreshMs: number;
   /** How chunks of the archive become smaller. @default on the spot: a function has no processor to spare */
   readonly compressArchive?: Compress;
+  /** Asked between pieces of background work, so that calls which wait go first. @default nothing waits in a function */
+  readonly pause?: () => Promise<void>;
 }
 
 /** The world as the engine needs it. */

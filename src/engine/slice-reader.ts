@@ -35,17 +35,30 @@ export class OpenSlice {
     return this.bytes.length + this.messages.length * DECODED_MESSAGE_BYTES;
   }
 
-  /** Bodies and attributes by index, at least those from `first` to `last`. @throws DecodeError */
+  /** Bodies and attributes by index, at least those from `first` to `last`; those of a damaged chunk are left out. */
   contents(first: number, last: number): Map<number, Message> {
     const range = chunksHolding(this.head, first, last);
     const messages = new Map<number, Message>();
     let index = range.first;
     let offset = range.offset;
     for (const chunk of range.chunks) {
-      for (const message of unpack(this.bytes.subarray(offset, offset + chunk.bytes))) messages.set(index++, message);
+      const found = tryUnpack(this.bytes.subarray(offset, offset + chunk.bytes), chunk.messageCount);
+      for (const [position, message] of found.entries()) messages.set(index + position, message);
+      index += chunk.messageCount;
       offset += chunk.bytes;
     }
     return messages;
+  }
+}
+
+/** Nothing where the chunk is damaged, or does not hold just so many messages. */
+function tryUnpack(packed: Uint8Array, messageCount: number): readonly Message[] {
+  try {
+    const messages = unpack(packed);
+    return messages.length === messageCount ? messages : [];
+  } catch (error) {
+    if (error instanceof DecodeError) return [];
+    throw error;
   }
 }
 

@@ -1,18 +1,24 @@
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { crc32, deflateRawSync } from 'node:zlib';
 import type { EpochMs } from './brand.ts';
 import { ByteReader, ByteWriter, DecodeError } from './bytes.ts';
 import type { Sequence } from './change.ts';
 import type { SliceName } from './delivery.ts';
+import { refuseOtherFormat, STORED_FORMAT } from './format.ts';
 import type { QueueId, RewindId } from './ids.ts';
+import { inflated } from './inflated.ts';
+import { MESSAGES_PER_SLICE_MAX } from './limits.ts';
+import { readInstant, readSliceName, writeSliceName } from './part-codec.ts';
 import type { Runs } from './runs.ts';
-import { instantText, textInstant } from './sortable-text.ts';
+import { instantText } from './sortable-text.ts';
 
 /**
- * The format of archive objects, version 1; `docs/archive-format.md` describes it for readers without this software.
+ * The format of archive objects; `docs/archive-format.md` describes it for readers without this software.
  *
- *     "RMQA" · version · bytes of the index (4, big endian) · index, raw deflate · slices, one after the other
+ *     "RMQA" · format · bytes of the index (4, big endian) · checksum of the index (4, big endian)
+ *         · index, raw deflate · slices, one after the other
  *
- * A slice holds at most 1,000 messages of one queue: its head says which, its chunks are packed payloads.
+ * A slice holds at most 1,000 messages of one queue: its head says which, its chunks are packed payloads. Index, heads
+ * and chunks have a checksum each, so that what is damaged takes nothing else with it.
  */
 export interface ArchiveIndex {
   /** Position in the feed of the first and the last change the object covers. */
@@ -48,9 +54,11 @@ export interface DeletedAgain {
   readonly deletedAtMs: EpochMs;
 }
 
-export const ARCHIVE_HEAD_BYTES = 9;
+export const ARCHIVE_HEAD_BYTES = 13;
 const MAGIC = Buffer.from('RMQA');
-const VERSION = 1;
+const FORMAT_AT = 4;
+const INDEX_BYTES_AT = 5;
+const CHECKSUM_AT = 9;
 
 /** An object of these slices; their offsets are found here. */
 export function encodeArchiveObject(
@@ -67,25 +75,32 @@ export function encodeArchiveObject(
   const packed = deflateRawSync(writer.finish());
   const head = Buffer.alloc(ARCHIVE_HEAD_BYTES);
   MAGIC.copy(head);
-  head[4] = VERSION;
-  head.writeUInt32BE(packed.length, 5);
+  head[FORMAT_AT] = STORED_FORMAT;
+  head.writeUInt32BE(packed.length, INDEX_BYTES_AT);
+  head.writeUInt32BE(crc32(packed), CHECKSUM_AT);
   return Buffer.concat([head, packed, ...slices]);
 }
 
-/** Bytes from the start of the object up to the end of its index. @throws DecodeError when it is no archive object */
+/**
+ * Bytes from the start of the object up to the end of its index.
+ * @throws DecodeError when it is no archive object; `FormatError` when another release wrote it
+ */
 export function archiveIndexEnd(head: Uint8Array): number {
   const bytes = Buffer.from(head.buffer, head.byteOffset, head.length);
-  if (bytes.length < ARCHIVE_HEAD_BYTES || !bytes.subarray(0, 4).equals(MAGIC)) {
+  if (bytes.length < ARCHIVE_HEAD_BYTES || !bytes.subarray(0, MAGIC.length).equals(MAGIC)) {
     throw new DecodeError('this is no archive object');
   }
-  if (bytes[4] !== VERSION) throw new DecodeError(`archive format ${bytes[4]} is unknown`);
-  return ARCHIVE_HEAD_BYTES + bytes.readUInt32BE(5);
+  refuseOtherFormat('the archive object', bytes[FORMAT_AT] ?? 0);
+  return ARCHIVE_HEAD_BYTES + bytes.readUInt32BE(INDEX_BYTES_AT);
 }
 
 /** Reads the index from the start of an object. @throws DecodeError when it is damaged */
 export function decodeArchiveIndex(start: Uint8Array): ArchiveIndex {
   const end = archiveIndexEnd(start);
-  const reader = new ByteReader(inflated(start.subarray(ARCHIVE_HEAD_BYTES, end)));
+  const packed = start.subarray(ARCHIVE_HEAD_BYTES, end);
+  const checksum = Buffer.from(start.buffer, start.byteOffset, start.length).readUInt32BE(CHECKSUM_AT);
+  if (crc32(packed) !== checksum) throw new DecodeError('the index does not match its checksum');
+  const reader = new ByteReader(inflated(packed));
   const first = reader.sizedUtf8() as Sequence;
   const last = reader.sizedUtf8() as Sequence;
   let offset = end;
@@ -95,15 +110,6 @@ export function decodeArchiveIndex(start: Uint8Array): ArchiveIndex {
     return entry;
   });
   return { first, last, slices, deletedAgain: readMany(reader, () => readDeletedAgain(reader)) };
-}
-
-/** Inflates what this software deflated. @throws DecodeError when it is damaged */
-export function inflated(bytes: Uint8Array): Uint8Array {
-  try {
-    return inflateRawSync(bytes);
-  } catch (error) {
-    throw new DecodeError('the bytes cannot be decompressed', { cause: error });
-  }
 }
 
 export function readMany<Item>(reader: ByteReader, read: () => Item): Item[] {
@@ -124,19 +130,15 @@ function readSliceEntry(reader: ByteReader, offset: number): SliceEntry {
   const queueId = reader.sizedUtf8() as QueueId;
   const messageCount = reader.varint();
   const length = reader.varint();
-  const [sentFromMs, sentToMs, deletedFromMs, deletedToMs] = [
-    instant(reader),
-    instant(reader),
-    instant(reader),
-    instant(reader),
-  ];
+  const isSlice = messageCount > 0 && messageCount <= MESSAGES_PER_SLICE_MAX && length > 0;
+  if (!isSlice) throw new DecodeError(`${messageCount} messages in ${length} bytes are no slice`);
+  const [sentFromMs, sentToMs] = [readInstant(reader), readInstant(reader)];
+  const [deletedFromMs, deletedToMs] = [readInstant(reader), readInstant(reader)];
   return { queueId, messageCount, offset, length, sentFromMs, sentToMs, deletedFromMs, deletedToMs };
 }
 
 function writeDeletedAgain(writer: ByteWriter, { slice, rewindId, ...entry }: DeletedAgain): void {
-  writer.sizedUtf8(slice.queueId);
-  writer.sizedUtf8(slice.object);
-  for (const number of [slice.number, slice.offset, slice.length]) writer.varint(number);
+  writeSliceName(writer, slice);
   writer.sizedUtf8(rewindId);
   writer.sizedUtf8(entry.sequence);
   writer.utf8(instantText(entry.deletedAtMs));
@@ -148,14 +150,18 @@ function writeDeletedAgain(writer: ByteWriter, { slice, rewindId, ...entry }: De
 }
 
 function readDeletedAgain(reader: ByteReader): DeletedAgain {
-  const queueId = reader.sizedUtf8() as QueueId;
-  const object = reader.sizedUtf8();
-  const slice = { queueId, object, number: reader.varint(), offset: reader.varint(), length: reader.varint() };
+  const slice = readSliceName(reader);
   const rewindId = reader.sizedUtf8() as RewindId;
   const sequence = reader.sizedUtf8() as Sequence;
-  const deletedAtMs = instant(reader);
-  const messages = readMany(reader, () => [reader.varint(), reader.varint()] as const);
+  const deletedAtMs = readInstant(reader);
+  const messages = readMany(reader, () => readRun(reader));
   return { slice, rewindId, messages, sequence, deletedAtMs };
 }
 
-const instant = (reader: ByteReader): EpochMs => textInstant(reader.utf8(8));
+/** A run within a slice: later code goes through all of it. */
+function readRun(reader: ByteReader): readonly [first: number, count: number] {
+  const first = reader.varint();
+  const count = reader.varint();
+  if (first + count > MESSAGES_PER_SLICE_MAX) throw new DecodeError(`a slice has no ${count} messages from ${first}`);
+  return [first, count];
+}

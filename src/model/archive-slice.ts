@@ -1,16 +1,17 @@
-import { deflateRawSync } from 'node:zlib';
-import { inflated, readMany, type TimeRanges } from './archive-object.ts';
+import { crc32, deflateRawSync } from 'node:zlib';
+import { readMany, type TimeRanges } from './archive-object.ts';
 import { assert } from './assert.ts';
 import type { EpochMs } from './brand.ts';
-import { ByteReader, ByteWriter } from './bytes.ts';
+import { ByteReader, ByteWriter, DecodeError } from './bytes.ts';
 import type { Sequence } from './change.ts';
 import type { StoredPart } from './delivery.ts';
 import { type MessageId, messageId } from './ids.ts';
+import { inflated } from './inflated.ts';
 import { ARCHIVE_CHUNK_BYTES, MESSAGES_PER_SLICE_MAX, SLICE_BYTES_MAX } from './limits.ts';
 import { type Message, messageBytes } from './message.ts';
-import { type Compress, compress, isCompressed, joinPlain, packPlain } from './packing.ts';
-import { decodeParts, encodeParts } from './part-codec.ts';
-import { instantText, textInstant } from './sortable-text.ts';
+import { type Compress, compress, isCompressed, isSound, joinPlain, packPlain } from './packing.ts';
+import { decodeParts, encodeParts, readInstant } from './part-codec.ts';
+import { instantText } from './sortable-text.ts';
 
 /** The messages that one change of the feed consumed, as they go into the archive. */
 export interface ArchiveFrame {
@@ -20,7 +21,7 @@ export interface ArchiveFrame {
   readonly parts: readonly StoredPart[];
 }
 
-/** A packed payload of some messages of a slice, in their order. */
+/** A packed payload of some messages of a slice, in their order; without bytes where it was damaged before. */
 export interface Chunk {
   readonly messageCount: number;
   readonly bytes: number;
@@ -66,14 +67,18 @@ export class SliceBuilder {
     return this.#messageCount + messageCount <= MESSAGES_PER_SLICE_MAX && this.#bytes < SLICE_BYTES_MAX;
   }
 
-  /** Adds messages that lie packed in one payload, all of it. @throws DecodeError for a plain one that is damaged */
+  /**
+   * Adds messages that lie packed in one payload, all of it. A damaged one becomes a chunk without bytes: so a rewind
+   * tells of its messages, instead of not knowing them.
+   */
   addPacked(frame: ArchiveFrame, packed: Uint8Array): void {
     const messageCount = this.#addFrame(frame);
-    if (!isCompressed(packed)) this.#addLoose(messageCount, packed);
+    const payload = isSound(packed, messageCount) ? packed : NO_BYTES;
+    if (payload !== NO_BYTES && !isCompressed(packed)) this.#addLoose(messageCount, packed);
     else {
       this.#packLoose();
-      this.#chunks.push({ messageCount, payload: packed });
-      this.#bytes += packed.length;
+      this.#chunks.push({ messageCount, payload });
+      this.#bytes += payload.length;
     }
   }
 
@@ -96,13 +101,15 @@ export class SliceBuilder {
     const chunks = await Promise.all(
       this.#chunks.map(async ({ messageCount, payload }) => ({
         messageCount,
-        packed: isCompressed(payload) ? payload : await smaller(payload),
+        packed: payload === NO_BYTES || isCompressed(payload) ? payload : await smaller(payload),
       })),
     );
     const head = deflateRawSync(encodeHead(this.#frames, chunks));
     const length = new ByteWriter();
     length.varint(head.length);
-    const bytes = Buffer.concat([length.finish(), head, ...chunks.map((chunk) => chunk.packed)]);
+    const checksum = Buffer.alloc(CHECKSUM_BYTES);
+    checksum.writeUInt32BE(crc32(head));
+    const bytes = Buffer.concat([length.finish(), checksum, head, ...chunks.map((chunk) => chunk.packed)]);
     return { bytes, messageCount: this.#messageCount, ranges: rangesOf(this.#frames) };
   }
 
@@ -131,19 +138,36 @@ export class SliceBuilder {
   }
 }
 
+const NO_BYTES = new Uint8Array();
+const CHECKSUM_BYTES = 4;
+
 /** @throws DecodeError when the bytes are damaged; they may be cut after the head */
 export function decodeSliceHead(bytes: Uint8Array): SliceHead {
   const outer = new ByteReader(bytes);
   const headLength = outer.varint();
-  const head = outer.raw(headLength);
-  const reader = new ByteReader(inflated(head));
+  const checksum = Buffer.from(outer.raw(CHECKSUM_BYTES)).readUInt32BE();
+  const packed = outer.raw(headLength);
+  if (crc32(packed) !== checksum) throw new DecodeError('the head of the slice does not match its checksum');
+  const reader = new ByteReader(inflated(packed));
   const frames = readMany(reader, () => ({
     sequence: reader.sizedUtf8() as Sequence,
-    deletedAtMs: textInstant(reader.utf8(8)),
-    parts: decodeParts(reader.sized()) as StoredPart[],
+    deletedAtMs: readInstant(reader),
+    parts: storedParts(reader.sized()),
   }));
   const chunks = readMany(reader, () => ({ messageCount: reader.varint(), bytes: reader.varint() }));
+  const messageCount = frames.flatMap(({ parts }) => parts).reduce((sum, { count }) => sum + count, 0);
+  const inChunks = chunks.reduce((sum, chunk) => sum + chunk.messageCount, 0);
+  if (messageCount !== inChunks || messageCount > MESSAGES_PER_SLICE_MAX) {
+    throw new DecodeError(`a slice has ${messageCount} messages in its frames and ${inChunks} in its chunks`);
+  }
   return { frames, chunks, headBytes: outer.position };
+}
+
+function storedParts(bytes: Uint8Array): StoredPart[] {
+  return decodeParts(bytes).map((part) => {
+    if (part.kind === 'archive') throw new DecodeError('a frame names messages of another slice');
+    return part;
+  });
 }
 
 /** The messages of a slice in order, by what its head says of them. */

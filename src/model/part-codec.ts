@@ -3,7 +3,7 @@ import { ByteReader, ByteWriter, DecodeError } from './bytes.ts';
 import type { ArchivePart, Part, SliceName, StoredPart } from './delivery.ts';
 import { type DeliveryId, INDEX_MAX, type Origin, type QueueId, type RewindId, type ShardId } from './ids.ts';
 import { INSTANT_MS_LAST } from './limits.ts';
-import { fromSortableText, instantText, textInstant, toSortableText } from './sortable-text.ts';
+import { fromSortableText, INSTANT_LENGTH, instantText, toSortableText } from './sortable-text.ts';
 
 /**
  * Parts as bytes. What a part shares with the part before it is left out, so that ten single messages merged into
@@ -104,11 +104,7 @@ function writeArchivePart(writer: ByteWriter, part: ArchivePart, { archive }: Be
       (isOtherRun(part) ? OTHER_RUN : 0),
   );
   if (!isSamePlace) {
-    writer.sizedUtf8(part.slice.queueId);
-    writer.sizedUtf8(part.slice.object);
-    writer.varint(part.slice.number);
-    writer.varint(part.slice.offset);
-    writer.varint(part.slice.length);
+    writeSliceName(writer, part.slice);
     writer.sizedUtf8(part.rewoundBy);
     writer.utf8(instantText(part.enteredAtMs));
   }
@@ -128,17 +124,28 @@ function readArchivePart(reader: ByteReader, flags: number, { archive }: Before)
 }
 
 function readPlace(reader: ByteReader): Pick<ArchivePart, 'slice' | 'rewoundBy' | 'enteredAtMs'> {
-  const queueId = reader.sizedUtf8() as QueueId;
-  const object = reader.sizedUtf8();
-  const slice: SliceName = {
-    queueId,
-    object,
-    number: reader.varint(),
-    offset: reader.varint(),
-    length: reader.varint(),
-  };
+  const slice = readSliceName(reader);
   return { slice, rewoundBy: reader.sizedUtf8() as RewindId, enteredAtMs: readInstant(reader) };
 }
+
+/** Queue id and object with their lengths before them, then number, offset and length. */
+export function writeSliceName(writer: ByteWriter, slice: SliceName): void {
+  writer.sizedUtf8(slice.queueId);
+  writer.sizedUtf8(slice.object);
+  for (const number of [slice.number, slice.offset, slice.length]) writer.varint(number);
+}
+
+/** Reads what {@link writeSliceName} wrote. @throws DecodeError also where no object can have such a name or slice */
+export function readSliceName(reader: ByteReader): SliceName {
+  const queueId = reader.sizedUtf8() as QueueId;
+  const object = reader.sizedUtf8();
+  if (!OBJECT_NAME_PATTERN.test(object)) throw new DecodeError('a slice lies in no object');
+  const [number, offset, length] = [reader.varint(), reader.varint(), reader.varint()];
+  if (length === 0) throw new DecodeError('a slice has no bytes');
+  return { queueId, object, number, offset, length };
+}
+
+const OBJECT_NAME_PATTERN = /^[\w-]+(\/[\w-]+)*$/;
 
 function writeStoredPart(writer: ByteWriter, part: StoredPart, before: Before): void {
   const { origin } = part;
@@ -201,10 +208,11 @@ function kindOf(part: StoredPart): number {
   return part.isOffloaded === true ? OFFLOADED_BLOCK : BLOCK;
 }
 
-function readInstant(reader: ByteReader): EpochMs {
-  const text = reader.utf8(8);
-  if (fromSortableText(text) === undefined) throw new DecodeError(`"${text}" is no instant`);
-  return momentOf(textInstant(text));
+/** An instant as sortable text. @throws DecodeError */
+export function readInstant(reader: ByteReader): EpochMs {
+  const ms = fromSortableText(reader.utf8(INSTANT_LENGTH));
+  if (ms === undefined) throw new DecodeError('an instant has other characters');
+  return momentOf(ms);
 }
 
 /** Damaged bytes may say a moment that cannot be, over which later code would fail. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { openQueueService, type QueueService, undoInterrupted } from '../engine/index.ts';
 import { cellId } from '../model/ids.ts';
 import type { Thresholds } from '../model/limits.ts';
@@ -83,6 +84,7 @@ export async function openLocalRuntime(options: LocalOptions): Promise<LocalRunt
       shardsPerQueue,
       routeFreshMs: 0,
       compressArchive: compressAside,
+      pause: setImmediate,
     };
     const service = openQueueService(ports, settings);
     // Before anybody is served: what a server that died had begun is not to be mistaken for work of this one.

@@ -1,9 +1,9 @@
-import { deflateRawSync } from 'node:zlib';
+import { crc32, deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ByteWriter, DecodeError } from '../../src/model/bytes.ts';
 import { type Message, NO_ATTRIBUTES } from '../../src/model/message.ts';
-import { compress, isReadable, joinPlain, pack, packPlain, unpack } from '../../src/model/packing.ts';
+import { compress, isSound, joinPlain, pack, packPlain, unpack } from '../../src/model/packing.ts';
 import { message } from '../support/arbitraries.ts';
 import { bytes } from '../support/deliveries.ts';
 
@@ -13,14 +13,22 @@ const line = (number: number): Message => ({
   attributes: NO_ATTRIBUTES,
 });
 const LINES = Array.from({ length: 100 }, (_, number) => line(number));
-const PLAIN = 1;
-const DEFLATED = 2;
+const PLAIN = 4;
+const DEFLATED = 5;
+const HEAD_BYTES = 5;
+
+/** Gives bytes the checksum they should have, so that what comes after it is tried too. */
+function withChecksum(payload: Uint8Array): Uint8Array {
+  const bytes = Buffer.from(payload);
+  bytes.writeUInt32BE(crc32(bytes.subarray(HEAD_BYTES), bytes[0]), 1);
+  return bytes;
+}
 
 const plainBytes = (write: (writer: ByteWriter) => void): Uint8Array => {
   const writer = new ByteWriter();
-  writer.byte(PLAIN);
+  writer.raw(Uint8Array.of(PLAIN, 0, 0, 0, 0));
   write(writer);
-  return writer.finish();
+  return withChecksum(writer.finish());
 };
 
 /** Reads damaged bytes; anything but messages or a `DecodeError` fails. */
@@ -64,14 +72,31 @@ describe('packing', () => {
 
   it('tells a payload that is sound from one that is not', () => {
     const plain = packPlain([line(1), { body: 'b', attributes: { tint: { type: 'string', value: 'red' } } }]);
-    const damaged = Uint8Array.from(plain);
-    damaged[plain.length - 1] = 0;
+    const packed = compress(packPlain(LINES));
 
-    expect(isReadable(plain, 2)).toBe(true);
-    expect(isReadable(plain, 3)).toBe(false);
-    expect(isReadable(plain.subarray(0, -1), 2)).toBe(false);
-    expect(isReadable(damaged, 2)).toBe(false);
-    expect(isReadable(compress(packPlain(LINES)), LINES.length)).toBe(false);
+    expect(isSound(plain, 2)).toBe(true);
+    expect(isSound(plain, 3)).toBe(false);
+    expect(isSound(packed, LINES.length)).toBe(true);
+    for (const payload of [plain, packed]) {
+      expect(isSound(payload.subarray(0, -1), payload === plain ? 2 : LINES.length)).toBe(false);
+    }
+  });
+
+  it('finds every flipped bit', () => {
+    for (const payload of [packPlain(LINES.slice(0, 3)), compress(packPlain(LINES))]) {
+      for (let bit = 0; bit < 8 * payload.length; bit++) {
+        const damaged = Buffer.from(payload);
+        damaged[bit >> 3] = (damaged[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+
+        expect(() => unpack(damaged)).toThrow(DecodeError);
+      }
+    }
+  });
+
+  it('names the release that reads a payload of another format', () => {
+    const payload = withChecksum(Buffer.concat([Uint8Array.of(2 * 3, 0, 0, 0, 0), bytes('something new')]));
+
+    expect(() => unpack(payload)).toThrow('the payload has format 3, which release 0.3 reads; this is release 0.2');
   });
 
   it('leaves a small payload as it is and compresses a large one', () => {
@@ -85,8 +110,8 @@ describe('packing', () => {
     expect(packPlain(LINES).length / compress(packPlain(LINES)).length).toBeGreaterThan(5);
   });
 
-  it('costs three bytes for a single small message', () => {
-    expect(packPlain([{ body: 'x', attributes: NO_ATTRIBUTES }])).toHaveLength(1 + 1 + 2 + 1);
+  it('costs eight bytes for a single small message, four of them for the checksum', () => {
+    expect(packPlain([{ body: 'x', attributes: NO_ATTRIBUTES }])).toHaveLength(1 + 4 + 1 + 2 + 1);
   });
 
   it('does not compress what becomes no smaller', () => {
@@ -116,10 +141,10 @@ describe('packing', () => {
         fc.integer({ min: 1, max: 255 }),
         (sent, isPacked, where, change) => {
           const damaged = Buffer.from(isPacked ? compress(packPlain(sent)) : packPlain(sent));
-          const position = where % damaged.length;
+          const position = HEAD_BYTES + (where % (damaged.length - HEAD_BYTES));
           damaged[position] = (damaged[position] ?? 0) ^ change;
 
-          unpackDamaged(damaged);
+          unpackDamaged(withChecksum(damaged));
         },
       ),
       { numRuns: 1_000 },
@@ -128,8 +153,9 @@ describe('packing', () => {
 
   it('refuses or reads what was never a payload', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 60 }), fc.constantFrom(0, PLAIN, DEFLATED, 3), (noise, format) => {
+      fc.property(fc.uint8Array({ maxLength: 60 }), fc.constantFrom(0, PLAIN, DEFLATED, 6), (noise, format) => {
         unpackDamaged(Uint8Array.from([format, ...noise]));
+        unpackDamaged(withChecksum(Uint8Array.from([format, 0, 0, 0, 0, ...noise])));
       }),
       { numRuns: 1_000 },
     );
@@ -155,9 +181,10 @@ describe('packing', () => {
   });
 
   it('refuses content that would fill the memory', () => {
-    const bomb = Buffer.concat([Buffer.from([DEFLATED]), deflateRawSync(new Uint8Array(100 * 1024 * 1024))]);
+    const deflated = deflateRawSync(new Uint8Array(100 * 1024 * 1024));
+    const bomb = withChecksum(Buffer.concat([Uint8Array.of(DEFLATED, 0, 0, 0, 0), deflated]));
 
-    expect(() => unpack(bomb)).toThrow(DecodeError);
+    expect(() => unpack(bomb)).toThrow('cannot be decompressed');
   });
 
   it.each(['5', 'null', '[]', '{'])('refuses attributes that say %s', (json) => {
