@@ -33,7 +33,7 @@ export interface EngineSettings {
   readonly routeFreshMs: number;
   /** How chunks of the archive become smaller. @default on the spot: a function has no processor to spare */
   readonly compressArchive?: Compress;
-  /** Asked between pieces of background work, so that calls which wait go first. @default nothing waits in a function */
+  /** Asked between pieces of background work, so that calls go first. @default a function serves one call at a time */
   readonly pause?: () => Promise<void>;
 }
 
