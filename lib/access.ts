@@ -34,7 +34,7 @@ export const ACCESS = {
     archived: [],
   },
   admin: {
-    catalog: ['GetItem', 'PutItem', 'Query'],
+    catalog: ['GetItem', 'PutItem', 'DeleteItem', 'Query'],
     cells: ['Query', 'GetItem', 'BatchGetItem', 'BatchWriteItem', 'DeleteItem'],
     ledger: ['PutItem', 'Query'],
     payloads: ['GetObject'],

@@ -20,6 +20,7 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/queues/{name}', servedBy: 'admin' },
   { method: 'PATCH', path: '/queues/{name}', servedBy: 'admin' },
   { method: 'DELETE', path: '/queues/{name}', servedBy: 'admin' },
+  { method: 'POST', path: '/queues/{name}/restore', servedBy: 'admin' },
   { method: 'POST', path: '/queues/{name}/purge', servedBy: 'admin' },
   { method: 'DELETE', path: '/queues/{name}/purge', servedBy: 'admin' },
   { method: 'GET', path: '/queues/{name}/messages', servedBy: 'admin' },

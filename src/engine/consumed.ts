@@ -9,6 +9,7 @@ import { runsOf } from '../model/runs.ts';
 import { type ArchiveUnit, contentBytes } from './archive-builder.ts';
 import type { ArchiveEntry } from './archive-writer.ts';
 import { fetchSources, type Sources, sourceOf } from './contents.ts';
+import { keptQueue } from './kept-queue.ts';
 import type { QueueService } from './service.ts';
 
 /** The messages that a change consumed, on the delivery as it then was. */
@@ -103,7 +104,7 @@ async function readRetentions(service: QueueService, consumptions: readonly Cons
   return new Map(
     await Promise.all(
       [...ids].map(async (id) => {
-        const queue = await service.routes.getById(id);
+        const queue = await keptQueue(service, id);
         return [id, queue === undefined ? undefined : retentionClass(queue.settings.rewindMs)] as const;
       }),
     ),

@@ -10,7 +10,7 @@ import type { QueueService } from './service.ts';
  * count 0, then marked here. Where it takes none for now they stay on the lease, and its end brings them here again.
  *
  * @returns false when there is no dead-letter queue: consumers go on receiving the messages
- * @remarks Cost: one put and one update for each lease.
+ * @remarks Cost: see `moveMessages`.
  */
 export async function deadLetter(
   service: QueueService,
@@ -20,18 +20,16 @@ export async function deadLetter(
   const name = from.queue.settings.deadLetter?.queue;
   if (name === undefined) return false;
   try {
-    const target = await service.routes.get(name);
-    if (!service.routes.isUsable(target)) return true;
-    await moveMessages(service, {
+    const outcome = await moveMessages(service, {
       ...what,
       from: from.shard,
-      into: target.queue,
+      into: { name },
       change: { moved: what.indexes, deadLettered: what.indexes },
       carry: { deadLetteredFrom: from.queue.id },
     });
-    return true;
+    return outcome !== 'gone';
   } catch (error) {
     if (!(error instanceof QueueError)) throw error;
-    return error.code !== 'QueueNotFound';
+    return true;
   }
 }

@@ -11,7 +11,7 @@ import {
   shardKey,
 } from '../model/ids.ts';
 import { CATALOG_TRIES_MAX, INSTANT_MS_LAST, JOB_PAGE_LIMIT, PURGE_UNDO_MS } from '../model/limits.ts';
-import type { Purge, Queue } from '../model/queue.ts';
+import type { DeletedQueue, Purge, Queue } from '../model/queue.ts';
 import type { Stored } from '../ports/catalog.ts';
 import { finishMessages, groupByBlock } from './block-cleanup.ts';
 import { everyRecord } from './every-record.ts';
@@ -19,6 +19,7 @@ import { notePurged } from './holds.ts';
 import { removeIfFinished } from './marking.ts';
 import { duePurge, withoutPurge } from './purge.ts';
 import { changeQueue } from './queues.ts';
+import { finishRestore } from './restore.ts';
 import type { QueueService } from './service.ts';
 
 const DELIVERIES_AT_ONCE = 16;
@@ -66,20 +67,37 @@ async function discardPurge(service: QueueService, name: string, purge: Purge): 
   return await changeQueue(service, name, (current) => withoutPurge(current, purge));
 }
 
-async function discardDeleted(service: QueueService, stored: Stored<Queue & { deletedAtMs: EpochMs }>): Promise<void> {
-  const queue = stored.value;
+/** Restore and discard exclude each other by the note of the deletion; from the update on, the deletion is final. */
+async function discardDeleted(service: QueueService, { value: queue, version }: Stored<DeletedQueue>): Promise<void> {
+  if (queue.restoredAs !== undefined) return await goOnRestoring(service, queue);
   if (service.clock.nowMs() < queue.deletedAtMs + PURGE_UNDO_MS) return;
   const named = await service.catalog.get('queue', queue.name);
-  const isAlive = named?.value.id === queue.id && named.value.deletedAtMs === undefined;
-  if (!isAlive) {
-    let found = 0;
-    const removed = await removedShards(service, queue.id);
-    const shards = [...queue.route.shards.map(({ id }) => id), ...removed];
-    for (const id of shards) found += await discardShard(service, shardKey(queue.id, id), ALL);
-    if (found > 0) return;
-    if (named?.value.id === queue.id) await service.catalog.tryRemove('queue', queue.name, named.version);
+  if (named?.value.id === queue.id && named.value.deletedAtMs === undefined) {
+    await service.catalog.tryRemove('deletedQueue', queue.id, version);
+    return;
   }
-  await service.catalog.tryRemove('deletedQueue', queue.id, stored.version);
+  if (queue.isDiscarding !== true) {
+    const final = { ...queue, isDiscarding: true };
+    if ((await service.catalog.tryPut('deletedQueue', queue.id, final, version)) !== 'done') return;
+  }
+  let found = 0;
+  const removed = await removedShards(service, queue.id);
+  const shards = [...queue.route.shards.map(({ id }) => id), ...removed];
+  for (const id of shards) found += await discardShard(service, shardKey(queue.id, id), ALL);
+  if (found > 0) return;
+  if (named?.value.id === queue.id) await service.catalog.tryRemove('queue', queue.name, named.version);
+  const noted = await service.catalog.get('deletedQueue', queue.id);
+  if (noted !== undefined) await service.catalog.tryRemove('deletedQueue', queue.id, noted.version);
+}
+
+/** A restore that died, or is at work: both steps of two at once change nothing twice. */
+async function goOnRestoring(service: QueueService, queue: DeletedQueue): Promise<void> {
+  try {
+    await finishRestore(service, queue);
+  } catch (error) {
+    // Its name was taken: the deletion stands, and the next run discards.
+    if (!(error instanceof QueueError && error.code === 'QueueExists')) throw error;
+  }
 }
 
 const ALL = INSTANT_MS_LAST as EpochMs;

@@ -2,6 +2,7 @@ import { HOLD_REST_MS } from '../model/limits.ts';
 import { type Hold, isWaiting } from '../model/rewind.ts';
 import type { Stored } from '../ports/catalog.ts';
 import { changeHold } from './holds.ts';
+import { keptQueue } from './kept-queue.ts';
 import { isRewinding } from './rewinds.ts';
 import type { QueueService } from './service.ts';
 import { walkRecords } from './walk-records.ts';
@@ -37,9 +38,9 @@ async function isForgettable(service: QueueService, hold: Hold): Promise<boolean
   if (!hasRested(hold.finishedAtMs)) return false;
   const job = await service.catalog.get('rewind', `${queueId}/${hold.rewindId}`);
   if (job !== undefined && !hasRested(job.value.finishedAtMs)) return false;
-  const queue = await service.routes.getById(queueId);
+  const queue = await keptQueue(service, queueId);
   if (queue === undefined) return true;
   if (await isRewinding(service, queue)) return false;
   if (hold.purged.length === 0) return true;
-  return hold.targetId !== queueId && (await service.routes.getById(hold.targetId)) === undefined;
+  return hold.targetId !== queueId && (await keptQueue(service, hold.targetId)) === undefined;
 }

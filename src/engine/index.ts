@@ -29,6 +29,7 @@ export { type ReceiveCommand, receive } from './receive.ts';
 export type { ReceivedMessage } from './received-message.ts';
 export { type RedriveCommand, startRedrive } from './redrive.ts';
 export { reportLoad } from './report-load.ts';
+export { type RestoreCommand, restoreQueue } from './restore.ts';
 export { placeItems, type RewindItem, type RewindName, shareOutRewind } from './rewind-in-steps.ts';
 export {
   cancelRewind,
@@ -36,6 +37,7 @@ export {
   getRewind,
   listRewinds,
   type RewindCommand,
+  refuseWhileNamed,
   sourcesOf,
   startRewind,
   unfinishedRewinds,

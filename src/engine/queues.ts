@@ -2,8 +2,14 @@ import { isDeepStrictEqual } from 'node:util';
 import type { EpochMs } from '../model/brand.ts';
 import { QueueError } from '../model/errors.ts';
 import { type CellId, QUEUE_ID_LENGTH, type QueueId, shardId } from '../model/ids.ts';
-import { CATALOG_TRIES_MAX, NAME_REST_MS } from '../model/limits.ts';
-import { DEFAULT_SETTINGS, type Queue, type QueueSettings, takesDeadLettersOf } from '../model/queue.ts';
+import { CATALOG_TRIES_MAX, NAME_REST_MS, PURGE_UNDO_MS } from '../model/limits.ts';
+import {
+  DEFAULT_SETTINGS,
+  type DeletedQueue,
+  type Queue,
+  type QueueSettings,
+  takesDeadLettersOf,
+} from '../model/queue.ts';
 import type { RouteShard } from '../model/route.ts';
 import type { WriteOutcome } from '../ports/catalog.ts';
 import { queueNotFound } from './route-cache.ts';
@@ -35,9 +41,7 @@ export async function createQueue(
       refuseDifference(stored.value, command.settings);
       return { queue: stored.value, isNew: false };
     }
-    const freeAtMs = (stored?.value.deletedAtMs ?? 0) + (service.settings.routeFreshMs === 0 ? 0 : NAME_REST_MS);
-    const restMs = freeAtMs - service.clock.nowMs();
-    if (restMs > 0) await service.clock.sleep(restMs);
+    await untilFree(service, stored?.value);
     const queue = newQueue(service, command);
     // Before the queue: who meets its id in a shard must find the name, or what is deleted is not archived.
     outcome = await service.catalog.tryPut('queueName', queue.id, { name: queue.name }, 0);
@@ -85,22 +89,30 @@ export async function deletedAt(service: QueueService, name: string): Promise<Ep
 }
 
 /**
- * Deletes a queue in constant time; what it held is discarded an hour later in the background.
+ * Deletes a queue in constant time. For an hour it can be restored; then what it held is discarded in the background.
+ *
+ * @returns until when the deletion can be undone
  * @throws QueueError `QueueNotFound`
  */
-export async function deleteQueue(service: QueueService, name: string): Promise<void> {
+export async function deleteQueue(service: QueueService, name: string): Promise<{ undoUntilMs: EpochMs }> {
   const nowMs = service.clock.nowMs();
-  await changeQueue(service, name, async (queue) => {
-    const deleted = { ...queue, deletedAtMs: nowMs };
-    // Before the name goes: a crash in between leaves a note that the discarder finds to be about a living queue.
-    await noteDeletion(service, deleted);
-    return deleted;
-  });
-  service.routes.forget(name);
+  try {
+    await changeQueue(service, name, async (queue) => {
+      const deleted = { ...queue, deletedAtMs: nowMs };
+      // Before the name goes: a crash in between leaves a note that the discarder finds to be about a living queue.
+      await noteDeletion(service, deleted);
+      return deleted;
+    });
+  } catch (error) {
+    // An earlier try whose answer was lost has deleted it.
+    const isGone = error instanceof QueueError && error.code === 'QueueNotFound';
+    if (!isGone || (await deletedAt(service, name)) !== nowMs) throw error;
+  }
+  return { undoUntilMs: (nowMs + PURGE_UNDO_MS) as EpochMs };
 }
 
 /** Without the note nobody would discard what the queue held. */
-async function noteDeletion(service: QueueService, queue: Queue & { readonly deletedAtMs: EpochMs }): Promise<void> {
+async function noteDeletion(service: QueueService, queue: DeletedQueue): Promise<void> {
   let outcome: WriteOutcome = 'lost';
   for (let tries = 0; tries < CATALOG_TRIES_MAX; tries++) {
     const noted = await service.catalog.get('deletedQueue', queue.id);
@@ -129,6 +141,13 @@ export async function changeQueue(
     if (outcome === 'done') return queue;
   }
   throw notChanged(name, outcome);
+}
+
+/** Waits until no process can go by a route to the queue that was deleted under a name, so that the name is free. */
+export async function untilFree(service: QueueService, deleted: Queue | undefined): Promise<void> {
+  if (deleted?.deletedAtMs === undefined || service.settings.routeFreshMs === 0) return;
+  const restMs = deleted.deletedAtMs + NAME_REST_MS - service.clock.nowMs();
+  if (restMs > 0) await service.clock.sleep(restMs);
 }
 
 /** Shards for a queue, spread over the cells from a random one on. */
@@ -185,7 +204,7 @@ function refuseDifference(queue: Queue, wanted: Partial<QueueSettings>): void {
   }
 }
 
-const notChanged = (name: string, outcome: WriteOutcome): QueueError =>
+export const notChanged = (name: string, outcome: WriteOutcome): QueueError =>
   outcome === 'unclear'
     ? new QueueError('Unavailable', `the store did not answer; queue "${name}" may have been changed; try again`)
     : new QueueError('Conflict', `queue "${name}" is being changed by others at this moment; try again`);

@@ -140,15 +140,14 @@ async function moveMatching(
   total.matched += matching.length;
   for (const [targetId, indexes] of groupByTarget(job, lease, matching)) {
     const into = targetId === job.queueId ? undefined : await service.routes.getById(targetId);
-    if (into === undefined) {
-      if (job.redrive?.isHomeward !== true) throw new QueueError('QueueNotFound', targetGone(job));
-      total.isAnyHomeless = true;
-      continue;
-    }
     const change = { moved: indexes, redriven: indexes };
     const carry = { rewoundBy: job.id };
-    const move = { from: at.shard, lease: lease.delivery, indexes, into, change, carry };
-    if (await moveMessages(service, move)) total.moved += indexes.length;
+    const move = { from: at.shard, lease: lease.delivery, indexes, change, carry };
+    const outcome = into === undefined ? 'gone' : await moveMessages(service, { ...move, into });
+    if (outcome === 'moved') total.moved += indexes.length;
+    if (outcome !== 'gone') continue;
+    if (job.redrive?.isHomeward !== true) throw new QueueError('QueueNotFound', targetGone(job));
+    total.isAnyHomeless = true;
   }
 }
 

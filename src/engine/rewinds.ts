@@ -172,6 +172,20 @@ export async function sourcesOf(service: QueueService, name: string): Promise<Qu
   }
 }
 
+/**
+ * @throws QueueError `QueueNotFound`; `QueueInUse` when a queue sends its dead letters to the one of that name
+ * @remarks Cost: the list of all queues.
+ */
+export async function refuseWhileNamed(service: QueueService, name: string): Promise<void> {
+  await getQueue(service, name);
+  const names = (await sourcesOf(service, name)).map((source) => `"${source.name}"`);
+  if (names.length === 0) return;
+  const more = names.length > NAMES_SHOWN_MAX ? ` and ${names.length - NAMES_SHOWN_MAX} more` : '';
+  const shown = names.slice(0, NAMES_SHOWN_MAX).join(', ') + more;
+  throw new QueueError('QueueInUse', `queue "${name}" is the dead-letter queue of ${shown}`);
+}
+
+const NAMES_SHOWN_MAX = 20;
 const QUEUES_PER_PAGE = 500;
 
 async function findTarget(service: QueueService, queue: Queue, into: string | undefined): Promise<Queue> {

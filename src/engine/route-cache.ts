@@ -70,8 +70,17 @@ export class RouteCache {
    * @remarks Cost: one catalog read the first time, for its name; then as {@link get}.
    */
   async getById(id: QueueId): Promise<Queue | undefined> {
-    const name = await this.nameOf(id);
-    if (name === undefined) return undefined;
+    const known = this.#names.get(id);
+    const name = known ?? (await this.nameOf(id));
+    const queue = name === undefined ? undefined : await this.#named(name, id);
+    if (queue !== undefined || known === undefined) return queue;
+    // It may have been restored under another name since this process learned the one it had.
+    this.#names.delete(id);
+    return await this.getById(id);
+  }
+
+  /** The queue of that name, if it is the one of that id. */
+  async #named(name: string, id: QueueId): Promise<Queue | undefined> {
     try {
       const { queue } = await this.get(name);
       return queue.id === id ? queue : undefined;

@@ -2,6 +2,7 @@
 export const QUEUE_ERRORS = {
   QueueNotFound: { fault: 'caller', retryable: false },
   QueueExists: { fault: 'caller', retryable: false },
+  QueueInUse: { fault: 'caller', retryable: false },
   InvalidField: { fault: 'caller', retryable: false },
   NotFound: { fault: 'caller', retryable: false },
   NothingToUndo: { fault: 'caller', retryable: false },

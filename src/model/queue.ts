@@ -68,4 +68,13 @@ export interface Queue {
   readonly deletedAtMs?: EpochMs;
 }
 
+/** A deleted queue, until what it held is discarded; all of it, so that the deletion can be undone for an hour. */
+export interface DeletedQueue extends Queue {
+  readonly deletedAtMs: EpochMs;
+  /** It is being restored under this name: whoever meets the record finishes that. */
+  readonly restoredAs?: string;
+  /** Restore and discard exclude each other: from here on the deletion is final. */
+  readonly isDiscarding?: boolean;
+}
+
 export const QUEUE_NAME_PATTERN = /^[A-Za-z0-9_-]{1,80}$/;

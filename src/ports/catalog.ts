@@ -1,8 +1,7 @@
 import type { AccessKey } from '../model/access-key.ts';
-import type { EpochMs } from '../model/brand.ts';
 import type { Compaction } from '../model/compaction.ts';
 import type { CellStatus, ControlLease, DecisionTrail, RemovedShard } from '../model/control.ts';
-import type { Queue } from '../model/queue.ts';
+import type { DeletedQueue, Queue } from '../model/queue.ts';
 import type { ArchivedObject, Hold, RewindJob } from '../model/rewind.ts';
 import type { TotalsRecord } from '../model/totals.ts';
 
@@ -10,8 +9,8 @@ import type { TotalsRecord } from '../model/totals.ts';
 export interface CatalogRecords {
   /** By queue name. */
   queue: Queue;
-  /** Deleted queues whose messages are still to be discarded, by queue id. */
-  deletedQueue: Queue & { readonly deletedAtMs: EpochMs };
+  /** Deleted queues that can be restored or are still to be discarded, by queue id. */
+  deletedQueue: DeletedQueue;
   /** By queue id: the name it has, or had. */
   queueName: { readonly name: string };
   /** By key id. */

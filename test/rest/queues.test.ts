@@ -98,7 +98,7 @@ describe('a queue', () => {
 
     const deleted = await server.rest.call('DELETE', queue.path);
 
-    expect(deleted).toMatchObject({ status: 204, body: undefined });
+    expect(deleted).toMatchObject({ status: 200, body: { undoUntil: expect.any(String) as string } });
     const calls: [method: string, path: string, body?: object][] = [
       ['GET', ''],
       ['PATCH', '', {}],
@@ -116,6 +116,54 @@ describe('a queue', () => {
       const answer = await server.rest.call(method, queue.path + path, body);
       expect(answer, `${method} ${path}`).toMatchObject({ status: 404, body: { error: { code: 'queueNotFound' } } });
     }
+  });
+
+  it('comes back within the hour after its deletion', async () => {
+    const queue = await server.rest.newQueue({ tags: { team: 'one' } });
+    await queue.send('kept');
+    const deleted = await server.rest.call<{ undoUntil: string }>('DELETE', queue.path);
+
+    const restored = await server.rest.call('POST', `${queue.path}/restore`);
+
+    expect(Date.parse(deleted.body.undoUntil) - Date.now()).toBeGreaterThan(3_500_000);
+    expect(restored).toMatchObject({ status: 200, body: { name: queue.name, tags: { team: 'one' } } });
+    expect(await queue.receiveAll(1)).toMatchObject([{ body: 'kept' }]);
+    const again = await server.rest.call('POST', `${queue.path}/restore`, {});
+    expect(again).toMatchObject({ status: 404, body: { error: { code: 'notFound' } } });
+  });
+
+  it('comes back under another name when its own was taken', async () => {
+    const queue = await server.rest.newQueue();
+    await queue.send('kept');
+    await server.rest.call('DELETE', queue.path);
+    await create(queue.name);
+    const former = unusedName();
+
+    const refused = await server.rest.call('POST', `${queue.path}/restore`, {});
+    const restored = await server.rest.call('POST', `${queue.path}/restore`, { as: former });
+
+    expect(refused).toMatchObject({ status: 409, body: { error: { code: 'queueExists' } } });
+    expect(restored).toMatchObject({ status: 200, body: { name: former } });
+    expect(await queue.counts()).toEqual({});
+    const received = await server.rest.call('POST', `/queues/${former}/receive`, {});
+    expect(received).toMatchObject({ status: 200, body: { messages: [{ body: 'kept' }] } });
+  });
+
+  it('is not deleted while others send their dead letters to it, unless that is forced', async () => {
+    const queue = await server.rest.newQueue();
+    const source = await server.rest.newQueue({ deadLetter: { queue: queue.name, maxReceives: 3 } });
+
+    const refused = await server.rest.call('DELETE', queue.path);
+    const forced = await server.rest.call('DELETE', `${queue.path}?force=true`);
+
+    expect(refused).toMatchObject({
+      status: 409,
+      body: { error: { code: 'queueInUse', message: expect.stringContaining(source.name) as string } },
+    });
+    expect(forced).toMatchObject({ status: 200 });
+    expect(await server.rest.call('DELETE', queue.path)).toMatchObject({ status: 404 });
+    const wrong = await server.rest.call('DELETE', `${source.path}?force=1`);
+    expect(wrong).toMatchObject({ status: 400, body: { error: { code: 'invalidField', field: 'force' } } });
   });
 
   it('created again under its name never sees the old messages', async () => {

@@ -108,4 +108,12 @@ export const CALLS: readonly Call[] = [
     closed: [''],
   },
   { method: 'POST', path: '/purge', body: {}, fields: {}, required: [], closed: [''] },
+  {
+    method: 'POST',
+    path: '/restore',
+    body: { as: 'former' },
+    fields: { as: wrongTexts(...WRONG_NAMES, 'a.fifo') },
+    required: [],
+    closed: [''],
+  },
 ];

@@ -8,6 +8,7 @@ export const REST_ERRORS = {
   queueNotFound: 404,
   methodNotAllowed: 405,
   queueExists: 409,
+  queueInUse: 409,
   nothingToUndo: 409,
   conflict: 409,
   tooLarge: 413,
@@ -21,6 +22,7 @@ export type RestErrorCode = keyof typeof REST_ERRORS;
 const REST_CODES = {
   QueueNotFound: 'queueNotFound',
   QueueExists: 'queueExists',
+  QueueInUse: 'queueInUse',
   InvalidField: 'invalidField',
   NotFound: 'notFound',
   NothingToUndo: 'nothingToUndo',

@@ -51,6 +51,7 @@ export type SqsErrorCode = keyof typeof SQS_ERRORS;
 const SQS_CODES = {
   QueueNotFound: 'QueueDoesNotExist',
   QueueExists: 'QueueNameExists',
+  QueueInUse: 'UnsupportedOperation',
   InvalidField: 'InvalidParameterValueException',
   NotFound: 'ResourceNotFoundException',
   NothingToUndo: 'UnsupportedOperation',

@@ -16,6 +16,7 @@ import { listRewindsAction } from './list-rewinds.ts';
 import { lookAtMessagesAction } from './look-at-messages.ts';
 import { purgeQueueAction } from './purge-queue.ts';
 import { receiveMessagesAction } from './receive-messages.ts';
+import { restoreQueueAction } from './restore-queue.ts';
 import { sendMessagesAction } from './send-messages.ts';
 import { startRedriveAction } from './start-redrive.ts';
 import { startRewindAction } from './start-rewind.ts';
@@ -34,6 +35,7 @@ const QUEUE_ACTIONS: readonly Action[] = [
   getQueueAction,
   updateQueueAction,
   deleteQueueAction,
+  restoreQueueAction,
   purgeQueueAction,
   undoPurgeAction,
   lookAtMessagesAction,

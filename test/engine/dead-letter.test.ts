@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { deleteQueue, discardDue, getRewind, receive, startRedrive } from '../../src/engine/index.ts';
+import { queueOfShard } from '../../src/model/ids.ts';
+import { PURGE_UNDO_MS } from '../../src/model/limits.ts';
+import { replaced } from '../simulation/replaced.ts';
+import { given, type World } from '../support/given.ts';
+
+const DEAD_AFTER_ONE = { visibilityMs: 1_000, deadLetter: { queue: 'dead', maxReceives: 1 } };
+
+/** An hour and more later: what can be discarded is. */
+async function discardAll(world: World): Promise<void> {
+  for (let run = 0; run < 3; run++) {
+    world.clock.advance(PURGE_UNDO_MS);
+    await discardDue(world.service);
+  }
+}
+
+describe('a message over its receive limit', () => {
+  it('stays where it is when a process still knows a dead-letter queue that was deleted', async () => {
+    const world = await given({ queues: { dead: {}, orders: DEAD_AFTER_ONE }, sent: ['first', 'second'] });
+    const consumer = world.process({ routeFreshMs: 5_000 });
+    const take = () => receive(consumer, { queue: 'orders', max: 1 });
+    await take();
+    world.clock.advance(1_001);
+    // The first one dies: from now on the process knows the route of the dead-letter queue.
+    await take();
+    await take();
+    await deleteQueue(world.service, 'dead');
+    world.clock.advance(4_000);
+
+    await take();
+    await discardAll(world);
+
+    expect((await world.receive()).map(({ body }) => body)).toEqual(['second']);
+  });
+
+  it('stays where it is when its dead-letter queue is deleted while it moves, and leaves no copy', async () => {
+    const world = await given({ queues: { dead: {}, orders: DEAD_AFTER_ONE }, sent: ['one'] });
+    await world.receive();
+    world.clock.advance(1_001);
+    const dead = (await world.service.routes.get('dead')).queue;
+    const { shards } = world.ports;
+    const overtaken = replaced(shards, {
+      put: async (placements) => {
+        if (placements.some(({ shard }) => queueOfShard(shard) === dead.id)) await deleteQueue(world.service, 'dead');
+        return await shards.put(placements);
+      },
+    });
+
+    const got = await receive(world.process({}, { shards: overtaken }), { queue: 'orders', max: 1 });
+
+    expect(got.map(({ body }) => body)).toEqual(['one']);
+    const changes = await world.takeChanges();
+    const inDead = changes.filter(({ shard }) => shard.startsWith(dead.id));
+    expect(inDead.map(({ before, after }) => [before === undefined, after === undefined])).toEqual([
+      [true, false],
+      [false, true],
+    ]);
+  });
+});
+
+describe('a redrive', () => {
+  it('leaves dead letters where they are when a process still knows a target that was deleted', async () => {
+    const world = await given({ queues: { dead: {}, orders: DEAD_AFTER_ONE, elsewhere: {} }, sent: ['one'] });
+    await world.receive();
+    world.clock.advance(1_001);
+    await world.receive();
+    const runner = world.process({ routeFreshMs: 5_000 });
+    await runner.routes.get('elsewhere');
+    const job = await startRedrive(world.service, { queue: 'dead', into: 'elsewhere' });
+    await deleteQueue(world.service, 'elsewhere');
+
+    await world.runRewinds(runner);
+    await discardAll(world);
+
+    expect(await getRewind(world.service, 'dead', job.id)).toMatchObject({ state: 'failed', messagesRewound: 0 });
+    expect(await world.consume('dead')).toEqual(['one']);
+  });
+});
