@@ -1,8 +1,16 @@
 import type { EpochMs } from '../model/brand.ts';
-import { type Delivery, isOutstanding, newDelivery } from '../model/delivery.ts';
-import { DELIVERY_ID_LENGTH, type DeliveryId, type DeliveryKey, deliveryKey, visibleAtMs } from '../model/ids.ts';
+import { allIndexes, type Delivery, isOutstanding, newDelivery } from '../model/delivery.ts';
+import {
+  DELIVERY_ID_LENGTH,
+  type DeliveryId,
+  type DeliveryKey,
+  deliveryKey,
+  type ShardKey,
+  visibleAtMs,
+} from '../model/ids.ts';
 import { contentOf } from '../model/lease.ts';
-import { isUnanswered, markMoved, markRepeatedly, removeIfFinished, unanswered } from './marking.ts';
+import { FORWARD_HOPS_SHORTENED, MOVE_MS_MAX } from '../model/limits.ts';
+import { markMoved, removeIfFinished } from './marking.ts';
 import {
   answerGroup,
   goOn,
@@ -12,6 +20,7 @@ import {
   type ReceiptOutcome,
   unlessRefused,
 } from './receipts.ts';
+import { noteRedirect } from './redirects.ts';
 import type { QueueService } from './service.ts';
 
 export interface ChangeVisibilityCommand {
@@ -23,13 +32,14 @@ export interface ChangeVisibilityCommand {
 /**
  * Changes when received messages become visible again; their receipts stay valid.
  *
- * Later: hidden in place. Earlier, or at once: another delivery takes them over, and the lease remembers where they
- * went.
+ * Another delivery takes them over, and the lease remembers where they went. So nothing that is in flight ever lies
+ * among what is due, where every receive would read it.
  *
  * @returns one outcome for each entry, in order
  * @throws QueueError `QueueNotFound`
- * @remarks Cost: later: one update for each lease. Earlier: one read, one put, one update, and one removal when that
- * finishes the lease and its time has come.
+ * @remarks Cost, for each lease: one read, one put and one update; one removal and one ledger item when that finishes
+ * the lease. Twice that where a lease that is nearly over is to end at once.
+ * @see docs/decisions/0030-a-change-of-visibility-moves.md
  */
 export async function changeVisibility(
   service: QueueService,
@@ -66,62 +76,82 @@ interface GroupChange {
 async function changeGroup(service: QueueService, change: GroupChange, outcomes: ReceiptOutcome[]): Promise<void> {
   const { group, untilMs, hops } = change;
   service.lastLeft.forget(group.shard, group.key);
-  const isLater = untilMs >= visibleAtMs(group.key);
-  const result = await unlessRefused(group, outcomes, () =>
-    isLater ? hide(service, group, untilMs) : bringForward(service, group, untilMs),
-  );
+  const result = await unlessRefused(group, outcomes, () => moveGroup(service, group, untilMs));
   if (result === undefined) return;
-  if (result.outcome !== 'refused') {
-    answerGroup(group, result.outcome, outcomes);
-    return;
-  }
   const repeat = (one: ReceiptGroup, further: number) =>
     changeGroup(service, { group: one, untilMs, hops: further }, outcomes);
-  const absence = { now: result.now, hops, isHere: isOutstanding, otherwise: 'stale' } as const;
-  await goOn(service, group, absence, { outcomes, repeat });
+  if (result.outcome === 'refused' || result.outcome === 'extended') {
+    const absence = { now: result.now, hops, isHere: isOutstanding, otherwise: 'stale' } as const;
+    return await goOn(service, group, absence, { outcomes, repeat });
+  }
+  answerGroup(group, result.outcome, outcomes);
+  if (result.outcome === 'done' && hops >= FORWARD_HOPS_SHORTENED) await shortenWay(service, group, result.key);
 }
 
-type ChangeResult =
-  | { readonly outcome: 'done' | 'unavailable' | 'throttled' }
+type Moved =
+  | { readonly outcome: 'done'; readonly key: DeliveryKey; readonly now: Delivery }
+  | { readonly outcome: 'unavailable' | 'throttled' }
   | { readonly outcome: 'refused'; readonly now: Delivery | undefined };
 
-async function hide(service: QueueService, group: ReceiptGroup, untilMs: EpochMs): Promise<ChangeResult> {
-  const indexes = indexesOf(group);
-  const hidden = indexes.map((index) => [index, untilMs] as const);
-  const step = { change: { hidden }, condition: { outstanding: indexes } };
-  const marked = await markRepeatedly(service, group.shard, group.key, step);
-  if (isUnanswered(marked)) return { outcome: unanswered(marked) };
-  return marked.outcome === 'done' ? { outcome: 'done' } : { outcome: 'refused', now: marked.now };
-}
-
-async function bringForward(service: QueueService, group: ReceiptGroup, untilMs: EpochMs): Promise<ChangeResult> {
+/** `extended`: what has to be visible soon was first moved away from a lease that is nearly over. */
+async function moveGroup(
+  service: QueueService,
+  group: ReceiptGroup,
+  untilMs: EpochMs,
+): Promise<Moved | { readonly outcome: 'extended'; readonly now: Delivery }> {
   const { shard } = group;
   const indexes = indexesOf(group).toSorted((one, other) => one - other);
   const lease = await service.shards.get(shard, group.key);
   if (lease === undefined || !indexes.every((index) => isOutstanding(lease, index))) {
     return { outcome: 'refused', now: lease };
   }
-  const content = contentOf(lease, indexes, service.settings.thresholds.inlineBytesMax);
-  const key = deliveryKey(untilMs, service.random.text(DELIVERY_ID_LENGTH) as DeliveryId);
-  const [put] = await service.shards.put([{ shard, delivery: newDelivery(key, lease.receiveCount, content) }]);
-  if (put !== 'stored') return { outcome: put === 'throttled' ? put : 'unavailable' };
-  const marked = await service.shards.tryMark(shard, lease.key, forwardTo(key, indexes), { outstanding: indexes });
-  // No answer: both stay, and the time of each brings the messages back.
-  if (isUnanswered(marked)) return { outcome: unanswered(marked) };
-  if (marked.outcome === 'refused') {
-    await markMoved(
-      service,
-      shard,
-      key,
-      indexes.map((_, index) => index),
-    );
-    return { outcome: 'refused', now: marked.now };
-  }
-  await removeIfFinished(service, shard, marked.now);
-  return { outcome: 'done' };
+  const safeFromMs = (service.clock.nowMs() + MOVE_MS_MAX) as EpochMs;
+  // Were both due between the put and the mark, one consumer would get the messages here and another one there.
+  const isRisky = untilMs < safeFromMs && visibleAtMs(lease.key) < safeFromMs;
+  if (!isRisky) return await moveTo(service, shard, { lease, indexes, untilMs });
+  const extended = await moveTo(service, shard, { lease, indexes, untilMs: (safeFromMs + MOVE_MS_MAX) as EpochMs });
+  return extended.outcome === 'done' ? { outcome: 'extended', now: extended.now } : extended;
 }
 
-const forwardTo = (key: DeliveryKey, indexes: readonly number[]) => ({
-  moved: indexes,
-  forward: indexes.map((from, index) => [from, { key, index }] as const),
-});
+async function moveTo(
+  service: QueueService,
+  shard: ShardKey,
+  move: { readonly lease: Delivery; readonly indexes: readonly number[]; readonly untilMs: EpochMs },
+): Promise<Moved> {
+  const { lease, indexes } = move;
+  const content = contentOf(lease, indexes, service.settings.thresholds.inlineBytesMax);
+  const key = deliveryKey(move.untilMs, service.random.text(DELIVERY_ID_LENGTH) as DeliveryId);
+  const delivery = newDelivery(key, lease.receiveCount, content);
+  const [put] = await service.shards.put([{ shard, delivery }]);
+  if (put !== 'stored') return { outcome: put === 'throttled' ? put : 'unavailable' };
+  const forward = indexes.map((from, index) => [from, { key, index }] as const);
+  const change = { moved: indexes, forward };
+  const marked = await service.shards.tryMark(shard, lease.key, change, { outstanding: indexes });
+  // No answer: both stay, and the time of each brings the messages back.
+  if (marked.outcome === 'unclear') return { outcome: 'unavailable' };
+  if (marked.outcome !== 'done') {
+    await markMoved(service, shard, key, allIndexes(delivery));
+    return marked.outcome === 'refused' ? { outcome: 'refused', now: marked.now } : marked;
+  }
+  await removeIfFinished(service, shard, marked.now);
+  return { outcome: 'done', key, now: marked.now };
+}
+
+/**
+ * Lets receipts that had to be followed far find their messages at once. Where that fails they find them as before.
+ * @remarks Cost: one refused update and a ledger item, or one update where the lease that they name is still there.
+ */
+async function shortenWay(service: QueueService, group: ReceiptGroup, key: DeliveryKey): Promise<void> {
+  const { shard, namedKey, namedIndexes } = group;
+  const places = new Map(
+    indexesOf(group)
+      .toSorted((one, other) => one - other)
+      .map((index, place) => [index, place]),
+  );
+  const forward = namedIndexes.map((named, at) => {
+    return [named, { key, index: places.get(group.indexes[at] ?? 0) ?? 0 }] as const;
+  });
+  const marked = await service.shards.tryMark(shard, namedKey, { forward }, {});
+  if (marked.outcome !== 'refused' || marked.now !== undefined) return;
+  await unlessRefused(group, [], () => noteRedirect(service, shard, namedKey, new Map(forward)));
+}

@@ -74,8 +74,7 @@ async function claimOnce(
   const { candidates, leftovers } = await service.candidates.reserve({ shard, fromMs, wanted: reach }); // step 1
   let lostCount = 0;
   try {
-    const hasLeftovers = leftovers.finished.length > 0 || leftovers.overdue.length > 0;
-    if (hasLeftovers) await clearLeftovers(service, shard, { leftovers, hasCandidates: candidates.length > 0 });
+    await clearLeftovers(service, shard, leftovers);
     const { retentionMs } = command;
     const live = retentionMs === undefined ? candidates : await stillRetained(service, shard, candidates, retentionMs);
     if (live.length < candidates.length && live.length === 0) return 'expired';

@@ -11,13 +11,8 @@ export interface Candidate {
   readonly indexes: readonly number[];
 }
 
-/** What looks came across beside candidates. */
-export interface Leftovers {
-  /** Finished: to be removed by whoever meets them. */
-  readonly finished: readonly Delivery[];
-  /** Due, but all of it hidden by extended leases. */
-  readonly overdue: readonly Delivery[];
-}
+/** Finished deliveries that looks came across: a process died before it removed them, so the next claim does. */
+export type Leftovers = readonly Delivery[];
 
 export interface DueRequest {
   readonly shard: ShardKey;
@@ -83,8 +78,7 @@ export class DueShard {
   /** How long the oldest had been due when the front was last seen. */
   #oldestAgeMs: number | undefined;
   #messagesPerDelivery = 1;
-  #finished: Delivery[] = [];
-  #overdue: readonly Delivery[] = [];
+  readonly #finished: Delivery[] = [];
 
   constructor(contention: Contention) {
     this.#contention = contention;
@@ -155,7 +149,7 @@ export class DueShard {
     const start = this.#startOfLook(front, nowMs, ports.random);
     // What is reserved now may be gone when the page comes back.
     const busy = new Set(this.#reserved);
-    const found: Found = { candidates: [], finished: [], overdue: [], isComplete: false };
+    const found: Found = { candidates: [], finished: [], isComplete: false };
     try {
       await this.#readRange(found, { request, ports, nowMs, busy, from: start, before: keyAfter(nowMs) });
       if (found.isComplete && start !== front) {
@@ -196,7 +190,6 @@ export class DueShard {
     }
     const indexes = claimableIndexes(delivery, range.nowMs, range.request.fromMs);
     if (indexes.length > 0) found.candidates.push({ delivery, indexes });
-    else if (delivery.hidden.size > 0) found.overdue.push(delivery);
   }
 
   #startOfLook(front: DeliveryKey, nowMs: EpochMs, random: Random): DeliveryKey {
@@ -221,21 +214,16 @@ export class DueShard {
     this.#spareFromMs = fromMs;
     this.#spareReadAtMs = nowMs;
     this.#finished.push(...found.finished);
-    this.#overdue = candidates.length > 0 ? [] : found.overdue;
   }
 
   #takeLeftovers(): Leftovers {
-    const leftovers = { finished: this.#finished, overdue: this.#overdue };
-    this.#finished = [];
-    this.#overdue = [];
-    return leftovers;
+    return this.#finished.splice(0);
   }
 }
 
 interface Found {
   readonly candidates: Candidate[];
   readonly finished: Delivery[];
-  readonly overdue: Delivery[];
   isComplete: boolean;
 }
 

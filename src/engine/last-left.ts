@@ -18,11 +18,10 @@ export interface Left {
 export class LastLeft {
   readonly #leases = new Map<string, Left>();
 
-  /** After an ack. One that receipts need to find their way stays until its time, so nothing is spared there. */
+  /** After an ack. What receipts need to find their way is noted before it goes, so nothing is spared there. */
   note(shard: ShardKey, now: Delivery): void {
     this.forget(shard, now.key);
-    const isNeeded = now.forward.size > 0 || now.replacedBy !== undefined;
-    if (isNeeded || outstandingCount(now) > LEFT_MAX) return;
+    if (now.forward.size > 0 || outstandingCount(now) > LEFT_MAX) return;
     if (this.#leases.size >= LEASES_MAX) this.#leases.clear();
     this.#leases.set(shard + now.key, { indexes: outstandingIndexes(now), edition: now.edition });
   }

@@ -1,4 +1,4 @@
-import { type Delivery, isRemovable } from '../model/delivery.ts';
+import { type Delivery, isFinished } from '../model/delivery.ts';
 import type { DeliveryKey, ShardKey } from '../model/ids.ts';
 import { UNCLEAR_MS_MAX, UNCLEAR_TRIES_MAX } from '../model/limits.ts';
 import type { Condition, MarkChange, MarkOutcome, RemoveOutcome, Throttled, Unclear } from '../ports/shard-store.ts';
@@ -60,8 +60,7 @@ export async function markMoved(
   if (marked.outcome === 'done') await removeIfFinished(service, shard, marked.now);
 }
 
-/** Removes a delivery of which nothing is left, unless a receipt may still need it to find its way. */
+/** Removes a delivery of which nothing is left. */
 export async function removeIfFinished(service: QueueService, shard: ShardKey, seen: Delivery): Promise<void> {
-  if (!isRemovable(seen, service.clock.nowMs())) return;
-  await removeFinished(service, shard, seen);
+  if (isFinished(seen)) await removeFinished(service, shard, seen);
 }

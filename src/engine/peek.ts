@@ -1,5 +1,5 @@
 import type { EpochMs } from '../model/brand.ts';
-import { allIndexes, type Delivery, enteredAtMs, isOutstanding, locate, slicedParts } from '../model/delivery.ts';
+import { type Delivery, enteredAtMs, locate, outstandingIndexes, slicedParts } from '../model/delivery.ts';
 import { QueueError } from '../model/errors.ts';
 import {
   DELIVERY_KEY_LENGTH,
@@ -104,10 +104,9 @@ export async function peek(
   return next === undefined ? { messages } : { messages, cursor: encodeCursor(next) };
 }
 
-/** The message at `index` of a delivery, and the state it is in. */
-export function stateOf(delivery: Delivery, index: number, nowMs: EpochMs): MessageState {
-  const isDue = visibleAtMs(delivery.key) <= nowMs;
-  if (isDue) return (delivery.hidden.get(index) ?? 0) <= nowMs ? 'ready' : 'inFlight';
+/** The state that the outstanding messages of a delivery are in. */
+export function stateOf(delivery: Delivery, nowMs: EpochMs): MessageState {
+  if (visibleAtMs(delivery.key) <= nowMs) return 'ready';
   return delivery.receiveCount === 0 ? 'delayed' : 'inFlight';
 }
 
@@ -182,8 +181,8 @@ function seenMessage(delivery: Delivery, index: number, message: ReadMessage, no
     body: message.body,
     attributes: message.attributes,
     ...identityOf(located.part, located.offset, message),
-    state: stateOf(delivery, index, nowMs),
-    visibleAtMs: Math.max(visibleAtMs(delivery.key), delivery.hidden.get(index) ?? 0) as EpochMs,
+    state: stateOf(delivery, nowMs),
+    visibleAtMs: visibleAtMs(delivery.key),
     receiveCount: delivery.receiveCount,
     ...(firstReceivedAtMs === undefined ? {} : { firstReceivedAtMs }),
     ...(rewoundBy === undefined ? {} : { rewoundBy }),
@@ -197,20 +196,18 @@ interface Looking {
 }
 
 function indexesOf(delivery: Delivery, { command, shard, nowMs }: Looking): number[] {
-  return allIndexes(delivery).filter(
-    (index) =>
-      isOutstanding(delivery, index) &&
-      stateOf(delivery, index, nowMs) === command.state &&
-      (shard.fromMs === undefined || enteredAtMs(locate(delivery, index).part) >= shard.fromMs),
+  if (stateOf(delivery, nowMs) !== command.state) return [];
+  return outstandingIndexes(delivery).filter(
+    (index) => shard.fromMs === undefined || enteredAtMs(locate(delivery, index).part) >= shard.fromMs,
   );
 }
 
-/** Ready messages are due, delayed ones are not; in flight are both: leases, and what they hide past their time. */
+/** Ready messages are due; delayed ones and those in flight are not. */
 function rangeOf(command: PeekCommand, shard: RouteShard, nowMs: EpochMs): { from: DeliveryKey; before: DeliveryKey } {
   const from = keyFrom(Math.max(command.fromMs ?? 0, shard.fromMs ?? 0) as EpochMs);
   if (command.state === 'ready') return { from, before: keyAfter(nowMs) };
   const now = keyAfter(nowMs);
-  return { from: command.state === 'delayed' && from < now ? now : from, before: KEY_END };
+  return { from: from < now ? now : from, before: KEY_END };
 }
 
 function nextCursor(at: {

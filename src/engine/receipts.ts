@@ -1,9 +1,8 @@
-import type { Delivery, Forward } from '../model/delivery.ts';
+import type { Delivery } from '../model/delivery.ts';
 import { QueueError } from '../model/errors.ts';
 import { type DeliveryKey, type QueueId, type ShardKey, visibleAtMs } from '../model/ids.ts';
 import { FORWARD_HOPS_MAX } from '../model/limits.ts';
 import { decodeReceipt } from '../model/receipt.ts';
-import { followRedirect } from '../model/redirect.ts';
 import type { QueueService } from './service.ts';
 
 /**
@@ -22,11 +21,16 @@ export interface ReceiptGroup {
   readonly indexes: readonly number[];
   /** Which answer each one belongs to. */
   readonly positions: readonly number[];
+  /** The lease that the receipts name, */
+  readonly namedKey: DeliveryKey;
+  /** and where each one's message stood in it. */
+  readonly namedIndexes: readonly number[];
 }
 
 interface OpenGroup extends ReceiptGroup {
   readonly indexes: number[];
   readonly positions: number[];
+  readonly namedIndexes: number[];
 }
 
 /** Groups the receipts of a request by lease; those that cannot be read are answered `invalid`. */
@@ -42,10 +46,19 @@ export function groupReceipts(queue: QueueId, receipts: readonly string[], outco
     const { shard, key, index, count } = receipt;
     // Neighbours mostly name one lease, and to compare costs less than to look up.
     if (group?.key !== key || group.shard !== shard) {
-      group = groups.get(shard + key) ?? { shard, key, count, indexes: [], positions: [] };
+      group = groups.get(shard + key) ?? {
+        shard,
+        key,
+        count,
+        indexes: [],
+        positions: [],
+        namedKey: key,
+        namedIndexes: [],
+      };
       groups.set(shard + key, group);
     }
     group.indexes.push(index);
+    group.namedIndexes.push(index);
     group.positions.push(position);
   }
   return [...groups.values()];
@@ -63,34 +76,37 @@ export function answerGroup(group: ReceiptGroup, outcome: ReceiptOutcome, outcom
 
 /** The receipts of a group whose messages are among those. */
 function narrowed(group: ReceiptGroup, isWanted: (index: number) => boolean): ReceiptGroup {
-  const positions = group.positions.filter((_, at) => isWanted(group.indexes[at] ?? 0));
-  return { ...group, indexes: group.indexes.filter(isWanted), positions };
+  const wanted = (numbers: readonly number[]) => numbers.filter((_, at) => isWanted(group.indexes[at] ?? 0));
+  const { indexes, positions, namedIndexes } = group;
+  return {
+    ...group,
+    indexes: wanted(indexes),
+    positions: wanted(positions),
+    namedIndexes: wanted(namedIndexes),
+  };
 }
 
 /**
- * Where messages that are no longer on a delivery are named next: by `forward`, by "replaced by", or, when the
- * delivery is gone, by a redirect. What leads nowhere is left out.
- * @remarks Cost: one ledger read when the delivery is gone after its time.
+ * Where messages that are no longer on a delivery are named next: by `forward`, or, when the delivery is gone, by a
+ * redirect. What leads nowhere is left out.
+ * @remarks Cost: one ledger read when the delivery is gone.
  */
 async function followReceipts(
   service: QueueService,
   group: ReceiptGroup,
   now: Delivery | undefined,
 ): Promise<ReceiptGroup[]> {
-  const redirect = now === undefined ? await service.ledger.redirect(group.shard, group.key) : undefined;
-  const isReplaced = now?.replacedBy !== undefined;
-  const next = (index: number): Forward | undefined => {
-    if (redirect !== undefined) return followRedirect(redirect, index);
-    return now?.forward.get(index) ?? (isReplaced ? { key: now.replacedBy, index } : undefined);
-  };
+  const { shard, namedKey } = group;
+  const redirect = now?.forward ?? (await service.ledger.redirect(shard, group.key));
   const groups = new Map<DeliveryKey, OpenGroup>();
   for (const [at, index] of group.indexes.entries()) {
-    const to = next(index);
+    const to = redirect.get(index);
     if (to === undefined) continue;
-    const { shard } = group;
-    const known = groups.get(to.key) ?? { shard, key: to.key, count: undefined, indexes: [], positions: [] };
+    const empty = { shard, key: to.key, count: undefined, indexes: [], positions: [], namedKey, namedIndexes: [] };
+    const known: OpenGroup = groups.get(to.key) ?? empty;
     groups.set(to.key, known);
     known.indexes.push(to.index);
+    known.namedIndexes.push(group.namedIndexes[at] ?? 0);
     known.positions.push(group.positions[at] ?? 0);
   }
   return [...groups.values()];

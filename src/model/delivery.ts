@@ -71,7 +71,7 @@ export interface SliceName {
   readonly length: number;
 }
 
-/** Where one message of a delivery went by an early change of its visibility. */
+/** Where one message of a delivery went by a change of its visibility. */
 export interface Forward {
   readonly key: DeliveryKey;
   readonly index: number;
@@ -91,8 +91,6 @@ export interface Marks {
   readonly withdrawn: ReadonlySet<number>;
   /** Those of `moved` that a redrive took to another queue. */
   readonly redriven: ReadonlySet<number>;
-  /** Invisible until then, past the delivery's own time. */
-  readonly hidden: ReadonlyMap<number, EpochMs>;
   readonly forward: ReadonlyMap<number, Forward>;
 }
 
@@ -108,8 +106,6 @@ export interface Delivery extends Marks {
   readonly payload?: Uint8Array;
   /** Grows by one with each change in place. */
   readonly edition: number;
-  /** The delivery that took over everything, by a re-timing. */
-  readonly replacedBy?: DeliveryKey;
 }
 
 export const NO_MARKS: Marks = {
@@ -119,7 +115,6 @@ export const NO_MARKS: Marks = {
   purged: new Set(),
   withdrawn: new Set(),
   redriven: new Set(),
-  hidden: new Map(),
   forward: new Map(),
 };
 
@@ -130,7 +125,7 @@ export function newDelivery(
   { parts, payload }: { readonly parts: readonly Part[]; readonly payload?: Uint8Array },
 ): Delivery {
   // Field by field, and in the order in which one is decoded: to the engine of the language both are of one kind.
-  const { acked, moved, deadLettered, purged, hidden, forward, withdrawn, redriven } = NO_MARKS;
+  const { acked, moved, deadLettered, purged, forward, withdrawn, redriven } = NO_MARKS;
   const delivery: { -readonly [Field in keyof Delivery]: Delivery[Field] } = {
     key,
     receiveCount,
@@ -141,7 +136,6 @@ export function newDelivery(
     moved,
     deadLettered,
     purged,
-    hidden,
     forward,
     withdrawn,
     redriven,
@@ -177,10 +171,6 @@ export function outstandingCount(delivery: Delivery): number {
 
 /** Nothing is left of it; a marker, which never held a message, is finished from the start. */
 export const isFinished = (delivery: Delivery): boolean => outstandingCount(delivery) === 0;
-
-/** Finished, and no receipt needs it any more to find its way: one with a `forward` stays until its time has come. */
-export const isRemovable = (delivery: Delivery, nowMs: EpochMs): boolean =>
-  isFinished(delivery) && (delivery.forward.size === 0 || visibleAtMs(delivery.key) <= nowMs);
 
 /** No change was ever made in place. */
 export const isUnmarked = (delivery: Delivery): boolean => delivery.edition === 0;
@@ -234,15 +224,13 @@ export function messageIdAt(delivery: Delivery, index: number): MessageId | unde
 }
 
 /**
- * Indexes that a claim may take: outstanding, not hidden, and, in a shard that a purge left draining,
- * only what entered the queue at `fromMs` or later.
+ * Indexes that a claim may take: outstanding, and, in a shard that a purge left draining, only what entered the queue
+ * at `fromMs` or later.
  */
 export function claimableIndexes(delivery: Delivery, nowMs: EpochMs, fromMs?: EpochMs): number[] {
   assert(visibleAtMs(delivery.key) <= nowMs, 'only a due delivery is claimed');
   return outstandingIndexes(delivery).filter(
-    (index) =>
-      (delivery.hidden.get(index) ?? 0) <= nowMs &&
-      (fromMs === undefined || enteredAtMs(locate(delivery, index).part) >= fromMs),
+    (index) => fromMs === undefined || enteredAtMs(locate(delivery, index).part) >= fromMs,
   );
 }
 

@@ -110,8 +110,7 @@ export function planLeases(
 /** How the original of a take leaves: see design, receive step 3. */
 export function planTakeOver(take: Take): TakeOver {
   const { seen, indexes } = take;
-  const wasNeverTouched =
-    seen.receiveCount === 0 && seen.acked.size === 0 && seen.moved.size === 0 && seen.hidden.size === 0;
+  const wasNeverTouched = seen.receiveCount === 0 && seen.acked.size === 0 && seen.moved.size === 0;
   if (!wasNeverTouched) return { kind: 'move' };
   if (indexes.length === outstandingCount(seen)) return { kind: 'remove' };
   assert(indexes[0] === seen.first, 'an untouched delivery is taken from its front');

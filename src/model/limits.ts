@@ -95,12 +95,12 @@ export const PURGE_UNDO_MS = 3_600_000;
 /** Redirects, finished block progress and finished holds stay this long for late repeats. */
 export const LEDGER_KEEP_MS = 2 * 86_400_000;
 
-/** A claim that meets more extended leases than this with nothing claimable moves some of them later. */
-export const OVERDUE_LEASES_MAX = 8;
-export const RETIMES_PER_CLAIM_MAX = 4;
-export const RETIME_AHEAD_MS_MIN = 5_000;
-/** How far `forward`, "replaced by" and redirects are followed for one receipt. */
+/** How far `forward` and redirects are followed for one receipt. */
 export const FORWARD_HOPS_MAX = 8;
+/** A receipt that was followed this far is told where its message is now: one ledger item for each few heartbeats. */
+export const FORWARD_HOPS_SHORTENED = 3;
+/** A change of visibility may take as long as one try from its put to its mark: one of both must not be due then. */
+export const MOVE_MS_MAX = 3_000;
 /** A mark that may be repeated is tried this often before the caller hears `unavailable`. */
 export const UNCLEAR_TRIES_MAX = 8;
 /** No such try begins later than this after the first. A shard that shares a partition may throttle for minutes. */

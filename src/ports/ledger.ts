@@ -1,11 +1,19 @@
 import type { EpochMs } from '../model/brand.ts';
+import type { Forward } from '../model/delivery.ts';
 import type { BlockId, DeliveryKey, ShardKey } from '../model/ids.ts';
+
+/** Where messages of a delivery went, by their index in it. */
+export type Redirect = ReadonlyMap<number, Forward>;
 
 /** Bookkeeping, never a message: what may leave by time. Reads are consistent. */
 export interface Ledger {
-  /** Notes where receipts of a delivery that goes lead on (`model/redirect.ts`); kept until `keepUntilMs`. */
-  putRedirect(shard: ShardKey, from: DeliveryKey, to: string, keepUntilMs: EpochMs): Promise<void>;
-  redirect(shard: ShardKey, from: DeliveryKey): Promise<string | undefined>;
+  /**
+   * Notes where messages of a delivery that is gone went, by their index in it; what was noted of other messages stays.
+   * All of it is kept until `keepUntilMs`.
+   */
+  addRedirect(shard: ShardKey, from: DeliveryKey, to: Redirect, keepUntilMs: EpochMs): Promise<void>;
+  /** Empty when nothing was noted. */
+  redirect(shard: ShardKey, from: DeliveryKey): Promise<Redirect>;
 
   /** Adds messages of a split block that are archived or purged; returns all that are. Repeating changes nothing. */
   addProgress(block: BlockId, indexes: readonly number[]): Promise<ReadonlySet<number>>;

@@ -23,9 +23,7 @@ export function marked(delivery: Delivery, change: MarkChange): Delivery {
     purged: grown(delivery.purged, change.purged),
     withdrawn: grown(delivery.withdrawn, change.withdrawn),
     redriven: grown(delivery.redriven, change.redriven),
-    hidden: overlaid(delivery.hidden, change.hidden),
     forward: overlaid(delivery.forward, change.forward),
-    ...(change.replacedBy === undefined ? {} : { replacedBy: change.replacedBy }),
     edition: delivery.edition + 1,
   };
 }

@@ -1,5 +1,4 @@
 import type { Block } from '../model/block.ts';
-import type { EpochMs } from '../model/brand.ts';
 import type { Delivery, Forward } from '../model/delivery.ts';
 import type { BlockId, DeliveryKey, ShardKey } from '../model/ids.ts';
 
@@ -26,9 +25,7 @@ export interface MarkChange {
   readonly purged?: readonly number[];
   readonly withdrawn?: readonly number[];
   readonly redriven?: readonly number[];
-  readonly hidden?: readonly (readonly [index: number, untilMs: EpochMs])[];
   readonly forward?: readonly (readonly [index: number, to: Forward])[];
-  readonly replacedBy?: DeliveryKey;
 }
 
 /** What must hold for a conditional step; an absent delivery never meets a condition. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { blockId } from '../../src/model/ids.ts';
+import { MESSAGES_PER_LEASE_MAX } from '../../src/model/limits.ts';
 import type { Ledger } from '../../src/ports/ledger.ts';
 import { at, freshKey, freshOrigin, freshShard, freshText } from '../support/ids.ts';
 
@@ -32,20 +33,22 @@ function describeRedirects(ledger: () => Ledger): void {
   it('finds where a delivery went', async () => {
     const [shard, from, to] = [freshShard(), freshKey(1), freshKey(2)];
 
-    await ledger().putRedirect(shard, from, to, LONG_AFTER);
+    await ledger().addRedirect(shard, from, new Map([[3, { key: to, index: 1 }]]), LONG_AFTER);
 
-    expect(await ledger().redirect(shard, from)).toBe(to);
-    expect(await ledger().redirect(shard, to)).toBeUndefined();
-    expect(await ledger().redirect(freshShard(), from)).toBeUndefined();
+    expect(await ledger().redirect(shard, from)).toEqual(new Map([[3, { key: to, index: 1 }]]));
+    expect(await ledger().redirect(shard, to)).toEqual(new Map());
+    expect(await ledger().redirect(freshShard(), from)).toEqual(new Map());
   });
 
-  it('may note a redirect again', async () => {
-    const [shard, from, to] = [freshShard(), freshKey(1), freshKey(2)];
+  it('keeps where other messages went when one goes on, for many at once too', async () => {
+    const [shard, from, to, further] = [freshShard(), freshKey(1), freshKey(2), freshKey(3)];
+    const all = Array.from({ length: MESSAGES_PER_LEASE_MAX }, (_, index) => [index, { key: to, index }] as const);
+    await ledger().addRedirect(shard, from, new Map(all), LONG_AFTER);
+    const ways = [7, 8, 9].map((index) => [index, { key: further, index: 0 }] as const);
 
-    await ledger().putRedirect(shard, from, to, LONG_AFTER);
-    await ledger().putRedirect(shard, from, to, LONG_AFTER);
+    await Promise.all(ways.map((way) => ledger().addRedirect(shard, from, new Map([way]), LONG_AFTER)));
 
-    expect(await ledger().redirect(shard, from)).toBe(to);
+    expect(await ledger().redirect(shard, from)).toEqual(new Map([...all, ...ways]));
   });
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { DeliveryKey, ShardKey } from '../../src/model/ids.ts';
 import type { Condition, MarkChange } from '../../src/ports/shard-store.ts';
 import { inlineDelivery, leasedDelivery } from '../support/deliveries.ts';
-import { at, freshKey, freshShard } from '../support/ids.ts';
+import { freshKey, freshShard } from '../support/ids.ts';
 import type { ShardStoreWorld } from './shard-store.ts';
 
 export function describeMarks(world: ShardStoreWorld): void {
@@ -24,9 +24,7 @@ function describeChanges(world: ShardStoreWorld): void {
       purged: [2],
       withdrawn: [1],
       redriven: [2],
-      hidden: [[3, at(60_000)]],
       forward: [[2, { key: freshKey(7), index: 4 }]],
-      replacedBy: freshKey(8),
     };
 
     const marked = await world.store.tryMark(shard, delivery.key, change, {});
@@ -40,9 +38,7 @@ function describeChanges(world: ShardStoreWorld): void {
       purged: new Set(change.purged),
       withdrawn: new Set(change.withdrawn),
       redriven: new Set(change.redriven),
-      hidden: new Map(change.hidden),
       forward: new Map(change.forward),
-      replacedBy: change.replacedBy,
     };
     expect(marked).toEqual({ outcome: 'done', now });
     expect(await world.store.get(shard, delivery.key)).toEqual(now);
@@ -54,9 +50,9 @@ function describeChanges(world: ShardStoreWorld): void {
     const delivery = leasedDelivery(freshKey(0));
     await world.put(shard, delivery);
     const changes: MarkChange[] = [
-      { acked: [1], hidden: [[5, at(10)]] },
-      { acked: [1, 2], moved: [3], hidden: [[6, at(10)]] },
-      { moved: [3, 4], hidden: [[5, at(20)]], forward: [[3, { key: delivery.key, index: 0 }]] },
+      { acked: [1], forward: [[5, { key: delivery.key, index: 1 }]] },
+      { acked: [1, 2], moved: [3], forward: [[6, { key: delivery.key, index: 2 }]] },
+      { moved: [3, 4], forward: [[5, { key: delivery.key, index: 3 }]] },
     ];
 
     for (const change of changes) await world.store.tryMark(shard, delivery.key, change, {});
@@ -64,13 +60,12 @@ function describeChanges(world: ShardStoreWorld): void {
     const now = await world.store.get(shard, delivery.key);
     expect(now?.acked).toEqual(new Set([1, 2]));
     expect(now?.moved).toEqual(new Set([3, 4]));
-    expect(now?.hidden).toEqual(
+    expect(now?.forward).toEqual(
       new Map([
-        [5, at(20)],
-        [6, at(10)],
+        [5, { key: delivery.key, index: 3 }],
+        [6, { key: delivery.key, index: 2 }],
       ]),
     );
-    expect(now?.forward).toEqual(new Map([[3, { key: delivery.key, index: 0 }]]));
     expect(now?.edition).toBe(3);
   });
 
@@ -153,11 +148,11 @@ function describeRefusals(world: ShardStoreWorld): void {
     expect((await world.store.get(shard, key))?.acked).toEqual(new Set([0, 1]));
   });
 
-  it('calls a delivery intact that was only hidden or forwarded in part', async () => {
+  it('calls a delivery intact of which only the way of messages was noted', async () => {
     const shard = freshShard();
     const delivery = leasedDelivery(freshKey(0));
     await world.put(shard, delivery);
-    await world.store.tryMark(shard, delivery.key, { hidden: [[0, at(5)]] }, {});
+    await world.store.tryMark(shard, delivery.key, { forward: [[0, { key: freshKey(5), index: 0 }]] }, {});
 
     const marked = await world.store.tryMark(shard, delivery.key, { acked: [0] }, { isIntact: true });
 

@@ -28,7 +28,11 @@ describe('a change consumes', () => {
   });
 
   it('nothing by any other mark', () => {
-    const after = marked({ moved: new Set([0]), purged: new Set([0]), hidden: new Map([[1, at(5)]]) });
+    const after = marked({
+      moved: new Set([0]),
+      purged: new Set([0]),
+      forward: new Map([[0, { key: freshKey(5), index: 0 }]]),
+    });
 
     expect(consumedBy(change(lease, after))).toEqual([]);
   });

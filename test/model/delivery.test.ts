@@ -7,7 +7,6 @@ import {
   type InlinePart,
   isFinished,
   isOutstanding,
-  isRemovable,
   isUnmarked,
   locate,
   messageCount,
@@ -74,39 +73,16 @@ describe('a delivery', () => {
     expect(isUnmarked(inlineDelivery(freshKey(0)))).toBe(true);
     expect(isUnmarked(leased([block(1)], { edition: 1 }))).toBe(false);
   });
-
-  describe('may be removed', () => {
-    const finished = { moved: new Set([0, 1]) };
-    const forwarding = { ...finished, forward: new Map([[0, { key: freshKey(5), index: 0 }]]) };
-
-    it('when it is finished', () => {
-      expect(isRemovable(leased([block(2)], finished), at(-1_000))).toBe(true);
-    });
-
-    it('not before', () => {
-      expect(isRemovable(leased([block(2)], { moved: new Set([0]) }), at(1_000))).toBe(false);
-    });
-
-    it('only at its own time while receipts still find their way by it', () => {
-      expect(isRemovable(leased([block(2)], forwarding), at(-1))).toBe(false);
-      expect(isRemovable(leased([block(2)], forwarding), at(0))).toBe(true);
-    });
-  });
 });
 
 describe('claimable messages', () => {
-  it('are outstanding and not hidden', () => {
+  it('are outstanding', () => {
     const delivery = leased([block(5)], {
       acked: new Set([0]),
       moved: new Set([1]),
-      hidden: new Map([
-        [2, at(1_001)],
-        [3, at(1_000)],
-      ]),
     });
 
-    expect(claimableIndexes(delivery, at(1_000))).toEqual([3, 4]);
-    expect(claimableIndexes(delivery, at(1_001))).toEqual([2, 3, 4]);
+    expect(claimableIndexes(delivery, at(1_000))).toEqual([2, 3, 4]);
   });
 
   it('are, after a purge, those that entered the queue since', () => {

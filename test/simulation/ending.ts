@@ -88,7 +88,7 @@ export class Ending {
   }
 
   /**
-   * Messages that a receive must find: of a receivable shard, due, not hidden, not purged, and neither a second copy
+   * Messages that a receive must find: of a receivable shard, due, not purged, and neither a second copy
    * nor without its block.
    */
   #claimable(name: string): string[] {
@@ -122,7 +122,7 @@ export class Ending {
           this.#stateOf(delivery, index, shard),
         );
         if (states.length > 0 && states.every((state) => state === 'purged')) return [];
-        return [visibleAtMs(delivery.key), ...delivery.hidden.values()].filter((ms) => ms > afterMs);
+        return visibleAtMs(delivery.key) > afterMs ? [visibleAtMs(delivery.key)] : [];
       }),
     );
     return moments.length === 0 ? undefined : Math.min(...moments);
@@ -136,8 +136,7 @@ export class Ending {
   ): 'ready' | 'delayed' | 'inFlight' | 'purged' | 'gone' {
     if (!isOutstanding(delivery, index)) return 'gone';
     if (fromMs !== undefined && enteredAtMs(locate(delivery, index).part) < fromMs) return 'purged';
-    const dueMs = Math.max(visibleAtMs(delivery.key), delivery.hidden.get(index) ?? 0);
-    if (dueMs <= nowMs) return 'ready';
+    if (visibleAtMs(delivery.key) <= nowMs) return 'ready';
     return delivery.receiveCount === 0 ? 'delayed' : 'inFlight';
   }
 

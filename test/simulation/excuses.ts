@@ -82,7 +82,7 @@ export class Excuses {
 /** Only what a step writes is at stake. */
 function touchedBy(step: StorageStep, messages: Messages): readonly MessageRecord[] {
   if (step.delivery !== undefined) return messages.of(step.delivery);
-  const isWrite = step.name === 'mark' || step.name === 'remove' || step.name === 'put redirect';
+  const isWrite = step.name === 'mark' || step.name === 'remove' || step.name === 'add redirect';
   return isWrite && step.key !== undefined ? messages.ofKey(step.key) : [];
 }
 

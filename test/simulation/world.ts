@@ -164,7 +164,7 @@ export class Deployment {
 
   #noteStep(process: SimulatedProcess, step: StorageStep, fate: Fate): void {
     if (fate.kind !== 'answered') this.count(fate.kind);
-    if (step.name === 'put redirect') this.count('redirects');
+    if (step.name === 'add redirect') this.count('redirects');
     if (this.#options.trace === undefined) return;
     const { name, shard = '', key = '', about } = step;
     const late = fate.workAfterMs === undefined ? ', no effect' : fate.workAfterMs > fate.endAfterMs ? ', later' : '';

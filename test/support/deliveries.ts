@@ -1,5 +1,4 @@
 import { type Block, type OffloadedBlock, type PackedBlock } from '../../src/model/block.ts';
-import type { EpochMs } from '../../src/model/brand.ts';
 import { type BlockPart, type Delivery, type InlinePart, newDelivery } from '../../src/model/delivery.ts';
 import { blockId, type DeliveryKey, type RewindId, type ShardKey } from '../../src/model/ids.ts';
 import type { Placement } from '../../src/ports/shard-store.ts';
@@ -41,15 +40,10 @@ export function fullDelivery(key: DeliveryKey): Delivery {
     purged: new Set([4]),
     withdrawn: new Set([4]),
     redriven: new Set([47]),
-    hidden: new Map<number, EpochMs>([
-      [0, at(60_000)],
-      [41, at(2 ** 40)],
-    ]),
     forward: new Map([
       [3, { key: freshKey(1), index: 0 }],
       [47, { key: freshKey(2), index: 99 }],
     ]),
-    replacedBy: freshKey(3),
   };
 }
 

@@ -166,9 +166,8 @@ function marksOf(delivery: Delivery): string[] {
       ? []
       : [`${mark}: ${[...delivery[mark]].toSorted((one, other) => one - other).join(', ')}`],
   );
-  const hidden = [...delivery.hidden].map(([index, untilMs]) => `hidden: ${index} until ${time(untilMs)}`);
   const forward = [...delivery.forward].map(([index, to]) => `forward: ${index} to ${to.index} of another delivery`);
-  return [...sets, ...hidden, ...forward];
+  return [...sets, ...forward];
 }
 
 const shown = (body: string): string => (body.length <= 12 ? `"${body}"` : `"${body.slice(0, 8)}…"`);

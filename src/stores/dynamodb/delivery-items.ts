@@ -1,4 +1,3 @@
-import type { EpochMs } from '../../model/brand.ts';
 import { DecodeError } from '../../model/bytes.ts';
 import type { Delivery, Forward } from '../../model/delivery.ts';
 import { DELIVERY_KEY_LENGTH, type DeliveryKey, numberOf, numberText, type ShardKey } from '../../model/ids.ts';
@@ -24,9 +23,7 @@ export function encodeDelivery(shard: ShardKey, delivery: Delivery): Item {
   if (delivery.payload !== undefined) item[DELIVERY.payload] = delivery.payload;
   if (delivery.edition > 0) item[DELIVERY.edition] = delivery.edition;
   for (const name of NUMBER_SETS) if (delivery[name].size > 0) item[DELIVERY[name]] = delivery[name];
-  for (const [index, untilMs] of delivery.hidden) item[DELIVERY.hidden + index] = untilMs;
   for (const [index, to] of delivery.forward) item[DELIVERY.forward + index] = encodeForward(to);
-  if (delivery.replacedBy !== undefined) item[DELIVERY.replacedBy] = delivery.replacedBy;
   return item;
 }
 
@@ -37,7 +34,6 @@ export const NUMBER_SETS = ['acked', 'moved', 'deadLettered', 'purged', 'withdra
 export function decodeDelivery(item: Item): Delivery {
   const parts = bytesAt(item, DELIVERY.parts);
   const payload = bytesAt(item, DELIVERY.payload);
-  const replacedBy = textAt(item, DELIVERY.replacedBy) as DeliveryKey | undefined;
   return {
     key: keyOfItem(item),
     receiveCount: numberAt(item, DELIVERY.receiveCount) ?? 0,
@@ -51,18 +47,18 @@ export function decodeDelivery(item: Item): Delivery {
     purged: numbersAt(item, DELIVERY.purged),
     withdrawn: numbersAt(item, DELIVERY.withdrawn),
     redriven: numbersAt(item, DELIVERY.redriven),
-    hidden: marksByIndex(item, DELIVERY.hidden, (name) => present(numberAt(item, name), name) as EpochMs),
-    forward: marksByIndex(item, DELIVERY.forward, (name) => decodeForward(present(textAt(item, name), name))),
-    ...(replacedBy === undefined ? {} : { replacedBy }),
+    forward: forwardsIn(item),
   };
 }
 
-function marksByIndex<Mark>(item: Item, prefix: string, markAt: (name: string) => Mark): Map<number, Mark> {
-  const marks = new Map<number, Mark>();
+/** Where messages went, each in an attribute of its own: of a delivery, or of what the ledger keeps of one. */
+export function forwardsIn(item: Item): Map<number, Forward> {
+  const forwards = new Map<number, Forward>();
   for (const name of Object.keys(item)) {
-    if (name.startsWith(prefix)) marks.set(Number(name.slice(prefix.length)), markAt(name));
+    if (!name.startsWith(DELIVERY.forward)) continue;
+    forwards.set(Number(name.slice(DELIVERY.forward.length)), decodeForward(present(textAt(item, name), name)));
   }
-  return marks;
+  return forwards;
 }
 
 /** A key and a small number, as text: it stands in the item of the message that went there. */

@@ -2,11 +2,12 @@ import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/li
 import type { EpochMs } from '../../model/brand.ts';
 import type { BlockId, DeliveryKey, ShardKey } from '../../model/ids.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Ledger } from '../../ports/ledger.ts';
+import type { Ledger, Redirect } from '../../ports/ledger.ts';
 import { Calls, type DynamoPorts, type Target } from './calls.ts';
+import { encodeForward, forwardsIn } from './delivery-items.ts';
 import { failureOf } from './failures.ts';
-import { type Item, numberAt, numbersAt, textAt } from './items.ts';
-import { LEDGER, PARTITION_KEY, PROGRESS_SORT_KEY, REDIRECT_SORT_KEY, SORT_KEY } from './keys.ts';
+import { type Item, numberAt, numbersAt, textAt, type Value } from './items.ts';
+import { DELIVERY, LEDGER, PARTITION_KEY, PROGRESS_SORT_KEY, REDIRECT_SORT_KEY, SORT_KEY } from './keys.ts';
 
 /** Bookkeeping in one DynamoDB table whose items leave by time. Ids in the keys are random, so it has no hot spot. */
 export class DynamoLedger implements Ledger {
@@ -20,17 +21,23 @@ export class DynamoLedger implements Ledger {
     this.#table = table;
   }
 
-  async putRedirect(shard: ShardKey, from: DeliveryKey, to: string, keepUntilMs: EpochMs): Promise<void> {
-    const command = new PutCommand({
+  async addRedirect(shard: ShardKey, from: DeliveryKey, to: Redirect, keepUntilMs: EpochMs): Promise<void> {
+    const settings: (readonly [name: string, value: Value])[] = [
+      [LEDGER.expiresAtSeconds, inSeconds(keepUntilMs)],
+      ...[...to].map(([index, forward]) => [DELIVERY.forward + index, encodeForward(forward)] as const),
+    ];
+    const command = new UpdateCommand({
       TableName: this.#table,
-      Item: { ...redirectKey(shard, from), [LEDGER.to]: to, [LEDGER.expiresAtSeconds]: inSeconds(keepUntilMs) },
+      Key: redirectKey(shard, from),
+      UpdateExpression: `SET ${settings.map(([name]) => `${name}=:${name}`).join(',')}`,
+      ExpressionAttributeValues: Object.fromEntries(settings.map(([name, value]) => [`:${name}`, value])),
       ReturnConsumedCapacity: 'TOTAL',
     });
     await this.#calls.repeatable(this.#target('write'), (client) => client.send(command));
   }
 
-  async redirect(shard: ShardKey, from: DeliveryKey): Promise<string | undefined> {
-    return textAt(await this.#get(redirectKey(shard, from)), LEDGER.to);
+  async redirect(shard: ShardKey, from: DeliveryKey): Promise<Redirect> {
+    return forwardsIn(await this.#get(redirectKey(shard, from)));
   }
 
   async addProgress(block: BlockId, indexes: readonly number[]): Promise<ReadonlySet<number>> {

@@ -49,9 +49,7 @@ function conditionExpression(condition: Condition, values: Values): string {
 function updateExpression(change: MarkChange, values: Values): string {
   const settings: [name: string, value: Value][] = [];
   if (change.first !== undefined) settings.push([DELIVERY.first, change.first]);
-  for (const [index, untilMs] of change.hidden ?? []) settings.push([DELIVERY.hidden + index, untilMs]);
   for (const [index, to] of change.forward ?? []) settings.push([DELIVERY.forward + index, encodeForward(to)]);
-  if (change.replacedBy !== undefined) settings.push([DELIVERY.replacedBy, change.replacedBy]);
   const additions: [name: string, value: Value][] = [[DELIVERY.edition, 1]];
   for (const name of NUMBER_SETS) {
     const indexes = new Set(change[name]);

@@ -18,11 +18,8 @@ export const DELIVERY = {
   purged: 'x',
   withdrawn: 'u',
   redriven: 'v',
-  /** With the message's index behind it, `h3`: marks of one message are set without reading those of others. */
-  hidden: 'h',
-  /** Likewise: `w3`. */
+  /** With the message's index behind it, `w3`: that of one message is set without reading those of others. */
   forward: 'w',
-  replacedBy: 'r',
 } as const;
 
 /** A block: partition key is its id. */
@@ -33,8 +30,11 @@ export const BLOCK_SORT_KEY = '-';
 /** A record of the catalog: partition key is kind and bucket, sort key its name. */
 export const RECORD = { value: 'v', version: 'n' } as const;
 
-/** Bookkeeping of the ledger: sort key is what it is, partition key whose it is. */
-export const LEDGER = { to: 'r', indexes: 'm', report: 'l', expiresAtSeconds: 't' } as const;
+/**
+ * Bookkeeping of the ledger: sort key is what it is, partition key whose it is. A redirect has the `forward`
+ * attributes of the delivery that is gone.
+ */
+export const LEDGER = { indexes: 'm', report: 'l', expiresAtSeconds: 't' } as const;
 export const REDIRECT_SORT_KEY = 'redirect';
 export const PROGRESS_SORT_KEY = 'progress';
 

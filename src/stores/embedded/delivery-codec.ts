@@ -1,4 +1,3 @@
-import type { EpochMs } from '../../model/brand.ts';
 import { ByteReader, ByteWriter, DecodeError } from '../../model/bytes.ts';
 import { type Delivery, type Forward, NO_MARKS } from '../../model/delivery.ts';
 import { DELIVERY_KEY_LENGTH, type DeliveryKey } from '../../model/ids.ts';
@@ -9,8 +8,7 @@ import { decodeParts, encodeParts } from '../../model/part-codec.ts';
  *
  *     format, 1, plus 128 when there is a payload · one bit for each of those marks that are there, as a number
  *     receive count · edition
- *     marks: first · acked · moved · dead-lettered · purged · hidden · forward · replaced by
- *         · withdrawn · redriven
+ *     marks: first · acked · moved · dead-lettered · purged · forward · withdrawn · redriven
  *     parts and payload, each with its length before it
  */
 const FORMAT = 1;
@@ -21,11 +19,9 @@ const ACKED = 2;
 const MOVED = 4;
 const DEAD_LETTERED = 8;
 const PURGED = 16;
-const HIDDEN = 32;
-const FORWARD = 64;
-const REPLACED_BY = 128;
-const WITHDRAWN = 256;
-const REDRIVEN = 512;
+const FORWARD = 32;
+const WITHDRAWN = 64;
+const REDRIVEN = 128;
 /** What is expected beside a payload. */
 const HEAD_BYTES = 96;
 
@@ -66,12 +62,10 @@ export function decodeDelivery(key: DeliveryKey, bytes: Uint8Array): Delivery {
     moved: marks & MOVED ? readIndexes(reader) : NO_MARKS.moved,
     deadLettered: marks & DEAD_LETTERED ? readIndexes(reader) : NO_MARKS.deadLettered,
     purged: marks & PURGED ? readIndexes(reader) : NO_MARKS.purged,
-    hidden: marks & HIDDEN ? readMap(reader, readInstant) : NO_MARKS.hidden,
-    forward: marks & FORWARD ? readMap(reader, readForward) : NO_MARKS.forward,
+    forward: marks & FORWARD ? readForwards(reader) : NO_MARKS.forward,
     withdrawn: NO_MARKS.withdrawn,
     redriven: NO_MARKS.redriven,
   };
-  if (marks & REPLACED_BY) delivery.replacedBy = readKey(reader);
   if (marks & WITHDRAWN) delivery.withdrawn = readIndexes(reader);
   if (marks & REDRIVEN) delivery.redriven = readIndexes(reader);
   delivery.parts = decodeParts(reader.sized());
@@ -87,9 +81,7 @@ const marksThere = (delivery: Delivery): number =>
   (delivery.moved.size === 0 ? 0 : MOVED) +
   (delivery.deadLettered.size === 0 ? 0 : DEAD_LETTERED) +
   (delivery.purged.size === 0 ? 0 : PURGED) +
-  (delivery.hidden.size === 0 ? 0 : HIDDEN) +
   (delivery.forward.size === 0 ? 0 : FORWARD) +
-  (delivery.replacedBy === undefined ? 0 : REPLACED_BY) +
   (delivery.withdrawn.size === 0 ? 0 : WITHDRAWN) +
   (delivery.redriven.size === 0 ? 0 : REDRIVEN);
 
@@ -98,9 +90,7 @@ function writeMarks(writer: ByteWriter, delivery: Delivery, marks: number): void
   for (const indexes of [delivery.acked, delivery.moved, delivery.deadLettered, delivery.purged]) {
     if (indexes.size > 0) writeIndexes(writer, indexes);
   }
-  if (marks & HIDDEN) writeMap(writer, delivery.hidden, (untilMs) => writer.varint(untilMs));
-  if (marks & FORWARD) writeMap(writer, delivery.forward, (to) => writeForward(writer, to));
-  if (delivery.replacedBy !== undefined) writer.utf8(delivery.replacedBy, DELIVERY_KEY_LENGTH);
+  if (marks & FORWARD) writeForwards(writer, delivery.forward);
   for (const indexes of [delivery.withdrawn, delivery.redriven]) if (indexes.size > 0) writeIndexes(writer, indexes);
 }
 
@@ -115,27 +105,22 @@ function readIndexes(reader: ByteReader): ReadonlySet<number> {
   return indexes;
 }
 
-function writeMap<Value>(
-  writer: ByteWriter,
-  map: ReadonlyMap<number, Value>,
-  writeValue: (value: Value) => void,
-): void {
-  writer.varint(map.size);
-  for (const [index, value] of map) {
+export function writeForwards(writer: ByteWriter, forwards: ReadonlyMap<number, Forward>): void {
+  writer.varint(forwards.size);
+  for (const [index, to] of forwards) {
     writer.varint(index);
-    writeValue(value);
+    writer.utf8(to.key, DELIVERY_KEY_LENGTH);
+    writer.varint(to.index);
   }
 }
 
-function readMap<Value>(reader: ByteReader, readValue: (reader: ByteReader) => Value): ReadonlyMap<number, Value> {
-  const map = new Map<number, Value>();
-  for (let left = reader.varint(); left > 0; left--) map.set(reader.varint(), readValue(reader));
-  return map;
-}
-
-function writeForward(writer: ByteWriter, to: Forward): void {
-  writer.utf8(to.key, DELIVERY_KEY_LENGTH);
-  writer.varint(to.index);
+export function readForwards(reader: ByteReader): ReadonlyMap<number, Forward> {
+  const forwards = new Map<number, Forward>();
+  for (let left = reader.varint(); left > 0; left--) {
+    const index = reader.varint();
+    forwards.set(index, { key: reader.utf8(DELIVERY_KEY_LENGTH) as DeliveryKey, index: reader.varint() });
+  }
+  return forwards;
 }
 
 /** From the pool of small buffers: a `Uint8Array` of its own would cost more than all the rest of decoding. */
@@ -143,7 +128,3 @@ function copyOf(bytes: Uint8Array): Uint8Array {
   const copy = Buffer.from(bytes);
   return new Uint8Array(copy.buffer, copy.byteOffset, copy.length);
 }
-
-const readForward = (reader: ByteReader): Forward => ({ key: readKey(reader), index: reader.varint() });
-const readInstant = (reader: ByteReader): EpochMs => reader.varint() as EpochMs;
-const readKey = (reader: ByteReader): DeliveryKey => reader.utf8(DELIVERY_KEY_LENGTH) as DeliveryKey;

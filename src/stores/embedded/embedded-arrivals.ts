@@ -1,6 +1,6 @@
 import type { EpochMs } from '../../model/brand.ts';
 import type { Change } from '../../model/change.ts';
-import { type Delivery, outstandingIndexes } from '../../model/delivery.ts';
+import { type Delivery, isFinished } from '../../model/delivery.ts';
 import { type DeliveryKey, keyAfter, keyFrom, type ShardKey, visibleAtMs } from '../../model/ids.ts';
 import type { Arrivals, ArrivalsWait } from '../../ports/arrivals.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -194,9 +194,5 @@ const later = (nowMs: EpochMs, retries: number): EpochMs =>
   (nowMs + Math.min(RETRY_MS * 2 ** retries, RETRY_MS_MAX)) as EpochMs;
 
 /** When the first outstanding message of a delivery can be claimed; `undefined` when none is outstanding. */
-function claimableFromMs(delivery: Delivery): EpochMs | undefined {
-  const dueMs = visibleAtMs(delivery.key);
-  const indexes = outstandingIndexes(delivery);
-  if (indexes.length === 0 || delivery.hidden.size === 0) return indexes.length === 0 ? undefined : dueMs;
-  return Math.min(...indexes.map((index) => Math.max(dueMs, delivery.hidden.get(index) ?? 0))) as EpochMs;
-}
+const claimableFromMs = (delivery: Delivery): EpochMs | undefined =>
+  isFinished(delivery) ? undefined : visibleAtMs(delivery.key);

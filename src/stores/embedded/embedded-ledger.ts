@@ -3,7 +3,8 @@ import { ByteReader, ByteWriter } from '../../model/bytes.ts';
 import type { BlockId, DeliveryKey, ShardKey } from '../../model/ids.ts';
 import { INSTANT_LENGTH, instantText } from '../../model/sortable-text.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Ledger } from '../../ports/ledger.ts';
+import type { Ledger, Redirect } from '../../ports/ledger.ts';
+import { readForwards, writeForwards } from './delivery-codec.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { Values } from './values.ts';
 
@@ -34,13 +35,20 @@ export class EmbeddedLedger implements Ledger {
     this.#clock = clock;
   }
 
-  async putRedirect(shard: ShardKey, from: DeliveryKey, to: string, keepUntilMs: EpochMs): Promise<void> {
-    await this.#commits.run(() => this.#note(redirectKey(shard, from), keepUntilMs, (writer) => writer.sizedUtf8(to)));
+  async addRedirect(shard: ShardKey, from: DeliveryKey, to: Redirect, keepUntilMs: EpochMs): Promise<void> {
+    await this.#commits.run(() => {
+      const all = new Map([...this.#redirect(shard, from), ...to]);
+      this.#note(redirectKey(shard, from), keepUntilMs, (writer) => writeForwards(writer, all));
+    });
   }
 
-  async redirect(shard: ShardKey, from: DeliveryKey): Promise<string | undefined> {
+  async redirect(shard: ShardKey, from: DeliveryKey): Promise<Redirect> {
+    return this.#redirect(shard, from);
+  }
+
+  #redirect(shard: ShardKey, from: DeliveryKey): Redirect {
     const bytes = this.#notes.get(redirectKey(shard, from));
-    return bytes === undefined ? undefined : readerBehindEnd(bytes).reader.sizedUtf8();
+    return bytes === undefined ? new Map() : readForwards(readerBehindEnd(bytes).reader);
   }
 
   async addProgress(block: BlockId, indexes: readonly number[]): Promise<ReadonlySet<number>> {

@@ -1,10 +1,10 @@
 import type { EpochMs } from '../../model/brand.ts';
 import type { BlockId, DeliveryKey, ShardKey } from '../../model/ids.ts';
-import type { Ledger } from '../../ports/ledger.ts';
+import type { Ledger, Redirect } from '../../ports/ledger.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 
-interface Redirect {
-  readonly to: string;
+interface KeptRedirect {
+  readonly to: Redirect;
   readonly keepUntilMs: EpochMs;
 }
 
@@ -20,7 +20,7 @@ interface KeptReport {
 
 /** The notes of all processes; what may leave by time leaves at once. */
 export class StoredNotes {
-  readonly #redirects = new Map<string, Redirect>();
+  readonly #redirects = new Map<string, KeptRedirect>();
   readonly #progress = new Map<BlockId, BlockProgress>();
   readonly #reports = new Map<number, Map<string, KeptReport>>();
   readonly #nowMs: () => EpochMs;
@@ -29,13 +29,13 @@ export class StoredNotes {
     this.#nowMs = nowMs;
   }
 
-  putRedirect(from: string, redirect: Redirect): void {
-    this.#redirects.set(from, redirect);
+  addRedirect(from: string, { to, keepUntilMs }: KeptRedirect): void {
+    this.#redirects.set(from, { to: new Map([...this.redirect(from), ...to]), keepUntilMs });
   }
 
-  redirect(from: string): string | undefined {
+  redirect(from: string): Redirect {
     const redirect = this.#redirects.get(from);
-    return redirect !== undefined && redirect.keepUntilMs > this.#nowMs() ? redirect.to : undefined;
+    return redirect !== undefined && redirect.keepUntilMs > this.#nowMs() ? redirect.to : new Map();
   }
 
   addProgress(block: BlockId, indexes: readonly number[]): ReadonlySet<number> {
@@ -82,12 +82,12 @@ export class SimulatedLedger implements Ledger {
     this.#notes = notes;
   }
 
-  async putRedirect(shard: ShardKey, from: DeliveryKey, to: string, keepUntilMs: EpochMs): Promise<void> {
-    const work = () => this.#notes.putRedirect(shard + from, { to, keepUntilMs });
-    return this.#process.call({ step: { name: 'put redirect', shard, key: from, about: to }, work });
+  async addRedirect(shard: ShardKey, from: DeliveryKey, to: Redirect, keepUntilMs: EpochMs): Promise<void> {
+    const work = () => this.#notes.addRedirect(shard + from, { to, keepUntilMs });
+    return this.#process.call({ step: { name: 'add redirect', shard, key: from, about: [...to] }, work });
   }
 
-  async redirect(shard: ShardKey, from: DeliveryKey): Promise<string | undefined> {
+  async redirect(shard: ShardKey, from: DeliveryKey): Promise<Redirect> {
     const work = () => this.#notes.redirect(shard + from);
     return this.#process.call({ step: { name: 'get redirect', shard, key: from }, work });
   }

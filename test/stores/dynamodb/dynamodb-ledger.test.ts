@@ -1,4 +1,4 @@
-import { GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
 import type { BlockId, DeliveryKey, ShardKey } from '../../../src/model/ids.ts';
 import { at } from '../../support/ids.ts';
@@ -14,16 +14,18 @@ const PROGRESS = { k: BLOCK, s: 'progress' };
 const START_SECONDS = 1_700_000_000;
 
 describe('DynamoLedger asks DynamoDB', () => {
-  it('to put a redirect that leaves after its time, in whole seconds', async () => {
+  it('to note where messages went, in an item that leaves after its time, in whole seconds', async () => {
     const { dynamo, ledger, asked } = openMocked();
-    dynamo.on(PutCommand).resolves({});
+    dynamo.on(UpdateCommand).resolves({});
 
-    await ledger.putRedirect(SHARD, FROM, TO, at(1));
+    await ledger.addRedirect(SHARD, FROM, new Map([[3, { key: TO, index: 1 }]]), at(1));
 
     expect(asked()).toEqual([
       {
         TableName: 'ledger',
-        Item: { ...REDIRECT, r: TO, t: START_SECONDS + 1 },
+        Key: REDIRECT,
+        UpdateExpression: 'SET t=:t,w3=:w3',
+        ExpressionAttributeValues: { ':t': START_SECONDS + 1, ':w3': `${TO}-0` },
         ReturnConsumedCapacity: 'TOTAL',
       },
     ]);
@@ -31,9 +33,9 @@ describe('DynamoLedger asks DynamoDB', () => {
 
   it('for a redirect, consistently', async () => {
     const { dynamo, ledger, asked } = openMocked();
-    dynamo.on(GetCommand).resolves({ Item: { ...REDIRECT, r: TO, t: START_SECONDS + 1 } });
+    dynamo.on(GetCommand).resolves({ Item: { ...REDIRECT, w3: `${TO}-0`, t: START_SECONDS + 1 } });
 
-    expect(await ledger.redirect(SHARD, FROM)).toBe(TO);
+    expect(await ledger.redirect(SHARD, FROM)).toEqual(new Map([[3, { key: TO, index: 1 }]]));
     expect(asked()).toEqual([
       { TableName: 'ledger', Key: REDIRECT, ConsistentRead: true, ReturnConsumedCapacity: 'TOTAL' },
     ]);
@@ -86,7 +88,7 @@ describe('DynamoLedger asks DynamoDB', () => {
 describe('the ledger in DynamoDB', () => {
   it('does not show what should have left already: DynamoDB takes up to two days', async () => {
     const { dynamo, ledger, clock } = openMocked();
-    dynamo.on(GetCommand, { Key: REDIRECT }).resolves({ Item: { ...REDIRECT, r: TO, t: START_SECONDS + 10 } });
+    dynamo.on(GetCommand, { Key: REDIRECT }).resolves({ Item: { ...REDIRECT, w3: `${TO}-0`, t: START_SECONDS + 10 } });
     dynamo
       .on(GetCommand, { Key: PROGRESS })
       .resolves({ Item: { ...PROGRESS, m: new Set([1]), t: START_SECONDS + 10 } });
@@ -96,19 +98,20 @@ describe('the ledger in DynamoDB', () => {
     clock.advance(1);
     const after = [await ledger.redirect(SHARD, FROM), await ledger.progress(BLOCK)];
 
-    expect(before).toEqual([TO, new Set([1])]);
-    expect(after).toEqual([undefined, new Set()]);
+    expect(before).toEqual([new Map([[3, { key: TO, index: 1 }]]), new Set([1])]);
+    expect(after).toEqual([new Map(), new Set()]);
   });
 
   it('repeats every step after a throttle or an error of the server: the same again changes nothing', async () => {
     const { dynamo, ledger } = openMocked();
-    dynamo.on(PutCommand).rejectsOnce(serverError()).resolves({});
     dynamo
       .on(UpdateCommand)
+      .rejectsOnce(serverError())
+      .resolvesOnce({})
       .rejectsOnce(throttle())
       .resolves({ Attributes: { m: new Set([1]) } });
 
-    await ledger.putRedirect(SHARD, FROM, TO, at(0));
+    await ledger.addRedirect(SHARD, FROM, new Map([[3, { key: TO, index: 1 }]]), at(0));
 
     expect(await ledger.addProgress(BLOCK, [1])).toEqual(new Set([1]));
   });

@@ -37,13 +37,11 @@ describe('bytes of an item in DynamoDB, names and values,', () => {
   it.each([
     ['a first ack, with the edition', { acked: new Set([3]), edition: 1 }, 6],
     ['each further ack', { acked: new Set([3, 4]), edition: 2 }, 8],
-    ['a heartbeat', { hidden: new Map([[3, at(60_000)]]), edition: 1 }, 11],
     [
-      'a message given back, with its way',
+      'a message that a change of visibility moved, with its way',
       { moved: new Set([3]), forward: new Map([[3, { key: freshKey(1), index: 0 }]]), edition: 1 },
       26,
     ],
-    ['a take-over', { replacedBy: freshKey(1), edition: 1 }, 20],
   ])('grow with %s', (_, marks, growth) => {
     const lease = leasedDelivery(freshKey(0));
 

@@ -81,7 +81,7 @@ describe('a database opened again', () => {
     await fresh.database.shards.tryMark(shard, placement.delivery.key, { acked: [3] }, {});
     await fresh.database.catalog.tryPut('totals', 'q/1', TOTALS, 0);
     const record = await fresh.database.catalog.get('totals', 'q/1');
-    await fresh.database.ledger.putRedirect(shard, from, to, at(1_000_000));
+    await fresh.database.ledger.addRedirect(shard, from, new Map([[2, { key: to, index: 1 }]]), at(1_000_000));
     await fresh.database.ledger.addProgress(block, [1, 2]);
 
     const { shards, catalog, ledger } = await reopen(fresh);
@@ -90,7 +90,7 @@ describe('a database opened again', () => {
     expect(await shards.get(shard, placement.delivery.key)).toEqual({ ...placement.delivery, ...marks });
     expect((await shards.getBlocks([placement.block.id])).get(placement.block.id)).toEqual(placement.block);
     expect(await catalog.get('totals', 'q/1')).toEqual(record);
-    expect(await ledger.redirect(shard, from)).toBe(to);
+    expect(await ledger.redirect(shard, from)).toEqual(new Map([[2, { key: to, index: 1 }]]));
     expect(await ledger.progress(block)).toEqual(new Set([1, 2]));
   });
 

@@ -17,7 +17,7 @@ const mapOf = <Value>(value: fc.Arbitrary<Value>) =>
   fc.array(fc.tuple(index, value), { maxLength: 3 }).map((all) => new Map(all));
 const number = fc.nat({ max: 2 ** 31 - 1 });
 
-const MARKS = ['acked', 'moved', 'deadLettered', 'purged', 'withdrawn', 'redriven', 'hidden', 'forward'] as const;
+const MARKS = ['acked', 'moved', 'deadLettered', 'purged', 'withdrawn', 'redriven', 'forward'] as const;
 const REQUIRED = ['key', 'receiveCount', 'first', 'parts', 'edition', ...MARKS] as const;
 
 const delivery: fc.Arbitrary<Delivery> = fc.record(
@@ -34,9 +34,7 @@ const delivery: fc.Arbitrary<Delivery> = fc.record(
     purged: indexes,
     withdrawn: indexes,
     redriven: indexes,
-    hidden: mapOf(instant),
     forward: mapOf(fc.record({ key, index })),
-    replacedBy: key,
   },
   { requiredKeys: [...REQUIRED] },
 );
