@@ -7,6 +7,7 @@ export const QUEUE_ERRORS = {
   NotFound: { fault: 'caller', retryable: false },
   NothingToUndo: { fault: 'caller', retryable: false },
   Conflict: { fault: 'caller', retryable: true },
+  AccessDenied: { fault: 'caller', retryable: false },
   TooLarge: { fault: 'caller', retryable: false },
   Throttled: { fault: 'service', retryable: true },
   Unavailable: { fault: 'service', retryable: true },

@@ -16,6 +16,14 @@ export const MESSAGE_BYTES_MAX = MIB;
 /** A Lambda function takes and returns 6 MB; JSON around the messages and Base64 have to fit as well. */
 export const REQUEST_BYTES_MAX = 4 * MIB;
 export const ANSWER_BYTES_MAX = 4 * MIB;
+
+/** Connections that the local server serves; each may have a request at work and some waiting, of a few KB each. */
+export const CONNECTIONS_MAX = 2_048;
+/** Requests of one connection that wait for the one before; a client that pipelines more loses the connection. */
+export const PIPELINED_MAX = 16;
+/** Bodies that arrive and answers that leave, together: 32 of the largest at once. */
+export const BODY_BYTES_UNDER_WAY_MAX = 128 * MIB;
+
 export const ATTRIBUTES_PER_MESSAGE_MAX = 10;
 export const ATTRIBUTE_NAME_LENGTH_MAX = 256;
 

@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { REQUEST_BYTES_MAX } from '../model/limits.ts';
+import { QueueError } from '../model/errors.ts';
+import { BODY_BYTES_UNDER_WAY_MAX, CONNECTIONS_MAX, PIPELINED_MAX, REQUEST_BYTES_MAX } from '../model/limits.ts';
 import type { RestEvent, RestResult } from '../protocols/rest/answer.ts';
+import { ConnectionLanes } from './connection-lanes.ts';
+import { HeldBytes } from './held-bytes.ts';
 import type { RestHandler } from './lambda.ts';
 import type { Log } from './log.ts';
 import { OpenCaller } from './open-caller.ts';
-import { type BodyText, readRequestBody } from './request-body.ts';
+import { type BodyOutcome, readRequestBody } from './request-body.ts';
 
 /** Slow senders are cut off: headers and the whole request have to arrive within these times. */
 const HEADERS_MS_MAX = 10_000;
@@ -14,6 +17,8 @@ const REQUEST_MS_MAX = 30_000;
 const CONNECTIONS_CHECK_MS = 5_000;
 /** Longer than a client or proxy keeps an idle connection, so that it is the one to close. */
 const KEEP_ALIVE_MS = 75_000;
+/** A connection with a request on which nothing moves for so long is closed; no call takes longer. */
+const STUCK_MS_MAX = 45_000;
 const HEADER_BYTES_MAX = 16_384;
 /** After a refusal of a body that is still arriving, what comes is thrown away for so long: then the caller reads. */
 const DISCARD_MS_MAX = 2_000;
@@ -32,6 +37,8 @@ export class HttpHost {
   readonly #handler: RestHandler;
   readonly #log: Log;
   readonly #callers = new Set<OpenCaller>();
+  readonly #lanes = new ConnectionLanes(PIPELINED_MAX);
+  readonly #held = new HeldBytes(BODY_BYTES_UNDER_WAY_MAX);
   #isEnding = false;
 
   /** Starts to listen. @throws Error of the system, like `EADDRINUSE` */
@@ -57,9 +64,12 @@ export class HttpHost {
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: HEADER_BYTES_MAX,
     });
+    this.#server.setTimeout(STUCK_MS_MAX);
+    this.#server.maxConnections = CONNECTIONS_MAX;
+    this.#server.on('drop', () => log.warn('connectionRefused', { connectionsMax: CONNECTIONS_MAX }));
     this.#server.on('request', (request, response) => this.#accept(request, response));
     this.#server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-      // Whoever asks before sending too much is spared the sending.
+      // A client that asks before sending too much is spared the sending.
       if (Number(request.headers['content-length'] ?? 0) <= REQUEST_BYTES_MAX) response.writeContinue();
       this.#accept(request, response);
     });
@@ -82,46 +92,64 @@ export class HttpHost {
     clearTimeout(force);
   }
 
+  /** Serves the request once those before it on its connection are answered. */
   #accept(request: IncomingMessage, response: ServerResponse): void {
-    this.#serve(request, response).catch((error: unknown) => {
-      this.#log.error('connectionFailed', error);
-      request.destroy();
-    });
+    const { socket } = request;
+    const serve = () => {
+      response.once('close', () => this.#lanes.leave(socket));
+      this.#serve(request, response).catch((error: unknown) => {
+        this.#log.error('connectionFailed', error);
+        request.destroy();
+      });
+    };
+    if (this.#lanes.tryEnter(socket, serve)) return;
+    this.#log.warn('connectionClosed', { reason: `more than ${PIPELINED_MAX} requests wait for the one before them` });
+    socket.destroy();
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const read = readRequestBody(request, REQUEST_BYTES_MAX);
+    const exchange: { giveWay: (() => void) | undefined } = { giveWay: undefined };
+    response.once('close', () => this.#held.release(exchange));
+    const read = readRequestBody(request, { bytesMax: REQUEST_BYTES_MAX, exchange, held: this.#held });
     const body = read instanceof Promise ? await read : read;
     if (body === 'gone') return;
     const caller = new OpenCaller();
     this.#callers.add(caller);
     if (this.#isEnding) caller.endWait();
-    response.on('close', () => {
+    response.once('close', () => {
       this.#callers.delete(caller);
       if (!response.writableFinished) caller.leave();
     });
     const result = await this.#handler(toEvent(request, body), { caller });
     if (caller.isGone) return;
+    this.#held.release(exchange);
+    exchange.giveWay = () => request.socket.destroy();
+    this.#held.add(exchange, result.body.length);
     respond(request, response, { result, isLast: this.#isEnding || !request.complete });
   }
 }
 
-/** The event API Gateway would make of the request; of one too large only the length is told. */
-function toEvent(request: IncomingMessage, body: BodyText | number): RestEvent {
+/** The event API Gateway would make of the request; of a body that was not taken, the reason is told. */
+function toEvent(request: IncomingMessage, body: Exclude<BodyOutcome, 'gone'>): RestEvent {
   const { url = '/', method = '' } = request;
   const headers = request.headers as Record<string, string | undefined>;
   const queryAt = url.indexOf('?');
-  const isTooLarge = typeof body === 'number';
-  return {
+  const event = {
     routeKey: '$default',
     rawPath: queryAt === -1 ? url : url.slice(0, queryAt),
     rawQueryString: queryAt === -1 ? '' : url.slice(queryAt + 1),
-    headers: isTooLarge ? { ...headers, 'content-length': String(body) } : headers,
+    headers,
     requestContext: new RequestContext(method),
-    body: isTooLarge ? undefined : body.body,
-    isBase64Encoded: !isTooLarge && body.isBase64Encoded,
   };
+  if (body === 'tooMuchUnderWay') return { ...event, refused: TOO_MUCH_UNDER_WAY };
+  if (typeof body === 'number') return { ...event, headers: { ...headers, 'content-length': String(body) } };
+  return { ...event, body: body.body, isBase64Encoded: body.isBase64Encoded };
 }
+
+const TOO_MUCH_UNDER_WAY = new QueueError(
+  'Unavailable',
+  `the server holds ${BODY_BYTES_UNDER_WAY_MAX} bytes of bodies under way, and this one was slowest; send it again`,
+);
 
 /** Draws the request's id when it is first asked for: most answers do not carry it. */
 class RequestContext {

@@ -7,6 +7,7 @@ import type { ActionTable } from '../protocols/rest/action-table.ts';
 import { answerRest, internalError, type RestEvent, type RestResult, refuseForeign } from '../protocols/rest/answer.ts';
 import type { SqsHost } from '../protocols/sqs/action.ts';
 import { answerSqs, internalFailure } from '../protocols/sqs/answer.ts';
+import { withPlainBody } from './content-encoding.ts';
 import type { KeyCheck } from './key-check.ts';
 import type { Log } from './log.ts';
 
@@ -21,7 +22,7 @@ const TEXT_LENGTH_MAX = Math.floor((6 * 1_000_000) / 7);
 /** The function that answers these calls: the same one behind API Gateway and behind the local server. */
 export function restHandler(host: RestHost & { readonly actions: ActionTable }, log: Log): RestHandler {
   return layered(
-    (event, { caller }) => answerRest(host, event, caller),
+    async (event, { caller }) => refuseForeign(event) ?? (await answerRest(host, await withPlainBody(event), caller)),
     (event) => internalError(event.requestContext.requestId),
     log,
   );
@@ -31,14 +32,18 @@ export function restHandler(host: RestHost & { readonly actions: ActionTable }, 
 export function sqsHandler(host: SqsHost, log: Log, check?: KeyCheck): RestHandler {
   const answer: RestHandler = async (event, { caller }) =>
     refuseForeign(event) ??
-    (await answerSqs(host, event, { caller, authenticate: check && (() => check.check(event, 'sqs')) }));
+    // What was signed is the body as it was sent.
+    (await answerSqs(host, await withPlainBody(event), {
+      caller,
+      authenticate: check && (() => check.check(event, 'sqs')),
+    }));
   return layered(answer, internalFailure, log);
 }
 
 /** The function that gives out access keys; likewise. */
 export function keysHandler(keys: AccessKeys, log: Log): RestHandler {
   return layered(
-    async (event) => refuseForeign(event) ?? (await answerKeys(keys, event)),
+    async (event) => refuseForeign(event) ?? (await answerKeys(keys, await withPlainBody(event))),
     (event) => internalError(event.requestContext.requestId),
     log,
   );

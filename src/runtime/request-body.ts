@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
+import type { HeldBytes } from './held-bytes.ts';
 
 /** A body as an event carries it. */
 export interface BodyText {
@@ -8,29 +9,51 @@ export interface BodyText {
 }
 
 /** `gone`: the caller left before the end; a number: at least so many bytes, which is too many. */
-export type BodyOutcome = BodyText | 'gone' | number;
+export type BodyOutcome = BodyText | 'gone' | 'tooMuchUnderWay' | number;
+
+interface Reading {
+  readonly bytesMax: number;
+  /** Gives way while its body arrives. */
+  readonly exchange: { giveWay: (() => void) | undefined };
+  /** What is read counts there until it is released. */
+  readonly held: HeldBytes;
+}
 
 const NO_BODY: BodyText = { body: '', isBase64Encoded: false };
 
 /**
  * Reads the body of a request, at most `bytesMax` of it: beyond that, what arrives is left to the connection.
  */
-export function readRequestBody(request: IncomingMessage, bytesMax: number): Promise<BodyOutcome> | BodyOutcome {
+export function readRequestBody(
+  request: IncomingMessage,
+  { bytesMax, exchange, held }: Reading,
+): Promise<BodyOutcome> | BodyOutcome {
   const announced = request.headers['content-length'];
   if (announced === undefined && request.headers['transfer-encoding'] === undefined) return NO_BODY;
   if (Number(announced) > bytesMax) return Number(announced);
   return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
+    let chunks: Buffer[] = [];
     let bytes = 0;
+    let isOver = false;
+    const end = (outcome: BodyOutcome) => {
+      if (isOver) return;
+      isOver = true;
+      exchange.giveWay = undefined;
+      chunks = [];
+      resolve(outcome);
+    };
+    exchange.giveWay = () => end('tooMuchUnderWay');
     request.on('data', (chunk: Buffer) => {
+      if (isOver) return;
       bytes += chunk.length;
-      if (bytes <= bytesMax) chunks.push(chunk);
-      else resolve(bytes);
+      chunks.push(chunk);
+      if (bytes <= bytesMax) held.add(exchange, chunk.length);
+      else end(bytes);
     });
-    request.on('end', () => resolve(bodyText(chunks)));
+    request.on('end', () => end(bodyText(chunks)));
     // Also after the end, when it changes nothing any more.
-    request.on('close', () => resolve('gone'));
-    request.on('error', () => resolve('gone'));
+    request.on('close', () => end('gone'));
+    request.on('error', () => end('gone'));
   });
 }
 

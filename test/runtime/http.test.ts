@@ -119,7 +119,8 @@ describe('the local server', () => {
     socket.write(`POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ${50 * LIMIT}\r\n\r\n{`);
 
     expect(await closed).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*connection: close/i);
-    expect(events[0]).toMatchObject({ body: undefined, headers: { 'content-length': String(50 * LIMIT) } });
+    expect(events[0]?.body).toBeUndefined();
+    expect(events[0]).toMatchObject({ headers: { 'content-length': String(50 * LIMIT) } });
   });
 
   it('stops keeping a body of unknown length at 4 MiB', async () => {

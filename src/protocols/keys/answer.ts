@@ -8,6 +8,8 @@ interface KeysEvent {
   readonly body?: string | undefined;
   readonly isBase64Encoded?: boolean;
   readonly requestContext: { readonly requestId: string; readonly http: { readonly method: string } };
+  /** Why the host does not want the call answered. */
+  readonly refused?: QueueError;
 }
 
 interface KeysResult {
@@ -29,6 +31,7 @@ export async function answerKeys(keys: AccessKeys, event: KeysEvent): Promise<Ke
   const { requestId, http } = event.requestContext;
   const [, , id, ...more] = event.rawPath.split('/');
   try {
+    if (event.refused !== undefined) throw event.refused;
     if (id === undefined && http.method === 'POST') {
       const { key, secret } = await keys.create(parseNewKey(event));
       return render(201, { ...view(key), secret });
@@ -42,6 +45,7 @@ export async function answerKeys(keys: AccessKeys, event: KeysEvent): Promise<Ke
   } catch (refusal) {
     if (!(refusal instanceof QueueError)) throw refusal;
     const { code, message, field } = refusal;
+    if (code === 'AccessDenied') return renderError(403, { code: 'accessDenied', message, requestId });
     if (code === 'InvalidField') return renderError(400, { code: 'invalidField', message, field, requestId });
     if (code === 'NotFound') return renderError(404, { code: 'notFound', message, requestId });
     const isThrottled = code === 'Throttled';

@@ -1,3 +1,4 @@
+import type { QueueError } from '../../model/errors.ts';
 import type { Action, Caller, RestAnswer, RestHost } from './action.ts';
 import type { ActionTable } from './action-table.ts';
 import { REST_ERRORS, Refusal, toRefusal } from './errors.ts';
@@ -12,6 +13,8 @@ export interface RestEvent extends BodySource {
   /** Of the route that a gateway matched, decoded. */
   readonly pathParameters?: Readonly<Record<string, string>> | undefined;
   readonly requestContext: { readonly requestId: string; readonly http: { readonly method: string } };
+  /** Why the host does not want the call answered, for the protocol to say it in its form. */
+  readonly refused?: QueueError;
 }
 
 /** The answer as API Gateway takes it. */
@@ -39,9 +42,8 @@ export async function answerRest(
   event: RestEvent,
   caller?: Caller,
 ): Promise<RestResult> {
-  const foreign = refuseForeign(event);
-  if (foreign !== undefined) return foreign;
   try {
+    if (event.refused !== undefined) throw event.refused;
     const { action, path } = host.actions.find(event);
     return render(
       await action.run(host, { path, caller, query: readQuery(event.rawQueryString), ...bodyOf(action, event) }),

@@ -4,6 +4,7 @@ import { QueueError, type QueueErrorCode } from '../../model/errors.ts';
 export const REST_ERRORS = {
   invalidJson: 400,
   invalidField: 400,
+  accessDenied: 403,
   notFound: 404,
   queueNotFound: 404,
   methodNotAllowed: 405,
@@ -27,6 +28,7 @@ const REST_CODES = {
   NotFound: 'notFound',
   NothingToUndo: 'nothingToUndo',
   Conflict: 'conflict',
+  AccessDenied: 'accessDenied',
   TooLarge: 'tooLarge',
   Throttled: 'throttled',
   Unavailable: 'unavailable',

@@ -1,4 +1,5 @@
 import type { AccessKey } from '../../model/access-key.ts';
+import type { QueueError } from '../../model/errors.ts';
 import { REQUEST_BYTES_MAX } from '../../model/limits.ts';
 import type { Action, Caller, SqsCall, SqsHost } from './action.ts';
 import { ACTIONS } from './actions/index.ts';
@@ -15,6 +16,8 @@ export interface SqsEvent {
   readonly body?: string | undefined;
   readonly isBase64Encoded?: boolean;
   readonly requestContext: { readonly requestId: string; readonly http: { readonly method: string } };
+  /** Why the host does not want the call answered, for the protocol to say it in its form. */
+  readonly refused?: QueueError;
 }
 
 /** The answer as API Gateway takes it. */
@@ -49,6 +52,7 @@ export async function answerSqs(
 ): Promise<SqsResult> {
   const isXml = !isJson(event);
   try {
+    if (event.refused !== undefined) throw event.refused;
     const key = await by.authenticate?.();
     if (typeof key === 'string') throw notLetIn(key);
     const { action, input } = isXml ? readQuery(event) : readJson(event);

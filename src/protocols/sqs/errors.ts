@@ -56,6 +56,7 @@ const SQS_CODES = {
   NotFound: 'ResourceNotFoundException',
   NothingToUndo: 'UnsupportedOperation',
   Conflict: 'RequestThrottled',
+  AccessDenied: 'AccessDeniedException',
   TooLarge: 'InvalidParameterValueException',
   Throttled: 'RequestThrottled',
   Unavailable: 'ServiceUnavailableException',
