@@ -10,6 +10,9 @@ interface StartOptions {
   readonly requireKeys?: true;
 }
 
+/** Whatever clients and the disk do: a server that has to end loses nothing by ending at once. */
+const STOP_MS_MAX = 4_800;
+
 const { port, host, data, requireKeys } = new Command('npm start --')
   .description('Start a RewindMQ server on this machine.')
   .addOption(new Option('--port <number>', 'port to listen on').env('PORT').default(4100).argParser(parsePort))
@@ -69,6 +72,10 @@ function isLoopback(address: string): boolean {
 
 /** Ends within 5 s; a second signal ends at once. */
 async function stop(server: LocalRuntime): Promise<void> {
+  setTimeout(() => {
+    process.stderr.write('The server did not stop in time. What it acknowledged is on disk.\n');
+    process.exit(1);
+  }, STOP_MS_MAX).unref();
   try {
     await server.close();
     process.exit(0);

@@ -120,8 +120,8 @@ export class Claims {
   async #claimAt(place: Place, look: Look & { readonly enough: number }): Promise<void> {
     const { occupancy, routes } = this.#service;
     for (;;) {
-      // A claim may take long where the store throttles; by an old route it would hand out what was purged meanwhile.
-      if (!routes.isUsable(look.held)) throw new QueueError('Throttled', BUSY);
+      // A claim may take long where the store is slow; by an old route it would hand out what was purged meanwhile.
+      if (!routes.isUsable(look.held)) throw TOO_SLOW;
       const wanted = look.max - this.messages.length;
       const command = {
         queue: look.held.queue,
@@ -148,11 +148,15 @@ export class Claims {
       this.#missed.set(shard, error);
       const { avoidance, occupancy } = this.#service;
       occupancy.note(shard, undefined);
-      if (error.code === 'Throttled') avoidance.noteThrottled(shard);
+      if (error.code === 'Throttled' || error === TOO_SLOW) avoidance.noteThrottled(shard);
       else avoidance.noteSilent(cellOfKey(shard));
       return undefined;
     }
   }
 }
 
-const BUSY = 'within 10 s nothing was met that could be handed out, and there may be more; try again';
+/** A disk that is slow throttles nobody: what it cannot do in time is unavailable. */
+const TOO_SLOW = new QueueError(
+  'Unavailable',
+  'within 10 s nothing was met that could be handed out, and there may be more; try again',
+);

@@ -1,14 +1,17 @@
 import type { CatalogRecords, RecordKind, Stored } from '../ports/catalog.ts';
+import { Breather } from './breather.ts';
 import type { QueueService } from './service.ts';
 
 const RECORDS_PER_PAGE = 100;
 
 /** Every record of a kind, by name, a page at a time. @throws QueueError `Throttled`, `Unavailable` */
 export async function* everyRecord<Kind extends RecordKind>(
-  { catalog }: Pick<QueueService, 'catalog'>,
+  { catalog, clock }: Pick<QueueService, 'catalog' | 'clock'>,
   kind: Kind,
 ): AsyncGenerator<Stored<CatalogRecords[Kind]>> {
+  const breather = new Breather(clock);
   for (let after: string | undefined = ''; after !== undefined; ) {
+    await breather.pause();
     const page: readonly Stored<CatalogRecords[Kind]>[] = await catalog.list(kind, { after, limit: RECORDS_PER_PAGE });
     yield* page;
     after = page.length === RECORDS_PER_PAGE ? page.at(-1)?.name : undefined;

@@ -5,10 +5,10 @@ import { JOB_PAGE_LIMIT } from '../model/limits.ts';
 import type { Queue } from '../model/queue.ts';
 import { receivableShards } from '../model/route.ts';
 import type { Candidate } from './due-shard.ts';
+import { everyRecord } from './every-record.ts';
 import { removeIfFinished } from './marking.ts';
 import type { QueueService } from './service.ts';
 
-const QUEUES_PER_PAGE = 100;
 const DELIVERIES_AT_ONCE = 16;
 
 /** What lies in a shard, and how old it may be. */
@@ -32,12 +32,8 @@ interface Place {
  * @see docs/decisions/0010-retention-acks.md
  */
 export async function expireDue(service: QueueService): Promise<void> {
-  for (let after: string | undefined; ; ) {
-    const range = { limit: QUEUES_PER_PAGE, ...(after === undefined ? {} : { after }) };
-    const page = await service.catalog.list('queue', range);
-    for (const { value } of page) if (value.deletedAtMs === undefined) await expireQueue(service, value);
-    after = page.at(-1)?.name;
-    if (page.length < QUEUES_PER_PAGE || after === undefined) return;
+  for await (const { value } of everyRecord(service, 'queue')) {
+    if (value.deletedAtMs === undefined) await expireQueue(service, value);
   }
 }
 

@@ -1,5 +1,6 @@
 import { hourText } from '../model/retention.ts';
 import type { CatalogRecords, Stored } from '../ports/catalog.ts';
+import { Breather } from './breather.ts';
 import type { QueueService } from './service.ts';
 
 type WalkedKind = 'archived' | 'hold';
@@ -22,6 +23,7 @@ export async function walkRecords<Kind extends WalkedKind>(
   kind: Kind,
   visit: (record: Stored<CatalogRecords[Kind]>) => Promise<void>,
 ): Promise<void> {
+  const breather = new Breather(service.clock);
   const untilMs = service.clock.nowMs() + RUN_MS_MAX;
   for (;;) {
     const stored = await service.catalog.get('cursor', kind);
@@ -30,7 +32,10 @@ export async function walkRecords<Kind extends WalkedKind>(
     const isOver = after === undefined;
     if (isOver && Number(nowHour) < Number(hour) + HOURS_BETWEEN) return;
     const page = await service.catalog.list(kind, { limit: RECORDS_PER_PAGE, ...(isOver ? {} : { after }) });
-    for (const record of page) await visit(record);
+    for (const record of page) {
+      await visit(record);
+      await breather.pause();
+    }
     const last = page.length < RECORDS_PER_PAGE ? undefined : page.at(-1);
     const begun = isOver ? nowHour : hour;
     const reached = last === undefined ? { hour: begun } : { hour: begun, after: last.name };

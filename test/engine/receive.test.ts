@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { deleteQueue, receive, send } from '../../src/engine/index.ts';
 import { QueueError } from '../../src/model/errors.ts';
 import { blockId, queueOfShard } from '../../src/model/ids.ts';
-import { BLOCK_YOUNG_MS } from '../../src/model/limits.ts';
+import { BLOCK_YOUNG_MS, ROUTE_HARD_LIMIT_MS } from '../../src/model/limits.ts';
 import { NO_ATTRIBUTES } from '../../src/model/message.ts';
 import { replaced } from '../simulation/replaced.ts';
 import { deathOf, dieAfterEachStep, dyingAfter } from '../support/dying.ts';
@@ -57,6 +57,19 @@ describe('a send', () => {
 });
 
 describe('a receive', () => {
+  it('of a store that takes too long is told to be unavailable: nobody throttles it', async () => {
+    const world = await given({ settings: { shardsPerQueue: 2 } });
+    const list: typeof world.ports.shards.list = async (...call) => {
+      world.clock.advance(ROUTE_HARD_LIMIT_MS + 1);
+      return await world.ports.shards.list(...call);
+    };
+    const slow = world.process({}, { shards: replaced(world.ports.shards, { list }) });
+
+    const received = receive(slow, { queue: 'orders', max: 10 });
+
+    await expect(received).rejects.toMatchObject({ code: 'Unavailable' });
+  });
+
   it('merges single messages into one lease, as many as fit one write unit', async () => {
     const world = await given({ sent: numbers(20).map((number) => number + freshText(80)) });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Holding, HeldBytes } from '../../src/runtime/held-bytes.ts';
+import { HeldBytes, type Holding } from '../../src/runtime/held-bytes.ts';
 
 /** Something that holds bytes and notes when it was ended. */
 function givenHolding(isAtWork = false): Holding & { isEnded: boolean } {

@@ -3,9 +3,9 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { BODY_BYTES_UNDER_WAY_MAX, PIPELINED_MAX, REQUEST_BYTES_MAX } from '../../src/model/limits.ts';
 import type { RestEvent } from '../../src/protocols/rest/answer.ts';
+import { withPlainBody } from '../../src/runtime/content-encoding.ts';
 import { HttpHost } from '../../src/runtime/http.ts';
 import type { RestHandler } from '../../src/runtime/lambda.ts';
-import { withPlainBody } from '../../src/runtime/content-encoding.ts';
 import { silentLog } from '../support/logs.ts';
 
 const OK = { statusCode: 200, headers: {}, body: '{}' };

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -97,6 +97,27 @@ describe.concurrent('npm start', () => {
     expect(await jsonOf(await waiting)).toEqual({ messages: [] });
     expect(await server.ended).toBe(0);
     expect(Date.now() - signalledMs).toBeLessThan(5_000);
+  });
+
+  it('ends within 5 s though clients neither finish their bodies nor read their answers', async () => {
+    const directory = await givenDirectory();
+    const server = startServer(['--port', '0', '--data', directory]);
+    const { hostname, port } = new URL(await addressOf(server));
+    const clients = Array.from({ length: 20 }, (_, number) => {
+      const socket = connect(Number(port), hostname).pause();
+      socket.on('error', () => {});
+      const head = 'POST /queues/a/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{';
+      socket.write(number < 10 ? head : 'GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(10));
+      return socket;
+    });
+    await Promise.all(clients.map(async (socket) => socket.readyState === 'open' || (await once(socket, 'connect'))));
+
+    const signalledMs = Date.now();
+    server.process.kill('SIGTERM');
+
+    expect(await server.ended).toBe(0);
+    expect(Date.now() - signalledMs).toBeLessThan(5_000);
+    for (const client of clients) client.destroy();
   });
 
   it('starts at once on the data of a server that was killed', async () => {

@@ -9,13 +9,14 @@ import {
   DEFAULT_PLAN_LIMITS,
   type PlanCell,
   type PlanQueue,
-  plan,
   SHARD_WRITE_UNITS,
 } from '../../model/plan/index.ts';
 import type { Queue } from '../../model/queue.ts';
 import { openShards } from '../../model/route.ts';
 import type { Stored } from '../../ports/catalog.ts';
 import type { CellTables } from '../../ports/cell-tables.ts';
+import type { Clock } from '../../ports/clock.ts';
+import { Breather } from '../breather.ts';
 import { everyRecord } from '../every-record.ts';
 import type { QueueService } from '../service.ts';
 import { type RouteAction, withAction } from './change-route.ts';
@@ -23,6 +24,7 @@ import { ControlLease } from './control-lease.ts';
 import { lookAtRemoved, tendDraining } from './drained-shards.ts';
 import { lookIfEmpty } from './emptied-cells.ts';
 import { LoadReports } from './load-reports.ts';
+import { planInTurns } from './plan-in-turns.ts';
 
 export interface ControlOptions {
   readonly tables: CellTables;
@@ -83,7 +85,7 @@ class ControlRun {
     const isBusy = await this.#round(queues, await this.#reports.observe(this.#service));
     await noteCells(this.#service, this.#options.tables, { cells: this.#cells, queues });
     const draining = queues.filter(({ value }) => value.route.shards.some(({ state }) => state === 'draining'));
-    await inGroups(draining, ({ name }) => tendDraining(this.#service, name));
+    await inGroups(this.#service.clock, draining, ({ name }) => tendDraining(this.#service, name));
     await lookAtRemoved(this.#service);
     return isBusy;
   }
@@ -99,7 +101,7 @@ class ControlRun {
   }
 
   async #round(queues: readonly Stored<Queue>[], load: ObservedLoad): Promise<boolean> {
-    const actions = plan({
+    const actions = await planInTurns(this.#service.clock, {
       queues: queues.map(({ value }) => planQueueOf(this.#service, value)),
       cells: this.#cells,
       load,
@@ -107,8 +109,10 @@ class ControlRun {
       nowMs: this.#service.clock.nowMs(),
     });
     const ofQueues = groupBy(actions.filter(isOfQueue), ({ queueId }) => queueId);
-    await inGroups([...ofQueues], ([id, some]) => this.#change(id, some, queues));
+    const byId = new Map(queues.map((stored) => [stored.value.id, stored]));
+    await inGroups(this.#service.clock, [...ofQueues], ([id, some]) => this.#change(id, some, byId.get(id)));
     await inGroups(
+      this.#service.clock,
       actions.filter((action) => action.kind === 'warm'),
       (action) => this.#warm(action),
     );
@@ -120,8 +124,7 @@ class ControlRun {
     await this.#note(action.cell, [action]);
   }
 
-  async #change(id: QueueId, actions: readonly RouteAction[], queues: readonly Stored<Queue>[]): Promise<void> {
-    const stored = queues.find(({ value }) => value.id === id);
+  async #change(id: QueueId, actions: readonly RouteAction[], stored: Stored<Queue> | undefined): Promise<void> {
     if (stored !== undefined && (await this.#tryChange(stored, actions))) await this.#note(id, actions);
   }
 
@@ -194,7 +197,7 @@ async function noteCells(
 ): Promise<void> {
   const { catalog } = service;
   const shards = queues.flatMap(({ value }) => value.route.shards);
-  await inGroups(cells, async ({ id, state, writeUnitsMax }) => {
+  await inGroups(service.clock, cells, async ({ id, state, writeUnitsMax }) => {
     const here = shards.filter((shard) => cellOfShard(shard.id) === id);
     const openCount = openShards({ shards: here }).length;
     const limit = Number.isFinite(writeUnitsMax) ? { writeUnitsMax } : {};
@@ -207,9 +210,11 @@ async function noteCells(
 }
 
 /** Some at once; all are tried before the first problem is told. */
-async function inGroups<One>(all: readonly One[], step: (one: One) => Promise<void>): Promise<void> {
+async function inGroups<One>(clock: Clock, all: readonly One[], step: (one: One) => Promise<void>): Promise<void> {
+  const breather = new Breather(clock);
   const failures: unknown[] = [];
   for (let start = 0; start < all.length; start += AT_ONCE) {
+    await breather.pause();
     const outcomes = await Promise.allSettled(all.slice(start, start + AT_ONCE).map(step));
     for (const outcome of outcomes) if (outcome.status === 'rejected') failures.push(outcome.reason);
   }

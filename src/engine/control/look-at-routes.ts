@@ -1,12 +1,13 @@
 import { type CellStatus, type Decision, type Removal, removalOf } from '../../model/control.ts';
 import { type CellId, cellOfShard } from '../../model/ids.ts';
 import { type CellLoad, NO_CELL_LOAD, NO_QUEUE_LOAD, type ObservedLoad, type QueueLoad } from '../../model/load.ts';
-import { type Action, DEFAULT_PLAN_LIMITS, type PlanCell, plan } from '../../model/plan/index.ts';
+import { type Action, DEFAULT_PLAN_LIMITS, type PlanCell } from '../../model/plan/index.ts';
 import type { Queue } from '../../model/queue.ts';
 import { getQueue } from '../queues.ts';
 import type { QueueService } from '../service.ts';
 import { allQueues, planQueueOf, readCells } from './control.ts';
 import { LoadReports } from './load-reports.ts';
+import { planInTurns } from './plan-in-turns.ts';
 
 /** A queue's route, what it takes, and what the controller does about it. */
 export interface RouteLook {
@@ -30,7 +31,7 @@ export async function lookAtRoute(service: QueueService, name: string): Promise<
   return {
     queue,
     load: load.recent.queues.get(queue.id) ?? NO_QUEUE_LOAD,
-    planned: planFor(service, [queue], { load, cells }),
+    planned: await planFor(service, [queue], { load, cells }),
     decisions: await decisionsOf(service, queue.id),
   };
 }
@@ -61,7 +62,7 @@ export async function lookAtCells(service: QueueService): Promise<CellLook[]> {
   ]);
   const queues = stored.map(({ value }) => value);
   const shards = queues.flatMap(({ route }) => route.shards);
-  const planned = planFor(service, queues, { load, cells });
+  const planned = await planFor(service, queues, { load, cells });
   return await Promise.all(
     cells.map(async (cell) => {
       const status = (await service.catalog.get('cell', cell.id))?.value ?? NOTHING_NOTED;
@@ -90,12 +91,12 @@ async function knownCells(service: QueueService): Promise<PlanCell[]> {
   });
 }
 
-function planFor(
+async function planFor(
   service: QueueService,
   queues: readonly Queue[],
   { load, cells }: { readonly load: ObservedLoad; readonly cells: readonly PlanCell[] },
-): Action[] {
-  return plan({
+): Promise<Action[]> {
+  return await planInTurns(service.clock, {
     queues: queues.map((queue) => planQueueOf(service, queue)),
     cells,
     load,

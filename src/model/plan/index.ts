@@ -4,5 +4,5 @@
  */
 
 export type { Action, Weight } from './action.ts';
-export { DEFAULT_PLAN_LIMITS, type PlanCell, type PlanQueue, SHARD_WRITE_UNITS } from './input.ts';
-export { plan } from './plan.ts';
+export { DEFAULT_PLAN_LIMITS, type PlanCell, type PlanInput, type PlanQueue, SHARD_WRITE_UNITS } from './input.ts';
+export { plan, planBySteps } from './plan.ts';

@@ -30,6 +30,7 @@ export class Placement {
   /** Of each cell: its write units for each one of its shards' key values. Above 1 where blocks lie. */
   readonly #factors: ReadonlyMap<CellId, number>;
   readonly #input: PlanInput;
+  readonly #shardUnits = new Map<PlanQueue, number>();
 
   constructor(input: PlanInput) {
     this.#input = input;
@@ -44,17 +45,19 @@ export class Placement {
     this.#units = new Map(cells.map(({ id }) => [id, unitsOf(id)]));
     this.#failing = new Set(cells.filter(({ id }) => isFailing(input, id)).map(({ id }) => id));
     const ofShards = new Map<CellId, number>();
-    const unseen: { readonly cell: CellId; readonly queue: PlanQueue }[] = [];
-    for (const queue of queues)
+    const unseen: { readonly cell: CellId; readonly units: number }[] = [];
+    for (const queue of queues) {
+      const units = this.#unitsPerShard(queue);
       for (const { id, sinceMs } of openShards(queue)) {
         const cell = cellOfShard(id);
-        ofShards.set(cell, (ofShards.get(cell) ?? 0) + unitsPerShard(input, queue));
-        if (input.nowMs - sinceMs < UNSEEN_MS) unseen.push({ cell, queue });
+        ofShards.set(cell, (ofShards.get(cell) ?? 0) + units);
+        if (input.nowMs - sinceMs < UNSEEN_MS) unseen.push({ cell, units });
       }
+    }
     this.#factors = new Map(
       cells.map(({ id }) => [id, Math.max(1, (this.#units.get(id) ?? 0) / Math.max(1, ofShards.get(id) ?? 0))]),
     );
-    for (const { cell, queue } of unseen) this.add(cell, unitsPerShard(input, queue));
+    for (const { cell, units } of unseen) this.add(cell, units);
   }
 
   /** Whether a new shard most probably gets a partition to itself, which chance decides. */
@@ -81,7 +84,7 @@ export class Placement {
 
   /** Write units a second that a shard of the queue brings to a cell, or takes away with it. */
   shardUnits(queue: PlanQueue, cell: CellId): number {
-    return unitsPerShard(this.#input, queue) * (this.#factors.get(cell) ?? 1);
+    return this.#unitsPerShard(queue) * (this.#factors.get(cell) ?? 1);
   }
 
   /** Units a second that would have to go for the cell to be at that part of its limit. */
@@ -111,6 +114,15 @@ export class Placement {
   add(id: CellId, units: number): void {
     this.#units.set(id, Math.max(0, (this.#units.get(id) ?? 0) + units));
   }
+
+  /** Counted once a queue: it is asked for each of its shards, which may be thousands. */
+  #unitsPerShard(queue: PlanQueue): number {
+    const known = this.#shardUnits.get(queue);
+    if (known !== undefined) return known;
+    const units = unitsOfQueue(this.#input, queue.id) / Math.max(1, openShards(queue).length);
+    this.#shardUnits.set(queue, units);
+    return units;
+  }
 }
 
 /** A queue's write units a second; what is known of the last seconds counts where it is more. */
@@ -121,9 +133,6 @@ export function unitsOfQueue({ load }: Pick<PlanInput, 'load'>, id: QueueId): nu
     (latest.queues.get(id) ?? NO_QUEUE_LOAD).writeUnits,
   );
 }
-
-const unitsPerShard = (input: PlanInput, queue: PlanQueue): number =>
-  unitsOfQueue(input, queue.id) / Math.max(1, openShards(queue).length);
 
 function isFailing({ load }: PlanInput, id: CellId): boolean {
   const { failures, writeUnits, readUnits } = load.latest.cells.get(id) ?? NO_CELL_LOAD;

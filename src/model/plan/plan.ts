@@ -1,3 +1,4 @@
+import type { QueueId } from '../ids.ts';
 import type { Action } from './action.ts';
 import { coolCells, warmCells } from './cells.ts';
 import type { PlanInput } from './input.ts';
@@ -10,13 +11,24 @@ import { planQueue } from './queue.ts';
  * load changes.
  */
 export function plan(input: PlanInput): Action[] {
-  const placement = new Placement(input);
-  const actions: Action[] = [];
-  for (const queue of input.queues) {
-    actions.push(...planQueue(queue, { ...input, placement }));
+  const steps = planBySteps(input);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
   }
-  const settled = input.queues.filter(
-    ({ id }) => !actions.some((action) => 'queueId' in action && action.queueId === id),
-  );
-  return [...actions, ...coolCells(settled, { ...input, placement }), ...warmCells({ ...input, placement })];
+}
+
+/** The same plan with a step for each queue: with thousands of them, others are to run in between. */
+export function* planBySteps(input: PlanInput): Generator<void, Action[]> {
+  const world = { ...input, placement: new Placement(input) };
+  const actions: Action[] = [];
+  const changed = new Set<QueueId>();
+  for (const queue of input.queues) {
+    yield;
+    const some = planQueue(queue, world);
+    if (some.length > 0) changed.add(queue.id);
+    actions.push(...some);
+  }
+  const settled = input.queues.filter(({ id }) => !changed.has(id));
+  return [...actions, ...coolCells(settled, world), ...warmCells(world)];
 }

@@ -87,7 +87,8 @@ function youngerHalf(hot: readonly RouteShard[], nowMs: number): RouteShard[] {
 /** Calm shards: new ones gain weight, and of those that are worth little some may look for a better place. */
 export function strengthen(queue: PlanQueue, hot: readonly RouteShard[], nowMs: number): Easing {
   const open = openShards(queue);
-  const calm = open.filter((shard) => shard.weight !== undefined && !hot.includes(shard));
+  const isHot = new Set(hot);
+  const calm = open.filter((shard) => shard.weight !== undefined && !isHot.has(shard));
   const isRested = (restMs: number) => (shard: RouteShard) => nowMs - (shard.weighedMs ?? 0) >= restMs;
   const renewed = queue.shards.filter(({ state, sinceMs }) => state === 'draining' && nowMs - sinceMs < RENEWED_MS);
   const most = Math.max(0, Math.ceil(open.length * RENEWED_SHARE) - renewed.length);

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { Breather } from '../../src/engine/breather.ts';
+import { planInTurns } from '../../src/engine/control/plan-in-turns.ts';
+import { everyRecord } from '../../src/engine/every-record.ts';
+import type { EpochMs } from '../../src/model/brand.ts';
+import { cellId, type QueueId, shardId } from '../../src/model/ids.ts';
+import type { ObservedLoad } from '../../src/model/load.ts';
+import { DEFAULT_PLAN_LIMITS, type PlanInput, type PlanQueue, plan } from '../../src/model/plan/index.ts';
+import type { Clock } from '../../src/ports/clock.ts';
+import { given } from '../support/given.ts';
+
+const NO_LOAD = { queues: new Map(), cells: new Map() };
+const LOAD: ObservedLoad = { latest: NO_LOAD, recent: NO_LOAD, earlier: NO_LOAD };
+
+/** A clock by which each look at it takes 3 ms; notes when somebody gives way. */
+function givenBusyClock(): Clock & { readonly pausedAtMs: number[] } {
+  const pausedAtMs: number[] = [];
+  let atMs = 0;
+  return {
+    pausedAtMs,
+    nowMs: () => (atMs += 3) as EpochMs,
+    sleep: async () => void pausedAtMs.push(atMs),
+  };
+}
+
+const queueOf = (number: number, shardCount: number): PlanQueue => ({
+  id: `queue-${number}` as QueueId,
+  min: 1,
+  max: 500,
+  shards: Array.from({ length: shardCount }, (_, shard) => ({
+    id: shardId(cellId(0), shard),
+    state: 'open',
+    sinceMs: 0 as EpochMs,
+  })),
+});
+
+const planOf = (queues: readonly PlanQueue[]): PlanInput => ({
+  queues,
+  cells: [{ id: cellId(0), state: 'open', writeUnitsMax: Number.POSITIVE_INFINITY }],
+  load: LOAD,
+  limits: DEFAULT_PLAN_LIMITS,
+  nowMs: 1_000_000_000 as EpochMs,
+});
+
+describe('background work', () => {
+  it('gives way once it has gone on for 10 ms, and not before', async () => {
+    const clock = givenBusyClock();
+    const breather = new Breather(clock);
+
+    for (let step = 0; step < 12; step++) await breather.pause();
+
+    expect(clock.pausedAtMs).toEqual([15, 30, 45]);
+  });
+
+  it('plans for many queues in turns, and comes to the same', async () => {
+    const clock = givenBusyClock();
+    const input = planOf(Array.from({ length: 100 }, (_, number) => queueOf(number, 1 + (number % 3))));
+
+    const actions = await planInTurns(clock, input);
+
+    expect(actions).toEqual(plan(input));
+    expect(clock.pausedAtMs.length).toBeGreaterThan(10);
+  });
+
+  it('walks over records in turns', async () => {
+    const clock = givenBusyClock();
+    const { service } = await given();
+    for (let number = 0; number < 450; number++) {
+      await service.catalog.tryPut('queueName', `name-${number}`, { name: 'orders' }, 0);
+    }
+
+    let count = 0;
+    for await (const _ of everyRecord({ ...service, clock }, 'queueName')) count++;
+
+    expect(count).toBe(451);
+    expect(clock.pausedAtMs.length).toBeGreaterThan(0);
+  });
+});
+
+describe('the plan of a queue with thousands of shards', () => {
+  it('reads its route a few times, not once for each shard', () => {
+    let reads = 0;
+    const { shards, ...queue } = queueOf(1, 4_000);
+    const counted = new Proxy(shards, {
+      get: (target, name) => {
+        if (typeof name === 'string' && /^\d+$/.test(name)) reads++;
+        return Reflect.get(target, name) as unknown;
+      },
+    });
+
+    plan(planOf([{ ...queue, shards: counted }]));
+
+    expect(reads).toBeLessThan(20 * shards.length);
+  });
+});
