@@ -8,17 +8,21 @@ interface StartOptions {
   readonly host: string;
   readonly data: string;
   readonly requireKeys?: true;
+  readonly allowOrigin: readonly string[];
+  readonly allowHost: readonly string[];
 }
 
 /** Whatever clients and the disk do: a server that has to end loses nothing by ending at once. */
 const STOP_MS_MAX = 4_800;
 
-const { port, host, data, requireKeys } = new Command('npm start --')
+const { port, host, data, requireKeys, allowOrigin, allowHost } = new Command('npm start --')
   .description('Start a RewindMQ server on this machine.')
   .addOption(new Option('--port <number>', 'port to listen on').env('PORT').default(4100).argParser(parsePort))
   .addOption(new Option('--host <address>', 'address to listen on').env('HOST').default('127.0.0.1'))
   .addOption(new Option('--data <directory>', 'where everything is kept').env('REWINDMQ_DATA').default('.data'))
   .option('--require-keys', 'take only calls signed with an access key (npm run keys -- create)')
+  .option('--allow-origin <origin...>', 'let web pages of this origin call, like https://ops.example.com', [])
+  .option('--allow-host <name...>', 'serve calls by this name too, where no keys are required', [])
   .version(VERSION)
   .parse()
   .opts<StartOptions>();
@@ -34,7 +38,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 /** Opens the server, or says in one sentence why that cannot be. */
 async function start(): Promise<LocalRuntime> {
   try {
-    return await openLocalRuntime({ directory: data, host, port, requireKeys: requireKeys === true });
+    const pages = { origins: allowOrigin, hosts: allowHost };
+    return await openLocalRuntime({ directory: data, host, port, requireKeys: requireKeys === true, pages });
   } catch (error) {
     process.stderr.write(`${reason(error)}\n`);
     process.exit(1);

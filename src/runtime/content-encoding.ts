@@ -10,7 +10,7 @@ const DECODERS = new Map([
   ['deflate', promisify(inflate)],
 ]);
 
-/** The event with its body as it was before `Content-Encoding`; one that cannot be read, or is too large, is refused. */
+/** The event with its body as it was before `Content-Encoding`; one that is broken, or too large, is refused. */
 export function withPlainBody(event: RestEvent): RestEvent | Promise<RestEvent> {
   const encoding = event.headers['content-encoding'];
   if (encoding === undefined || event.body === undefined || encoding.toLowerCase() === 'identity') return event;

@@ -16,9 +16,11 @@ import { keysHandler, type RestHandler, restHandler, sqsHandler } from './lambda
 import { openLocalKeys } from './local-keys.ts';
 import { LocalRewindRunner } from './local-rewind-runner.ts';
 import { type Log, stderrLog } from './log.ts';
+import { openMachineClock, TimeNotes, type TimeSources } from './machine-clock.ts';
 import { restByKey } from './required-keys.ts';
 import { systemClock } from './system-clock.ts';
 import { systemRandom } from './system-random.ts';
+import { guardedFromPages, type PageAccess } from './web-pages.ts';
 
 export interface LocalOptions {
   /** Where everything is kept; made when missing. One process at a time may use it. */
@@ -33,8 +35,12 @@ export interface LocalOptions {
   readonly shardsPerQueue?: number;
   /** Calls must be signed with an access key. @default false: everyone who reaches the server may call it */
   readonly requireKeys?: boolean;
+  /** What web pages and names may call. @default no page, and the names of this machine */
+  readonly pages?: Pick<PageAccess, 'origins' | 'hosts'>;
   /** @default standard error */
   readonly log?: Log;
+  /** @default the clocks of this machine */
+  readonly time?: TimeSources;
 }
 
 /** A server on this machine. */
@@ -70,12 +76,13 @@ const GRACE_MS = 3_500;
  */
 export async function openLocalRuntime(options: LocalOptions): Promise<LocalRuntime> {
   const { directory, host = '127.0.0.1', port, cellCount = 1, shardsPerQueue = 1, log = stderrLog } = options;
-  const startedAtMs = systemClock.nowMs();
-  const database = await openEmbeddedDatabase({ directory, clock: systemClock });
+  const clock = await openMachineClock(directory, log, options.time);
+  const startedAtMs = clock.nowMs();
+  const database = await openEmbeddedDatabase({ directory, clock });
   try {
     const objects = await DirectoryObjectStore.open(join(directory, 'objects'));
     const runner = new LocalRewindRunner(log);
-    const ports = { ...storesOf(database), objects, clock: systemClock, random: systemRandom, runner };
+    const ports = { ...storesOf(database), objects, clock, random: systemRandom, runner };
     const cells = Array.from({ length: cellCount }, (_, number) => cellId(number));
     // The catalog is in this process: a route costs nothing to read, so none is ever old.
     const settings = {
@@ -91,14 +98,12 @@ export async function openLocalRuntime(options: LocalOptions): Promise<LocalRunt
     await undoInterrupted(service, database.feed.unacknowledged());
     const keys = await openLocalKeys(directory, service.catalog);
     const check = options.requireKeys === true ? new KeyCheck(keys, systemClock) : undefined;
-    const handlers = {
-      rest: restHandler({ service, startedAtMs, actions: actionTable(ALL_ACTIONS) }, log),
-      sqs: sqsHandler({ service, ...OWNER }, log, check),
-      keys: keysHandler(keys, log),
-    };
-    const handler = byPath(check === undefined ? handlers : guarded(handlers, check));
+    const rest = restHandler({ service, startedAtMs, actions: actionTable(ALL_ACTIONS) }, log);
+    const sqs = sqsHandler({ service, ...OWNER }, log, check);
+    const handler = handlerOf({ rest, sqs, keys: keysHandler(keys, log) }, check, options.pages);
     const server = await HttpHost.open({ handler, host, port, log });
     const background = new Background(service, database.feed, log);
+    const time = new TimeNotes(clock, directory);
     await runner.open(service);
     return {
       url: `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`,
@@ -107,6 +112,7 @@ export async function openLocalRuntime(options: LocalOptions): Promise<LocalRunt
         await server.close(GRACE_MS);
         runner.close();
         await background.close();
+        await time.close();
         await database.close();
       },
     };
@@ -120,6 +126,11 @@ interface Handlers {
   readonly rest: RestHandler;
   readonly sqs: RestHandler;
   readonly keys: RestHandler;
+}
+
+function handlerOf(handlers: Handlers, check: KeyCheck | undefined, pages: LocalOptions['pages']): RestHandler {
+  const served = byPath(check === undefined ? handlers : guarded(handlers, check));
+  return guardedFromPages(served, { ...(pages ?? { origins: [], hosts: [] }), isKeyed: check !== undefined });
 }
 
 function byPath({ rest, sqs, keys }: Handlers): RestHandler {

@@ -1,0 +1,81 @@
+import { QueueError } from '../model/errors.ts';
+import type { RestEvent, RestResult } from '../protocols/rest/answer.ts';
+import type { RestHandler } from './lambda.ts';
+
+export interface PageAccess {
+  /** Origins whose pages may call, like `https://ops.example.com`. */
+  readonly origins: readonly string[];
+  /** Names by which the server may be called beside those of this machine; with or without a port. */
+  readonly hosts: readonly string[];
+  /** Calls are signed: no page can sign one, whatever name it finds the server by. */
+  readonly isKeyed: boolean;
+}
+
+const LOOPBACK = /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+const PORT = /:\d+$/;
+/** How long a browser may remember what it asked. */
+const PREFLIGHT_SECONDS = '600';
+
+/**
+ * Keeps web pages from calling a server on this machine. A browser lets any page send requests to it, and a name that
+ * an attacker owns can point to it; so what names a foreign origin or host is refused. Programs name no origin.
+ */
+export function guardedFromPages(handler: RestHandler, access: PageAccess): RestHandler {
+  return async (event, context) => {
+    const { origin } = event.headers;
+    const message = refusalOf(event, access);
+    if (message !== undefined)
+      return await handler({ ...event, refused: new QueueError('AccessDenied', message) }, context);
+    if (origin === undefined || !access.origins.includes(origin)) return await handler(event, context);
+    const answer = isPreflight(event) ? preflight(event) : await handler(event, context);
+    return { ...answer, headers: { ...answer.headers, ...allowing(origin) } };
+  };
+}
+
+function refusalOf({ headers }: RestEvent, { origins, hosts, isKeyed }: PageAccess): string | undefined {
+  const { host = '', origin } = headers;
+  const name = host.replace(PORT, '').toLowerCase();
+  const isKnown = host === '' || LOOPBACK.test(name) || hosts.includes(host.toLowerCase()) || hosts.includes(name);
+  if (!isKeyed && !isKnown) {
+    return `the host ${quoted(host)} is no name of this machine; start the server with --allow-host ${name}`;
+  }
+  if (origin !== undefined) {
+    const isOwn = origin === `http://${host}` || origin === `https://${host}`;
+    if (isOwn || origins.includes(origin)) return undefined;
+    return `pages of ${quoted(origin)} may not call this server; start it with --allow-origin ${origin} to let them`;
+  }
+  const site = headers['sec-fetch-site'];
+  return site === 'cross-site' || site === 'same-site' ? FOREIGN_PAGE : undefined;
+}
+
+/** Images, links and forms that a browser sends without an origin. */
+const FOREIGN_PAGE =
+  'a page of another site may not call this server; start it with --allow-origin and let the page use fetch';
+
+const quoted = (text: string): string => JSON.stringify(text.slice(0, 80));
+
+const isPreflight = ({ requestContext, headers }: RestEvent): boolean =>
+  requestContext.http.method === 'OPTIONS' && headers['access-control-request-method'] !== undefined;
+
+function preflight({ headers }: RestEvent): RestResult {
+  const asked = headers['access-control-request-headers'];
+  return {
+    statusCode: 204,
+    body: '',
+    headers: {
+      'access-control-allow-methods': 'GET, HEAD, PUT, POST, PATCH, DELETE',
+      'access-control-max-age': PREFLIGHT_SECONDS,
+      ...(asked === undefined ? {} : { 'access-control-allow-headers': asked }),
+      // Browsers that tell apart public and private addresses ask for this before they reach a private one.
+      ...(headers['access-control-request-private-network'] === 'true'
+        ? { 'access-control-allow-private-network': 'true' }
+        : {}),
+    },
+  };
+}
+
+const allowing = (origin: string): Readonly<Record<string, string>> => ({
+  'access-control-allow-origin': origin,
+  'access-control-expose-headers': 'retry-after, x-amzn-requestid',
+  vary: 'origin',
+});
