@@ -36,7 +36,7 @@ export const ACCESS = {
   admin: {
     catalog: ['GetItem', 'PutItem', 'DeleteItem', 'Query'],
     cells: ['Query', 'GetItem', 'BatchGetItem', 'BatchWriteItem', 'DeleteItem'],
-    ledger: ['PutItem', 'Query'],
+    ledger: ['GetItem', 'PutItem', 'Query'],
     payloads: ['GetObject'],
     archived: ['GetObject'],
   },
@@ -44,7 +44,7 @@ export const ACCESS = {
   sqs: {
     catalog: ['GetItem', 'PutItem', 'Query'],
     cells: ['Query', 'BatchWriteItem', 'DeleteItem'],
-    ledger: [],
+    ledger: ['GetItem'],
     payloads: [],
     archived: [],
   },

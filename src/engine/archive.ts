@@ -4,8 +4,9 @@ import { QueueError } from '../model/errors.ts';
 import { groupBy } from '../model/group-by.ts';
 import type { ShardKey } from '../model/ids.ts';
 import { CATALOG_TRIES_MAX } from '../model/limits.ts';
-import { countChanges, EMPTY_TOTALS, type TotalsRecord, totalsName } from '../model/totals.ts';
+import { countChanges, EMPTY_TOTALS, type Telling, type TotalsRecord, totalsName } from '../model/totals.ts';
 import { writeArchive } from './archive-writer.ts';
+import { notePassages } from './barrier.ts';
 import { finishMessages, groupByBlock } from './block-cleanup.ts';
 import { readConsumed, splitBySize } from './consumed.ts';
 import { followHeld } from './holds.ts';
@@ -19,16 +20,22 @@ import type { QueueService } from './service.ts';
  * - when it goes wrong: batch seen twice: changes nothing
  *
  * @param changes - a batch in the order of the feed, perhaps seen before
+ * @param telling - whether the feed tells the batch, or somebody gives it again that the feed had given up
  * @throws QueueError `Throttled`, `Unavailable`: the batch must be given again
- * @remarks Cost: one object for each 4 MB; the removal of each finished block; one unit for each shard in the batch.
+ * @remarks Cost: one object for each 4 MB; the removal of each finished block; one unit for each shard in the batch,
+ * and two for each barrier.
  */
-export async function archive(service: QueueService, changes: readonly Change[]): Promise<void> {
+export async function archive(
+  service: QueueService,
+  changes: readonly Change[],
+  telling: Telling = 'inOrder',
+): Promise<void> {
   // All objects of the batch are stored before anything is cleaned up: a message leaves only after it is archived.
   for (const some of splitBySize(changes)) await writeArchive(service, await readConsumed(service, some));
   await finishMessages(service, groupByBlock(changes.flatMap(removedWith)));
   await followHeld(service, changes);
   const byShard = groupBy(changes, ({ shard }) => shard);
-  await Promise.all([...byShard].map(([shard, some]) => addToTotals(service, shard, some)));
+  await Promise.all([...byShard].map(([shard, some]) => addToTotals(service, shard, { changes: some, telling })));
 }
 
 /**
@@ -44,14 +51,20 @@ function removedWith({ before, after }: Change): { delivery: Delivery; indexes: 
 const hasBlocks = ({ parts }: Delivery): boolean => parts.some((part) => part.kind === 'block');
 
 /** One of several writers wins; the others read again, and find the batch counted or count it. */
-async function addToTotals(service: QueueService, shard: ShardKey, changes: readonly Change[]): Promise<void> {
+async function addToTotals(
+  service: QueueService,
+  shard: ShardKey,
+  { changes, telling }: { readonly changes: readonly Change[]; readonly telling: Telling },
+): Promise<void> {
   const name = totalsName(shard);
   for (let tries = 0; tries < CATALOG_TRIES_MAX; tries++) {
     const stored = await service.catalog.get('totals', name);
     const record: TotalsRecord = stored?.value ?? EMPTY_TOTALS;
-    const counted = countChanges(record, changes);
-    if (counted === record) return;
-    const outcome = await service.catalog.tryPut('totals', name, counted, stored?.version ?? 0);
+    const counted = countChanges(record, changes, telling);
+    // Before the totals include the batch: a repeat of it would take later totals for those at the barrier.
+    await notePassages(service, shard, counted.passages);
+    if (counted.record === record) return;
+    const outcome = await service.catalog.tryPut('totals', name, counted.record, stored?.version ?? 0);
     if (outcome === 'done') return;
   }
   throw new QueueError('Unavailable', `the totals of shard ${shard} could not be written; the batch must be repeated`);

@@ -20,7 +20,7 @@ export async function readHold(service: QueueService, name: string): Promise<Hol
   const known = await service.catalog.get('hold', name);
   if (known === undefined || known.value.isPlaced) return known?.value;
   // At its own place in the shard, whose feed is the one that tells of it.
-  if (!(await passBarrier(service, [known.value.shard], visibleAtMs(known.value.key)))) {
+  if (!(await passBarrier(service, known.value.shard, visibleAtMs(known.value.key)))) {
     throw new QueueError('Unavailable', 'the change feed lags; the step must be repeated');
   }
   return (await service.catalog.get('hold', name))?.value;

@@ -12,11 +12,13 @@ import type { RewindRunner } from '../ports/rewind-runner.ts';
 import type { ShardStore } from '../ports/shard-store.ts';
 import { Avoidance } from './avoidance.ts';
 import { Candidates } from './candidates.ts';
+import { JoinedCalls } from './joined-calls.ts';
 import { LastLeft } from './last-left.ts';
 import { Occupancy } from './occupancy.ts';
 import { RemainingCells } from './remaining-cells.ts';
 import { RouteCache } from './route-cache.ts';
 import { SliceReader } from './slice-reader.ts';
+import type { QueueCounts } from './stats.ts';
 
 /** What a deployment decides, and the engine goes by. */
 export interface EngineSettings {
@@ -61,6 +63,7 @@ export interface QueueService extends Ports {
   readonly occupancy: Occupancy;
   readonly avoidance: Avoidance;
   readonly lastLeft: LastLeft;
+  readonly counting: JoinedCalls<QueueCounts>;
 }
 
 /** @throws Error when no cell is open */
@@ -79,6 +82,7 @@ export function openQueueService(given: Ports, settings: EngineSettings): QueueS
     occupancy: new Occupancy(ports),
     avoidance: new Avoidance(ports.clock),
     lastLeft: new LastLeft(),
+    counting: new JoinedCalls(),
     load: ports.load ?? new LoadTally(ports.clock.nowMs()),
   };
 }

@@ -1,5 +1,5 @@
 import type { EpochMs } from '../model/brand.ts';
-import { addCounts, type Counts, countSeen, countShard, NO_COUNTS, type Seen } from '../model/counts.ts';
+import { addCounts, type Counts, countSeen, countShard, isConsistent, NO_COUNTS, type Seen } from '../model/counts.ts';
 import { claimableIndexes, type Delivery } from '../model/delivery.ts';
 import {
   type DeliveryKey,
@@ -11,21 +11,26 @@ import {
   shardKey,
   visibleAtMs,
 } from '../model/ids.ts';
-import { EXACT_COUNT_MESSAGES_MAX, EXACT_COUNT_SHARDS_MAX } from '../model/limits.ts';
+import {
+  BARRIER_AHEAD_MS,
+  BARRIER_WAIT_MS_MAX,
+  EXACT_COUNT_MESSAGES_MAX,
+  EXACT_COUNT_SHARDS_MAX,
+} from '../model/limits.ts';
 import type { Queue } from '../model/queue.ts';
 import type { RouteShard } from '../model/route.ts';
-import { addTotals, EMPTY_TOTALS, NO_TOTALS, type TotalsRecord } from '../model/totals.ts';
+import { addTotals, EMPTY_TOTALS, NO_TOTALS, type ShardTotals, type TotalsRecord } from '../model/totals.ts';
 import type { Stored } from '../ports/catalog.ts';
-import { passBarrier } from './barrier.ts';
+import { newBarriers, passages, putBarriers, removeBarriers } from './barrier.ts';
 import { getQueue } from './queues.ts';
 import type { QueueService } from './service.ts';
 
 export interface QueueCounts {
   readonly queue: Queue;
   readonly counts: Counts;
-  /** The moment the counts are exact for. */
+  /** The moment the counts are exact for; where they are not, about the moment that they describe. */
   readonly asOfMs: EpochMs;
-  /** False when some of them are the running totals' best guess; their sum is exact even then. */
+  /** False when the queue is large or changed while it was read: then the counts are the best guess there is. */
   readonly isExact: boolean;
   /** How long the first message that can be claimed has been due; 0 when there is none. */
   readonly oldestReadyAgeMs: number;
@@ -35,45 +40,105 @@ const PAGE_LIMIT = 1_000;
 const TOTALS_PER_PAGE = 1_000;
 
 /**
- * Counts the messages of a queue by state. Small queues are counted at this moment, after the feed has caught up;
- * large ones as of what the feed has told, never by reading the backlog.
+ * Counts the messages of a queue by state. Small queues are counted at one moment: the shards are read between the put
+ * and the removal of a barrier, and the feed tells whether anything changed in between. Large ones are counted as of
+ * what the feed has told, never by reading the backlog.
+ *
+ * Calls of one process that come while a queue is being counted share the next count of it.
  *
  * @throws QueueError `QueueNotFound`, `Throttled`, `Unavailable`
- * @remarks Cost: two pages a shard; for small queues two write units a shard more.
+ * @remarks Cost: two pages a shard; for small queues four write units a shard more.
+ * @see docs/decisions/0041-counts-between-two-cuts.md
  */
-export async function queueCounts(service: QueueService, name: string): Promise<QueueCounts> {
+export function queueCounts(service: QueueService, name: string): Promise<QueueCounts> {
+  return service.counting.run(name, () => countQueue(service, name));
+}
+
+async function countQueue(service: QueueService, name: string): Promise<QueueCounts> {
   const queue = await getQueue(service, name);
   const { shards } = queue.route;
-  const isCaughtUp = await tryCatchUp(service, queue);
-  const nowMs = service.clock.nowMs();
+  const { readings, nowMs, atCut } = isSmall(queue, await readTotals(service, queue))
+    ? await readBetweenCuts(service, queue)
+    : await readAll(service, queue);
   const totals = await readTotals(service, queue);
-  const seen = await Promise.all(shards.map((shard) => countOne(service, queue, { shard, nowMs, totals })));
+  const shardsRead = readings.map((reading, index) => ({
+    ...reading,
+    totals: atCut?.after[index] ?? totals.get(reading.shard.id) ?? EMPTY_TOTALS,
+  }));
   const gone = [...totals].filter(([id]) => !shards.some((shard) => shard.id === id)).map(([, record]) => record);
-  const retired = countShard(gone.reduce(addTotals, NO_TOTALS), NOTHING_SEEN, NOTHING_SEEN, false);
-  const isExact = isCaughtUp && seen.every((one) => one.isComplete);
+  const left = gone.reduce(addTotals, NO_TOTALS);
+  const retired = countShard(left, NOTHING_SEEN, NOTHING_SEEN, false);
+  const isExact =
+    atCut?.isStill === true &&
+    isConsistent(shardsRead) &&
+    left.neverLeased + left.leased === 0 &&
+    (await isRouteOf(service, queue));
   return {
     queue,
-    counts: seen.map((one) => one.counts).reduce(addCounts, addCounts(NO_COUNTS, retired)),
-    asOfMs: isExact ? nowMs : (Math.min(nowMs, ...[...totals.values()].map((record) => record.asOfMs)) as EpochMs),
+    counts: shardsRead.map(countOne).reduce(addCounts, addCounts(NO_COUNTS, retired)),
+    asOfMs: atCut === undefined ? asOf(nowMs, totals) : nowMs,
     isExact,
-    oldestReadyAgeMs: Math.max(0, ...seen.map((one) => one.oldestReadyAgeMs)),
+    oldestReadyAgeMs: Math.max(0, ...readings.map((one) => one.oldestReadyAgeMs)),
   };
 }
 
 const NOTHING_SEEN: Seen = { ready: 0, delayed: 0, inFlight: 0, neverLeased: 0, isComplete: true };
 
-async function tryCatchUp(service: QueueService, queue: Queue): Promise<boolean> {
-  const { shards } = queue.route;
+const asOf = (nowMs: EpochMs, totals: ReadonlyMap<ShardId, TotalsRecord>): EpochMs =>
+  Math.min(nowMs, ...[...totals.values()].map((record) => record.asOfMs)) as EpochMs;
+
+/** Messages that enter or leave by another route than the one that was read are in no shard of it. */
+async function isRouteOf(service: QueueService, queue: Queue): Promise<boolean> {
+  const now = await getQueue(service, queue.name);
+  return now.id === queue.id && now.route.version === queue.route.version;
+}
+
+function isSmall({ route: { shards } }: Queue, totals: ReadonlyMap<ShardId, TotalsRecord>): boolean {
   if (shards.length > EXACT_COUNT_SHARDS_MAX) return false;
-  const totals = await readTotals(service, queue);
   // What a purge left behind is in the queue no more, however much it is.
   const left = shards.flatMap(({ id, fromMs }) => (fromMs === undefined ? (totals.get(id) ?? []) : []));
   const outstanding = left.reduce((sum, record) => sum + record.neverLeased + record.leased, 0);
-  if (outstanding > EXACT_COUNT_MESSAGES_MAX) return false;
-  return await passBarrier(
-    service,
-    shards.map((shard) => shardKey(queue.id, shard.id)),
-  );
+  return outstanding <= EXACT_COUNT_MESSAGES_MAX;
+}
+
+interface Readings {
+  readonly readings: readonly Reading[];
+  /** A moment at which each shard was as it was read, if nothing changed meanwhile. */
+  readonly nowMs: EpochMs;
+  /** Absent when the feed did not come as far in time. */
+  readonly atCut?: { readonly after: readonly ShardTotals[]; readonly isStill: boolean };
+}
+
+/**
+ * Reads all shards after a barrier is in each, and before the first barrier leaves. The feed of a shard tells the put,
+ * what changed while it was read, and the removal, in this order; where the totals count no change between the two,
+ * what was read is the state that the totals add up to.
+ */
+async function readBetweenCuts(service: QueueService, queue: Queue): Promise<Readings> {
+  // Ahead of every claim, which would remove it: it is empty.
+  const atMs = (service.clock.nowMs() + BARRIER_AHEAD_MS) as EpochMs;
+  const untilMs = (service.clock.nowMs() + BARRIER_WAIT_MS_MAX) as EpochMs;
+  const places = queue.route.shards.map(({ id }) => ({ shard: shardKey(queue.id, id), atMs }));
+  const barriers = newBarriers(service, places);
+  let isCut = await putBarriers(service, barriers);
+  let all: Readings;
+  try {
+    all = await readAll(service, queue);
+  } finally {
+    isCut = (await removeBarriers(service, barriers)) && isCut;
+  }
+  const after = isCut ? await passages(service, barriers, { step: 'removed', untilMs }) : undefined;
+  const before = after && (await passages(service, barriers, { step: 'put', untilMs }));
+  if (after === undefined || before === undefined) return all;
+  return { ...all, atCut: { after, isStill: after.every(({ changes }, index) => changes === before[index]?.changes) } };
+}
+
+async function readAll(service: QueueService, queue: Queue): Promise<Readings> {
+  const nowMs = service.clock.nowMs();
+  return {
+    nowMs,
+    readings: await Promise.all(queue.route.shards.map((shard) => readOne(service, queue, { shard, nowMs }))),
+  };
 }
 
 async function readTotals(service: QueueService, queue: Queue): Promise<Map<ShardId, TotalsRecord>> {
@@ -88,35 +153,38 @@ async function readTotals(service: QueueService, queue: Queue): Promise<Map<Shar
   return new Map(all);
 }
 
-interface ShardCount {
-  readonly counts: Counts;
-  readonly isComplete: boolean;
+/** What was read of one shard. */
+interface Reading {
+  readonly shard: RouteShard;
+  readonly deliveries: readonly Delivery[];
+  readonly due: Seen;
+  readonly later: Seen;
   readonly oldestReadyAgeMs: number;
 }
 
-async function countOne(
+const countOne = ({ shard, due, later, totals }: Reading & { readonly totals: ShardTotals }): Counts =>
+  countShard(totals, due, later, shard.fromMs !== undefined);
+
+async function readOne(
   service: QueueService,
   queue: Queue,
-  of: { readonly shard: RouteShard; readonly nowMs: EpochMs; readonly totals: ReadonlyMap<ShardId, TotalsRecord> },
-): Promise<ShardCount> {
-  const { nowMs } = of;
-  const { fromMs, isSettled } = of.shard;
-  const totals = of.totals.get(of.shard.id) ?? EMPTY_TOTALS;
+  { shard, nowMs }: { readonly shard: RouteShard; readonly nowMs: EpochMs },
+): Promise<Reading> {
+  const { fromMs, isSettled } = shard;
   if (isSettled === true) {
-    const counts = countShard(totals, NOTHING_SEEN, NOTHING_SEEN, true);
-    return { counts, isComplete: true, oldestReadyAgeMs: 0 };
+    return { shard, deliveries: [], due: NOTHING_SEEN, later: NOTHING_SEEN, oldestReadyAgeMs: 0 };
   }
-  const key = shardKey(queue.id, of.shard.id);
+  const key = shardKey(queue.id, shard.id);
   const [due, later] = await Promise.all([
     readRange(service, key, keyFrom(fromMs ?? (0 as EpochMs)), keyAfter(nowMs)),
     readRange(service, key, keyAfter(nowMs), KEY_END),
   ]);
-  const dueSeen = countSeen(due.deliveries, { nowMs, fromMs, isComplete: due.isComplete });
-  const laterSeen = countSeen(later.deliveries, { nowMs, fromMs, isComplete: later.isComplete });
   const oldest = due.deliveries.find((delivery) => claimableIndexes(delivery, nowMs, fromMs).length > 0);
   return {
-    counts: countShard(totals, dueSeen, laterSeen, fromMs !== undefined),
-    isComplete: due.isComplete && later.isComplete,
+    shard,
+    deliveries: [...due.deliveries, ...later.deliveries],
+    due: countSeen(due.deliveries, { nowMs, fromMs, isComplete: due.isComplete }),
+    later: countSeen(later.deliveries, { nowMs, fromMs, isComplete: later.isComplete }),
     oldestReadyAgeMs: oldest === undefined ? 0 : nowMs - visibleAtMs(oldest.key),
   };
 }

@@ -1,6 +1,16 @@
 import type { EpochMs } from './brand.ts';
-import { claimableIndexes, type Delivery, enteredAtMs, locate, outstandingIndexes } from './delivery.ts';
+import {
+  claimableIndexes,
+  type Delivery,
+  enteredAtMs,
+  locate,
+  messageIdAt,
+  outstandingCount,
+  outstandingIndexes,
+} from './delivery.ts';
 import { visibleAtMs } from './ids.ts';
+import { sliceText } from './rewind.ts';
+import type { RouteShard } from './route.ts';
 import type { ShardTotals } from './totals.ts';
 
 /** Messages of a queue by state; always `sent + rewound` = all others together. */
@@ -84,6 +94,48 @@ function splitOutstanding(
   }
   const inFlight = Math.min(outstanding, Math.max(0, totals.leased));
   return { ready: outstanding - inFlight, delayed: 0, inFlight };
+}
+
+/** What was read of one shard, and the totals of the shard at that moment. */
+export interface CountedShard {
+  readonly shard: Pick<RouteShard, 'fromMs' | 'isSettled'>;
+  readonly deliveries: readonly Delivery[];
+  readonly due: Pick<Seen, 'isComplete'>;
+  readonly later: Pick<Seen, 'isComplete'>;
+  readonly totals: ShardTotals;
+}
+
+/**
+ * Whether what was read of all shards of a queue is what their totals add up to, to the last message, and no message is
+ * in two deliveries, as it is in the middle of a claim. Of a shard that a purge left, not all was read.
+ */
+export function isConsistent(counted: readonly CountedShard[]): boolean {
+  return counted.every(agrees) && !hasDoubles(counted.flatMap(({ deliveries }) => deliveries));
+}
+
+function agrees({ shard, deliveries, due, later, totals }: CountedShard): boolean {
+  if (!due.isComplete || !later.isComplete) return false;
+  const { neverLeased, leased, sent, rewound, deleted, deadLettered, purged } = totals;
+  if (shard.isSettled === true || shard.fromMs !== undefined) {
+    return neverLeased + leased === sent + rewound - deleted - deadLettered - purged;
+  }
+  const total = (some: readonly Delivery[]) => some.reduce((sum, delivery) => sum + outstandingCount(delivery), 0);
+  const isLeased = ({ receiveCount }: Delivery) => receiveCount > 0;
+  return (
+    total(deliveries.filter(isLeased)) === leased &&
+    total(deliveries.filter((delivery) => !isLeased(delivery))) === neverLeased
+  );
+}
+
+function hasDoubles(deliveries: readonly Delivery[]): boolean {
+  const names = deliveries.flatMap((delivery) => outstandingIndexes(delivery).map((index) => nameOf(delivery, index)));
+  return new Set(names).size < names.length;
+}
+
+function nameOf(delivery: Delivery, index: number): string {
+  const { part, offset } = locate(delivery, index);
+  if (part.kind === 'archive') return `${sliceText(part.slice)}/${part.first + offset}`;
+  return messageIdAt(delivery, index) ?? '';
 }
 
 export const NO_COUNTS: Counts = {

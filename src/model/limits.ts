@@ -83,8 +83,15 @@ export const NAME_REST_MS = ROUTE_HARD_LIMIT_MS + STORE_TRY_MS_MAX;
 /** Two callers changing one queue: the loser reads again and repeats, this often. */
 export const CATALOG_TRIES_MAX = 10;
 
-/** Barriers a shard's totals remember; a reader that waits longer than it takes this many to pass gives up. */
-export const BARRIERS_MAX = 32;
+/** Batches that came again which a shard's totals remember: failures make them, and a record stays a write unit. */
+export const REPEATS_MAX = 8;
+/** How long the ledger keeps that a barrier was passed, in milliseconds. A rewind waits for 5 minutes. */
+export const PASSAGE_KEPT_MS = 15 * 60_000;
+/**
+ * So far ahead of now a count puts its barrier, in milliseconds: behind every lease, by any clock of a function, where
+ * no claim meets and removes it.
+ */
+export const BARRIER_AHEAD_MS = 12 * 3_600_000 + 60_000;
 /** How long a reader of counts waits for the feed before it answers with what the totals say. */
 export const BARRIER_WAIT_MS_MAX = 3_000;
 /**

@@ -2,7 +2,7 @@ import type { EpochMs } from './brand.ts';
 import { type Change, consumedCount, type Sequence, sequence } from './change.ts';
 import { type Delivery, outstandingCount, type Part } from './delivery.ts';
 import { type DeliveryKey, queueOfShard, rewindStart, type ShardKey, shardOfKey } from './ids.ts';
-import { BARRIERS_MAX } from './limits.ts';
+import { REPEATS_MAX } from './limits.ts';
 
 /** What one shard's feed adds up to. Outstanding messages count once for each delivery that holds them. */
 export interface ShardTotals {
@@ -17,15 +17,36 @@ export interface ShardTotals {
   readonly deleted: number;
   readonly deadLettered: number;
   readonly purged: number;
+  /** Changes that these numbers include, barriers aside. */
+  readonly changes: number;
 }
 
-/** Totals as kept: the batch they include last, so that a repeated batch counts once. */
+/** First and last change of a batch, both included. */
+export type SequenceRange = readonly [first: Sequence, last: Sequence];
+
+/** Totals as kept, with what recognises a batch that comes again. */
 export interface TotalsRecord extends ShardTotals {
+  /** The last change in the order of the feed. */
   readonly sequence: Sequence;
   readonly asOfMs: EpochMs;
-  /** The last barriers that the feed has passed, newest last; at most `BARRIERS_MAX`. */
-  readonly barriers: readonly DeliveryKey[];
+  /** Batches that came again after they were counted, and batches that were replayed; at most `REPEATS_MAX`. */
+  readonly repeats: readonly SequenceRange[];
 }
+
+/**
+ * How a batch comes. The feed tells batches in order, so a change at or before the last one is counted. A replay gives
+ * a batch that the feed has given up, after later ones: it is counted, unless a try that failed had counted it.
+ */
+export type Telling = 'inOrder' | 'replay';
+
+/** The feed has come to where a barrier was put, or removed: the totals of the shard just then. */
+export interface Passage {
+  readonly key: DeliveryKey;
+  readonly step: BarrierStep;
+  readonly totals: ShardTotals;
+}
+
+export type BarrierStep = 'put' | 'removed';
 
 export const NO_TOTALS: ShardTotals = {
   neverLeased: 0,
@@ -35,6 +56,7 @@ export const NO_TOTALS: ShardTotals = {
   deleted: 0,
   deadLettered: 0,
   purged: 0,
+  changes: 0,
 };
 
 /** An archived message that was dead-lettered keeps its rewind, but entered its queue later than by that. */
@@ -58,6 +80,7 @@ export function totalsOf(change: Change): ShardTotals {
     deleted: consumedCount(change) + growth((delivery) => delivery.redriven),
     deadLettered: growth((delivery) => delivery.deadLettered),
     purged: growth((delivery) => delivery.purged),
+    changes: barrierStep(change) === undefined ? 1 : 0,
   };
 }
 
@@ -65,25 +88,76 @@ export function totalsOf(change: Change): ShardTotals {
 export const totalsName = (shard: ShardKey): string => `${queueOfShard(shard)}/${shardOfKey(shard)}`;
 
 /** A record that counted nothing yet. */
-export const EMPTY_TOTALS: TotalsRecord = { ...NO_TOTALS, sequence: sequence('0'), asOfMs: 0 as EpochMs, barriers: [] };
+export const EMPTY_TOTALS: TotalsRecord = { ...NO_TOTALS, sequence: sequence('0'), asOfMs: 0 as EpochMs, repeats: [] };
 
 /**
- * The record with a batch added; what it includes already is left out, so that a repeated batch counts once. Barriers
- * go by their names alone: where a shard has several feeds, one may be behind what another has told.
+ * The record with a batch added, and the barriers that the batch passes. A change that the record includes is left
+ * out, so that a repeated batch counts once; a record that the batch does not change is given back as it is.
  */
-export function countChanges(record: TotalsRecord, changes: readonly Change[]): TotalsRecord {
-  const fresh = changes.filter((change) => change.sequence > record.sequence);
-  const passed = changes.flatMap((change) => (isBarrier(change) ? (change.after?.key ?? []) : []));
-  const added = passed.filter((key) => !record.barriers.includes(key));
-  const last = fresh.at(-1);
-  if (last === undefined && added.length === 0) return record;
-  const barriers = [...record.barriers, ...added].slice(-BARRIERS_MAX);
-  const totals = fresh.map(totalsOf).reduce(addTotals, record);
-  return { ...record, ...totals, ...(last && { sequence: last.sequence, asOfMs: last.atMs }), barriers };
+export function countChanges(
+  record: TotalsRecord,
+  changes: readonly Change[],
+  telling: Telling = 'inOrder',
+): { readonly record: TotalsRecord; readonly passages: readonly Passage[] } {
+  const passages: Passage[] = [];
+  const known: Change[] = [];
+  let totals: ShardTotals = NO_TOTALS;
+  let last: Change | undefined;
+  for (const change of changes) {
+    const step = barrierStep(change);
+    const key = (change.after ?? change.before)?.key;
+    if (step !== undefined && key !== undefined) {
+      passages.push({ key, step, totals: addTotals(record, totals) });
+    } else if (isCounted(record, change, telling)) known.push(change);
+    else {
+      totals = addTotals(totals, totalsOf(change));
+      last = change;
+    }
+  }
+  const noted = telling === 'replay' ? changes : known;
+  const repeats = noted.every((change) => isRepeat(record, change)) ? record.repeats : withRange(record.repeats, noted);
+  if (last === undefined && repeats === record.repeats) return { record, passages };
+  const newest = last !== undefined && last.sequence > record.sequence ? last : undefined;
+  return {
+    record: {
+      ...record,
+      ...addTotals(record, totals),
+      ...(newest && { sequence: newest.sequence, asOfMs: newest.atMs }),
+      repeats,
+    },
+    passages,
+  };
 }
 
-/** A barrier is a delivery without messages, put to learn when the feed has come as far. */
-export const isBarrier = ({ before, after }: Change): boolean => before === undefined && after?.parts.length === 0;
+const isCounted = (record: TotalsRecord, change: Change, telling: Telling): boolean =>
+  change.sequence <= record.sequence && (telling === 'inOrder' || isRepeat(record, change));
+
+const isRepeat = ({ repeats }: TotalsRecord, change: Change): boolean =>
+  repeats.some(([first, last]) => change.sequence >= first && change.sequence <= last);
+
+/** With the range of some changes. Beyond the limit the two oldest are joined: a replay between them is not counted. */
+function withRange(ranges: readonly SequenceRange[], changes: readonly Change[]): readonly SequenceRange[] {
+  const sequences = changes.map(({ sequence }) => sequence).toSorted();
+  const [first, last] = [sequences[0], sequences.at(-1)];
+  if (first === undefined || last === undefined) return ranges;
+  const apart = ranges.filter(([from, to]) => to < first || from > last);
+  const touched = [...ranges.filter((range) => !apart.includes(range)), [first, last] as const];
+  const bounds = touched.flat().toSorted();
+  const all = [...apart, [bounds[0] ?? first, bounds.at(-1) ?? last] as const].toSorted(([one], [other]) =>
+    one < other ? -1 : 1,
+  );
+  const [oldest, next, ...rest] = all;
+  const isTooMany = all.length > REPEATS_MAX && oldest !== undefined && next !== undefined;
+  return isTooMany ? [[oldest[0], next[1]], ...rest] : all;
+}
+
+/** What a change does to a barrier: a delivery without messages, which tells how far the feed has come. */
+export function barrierStep({ before, after }: Change): BarrierStep | undefined {
+  if (before === undefined) return after?.parts.length === 0 ? 'put' : undefined;
+  return after === undefined && before.parts.length === 0 ? 'removed' : undefined;
+}
+
+export const isBarrier = (change: Change): boolean => barrierStep(change) !== undefined;
 
 export function addTotals(one: ShardTotals, other: ShardTotals): ShardTotals {
   return {
@@ -94,6 +168,7 @@ export function addTotals(one: ShardTotals, other: ShardTotals): ShardTotals {
     deleted: one.deleted + other.deleted,
     deadLettered: one.deadLettered + other.deadLettered,
     purged: one.purged + other.purged,
+    changes: one.changes + other.changes,
   };
 }
 

@@ -1,6 +1,16 @@
 import type { EpochMs } from '../model/brand.ts';
 import type { Forward } from '../model/delivery.ts';
 import type { BlockId, DeliveryKey, ShardKey } from '../model/ids.ts';
+import type { BarrierStep } from '../model/totals.ts';
+
+/** A shard's totals where its feed met a barrier (`engine/barrier.ts`). */
+export interface KeptPassage {
+  readonly shard: ShardKey;
+  readonly key: DeliveryKey;
+  readonly step: BarrierStep;
+  readonly text: string;
+  readonly keepUntilMs: EpochMs;
+}
 
 /** Where messages of a delivery went, by their index in it. */
 export type Redirect = ReadonlyMap<number, Forward>;
@@ -21,6 +31,10 @@ export interface Ledger {
   progress(block: BlockId): Promise<ReadonlySet<number>>;
   /** The block is finished; what was noted stays until `keepUntilMs` for late repeats. */
   closeProgress(block: BlockId, keepUntilMs: EpochMs): Promise<void>;
+
+  /** Notes that a feed has met a barrier; of several notes of one barrier and step the first stays. */
+  addPassage(passage: KeptPassage): Promise<void>;
+  passage(shard: ShardKey, key: DeliveryKey, step: BarrierStep): Promise<string | undefined>;
 
   /** Keeps a report of load with others of its slot until `keepUntilMs`; `id` tells them apart. */
   addReport(slot: number, id: string, report: string, keepUntilMs: EpochMs): Promise<void>;

@@ -4,7 +4,7 @@ import { cellId, shardId } from '../../src/model/ids.ts';
 import { DEFAULT_SETTINGS, type Queue } from '../../src/model/queue.ts';
 import { NO_TOTALS, type TotalsRecord } from '../../src/model/totals.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
-import { at, freshKey, freshQueueId, freshText } from '../support/ids.ts';
+import { at, freshQueueId, freshText } from '../support/ids.ts';
 
 export interface OpenCatalog {
   readonly catalog: Catalog;
@@ -54,7 +54,7 @@ function describeRecords(catalog: () => Catalog): void {
       neverLeased: -3,
       sequence: sequence('123456789012345678901234567890'),
       asOfMs: at(9),
-      barriers: [freshKey(1), freshKey(2)],
+      repeats: [[sequence('1'), sequence('2')]],
     };
 
     await catalog().tryPut('totals', name, totals, 0);

@@ -23,6 +23,7 @@ export function ledgerContract(name: string, open: () => Promise<OpenLedger>): v
 
     describeRedirects(() => opened.ledger);
     describeProgress(() => opened.ledger);
+    describePassages(() => opened.ledger);
     describeReports(() => opened.ledger);
   });
 }
@@ -107,6 +108,20 @@ function describeProgress(ledger: () => Ledger): void {
 
     expect(late).toEqual(new Set([0, 1]));
     expect(await ledger().progress(block)).toEqual(new Set([0, 1]));
+  });
+}
+
+function describePassages(ledger: () => Ledger): void {
+  it('keeps what was noted first of a barrier, its put and its removal apart', async () => {
+    const [shard, key] = [freshShard(), freshKey(1)];
+    const passage = { shard, key, keepUntilMs: LONG_AFTER };
+
+    await ledger().addPassage({ ...passage, step: 'put', text: '{"sent":1}' });
+    await ledger().addPassage({ ...passage, step: 'put', text: '{"sent":2}' });
+
+    expect(await ledger().passage(shard, key, 'put')).toBe('{"sent":1}');
+    expect(await ledger().passage(shard, key, 'removed')).toBeUndefined();
+    expect(await ledger().passage(freshShard(), key, 'put')).toBeUndefined();
   });
 }
 

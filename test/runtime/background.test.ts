@@ -10,6 +10,7 @@ import { QueueError } from '../../src/model/errors.ts';
 import { type DeliveryId, deliveryKey, type ShardKey } from '../../src/model/ids.ts';
 import { Background, type Feed } from '../../src/runtime/background.ts';
 import { type LocalRuntime, openLocalRuntime } from '../../src/runtime/local.ts';
+import { replaced } from '../simulation/replaced.ts';
 import { keptLog } from '../support/logs.ts';
 
 let runtime: LocalRuntime;
@@ -52,20 +53,16 @@ function givenFeed() {
   return { feed, acknowledged };
 }
 
-/** The service, whose catalog fails so many times to write totals, and whose clock sleeps for no time. */
+/** The service, whose ledger fails so many times to note a barrier, and whose clock sleeps for no time. */
 function failingService(failures: number): QueueService {
-  const { catalog: working, clock } = runtime.service;
+  const { ledger: working, clock } = runtime.service;
   let left = failures;
-  const catalog: QueueService['catalog'] = {
-    get: (kind, name) => working.get(kind, name),
-    tryPut: async (kind, name, value, version) => {
-      if (kind === 'totals' && left-- > 0) throw new QueueError('Unavailable', 'no answer');
-      return await working.tryPut(kind, name, value, version);
-    },
-    tryRemove: (kind, name, version) => working.tryRemove(kind, name, version),
-    list: (kind, range) => working.list(kind, range),
+  const addPassage: QueueService['ledger']['addPassage'] = async (passage) => {
+    if (left-- > 0) throw new QueueError('Unavailable', 'no answer');
+    await working.addPassage(passage);
   };
-  return { ...runtime.service, catalog, clock: { nowMs: () => clock.nowMs(), sleep: () => Promise.resolve() } };
+  const ledger = replaced(working, { addPassage });
+  return { ...runtime.service, ledger, clock: { nowMs: () => clock.nowMs(), sleep: () => Promise.resolve() } };
 }
 
 describe('the background', () => {

@@ -4,6 +4,7 @@ import {
   deleteMessages,
   deleteQueue,
   purgeQueue,
+  queueCounts,
   type ReceiptOutcome,
   type ReceivedMessage,
   receive,
@@ -16,6 +17,7 @@ import type { NewMessage } from '../../src/model/message.ts';
 import type { QueueSettings } from '../../src/model/queue.ts';
 import type { ReceiptText } from '../../src/model/receipt.ts';
 import type { Period } from './auditor.ts';
+import { trueCounts, wrongCounts } from './true-counts.ts';
 import type { Deployment } from './world.ts';
 
 /** One message as a consumer holds it. */
@@ -110,6 +112,18 @@ export class Client {
     if (undone.kind !== 'answered' || this.#purgedAtMs === undefined) return;
     if (!auditor.routes.isUndone(this.#queue, this.#purgedAtMs))
       auditor.violate('purge', `${this.#queue} is purged still, though the undo was answered`);
+  }
+
+  /** Counts the queue; counts that are called exact are the true numbers of their moment. False when they are not. */
+  async count(): Promise<boolean> {
+    const { auditor, world } = this.#deployment;
+    const counted = await this.#deployment.call('counts', (service) => queueCounts(service, this.#queue));
+    if (counted.kind !== 'answered' || !counted.answer.isExact) return false;
+    const { counts, queue, asOfMs } = counted.answer;
+    const truth = trueCounts(queue, asOfMs, { changes: world.deliveries.changes, messages: auditor.messages });
+    const wrong = truth.hasDoubles ? [] : wrongCounts(counts, truth);
+    if (wrong.length > 0) auditor.violate('8', `the counts of ${this.#queue} say exactly ${wrong.join(', ')}`);
+    return true;
   }
 
   async deleteQueue(): Promise<void> {

@@ -17,14 +17,22 @@ export class Feed {
   #wake: (() => void) | undefined;
   #isReading = false;
   readonly #plant: (change: Change) => Change;
+  readonly #isQuick: boolean;
 
   constructor(
     deployment: Deployment,
-    options: { cell: CellId; random: SeededRandom; plantInFeed?: (change: Change) => Change },
+    options: {
+      cell: CellId;
+      random: SeededRandom;
+      plantInFeed?: (change: Change) => Change;
+      /** Tells soon, so that counts need not give up their wait. */
+      isQuick: boolean;
+    },
   ) {
     this.#deployment = deployment;
     this.#cell = options.cell;
     this.#random = options.random;
+    this.#isQuick = options.isQuick;
     this.#plant = options.plantInFeed ?? ((change) => change);
   }
 
@@ -44,7 +52,7 @@ export class Feed {
     for (;;) {
       while (this.#waiting.length === 0) await new Promise<void>((resolve) => (this.#wake = resolve));
       this.#isReading = true;
-      await this.#deployment.sleep(this.#random.between(1, this.#deployment.isCalm ? 400 : 4_000));
+      await this.#deployment.sleep(this.#random.between(1, this.#deployment.isCalm || this.#isQuick ? 400 : 4_000));
       // After a failure the batch may be cut otherwise.
       const batch = this.#waiting.slice(0, this.#random.between(1, BATCH_CHANGES_MAX));
       const archived = await this.#deployment.call(`archive ${batch.length}`, (service) => archive(service, batch));

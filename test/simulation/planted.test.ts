@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Ports } from '../../src/engine/index.ts';
-import type { Change } from '../../src/model/change.ts';
+import { type Change, sequence } from '../../src/model/change.ts';
 import { KEY_END } from '../../src/model/ids.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
 import type { ShardStore } from '../../src/ports/shard-store.ts';
@@ -123,5 +123,33 @@ describe('the auditor', () => {
     };
 
     expect(await firstBroken('4', { plant, faults: NO_FAULTS })).toBeDefined();
+  });
+
+  it('notices when counts do not ask whether anything changed while they read', async () => {
+    const plant = (ports: Ports): Ports => {
+      const { ledger } = ports;
+      // Whatever the totals were when the barrier was put, they are said to be those of its removal.
+      const passage: typeof ledger.passage = async (shard, key, step) =>
+        (await ledger.passage(shard, key, step)) && (await ledger.passage(shard, key, 'removed'));
+      return { ...ports, ledger: replaced(ledger, { passage }) };
+    };
+
+    expect(await firstBroken('8', { plant, faults: NO_FAULTS })).toBeDefined();
+  });
+
+  it('notices when a batch that is told again is counted again', async () => {
+    const plant = (ports: Ports): Ports => {
+      const { catalog } = ports;
+      // The totals forget which change they counted last.
+      const get: typeof catalog.get = async (kind, name) => {
+        const stored = await catalog.get(kind, name);
+        return kind === 'totals' && stored !== undefined
+          ? { ...stored, value: { ...stored.value, sequence: sequence('0') } }
+          : stored;
+      };
+      return { ...ports, catalog: replaced(catalog, { get }) };
+    };
+
+    expect(await firstBroken('8', { plant, faults: NO_FAULTS })).toBeDefined();
   });
 });

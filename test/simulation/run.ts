@@ -54,7 +54,13 @@ export async function simulate(options: SimulationOptions): Promise<Report> {
   const workload = new Workload(deployment, random.fork(), options.steps);
   const routes = routeChanges(deployment, workload, options);
   const feeds = [0, 1].map(
-    (number) => new Feed(deployment, { cell: cellId(number), random: random.fork(), ...options }),
+    (number) =>
+      new Feed(deployment, {
+        cell: cellId(number),
+        random: random.fork(),
+        isQuick: workload.plan.isCounted,
+        ...options,
+      }),
   );
   deployment.onChange = (change) => {
     for (const feed of feeds) feed.add(change);

@@ -18,6 +18,8 @@ const RARE = [
   'route relocate',
   'shard left',
   'cell failure',
+  'exact count',
+  'other count',
 ];
 
 describe('the simulated deployment', () => {

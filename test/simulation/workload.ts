@@ -22,6 +22,8 @@ interface Plan {
   readonly ending: 'none' | 'purge' | 'purge and undo' | 'purge twice' | 'delete' | 'delete and create';
   /** Consumers extend their leases again and again. */
   readonly isHeartbeating: boolean;
+  /** Somebody asks for counts again and again while the others work. */
+  readonly isCounted: boolean;
   readonly producers: number;
   readonly consumers: number;
 }
@@ -50,6 +52,7 @@ export class Workload {
       isArchived: random.chance(0.5),
       ending: random.pick(['none', 'none', 'purge', 'purge and undo', 'purge twice', 'delete', 'delete and create']),
       isHeartbeating: random.chance(0.2),
+      isCounted: random.chance(0.3),
       producers: random.between(1, 2),
       consumers: random.between(1, 4),
     };
@@ -76,10 +79,12 @@ export class Workload {
 
   async #traffic(stepsLeft: number): Promise<void> {
     const { producers, consumers } = this.plan;
+    const counting = this.plan.isCounted ? this.#count(stepsLeft) : undefined;
     await Promise.all([
       ...Array.from({ length: producers }, () => this.#produce(stepsLeft)),
       ...Array.from({ length: consumers }, () => this.#consume(stepsLeft)),
     ]);
+    await counting;
   }
 
   async #produce(stepsLeft: number): Promise<void> {
@@ -104,6 +109,16 @@ export class Workload {
         );
       }
       await this.#pause();
+    }
+  }
+
+  /** Asks for counts, several at once, until the others have done their steps. */
+  async #count(stepsLeft: number): Promise<void> {
+    while (this.#stepsLeft > stepsLeft) {
+      const client = this.#random.chance(0.2) ? this.deadLetters : this.orders;
+      const asked = Array.from({ length: this.#random.between(1, 3) }, () => client.count());
+      for (const isExact of await Promise.all(asked)) this.#deployment.count(isExact ? 'exact count' : 'other count');
+      await this.#deployment.sleep(this.#random.below(1_000));
     }
   }
 

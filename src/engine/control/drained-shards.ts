@@ -95,7 +95,7 @@ const isNew = (delivery: Delivery, fromMs: EpochMs): boolean =>
 
 /** Who holds a message can make it visible sooner than it is due; so nobody may hold one. */
 async function hasNoLeases(service: QueueService, shard: ShardKey): Promise<boolean> {
-  if (!(await passBarrier(service, [shard]))) return false;
+  if (!(await passBarrier(service, shard))) return false;
   return (await service.catalog.get('totals', totalsName(shard)))?.value.leased === 0;
 }
 

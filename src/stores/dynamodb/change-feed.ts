@@ -1,10 +1,31 @@
-import type { DynamoDBRecord } from 'aws-lambda';
+import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
 import type { EpochMs } from '../../model/brand.ts';
 import { DecodeError } from '../../model/bytes.ts';
 import { type Change, sequence } from '../../model/change.ts';
 import type { Delivery } from '../../model/delivery.ts';
+import type { Telling } from '../../model/totals.ts';
 import { decodeDelivery, isDeliveryItem, shardOfItem } from './delivery-items.ts';
 import { itemOfWire, type WireImage } from './items.ts';
+
+/** A batch that Lambda gave up, as it lies in the bucket. An operator invokes the archiver with the object as it is. */
+interface GivenUpBatch {
+  readonly payload: DynamoDBStreamEvent | string;
+}
+
+export type GivenBatch = DynamoDBStreamEvent | GivenUpBatch;
+
+/** The changes of a batch, and how it comes. @throws DecodeError when one of its records is damaged. */
+export function changesOfBatch(batch: GivenBatch): { changes: Change[]; telling: Telling } {
+  const isReplay = 'payload' in batch;
+  const { Records: records } = isReplay ? eventOf(batch) : batch;
+  return {
+    changes: records.flatMap((record) => changeOfRecord(record) ?? []),
+    telling: isReplay ? 'replay' : 'inOrder',
+  };
+}
+
+const eventOf = ({ payload }: GivenUpBatch): DynamoDBStreamEvent =>
+  typeof payload === 'string' ? (JSON.parse(payload) as DynamoDBStreamEvent) : payload;
 
 /**
  * The change that a record of a cell's stream tells of; `undefined` when it tells of a block.

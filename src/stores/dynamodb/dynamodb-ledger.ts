@@ -1,8 +1,9 @@
 import { GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { EpochMs } from '../../model/brand.ts';
 import type { BlockId, DeliveryKey, ShardKey } from '../../model/ids.ts';
+import type { BarrierStep } from '../../model/totals.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Ledger, Redirect } from '../../ports/ledger.ts';
+import type { KeptPassage, Ledger, Redirect } from '../../ports/ledger.ts';
 import { Calls, type DynamoPorts, type Target } from './calls.ts';
 import { encodeForward, forwardsIn } from './delivery-items.ts';
 import { failureOf } from './failures.ts';
@@ -75,6 +76,29 @@ export class DynamoLedger implements Ledger {
     }
   }
 
+  async addPassage({ shard, key, step, text, keepUntilMs }: KeptPassage): Promise<void> {
+    const command = new PutCommand({
+      TableName: this.#table,
+      Item: {
+        ...passageKey(shard, key, step),
+        [LEDGER.passage]: text,
+        [LEDGER.expiresAtSeconds]: inSeconds(keepUntilMs),
+      },
+      ConditionExpression: `attribute_not_exists(${PARTITION_KEY})`,
+      ReturnConsumedCapacity: 'TOTAL',
+    });
+    try {
+      await this.#calls.repeatable(this.#target('write'), (client) => client.send(command));
+    } catch (error) {
+      // It is noted already.
+      if (failureOf(error) !== 'refused') throw error;
+    }
+  }
+
+  async passage(shard: ShardKey, key: DeliveryKey, step: BarrierStep): Promise<string | undefined> {
+    return textAt(await this.#get(passageKey(shard, key, step)), LEDGER.passage);
+  }
+
   async addReport(slot: number, id: string, report: string, keepUntilMs: EpochMs): Promise<void> {
     const command = new PutCommand({
       TableName: this.#table,
@@ -130,6 +154,10 @@ export class DynamoLedger implements Ledger {
 const redirectKey = (shard: ShardKey, from: DeliveryKey): Item => ({
   [PARTITION_KEY]: shard + from,
   [SORT_KEY]: REDIRECT_SORT_KEY,
+});
+const passageKey = (shard: ShardKey, key: DeliveryKey, step: BarrierStep): Item => ({
+  [PARTITION_KEY]: shard + key,
+  [SORT_KEY]: step,
 });
 const reportsKey = (slot: number): string => `load/${slot}`;
 const progressKey = (block: BlockId): Item => ({ [PARTITION_KEY]: block, [SORT_KEY]: PROGRESS_SORT_KEY });

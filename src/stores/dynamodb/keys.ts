@@ -34,7 +34,7 @@ export const RECORD = { value: 'v', version: 'n' } as const;
  * Bookkeeping of the ledger: sort key is what it is, partition key whose it is. A redirect has the `forward`
  * attributes of the delivery that is gone.
  */
-export const LEDGER = { indexes: 'm', report: 'l', expiresAtSeconds: 't' } as const;
+export const LEDGER = { indexes: 'm', report: 'l', passage: 'b', expiresAtSeconds: 't' } as const;
 export const REDIRECT_SORT_KEY = 'redirect';
 export const PROGRESS_SORT_KEY = 'progress';
 

@@ -2,8 +2,9 @@ import type { EpochMs } from '../../model/brand.ts';
 import { ByteReader, ByteWriter } from '../../model/bytes.ts';
 import type { BlockId, DeliveryKey, ShardKey } from '../../model/ids.ts';
 import { INSTANT_LENGTH, instantText } from '../../model/sortable-text.ts';
+import type { BarrierStep } from '../../model/totals.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Ledger, Redirect } from '../../ports/ledger.ts';
+import type { KeptPassage, Ledger, Redirect } from '../../ports/ledger.ts';
 import { readForwards, writeForwards } from './delivery-codec.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { Values } from './values.ts';
@@ -68,6 +69,18 @@ export class EmbeddedLedger implements Ledger {
     await this.#commits.run(() => this.#noteProgress(block, keepUntilMs, this.#progress(block).noted));
   }
 
+  async addPassage({ shard, key, step, text, keepUntilMs }: KeptPassage): Promise<void> {
+    const name = passageKey(shard, key, step);
+    await this.#commits.run(() => {
+      if (this.#notes.get(name) === undefined) this.#note(name, keepUntilMs, (writer) => writer.sizedUtf8(text));
+    });
+  }
+
+  async passage(shard: ShardKey, key: DeliveryKey, step: BarrierStep): Promise<string | undefined> {
+    const bytes = this.#notes.get(passageKey(shard, key, step));
+    return bytes === undefined ? undefined : readerBehindEnd(bytes).reader.sizedUtf8();
+  }
+
   async addReport(slot: number, id: string, report: string, keepUntilMs: EpochMs): Promise<void> {
     const key = reportsKey(slot) + id;
     await this.#commits.run(() => this.#note(key, keepUntilMs, (writer) => writer.sizedUtf8(report)));
@@ -122,6 +135,7 @@ export class EmbeddedLedger implements Ledger {
 
 const redirectKey = (shard: ShardKey, from: DeliveryKey): string => `redirect/${shard}${from}`;
 const progressKey = (block: BlockId): string => `progress/${block}`;
+const passageKey = (shard: ShardKey, key: DeliveryKey, step: BarrierStep): string => `passage/${shard}${key}${step}`;
 const reportsKey = (slot: number): string => `load/${slot}/`;
 
 function readerBehindEnd(bytes: Uint8Array): { keepUntilMs: EpochMs; reader: ByteReader } {

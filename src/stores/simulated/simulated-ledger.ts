@@ -1,6 +1,7 @@
 import type { EpochMs } from '../../model/brand.ts';
 import type { BlockId, DeliveryKey, ShardKey } from '../../model/ids.ts';
-import type { Ledger, Redirect } from '../../ports/ledger.ts';
+import type { BarrierStep } from '../../model/totals.ts';
+import type { KeptPassage, Ledger, Redirect } from '../../ports/ledger.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 
 interface KeptRedirect {
@@ -22,6 +23,7 @@ interface KeptReport {
 export class StoredNotes {
   readonly #redirects = new Map<string, KeptRedirect>();
   readonly #progress = new Map<BlockId, BlockProgress>();
+  readonly #passages = new Map<string, KeptPassage>();
   readonly #reports = new Map<number, Map<string, KeptReport>>();
   readonly #nowMs: () => EpochMs;
 
@@ -50,6 +52,16 @@ export class StoredNotes {
 
   closeProgress(block: BlockId, keepUntilMs: EpochMs): void {
     this.#progress.set(block, { indexes: this.progress(block), keepUntilMs });
+  }
+
+  addPassage(passage: KeptPassage): void {
+    const name = passage.shard + passage.key + passage.step;
+    if (!this.#passages.has(name)) this.#passages.set(name, passage);
+  }
+
+  passage(name: string): string | undefined {
+    const passage = this.#passages.get(name);
+    return passage !== undefined && passage.keepUntilMs > this.#nowMs() ? passage.text : undefined;
   }
 
   addReport(slot: number, id: string, report: KeptReport): void {
@@ -105,6 +117,17 @@ export class SimulatedLedger implements Ledger {
   async closeProgress(block: BlockId, keepUntilMs: EpochMs): Promise<void> {
     const work = () => this.#notes.closeProgress(block, keepUntilMs);
     return this.#process.call({ step: { name: 'close progress', about: block }, work });
+  }
+
+  async addPassage(passage: KeptPassage): Promise<void> {
+    const { shard, key } = passage;
+    const work = () => this.#notes.addPassage(passage);
+    return this.#process.call({ step: { name: 'add passage', shard, key, about: passage.step }, work });
+  }
+
+  async passage(shard: ShardKey, key: DeliveryKey, step: BarrierStep): Promise<string | undefined> {
+    const work = () => this.#notes.passage(shard + key + step);
+    return this.#process.call({ step: { name: 'get passage', shard, key, about: step }, work });
   }
 
   async addReport(slot: number, id: string, report: string, keepUntilMs: EpochMs): Promise<void> {

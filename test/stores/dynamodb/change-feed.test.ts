@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DecodeError } from '../../../src/model/bytes.ts';
 import type { BlockId } from '../../../src/model/ids.ts';
 import { encodeBlock } from '../../../src/stores/dynamodb/block-items.ts';
-import { changeOfRecord } from '../../../src/stores/dynamodb/change-feed.ts';
+import { changeOfRecord, changesOfBatch } from '../../../src/stores/dynamodb/change-feed.ts';
 import { encodeDelivery } from '../../../src/stores/dynamodb/delivery-items.ts';
 import type { Item } from '../../../src/stores/dynamodb/items.ts';
 import { bytes, fullDelivery, inlineDelivery } from '../../support/deliveries.ts';
@@ -69,5 +69,22 @@ describe('changeOfRecord', () => {
     expect(() => changeOfRecord(record(item, { new: { ...item, p: bytes('damaged') } }))).toThrow(DecodeError);
     expect(() => changeOfRecord(record(item, { new: { ...item, w3: 'short' } }))).toThrow(DecodeError);
     expect(() => changeOfRecord({})).toThrow(DecodeError);
+  });
+});
+
+describe('changesOfBatch', () => {
+  const item = encodeDelivery(freshShard(), fullDelivery(freshKey(0)));
+  const event = { Records: [record(item, { new: item })] };
+  const changes = event.Records.map(changeOfRecord);
+
+  it('reads a batch of the stream', () => {
+    expect(changesOfBatch(event)).toEqual({ changes, telling: 'inOrder' });
+  });
+
+  it('knows by its form a batch that was given up, whichever way Lambda wrote it into the bucket', () => {
+    const around = { requestContext: { condition: 'RetryAttemptsExhausted' }, DDBStreamBatchInfo: { batchSize: 1 } };
+
+    expect(changesOfBatch({ ...around, payload: event })).toEqual({ changes, telling: 'replay' });
+    expect(changesOfBatch({ ...around, payload: JSON.stringify(event) })).toEqual({ changes, telling: 'replay' });
   });
 });

@@ -12,7 +12,7 @@ import { blockPlacement, inlineDelivery, leasedDelivery } from '../../support/de
 import { at, freshKey, freshOrigin, freshShard, START_MS } from '../../support/ids.ts';
 import { type FreshDatabase, openInFreshDirectory, reopen } from './fresh-database.ts';
 
-const TOTALS: TotalsRecord = { ...NO_TOTALS, sequence: sequence('1'), asOfMs: at(0), barriers: [] };
+const TOTALS: TotalsRecord = { ...NO_TOTALS, sequence: sequence('1'), asOfMs: at(0), repeats: [] };
 
 const opened: FreshDatabase[] = [];
 const open = async (...options: Parameters<typeof openInFreshDirectory>): Promise<FreshDatabase> => {

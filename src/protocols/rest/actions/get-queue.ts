@@ -28,9 +28,9 @@ export const getQueueAction = action({
   answers: {
     200: z.extend(QueueView, {
       counts: Counts,
-      /** The moment they are exact for. */
+      /** The moment they are exact for, or about describe. */
       countsAsOf: instant(),
-      /** False when ready, delayed and in flight could only be told apart by estimate; their sum is exact. */
+      /** True when all of them were so at one moment; false when the queue is large, or changed meanwhile. */
       countsExact: z.boolean(),
       oldestReadyAgeSeconds: z.number().check(z.minimum(0)),
     }),

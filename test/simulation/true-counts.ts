@@ -1,0 +1,63 @@
+import { type Change, consumedBy } from '../../src/model/change.ts';
+import type { Counts } from '../../src/model/counts.ts';
+import { type Delivery, enteredAtMs, isOutstanding, locate } from '../../src/model/delivery.ts';
+import { queueOfShard, type ShardKey, shardOfKey, visibleAtMs } from '../../src/model/ids.ts';
+import type { Queue } from '../../src/model/queue.ts';
+import type { MessageRecord, Messages } from './messages.ts';
+
+export interface TrueCounts extends Omit<Counts, 'rewound'> {
+  /** A fault struck some of its messages: they may be there twice, and deleted twice. */
+  readonly hasDoubles: boolean;
+}
+
+/**
+ * The numbers of a queue at a moment, message by message, from all that ever happened in its shards: each message
+ * counts once, in whichever deliveries it is. In a shard that a purge left, older messages are purged.
+ */
+export function trueCounts(
+  queue: Queue,
+  atMs: number,
+  { changes, messages }: { readonly changes: readonly Change[]; readonly messages: Messages },
+): TrueCounts {
+  const happened = changes.filter((change) => queueOfShard(change.shard) === queue.id && change.atMs <= atMs);
+  const all = { ready: set(), delayed: set(), inFlight: set(), sent: set(), deleted: set() };
+  const left = { deadLettered: set(), purged: set() };
+  const live = new Map<string, { readonly shard: ShardKey; readonly delivery: Delivery }>();
+  for (const change of happened) {
+    const { shard, before, after } = change;
+    const delivery = after ?? before;
+    if (delivery === undefined) continue;
+    const of = (indexes: Iterable<number>) =>
+      Array.from(indexes, (index) => messages.of(delivery)[index] as MessageRecord);
+    if (before === undefined) add(all.sent, messages.of(delivery));
+    add(all.deleted, of(consumedBy(change)));
+    add(left.deadLettered, of(after?.deadLettered ?? []));
+    add(left.purged, of(after?.purged ?? []));
+    if (after === undefined) live.delete(shard + delivery.key);
+    else live.set(shard + delivery.key, { shard, delivery: after });
+  }
+  for (const { shard, delivery } of live.values()) {
+    const fromMs = queue.route.shards.find(({ id }) => id === shardOfKey(shard))?.fromMs;
+    for (const [index, message] of messages.of(delivery).entries()) {
+      if (!isOutstanding(delivery, index)) continue;
+      const dueMs = visibleAtMs(delivery.key);
+      if (fromMs !== undefined && enteredAtMs(locate(delivery, index).part) < fromMs) left.purged.add(message);
+      else if (dueMs <= atMs) all.ready.add(message);
+      else all[delivery.receiveCount === 0 ? 'delayed' : 'inFlight'].add(message);
+    }
+  }
+  const sizes = Object.entries({ ...all, ...left }).map(([name, some]) => [name, some.size]);
+  return { ...Object.fromEntries(sizes), hasDoubles: [...all.sent].some(({ isExcused }) => isExcused) } as TrueCounts;
+}
+
+const set = () => new Set<MessageRecord>();
+
+function add(into: Set<MessageRecord>, some: Iterable<MessageRecord>): void {
+  for (const message of some) into.add(message);
+}
+
+const COMPARED = ['ready', 'delayed', 'inFlight', 'sent', 'deleted', 'deadLettered', 'purged'] as const;
+
+/** What an answer that calls itself exact says otherwise than it was; empty when all is as it says. */
+export const wrongCounts = (counts: Counts, truth: TrueCounts): string[] =>
+  COMPARED.filter((name) => counts[name] !== truth[name]).map((name) => `${counts[name]} ${name}, not ${truth[name]}`);
