@@ -23,6 +23,8 @@ export interface SimulationOptions {
   readonly routes?: Pace | 'still';
   /** Operations of producers and consumers together. @default a world that is over soon */
   readonly steps?: number;
+  /** Somebody asks for counts all the time. @default drawn */
+  readonly isCounted?: boolean;
 }
 
 export interface Report {
@@ -51,7 +53,7 @@ const FAULTS: readonly Faults[] = [
 export async function simulate(options: SimulationOptions): Promise<Report> {
   const random = new SeededRandom(options.seed);
   const deployment = new Deployment({ ...options, random: random.fork() });
-  const workload = new Workload(deployment, random.fork(), options.steps);
+  const workload = new Workload(deployment, random.fork(), options);
   const routes = routeChanges(deployment, workload, options);
   const feeds = [0, 1].map(
     (number) =>

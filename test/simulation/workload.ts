@@ -9,6 +9,8 @@ import type { Deployment } from './world.ts';
 export const QUEUE = 'orders';
 export const DEAD_LETTERS = 'failed';
 const MAX_RECEIVES = 2;
+/** Share of the worlds in which somebody asks for counts. */
+const COUNTED_SHARE = 0.3;
 /** Operations of producers and consumers together. */
 const STEPS = 50;
 const HOUR_MS = PURGE_UNDO_MS;
@@ -41,7 +43,15 @@ export class Workload {
   #stepsLeft: number;
   #sentCount = 0;
 
-  constructor(deployment: Deployment, random: SeededRandom, steps = STEPS) {
+  constructor(
+    deployment: Deployment,
+    random: SeededRandom,
+    {
+      steps = STEPS,
+      isCounted,
+    }: { readonly steps?: number | undefined; readonly isCounted?: boolean | undefined } = {},
+  ) {
+    const countedByChance = random.chance(COUNTED_SHARE);
     this.#steps = steps;
     this.#stepsLeft = steps;
     this.#deployment = deployment;
@@ -52,7 +62,7 @@ export class Workload {
       isArchived: random.chance(0.5),
       ending: random.pick(['none', 'none', 'purge', 'purge and undo', 'purge twice', 'delete', 'delete and create']),
       isHeartbeating: random.chance(0.2),
-      isCounted: random.chance(0.3),
+      isCounted: isCounted ?? countedByChance,
       producers: random.between(1, 2),
       consumers: random.between(1, 4),
     };
