@@ -12,6 +12,7 @@ import {
 import { BARRIER_WAIT_MS_MAX, PASSAGE_KEPT_MS } from '../model/limits.ts';
 import type { Queue } from '../model/queue.ts';
 import type { BarrierStep, Passage, ShardTotals } from '../model/totals.ts';
+import { shardsOffRoute } from './purge-records.ts';
 import type { QueueService } from './service.ts';
 
 /** So long a rewind waits for the feed. */
@@ -36,7 +37,8 @@ export interface Barrier {
  */
 export async function passBarriers(service: QueueService, queue: Queue): Promise<void> {
   const untilMs = service.clock.nowMs() + FEED_WAIT_MS_MAX;
-  let left = queue.route.shards.map((shard) => shardKey(queue.id, shard.id));
+  const ids = [...queue.route.shards.map(({ id }) => id), ...(await shardsOffRoute(service, queue))];
+  let left = ids.map((id) => shardKey(queue.id, id));
   for (let nowMs = service.clock.nowMs(); left.length > 0 && nowMs < untilMs; nowMs = service.clock.nowMs()) {
     const timesMs = service.shards.barrierOffsetsMs.map((offsetMs) => Math.max(0, nowMs + offsetMs) as EpochMs);
     // Put once: a feed that lags would only lag the more for others.

@@ -4,15 +4,23 @@ import type { QueueService } from './service.ts';
 
 const RECORDS_PER_PAGE = 100;
 
-/** Every record of a kind, by name, a page at a time. @throws QueueError `Throttled`, `Unavailable` */
+/**
+ * Every record of a kind whose name starts with `prefix`, by name, a page at a time.
+ * @throws QueueError `Throttled`, `Unavailable`
+ */
 export async function* everyRecord<Kind extends RecordKind>(
   { catalog, clock }: Pick<QueueService, 'catalog' | 'clock'>,
   kind: Kind,
+  prefix = '',
 ): AsyncGenerator<Stored<CatalogRecords[Kind]>> {
   const breather = new Breather(clock);
   for (let after: string | undefined = ''; after !== undefined; ) {
     await breather.pause();
-    const page: readonly Stored<CatalogRecords[Kind]>[] = await catalog.list(kind, { after, limit: RECORDS_PER_PAGE });
+    const page: readonly Stored<CatalogRecords[Kind]>[] = await catalog.list(kind, {
+      prefix,
+      after,
+      limit: RECORDS_PER_PAGE,
+    });
     yield* page;
     after = page.length === RECORDS_PER_PAGE ? page.at(-1)?.name : undefined;
   }

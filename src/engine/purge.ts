@@ -1,10 +1,24 @@
 import type { EpochMs } from '../model/brand.ts';
 import { QueueError } from '../model/errors.ts';
-import { PURGE_UNDO_MS } from '../model/limits.ts';
-import type { Purge, Queue } from '../model/queue.ts';
-import { openShards, type RouteShard, unweighed } from '../model/route.ts';
-import { changeQueue, newShards } from './queues.ts';
+import type { PurgeId } from '../model/ids.ts';
+import {
+  isUndoable,
+  opensShards,
+  type Purge,
+  purgeName,
+  undoUntilMs,
+  withoutPurge,
+  withPurge,
+} from '../model/purge.ts';
+import type { Queue } from '../model/queue.ts';
+import { openShards } from '../model/route.ts';
+import { instantText } from '../model/sortable-text.ts';
+import type { WriteOutcome } from '../ports/catalog.ts';
+import { changeQueue, newShards, notChanged } from './queues.ts';
 import type { QueueService } from './service.ts';
+import { withFreeNumbers } from './shard-numbers.ts';
+
+const RANDOM_LENGTH = 4;
 
 /**
  * Purges a queue in constant time: new shards take over, and in the old ones only what enters from now on, by routes
@@ -12,74 +26,59 @@ import type { QueueService } from './service.ts';
  *
  * @returns until when the purge can be undone
  * @throws QueueError `QueueNotFound`
- * @remarks Cost: one catalog update, however many messages there are.
+ * @remarks Cost: a record of the purge and one update of the queue, however many messages there are.
+ * @see docs/decisions/0033-purges-in-records-of-their-own.md
  */
 export async function purgeQueue(service: QueueService, name: string): Promise<{ undoUntilMs: EpochMs }> {
   // A send that was answered in this millisecond would lie behind the purge.
   await service.clock.sleep(1);
-  const atMs = service.clock.nowMs();
-  const undoUntilMs = (atMs + PURGE_UNDO_MS) as EpochMs;
-  await changeQueue(service, name, (queue) => {
+  const id = (instantText(service.clock.nowMs()) + service.random.text(RANDOM_LENGTH)) as PurgeId;
+  await changeQueue(service, name, async (queue) => {
     // An earlier try whose answer was lost.
-    if (queue.purges.some((purge) => purge.atMs === atMs)) return queue;
-    const old = queue.route.shards;
-    const drained = old.map((shard) => drainedFrom(shard, atMs));
-    const added = newShards(service, queue, openShards(queue.route).length);
-    return {
-      ...queue,
-      route: { version: queue.route.version + 1, shards: [...added, ...drained] },
-      purges: [...queue.purges, { atMs, undoUntilMs, shards: old }],
-      nextShardNumber: queue.nextShardNumber + added.length,
-    };
+    if (queue.lastPurge === id) return queue;
+    // Before the queue names it: without the record nobody could discard, or undo.
+    const previous = queue.lastPurge === undefined ? {} : { previous: queue.lastPurge };
+    await notePurge(service, queue, { id, shards: queue.route.shards, ...previous });
+    const count = openShards(queue.route).length;
+    const numbered = opensShards(queue) ? await withFreeNumbers(service, queue, count) : undefined;
+    if (numbered === undefined) return withPurge(queue, id, []);
+    const purged = withPurge(numbered, id, newShards(service, numbered, count));
+    return { ...purged, nextShardNumber: numbered.nextShardNumber + count };
   });
-  return { undoUntilMs };
+  return { undoUntilMs: undoUntilMs(id) };
+}
+
+/** Again where the queue has changed meanwhile: then it covers what the route names then. */
+async function notePurge(service: QueueService, queue: Queue, purge: Purge): Promise<void> {
+  const name = purgeName(queue.id, purge.id);
+  const noted = await service.catalog.get('purge', name);
+  const outcome: WriteOutcome = await service.catalog.tryPut('purge', name, purge, noted?.version ?? 0);
+  if (outcome !== 'done') throw notChanged(queue.name, outcome);
 }
 
 /**
- * Undoes the last purge: its shards are as they were, and those added since stay.
+ * Undoes the last purge: its shards are as they were, and those added since only drain.
  * @throws QueueError `QueueNotFound`, `NothingToUndo`
+ * @remarks Cost: a read, an update of the queue, and the removal of the purge's record.
  */
 export async function undoPurge(service: QueueService, name: string): Promise<void> {
-  let undoneAtMs: EpochMs | undefined;
-  await changeQueue(service, name, (queue) => {
-    const purge = queue.purges.at(-1);
+  let undone: PurgeId | undefined;
+  const queue = await changeQueue(service, name, async (current) => {
+    const id = current.lastPurge;
     // An earlier try whose answer was lost: the purge before it must stay.
-    if (undoneAtMs !== undefined && purge?.atMs !== undoneAtMs) return queue;
-    if (purge === undefined || !isUndoable(purge, service.clock.nowMs())) {
-      throw new QueueError('NothingToUndo', `queue "${name}" has no purge that can be undone: an hour is the limit`);
-    }
-    undoneAtMs = purge.atMs;
-    const before = new Map(purge.shards.map((shard) => [shard.id, shard]));
-    const shards = queue.route.shards.map((shard) => before.get(shard.id) ?? shard);
-    const route = { version: queue.route.version + 1, shards };
-    return { ...queue, route, purges: queue.purges.slice(0, -1) };
+    if (undone !== undefined && id !== undone) return current;
+    const nowMs = service.clock.nowMs();
+    if (id === undefined || !isUndoable(current, id, nowMs)) throw nothingToUndo(name);
+    const noted = await service.catalog.get('purge', purgeName(current.id, id));
+    if (noted === undefined) throw nothingToUndo(name);
+    undone = id;
+    return withoutPurge(current, noted.value, nowMs);
   });
+  if (undone === undefined) return;
+  // A record that stays, because this dies here, belongs to no purge: the discarder removes it.
+  const noted = await service.catalog.get('purge', purgeName(queue.id, undone));
+  if (noted !== undefined) await service.catalog.tryRemove('purge', noted.name, noted.version);
 }
 
-/** The oldest purge that can no longer be undone, still to be discarded. */
-export const duePurge = (queue: Pick<Queue, 'purges'>, nowMs: EpochMs): Purge | undefined =>
-  queue.purges.find((purge) => purge.isDiscarding === true || purge.undoUntilMs <= nowMs);
-
-/** What a purge left behind has been discarded: its shards drain like any other. */
-export function withoutPurge(queue: Queue, purge: Purge): Queue {
-  const freed = (shards: readonly RouteShard[]) =>
-    shards.map((shard) => {
-      if (shard.fromMs !== purge.atMs) return shard;
-      const { fromMs: _from, isSettled: _settled, ...drained } = shard;
-      return drained;
-    });
-  return {
-    ...queue,
-    route: { version: queue.route.version + 1, shards: freed(queue.route.shards) },
-    purges: queue.purges
-      .filter((other) => other.atMs !== purge.atMs)
-      .map((other) => ({ ...other, shards: freed(other.shards) })),
-  };
-}
-
-const isUndoable = (purge: Purge, nowMs: EpochMs): boolean => purge.isDiscarding !== true && purge.undoUntilMs > nowMs;
-
-function drainedFrom(shard: RouteShard, atMs: EpochMs): RouteShard {
-  const { isSettled: _, ...rest } = unweighed(shard);
-  return { ...rest, state: 'draining', sinceMs: shard.state === 'open' ? atMs : shard.sinceMs, fromMs: atMs };
-}
+const nothingToUndo = (name: string): QueueError =>
+  new QueueError('NothingToUndo', `queue "${name}" has no purge that can be undone: an hour is the limit`);

@@ -172,7 +172,6 @@ function newQueue(service: QueueService, command: CreateQueueCommand): Queue {
     createdAtMs: nowMs,
     settings,
     route: { version: 1, shards: newShards(service, { nextShardNumber: 0 }, count) },
-    purges: [],
     nextShardNumber: count,
   };
 }

@@ -22,6 +22,7 @@ import type { RouteShard } from '../model/route.ts';
 import { addTotals, EMPTY_TOTALS, NO_TOTALS, type ShardTotals, type TotalsRecord } from '../model/totals.ts';
 import type { Stored } from '../ports/catalog.ts';
 import { newBarriers, passages, putBarriers, removeBarriers } from './barrier.ts';
+import { shardsOffRoute } from './purge-records.ts';
 import { getQueue } from './queues.ts';
 import type { QueueService } from './service.ts';
 
@@ -56,10 +57,11 @@ export function queueCounts(service: QueueService, name: string): Promise<QueueC
 
 async function countQueue(service: QueueService, name: string): Promise<QueueCounts> {
   const queue = await getQueue(service, name);
-  const { shards } = queue.route;
-  const { readings, nowMs, atCut } = isSmall(queue, await readTotals(service, queue))
-    ? await readBetweenCuts(service, queue)
-    : await readAll(service, queue);
+  const shards = await countedShards(service, queue);
+  const counted = { queue, shards };
+  const { readings, nowMs, atCut } = isSmall(shards, await readTotals(service, queue))
+    ? await readBetweenCuts(service, counted)
+    : await readAll(service, counted);
   const totals = await readTotals(service, queue);
   const shardsRead = readings.map((reading, index) => ({
     ...reading,
@@ -82,6 +84,21 @@ async function countQueue(service: QueueService, name: string): Promise<QueueCou
   };
 }
 
+/** A shard of the route, or one that a purge left behind and of which nothing counts but its totals. */
+type CountedShard = RouteShard & { readonly isOffRoute?: true };
+
+interface Counted {
+  readonly queue: Queue;
+  readonly shards: readonly CountedShard[];
+}
+
+async function countedShards(service: QueueService, queue: Queue): Promise<CountedShard[]> {
+  const left = (await shardsOffRoute(service, queue)).map((id): CountedShard => {
+    return { id, state: 'draining', sinceMs: queue.createdAtMs, fromMs: service.clock.nowMs(), isOffRoute: true };
+  });
+  return [...queue.route.shards, ...left];
+}
+
 const NOTHING_SEEN: Seen = { ready: 0, delayed: 0, inFlight: 0, neverLeased: 0, isComplete: true };
 
 const asOf = (nowMs: EpochMs, totals: ReadonlyMap<ShardId, TotalsRecord>): EpochMs =>
@@ -93,7 +110,7 @@ async function isRouteOf(service: QueueService, queue: Queue): Promise<boolean> 
   return now.id === queue.id && now.route.version === queue.route.version;
 }
 
-function isSmall({ route: { shards } }: Queue, totals: ReadonlyMap<ShardId, TotalsRecord>): boolean {
+function isSmall(shards: readonly CountedShard[], totals: ReadonlyMap<ShardId, TotalsRecord>): boolean {
   if (shards.length > EXACT_COUNT_SHARDS_MAX) return false;
   // What a purge left behind is in the queue no more, however much it is.
   const left = shards.flatMap(({ id, fromMs }) => (fromMs === undefined ? (totals.get(id) ?? []) : []));
@@ -114,16 +131,17 @@ interface Readings {
  * what changed while it was read, and the removal, in this order; where the totals count no change between the two,
  * what was read is the state that the totals add up to.
  */
-async function readBetweenCuts(service: QueueService, queue: Queue): Promise<Readings> {
+async function readBetweenCuts(service: QueueService, counted: Counted): Promise<Readings> {
+  const { queue, shards } = counted;
   // Ahead of every claim, which would remove it: it is empty.
   const atMs = (service.clock.nowMs() + BARRIER_AHEAD_MS) as EpochMs;
   const untilMs = (service.clock.nowMs() + BARRIER_WAIT_MS_MAX) as EpochMs;
-  const places = queue.route.shards.map(({ id }) => ({ shard: shardKey(queue.id, id), atMs }));
+  const places = shards.map(({ id }) => ({ shard: shardKey(queue.id, id), atMs }));
   const barriers = newBarriers(service, places);
   let isCut = await putBarriers(service, barriers);
   let all: Readings;
   try {
-    all = await readAll(service, queue);
+    all = await readAll(service, counted);
   } finally {
     isCut = (await removeBarriers(service, barriers)) && isCut;
   }
@@ -133,11 +151,11 @@ async function readBetweenCuts(service: QueueService, queue: Queue): Promise<Rea
   return { ...all, atCut: { after, isStill: after.every(({ changes }, index) => changes === before[index]?.changes) } };
 }
 
-async function readAll(service: QueueService, queue: Queue): Promise<Readings> {
+async function readAll(service: QueueService, { queue, shards }: Counted): Promise<Readings> {
   const nowMs = service.clock.nowMs();
   return {
     nowMs,
-    readings: await Promise.all(queue.route.shards.map((shard) => readOne(service, queue, { shard, nowMs }))),
+    readings: await Promise.all(shards.map((shard) => readOne(service, queue, { shard, nowMs }))),
   };
 }
 
@@ -168,10 +186,10 @@ const countOne = ({ shard, due, later, totals }: Reading & { readonly totals: Sh
 async function readOne(
   service: QueueService,
   queue: Queue,
-  { shard, nowMs }: { readonly shard: RouteShard; readonly nowMs: EpochMs },
+  { shard, nowMs }: { readonly shard: CountedShard; readonly nowMs: EpochMs },
 ): Promise<Reading> {
-  const { fromMs, isSettled } = shard;
-  if (isSettled === true) {
+  const { fromMs, isOffRoute } = shard;
+  if (isOffRoute === true) {
     return { shard, deliveries: [], due: NOTHING_SEEN, later: NOTHING_SEEN, oldestReadyAgeMs: 0 };
   }
   const key = shardKey(queue.id, shard.id);

@@ -64,7 +64,6 @@ interface CellLook extends Pick<CellStatus, 'emptySinceMs' | 'keptBy'> {
 
 /** A shard that was taken off its queue's route, empty; it is looked at for a day. */
 export interface RemovedShard {
-  readonly queueName: string;
   readonly atMs: EpochMs;
 }
 

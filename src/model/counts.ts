@@ -98,7 +98,7 @@ function splitOutstanding(
 
 /** What was read of one shard, and the totals of the shard at that moment. */
 export interface CountedShard {
-  readonly shard: Pick<RouteShard, 'fromMs' | 'isSettled'>;
+  readonly shard: Pick<RouteShard, 'fromMs'>;
   readonly deliveries: readonly Delivery[];
   readonly due: Pick<Seen, 'isComplete'>;
   readonly later: Pick<Seen, 'isComplete'>;
@@ -116,7 +116,7 @@ export function isConsistent(counted: readonly CountedShard[]): boolean {
 function agrees({ shard, deliveries, due, later, totals }: CountedShard): boolean {
   if (!due.isComplete || !later.isComplete) return false;
   const { neverLeased, leased, sent, rewound, deleted, deadLettered, purged } = totals;
-  if (shard.isSettled === true || shard.fromMs !== undefined) {
+  if (shard.fromMs !== undefined) {
     return neverLeased + leased === sent + rewound - deleted - deadLettered - purged;
   }
   const total = (some: readonly Delivery[]) => some.reduce((sum, delivery) => sum + outstandingCount(delivery), 0);

@@ -23,6 +23,8 @@ export type DeliveryId = Brand<string, 'DeliveryId'>;
 export type BlockId = Brand<string, 'BlockId'>;
 export type MessageId = Brand<string, 'MessageId'>;
 export type RewindId = Brand<string, 'RewindId'>;
+/** When the purge was, then random. */
+export type PurgeId = Brand<string, 'PurgeId'>;
 
 export const QUEUE_ID_LENGTH = 10;
 export const SHARD_ID_LENGTH = 5;
@@ -35,9 +37,13 @@ export const CELL_NUMBER_MAX = 64 ** CELL_ID_LENGTH - 1;
 /** What an index or a count can say in an id, a receipt or a payload. */
 export const INDEX_MAX = 64 ** INDEX_LENGTH - 1;
 
+/** Numbers that a shard id can say: 18 bits. */
+export const SHARD_NUMBERS = 64 ** (SHARD_ID_LENGTH - CELL_ID_LENGTH);
+
 export const cellId = (number: number): CellId => toSortableText(number, CELL_ID_LENGTH) as CellId;
 export const shardId = (cell: CellId, number: number): ShardId =>
   (cell + toSortableText(number, SHARD_ID_LENGTH - CELL_ID_LENGTH)) as ShardId;
+export const shardNumber = (shard: ShardId): number => fromSortableText(shard.slice(CELL_ID_LENGTH)) ?? Number.NaN;
 export const cellOfShard = (shard: ShardId): CellId => shard.slice(0, CELL_ID_LENGTH) as CellId;
 
 export const shardKey = (queue: QueueId, shard: ShardId): ShardKey => (queue + shard) as ShardKey;
@@ -55,6 +61,9 @@ export const keyAfter = (at: EpochMs): DeliveryKey => instantText((at + 1) as Ep
 export const keyFrom = (at: EpochMs): DeliveryKey => instantText(at) as DeliveryKey;
 /** After every delivery there can be. */
 export const KEY_END = keyFrom((2 ** 48 - 1) as EpochMs);
+
+/** The queue that a record belongs to whose name begins with its id and a `/`. */
+export const queueOfRecord = (name: string): QueueId => name.slice(0, QUEUE_ID_LENGTH) as QueueId;
 
 /** Where messages were sent: their shard, their first delivery, and when. It gives them their ids for good. */
 export interface Origin {

@@ -1,6 +1,6 @@
 import type { EpochMs } from './brand.ts';
-import type { QueueId, RewindId } from './ids.ts';
-import type { Route, RouteShard } from './route.ts';
+import type { PurgeId, QueueId, RewindId } from './ids.ts';
+import type { Route } from './route.ts';
 
 /** What a user may set; durations in milliseconds. */
 export interface QueueSettings {
@@ -37,16 +37,6 @@ export const DEFAULT_SETTINGS: QueueSettings = {
 export const takesDeadLettersOf = ({ deadLetterSources }: QueueSettings, source: string): boolean =>
   deadLetterSources === undefined || deadLetterSources.includes(source);
 
-/** A purge at `atMs`: what entered before it is gone for users, and discarded when it can no longer be undone. */
-export interface Purge {
-  readonly atMs: EpochMs;
-  readonly undoUntilMs: EpochMs;
-  /** The shards of that moment as they were, so that undoing is one route update. */
-  readonly shards: readonly RouteShard[];
-  /** Undo and discard exclude each other: from here on it is final. */
-  readonly isDiscarding?: boolean;
-}
-
 /** A queue as the catalog keeps it, one record for settings and route. */
 export interface Queue {
   readonly name: string;
@@ -56,10 +46,14 @@ export interface Queue {
   /** When settings were last changed; absent: never. */
   readonly changedAtMs?: EpochMs;
   readonly route: Route;
-  /** Newest last. */
-  readonly purges: readonly Purge[];
-  /** Number of the next shard; numbers are never used again. */
+  /** The last purge that was not undone; its record names the one before it. */
+  readonly lastPurge?: PurgeId;
+  /** Purges up to this moment can be undone no more, and are or were discarded. */
+  readonly purgedForGoodMs?: EpochMs;
+  /** Number of the next shard. */
   readonly nextShardNumber: number;
+  /** All numbers have been given out once: from here on each is looked at before it is given again. */
+  readonly isNumberedAgain?: boolean;
   /** The last rewind of the queue: one at a time. */
   readonly rewindId?: RewindId;
   /** The last object that took the place of small ones; while it is pending, the catalog may list both. */

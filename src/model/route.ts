@@ -3,7 +3,7 @@ import type { ShardId } from './ids.ts';
 
 /**
  * One slice of a queue as its route names it. An open shard takes sends and is received from; a draining one only
- * empties. After a purge at `fromMs`, only what entered the queue from then on may be claimed in the old shards.
+ * empties. After a purge at `fromMs`, only what entered the queue from then on may be claimed in the shards there were.
  */
 export interface RouteShard {
   readonly id: ShardId;
@@ -15,8 +15,6 @@ export interface RouteShard {
   /** Since when it has its weight. */
   readonly weighedMs?: EpochMs;
   readonly fromMs?: EpochMs;
-  /** Nothing from `fromMs` on is left in it and no old route can bring more: it need not be asked. */
-  readonly isSettled?: boolean;
   /** Draining, and nothing in it can be due before then: it need not be asked until that time. */
   readonly nextDueMs?: EpochMs;
 }
@@ -40,4 +38,4 @@ export const weighing = (shard: RouteShard, weight: number, weighedMs: EpochMs):
   weight === 1 ? unweighed(shard) : { ...shard, weight, weighedMs };
 /** Shards in which something may become due up to that moment. */
 export const receivableShards = (route: Pick<Route, 'shards'>, untilMs: EpochMs): RouteShard[] =>
-  route.shards.filter(({ isSettled, nextDueMs = 0 }) => isSettled !== true && nextDueMs <= untilMs);
+  route.shards.filter(({ nextDueMs = 0 }) => nextDueMs <= untilMs);

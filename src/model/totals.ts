@@ -87,6 +87,10 @@ export function totalsOf(change: Change): ShardTotals {
 /** Name of a shard's record. */
 export const totalsName = (shard: ShardKey): string => `${queueOfShard(shard)}/${shardOfKey(shard)}`;
 
+/** Whether no message ever lay in the shard. */
+export const isUntouched = (totals: ShardTotals): boolean =>
+  (Object.keys(NO_TOTALS) as (keyof ShardTotals)[]).every((name) => totals[name] === 0);
+
 /** A record that counted nothing yet. */
 export const EMPTY_TOTALS: TotalsRecord = { ...NO_TOTALS, sequence: sequence('0'), asOfMs: 0 as EpochMs, repeats: [] };
 

@@ -1,6 +1,7 @@
 import type { AccessKey } from '../model/access-key.ts';
 import type { Compaction } from '../model/compaction.ts';
 import type { CellStatus, ControlLease, DecisionTrail, RemovedShard } from '../model/control.ts';
+import type { Purge } from '../model/purge.ts';
 import type { DeletedQueue, Queue } from '../model/queue.ts';
 import type { ArchivedObject, Hold, RewindJob } from '../model/rewind.ts';
 import type { TotalsRecord } from '../model/totals.ts';
@@ -13,6 +14,8 @@ export interface CatalogRecords {
   deletedQueue: DeletedQueue;
   /** By queue id: the name it has, or had. */
   queueName: { readonly name: string };
+  /** By queue id, `/`, purge id: purges that can be undone or are still to be discarded. */
+  purge: Purge;
   /** By key id. */
   accessKey: AccessKey;
   /** By queue id, `/`, shard id. */

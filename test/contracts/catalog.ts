@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sequence } from '../../src/model/change.ts';
-import { cellId, shardId } from '../../src/model/ids.ts';
+import { cellId, type PurgeId, shardId } from '../../src/model/ids.ts';
 import { DEFAULT_SETTINGS, type Queue } from '../../src/model/queue.ts';
+import { instantText } from '../../src/model/sortable-text.ts';
 import { NO_TOTALS, type TotalsRecord } from '../../src/model/totals.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
 import { at, freshQueueId, freshText } from '../support/ids.ts';
@@ -239,7 +240,6 @@ const plainQueue = (name: string): Queue => ({
   createdAtMs: at(0),
   settings: DEFAULT_SETTINGS,
   route: { version: 1, shards: [{ id: shardId(cellId(0), 0), state: 'open', sinceMs: at(0) }] },
-  purges: [],
   nextShardNumber: 1,
 });
 
@@ -250,7 +250,6 @@ const fullQueue = (name: string): Queue => {
     state: 'draining',
     sinceMs: at(1),
     fromMs: at(2),
-    isSettled: true,
   } as const;
   return {
     ...queue,
@@ -264,7 +263,8 @@ const fullQueue = (name: string): Queue => {
       tags: { team: 'überweisung 💶', empty: '' },
     },
     route: { version: 9, shards: [...queue.route.shards, drained] },
-    purges: [{ atMs: at(3), undoUntilMs: at(4), shards: [drained], isDiscarding: true }],
+    lastPurge: (instantText(at(3)) + 'last') as PurgeId,
+    purgedForGoodMs: at(2),
     deletedAtMs: at(5),
   };
 };

@@ -13,7 +13,6 @@ const QUEUE: Queue = {
   name: 'orders',
   createdAtMs: 0 as EpochMs,
   settings: DEFAULT_SETTINGS,
-  purges: [],
   nextShardNumber: 3,
   route: {
     version: 1,

@@ -156,9 +156,9 @@ describe('a purge', () => {
     expect(blocks.some(({ kind }) => kind === 'block')).toBe(true);
     expect(await world.deliveries()).toEqual([]);
     expect(await world.ports.objects.list('', { limit: 10 })).toEqual([]);
-    const { counts, queue } = await queueCounts(world.service, 'orders');
+    const { counts } = await queueCounts(world.service, 'orders');
     expect(counts).toMatchObject({ sent: 22, purged: 22, ready: 0, inFlight: 0 });
-    expect(queue.purges).toEqual([]);
+    expect(await world.ports.catalog.list('purge', { limit: 1 })).toEqual([]);
     expect(await countRewind(world.service, world.everything())).toBe(0);
   });
 

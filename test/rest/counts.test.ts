@@ -164,7 +164,7 @@ describe.concurrent('dead letters', () => {
     const queue = await server.rest.newQueue({ deadLetter: { queue: deadLetters.name, maxReceives: 1 } });
     await queue.send('stays');
     const message = await queue.receiveOne();
-    await server.rest.call('DELETE', deadLetters.path);
+    await server.rest.call('DELETE', `${deadLetters.path}?force=true`);
 
     await queue.changeVisibility(0, message.receipt);
 

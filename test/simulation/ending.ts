@@ -80,8 +80,8 @@ export class Ending {
     const { auditor, world } = this.#deployment;
     for (let round = 0; round < DISCARD_ROUNDS_MAX; round++) {
       await this.#deployment.call('discard', discardDue);
-      const hasPurges = [QUEUE, DEAD_LETTERS].some((name) => world.records.get('queue', name)?.value.purges.length);
-      if (!hasPurges && world.records.list('deletedQueue', { limit: 1 }).length === 0) return;
+      const left = [...world.records.list('purge', { limit: 1 }), ...world.records.list('deletedQueue', { limit: 1 })];
+      if (left.length === 0) return;
       await this.#deployment.sleep(60_000);
     }
     auditor.violate('discard', `purges and deleted queues are not done with after ${DISCARD_ROUNDS_MAX} runs`);

@@ -1,6 +1,14 @@
 import type { EpochMs } from '../../src/model/brand.ts';
-import { type QueueId, queueOfShard, type ShardId, type ShardKey, shardOfKey } from '../../src/model/ids.ts';
+import {
+  type PurgeId,
+  type QueueId,
+  queueOfShard,
+  type ShardId,
+  type ShardKey,
+  shardOfKey,
+} from '../../src/model/ids.ts';
 import { ROUTE_HARD_LIMIT_MS, STORE_TRY_MS_MAX } from '../../src/model/limits.ts';
+import { isFinal, type Purge, purgedAtMs } from '../../src/model/purge.ts';
 import type { Queue } from '../../src/model/queue.ts';
 import { openShards } from '../../src/model/route.ts';
 import type { RecordChange } from '../../src/stores/simulated/simulated-catalog.ts';
@@ -12,9 +20,10 @@ interface RouteVersion {
 }
 
 interface PurgeRecord {
+  readonly id: PurgeId;
   readonly atMs: EpochMs;
-  /** Those it left draining: what a send that overlapped it put into the new ones stays. */
-  readonly shards: ReadonlySet<ShardId>;
+  /** Those there were: what a send that overlapped it put into the new ones stays. */
+  shards: ReadonlySet<ShardId>;
   /** When the route update that it is was stored. */
   readonly storedAtMs: EpochMs;
   state: 'undoable' | 'final' | 'undone';
@@ -28,11 +37,13 @@ const ROUTE_IN_USE_MS_MAX = ROUTE_HARD_LIMIT_MS + STORE_TRY_MS_MAX + LATE_PUT_MS
 export class RouteWatch {
   readonly #versions = new Map<QueueId, RouteVersion[]>();
   readonly #purges = new Map<QueueId, PurgeRecord[]>();
+  readonly #noted = new Map<PurgeId, Purge>();
   readonly #deletedAtMs = new Map<QueueId, EpochMs>();
   readonly #idOfName = new Map<string, QueueId>();
   readonly #isArchived = new Map<QueueId, boolean>();
 
   onRecord(change: RecordChange, nowMs: EpochMs): void {
+    if (change.kind === 'purge' && change.value !== undefined) this.#notePurge(change.value);
     if (change.kind !== 'queue') return;
     if (change.value === undefined) {
       const id = this.#idOfName.get(change.name);
@@ -90,17 +101,28 @@ export class RouteWatch {
     return purges.filter(({ atMs, shards }) => enteredAtMs < atMs && shards.has(shardOfKey(shard)));
   }
 
+  /** A shard that comes back to its route is added to the last purge. */
+  #notePurge(purge: Purge): void {
+    this.#noted.set(purge.id, purge);
+    for (const records of this.#purges.values()) {
+      const record = records.find(({ id }) => id === purge.id);
+      if (record !== undefined) record.shards = new Set(purge.shards.map(({ id }) => id));
+    }
+  }
+
+  /** A purge is one once its queue names it, final by the queue's record, and undone when that names an older one. */
   #notePurges(queue: Queue, nowMs: EpochMs): void {
     const known = listOf(this.#purges, queue.id);
-    for (const purge of queue.purges) {
-      const record = known.find(({ atMs }) => atMs === purge.atMs);
-      if (record === undefined) {
-        const shards = new Set(purge.shards.map(({ id }) => id));
-        known.push({ atMs: purge.atMs, shards, storedAtMs: nowMs, state: 'undoable' });
-      } else if (purge.isDiscarding === true) record.state = 'final';
+    const id = queue.lastPurge;
+    const noted = id === undefined ? undefined : this.#noted.get(id);
+    if (id !== undefined && noted !== undefined && !known.some((purge) => purge.id === id)) {
+      const shards = new Set(noted.shards.map((shard) => shard.id));
+      known.push({ id, atMs: purgedAtMs(id), shards, storedAtMs: nowMs, state: 'undoable' });
     }
-    const listed = new Set(queue.purges.map(({ atMs }) => atMs));
-    for (const record of known) if (record.state === 'undoable' && !listed.has(record.atMs)) record.state = 'undone';
+    for (const record of known) {
+      if (isFinal(queue, record.id)) record.state = record.state === 'undone' ? 'undone' : 'final';
+      else if (record.state === 'undoable' && (id === undefined || record.id > id)) record.state = 'undone';
+    }
   }
 
   #delete(id: QueueId, nowMs: EpochMs): void {

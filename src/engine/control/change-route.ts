@@ -1,15 +1,16 @@
 import type { EpochMs } from '../../model/brand.ts';
-import { type CellId, type ShardId, shardId } from '../../model/ids.ts';
+import { type CellId, SHARD_NUMBERS, type ShardId, shardId } from '../../model/ids.ts';
 import type { Action, Weight } from '../../model/plan/index.ts';
 import type { Queue } from '../../model/queue.ts';
 import { type RouteShard, unweighed, weighing } from '../../model/route.ts';
 
-/** Numbers that a shard id can say; they are never used again, which lasts for centuries of changes. */
-const SHARD_NUMBERS = 64 ** 3;
-
 export type RouteAction = Exclude<Action, { kind: 'warm' }>;
 
-/** The queue with the action done; `undefined` when its numbers are used up. */
+/** How many shards an action adds. */
+export const addedCount = (action: RouteAction): number =>
+  action.kind === 'weigh' ? 0 : changesOf(action).added.length;
+
+/** The queue with the action done, by the numbers from its next one on; `undefined` when there are not as many. */
 export function withAction(queue: Queue, action: RouteAction, nowMs: EpochMs): Queue | undefined {
   if (action.kind === 'weigh') return weighed(queue, action.weights, nowMs);
   const { added, drained } = changesOf(action);

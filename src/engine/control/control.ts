@@ -19,7 +19,8 @@ import type { Clock } from '../../ports/clock.ts';
 import { Breather } from '../breather.ts';
 import { everyRecord } from '../every-record.ts';
 import type { QueueService } from '../service.ts';
-import { type RouteAction, withAction } from './change-route.ts';
+import { withFreeNumbers } from '../shard-numbers.ts';
+import { addedCount, type RouteAction, withAction } from './change-route.ts';
 import { ControlLease } from './control-lease.ts';
 import { lookAtRemoved, tendDraining } from './drained-shards.ts';
 import { lookIfEmpty } from './emptied-cells.ts';
@@ -132,7 +133,10 @@ class ControlRun {
   async #tryChange({ name, value, version }: Stored<Queue>, actions: readonly RouteAction[]): Promise<boolean> {
     const nowMs = this.#service.clock.nowMs();
     let changed: Queue | undefined = value;
-    for (const action of actions) changed &&= withAction(changed, action, nowMs);
+    for (const action of actions) {
+      changed &&= await withFreeNumbers(this.#service, changed, addedCount(action));
+      changed &&= withAction(changed, action, nowMs);
+    }
     if (changed === undefined) return false;
     const outcome = await this.#service.catalog.tryPut('queue', name, changed, version);
     this.#service.routes.forget(name);
@@ -203,7 +207,7 @@ async function noteCells(
     const limit = Number.isFinite(writeUnitsMax) ? { writeUnitsMax } : {};
     const stored = await catalog.get('cell', id);
     const isIdle = state === 'leaving' && here.length === 0;
-    const emptiness = isIdle ? await lookIfEmpty(service, tables, { cell: id, queues, known: stored?.value }) : {};
+    const emptiness = isIdle ? await lookIfEmpty(service, tables, { cell: id, known: stored?.value }) : {};
     const status = { ...limit, openShards: openCount, drainingShards: here.length - openCount, ...emptiness };
     if (!isDeepStrictEqual(stored?.value, status)) await catalog.tryPut('cell', id, status, stored?.version ?? 0);
   });

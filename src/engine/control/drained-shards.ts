@@ -1,6 +1,7 @@
 import type { EpochMs } from '../../model/brand.ts';
 import type { RemovedShard } from '../../model/control.ts';
 import { type Delivery, enteredAtMs, locate, outstandingIndexes } from '../../model/delivery.ts';
+import { QueueError } from '../../model/errors.ts';
 import {
   type DeliveryKey,
   KEY_END,
@@ -11,11 +12,14 @@ import {
   visibleAtMs,
 } from '../../model/ids.ts';
 import { JOB_PAGE_LIMIT, REQUEST_MS_MAX, ROUTE_HARD_LIMIT_MS } from '../../model/limits.ts';
+import { purgedAtMs, purgeName } from '../../model/purge.ts';
 import type { Queue } from '../../model/queue.ts';
 import type { RouteShard } from '../../model/route.ts';
 import { totalsName } from '../../model/totals.ts';
 import type { Stored } from '../../ports/catalog.ts';
 import { passBarrier } from '../barrier.ts';
+import { purgesOf } from '../purge-records.ts';
+import { noteRemoval } from '../removed-shards.ts';
 import type { QueueService } from '../service.ts';
 
 /** After this, nobody sends into a shard that was open: no route is older, no request longer. */
@@ -23,13 +27,13 @@ const DRAINED_AFTER_MS = ROUTE_HARD_LIMIT_MS + REQUEST_MS_MAX;
 /** A shard whose next message is due later than this need not be asked until then. */
 const FAR_OFF_MS = 60_000;
 /** Pages read to see that a purge left nothing new in a shard; where there are more, it goes on being asked. */
-const PAGES_MAX = 10;
+const PAGES_MAX = 100;
 const START = keyFrom(0 as EpochMs);
 
 /**
- * Takes draining shards that are empty off the route, notes when the next message of others is due, and which need not
- * be asked any more after a purge: one conditional update. What is removed is noted first, so that it is looked at for
- * a day: a look is no snapshot.
+ * Takes draining shards off the route that are empty, or in which nothing is left that entered after the last purge,
+ * and notes when the next message of others is due: one conditional update. What is removed is noted first, so that it
+ * is looked at for a day: a look is no snapshot.
  *
  * @throws QueueError `Throttled`, `Unavailable`
  * @remarks Cost: one or two reads for each draining shard; a barrier for one that waits for its time.
@@ -41,20 +45,29 @@ export async function tendDraining(service: QueueService, name: string): Promise
   const tended = await Promise.all(queue.route.shards.map((shard) => tendOne(service, queue, shard)));
   const removed = queue.route.shards.filter((_, index) => tended[index] === undefined);
   if (tended.every((shard, index) => shard === queue.route.shards[index])) return;
-  await Promise.all(removed.map(({ id }) => noteRemoval(service, queue, id)));
+  await noteRemovals(service, queue, removed);
   const route = { version: queue.route.version + 1, shards: tended.filter((shard) => shard !== undefined) };
   await service.catalog.tryPut('queue', name, { ...queue, route }, stored.version);
   service.routes.forget(name);
 }
 
+/** What a purge left behind in a shard is noted by the purge already, until it is discarded. */
+async function noteRemovals(service: QueueService, queue: Queue, removed: readonly RouteShard[]): Promise<void> {
+  const isPurged = removed.some(({ fromMs }) => fromMs !== undefined);
+  const purges = isPurged ? await purgesOf(service, queue) : [];
+  const noted = new Set(purges.flatMap(({ shards }) => shards.map(({ id }) => id)));
+  const unnoted = removed.filter(({ id, fromMs }) => fromMs === undefined || !noted.has(id));
+  await Promise.all(unnoted.map(({ id }) => noteRemoval(service, queue, id)));
+}
+
 /** The shard as it should stand on the route: the same one when nothing is to change, `undefined` when it can go. */
 async function tendOne(service: QueueService, queue: Queue, shard: RouteShard): Promise<RouteShard | undefined> {
   const nowMs = service.clock.nowMs();
-  const drainedAtMs = shard.fromMs ?? shard.sinceMs;
-  if (shard.state === 'open' || shard.isSettled === true || nowMs - drainedAtMs <= DRAINED_AFTER_MS) return shard;
+  const drainedAtMs = Math.max(shard.fromMs ?? 0, shard.sinceMs);
+  if (shard.state === 'open' || nowMs - drainedAtMs <= DRAINED_AFTER_MS) return shard;
   const key = shardKey(queue.id, shard.id);
   if (shard.fromMs !== undefined) {
-    return (await hasNew(service, key, shard.fromMs)) ? shard : { ...shard, isSettled: true };
+    return (await hasNew(service, key, shard.fromMs)) ? shard : undefined;
   }
   const first = await firstOf(service, key);
   if (first === undefined) return (await firstOf(service, key)) === undefined ? undefined : shard;
@@ -99,13 +112,6 @@ async function hasNoLeases(service: QueueService, shard: ShardKey): Promise<bool
   return (await service.catalog.get('totals', totalsName(shard)))?.value.leased === 0;
 }
 
-async function noteRemoval(service: QueueService, queue: Queue, shard: ShardId): Promise<void> {
-  const name = `${queue.id}/${shard}`;
-  const noted = await service.catalog.get('removedShard', name);
-  const note = { queueName: queue.name, atMs: service.clock.nowMs() };
-  await service.catalog.tryPut('removedShard', name, note, noted?.version ?? 0);
-}
-
 /** For so long a removed shard is looked at. */
 const LOOK_MS = 86_400_000;
 const NOTES_PER_PAGE = 100;
@@ -125,7 +131,7 @@ export async function lookAtRemoved(service: QueueService): Promise<void> {
       page.map(async ({ name, value, version }) => {
         const [queueId, shard] = name.split('/') as [Queue['id'], ShardId];
         const isLeft = (await firstOf(service, shardKey(queueId, shard))) !== undefined;
-        if (isLeft) await putBack(service, value.queueName, queueId, shard);
+        if (isLeft) await putBack(service, queueId, shard);
         else if (service.clock.nowMs() - value.atMs > LOOK_MS) {
           await service.catalog.tryRemove('removedShard', name, version);
         }
@@ -135,24 +141,35 @@ export async function lookAtRemoved(service: QueueService): Promise<void> {
   }
 }
 
-async function putBack(service: QueueService, name: string, queueId: Queue['id'], shard: ShardId): Promise<void> {
-  const stored = await service.catalog.get('queue', name);
+async function putBack(service: QueueService, queueId: Queue['id'], shard: ShardId): Promise<void> {
+  const name = await service.routes.nameOf(queueId);
+  const stored = name === undefined ? undefined : await service.catalog.get('queue', name);
   const queue = stored?.value;
   // What a deleted queue left is discarded with it.
   if (queue === undefined || queue.id !== queueId || queue.deletedAtMs !== undefined) return;
   if (queue.route.shards.some(({ id }) => id === shard)) return;
-  await service.catalog.tryPut('queue', name, withShardBack(queue, shard, service.clock.nowMs()), stored?.version ?? 0);
-  service.routes.forget(name);
+  const back: RouteShard = { id: shard, state: 'draining', sinceMs: service.clock.nowMs() };
+  const fromMs = await noteWithPurge(service, queue, back);
+  const shards = [...queue.route.shards, fromMs === undefined ? back : { ...back, fromMs }];
+  const route = { version: queue.route.version + 1, shards };
+  await service.catalog.tryPut('queue', queue.name, { ...queue, route }, stored?.version ?? 0);
+  service.routes.forget(queue.name);
 }
 
-/** What lies in it entered before a purge that came since, so it counts as one that this purge left behind. */
-function withShardBack(queue: Queue, id: ShardId, nowMs: EpochMs): Queue {
-  const shard: RouteShard = { id, state: 'draining', sinceMs: nowMs };
-  const purge = queue.purges.at(-1);
-  const back = purge === undefined ? shard : { ...shard, fromMs: purge.atMs };
-  return {
-    ...queue,
-    route: { version: queue.route.version + 1, shards: [...queue.route.shards, back] },
-    purges: queue.purges.map((one) => (one === purge ? { ...one, shards: [...one.shards, shard] } : one)),
-  };
+/** A shard of before the last purge counts as one that it left behind. Returns when that was, while it is noted. */
+async function noteWithPurge(service: QueueService, queue: Queue, shard: RouteShard): Promise<EpochMs | undefined> {
+  if (queue.lastPurge === undefined) return undefined;
+  const noted = await service.catalog.get('purge', purgeName(queue.id, queue.lastPurge));
+  if (noted === undefined) return undefined;
+  const { name, value, version } = noted;
+  if (!value.shards.some(({ id }) => id === shard.id)) {
+    const outcome = await service.catalog.tryPut(
+      'purge',
+      name,
+      { ...value, shards: [...value.shards, shard] },
+      version,
+    );
+    if (outcome !== 'done') throw new QueueError('Unavailable', `purge ${name} was changed by others; try again`);
+  }
+  return purgedAtMs(queue.lastPurge);
 }

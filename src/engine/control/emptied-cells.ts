@@ -1,15 +1,12 @@
 import type { CellStatus } from '../../model/control.ts';
-import { type CellId, cellOfShard, type ShardId } from '../../model/ids.ts';
+import { type CellId, cellOfShard, queueOfRecord, type ShardId } from '../../model/ids.ts';
 import type { Queue } from '../../model/queue.ts';
-import type { Stored } from '../../ports/catalog.ts';
 import type { CellTables } from '../../ports/cell-tables.ts';
 import { everyRecord } from '../every-record.ts';
 import type { QueueService } from '../service.ts';
 
 export interface LeavingCell {
   readonly cell: CellId;
-  /** All queues that are not deleted. */
-  readonly queues: readonly Stored<Queue>[];
   /** What was noted of it before. */
   readonly known: CellStatus | undefined;
 }
@@ -26,25 +23,29 @@ export async function lookIfEmpty(
   tables: Pick<CellTables, 'isEmpty'>,
   leaving: LeavingCell,
 ): Promise<Pick<CellStatus, 'emptySinceMs' | 'keptBy'>> {
-  const keptBy = await whoNames(service, leaving);
+  const keptBy = await whoNames(service, leaving.cell);
   if (keptBy !== undefined) return { keptBy };
   if (!(await tables.isEmpty(leaving.cell))) return { keptBy: 'its table is not empty' };
   return { emptySinceMs: leaving.known?.emptySinceMs ?? service.clock.nowMs() };
 }
 
 /** In words, the first record that may lead back to a shard of the cell. */
-async function whoNames(service: QueueService, { cell, queues }: LeavingCell): Promise<string | undefined> {
+async function whoNames(service: QueueService, cell: CellId): Promise<string | undefined> {
   const isHere = ({ id }: { readonly id: ShardId }) => cellOfShard(id) === cell;
-  const isNamedBy = ({ route, purges }: Queue) =>
-    route.shards.some(isHere) || purges.some(({ shards }) => shards.some(isHere));
-  const purged = queues.find(({ value }) => isNamedBy(value));
-  if (purged !== undefined) return `a purge of queue ${purged.name} is not discarded yet`;
   for await (const { value } of everyRecord(service, 'deletedQueue')) {
-    if (isNamedBy(value)) return `what the deleted queue ${value.name} held is not discarded yet`;
+    if (value.route.shards.some(isHere)) return `what the deleted queue ${value.name} held is not discarded yet`;
   }
-  for await (const { name, value } of everyRecord(service, 'removedShard')) {
+  for await (const { name, value } of everyRecord(service, 'purge')) {
+    if (!value.shards.some(isHere)) continue;
+    return `a purge of queue ${await nameFor(service, name)} is not discarded yet`;
+  }
+  for await (const { name } of everyRecord(service, 'removedShard')) {
     const [, shard] = name.split('/') as [Queue['id'], ShardId];
-    if (isHere({ id: shard })) return `a shard of queue ${value.queueName} was removed within a day`;
+    if (isHere({ id: shard })) return `a shard of queue ${await nameFor(service, name)} was removed within a day`;
   }
   return undefined;
 }
+
+/** The name of the queue that a record belongs to. */
+const nameFor = async (service: QueueService, record: string): Promise<string> =>
+  (await service.routes.nameOf(queueOfRecord(record))) ?? queueOfRecord(record);

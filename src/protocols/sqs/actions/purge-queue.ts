@@ -1,4 +1,5 @@
 import { getQueue, purgeQueue } from '../../../engine/index.ts';
+import { purgedAtMs } from '../../../model/purge.ts';
 import { queueAction } from '../action.ts';
 import { SqsError } from '../errors.ts';
 
@@ -9,8 +10,8 @@ export const purgeQueueAction = queueAction({
   right: 'manage',
   input: {},
   async answer({ host: { service } }, queue) {
-    const last = (await getQueue(service, queue)).purges.at(-1);
-    if (last !== undefined && service.clock.nowMs() - last.atMs < PURGE_PAUSE_MS) {
+    const { lastPurge } = await getQueue(service, queue);
+    if (lastPurge !== undefined && service.clock.nowMs() - purgedAtMs(lastPurge) < PURGE_PAUSE_MS) {
       const message = `Only one PurgeQueue operation on ${queue} is allowed every 60 seconds.`;
       throw new SqsError('PurgeQueueInProgress', message);
     }
