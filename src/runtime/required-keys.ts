@@ -6,7 +6,7 @@ import type { RestHandler } from './lambda.ts';
 /** Lets in only what a key signed for REST, as IAM does in a deployment; `/health` alone needs none. */
 export function restByKey(handler: RestHandler, check: KeyCheck): RestHandler {
   return async (event, context) => {
-    if (event.rawPath === '/health') return await handler(event, context);
+    if (event.rawPath === '/health' || event.refused !== undefined) return await handler(event, context);
     const key = await check.check(event, 'execute-api');
     if (typeof key === 'string') return refusal(event, REASONS[key]);
     return mayCall(key, event)
@@ -33,7 +33,7 @@ function mayCall(key: AccessKey, { rawPath, requestContext }: RestEvent): boolea
   const { method } = requestContext.http;
   const queue = QUEUE.exec(rawPath)?.[1];
   if (queue === undefined) return rawPath === '/openapi.json' || isOperator(key);
-  if (method === 'GET') return reaches(key, queue);
+  if (method === 'GET' || method === 'HEAD') return reaches(key, queue);
   if (method === 'POST' && SENDING.test(rawPath)) return allows(key, 'send', queue);
   return allows(key, method === 'POST' && RECEIVING.test(rawPath) ? 'receive' : 'manage', queue);
 }

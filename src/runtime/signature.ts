@@ -104,19 +104,39 @@ export async function isSignedWith(request: SignedRequest, claim: Claim, secret:
     headers: signed,
     body: request.body,
   };
-  const signer = new SignatureV4({
+  const settings = {
     credentials: { accessKeyId: claim.keyId, secretAccessKey: secret },
     region: claim.region,
     service: claim.service,
     sha256: NodeSha256,
     applyChecksum: false,
-  });
+  };
   const options = { signingDate: new Date(claim.atMs), signableHeaders: new Set(claim.signedHeaders) };
-  const expected =
-    claim.expiresSeconds === undefined
-      ? signatureIn((await signer.sign(http, options)).headers['authorization'])
-      : (await signer.presign(http, { ...options, expiresIn: claim.expiresSeconds })).query?.['X-Amz-Signature'];
-  return typeof expected === 'string' && timingSafeEqual(Buffer.from(expected), Buffer.from(claim.signature));
+  const isSignedBy = async (signer: SignatureV4): Promise<boolean> => {
+    const expected =
+      claim.expiresSeconds === undefined
+        ? signatureIn((await signer.sign(http, options)).headers['authorization'])
+        : (await signer.presign(http, { ...options, expiresIn: claim.expiresSeconds })).query?.['X-Amz-Signature'];
+    return typeof expected === 'string' && timingSafeEqual(Buffer.from(expected), Buffer.from(claim.signature));
+  };
+  if (await isSignedBy(new SignatureV4(settings))) return true;
+  // Before release 8.3 curl signs a query as it is written, and not in the order of its names.
+  return request.query.includes('&') && (await isSignedBy(new SignerAsWritten(settings, request.query)));
+}
+
+/** Signs a query as it is written. */
+class SignerAsWritten extends SignatureV4 {
+  readonly #query: string;
+
+  constructor(settings: ConstructorParameters<typeof SignatureV4>[0], query: string) {
+    super(settings);
+    this.#query = query;
+  }
+
+  protected override createCanonicalRequest(...request: Parameters<SignatureV4['createCanonicalRequest']>): string {
+    const [method = '', path = '', , ...rest] = super.createCanonicalRequest(...request).split('\n');
+    return [method, path, this.#query, ...rest].join('\n');
+  }
 }
 
 const signatureIn = (authorization: string | undefined): string | undefined =>

@@ -105,6 +105,17 @@ for (const { method, path, body, fields, required, closed } of CALLS) {
   });
 }
 
+describe('a name that a body has twice', () => {
+  it('is refused, and told with its path', async () => {
+    const body = '{"messages": [{"body": "first", "body": "second"}]}';
+
+    const answer = await server.rest.call('POST', '/queues/orders/messages', body);
+
+    expect(answer).toMatchObject({ status: 400, body: { error: { code: 'invalidField', field: 'messages[0].body' } } });
+    expect(answer.body.error.message).toContain('more than once');
+  });
+});
+
 describe('messages that are wrong in themselves', () => {
   const given = givenQueue();
   const refuse = async (message: object, expected: { status: number; error: object }) => {

@@ -15,6 +15,18 @@ describe('the protocol', () => {
     expect(answer.headers.get('content-type')).toBe('application/json');
   });
 
+  it.skipIf(IS_BEHIND_GATEWAY)('answers HEAD as it answers GET, without the body', async () => {
+    const [head, found, none] = await Promise.all([
+      server.rest.call('HEAD', '/health'),
+      server.rest.call('HEAD', '/queues?limit=1'),
+      server.rest.call('HEAD', '/queues/nobody-made-this'),
+    ]);
+
+    expect(head).toMatchObject({ status: 200, body: undefined });
+    expect(Number(head.headers.get('content-length'))).toBeGreaterThan(0);
+    expect([found.status, none.status]).toEqual([200, 404]);
+  });
+
   it('describes every call as OpenAPI 3.1', async () => {
     type Description = { openapi: string; paths: Record<string, Record<string, { operationId: string }>> };
 
@@ -45,14 +57,14 @@ describe('the protocol', () => {
   });
 
   it.each([
-    ['POST', '/queues', 'GET'],
-    ['POST', '/queues/name', 'PUT, GET, PATCH, DELETE'],
+    ['POST', '/queues', 'GET, HEAD'],
+    ['POST', '/queues/name', 'PUT, GET, HEAD, PATCH, DELETE'],
     ['GET', '/queues/name/receive', 'POST'],
-    ['PUT', '/queues/name/messages', 'GET, POST'],
-    ['DELETE', '/queues/name/messages/id', 'GET'],
+    ['PUT', '/queues/name/messages', 'GET, HEAD, POST'],
+    ['DELETE', '/queues/name/messages/id', 'GET, HEAD'],
     ['GET', '/queues/name/purge', 'POST, DELETE'],
-    ['DELETE', '/health', 'GET'],
-    ['OPTIONS', '/openapi.json', 'GET'],
+    ['DELETE', '/health', 'GET, HEAD'],
+    ['OPTIONS', '/openapi.json', 'GET, HEAD'],
   ])('refuses %s on %s and names what is allowed', async (method, path, allowed) => {
     const answer = await server.rest.call(method, path);
 

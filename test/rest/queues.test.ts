@@ -10,6 +10,20 @@ const NOTHING = { ready: 0, delayed: 0, inFlight: 0, deadLettered: 0, deleted: 0
 const create = (name: string, attributes?: object) =>
   server.rest.call<QueueAnswer & { error?: object }>('PUT', `/queues/${name}`, attributes);
 
+describe('a list with counts', () => {
+  it('tells of each queue what the queue itself tells, and nothing of counts where nobody asks', async () => {
+    const queue = await server.rest.newQueue();
+    await queue.send('one', 'two');
+    type List = { queues: { name: string; counts?: { ready: number } }[] };
+
+    const counted = await server.rest.call<List>('GET', `/queues?prefix=${queue.name}&counts=true`);
+    const plain = await server.rest.call<List>('GET', `/queues?prefix=${queue.name}`);
+
+    expect(counted.body.queues).toMatchObject([{ name: queue.name, counts: { ready: 2 } }]);
+    expect(plain.body.queues[0]).not.toHaveProperty('counts');
+  });
+});
+
 describe('a queue', () => {
   it('is created with the defaults when nothing is said', async () => {
     const name = unusedName();

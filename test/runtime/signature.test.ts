@@ -53,12 +53,34 @@ function givenPresigned(): SignedRequest {
   return { method: 'GET', path: '/000000000000/orders', query: signed, headers: { host }, body: '' };
 }
 
+/** A request of curl before 8.3, which signs its query in the order in which it is written. */
+function givenQuery(signed: string, sent = signed): SignedRequest {
+  const headers = { host: 'q.example.com', 'x-amz-date': DATE };
+  const canonical = ['GET', '/queues/orders/messages', signed, `host:${headers.host}`, `x-amz-date:${DATE}`, ''];
+  const signature = signatureOf([...canonical, 'host;x-amz-date', sha256('')].join('\n'));
+  const fields = [`Credential=${CREDENTIAL}`, 'SignedHeaders=host;x-amz-date', `Signature=${signature}`];
+  const authorization = `AWS4-HMAC-SHA256 ${fields.join(', ')}`;
+  return {
+    method: 'GET',
+    path: '/queues/orders/messages',
+    query: sent,
+    headers: { ...headers, authorization },
+    body: '',
+  };
+}
+
 async function isTaken(request: SignedRequest, secret = SECRET): Promise<boolean> {
   const claim = readClaim(request);
   return typeof claim !== 'string' && (await isSignedWith(request, claim, secret));
 }
 
 describe('a signature', () => {
+  it('is taken of a query in the order of its names and as it is written, and of no other', async () => {
+    expect(await isTaken(givenQuery('limit=20&state=ready', 'state=ready&limit=20'))).toBe(true);
+    expect(await isTaken(givenQuery('state=ready&limit=20'))).toBe(true);
+    expect(await isTaken(givenQuery('state=ready&limit=20', 'state=ready&limit=21'))).toBe(false);
+  });
+
   it('is read with its key, date and scope', () => {
     const claim = readClaim(givenSigned());
 

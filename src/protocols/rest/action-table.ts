@@ -16,6 +16,8 @@ export interface ActionTable {
   find(event: Pick<RestEvent, 'routeKey' | 'rawPath' | 'pathParameters' | 'requestContext'>): Found;
 }
 
+const HEAD = /^HEAD\b/;
+
 /** Makes the table of these actions; a function has only its own. */
 export function actionTable(actions: readonly Action[]): ActionTable {
   const byRoute = new Map(actions.map((action) => [`${action.method} ${action.path}`, action]));
@@ -23,10 +25,11 @@ export function actionTable(actions: readonly Action[]): ActionTable {
   return {
     actions,
     find: ({ routeKey, rawPath, pathParameters, requestContext }) => {
-      const routed = byRoute.get(routeKey);
+      // Answered like GET, of which a host sends no body.
+      const routed = byRoute.get(routeKey.replace(HEAD, 'GET'));
       // Not decoded: API Gateway did that. Twice, and a name that no policy speaks of would become one that some do.
       if (routed !== undefined) return { action: routed, path: pathParameters ?? {} };
-      const { method } = requestContext.http;
+      const method = requestContext.http.method.replace(HEAD, 'GET');
       const segments = rawPath.split('/');
       const pattern = patterns.find((one) => matches(one, segments));
       if (pattern === undefined) throw new Refusal('notFound', `there is nothing at ${inWords(rawPath)}`);
@@ -83,7 +86,7 @@ function decode(text: string): string {
 }
 
 function methodNotAllowed(method: string, allowed: readonly string[]): Refusal {
-  const names = allowed.join(', ');
+  const names = allowed.flatMap((name) => (name === 'GET' ? [name, 'HEAD'] : [name])).join(', ');
   return new Refusal('methodNotAllowed', `${method} is not allowed here; allowed: ${names}`, {
     headers: { allow: names },
   });

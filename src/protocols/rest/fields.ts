@@ -69,7 +69,8 @@ export const queueNamePrefix = () => {
 };
 
 const label = z.exactOptional(text(ATTRIBUTE_NAME_LENGTH_MAX));
-const attribute = z.discriminatedUnion(
+/** An attribute of a message. */
+export const attribute = z.discriminatedUnion(
   'type',
   [
     fields({ type: z.literal('string'), value: text(), label }),

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { REQUEST_BYTES_MAX } from '../../model/limits.ts';
 import { Refusal } from './errors.ts';
+import { repeatedName } from './repeated-names.ts';
 import { fieldPath, HALF_PAIR, inWords, withoutHalfPairs } from './wording.ts';
 
 export interface JsonBody {
@@ -19,7 +20,7 @@ export interface BodySource {
  * Reads the JSON object in a body.
  *
  * @throws Refusal `tooLarge` above `REQUEST_BYTES_MAX`, `invalidJson` for anything but one JSON object in UTF-8,
- * `invalidField` for a name that JavaScript would lose
+ * `invalidField` for a name that JavaScript would lose, or of which it would lose one value
  */
 export function readJson(source: BodySource): JsonBody | undefined {
   // Whoever reads the connection stops at the limit and passes on no body, only the length it saw.
@@ -35,7 +36,15 @@ export function readJson(source: BodySource): JsonBody | undefined {
   }
   // Only an escape can write half a pair, or hide the name; nearly no body holds either, so nearly none is walked.
   if (text.includes('\\u') || text.includes('__proto__')) refuseHarmful(value);
+  refuseRepeated(text);
   return { value, bytes };
+}
+
+function refuseRepeated(text: string): void {
+  const path = repeatedName(text);
+  if (path === undefined) return;
+  const field = fieldPath(path);
+  throw new Refusal('invalidField', `${field} is given more than once; an object has each name once`, { field });
 }
 
 function refuseAbove(bytes: number): void {

@@ -1,8 +1,14 @@
 import * as z from 'zod/mini';
 import type { Action } from './action.ts';
+import { DecisionView, PlannedView } from './control-view.ts';
 import { REST_ERRORS, type RestErrorCode } from './errors.ts';
-import { instant, oneOf, text } from './fields.ts';
+import { attribute, instant, oneOf, text } from './fields.ts';
+import { MANUAL, PARAMETERS } from './manual.ts';
+import { ReceivedView, SeenView } from './messages.ts';
 import type { Fields } from './parse.ts';
+import { QueueView } from './queue-attributes.ts';
+import { FailedReceipt } from './receipts.ts';
+import { RewindView } from './rewind-view.ts';
 import { VERSION } from './version.ts';
 
 const codes = Object.keys(REST_ERRORS) as RestErrorCode[];
@@ -14,12 +20,45 @@ export const ErrorAnswer = z.object({
   searched: z.optional(z.object({ from: instant(), to: instant(), complete: z.boolean() })),
 });
 
+/** Types that several calls share; what one call takes or answers is named after it. */
+const SHARED: readonly (readonly [name: string, schema: z.ZodMiniType])[] = [
+  ['Queue', QueueView],
+  ['MessageAttribute', attribute],
+  ['ReceivedMessage', ReceivedView],
+  ['SeenMessage', SeenView],
+  ['FailedReceipt', FailedReceipt],
+  ['Rewind', RewindView],
+  ['PlannedChange', PlannedView],
+  ['Decision', DecisionView],
+  ['Error', ErrorAnswer],
+];
+for (const [id, schema] of SHARED) z.globalRegistry.add(schema, { id });
+
+const SECURITY_SCHEMES = {
+  signature: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'Authorization',
+    description:
+      'AWS Signature Version 4, service execute-api: by IAM in a deployment, by an access key on a server that requires keys. ' +
+      'A local server without keys takes calls that are not signed.',
+    'x-amazon-apigateway-authtype': 'awsSigv4',
+  },
+};
+/** Calls that need no signature anywhere. */
+const OPEN = ['getHealth', 'getOpenApi'];
+
+/** The types of a description by their names. */
+type Types = Map<string, object>;
+
 /** Describes the calls as OpenAPI 3.1, from the schemas that check them. */
 export function describeApi(actions: readonly Action[]): object {
+  const types: Types = new Map();
+  typeOf(ErrorAnswer, { types, name: 'Error', io: 'output' });
   const paths: Record<string, Record<string, object>> = {};
   for (const action of actions) {
     const path = (paths[action.path] ??= {});
-    path[action.method.toLowerCase()] = describeAction(action);
+    path[action.method.toLowerCase()] = describeAction(action, types);
   }
   return {
     openapi: '3.1.0',
@@ -31,52 +70,64 @@ export function describeApi(actions: readonly Action[]): object {
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
+    security: [{ signature: [] }, {}],
     paths,
-    components: { schemas: { Error: jsonSchema(ErrorAnswer, 'output') } },
+    components: { schemas: Object.fromEntries([...types].toSorted()), securitySchemes: SECURITY_SCHEMES },
   };
 }
 
-function describeAction(action: Action): object {
+function describeAction(action: Action, types: Types): object {
   const { id, summary, input } = action;
+  const { description, request } = MANUAL[id] ?? {};
   const parameters = [...parametersOf(input.path, 'path'), ...parametersOf(input.query, 'query')];
   return {
     operationId: id,
     summary,
+    description,
+    ...(OPEN.includes(id) ? { security: [] } : {}),
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(input.body === undefined ? {} : { requestBody: requestBody(input.body, action.isBodyRequired) }),
-    responses: { ...answersOf(action), ...refusalsOf(action) },
+    ...(input.body === undefined
+      ? {}
+      : {
+          requestBody: { required: action.isBodyRequired, ...jsonOf(requestType(action, input.body, types), request) },
+        }),
+    responses: { ...answersOf(action, types), ...refusalsOf(action) },
   };
 }
 
 /** A query's numbers are text on the wire and numbers to its readers, so parameters are described as they come out. */
 function parametersOf(schema: Fields, place: 'path' | 'query'): object[] {
-  const { properties = {}, required = [] } = jsonSchema(schema, 'output');
+  const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'output' });
   return Object.entries(properties).map(([name, property]) => ({
     name,
     in: place,
+    description: PARAMETERS[name],
     required: required.includes(name),
     schema: property,
   }));
 }
 
-const requestBody = (schema: Fields, required: boolean): object => ({
-  required,
-  content: { 'application/json': { schema: jsonSchema(schema, 'input') } },
-});
+const requestType = ({ id }: Action, schema: Fields, types: Types): object =>
+  typeOf(schema, { types, name: `${capital(id)}Request`, io: 'input' });
 
-function answersOf({ answers }: Action): Record<string, object> {
+function answersOf({ id, answers, summary }: Action, types: Types): Record<string, object> {
+  const entries = Object.entries(answers);
   return Object.fromEntries(
-    Object.entries(answers).map(([status, schema]) => {
-      const description = Number(status) === 204 ? 'Done' : 'The answer';
-      const content = schema && { content: { 'application/json': { schema: jsonSchema(schema, 'output') } } };
-      return [status, { description, ...content }];
+    entries.map(([status, schema], index) => {
+      if (schema === undefined) return [status, { description: 'Done' }];
+      // Of several answers, the last is the one that most callers get.
+      const name = index === entries.length - 1 ? `${capital(id)}Answer` : `${capital(id)}Answer${status}`;
+      const type = typeOf(schema, { types, name, io: 'output' });
+      const example = index === entries.length - 1 ? MANUAL[id]?.answer : undefined;
+      return [status, { description: `The answer: ${summary.toLowerCase()}`, ...jsonOf(type, example) }];
     }),
   );
 }
 
 /** What the call itself may refuse, and what its path, query and body bring along. */
-function refusalsOf({ input, path, refusals }: Action): Record<string, object> {
+function refusalsOf({ id, input, path, refusals }: Action): Record<string, object> {
   const possible: RestErrorCode[] = ['invalidField', 'throttled', 'internalError', 'unavailable', ...refusals];
+  if (!OPEN.includes(id)) possible.push('accessDenied');
   if (path.includes('{')) possible.push('queueNotFound');
   if (input.body !== undefined) possible.push('invalidJson', 'tooLarge');
   const statuses = [...new Set(possible.map((code) => REST_ERRORS[code]))].toSorted((one, other) => one - other);
@@ -87,18 +138,28 @@ function refusalsOf({ input, path, refusals }: Action): Record<string, object> {
         status === 429 || status === 503
           ? { headers: { 'Retry-After': { description: 'Seconds to wait', schema: { type: 'integer', minimum: 0 } } } }
           : {};
-      const content = { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } };
-      return [String(status), { description: named.join(', '), ...headers, content }];
+      return [String(status), { description: named.join(', '), ...headers, ...jsonOf(referenceTo('Error')) }];
     }),
   );
 }
 
-interface JsonSchema {
-  readonly properties?: Readonly<Record<string, object>>;
-  readonly required?: readonly string[];
-}
+const jsonOf = (schema: object, example?: object): object => ({
+  content: { 'application/json': example === undefined ? { schema } : { schema, example } },
+});
 
-function jsonSchema(schema: z.ZodMiniType, io: 'input' | 'output'): JsonSchema {
-  const { $schema: _, ...bare } = z.toJSONSchema(schema, { io });
-  return bare as JsonSchema;
+const referenceTo = (name: string): object => ({ $ref: `#/components/schemas/${name}` });
+const capital = (id: string): string => id.charAt(0).toUpperCase() + id.slice(1);
+
+/** A reference to the type, which is added to `types` with all that it refers to; a shared one keeps its own name. */
+function typeOf(
+  schema: z.ZodMiniType,
+  { types, name, io }: { readonly types: Types; readonly name: string; readonly io: 'input' | 'output' },
+): object {
+  const { $schema: _, $defs = {}, id, ...own } = z.toJSONSchema(schema, { io });
+  const named = id ?? name;
+  for (const [other, type] of [...Object.entries($defs), [named, own] as const]) {
+    const { id: _id, ...bare } = type;
+    types.set(other, JSON.parse(JSON.stringify(bare).replaceAll('#/$defs/', '#/components/schemas/')) as object);
+  }
+  return referenceTo(named);
 }

@@ -1,11 +1,19 @@
 import * as z from 'zod/mini';
-import { listQueues } from '../../../engine/index.ts';
+import { listQueues, type QueueService } from '../../../engine/index.ts';
+import { QueueError } from '../../../model/errors.ts';
+import type { Queue } from '../../../model/queue.ts';
 import { action } from '../action.ts';
-import { fields, queueName, queueNamePrefix, text, wholeNumberText } from '../fields.ts';
+import { fields, oneOf, queueName, queueNamePrefix, text, wholeNumberText } from '../fields.ts';
 import { QueueView, renderQueue } from '../queue-attributes.ts';
+import { COUNTED, countedQueue } from '../queue-counts.ts';
 
 const LIMIT_MAX = 1_000;
 const LIMIT_DEFAULT = 100;
+/** Queues that are counted at once: each asks all of its shards. */
+const COUNTED_AT_ONCE = 16;
+/** A queue, with its counts where they are asked for. */
+const ListedView = z.extend(QueueView, z.partial(COUNTED).shape);
+type Listed = z.output<typeof ListedView>;
 
 export const listQueuesAction = action({
   id: 'listQueues',
@@ -16,14 +24,31 @@ export const listQueuesAction = action({
     query: fields({
       prefix: z.optional(queueNamePrefix()),
       limit: z.optional(wholeNumberText(1, LIMIT_MAX)),
+      /** Costs as much as asking each queue for itself. */
+      counts: z.optional(oneOf(['true', 'false'])),
       /** The name that the page before ended with. */
       cursor: z.optional(queueName()),
     }),
   },
-  answers: { 200: z.object({ queues: z.array(QueueView), cursor: z.optional(text()) }) },
-  async answer({ service }, { query: { prefix = '', limit = LIMIT_DEFAULT, cursor } }) {
+  answers: { 200: z.object({ queues: z.array(ListedView), cursor: z.optional(text()) }) },
+  async answer({ service }, { query: { prefix = '', limit = LIMIT_DEFAULT, cursor, counts } }) {
     const page = await listQueues(service, { prefix, limit, ...(cursor === undefined ? {} : { after: cursor }) });
-    const queues = page.queues.map(renderQueue);
+    const queues = counts === 'true' ? await counted(service, page.queues) : page.queues.map(renderQueue);
     return { status: 200, body: page.next === undefined ? { queues } : { queues, cursor: page.next } };
   },
 });
+
+async function counted(service: QueueService, queues: readonly Queue[]): Promise<Listed[]> {
+  const all: Listed[] = [];
+  for (let start = 0; start < queues.length; start += COUNTED_AT_ONCE) {
+    const some = queues.slice(start, start + COUNTED_AT_ONCE);
+    all.push(...(await Promise.all(some.map(({ name }) => countedQueue(service, name).catch(goneOrThrow)))).flat());
+  }
+  return all;
+}
+
+/** A queue that was deleted since the list was read is not told. */
+function goneOrThrow(error: unknown): [] {
+  if (error instanceof QueueError && error.code === 'QueueNotFound') return [];
+  throw error;
+}
