@@ -49,8 +49,9 @@ const NO_LOAD = { writeUnitsPerSecond: 0, readUnitsPerSecond: 0 };
 export const MANUAL: Readonly<Record<string, ManualEntry>> = {
   createQueue: {
     description:
-      'Creates the queue. Where it exists, nothing changes: the answer is 200 if each attribute that is given has that ' +
-      'value there, and 409 `queueExists` with the name of the first that differs. Attributes that are left out are the defaults.',
+      'Creates the queue. Where it exists, nothing changes: the answer is 200 if each attribute that is ' +
+      'given has that value there, and 409 `queueExists` with the name of the first that differs. ' +
+      'Attributes that are left out are the defaults.',
     request: { visibilitySeconds: 60, deadLetter: { queue: 'orders-dead', maxReceives: 5 } },
     answer: QUEUE,
   },
@@ -60,8 +61,9 @@ export const MANUAL: Readonly<Record<string, ManualEntry>> = {
   },
   getQueue: {
     description:
-      'Always `sent + rewound = ready + delayed + inFlight + deadLettered + deleted + purged`. `countsExact` says ' +
-      'whether each count is exact at `countsAsOf`; with many messages some are estimates.',
+      'Always `sent + rewound = ready + delayed + inFlight + deadLettered + deleted + purged`. ' +
+      '`countsExact` says whether each count is exact at `countsAsOf`; with many messages some are ' +
+      'estimates.',
     answer: {
       ...QUEUE,
       counts: { ready: 2, delayed: 0, inFlight: 1, deadLettered: 0, deleted: 7, purged: 0, sent: 10, rewound: 0 },
@@ -77,13 +79,13 @@ export const MANUAL: Readonly<Record<string, ManualEntry>> = {
   },
   deleteQueue: {
     description:
-      'Takes the same time whatever the queue holds. What it held is discarded an hour later, until when the deletion can be ' +
-      'undone. Refused with 409 `queueInUse` while other queues send their dead letters here, unless `force` is true.',
+      'Takes the same time whatever the queue holds. What it held is discarded an hour later, until when ' +
+      'the deletion can be undone. Refused with 409 `queueInUse` while other queues send their dead letters ' +
+      'here, unless `force` is true.',
     answer: UNDO,
   },
   restoreQueue: {
-    description:
-      'Brings back messages, leases, settings, tags and counts. Rewinds that were running come back cancelled.',
+    description: 'Brings back messages, leases, settings, tags and counts. Rewinds come back cancelled.',
     request: { as: 'orders-restored' },
     answer: QUEUE,
   },
@@ -95,8 +97,9 @@ export const MANUAL: Readonly<Record<string, ManualEntry>> = {
   undoPurge: { description: 'Brings back what the last purge took away, within an hour of it.', answer: {} },
   sendMessages: {
     description:
-      'Stores 1 to 1,000 messages, 4 MiB in all and 1 MiB each. The answer has an entry for each message in order: its ' +
-      '`id`, or an `error` while others were stored. A repeat after an error may send a message twice.',
+      'Stores 1 to 1,000 messages, 4 MiB in all and 1 MiB each. The answer has an entry for each message in ' +
+      'order: its `id`, or an `error` while others were stored. A repeat after an error may send a message ' +
+      'twice.',
     request: {
       messages: [
         { body: 'first', attributes: ATTRIBUTES },
@@ -107,8 +110,9 @@ export const MANUAL: Readonly<Record<string, ManualEntry>> = {
   },
   receiveMessages: {
     description:
-      'Answers up to `max` messages, 4 MiB in all. Nobody else gets them for `visibilitySeconds`; delete each one by its ' +
-      'receipt before that, or it comes again. An empty answer comes only after `waitSeconds`, when nothing was ready.',
+      'Answers up to `max` messages, 4 MiB in all. Nobody else gets them for `visibilitySeconds`; delete ' +
+      'each one by its receipt before that, or it comes again. An empty answer comes only after ' +
+      '`waitSeconds`, when nothing was ready.',
     request: { max: 10, waitSeconds: 20 },
     answer: {
       messages: [
@@ -136,18 +140,20 @@ export const MANUAL: Readonly<Record<string, ManualEntry>> = {
   },
   lookAtMessages: {
     description:
-      'Changes nothing: no lease, no receive count. Oldest first, from `from` on. A page may be empty and have a cursor.',
+      'Changes nothing: no lease, no receive count. Oldest first, from `from` on. A page may be empty and ' +
+      'have a cursor.',
     answer: { messages: [SEEN] },
   },
   findMessage: {
     description:
-      'Looks where the message can be, the archive included. The search is bounded: a 404 says in `searched` how far it came.',
+      'Looks where the message can be, the archive included. The search is bounded: a 404 says in ' +
+      '`searched` how far it came.',
     answer: SEEN,
   },
   startRewind: {
     description:
-      'Makes deleted messages ready again that were sent, or deleted, from `from` on and before `to`. `dryRun` counts them ' +
-      'and answers 200. A rewind is a job: 202 means that it has begun.',
+      'Makes deleted messages ready again that were sent, or deleted, from `from` on and before `to`. ' +
+      '`dryRun` counts them and answers 200. A rewind is a job: 202 means that it has begun.',
     request: { from: '2026-11-22T00:00:00.000Z', filter: { attributes: { kind: 'refund' } } },
     answer: REWIND,
   },
@@ -162,13 +168,15 @@ export const MANUAL: Readonly<Record<string, ManualEntry>> = {
   },
   startRedrive: {
     description:
-      'Moves dead letters back to the queues that they came from, or all to `into`, at most `perSecond`. A job like a rewind.',
+      'Moves dead letters back to the queues that they came from, or all to `into`, at most `perSecond`. A ' +
+      'job like a rewind.',
     request: { perSecond: 50 },
     answer: REWIND,
   },
   getRoute: {
     description:
-      'For operators. Rates are of ten seconds ago; `planned` is what the controller would do now, with the cause.',
+      'For operators. Rates are of ten seconds ago; `planned` is what the controller would do now, with the ' +
+      'cause.',
     answer: {
       name: 'orders',
       version: 1,

@@ -23,10 +23,11 @@ const operations = Object.values(description.paths).flatMap((methods) => Object.
 
 describe('the description of the API', () => {
   it('says of each call more than its summary, and of each parameter what it is', () => {
-    for (const { operationId, description: told, parameters = [] } of operations) {
-      expect(told?.length, operationId).toBeGreaterThan(10);
-      for (const parameter of parameters) expect(parameter.description, parameter.name).toBeDefined();
-    }
+    const undescribed = operations.filter(({ description: told = '' }) => told.length < 10);
+    const unexplained = operations.flatMap(({ parameters = [] }) => parameters.filter((one) => !one.description));
+
+    expect(undescribed.map(({ operationId }) => operationId)).toEqual([]);
+    expect(unexplained.map(({ name }) => name)).toEqual([]);
   });
 
   it('has an example for each body, and each fits its schema', () => {
