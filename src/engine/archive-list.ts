@@ -1,4 +1,4 @@
-import type { SliceMessage } from '../model/archive-slice.ts';
+import { messageKey } from '../model/archive-slice.ts';
 import type { EpochMs } from '../model/brand.ts';
 import { DecodeError } from '../model/bytes.ts';
 import type { SliceName } from '../model/delivery.ts';
@@ -29,9 +29,6 @@ export async function* listArchived(
     after = last.name;
   }
 }
-
-/** Tells messages of one change apart: a message that was rewound is archived again under another one. */
-export const messageKey = ({ sequence, id }: Pick<SliceMessage, 'sequence' | 'id'>): string => `${sequence}${id}`;
 
 /** Keys of the messages of a queue in these objects, as far as they can be read: what cannot does not count there. */
 export async function messageKeysIn(

@@ -1,13 +1,14 @@
 import { ARCHIVE_HEAD_BYTES, type ArchiveIndex, archiveIndexEnd, decodeArchiveIndex } from '../model/archive-object.ts';
+import { messageKey } from '../model/archive-slice.ts';
 import { assert } from '../model/assert.ts';
 import type { EpochMs } from '../model/brand.ts';
 import { DecodeError } from '../model/bytes.ts';
 import type { Change } from '../model/change.ts';
 import { QueueError } from '../model/errors.ts';
-import { cellOfKey, type QueueId } from '../model/ids.ts';
+import { cellOfKey, messageId, type QueueId } from '../model/ids.ts';
 import { ARCHIVE_OBJECT_BYTES } from '../model/limits.ts';
 import { hourText, type RetentionClass } from '../model/retention.ts';
-import type { ArchivedObject } from '../model/rewind.ts';
+import { type ArchivedObject, againKey } from '../model/rewind.ts';
 import { countOf } from '../model/runs.ts';
 import { type Consumed, ObjectBuilder } from './archive-builder.ts';
 import type { QueueService } from './service.ts';
@@ -21,11 +22,11 @@ export interface ArchiveEntry extends Consumed {
 /**
  * Writes archive objects for the entries of a batch, those of each retention class in the order of the feed.
  *
- * Objects are named by the first change they cover and never overwritten: when a name exists, an earlier try came as
- * far, its range is done, and the rest gets an object of its own.
+ * Objects are named by the first change they cover and never overwritten. When a name exists, an earlier try wrote it,
+ * perhaps of other entries: a queue's class may have changed since. It covers the entries it holds, and no others.
  *
  * @throws QueueError `Throttled`, `Unavailable`: the batch must be given again
- * @remarks Cost: one object for each 4 MB and class, and one catalog unit for each queue in it.
+ * @remarks Cost: one object for each 4 MB and class, and one catalog unit for each queue in it; a repeat reads it.
  */
 export async function writeArchive(service: QueueService, entries: readonly ArchiveEntry[]): Promise<void> {
   const classes = new Set(entries.map((entry) => entry.retention));
@@ -43,14 +44,58 @@ async function writeObject(
 ): Promise<ArchiveEntry[]> {
   const [first] = entries;
   assert(first !== undefined, 'an object holds at least one entry');
-  const name = objectName(retention, first.change);
-  const built = await buildObject(service, entries);
-  const isEmpty = built.index.slices.length === 0 && built.index.deletedAgain.length === 0;
-  if (isEmpty) return entries.filter((entry) => entry.change.sequence > built.index.last);
-  const outcome = await service.objects.putIfAbsent(name, built.bytes, { canExpire: retention !== 'forever' });
-  const index = outcome === 'stored' ? built.index : await readArchiveIndex(service, name);
-  await listObject(service, { name, retention, index });
+  const { bytes, index } = await buildObject(service, entries);
+  const isEmpty = index.slices.length === 0 && index.deletedAgain.length === 0;
+  for (let edition = 0; !isEmpty; edition++) {
+    const name = objectName(retention, first.change, edition);
+    const outcome = await service.objects.putIfAbsent(name, bytes, { canExpire: retention !== 'forever' });
+    if (outcome === 'stored') {
+      await listObject(service, { name, retention, index });
+      break;
+    }
+    const left = await listExisting(service, { name, retention }, entries);
+    if (left.length < entries.length) return left;
+  }
   return entries.filter((entry) => entry.change.sequence > index.last);
+}
+
+/** Lists an object that an earlier try stored; returns the entries that it does not hold. */
+async function listExisting(
+  service: QueueService,
+  object: { readonly name: string; readonly retention: RetentionClass },
+  entries: readonly ArchiveEntry[],
+): Promise<ArchiveEntry[]> {
+  try {
+    const index = await readArchiveIndex(service, object.name);
+    await listObject(service, { ...object, index });
+    const held = await keysIn(service, object.name, index);
+    return entries.filter((entry) => !keysOf(entry).every((key) => held.has(key)));
+  } catch (error) {
+    // A damaged object covers nothing.
+    if (error instanceof DecodeError) return [...entries];
+    throw error;
+  }
+}
+
+/** What an object holds: each message by its change and id, each "deleted again" entry by its change and hold. */
+async function keysIn(service: QueueService, object: string, index: ArchiveIndex): Promise<ReadonlySet<string>> {
+  const keys = new Set(index.deletedAgain.map(againKey));
+  for (const [number, { queueId, offset, length }] of index.slices.entries()) {
+    const { messages } = await service.slices.read({ queueId, object, number, offset, length });
+    for (const message of messages) keys.add(messageKey(message));
+  }
+  return keys;
+}
+
+function keysOf({ change, units, deletedAgain }: ArchiveEntry): string[] {
+  const messages = units.flatMap(({ parts }) =>
+    parts.flatMap(({ origin, first, count }) =>
+      Array.from({ length: count }, (_, offset) =>
+        messageKey({ sequence: change.sequence, id: messageId(origin, first + offset) }),
+      ),
+    ),
+  );
+  return [...messages, ...deletedAgain.map(againKey)];
 }
 
 /** Reads the index of an archive object. @throws DecodeError when it is missing or damaged */
@@ -88,8 +133,10 @@ function isForAnotherObject(change: Change, before: Change, bytes: number): bool
   return bytes >= ARCHIVE_OBJECT_BYTES || hourText(change.atMs) !== hourText(before.atMs);
 }
 
-function objectName(retention: RetentionClass, { shard, sequence, atMs }: Change): string {
-  return `archive/${retention}/${hourText(atMs)}/${cellOfKey(shard)}-${withoutZeros(sequence)}`;
+/** Later editions begin with the same change as an object that does not hold it. */
+function objectName(retention: RetentionClass, { shard, sequence, atMs }: Change, edition: number): string {
+  const name = `archive/${retention}/${hourText(atMs)}/${cellOfKey(shard)}-${withoutZeros(sequence)}`;
+  return edition === 0 ? name : `${name}-${edition}`;
 }
 
 /** Enters an object under each queue it holds something of. */

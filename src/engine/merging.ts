@@ -1,13 +1,13 @@
 import { type DeletedAgain, decodeArchiveIndex } from '../model/archive-object.ts';
+import { messageKey } from '../model/archive-slice.ts';
 import { DecodeError } from '../model/bytes.ts';
 import type { Sequence } from '../model/change.ts';
 import type { StoredPart } from '../model/delivery.ts';
 import { blockId, messageId, type QueueId } from '../model/ids.ts';
 import type { Message } from '../model/message.ts';
 import type { Compress } from '../model/packing.ts';
-import { sliceText } from '../model/rewind.ts';
+import { againKey } from '../model/rewind.ts';
 import { type ArchiveUnit, type Consumed, ObjectBuilder } from './archive-builder.ts';
-import { messageKey } from './archive-list.ts';
 import { OpenSlice } from './slice-reader.ts';
 
 /** What several objects hold of one queue, on its way into one object. */
@@ -82,7 +82,7 @@ export class Merging {
   }
 
   #addAgain(entry: DeletedAgain): void {
-    const key = `${entry.sequence}${sliceText(entry.slice)}${JSON.stringify(entry.messages)}`;
+    const key = againKey(entry);
     if (entry.slice.queueId !== this.#queueId || this.#seen.has(key)) return;
     this.#seen.add(key);
     this.#add({ sequence: entry.sequence, atMs: entry.deletedAtMs }, { deletedAgain: [entry] });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { messageKey } from '../model/archive-slice.ts';
 import type { EpochMs } from '../model/brand.ts';
 import { type ArchivePart, newDelivery } from '../model/delivery.ts';
 import { QueueError } from '../model/errors.ts';
@@ -7,7 +8,7 @@ import { type Hold, holdName, matchesFilter, type RewindJob, sliceText } from '.
 import { openShards } from '../model/route.ts';
 import { countOf, indexesOf, runsOf } from '../model/runs.ts';
 import { randomText, toSortableText } from '../model/sortable-text.ts';
-import { listArchived, messageKey, messageKeysIn } from './archive-list.ts';
+import { listArchived, messageKeysIn } from './archive-list.ts';
 import { readArchiveIndex } from './archive-writer.ts';
 import { readHold } from './holds.ts';
 import type { PlannedSlice } from './rewind-plan.ts';

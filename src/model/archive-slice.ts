@@ -43,6 +43,9 @@ export interface SliceMessage {
   readonly sequence: Sequence;
 }
 
+/** Tells messages of one change apart: a message that was rewound is archived again under another one. */
+export const messageKey = ({ sequence, id }: Pick<SliceMessage, 'sequence' | 'id'>): string => `${sequence}${id}`;
+
 /**
  * Gathers the consumed messages of one queue into a slice. Payloads that are packed already go in as they are; small
  * ones are packed together, which compresses them as well as large requests.

@@ -1,4 +1,4 @@
-import type { TimeRanges } from './archive-object.ts';
+import type { DeletedAgain, TimeRanges } from './archive-object.ts';
 import type { EpochMs } from './brand.ts';
 import type { SliceName } from './delivery.ts';
 import type { DeliveryKey, QueueId, RewindId, ShardKey } from './ids.ts';
@@ -110,3 +110,7 @@ export const slicesOf = (queueId: QueueId, object: string): string => `${queueId
 
 export const holdName = (slice: Pick<SliceName, 'queueId' | 'object' | 'number'>, rewindId: RewindId): string =>
   `${sliceText(slice)}/${rewindId}`;
+
+/** Tells "deleted again" entries apart: one that a repeated batch writes again has the key of the first. */
+export const againKey = ({ sequence, slice, messages }: DeletedAgain): string =>
+  `${sequence}${sliceText(slice)}${JSON.stringify(messages)}`;

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { writeArchive } from '../../src/engine/archive-writer.ts';
 import { readConsumed } from '../../src/engine/consumed.ts';
-import { archive, queueCounts } from '../../src/engine/index.ts';
+import { archive, queueCounts, updateQueue } from '../../src/engine/index.ts';
 import type { Change } from '../../src/model/change.ts';
+import { QueueError } from '../../src/model/errors.ts';
 import { HOUR_MS } from '../../src/model/retention.ts';
+import { replaced } from '../simulation/replaced.ts';
 import { deathOf, dieAfterEachStep, dyingAfter } from '../support/dying.ts';
 import { given, type World } from '../support/given.ts';
 import { at, freshText } from '../support/ids.ts';
@@ -52,6 +54,51 @@ describe('the archiver', () => {
     expect(await payloads(world)).toEqual([]);
     await world.rewind();
     expect(await world.consume()).toEqual([large]);
+  });
+
+  it.each([
+    ['lies between two that an object of an earlier try holds', ['other', 'orders', 'other']],
+    ['is the first of its batch', ['orders', 'other']],
+  ])('archives what %s, though its class has changed since', async (_, queues) => {
+    const month = 30 * 86_400_000;
+    const world = await given({ queues: { orders: { rewindMs: month / 5 }, other: { rewindMs: month } } });
+    await world.settle();
+    for (const queue of queues) {
+      await world.send([queue], { queue });
+      await world.delete(await world.receive({ queue }), queue);
+    }
+    const batch = await world.takeChanges();
+    const objects = replaced(world.ports.objects, {
+      putIfAbsent: async (name, ...rest) => {
+        if (name.startsWith('archive/7d/')) throw new QueueError('Throttled', 'slow down');
+        return await world.ports.objects.putIfAbsent(name, ...rest);
+      },
+    });
+    await expect(archive(world.process({}, { objects }), batch)).rejects.toThrow('slow down');
+
+    await updateQueue(world.service, { name: 'orders', settings: { rewindMs: month } });
+    await archive(world.service, batch);
+    await archive(world.service, batch);
+    world.clock.advance(1_000);
+    const orders = await world.rewind({ queue: 'orders' });
+    const other = await world.rewind({ queue: 'other' });
+
+    expect([orders.messagesRewound, other.messagesRewound]).toEqual([1, queues.length - 1]);
+  });
+
+  it('writes again what a damaged object of an earlier try does not hold', async () => {
+    const { world, changes, bodies } = await givenConsumed();
+    const damage: typeof world.ports.objects.putIfAbsent = async (name) => {
+      await world.ports.objects.putIfAbsent(name, Buffer.from('not an archive object'));
+      throw new QueueError('Throttled', 'slow down');
+    };
+    const damaging = replaced(world.ports.objects, { putIfAbsent: damage });
+    await expect(archive(world.process({}, { objects: damaging }), changes)).rejects.toThrow('slow down');
+
+    await archive(world.service, changes);
+    await world.rewind();
+
+    expect(await world.consume()).toEqual(bodies);
   });
 
   it('leaves nothing out and takes nothing twice, after whichever step it died', async () => {
