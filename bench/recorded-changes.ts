@@ -26,6 +26,7 @@ export class RecordedChanges implements port.ShardStore {
 
   /** Its one list tells everything in one order. */
   readonly barrierOffsetsMs: readonly number[] = [0];
+  readonly feedResolutionMs = 1;
 
   /** Takes up to `limit` of the oldest changes that were not taken yet. */
   take(limit: number): Change[] {

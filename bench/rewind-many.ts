@@ -160,7 +160,7 @@ async function measure(service: QueueService, queueId: QueueId): Promise<void> {
     memory.peakMb = Math.max(memory.peakMb, megabytes());
   }, SAMPLE_EVERY_MS);
   let startMs = performance.now();
-  const matched = await countRewind(service, command);
+  const { matched } = await countRewind(service, command);
   const countedSeconds = secondsSince(startMs);
   startMs = performance.now();
   const { id } = await startRewind(service, command);

@@ -158,7 +158,10 @@ async function listObject(
 
 /** The queues an object holds something of. */
 export const queuesIn = (index: ArchiveIndex): ReadonlySet<QueueId> =>
-  new Set([...index.slices.map((slice) => slice.queueId), ...index.deletedAgain.map((entry) => entry.slice.queueId)]);
+  new Set([
+    ...index.slices.map((slice) => slice.queueId),
+    ...index.deletedAgain.flatMap((entry) => [entry.slice.queueId, entry.queueId]),
+  ]);
 
 /** Name of the record that lists an object under a queue: hour of deletion first, so that they sort by time. */
 export function listingName(queueId: QueueId, object: string): string {
@@ -173,7 +176,8 @@ export function archivedObject(
   { index, queueId, listedAtMs }: { readonly index: ArchiveIndex; readonly queueId: QueueId; listedAtMs: EpochMs },
 ): ArchivedObject {
   const slices = index.slices.filter((slice) => slice.queueId === queueId);
-  const again = index.deletedAgain.filter((entry) => entry.slice.queueId === queueId);
+  const again = index.deletedAgain.filter((entry) => entry.slice.queueId === queueId || entry.queueId === queueId);
+  const broughtIn = again.filter((entry) => entry.slice.queueId !== queueId);
   const least = (instants: readonly EpochMs[]) => Math.min(...instants) as EpochMs;
   const most = (instants: readonly EpochMs[]) => Math.max(0, ...instants) as EpochMs;
   const againAt = again.map((entry) => entry.deletedAtMs);
@@ -185,6 +189,7 @@ export function archivedObject(
     byteCount: slices.reduce((sum, slice) => sum + slice.length, 0),
     messageCount: slices.reduce((sum, slice) => sum + slice.messageCount, 0),
     deletedAgainCount: again.reduce((sum, entry) => sum + countOf(entry.messages), 0),
+    broughtInCount: broughtIn.reduce((sum, entry) => sum + countOf(entry.messages), 0),
     sentFromMs: slices.length === 0 ? (0 as EpochMs) : least(slices.map((slice) => slice.sentFromMs)),
     sentToMs: most(slices.map((slice) => slice.sentToMs)),
     deletedFromMs: least([...slices.map((slice) => slice.deletedFromMs), ...againAt]),

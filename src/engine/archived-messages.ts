@@ -1,4 +1,6 @@
+import type { DeletedAgain } from '../model/archive-object.ts';
 import type { SliceMessage } from '../model/archive-slice.ts';
+import type { EpochMs } from '../model/brand.ts';
 import { DecodeError } from '../model/bytes.ts';
 import type { SliceName } from '../model/delivery.ts';
 import type { QueueId } from '../model/ids.ts';
@@ -9,43 +11,71 @@ import type { SeenMessage } from './peek.ts';
 import type { QueueService } from './service.ts';
 import type { OpenSlice } from './slice-reader.ts';
 
-/** A slice of an archive object, opened, and what of it waits in a queue again. */
+/** A slice of an archive object, opened, with what of it was deleted from a queue and waits there again. */
 export interface ArchivedSlice {
   readonly name: SliceName;
   readonly open: OpenSlice;
+  /** The holds of rewinds into the queue. */
   readonly holds: readonly Hold[];
+  /** When a message of it was deleted from the queue, by its index; of a slice of another queue, some were not. */
+  readonly deletedAtMs: (index: number) => EpochMs | undefined;
 }
 
 const HOLDS_MAX = 1_000;
 
-/** The slices of a queue in an archive object, in order; none when the object is missing or damaged. */
+/**
+ * What an archive object says to be deleted from a queue, slice by slice, in order: its own slices, then those of other
+ * queues from which a rewind had brought messages into it. None when the object is missing or damaged.
+ */
 export async function openSlices(
   service: QueueService,
   queueId: QueueId,
-  object: ArchivedObject,
+  { object }: ArchivedObject,
 ): Promise<ArchivedSlice[]> {
   try {
-    const { slices } = await readArchiveIndex(service, object.object);
+    const { slices, deletedAgain } = await readArchiveIndex(service, object);
     const own = [...slices.entries()].filter(([, entry]) => entry.queueId === queueId);
-    return await Promise.all(
-      own.map(async ([number, { offset, length }]) => {
-        const name: SliceName = { queueId, object: object.object, number, offset, length };
-        const prefix = `${sliceText(name)}/`;
-        const holds = await service.catalog.list('hold', { prefix, limit: HOLDS_MAX });
-        return { name, open: await service.slices.read(name), holds: holds.map((stored) => stored.value) };
-      }),
-    );
+    const ownSlices = own.map(async ([number, { offset, length }]) => {
+      const name: SliceName = { queueId, object, number, offset, length };
+      const open = await service.slices.read(name);
+      const deletedAtMs = (index: number) => open.messages[index]?.deletedAtMs;
+      return { name, open, holds: await holdsInto(service, queueId, name), deletedAtMs };
+    });
+    const broughtIn = deletedAgain.filter((entry) => entry.queueId === queueId && entry.slice.queueId !== queueId);
+    const others = broughtIn.map(async (entry) => await openBroughtIn(service, entry));
+    return (await Promise.all([...ownSlices, ...others])).filter((slice) => slice !== undefined);
   } catch (error) {
     if (error instanceof DecodeError) return [];
     throw error;
   }
 }
 
-/** The holds by which a message of a slice waits in its queue again. */
+/** Nothing when the slice has left with its object. */
+async function openBroughtIn(service: QueueService, entry: DeletedAgain): Promise<ArchivedSlice | undefined> {
+  const { queueId, slice: name, messages, deletedAtMs } = entry;
+  const indexes = new Set(indexesOf(messages));
+  try {
+    return {
+      name,
+      open: await service.slices.read(name),
+      holds: await holdsInto(service, queueId, name),
+      deletedAtMs: (index) => (indexes.has(index) ? deletedAtMs : undefined),
+    };
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined;
+    throw error;
+  }
+}
+
+async function holdsInto(service: QueueService, queueId: QueueId, name: SliceName): Promise<Hold[]> {
+  const holds = await service.catalog.list('hold', { prefix: `${sliceText(name)}/`, limit: HOLDS_MAX });
+  return holds.map(({ value }) => value).filter(({ targetId }) => targetId === queueId);
+}
+
+/** The holds by which a message of a slice waits in the queue again. */
 export const holdsOn = (slice: ArchivedSlice, index: number): Hold[] =>
   slice.holds.filter(
     (hold) =>
-      hold.targetId === slice.name.queueId &&
       indexesOf(hold.messages).includes(index) &&
       !indexesOf(hold.done).includes(index) &&
       !indexesOf(hold.purged).includes(index),
@@ -62,8 +92,9 @@ export function seenDeleted(
   return indexes.flatMap((index) => {
     const message: SliceMessage | undefined = slice.open.messages[index];
     const content = contents.get(index);
-    if (message === undefined || content === undefined) return [];
-    const { id, sentAtMs, deletedAtMs } = message;
+    const deletedAtMs = slice.deletedAtMs(index);
+    if (message === undefined || content === undefined || deletedAtMs === undefined) return [];
+    const { id, sentAtMs } = message;
     const times = { sentAtMs, deletedAtMs, visibleAtMs: sentAtMs };
     return [{ index, message: { ...content, id, ...times, state: 'deleted' as const, receiveCount: 1 } }];
   });

@@ -78,27 +78,41 @@ async function claimOnce(
     const { retentionMs } = command;
     const live = retentionMs === undefined ? candidates : await stillRetained(service, shard, candidates, retentionMs);
     if (live.length < candidates.length && live.length === 0) return 'expired';
-    const takes = planTakes(live, command.wanted);
-    if (takes.length === 0) return [];
-    const readAtMs = service.clock.nowMs();
-    const untilMs = (readAtMs + command.leaseMs) as EpochMs;
-    const leases = planClaimLeases(service, takes, untilMs);
-    const { puts, sources } = await putAndRead(service, shard, leases); // step 2
-    if (!puts.includes('stored')) throw notLeased(puts);
-    const held = await Promise.all(
-      leases.map(async (lease, index) => {
-        if (puts[index] !== 'stored') return [];
-        const { lostCount: lost, ...takenOver } = await takeOver(service, shard, lease); // steps 3 and 4
-        lostCount += lost;
-        const dueAtMs = Math.min(...lease.takes.map(({ seen }) => visibleAtMs(seen.key))) as EpochMs;
-        return [{ delivery: lease.delivery, dueAtMs, ...takenOver, sources, readAtMs }];
-      }),
-    );
-    return held.flat();
+    const leased = await leaseTakes(service, command, planTakes(live, command.wanted)); // steps 2 to 4
+    lostCount = leased.lostCount;
+    return leased.held;
   } finally {
     service.candidates.release(shard, candidates, lostCount);
     if (lostCount > 0) service.load.addToQueue(queueOfShard(shard), { lostClaims: lostCount });
   }
+}
+
+/**
+ * Lets leased deliveries take over what was chosen.
+ * @throws QueueError `Throttled`, `Unavailable`, as when no lease was stored
+ */
+export async function leaseTakes(
+  service: QueueService,
+  { shard, leaseMs }: Pick<LeaseCommand, 'shard' | 'leaseMs'>,
+  takes: readonly Take[],
+): Promise<{ readonly held: HeldLease[]; readonly lostCount: number }> {
+  if (takes.length === 0) return { held: [], lostCount: 0 };
+  const readAtMs = service.clock.nowMs();
+  const untilMs = (readAtMs + leaseMs) as EpochMs;
+  const leases = planClaimLeases(service, takes, untilMs);
+  const { puts, sources } = await putAndRead(service, shard, leases); // step 2
+  if (!puts.includes('stored')) throw notLeased(puts);
+  let lostCount = 0;
+  const held = await Promise.all(
+    leases.map(async (lease, index) => {
+      if (puts[index] !== 'stored') return [];
+      const { lostCount: lost, ...takenOver } = await takeOver(service, shard, lease); // steps 3 and 4
+      lostCount += lost;
+      const dueAtMs = Math.min(...lease.takes.map(({ seen }) => visibleAtMs(seen.key))) as EpochMs;
+      return [{ delivery: lease.delivery, dueAtMs, ...takenOver, sources, readAtMs }];
+    }),
+  );
+  return { held: held.flat(), lostCount };
 }
 
 const notLeased = (puts: readonly PutOutcome[]): QueueError =>

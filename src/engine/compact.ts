@@ -8,7 +8,7 @@ import { applyCompaction, compactionName } from './apply-compaction.ts';
 import { archivedObject } from './archive-writer.ts';
 import { Merging } from './merging.ts';
 import { changeQueue } from './queues.ts';
-import { isRewinding } from './rewinds.ts';
+import { isRewinding } from './rewind-records.ts';
 import type { QueueService } from './service.ts';
 
 const OBJECTS_PER_PAGE = 1_000;

@@ -167,19 +167,29 @@ function blockUnits(part: BlockPart, { sources, archived }: Read): ArchiveUnit[]
   return [...runsOf(readable), ...runsOf(damaged)].map(unitOf);
 }
 
-/** A rewound message that is deleted again writes no payload: it is noted beside the queue it was rewound from. */
+/**
+ * A rewound message that is deleted again writes no payload: it is noted for the queue it was rewound from and for the
+ * one it was deleted from, as long as either keeps what is deleted.
+ */
 function againEntries({ change, parts }: Consumption, retentions: Retentions): ArchiveEntry[] {
+  const queueId = queueOfShard(change.shard);
   return parts.flatMap((part) => {
     if (part.kind !== 'archive') return [];
-    const retention = retentions.get(part.slice.queueId);
-    if (retention === undefined) return [];
+    const kept = [retentions.get(part.slice.queueId), retentions.get(queueId)].filter((one) => one !== undefined);
     const deletedAgain: DeletedAgain = {
+      queueId,
       slice: part.slice,
       rewindId: part.rewoundBy,
       messages: [[part.first, part.count]],
       sequence: change.sequence,
       deletedAtMs: change.atMs,
     };
-    return [{ change, queueId: part.slice.queueId, retention, units: [], deletedAgain: [deletedAgain] }];
+    return [...new Set(kept)].map((retention) => ({
+      change,
+      queueId: part.slice.queueId,
+      retention,
+      units: [],
+      deletedAgain: [deletedAgain],
+    }));
   });
 }

@@ -1,3 +1,4 @@
+import type { EpochMs } from '../model/brand.ts';
 import { DecodeError } from '../model/bytes.ts';
 import type { QueueId } from '../model/ids.ts';
 import { EXPIRED_REST_MS } from '../model/limits.ts';
@@ -5,7 +6,7 @@ import { expiresAtMs } from '../model/retention.ts';
 import { type ArchivedObject, type Hold, isWaiting, slicesOf } from '../model/rewind.ts';
 import type { Stored } from '../ports/catalog.ts';
 import { listingName, queuesIn, readArchiveIndex } from './archive-writer.ts';
-import { isRewinding } from './rewinds.ts';
+import { unfinishedRewinds } from './rewind-records.ts';
 import type { QueueService } from './service.ts';
 import { walkRecords } from './walk-records.ts';
 
@@ -32,7 +33,9 @@ async function expireListed(service: QueueService, { name, value, version }: Sto
   // A rewind that looked at the object at the last moment has begun by then, and is seen to be at work.
   if (endMs === undefined || service.clock.nowMs() < endMs + EXPIRED_REST_MS) return;
   const queueId = name.split('/')[0] as QueueId;
-  for (const one of await queuesOf(service, queueId, object)) if (await isNeeded(service, one, object)) return;
+  for (const one of await queuesOf(service, queueId, object)) {
+    if (await isNeeded(service, { queueId: one, object, endMs })) return;
+  }
   // The listing goes last: a crash in between leaves one that the next walk finds.
   await service.objects.remove(object);
   for await (const hold of holdsOf(service, queueId, object)) {
@@ -51,11 +54,15 @@ async function queuesOf(service: QueueService, queueId: QueueId, object: string)
   }
 }
 
-async function isNeeded(service: QueueService, queueId: QueueId, object: string): Promise<boolean> {
+/** Whether a rewind that still met it as kept is at work, of this queue or of one that it was rewound into, or it waits. */
+async function isNeeded(
+  service: QueueService,
+  { queueId, object, endMs }: { readonly queueId: QueueId; readonly object: string; readonly endMs: EpochMs },
+): Promise<boolean> {
   const listed = await service.catalog.get('archived', listingName(queueId, object));
   if (listed?.value.isRewound !== true) return false;
-  const queue = await service.routes.getById(queueId);
-  if (queue !== undefined && (await isRewinding(service, queue))) return true;
+  const unfinished = await unfinishedRewinds(service);
+  if (unfinished.some(({ startedAtMs }) => startedAtMs <= endMs + EXPIRED_REST_MS)) return true;
   for await (const { value } of holdsOf(service, queueId, object)) if (isWaiting(value)) return true;
   return false;
 }

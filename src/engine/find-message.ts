@@ -93,11 +93,12 @@ async function findArchived(service: QueueService, queue: Queue, search: Search)
   let opened = 0;
   for await (const page of listArchived(service, queue.id, fromMs)) {
     for (const { value } of page) {
-      if (value.sentFromMs > search.sentAtMs || value.sentToMs < search.sentAtMs) continue;
+      const mayBeSent = value.sentFromMs <= search.sentAtMs && value.sentToMs >= search.sentAtMs;
+      if (!mayBeSent && value.broughtInCount === 0) continue;
       if (opened++ >= OBJECTS_PER_SEARCH) return { searched: { fromMs, toMs: value.deletedFromMs, isComplete: false } };
       for (const slice of await openSlices(service, queue.id, value)) {
         const index = slice.open.messages.findIndex((message) => message.id === search.id);
-        if (index === -1) continue;
+        if (index === -1 || slice.deletedAtMs(index) === undefined) continue;
         const message =
           (await findWaiting(service, queue, { slice, index })) ?? seenDeleted(slice, [index])[0]?.message;
         if (message !== undefined) return { message };

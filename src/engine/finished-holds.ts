@@ -1,9 +1,9 @@
 import { HOLD_REST_MS } from '../model/limits.ts';
-import { type Hold, isWaiting } from '../model/rewind.ts';
+import { type Hold, isWaiting, type RewindJob, rewindName } from '../model/rewind.ts';
 import type { Stored } from '../ports/catalog.ts';
 import { changeHold } from './holds.ts';
 import { keptQueue } from './kept-queue.ts';
-import { isRewinding } from './rewinds.ts';
+import { unfinishedRewinds } from './rewind-records.ts';
 import type { QueueService } from './service.ts';
 import { walkRecords } from './walk-records.ts';
 
@@ -11,19 +11,25 @@ import { walkRecords } from './walk-records.ts';
  * Removes holds of which nothing waits any more, once nothing can ask for them:
  *
  * - their rewind has been over for an hour, so that no late repeat of one of its steps puts them, and messages, anew;
- * - no rewind of the queue is at work: one whose cut lies before the last message was deleted again must still see that
- *   it waited then, and one that starts later has its cut behind that moment;
+ * - no rewind is at work whose cut lies before that end: it must still see what waited then;
  * - they name nothing that was purged, unless there is no queue left that this is about.
  *
  * @throws QueueError `Throttled`, `Unavailable`: the next run goes on
- * @remarks Cost: a walk over all holds every six hours; some reads and one unit for each that goes.
+ * @remarks Cost: a walk over all holds every six hours; a list of the rewinds at work; some reads and one unit for each that goes.
  * @see docs/decisions/0019-holds-leave.md
  */
 export async function removeFinishedHolds(service: QueueService): Promise<void> {
+  // Once for the run: a rewind that starts meanwhile has its cut behind the end of each hold that has rested.
+  let unfinished: Promise<RewindJob[]> | undefined;
   await walkRecords(service, 'hold', async (stored) => {
+    const { finishedAtMs } = stored.value;
     if (isWaiting(stored.value)) return;
-    if (stored.value.finishedAtMs === undefined) await changeHold(service, stored.name, (hold) => hold);
-    else if (await isForgettable(service, stored.value)) await remove(service, stored);
+    if (finishedAtMs === undefined) await changeHold(service, stored.name, (hold) => hold);
+    else if (await isForgettable(service, stored.value)) {
+      unfinished ??= unfinishedRewinds(service);
+      const isAsked = (await unfinished).some(({ startedAtMs }) => startedAtMs <= finishedAtMs);
+      if (!isAsked) await remove(service, stored);
+    }
   });
 }
 
@@ -36,11 +42,10 @@ async function isForgettable(service: QueueService, hold: Hold): Promise<boolean
   const { queueId } = hold.slice;
   const hasRested = (atMs: number | undefined) => atMs !== undefined && atMs + HOLD_REST_MS <= service.clock.nowMs();
   if (!hasRested(hold.finishedAtMs)) return false;
-  const job = await service.catalog.get('rewind', `${queueId}/${hold.rewindId}`);
+  const job = await service.catalog.get('rewind', rewindName(hold.queueId, hold.rewindId));
   if (job !== undefined && !hasRested(job.value.finishedAtMs)) return false;
   const queue = await keptQueue(service, queueId);
   if (queue === undefined) return true;
-  if (await isRewinding(service, queue)) return false;
   if (hold.purged.length === 0) return true;
   return hold.targetId !== queueId && (await keptQueue(service, hold.targetId)) === undefined;
 }

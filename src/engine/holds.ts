@@ -58,7 +58,7 @@ export async function followHeld(service: QueueService, changes: readonly Change
     const delivery = change.after ?? change.before;
     if (delivery === undefined || !isRewound(delivery)) continue;
     if (change.before === undefined && delivery.receiveCount === 0) notes.add('placed', delivery, allIndexes(delivery));
-    notes.add('done', delivery, consumedBy(change));
+    notes.add('done', delivery, consumedBy(change), change.atMs);
   }
   await notes.write(service);
 }
@@ -77,14 +77,15 @@ type What = 'placed' | 'done' | 'purged';
 
 /** What is to be noted on holds, by their names: one write for each of them. */
 class Notes {
-  readonly #byHold = new Map<string, Record<What, number[]>>();
+  readonly #byHold = new Map<string, Record<What, number[]> & { doneToMs: number }>();
 
-  add(what: What, delivery: Delivery, indexes: readonly number[]): void {
+  add(what: What, delivery: Delivery, indexes: readonly number[], doneAtMs = 0): void {
     if (indexes.length === 0 || !isRewound(delivery)) return;
     for (const part of slicedParts(delivery, indexes)) {
       if (part.kind !== 'archive') continue;
       const name = holdName(part.slice, part.rewoundBy);
-      const notes = this.#byHold.get(name) ?? { placed: [], done: [], purged: [] };
+      const notes = this.#byHold.get(name) ?? { placed: [], done: [], purged: [], doneToMs: 0 };
+      notes.doneToMs = Math.max(notes.doneToMs, doneAtMs);
       this.#byHold.set(name, notes);
       for (let index = part.first; index < part.first + part.count; index++) notes[what].push(index);
     }
@@ -92,13 +93,14 @@ class Notes {
 
   async write(service: QueueService): Promise<void> {
     await Promise.all(
-      [...this.#byHold].map(([name, { placed, done, purged }]) =>
+      [...this.#byHold].map(([name, { placed, done, purged, doneToMs }]) =>
         changeHold(service, name, (hold) => {
           const noted = {
             ...hold,
             isPlaced: hold.isPlaced || placed.length > 0,
             done: withIndexes(hold.done, done),
             purged: withIndexes(hold.purged, purged),
+            ...(done.length === 0 ? {} : { doneToMs: Math.max(doneToMs, hold.doneToMs ?? 0) as EpochMs }),
           };
           return isDeepStrictEqual(noted, hold) ? hold : noted;
         }),

@@ -31,16 +31,15 @@ export { type RedriveCommand, startRedrive } from './redrive.ts';
 export { reportLoad } from './report-load.ts';
 export { type RestoreCommand, restoreQueue } from './restore.ts';
 export { placeItems, type RewindItem, type RewindName, shareOutRewind } from './rewind-in-steps.ts';
+export { getRewind, listRewinds, removeOldRewinds, unfinishedRewinds } from './rewind-records.ts';
 export {
   cancelRewind,
   countRewind,
-  getRewind,
-  listRewinds,
   type RewindCommand,
+  type RewindCount,
   refuseWhileNamed,
   sourcesOf,
   startRewind,
-  unfinishedRewinds,
 } from './rewinds.ts';
 export { runRewind } from './run-rewind.ts';
 export { type SendCommand, type SendOutcome, send } from './send.ts';

@@ -83,7 +83,8 @@ export class Merging {
 
   #addAgain(entry: DeletedAgain): void {
     const key = againKey(entry);
-    if (entry.slice.queueId !== this.#queueId || this.#seen.has(key)) return;
+    const isOwn = entry.slice.queueId === this.#queueId || entry.queueId === this.#queueId;
+    if (!isOwn || this.#seen.has(key)) return;
     this.#seen.add(key);
     this.#add({ sequence: entry.sequence, atMs: entry.deletedAtMs }, { deletedAgain: [entry] });
   }

@@ -67,8 +67,9 @@ function collect(
   for (const [number, slice] of slices.entries()) {
     if (number < start.slice) continue;
     const first = number === start.slice ? start.index : 0;
-    const wanted = slice.open.messages.flatMap(({ deletedAtMs }, index) => {
-      const isIn = index >= first && deletedAtMs >= (command.fromMs ?? 0);
+    const wanted = slice.open.messages.flatMap((_, index) => {
+      const deletedAtMs = slice.deletedAtMs(index);
+      const isIn = index >= first && deletedAtMs !== undefined && deletedAtMs >= (command.fromMs ?? 0);
       return isIn && holdsOn(slice, index).length === 0 ? [index] : [];
     });
     for (let begin = 0; begin < wanted.length; begin += UNPACKED_AT_ONCE) {

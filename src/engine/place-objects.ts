@@ -23,8 +23,10 @@ export async function placeObjects(
 ): Promise<(SliceOutcome | string)[]> {
   const outcomes: (SliceOutcome | string)[] = objects.flatMap(({ damage }) => damage ?? []);
   const holding = objects.filter(({ slices }) => slices.length > 0);
-  await Promise.all(holding.map(({ object }) => markRewound(service, job.queueId, object)));
-  const slices = objects.flatMap((object) => object.slices);
+  const slices = holding.flatMap((object) => object.slices);
+  // What was rewound into the queue lies in objects of the queue it came from.
+  const places = new Map(slices.map(({ slice }) => [`${slice.queueId}/${slice.object}`, slice]));
+  await Promise.all([...places.values()].map(({ queueId, object }) => markRewound(service, queueId, object)));
   for (let start = 0; start < slices.length; start += SLICES_AT_ONCE) {
     const some = slices.slice(start, start + SLICES_AT_ONCE);
     outcomes.push(...(await Promise.all(some.map((planned) => placeSlice(service, job, planned)))));

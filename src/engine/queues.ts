@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { EpochMs } from '../model/brand.ts';
 import { QueueError } from '../model/errors.ts';
 import { type CellId, QUEUE_ID_LENGTH, type QueueId, shardId } from '../model/ids.ts';
+import { formerWindows } from '../model/kept-since.ts';
 import { CATALOG_TRIES_MAX, NAME_REST_MS, PURGE_UNDO_MS } from '../model/limits.ts';
 import {
   DEFAULT_SETTINGS,
@@ -79,7 +80,9 @@ export async function updateQueue(service: QueueService, { name, settings }: Upd
   return await changeQueue(service, name, async (queue) => {
     const changed = typeof settings === 'function' ? settings(queue.settings) : { ...queue.settings, ...settings };
     if (changed.deadLetter !== queue.settings.deadLetter) await checkDeadLetter(service, name, changed);
-    return { ...queue, settings: changed, changedAtMs: service.clock.nowMs() };
+    const changedAtMs = service.clock.nowMs();
+    const windows = formerWindows(queue, changed.rewindMs, changedAtMs);
+    return { ...queue, settings: changed, changedAtMs, ...(windows === undefined ? {} : { formerWindows: windows }) };
   });
 }
 

@@ -1,16 +1,20 @@
-import { allIndexes, locate } from '../model/delivery.ts';
+import { allIndexes, type Delivery, locate } from '../model/delivery.ts';
 import { QueueError } from '../model/errors.ts';
 import { groupBy } from '../model/group-by.ts';
 import { type QueueId, type RewindId, type ShardKey, shardKey } from '../model/ids.ts';
+import { planTakes } from '../model/lease.ts';
 import type { Queue } from '../model/queue.ts';
 import { matchesFilter, type RewindFilter, type RewindJob } from '../model/rewind.ts';
 import { receivableShards } from '../model/route.ts';
 import { instantText } from '../model/sortable-text.ts';
-import { claimLeases, type HeldLease } from './claim-leases.ts';
-import { contentsOf } from './contents.ts';
+import { type HeldLease, leaseTakes } from './claim-leases.ts';
+import { contentsOf, readContents } from './contents.ts';
+import { dueMessages, notTaken } from './due-messages.ts';
+import type { Candidate } from './due-shard.ts';
 import { moveMessages } from './move-messages.ts';
 import { getQueue } from './queues.ts';
-import { changeRewind, recordRewind, refusal, sourcesOf } from './rewinds.ts';
+import { changeRewind, recordRewind } from './rewind-records.ts';
+import { refusal, sourcesOf } from './rewinds.ts';
 import type { QueueService } from './service.ts';
 import { queueCounts } from './stats.ts';
 
@@ -26,8 +30,9 @@ export interface RedriveCommand {
 
 /** Messages of one claim of a redrive. */
 const MESSAGES_PER_CLAIM = 100;
-/** What a redrive holds without moving it comes back after this: messages that do not match, or its own death. */
+/** What a redrive holds comes back after this if it dies before it has moved it. */
 const LEASE_MS = 60_000;
+const PROGRESS_EVERY_MS = 250;
 const RANDOM_LENGTH = 4;
 const HOMELESS =
   'some messages were sent here by themselves or come from a queue that is gone; name the one to move them into';
@@ -45,9 +50,9 @@ export async function startRedrive(service: QueueService, command: RedriveComman
   const { filter, max, perSecond } = command;
   const redrive = {
     ...(max === undefined ? {} : { max }),
-    ...(perSecond === undefined ? {} : { perSecond }),
     ...(command.into === undefined ? ({ isHomeward: true } as const) : {}),
     readyCount: counts.ready,
+    lookedAt: 0,
   };
   return await recordRewind(service, command.queue, {
     id: (instantText(startedAtMs) + service.random.text(RANDOM_LENGTH)) as RewindId,
@@ -58,6 +63,7 @@ export async function startRedrive(service: QueueService, command: RedriveComman
     fromMs: queue.createdAtMs,
     toMs: startedAtMs,
     ...(filter === undefined ? {} : { filter }),
+    ...(perSecond === undefined ? {} : { perSecond }),
     redrive,
     state: 'running',
     startedAtMs,
@@ -88,86 +94,152 @@ async function findTarget(
 }
 
 /**
- * Carries a redrive out: claims like a consumer, so that it alone holds what it moves. What does not match, or knows no
- * way back, stays on its lease and is ready again a minute later.
+ * Carries a redrive out: one pass over what was ready when it started. It leases what it moves, like a consumer, so that
+ * it alone holds it; what does not match, or knows no way back, stays as it is.
  *
  * @returns why it has failed, where it has
+ * @throws QueueError `Throttled`, `Unavailable`: to be started again
+ * @remarks Cost: a query for each 500 deliveries; with a filter their blocks; see `claim` and `moveMessages`.
  */
-export async function runRedrive(
-  service: QueueService,
-  queue: Queue,
-  job: RewindJob,
-): Promise<{ readonly state: 'done' | 'cancelled' } | { readonly state: 'failed'; readonly error: string }> {
-  const total: Moved = { matched: job.messagesMatched, moved: job.messagesRewound, isAnyHomeless: false };
+export async function runRedrive(service: QueueService, queue: Queue, job: RewindJob): Promise<RedriveEnding> {
+  const { messagesRewound: moved } = job;
+  const total: Total = { lookedAt: moved, matched: moved, moved, isAnyHomeless: false, toldAtMs: 0 };
   const { retentionMs } = queue.settings;
-  const max = job.redrive?.max ?? Number.POSITIVE_INFINITY;
-  const atOnce = Math.min(MESSAGES_PER_CLAIM, job.redrive?.perSecond ?? MESSAGES_PER_CLAIM);
+  const { max = Number.POSITIVE_INFINITY } = job.redrive ?? {};
   for (const { id, fromMs } of receivableShards(queue.route, service.clock.nowMs())) {
-    const shard = shardKey(queue.id, id);
-    while (total.moved < max) {
-      const startMs = service.clock.nowMs();
-      const wanted = Math.min(atOnce, max - total.moved);
-      const held = await claimLeases(service, { shard, fromMs, wanted, leaseMs: LEASE_MS, retentionMs });
-      if (held.length === 0) break;
-      const before = total.moved;
-      await Promise.all(held.map((lease) => moveMatching(service, { job, shard, lease, total })));
-      const progress = { messagesMatched: total.matched, messagesRewound: total.moved };
-      const current = await changeRewind(service, job, (record) => ({ ...record, ...progress }));
-      if (current?.state === 'cancelled') return { state: 'cancelled' };
-      await pace(service, job, { startMs, moved: total.moved - before });
+    const run = { job, shard: shardKey(queue.id, id), total, max };
+    for await (const due of dueMessages(service, { shard: run.shard, fromMs, atMs: job.startedAtMs, retentionMs })) {
+      if (total.moved >= max) break;
+      const wanted = await Promise.all(due.map((candidate) => chooseWanted(service, run, candidate)));
+      if (await moveWanted(service, run, wanted)) return { state: 'cancelled' };
     }
   }
+  await tell(service, job, total);
   return total.isAnyHomeless ? { state: 'failed', error: HOMELESS } : { state: 'done' };
 }
 
-interface Moved {
+type RedriveEnding = { readonly state: 'done' | 'cancelled' } | { readonly state: 'failed'; readonly error: string };
+
+interface Total {
+  lookedAt: number;
   matched: number;
   moved: number;
   /** Of some that match nobody can tell where they came from. */
   isAnyHomeless: boolean;
+  toldAtMs: number;
 }
 
-async function moveMatching(
-  service: QueueService,
-  at: { readonly job: RewindJob; readonly shard: ShardKey; readonly lease: HeldLease; readonly total: Moved },
-): Promise<void> {
-  const { job, lease, total } = at;
-  const contents = contentsOf({ delivery: lease.delivery, indexes: allIndexes(lease.delivery) }, lease.sources);
-  const matching = lease.won.filter((index) => {
-    const content = contents[index];
-    return typeof content === 'object' && matchesFilter(content.attributes, job.filter);
-  });
+/** A redrive at work in one shard. */
+interface Run {
+  readonly job: RewindJob;
+  readonly shard: ShardKey;
+  readonly total: Total;
+  readonly max: number;
+}
+
+/** The messages of a delivery that match and have a queue to go to. */
+async function chooseWanted(service: QueueService, { job, total }: Run, candidate: Candidate): Promise<Candidate> {
+  const { delivery } = candidate;
+  total.lookedAt += candidate.indexes.length;
+  const matching = await matchingIndexes(service, job, candidate);
   total.matched += matching.length;
-  for (const [targetId, indexes] of groupByTarget(job, lease, matching)) {
-    const into = targetId === job.queueId ? undefined : await service.routes.getById(targetId);
+  const indexes: number[] = [];
+  for (const [targetId, some] of groupByTarget(job, delivery, matching)) {
+    if ((await findHome(service, job, targetId)) === undefined) noteHomeless(job, total);
+    else indexes.push(...some);
+  }
+  return { delivery, indexes: indexes.toSorted((one, other) => one - other) };
+}
+
+async function matchingIndexes(
+  service: QueueService,
+  { filter }: RewindJob,
+  candidate: Candidate,
+): Promise<readonly number[]> {
+  if (filter === undefined || candidate.indexes.length === 0) return candidate.indexes;
+  const [contents = []] = await readContents(service, [candidate]);
+  return candidate.indexes.filter((_, position) => {
+    const content = contents[position];
+    return typeof content === 'object' && matchesFilter(content.attributes, filter);
+  });
+}
+
+/** Moves what is wanted, some at a time; returns whether the job was cancelled meanwhile. */
+async function moveWanted(service: QueueService, run: Run, wanted: readonly Candidate[]): Promise<boolean> {
+  const { job, shard, total, max } = run;
+  const atOnce = Math.min(MESSAGES_PER_CLAIM, job.perSecond ?? MESSAGES_PER_CLAIM);
+  let candidates = wanted.filter(({ indexes }) => indexes.length > 0);
+  if (candidates.length === 0) return await isCancelledNow(service, run);
+  while (candidates.length > 0 && total.moved < max) {
+    const startMs = service.clock.nowMs();
+    const before = total.moved;
+    const takes = planTakes(candidates, Math.min(atOnce, max - total.moved));
+    const { held } = await leaseTakes(service, { shard, leaseMs: LEASE_MS }, takes);
+    await Promise.all(held.map((lease) => moveLease(service, run, lease)));
+    if ((await tell(service, job, total))?.state === 'cancelled') return true;
+    await pace(service, job, { startMs, moved: total.moved - before });
+    candidates = await notTaken(service, shard, { candidates, takes });
+  }
+  return false;
+}
+
+async function moveLease(service: QueueService, { job, shard, total }: Run, lease: HeldLease): Promise<void> {
+  const contents = contentsOf({ delivery: lease.delivery, indexes: allIndexes(lease.delivery) }, lease.sources);
+  const readable = lease.won.filter((index) => typeof contents[index] === 'object');
+  for (const [targetId, indexes] of groupByTarget(job, lease.delivery, readable)) {
+    const into = await findHome(service, job, targetId);
     const change = { moved: indexes, redriven: indexes };
-    const carry = { rewoundBy: job.id };
-    const move = { from: at.shard, lease: lease.delivery, indexes, change, carry };
+    const move = { from: shard, lease: lease.delivery, indexes, change, carry: { rewoundBy: job.id } };
     const outcome = into === undefined ? 'gone' : await moveMessages(service, { ...move, into });
     if (outcome === 'moved') total.moved += indexes.length;
-    if (outcome !== 'gone') continue;
-    if (job.redrive?.isHomeward !== true) throw new QueueError('QueueNotFound', targetGone(job));
-    total.isAnyHomeless = true;
+    if (outcome === 'gone') noteHomeless(job, total);
   }
 }
 
-/** Messages of a lease by the queue they go into; the dead-letter queue itself where nobody can tell. */
-function groupByTarget(job: RewindJob, lease: HeldLease, indexes: readonly number[]): Map<QueueId, number[]> {
+/** Where messages go: nothing when they were sent here, or come from a queue that is gone. */
+async function findHome(service: QueueService, job: RewindJob, targetId: QueueId): Promise<Queue | undefined> {
+  return targetId === job.queueId ? undefined : await service.routes.getById(targetId);
+}
+
+/** @throws QueueError `QueueNotFound` where all messages were to go into one queue */
+function noteHomeless(job: RewindJob, total: Total): void {
+  if (job.redrive?.isHomeward !== true) {
+    throw new QueueError('QueueNotFound', `queue "${job.targetName}" was deleted`);
+  }
+  total.isAnyHomeless = true;
+}
+
+/** Messages of a delivery by the queue they go into; the dead-letter queue itself where nobody can tell. */
+function groupByTarget(job: RewindJob, delivery: Delivery, indexes: readonly number[]): Map<QueueId, number[]> {
   return groupBy(indexes, (index) => {
-    const { deadLetteredFrom } = locate(lease.delivery, index).part;
+    const { deadLetteredFrom } = locate(delivery, index).part;
     return job.redrive?.isHomeward === true ? (deadLetteredFrom ?? job.targetId) : job.targetId;
   });
 }
 
-const targetGone = (job: RewindJob): string => `queue "${job.targetName}" was deleted`;
+/** Tells from time to time how far a pass is that moves nothing; returns whether that showed the job to be cancelled. */
+async function isCancelledNow(service: QueueService, { job, total }: Run): Promise<boolean> {
+  if (service.clock.nowMs() < total.toldAtMs + PROGRESS_EVERY_MS) return false;
+  return (await tell(service, job, total))?.state === 'cancelled';
+}
+
+async function tell(service: QueueService, job: RewindJob, total: Total): Promise<RewindJob | undefined> {
+  const { lookedAt, matched, moved } = total;
+  total.toldAtMs = service.clock.nowMs();
+  return await changeRewind(service, job, ({ redrive, ...record }) => ({
+    ...record,
+    ...(redrive === undefined ? {} : { redrive: { ...redrive, lookedAt } }),
+    messagesMatched: matched,
+    messagesRewound: moved,
+  }));
+}
 
 /** Pauses so that no more than the wished number of messages move in a second. */
 async function pace(
   service: QueueService,
-  job: RewindJob,
+  { perSecond }: RewindJob,
   done: { readonly startMs: number; readonly moved: number },
 ): Promise<void> {
-  const perSecond = job.redrive?.perSecond;
   if (perSecond === undefined) return;
   const pauseMs = (1_000 * done.moved) / perSecond - (service.clock.nowMs() - done.startMs);
   if (pauseMs > 0) await service.clock.sleep(pauseMs);

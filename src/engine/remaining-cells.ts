@@ -22,6 +22,7 @@ import type * as port from '../ports/shard-store.ts';
 export class RemainingCells implements port.ShardStore {
   readonly leaseFloorMs: number;
   readonly barrierOffsetsMs: readonly number[];
+  readonly feedResolutionMs: number;
   readonly #shards: port.ShardStore;
   readonly #catalog: Catalog;
   readonly #removed: ReadonlySet<CellId>;
@@ -33,6 +34,7 @@ export class RemainingCells implements port.ShardStore {
     this.#removed = new Set(removed);
     this.leaseFloorMs = ports.shards.leaseFloorMs;
     this.barrierOffsetsMs = ports.shards.barrierOffsetsMs;
+    this.feedResolutionMs = ports.shards.feedResolutionMs;
   }
 
   /** What a stale route leads to a removed cell is surely not there, so it is put into another shard. */

@@ -6,7 +6,7 @@ import type { RewindJob } from '../model/rewind.ts';
 import type { Stored, WriteOutcome } from '../ports/catalog.ts';
 import { everyRecord } from './every-record.ts';
 import { notChanged, untilFree } from './queues.ts';
-import { changeRewind } from './rewinds.ts';
+import { changeRewind } from './rewind-records.ts';
 import type { QueueService } from './service.ts';
 
 export interface RestoreCommand {

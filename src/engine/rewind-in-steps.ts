@@ -1,8 +1,9 @@
 import { QueueError } from '../model/errors.ts';
 import type { QueueId, RewindId } from '../model/ids.ts';
+import { rewindName } from '../model/rewind.ts';
 import { placeObjects } from './place-objects.ts';
 import type { PlannedSlice } from './rewind-plan.ts';
-import { changeRewind } from './rewinds.ts';
+import { changeRewind } from './rewind-records.ts';
 import { prepareRewindRun } from './run-rewind.ts';
 import type { QueueService } from './service.ts';
 
@@ -26,12 +27,14 @@ export const planName = ({ queueId, rewindId }: RewindName): string => `rewinds/
  * {@link placeItems} for all of them, in any order, some again or never; then `runRewind`, which goes over everything,
  * does what is left, and ends the job.
  *
- * @returns whether there are items; there are none to share out of a redrive, or of what was cancelled
+ * @returns whether there are items; there are none to share out of a redrive, of what was cancelled or has a pace
  * @throws QueueError `Throttled`, `Unavailable`: to be repeated
  */
 export async function shareOutRewind(service: QueueService, name: RewindName): Promise<boolean> {
   const run = await prepareRewindRun(service, name.queueId, name.rewindId);
   if (run === undefined || run.job.state !== 'running') return false;
+  // One after the other, at its pace: the last step does all of it.
+  if (run.job.perSecond !== undefined) return false;
   const items: RewindItem[] = [];
   let damagedCount = 0;
   for await (const some of run.plan.groups()) {
@@ -54,7 +57,7 @@ export async function shareOutRewind(service: QueueService, name: RewindName): P
  * @throws QueueError `Throttled`, `Unavailable`: to be repeated
  */
 export async function placeItems(service: QueueService, name: RewindName, items: readonly RewindItem[]): Promise<void> {
-  const stored = await service.catalog.get('rewind', `${name.queueId}/${name.rewindId}`);
+  const stored = await service.catalog.get('rewind', rewindName(name.queueId, name.rewindId));
   if (stored === undefined) throw new QueueError('NotFound', `there is no rewind ${name.rewindId}`);
   const job = stored.value;
   if (job.state !== 'running' || job.finishedAtMs !== undefined) return;

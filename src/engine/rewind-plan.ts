@@ -1,12 +1,11 @@
-import type { ArchiveIndex, DeletedAgain } from '../model/archive-object.ts';
+import type { ArchiveIndex, DeletedAgain, TimeRanges } from '../model/archive-object.ts';
 import type { EpochMs } from '../model/brand.ts';
 import { DecodeError } from '../model/bytes.ts';
 import type { SliceName } from '../model/delivery.ts';
 import { groupBy } from '../model/group-by.ts';
-import type { QueueId } from '../model/ids.ts';
 import { MESSAGES_PER_SLICE_MAX, SLICE_BYTES_MAX } from '../model/limits.ts';
 import { isExpired } from '../model/retention.ts';
-import { type ArchivedObject, type RewindRange, sliceText } from '../model/rewind.ts';
+import { type ArchivedObject, type RewindJob, type RewindRange, sliceText } from '../model/rewind.ts';
 import { indexesOf, type Runs, withIndexes } from '../model/runs.ts';
 import { listArchived } from './archive-list.ts';
 import { readArchiveIndex } from './archive-writer.ts';
@@ -20,7 +19,7 @@ export interface PlannedSlice {
   readonly rank: number;
   /** The payload frames of the slice are to be looked at. */
   readonly hasPayload: boolean;
-  /** Messages of it that were deleted again within the range. */
+  /** Messages of it that were deleted again: by time of deletion, within the range. */
   readonly deletedAgain: Runs;
   /** Objects that were listed before and may hold some of its messages too, under the same change: they count there. */
   readonly overlapping: readonly string[];
@@ -51,7 +50,7 @@ export interface PlanOptions {
 const OBJECTS_PER_GROUP = 16;
 const EVERYTHING: PlanOptions = { isLeftOut: () => false, pass: 1 };
 
-type Job = RewindRange & { readonly queueId: QueueId };
+type Job = RewindRange & Pick<RewindJob, 'queueId' | 'startedAtMs'>;
 
 /** A slice as it is found; `oldestMs` is the first chosen time in it. */
 type FoundSlice = Omit<PlannedSlice, 'rank'> & { readonly oldestMs: EpochMs };
@@ -69,13 +68,13 @@ interface Source {
  * The slices that may hold what a rewind asks for, each once. Payload frames and "deleted again" entries of one slice
  * are united here, wherever they stand. Objects that are missing or damaged are named, with why.
  *
- * @remarks Cost: the catalog's list of objects; the index of each object in the range, as the plan is followed; by
- * deletion time, before that, of those with "deleted again" entries. Memory: a record for each object, and the slices
+ * @remarks Cost: the catalog's list of objects; the index of each object in the range, as the plan is followed; before
+ * that, of those with "deleted again" entries that matter: by time of sending, of what was rewound into the queue. Memory: a record for each object, and the slices
  * of sixteen.
  */
 export async function planRewind(service: QueueService, job: Job, options = EVERYTHING): Promise<RewindPlan> {
   const { listed, damaged } = await listInRange(service, job);
-  const again = job.by === 'sentAt' ? new Map<string, FoundSlice[]>() : await readDeletedAgain(service, job, listed);
+  const again = await readDeletedAgain(service, job, listed);
   const sources = inOrder(sourcesOf(listed, again));
   const covered = new CoveredRanges(listed);
   async function* groups(): AsyncGenerator<readonly PlannedObject[]> {
@@ -83,7 +82,7 @@ export async function planRewind(service: QueueService, job: Job, options = EVER
     let rank = 0;
     for (let start = 0; start < sources.length; start += OBJECTS_PER_GROUP) {
       const some = sources.slice(start, start + OBJECTS_PER_GROUP);
-      const wanted = some.filter(({ object, record }) => !options.isLeftOut(object, record));
+      const wanted = some.flatMap((source) => partWanted(source, options));
       const read = await Promise.all(wanted.map((source) => readSource(service, job, { source, covered })));
       const ordered = inOrder(read.flatMap(({ slices }) => slices));
       const ranks = new Map(ordered.map((slice, at) => [slice, 2 * (rank + at) + options.pass]));
@@ -98,6 +97,16 @@ export async function planRewind(service: QueueService, job: Job, options = EVER
     }
   }
   return { objectsTotal: sources.length + damaged.length, groups };
+}
+
+/**
+ * Slices with messages that were deleted again belong to the second pass, once the archive has caught up; also those in
+ * an object of which the first pass did the rest.
+ */
+function partWanted({ again, ...source }: Source, { isLeftOut, pass }: PlanOptions): Source[] {
+  if (!isLeftOut(source.object, source.record)) return [{ ...source, again: pass === 0 ? [] : again }];
+  const { object, oldestMs } = source;
+  return pass === 0 || again.length === 0 ? [] : [{ object, oldestMs, again }];
 }
 
 const rankedBy =
@@ -126,7 +135,7 @@ async function listInRange(
   for await (const page of listArchived(service, job.queueId, job.fromMs)) {
     const nowMs = service.clock.nowMs();
     for (const { value } of page) {
-      if (isExpired(value.object, nowMs) || !mayHold(value, job)) continue;
+      if (isExpired(value.object, nowMs) || !(value.broughtInCount > 0 || mayHold(value, job))) continue;
       const covers = value.covers ?? (await readCovers(service, value.object));
       const oldestMs = job.by === 'sentAt' ? value.sentFromMs : value.deletedFromMs;
       if (typeof covers === 'string') damaged.push({ object: value.object, slices: [], damage: covers });
@@ -152,20 +161,25 @@ async function tryReadIndex(service: QueueService, object: string): Promise<Arch
 }
 
 /** Deletion comes after sending, so the hour of deletion bounds both; the ranges of the object say more. */
-function mayHold(object: Omit<ArchivedObject, 'object' | 'retention' | 'listedAtMs'>, range: RewindRange): boolean {
+function mayHold(object: TimeRanges & Pick<ArchivedObject, 'messageCount'>, range: RewindRange): boolean {
   const { by, fromMs, toMs } = range;
   if (by === 'deletedAt') return object.deletedToMs >= fromMs && object.deletedFromMs < toMs;
   return object.messageCount > 0 && object.sentToMs >= fromMs && object.sentFromMs < toMs;
 }
 
-/** Slices with messages that were deleted again within the range, by their object. */
+/**
+ * Slices with messages that were deleted again, by their object. By time of sending, what was rewound from the queue
+ * itself lies in its own slices; what other queues' rewinds brought into it is found here alone.
+ */
 async function readDeletedAgain(
   service: QueueService,
   job: Job,
   listed: readonly CoveringObject[],
 ): Promise<Map<string, FoundSlice[]>> {
   const found = new Map<string, FoundSlice>();
-  const telling = listed.filter(({ deletedAgainCount }) => deletedAgainCount > 0);
+  const telling = listed.filter(
+    (object) => (job.by === 'sentAt' ? object.broughtInCount : object.deletedAgainCount) > 0,
+  );
   for (let start = 0; start < telling.length; start += OBJECTS_PER_GROUP) {
     const some = telling.slice(start, start + OBJECTS_PER_GROUP);
     for (const index of await Promise.all(some.map(({ object }) => tryReadIndex(service, object)))) {
@@ -179,9 +193,14 @@ async function readDeletedAgain(
   return groupBy(kept, ({ slice }) => slice.object);
 }
 
-function addAgain(found: Map<string, FoundSlice>, job: Job, { slice, messages, deletedAtMs }: DeletedAgain): void {
-  const isInRange = deletedAtMs >= job.fromMs && deletedAtMs < job.toMs;
-  if (slice.queueId !== job.queueId || !isInRange) return;
+function addAgain(found: Map<string, FoundSlice>, job: Job, entry: DeletedAgain): void {
+  const { queueId, slice, messages, deletedAtMs } = entry;
+  if (queueId !== job.queueId) return;
+  const isInRange =
+    job.by === 'sentAt'
+      ? slice.queueId !== queueId && deletedAtMs < job.startedAtMs
+      : deletedAtMs >= job.fromMs && deletedAtMs < job.toMs;
+  if (!isInRange) return;
   const known = found.get(sliceText(slice));
   found.set(sliceText(slice), {
     slice,

@@ -1,19 +1,18 @@
 import { createHash } from 'node:crypto';
-import { messageKey } from '../model/archive-slice.ts';
+import { messageKey, type SliceMessage } from '../model/archive-slice.ts';
 import type { EpochMs } from '../model/brand.ts';
 import { type ArchivePart, newDelivery } from '../model/delivery.ts';
 import { QueueError } from '../model/errors.ts';
 import { DELIVERY_ID_LENGTH, type DeliveryId, deliveryKey, shardKey } from '../model/ids.ts';
+import { type MessageAttributes, NO_ATTRIBUTES } from '../model/message.ts';
 import { type Hold, holdName, matchesFilter, type RewindJob, sliceText } from '../model/rewind.ts';
 import { openShards } from '../model/route.ts';
 import { countOf, indexesOf, runsOf } from '../model/runs.ts';
 import { randomText, toSortableText } from '../model/sortable-text.ts';
 import { listArchived, messageKeysIn } from './archive-list.ts';
-import { readArchiveIndex } from './archive-writer.ts';
 import { readHold } from './holds.ts';
 import type { PlannedSlice } from './rewind-plan.ts';
 import type { QueueService } from './service.ts';
-import type { OpenSlice } from './slice-reader.ts';
 
 /** Messages a slice had for a rewind, and those it made available. */
 export interface SliceOutcome {
@@ -52,13 +51,23 @@ async function putDelivery(service: QueueService, job: RewindJob, hold: Hold): P
   throw new QueueError('Unavailable', `the store did not take ${sliceText(hold.slice)}; it must be repeated`);
 }
 
-/** Counts what {@link rewindSlice} would make available, and changes nothing. */
-export async function countSlice(service: QueueService, job: RewindJob, plan: PlannedSlice): Promise<number> {
-  return (await selectMessages(service, job, plan)).length;
+/**
+ * Counts what {@link rewindSlice} would make available, and changes nothing but `unknown`, names of attributes: those
+ * that a message of the range has are removed.
+ */
+export async function countSlice(
+  service: QueueService,
+  job: RewindJob,
+  plan: PlannedSlice,
+  unknown: Set<string>,
+): Promise<number> {
+  const chosen = await selectMessages(service, job, plan);
+  for (const { attributes } of chosen) for (const name of unknown) if (name in attributes) unknown.delete(name);
+  return filtered(chosen, job).length;
 }
 
 async function newHold(service: QueueService, job: RewindJob, plan: PlannedSlice): Promise<Hold | undefined> {
-  const indexes = await selectMessages(service, job, plan);
+  const indexes = filtered(await selectMessages(service, job, plan), job);
   if (indexes.length === 0) return undefined;
   const { queue } = await service.routes.get(job.targetName);
   if (queue.id !== job.targetId) throw targetGone(job);
@@ -68,6 +77,7 @@ async function newHold(service: QueueService, job: RewindJob, plan: PlannedSlice
   if (shard === undefined) throw targetGone(job);
   return {
     slice: plan.slice,
+    queueId: job.queueId,
     rewindId: job.id,
     targetId: job.targetId,
     shard: shardKey(queue.id, shard.id),
@@ -89,31 +99,45 @@ const deliveryIdFor = (rank: number, hash: Uint8Array): DeliveryId =>
 const targetGone = (job: RewindJob): QueueError =>
   new QueueError('QueueNotFound', `queue "${job.targetName}", into which messages are rewound, was deleted`);
 
+/** A message of a slice, with its attributes where the rewind has a filter. */
+interface Selected {
+  readonly index: number;
+  readonly attributes: MessageAttributes;
+}
+
 /**
- * Messages of a slice that were deleted before the rewind's cut, lie in its range, pass its filter, and wait in no
- * queue already. Who of an older hold is done counts as deleted again only if that was before the cut.
+ * Messages of a slice that were deleted before the rewind's cut, lie in its range, and wait in no queue already. A
+ * message of an older hold counts as deleted again only if it was acked before the cut.
  */
-async function selectMessages(service: QueueService, job: RewindJob, plan: PlannedSlice): Promise<number[]> {
+async function selectMessages(service: QueueService, job: RewindJob, plan: PlannedSlice): Promise<Selected[]> {
   const slice = await service.slices.read(plan.slice);
   const waiting = await waitingMessages(service, job, plan);
   const again = new Set(indexesOf(plan.deletedAgain));
   const elsewhere = await messageKeysIn(service, plan.slice.queueId, plan.overlapping);
-  const chosen = slice.messages.flatMap((message, index) => {
-    const isInRange = plan.hasPayload && isWithin(job, job.by === 'sentAt' ? message.sentAtMs : message.deletedAtMs);
-    const isWanted = (isInRange || again.has(index)) && message.deletedAtMs < job.startedAtMs;
-    return isWanted && !waiting.has(index) && !elsewhere.has(messageKey(message)) ? [index] : [];
+  const indexes = [...slice.messages.entries()].flatMap(([index, message]) => {
+    const isDeleted = isInRange(job, message, { hasPayload: plan.hasPayload, isAgain: again.has(index) });
+    return isDeleted && !waiting.has(index) && !elsewhere.has(messageKey(message)) ? [index] : [];
   });
-  return job.filter === undefined ? chosen : filterMessages(slice, chosen, job);
+  const [first] = indexes;
+  const contents =
+    job.filter === undefined || first === undefined ? undefined : slice.contents(first, indexes.at(-1) ?? first);
+  return indexes.map((index) => ({ index, attributes: contents?.get(index)?.attributes ?? NO_ATTRIBUTES }));
 }
 
-const isWithin = ({ fromMs, toMs }: RewindJob, at: EpochMs): boolean => at >= fromMs && at < toMs;
-
-function filterMessages(slice: OpenSlice, indexes: readonly number[], job: RewindJob): number[] {
-  const first = indexes[0];
-  if (first === undefined) return [];
-  const contents = slice.contents(first, indexes.at(-1) ?? first);
-  return indexes.filter((index) => matchesFilter(contents.get(index)?.attributes ?? {}, job.filter));
+/** Of what was deleted again the plan says that it was at a time of the range, and its slice when it was sent. */
+function isInRange(
+  { by, fromMs, toMs, startedAtMs }: RewindJob,
+  { sentAtMs, deletedAtMs }: SliceMessage,
+  { hasPayload, isAgain }: { readonly hasPayload: boolean; readonly isAgain: boolean },
+): boolean {
+  const isWithin = (at: EpochMs) => at >= fromMs && at < toMs;
+  if (deletedAtMs >= startedAtMs) return false;
+  if (by === 'sentAt') return (hasPayload || isAgain) && isWithin(sentAtMs);
+  return isAgain || (hasPayload && isWithin(deletedAtMs));
 }
+
+const filtered = (selected: readonly Selected[], { filter }: RewindJob): number[] =>
+  selected.flatMap(({ index, attributes }) => (matchesFilter(attributes, filter) ? [index] : []));
 
 /** What was purged, and what holds of older rewinds into the same queue still name, or named until after the cut. */
 async function waitingMessages(
@@ -129,7 +153,8 @@ async function waitingMessages(
     // What was purged in the queue itself comes back nowhere; in another one it was a copy.
     if (hold.targetId === job.targetId || hold.targetId === job.queueId) purged.push(...indexesOf(hold.purged));
     if (hold.rewindId === job.id || hold.targetId !== job.targetId) continue;
-    const late = await deletedAfterCut(service, job, hold);
+    const isTouched = hold.doneToMs !== undefined && hold.doneToMs >= job.startedAtMs;
+    const late = isTouched ? await deletedAfterCut(service, job, hold) : NONE;
     const free = new Set(indexesOf(hold.done).filter((index) => !late.has(index)));
     for (const index of indexesOf(hold.messages)) {
       if (free.has(index)) waiting.delete(index);
@@ -142,15 +167,18 @@ async function waitingMessages(
 /** Rewinds that ever named one slice; records stay in the order of their time. */
 const HOLDS_MAX = 1_000;
 
-/** Messages of a hold that were deleted again only after the cut; looked up when any were deleted again at all. */
+const NONE: ReadonlySet<number> = new Set();
+
+/**
+ * Messages of a hold that were deleted again only after the cut; looked up where the hold says that some were.
+ * @remarks Cost: the list of objects since the cut; the index of each that tells of it, once a process.
+ */
 async function deletedAfterCut(service: QueueService, job: RewindJob, hold: Hold): Promise<ReadonlySet<number>> {
   const late = new Set<number>();
-  if (hold.done.length === 0) return late;
-  for await (const page of listArchived(service, job.queueId, job.startedAtMs)) {
+  for await (const page of listArchived(service, hold.slice.queueId, job.startedAtMs)) {
     for (const { value } of page) {
       if (value.deletedAgainCount === 0 || value.deletedToMs < job.startedAtMs) continue;
-      const { deletedAgain } = await readArchiveIndex(service, value.object);
-      for (const entry of deletedAgain) {
+      for (const entry of await service.slices.deletedAgain(value.object)) {
         const isOfHold = entry.rewindId === hold.rewindId && sliceText(entry.slice) === sliceText(hold.slice);
         if (!isOfHold || entry.deletedAtMs < job.startedAtMs) continue;
         for (const index of indexesOf(entry.messages)) late.add(index);

@@ -1,13 +1,15 @@
 import type { EpochMs } from '../model/brand.ts';
 import { QueueError } from '../model/errors.ts';
-import type { QueueId, RewindId } from '../model/ids.ts';
-import { CATALOG_TRIES_MAX, REQUEST_MS_MAX } from '../model/limits.ts';
+import type { RewindId } from '../model/ids.ts';
+import { keptSince } from '../model/kept-since.ts';
+import { REWIND_CANCEL_MS } from '../model/limits.ts';
 import type { Queue } from '../model/queue.ts';
 import type { RewindFilter, RewindJob, RewindRange } from '../model/rewind.ts';
-import { INSTANT_LENGTH, instantText, textInstant } from '../model/sortable-text.ts';
+import { instantText } from '../model/sortable-text.ts';
 import { passBarriers } from './barrier.ts';
-import { changeQueue, getQueue, listQueues } from './queues.ts';
+import { getQueue, listQueues } from './queues.ts';
 import { planRewind } from './rewind-plan.ts';
+import { changeRewind, getRewind, noteUnfinished, recordRewind } from './rewind-records.ts';
 import { countSlice } from './rewind-slice.ts';
 import type { QueueService } from './service.ts';
 
@@ -20,6 +22,8 @@ export interface RewindCommand {
   readonly filter?: RewindFilter;
   /** The queue the messages come into; absent: the one they were deleted from. */
   readonly into?: string;
+  /** Messages a second, on average since the start; 1 and up. @default as fast as it goes */
+  readonly perSecond?: number;
 }
 
 /** Ids of rewinds sort by their time. */
@@ -34,124 +38,89 @@ const RANDOM_LENGTH = 4;
  * - when it goes wrong: slice done twice: same ids, changes nothing
  *
  * @throws QueueError `QueueNotFound`, `InvalidField`, `Conflict` while another rewind of the queue runs
- * @remarks Cost: a catalog update to start; see `rewindSlice` for what it then does.
+ * The cut is the job's `startedAtMs`; on AWS the call waits for the next whole second.
+ *
+ * @remarks Cost: a few catalog updates to start; see `rewindSlice` for what it then does.
+ * @see docs/decisions/0035-times-of-deletion.md
  */
 export async function startRewind(service: QueueService, command: RewindCommand): Promise<RewindJob> {
   return await recordRewind(service, command.queue, await prepareRewind(service, command));
 }
 
-/** Writes a job down and has it carried out. @throws QueueError `Conflict` while another one of the queue runs */
-export async function recordRewind(service: QueueService, name: string, job: RewindJob): Promise<RewindJob> {
-  // The queue names it first: of two at once one is refused before it leaves a trace.
-  await changeQueue(service, name, async (queue) => {
-    await refuseWhileRunning(service, queue, job.id);
-    return { ...queue, rewindId: job.id };
-  });
-  const written = await service.catalog.tryPut('rewind', `${job.queueId}/${job.id}`, job, 0);
-  if (written !== 'done') throw new QueueError('Unavailable', 'the job could not be written down; start it again');
-  await service.runner.start(job.queueId, job.id);
-  return job;
+/** What a rewind would do at this moment. */
+export interface RewindCount extends Pick<RewindJob, 'cutToMs' | 'cutReason'> {
+  readonly matched: number;
+  /** Attributes of the filter that no message of the range has. */
+  readonly unknownAttributes: readonly string[];
 }
 
 /** Counts exactly what a rewind would make available at this moment, and changes nothing. */
-export async function countRewind(service: QueueService, command: RewindCommand): Promise<number> {
+export async function countRewind(service: QueueService, command: RewindCommand): Promise<RewindCount> {
   const job = await prepareRewind(service, command);
   const names = new Set([command.queue, command.into ?? command.queue]);
   await Promise.all([...names].map(async (name) => await passBarriers(service, await getQueue(service, name))));
+  const { cutToMs, cutReason } = job;
+  const cut = cutToMs === undefined || cutReason === undefined ? {} : { cutToMs, cutReason };
   // Again where small objects became one meanwhile.
   for (;;) {
     const { compaction } = await getQueue(service, command.queue);
     let matched = 0;
+    const unknown = new Set(Object.keys(job.filter?.attributes ?? {}));
     for await (const some of (await planRewind(service, job)).groups()) {
-      for (const slice of some.flatMap(({ slices }) => slices)) matched += await countSlice(service, job, slice);
+      for (const slice of some.flatMap(({ slices }) => slices))
+        matched += await countSlice(service, job, slice, unknown);
     }
     const now = await getQueue(service, command.queue);
-    if (now.compaction?.object === compaction?.object) return matched;
-  }
-}
-
-/** @throws QueueError `QueueNotFound`, `NotFound` */
-export async function getRewind(service: QueueService, name: string, id: string): Promise<RewindJob> {
-  const queue = await getQueue(service, name);
-  const stored = await service.catalog.get('rewind', `${queue.id}/${id}`);
-  if (stored === undefined) throw new QueueError('NotFound', `queue "${name}" has no rewind "${id}"`, { field: 'id' });
-  return stored.value;
-}
-
-const REWINDS_MAX = 1_000;
-
-/** Rewinds of a queue, newest first. */
-export async function listRewinds(service: QueueService, name: string): Promise<RewindJob[]> {
-  const queue = await getQueue(service, name);
-  const stored = await service.catalog.list('rewind', { prefix: `${queue.id}/`, limit: REWINDS_MAX });
-  return stored.map((one) => one.value).toReversed();
-}
-
-/** Rewinds of all queues whose runner has work left. */
-export async function unfinishedRewinds(service: QueueService): Promise<RewindJob[]> {
-  const unfinished: RewindJob[] = [];
-  let after: string | undefined;
-  for (;;) {
-    const range = after === undefined ? { limit: REWINDS_MAX } : { after, limit: REWINDS_MAX };
-    const page = await service.catalog.list('rewind', range);
-    unfinished.push(...page.map((one) => one.value).filter((job) => job.finishedAtMs === undefined));
-    after = page.at(-1)?.name;
-    if (page.length < REWINDS_MAX || after === undefined) return unfinished;
+    if (now.compaction?.object === compaction?.object) return { matched, unknownAttributes: [...unknown], ...cut };
   }
 }
 
 /**
- * Cancels a running rewind: its runner stops, and takes back what nobody has received yet.
- * @throws QueueError `QueueNotFound`, `NotFound`
+ * Cancels a rewind: its runner stops, and takes back what nobody has received yet. One that has ended is taken back
+ * likewise for a day. What a redrive moved stays where it is, for it was taken from nobody.
+ * @throws QueueError `QueueNotFound`, `NotFound`; `NotRunning` for a redrive that has ended, or a rewind a day later
  */
 export async function cancelRewind(service: QueueService, name: string, id: string): Promise<RewindJob> {
   const job = await getRewind(service, name, id);
-  if (job.state !== 'running') return job;
-  const cancelled = await changeRewind(service, job, (current) =>
-    current.state === 'running' ? { ...current, state: 'cancelled' } : current,
-  );
+  const { finishedAtMs, redrive, state } = job;
+  if (state === 'cancelled' && finishedAtMs !== undefined) return job;
+  if (finishedAtMs !== undefined) {
+    if (redrive !== undefined) throw notRunning(`redrive "${id}" has ended, and what it moved stays where it is`);
+    if (service.clock.nowMs() > finishedAtMs + REWIND_CANCEL_MS) {
+      throw notRunning(`rewind "${id}" ended at ${isoText(finishedAtMs)}; it can be cancelled for a day`);
+    }
+  }
+  await noteUnfinished(service, job);
+  const cancelled = await changeRewind(service, job, asCancelled);
+  // Again: a run that ended the job at that moment may have taken the note away.
+  await noteUnfinished(service, job);
   await service.runner.start(job.queueId, job.id);
   return cancelled ?? job;
 }
 
-/** Changes the record of a rewind, again with what it then is when somebody else was first. */
-export async function changeRewind(
-  service: QueueService,
-  job: { readonly queueId: QueueId; readonly id: RewindId },
-  change: (job: RewindJob) => RewindJob,
-): Promise<RewindJob | undefined> {
-  const name = `${job.queueId}/${job.id}`;
-  for (let tries = 0; tries < CATALOG_TRIES_MAX; tries++) {
-    const stored = await service.catalog.get('rewind', name);
-    if (stored === undefined) return undefined;
-    const changed = change(stored.value);
-    if (changed === stored.value) return changed;
-    if ((await service.catalog.tryPut('rewind', name, changed, stored.version)) === 'done') return changed;
-  }
-  throw new QueueError('Unavailable', `rewind ${job.id} is being changed by others; the step must be repeated`);
+function asCancelled(job: RewindJob): RewindJob {
+  if (job.state === 'cancelled' || (job.redrive !== undefined && job.finishedAtMs !== undefined)) return job;
+  const { finishedAtMs: _, error: _why, ...rest } = job;
+  return { ...rest, state: 'cancelled' };
 }
+
+const notRunning = (message: string): QueueError => new QueueError('NotRunning', message, { field: 'id' });
 
 async function prepareRewind(service: QueueService, command: RewindCommand): Promise<RewindJob> {
   const queue = await getQueue(service, command.queue);
-  const startedAtMs = service.clock.nowMs();
   const target = await findTarget(service, queue, command.into);
-  const toMs = command.toMs ?? startedAtMs;
   if (queue.settings.rewindMs === 0) throw refusal('rewindSeconds', `queue "${queue.name}" keeps nothing: it is 0`);
-  if (command.fromMs > startedAtMs) throw refusal('from', `${isoText(command.fromMs)} has not come yet`);
-  if (command.fromMs >= toMs) throw refusal('from', `${isoText(command.fromMs)} is not before "to", ${isoText(toMs)}`);
-  const keptMs = firstKept(queue, command.by, startedAtMs);
-  const fromMs = Math.max(command.fromMs, keptMs) as EpochMs;
-  const range: RewindRange = { by: command.by, fromMs, toMs: Math.min(toMs, startedAtMs) as EpochMs };
-  if (range.toMs <= keptMs) throw nothingKept(keptMs);
-  const cut = command.fromMs < keptMs ? { cutToMs: keptMs } : {};
+  refuseRange(command, service.clock.nowMs());
+  const startedAtMs = await cutMoment(service);
+  const { filter, perSecond } = command;
   return {
     id: (instantText(startedAtMs) + service.random.text(RANDOM_LENGTH)) as RewindId,
     queueId: queue.id,
     targetId: target.id,
     targetName: target.name,
-    ...range,
-    ...(command.filter === undefined ? {} : { filter: command.filter }),
-    ...cut,
+    ...rangeOf(service, queue, { command, startedAtMs }),
+    ...(filter === undefined ? {} : { filter }),
+    ...(perSecond === undefined ? {} : { perSecond }),
     state: 'running',
     startedAtMs,
     objectsTotal: 0,
@@ -159,6 +128,47 @@ async function prepareRewind(service: QueueService, command: RewindCommand): Pro
     messagesMatched: 0,
     messagesRewound: 0,
   };
+}
+
+function refuseRange({ fromMs, toMs }: RewindCommand, nowMs: EpochMs): void {
+  if (fromMs > nowMs) throw refusal('from', `${isoText(fromMs)} has not come yet`);
+  if (toMs !== undefined && fromMs >= toMs)
+    throw refusal('from', `${isoText(fromMs)} is not before "to", ${isoText(toMs)}`);
+}
+
+/**
+ * The cut of a rewind: what was deleted before it comes back, what is deleted from then on stays deleted. It lies between
+ * call and answer, where the feed tells the times of deletions apart: on AWS at a whole second, which is waited for.
+ */
+async function cutMoment({ clock, shards }: QueueService): Promise<EpochMs> {
+  const cutMs = upTo(clock.nowMs(), shards.feedResolutionMs);
+  for (let waitMs = cutMs - clock.nowMs(); waitMs > 0; waitMs = cutMs - clock.nowMs()) await clock.sleep(waitMs);
+  return cutMs;
+}
+
+const upTo = (atMs: EpochMs, stepMs: number): EpochMs => (Math.ceil(atMs / stepMs) * stepMs) as EpochMs;
+
+/**
+ * The range as it is carried out. By time of deletion it is widened to moments that the feed can tell, and begins where
+ * anything is kept. By time of sending it may begin at any moment: a queue gets older messages as dead letters, by
+ * redrives, and by rewinds of other queues.
+ */
+function rangeOf(
+  { shards }: QueueService,
+  queue: Queue,
+  { command, startedAtMs }: { readonly command: RewindCommand; readonly startedAtMs: EpochMs },
+): RewindRange & Pick<RewindJob, 'cutToMs' | 'cutReason'> {
+  const { by, fromMs } = command;
+  const toMs = Math.min(command.toMs ?? startedAtMs, startedAtMs) as EpochMs;
+  const kept = keptSince(queue, startedAtMs);
+  const cut = kept === undefined || fromMs >= kept.sinceMs ? {} : { cutToMs: kept.sinceMs, cutReason: kept.why };
+  if (by === 'sentAt') return { by, fromMs, toMs, ...cut };
+  const step = shards.feedResolutionMs;
+  const to = upTo(toMs, step);
+  const { rewindMs } = queue.settings;
+  const keptMs = kept === undefined || rewindMs === 'forever' ? 0 : startedAtMs - rewindMs;
+  if (to <= keptMs) throw nothingKept(keptMs as EpochMs);
+  return { by, fromMs: (Math.floor(Math.max(fromMs, keptMs) / step) * step) as EpochMs, toMs: to, ...cut };
 }
 
 /** Queues whose dead letters go to the queue of that name. @remarks Cost: the list of all queues. */
@@ -197,30 +207,6 @@ async function findTarget(service: QueueService, queue: Queue, into: string | un
     throw refusal('into', `queue "${into}" does not exist; create it first`);
   }
 }
-
-/** Nothing was sent before the queue was made, and nothing that was deleted before the rewind window is kept. */
-function firstKept(queue: Queue, by: 'sentAt' | 'deletedAt', nowMs: EpochMs): EpochMs {
-  const { rewindMs } = queue.settings;
-  if (by === 'sentAt' || rewindMs === 'forever') return queue.createdAtMs;
-  return Math.max(queue.createdAtMs, nowMs - rewindMs) as EpochMs;
-}
-
-async function refuseWhileRunning(service: QueueService, queue: Queue, own: RewindId): Promise<void> {
-  // Its own id: an earlier try whose answer was lost.
-  if (queue.rewindId === own || !(await isRewinding(service, queue))) return;
-  throw new QueueError('Conflict', `rewind ${queue.rewindId} of queue "${queue.name}" is still at work; one at a time`);
-}
-
-/** Whether the last rewind or redrive of a queue is still at work. */
-export async function isRewinding(service: QueueService, { id, rewindId }: Queue): Promise<boolean> {
-  if (rewindId === undefined) return false;
-  const last = await service.catalog.get('rewind', `${id}/${rewindId}`);
-  return last === undefined ? !isAbandoned(service, rewindId) : last.value.finishedAtMs === undefined;
-}
-
-/** Named by its queue and not written down: it is about to be, unless the request that started it died. */
-const isAbandoned = (service: QueueService, id: RewindId): boolean =>
-  service.clock.nowMs() - textInstant(id.slice(0, INSTANT_LENGTH)) > REQUEST_MS_MAX;
 
 export const refusal = (field: string, message: string): QueueError =>
   new QueueError('InvalidField', message, { field });

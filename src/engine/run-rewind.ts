@@ -2,20 +2,22 @@ import type { EpochMs } from '../model/brand.ts';
 import { QueueError } from '../model/errors.ts';
 import type { QueueId, RewindId } from '../model/ids.ts';
 import type { Queue } from '../model/queue.ts';
-import type { ArchivedObject, RewindJob } from '../model/rewind.ts';
+import { type ArchivedObject, type RewindJob, rewindName } from '../model/rewind.ts';
 import { applyCompaction } from './apply-compaction.ts';
 import { passBarriers } from './barrier.ts';
 import { placeObjects } from './place-objects.ts';
 import { runRedrive } from './redrive.ts';
-import { planRewind, type RewindPlan } from './rewind-plan.ts';
+import { type PlannedObject, planRewind, type RewindPlan } from './rewind-plan.ts';
+import { changeRewind } from './rewind-records.ts';
 import type { SliceOutcome } from './rewind-slice.ts';
-import { changeRewind } from './rewinds.ts';
 import type { QueueService } from './service.ts';
 import { withdrawSlice } from './withdraw-slice.ts';
 
 const SLICES_AT_ONCE = 16;
 /** Progress is written down this often; and whether the job was cancelled is seen then. */
 const PROGRESS_EVERY_MS = 250;
+/** A cancel ends a paced rewind within this. */
+const PACE_PAUSE_MS_MAX = 1_000;
 
 /**
  * Carries a rewind out, or goes on with it after a crash: makes slice after slice available, at first, until the
@@ -70,7 +72,7 @@ async function openRewind(
   queueId: QueueId,
   rewindId: RewindId,
 ): Promise<OpenRewind | undefined> {
-  const stored = await service.catalog.get('rewind', `${queueId}/${rewindId}`);
+  const stored = await service.catalog.get('rewind', rewindName(queueId, rewindId));
   const queue = await service.routes.getById(queueId);
   if (stored === undefined || stored.value.finishedAtMs !== undefined) return undefined;
   const job = stored.value;
@@ -127,17 +129,35 @@ async function placeSlices(service: QueueService, placing: Placing): Promise<boo
   });
   // Whoever waits for it below learns of a failure.
   caughtUp.catch(() => {});
-  const done = await placeAhead(service, placing, feed);
+  // At a pace there is no hurry, and no object is done in part.
+  const done = job.perSecond === undefined ? await placeAhead(service, placing, feed) : new Set<string>();
   if (done === 'cancelled') return true;
   await caughtUp;
   const plan = await planRewind(service, job, { isLeftOut: (object) => done.has(object), pass: 1 });
   progress.objectsTotal = plan.objectsTotal;
-  for await (const objects of plan.groups()) {
+  for await (const { objects, doneCount } of stepsOf(plan, job)) {
     for (const outcome of await placeObjects(service, job, objects)) addOutcome(progress, outcome);
-    progress.objectsDone += objects.length;
+    progress.objectsDone += doneCount;
     if (await isCancelledNow(service, placing)) return true;
   }
   return (await finish(service, placing))?.state === 'cancelled';
+}
+
+/** The objects of a plan, some at a time; slice by slice where messages are to come at a pace. */
+async function* stepsOf(
+  plan: RewindPlan,
+  { perSecond }: RewindJob,
+): AsyncGenerator<{ readonly objects: readonly PlannedObject[]; readonly doneCount: number }> {
+  for await (const objects of plan.groups()) {
+    if (perSecond === undefined) yield { objects, doneCount: objects.length };
+    else {
+      for (const object of objects) {
+        const [last, ...before] = object.slices.toReversed();
+        for (const slice of before.toReversed()) yield { objects: [{ ...object, slices: [slice] }], doneCount: 0 };
+        yield { objects: [{ ...object, slices: last === undefined ? [] : [last] }], doneCount: 1 };
+      }
+    }
+  }
 }
 
 /**
@@ -169,13 +189,23 @@ async function placeAhead(
 const isNamedBefore = (_: string, record?: Pick<ArchivedObject, 'isRewound'>): boolean =>
   record === undefined || record.isRewound === true;
 
-/** Writes progress down from time to time; returns whether that showed the job to be cancelled. */
+/**
+ * Writes progress down from time to time, and waits where the job is ahead of its pace; returns whether it was cancelled.
+ * The pace counts from the start, so that a run which goes over what an earlier one did does not wait for it again.
+ */
 async function isCancelledNow(service: QueueService, { job, progress }: Placing): Promise<boolean> {
-  const nowMs = service.clock.nowMs();
-  if (nowMs < progress.toldAtMs + PROGRESS_EVERY_MS) return false;
-  progress.toldAtMs = nowMs;
-  const current = await changeRewind(service, job, (before) => withProgress(before, progress));
-  return current?.state === 'cancelled';
+  for (;;) {
+    const nowMs = service.clock.nowMs();
+    if (nowMs >= progress.toldAtMs + PROGRESS_EVERY_MS) {
+      progress.toldAtMs = nowMs;
+      const current = await changeRewind(service, job, (before) => withProgress(before, progress));
+      if (current?.state === 'cancelled') return true;
+    }
+    const waitMs =
+      job.perSecond === undefined ? 0 : job.startedAtMs + (1_000 * progress.rewound) / job.perSecond - nowMs;
+    if (waitMs <= 0) return false;
+    await service.clock.sleep(Math.min(waitMs, PACE_PAUSE_MS_MAX));
+  }
 }
 
 function addOutcome(progress: Progress, outcome: SliceOutcome | string): void {

@@ -1,3 +1,4 @@
+import type { DeletedAgain } from '../model/archive-object.ts';
 import {
   chunksHolding,
   decodeSliceHead,
@@ -10,11 +11,14 @@ import type { SliceName } from '../model/delivery.ts';
 import type { Message } from '../model/message.ts';
 import { unpack } from '../model/packing.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
+import { readArchiveIndex } from './archive-writer.ts';
 
 /** Memory for slices kept for the next claims: a slice is taken in several of them, one soon after the other. */
 const KEPT_BYTES_MAX = 32 * 1024 * 1024;
 /** What a message's id and times take once they are decoded: of small messages, far more than their packed bytes. */
 const DECODED_MESSAGE_BYTES = 256;
+/** Objects whose "deleted again" entries are kept: a rewind asks for them once a slice. */
+const KEPT_OBJECTS_MAX = 1_000;
 
 /** A slice of an archive object as read; its messages are unpacked when asked for. */
 export class OpenSlice {
@@ -62,11 +66,12 @@ function tryUnpack(packed: Uint8Array, messageCount: number): readonly Message[]
   }
 }
 
-/** Reads slices of archive objects; the last ones stay in memory, for they never change. */
+/** Reads slices and "deleted again" entries of archive objects; the last ones stay in memory, for they never change. */
 export class SliceReader {
   readonly #objects: ObjectStore;
   readonly #kept = new Map<string, OpenSlice>();
   #keptBytes = 0;
+  readonly #deletedAgain = new Map<string, readonly DeletedAgain[]>();
 
   constructor(objects: ObjectStore) {
     this.#objects = objects;
@@ -91,6 +96,21 @@ export class SliceReader {
     const open = new OpenSlice(bytes);
     this.#keep(name, open);
     return open;
+  }
+
+  /**
+   * What of rewound messages an object says to be deleted again.
+   * @throws DecodeError when the object is missing or damaged
+   * @throws QueueError `Throttled`, `Unavailable`
+   * @remarks Cost: one or two object reads unless it is in memory.
+   */
+  async deletedAgain(object: string): Promise<readonly DeletedAgain[]> {
+    const kept = this.#deletedAgain.get(object);
+    if (kept !== undefined) return kept;
+    const { deletedAgain } = await readArchiveIndex({ objects: this.#objects }, object);
+    if (this.#deletedAgain.size >= KEPT_OBJECTS_MAX) this.#deletedAgain.clear();
+    this.#deletedAgain.set(object, deletedAgain);
+    return deletedAgain;
   }
 
   #keep(name: string, slice: OpenSlice): void {

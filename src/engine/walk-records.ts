@@ -3,7 +3,7 @@ import type { CatalogRecords, Stored } from '../ports/catalog.ts';
 import { Breather } from './breather.ts';
 import type { QueueService } from './service.ts';
 
-type WalkedKind = 'archived' | 'hold';
+type WalkedKind = 'archived' | 'hold' | 'rewind';
 
 /** A walk over all records begins this long after the one before. */
 const HOURS_BETWEEN = 6;

@@ -46,6 +46,8 @@ export interface TimeRanges {
 
 /** Messages of a slice that a rewind had made available, and that were consumed. */
 export interface DeletedAgain {
+  /** The queue they were deleted from; the slice may be of another one, from which they were rewound into it. */
+  readonly queueId: QueueId;
   readonly slice: SliceName;
   readonly rewindId: RewindId;
   /** Indexes within the slice. */
@@ -138,6 +140,7 @@ function readSliceEntry(reader: ByteReader, offset: number): SliceEntry {
 }
 
 function writeDeletedAgain(writer: ByteWriter, { slice, rewindId, ...entry }: DeletedAgain): void {
+  writer.sizedUtf8(entry.queueId);
   writeSliceName(writer, slice);
   writer.sizedUtf8(rewindId);
   writer.sizedUtf8(entry.sequence);
@@ -150,12 +153,13 @@ function writeDeletedAgain(writer: ByteWriter, { slice, rewindId, ...entry }: De
 }
 
 function readDeletedAgain(reader: ByteReader): DeletedAgain {
+  const queueId = reader.sizedUtf8() as QueueId;
   const slice = readSliceName(reader);
   const rewindId = reader.sizedUtf8() as RewindId;
   const sequence = reader.sizedUtf8() as Sequence;
   const deletedAtMs = readInstant(reader);
   const messages = readMany(reader, () => readRun(reader));
-  return { slice, rewindId, messages, sequence, deletedAtMs };
+  return { queueId, slice, rewindId, messages, sequence, deletedAtMs };
 }
 
 /** A run within a slice: later code goes through all of it. */

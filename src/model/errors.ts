@@ -6,6 +6,7 @@ export const QUEUE_ERRORS = {
   InvalidField: { fault: 'caller', retryable: false },
   NotFound: { fault: 'caller', retryable: false },
   NothingToUndo: { fault: 'caller', retryable: false },
+  NotRunning: { fault: 'caller', retryable: false },
   Conflict: { fault: 'caller', retryable: true },
   AccessDenied: { fault: 'caller', retryable: false },
   TooLarge: { fault: 'caller', retryable: false },

@@ -113,8 +113,9 @@ export function planTakeOver(take: Take): TakeOver {
   const wasNeverTouched = seen.receiveCount === 0 && seen.acked.size === 0 && seen.moved.size === 0;
   if (!wasNeverTouched) return { kind: 'move' };
   if (indexes.length === outstandingCount(seen)) return { kind: 'remove' };
-  assert(indexes[0] === seen.first, 'an untouched delivery is taken from its front');
-  return { kind: 'advance', first: seen.first + indexes.length };
+  // A claim takes an untouched delivery from its front; a redrive with a filter takes messages from anywhere.
+  const isFront = indexes.at(-1) === seen.first + indexes.length - 1;
+  return isFront ? { kind: 'advance', first: seen.first + indexes.length } : { kind: 'move' };
 }
 
 /** Parts and payload for some messages of a delivery, to put into another one; the payload must not be damaged. */

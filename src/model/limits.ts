@@ -75,6 +75,13 @@ export const EXPIRED_REST_MS = 3_600_000;
 /** A hold stays so long after its end and that of its rewind: longer than a function that carries rewinds out runs. */
 export const HOLD_REST_MS = 3_600_000;
 
+/** Changes of `rewindSeconds` that a queue remembers, to say from when on a rewind is complete. */
+export const FORMER_WINDOWS_MAX = 8;
+/** A rewind that has ended can be cancelled for so long: its archive objects outlive their class by twice as much. */
+export const REWIND_CANCEL_MS = 86_400_000;
+/** The record of a rewind stays so long after its end, for the list of rewinds; a week of daily ones is a page. */
+export const REWIND_KEEP_MS = 30 * 86_400_000;
+
 /** Unpacked bytes of blocks that the archiver reads at once; a few times as much is what it takes of memory. */
 export const ARCHIVE_READ_BYTES = 16 * MIB;
 

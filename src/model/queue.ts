@@ -1,5 +1,6 @@
 import type { EpochMs } from './brand.ts';
 import type { PurgeId, QueueId, RewindId } from './ids.ts';
+import type { FormerWindow } from './kept-since.ts';
 import type { Route } from './route.ts';
 
 /** What a user may set; durations in milliseconds. */
@@ -45,6 +46,8 @@ export interface Queue {
   readonly settings: QueueSettings;
   /** When settings were last changed; absent: never. */
   readonly changedAtMs?: EpochMs;
+  /** What `rewindMs` was before, oldest first. */
+  readonly formerWindows?: readonly FormerWindow[];
   readonly route: Route;
   /** The last purge that was not undone; its record names the one before it. */
   readonly lastPurge?: PurgeId;

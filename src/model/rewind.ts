@@ -5,6 +5,7 @@ import type { DeliveryKey, QueueId, RewindId, ShardKey } from './ids.ts';
 import type { MessageAttributes } from './message.ts';
 import type { RetentionClass } from './retention.ts';
 import { countOf, indexesOf, type Runs, withIndexes } from './runs.ts';
+import { reversedText } from './sortable-text.ts';
 
 /** An archive object that holds something of a queue, as the catalog lists it by queue and hour of deletion. */
 export interface ArchivedObject extends TimeRanges {
@@ -18,6 +19,8 @@ export interface ArchivedObject extends TimeRanges {
   readonly messageCount: number;
   /** Messages that a rewind had made available and that were deleted again. */
   readonly deletedAgainCount: number;
+  /** Those of them that were deleted from this queue, and rewound into it from another one. */
+  readonly broughtInCount: number;
   /** First and last change that it covers, without zeros before them; its index says the same. */
   readonly covers?: readonly [first: string, last: string];
   /** A rewind has named it: holds and deliveries may refer to its slices, so it stays as it is. */
@@ -30,6 +33,8 @@ export interface ArchivedObject extends TimeRanges {
  */
 export interface Hold {
   readonly slice: SliceName;
+  /** The queue of the rewind, and the rewind. */
+  readonly queueId: QueueId;
   readonly rewindId: RewindId;
   readonly targetId: QueueId;
   /** Where its delivery is put, decided once, so that a repeat puts the same one. */
@@ -38,6 +43,8 @@ export interface Hold {
   readonly messages: Runs;
   /** Deleted again. */
   readonly done: Runs;
+  /** When the last of `done` was deleted. */
+  readonly doneToMs?: EpochMs;
   /** Purged while they waited: never rewound again. */
   readonly purged: Runs;
   /** Its delivery was put; a repeat does nothing. */
@@ -59,14 +66,15 @@ export interface RewindFilter {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** A job that moves dead letters which wait: at most so many, so many a second. */
+/** A job that moves dead letters which wait: at most so many. */
 export interface Redrive {
   readonly max?: number;
-  readonly perSecond?: number;
   /** Messages go back to the queues they were dead letters of; the target is for those that were sent here. */
   readonly isHomeward?: true;
   /** Messages that were ready when it started. */
   readonly readyCount: number;
+  /** Those of them that it has looked at so far. */
+  readonly lookedAt: number;
 }
 
 export type JobState = 'running' | 'done' | 'failed' | 'cancelled';
@@ -76,6 +84,8 @@ export interface RewindJob extends RewindRange {
   readonly id: RewindId;
   readonly queueId: QueueId;
   readonly redrive?: Redrive;
+  /** Messages a second, on average since the start. */
+  readonly perSecond?: number;
   /** The queue the messages come into; of a redrive to several queues, the dead-letter queue itself. */
   readonly targetId: QueueId;
   readonly targetName: string;
@@ -90,8 +100,9 @@ export interface RewindJob extends RewindRange {
   readonly messagesRewound: number;
   /** Why it failed. */
   readonly error?: string;
-  /** The range began before anything that is kept; this is the first moment that is. */
+  /** The range began before this moment: what was deleted before it is kept no more, or only in part. */
   readonly cutToMs?: EpochMs;
+  readonly cutReason?: string;
 }
 
 export const matchesFilter = (attributes: MessageAttributes, filter: RewindFilter | undefined): boolean =>
@@ -107,6 +118,9 @@ export const sliceText = (slice: Pick<SliceName, 'queueId' | 'object' | 'number'
 
 /** How the names of all slices of a queue in an object begin. */
 export const slicesOf = (queueId: QueueId, object: string): string => `${queueId}.${object.replaceAll('/', '.')}.`;
+
+/** Name of the record of a rewind: of one queue, the newest is the first in the order of names. */
+export const rewindName = (queueId: QueueId, id: string): string => `${queueId}/${reversedText(id)}`;
 
 export const holdName = (slice: Pick<SliceName, 'queueId' | 'object' | 'number'>, rewindId: RewindId): string =>
   `${sliceText(slice)}/${rewindId}`;

@@ -69,3 +69,13 @@ export function isSortableText(text: string): boolean {
   }
   return true;
 }
+
+/** Text that sorts the other way round; of a foreign character, that character. */
+export function reversedText(text: string): string {
+  let reversed = '';
+  for (const character of text) {
+    const value = ALPHABET.indexOf(character);
+    reversed += value === -1 ? character : ALPHABET.charAt(ALPHABET.length - 1 - value);
+  }
+  return reversed;
+}

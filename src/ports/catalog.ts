@@ -28,8 +28,10 @@ export interface CatalogRecords {
   cursor: { readonly hour: string; readonly after?: string };
   /** By slice, `/`, rewind id. */
   hold: Hold;
-  /** By queue id, `/`, rewind id. */
+  /** By queue id, `/`, rewind id reversed: the newest first. */
   rewind: RewindJob;
+  /** By the name of its record: a rewind that has work left. */
+  unfinishedRewind: Pick<RewindJob, 'queueId' | 'id'>;
   /** By queue id, `/`, shard id: shards taken off a route, looked at for a day. */
   removedShard: RemovedShard;
   /** One record, `controller`. */

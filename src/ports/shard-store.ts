@@ -91,6 +91,9 @@ export interface ShardStore {
    */
   readonly barrierOffsetsMs: readonly number[];
 
+  /** The feed tells the times of changes in steps of so many milliseconds, rounded down. */
+  readonly feedResolutionMs: number;
+
   /**
    * Puts deliveries and their blocks, in any order and without a condition; one outcome for each, in order. Never
    * throws. A delivery of that key is overwritten: keys hold randomness, so it can only be the same one.

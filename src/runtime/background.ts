@@ -7,6 +7,7 @@ import {
   expireDue,
   type QueueService,
   removeFinishedHolds,
+  removeOldRewinds,
   reportLoad,
 } from '../engine/index.ts';
 import type { Change } from '../model/change.ts';
@@ -122,6 +123,7 @@ export class Background {
     await discardDue(this.#service);
     await expireDue(this.#service);
     await removeFinishedHolds(this.#service);
+    await removeOldRewinds(this.#service);
     await expireArchive(this.#service);
     await compactDue(this.#service);
   }

@@ -6,6 +6,7 @@ import {
   expireDue,
   type QueueService,
   removeFinishedHolds,
+  removeOldRewinds,
   runRewind,
   unfinishedRewinds,
 } from '../engine/index.ts';
@@ -40,6 +41,7 @@ export async function everyMinute({ service, telemetry, tables }: Minute): Promi
     expireDue(service),
     compactDue(service),
     removeFinishedHolds(service),
+    removeOldRewinds(service),
     expireArchive(service),
     goOn(service),
   ]);

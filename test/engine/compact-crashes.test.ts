@@ -11,7 +11,7 @@ describe('a compaction that is cut', () => {
       const { world } = await givenQuiet();
       const death = await deathOf(compactHour(world.process({}, dyingAfter(steps, world.ports)), 'orders', HOUR));
 
-      const counted = await countRewind(world.service, world.everything());
+      const { matched: counted } = await countRewind(world.service, world.everything());
       await compactHour(world.service, 'orders', HOUR);
       await sweep(world);
       const names = await archiveNames(world);

@@ -12,7 +12,7 @@ describe('small archive objects', () => {
 
     await compactHour(world.service, 'orders', HOUR);
     const objects = await listed(world);
-    const counted = await countRewind(world.service, world.everything());
+    const { matched: counted } = await countRewind(world.service, world.everything());
     const job = await world.rewind();
     const messages = await world.receive();
 

@@ -21,6 +21,7 @@ const listed = (shapes: readonly Shape[]): CoveringObject[] =>
     byteCount: 1,
     messageCount: 1,
     deletedAgainCount: 0,
+    broughtInCount: 0,
     sentFromMs: 0 as EpochMs,
     sentToMs: 0 as EpochMs,
     deletedFromMs: 0 as EpochMs,

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { getRewind, queueCounts, startRedrive } from '../../src/engine/index.ts';
+import { queueOfShard } from '../../src/model/ids.ts';
+import { replaced } from '../simulation/replaced.ts';
 import { deathOf, dieAfterEachStep, dyingAfter } from '../support/dying.ts';
 import { given, type World } from '../support/given.ts';
 
@@ -87,6 +89,65 @@ describe('a redrive', () => {
 
     expect(world.clock.nowMs() - startMs).toBeGreaterThanOrEqual(2_000);
     expect(await world.consume()).toEqual(['a', 'b', 'c']);
+  });
+
+  it('with a filter goes once over what is there, and leaves what does not match as it is', async () => {
+    const deadLetter = { queue: 'dead', maxReceives: 1 };
+    const world = await given({ queues: { dead: {}, orders: { deadLetter } } });
+    const kind = (value: string) => ({ kind: { type: 'string', value } }) as const;
+    for (let n = 0; n < 6; n++) await world.send([`a${n}`, `b${n}`], { attributes: kind(n % 3 === 1 ? 'yes' : 'no') });
+    await diesIn(world, 'orders');
+    const before = await world.deliveries('dead');
+    const job = await startRedrive(world.service, {
+      queue: 'dead',
+      perSecond: 1,
+      filter: { attributes: { kind: 'yes' } },
+    });
+    const written: string[] = [];
+    const { put } = world.ports.shards;
+    const shards = replaced(world.ports.shards, {
+      put: async (placements) => {
+        written.push(...placements.map(({ shard }) => queueOfShard(shard)));
+        return await put.call(world.ports.shards, placements);
+      },
+    });
+
+    await world.runRewinds(world.process({}, { shards }));
+
+    expect(await getRewind(world.service, 'dead', job.id)).toMatchObject({
+      state: 'done',
+      messagesMatched: 4,
+      messagesRewound: 4,
+      redrive: { readyCount: 12, lookedAt: 12 },
+    });
+    // A lease and what it moves, for each of the four: one message a second.
+    expect(written).toHaveLength(8);
+    const left = await world.receive({ queue: 'dead' });
+    expect(left.map(({ body }) => body)).toHaveLength(8);
+    expect(new Set(left.map(({ receiveCount }) => receiveCount))).toEqual(new Set([1]));
+    expect(before.every(({ receiveCount }) => receiveCount === 0)).toBe(true);
+    expect(await world.consume()).toEqual(['a1', 'a4', 'b1', 'b4']);
+  });
+
+  it('moves what was there when it started, however much comes meanwhile', async () => {
+    const world = await givenDead();
+    const job = await startRedrive(world.service, { queue: 'dead', into: 'orders' });
+    world.clock.advance(1_000);
+    await world.send(['late'], { queue: 'dead' });
+
+    await world.runRewinds();
+
+    expect(await getRewind(world.service, 'dead', job.id)).toMatchObject({ state: 'done', messagesRewound: 3 });
+    expect(await world.consume('dead')).toEqual(['late']);
+  });
+
+  it('moves no more than was asked for', async () => {
+    const world = await givenDead();
+    await startRedrive(world.service, { queue: 'dead', max: 2 });
+
+    await world.runRewinds();
+
+    expect(await world.consume()).toHaveLength(2);
   });
 
   it('loses nothing when its process dies after any step', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cancelRewind, getRewind, queueCounts, startRewind } from '../../src/engine/index.ts';
+import { cancelRewind, getRewind, queueCounts, startRewind, unfinishedRewinds } from '../../src/engine/index.ts';
 import type { RewindId } from '../../src/model/ids.ts';
 import { deathOf, dieAfterEachStep, dyingAfter, dyingBefore } from '../support/dying.ts';
 import type { World } from '../support/given.ts';
@@ -62,15 +62,66 @@ describe('a rewind that is cancelled', () => {
     expect((await world.rewind()).messagesRewound).toBe(6);
   });
 
-  it('stays done when it was', async () => {
+  it('takes back what nobody has received after its end too, and a later one finds just that', async () => {
     const world = await givenTwoObjects();
     const job = await world.rewind();
+    const received = await world.receive({ max: 2 });
 
-    const cancelled = await cancelRewind(world.service, 'orders', job.id);
+    const { finishedAtMs } = await cancelRewind(world.service, 'orders', job.id);
     await world.runRewinds();
 
-    expect(cancelled.state).toBe('done');
+    expect(job.state).toBe('done');
+    expect(finishedAtMs).toBeUndefined();
+    expect(await getRewind(world.service, 'orders', job.id)).toMatchObject({ state: 'cancelled', messagesRewound: 2 });
+    expect(await world.receive()).toEqual([]);
+    const again = await world.rewind();
+    expect(again.messagesRewound).toBe(BODIES.length - received.length);
+  });
+
+  it('stays cancelled when it is cancelled again, also at its very end', async () => {
+    const world = await givenTwoObjects();
+    const job = await startRewind(world.service, world.everything());
+    await cancelRewind(world.service, 'orders', job.id);
+    await world.runRewinds();
+
+    const again = await cancelRewind(world.service, 'orders', job.id);
+
+    expect(again).toMatchObject({ state: 'cancelled', messagesRewound: 0 });
+    expect(again.finishedAtMs).toBeDefined();
+    expect(await unfinishedRewinds(world.service)).toEqual([]);
+  });
+
+  it('is refused a day after its end', async () => {
+    const world = await givenTwoObjects();
+    const job = await world.rewind();
+    world.clock.advance(86_400_001);
+
+    const refusal = cancelRewind(world.service, 'orders', job.id);
+
+    await expect(refusal).rejects.toMatchObject({ code: 'NotRunning' });
     expect(await world.consume()).toEqual(BODIES);
+  });
+
+  it('takes back what had ended, though the process dies after any step', async () => {
+    const deaths = await dieAfterEachStep(async (steps) => {
+      const world = await givenTwoObjects();
+      const job = await world.rewind();
+      const dying = world.process({}, dyingAfter(steps, world.ports));
+      const death = await deathOf(
+        cancelRewind(dying, 'orders', job.id).then(async () => {
+          await world.runRewinds(dying);
+        }),
+      );
+
+      await cancelRewind(world.service, 'orders', job.id);
+      await world.resumeRewinds();
+
+      expect(await world.receive()).toEqual([]);
+      expect(await unfinishedRewinds(world.service)).toEqual([]);
+      return death;
+    });
+
+    expect(deaths).toBeGreaterThan(10);
   });
 
   it('takes everything back though its process dies after any step, and consumers look meanwhile', async () => {
@@ -97,13 +148,13 @@ describe('a rewind that is cancelled', () => {
       const job = await startRewind(world.service, world.everything());
       const death = await deathOf(world.runRewinds(world.process({}, dyingAfter(steps, world.ports))));
 
-      const { state } = await cancelRewind(world.service, 'orders', job.id);
+      await cancelRewind(world.service, 'orders', job.id);
       await world.resumeRewinds();
       const left = await world.consume();
       world.clock.advance(1);
       const again = await world.rewind();
 
-      expect(left).toEqual(state === 'done' ? BODIES : []);
+      expect(left).toEqual([]);
       expect(again.messagesRewound).toBe(6);
       expect(await world.consume()).toEqual(BODIES);
       return death;

@@ -40,7 +40,7 @@ describe('a rewind', () => {
   ])('brings back what was %s', async (_, command, expected) => {
     const world = await givenDeleted(['a', 'b', 'c', 'd']);
 
-    const counted = await countRewind(world.service, world.everything(command));
+    const { matched: counted } = await countRewind(world.service, world.everything(command));
     const job = await world.rewind(command);
 
     expect(counted).toBe(expected.length);
@@ -59,7 +59,7 @@ describe('a rewind', () => {
     world.clock.advance(1);
     const filter = { attributes: { paid: 'yes' } };
 
-    const counted = await countRewind(world.service, world.everything({ filter }));
+    const { matched: counted } = await countRewind(world.service, world.everything({ filter }));
     await world.rewind({ filter });
 
     expect(counted).toBe(2);
@@ -124,7 +124,7 @@ describe('a rewind', () => {
     await world.rewind({ fromMs: at(1_000), toMs: at(3_000) });
     const [inFlight] = await world.receive({ max: 1 });
 
-    const counted = await countRewind(world.service, world.everything());
+    const { matched: counted } = await countRewind(world.service, world.everything());
     const job = await world.rewind();
 
     expect(inFlight?.body).toBe('b');
@@ -142,7 +142,7 @@ describe('a rewind', () => {
     await world.delete(messages.slice(0, 1));
     world.clock.advance(1);
 
-    const counted = await countRewind(world.service, world.everything());
+    const { matched: counted } = await countRewind(world.service, world.everything());
     await startRewind(world.service, world.everything());
     await world.delete(messages.slice(1, 2));
     await world.runRewinds();

@@ -76,6 +76,7 @@ const OBJECT = encodeArchiveObject(
     slices: [{ queueId: SLICE.queueId, messageCount: 3, ...TIMES }],
     deletedAgain: [
       {
+        queueId: SLICE.queueId,
         slice: SLICE,
         rewindId: '------------' as RewindId,
         messages: [[0, 3]],

@@ -13,6 +13,7 @@ interface Job {
   readonly messagesRewound: number;
   readonly percent: number;
   readonly cutTo?: string;
+  readonly cutReason?: string;
   readonly error?: string;
 }
 
@@ -83,23 +84,59 @@ describe.concurrent('a rewind', () => {
     expect(await consume(queue, 0)).toEqual([]);
   });
 
-  it('says from which moment on it brings where the range begins before', async () => {
-    const queue = await givenDeleted();
+  it('says from which moment on it is complete, and why not before, counted beforehand too', async () => {
+    const queue = await server.rest.newQueue({ rewindSeconds: 0 });
+    const changed = await server.rest.call('PATCH', queue.path, { rewindSeconds: 3_600 });
 
+    const counted = await start<Partial<Job>>(queue, { dryRun: true });
     const job = await rewind(queue);
 
+    const cutReason = expect.stringMatching(/^rewindSeconds was 0 until /) as string;
+    expect(changed.status).toBe(200);
+    expect(counted.body).toEqual({ matched: 0, cutTo: job.cutTo, cutReason });
     expect(Date.parse(job.cutTo ?? '')).toBeGreaterThan(Date.parse(EVER));
-    expect(job).toMatchObject({ from: job.cutTo, messagesRewound: 5 });
+    expect(job).toMatchObject({ from: EVER, cutReason });
   });
 
-  it('stays done when it is cancelled afterwards', async () => {
+  it('is taken back when it is cancelled, though it has ended', async () => {
     const queue = await givenDeleted();
     const job = await rewind(queue);
+    const received = await queue.receive({ max: 1 });
 
     const cancelled = await server.rest.call<Job>('DELETE', `${queue.path}/rewinds/${job.id}`);
+    await eventually(async () => {
+      const { body } = await server.rest.call<{ counts: object }>('GET', queue.path);
+      expect(body.counts).toMatchObject({ ready: 0, inFlight: 1, rewound: 1 });
+    });
 
-    expect(cancelled).toMatchObject({ status: 202, body: { id: job.id, state: 'done' } });
-    expect(await consume(queue, 5)).toEqual(BODIES);
+    expect(cancelled).toMatchObject({ status: 202, body: { id: job.id, state: 'cancelled' } });
+    expect(received).toMatchObject([{ rewoundBy: job.id }]);
+  });
+
+  it('warns, counted beforehand, of an attribute in its filter that no message has', async () => {
+    const queue = await givenDeleted();
+    const filter = { attributes: { kind: 'a', knid: 'a' } };
+
+    const counted = await start<object>(queue, { dryRun: true, filter });
+
+    const warnings = ['no message of the range has the attribute "knid" that the filter asks for'];
+    expect(counted).toMatchObject({ status: 200, body: { matched: 0, warnings } });
+  });
+
+  it('is listed page by page, newest first', async () => {
+    const queue = await givenDeleted(['a']);
+    const ids: string[] = [];
+    for (let count = 0; count < 3; count++) ids.unshift((await rewind(queue)).id);
+    type Page = { rewinds: Job[]; cursor?: string };
+
+    const first = await server.rest.call<Page>('GET', `${queue.path}/rewinds?limit=2`);
+    const second = await server.rest.call<Page>('GET', `${queue.path}/rewinds?limit=2&cursor=${first.body.cursor}`);
+    const wrong = await server.rest.call<Refused>('GET', `${queue.path}/rewinds?cursor=..`);
+
+    expect(first.body.rewinds.map(({ id }) => id)).toEqual(ids.slice(0, 2));
+    expect(second.body.rewinds.map(({ id }) => id)).toEqual(ids.slice(2));
+    expect(second.body.cursor).toBeUndefined();
+    expect(wrong).toMatchObject({ status: 400, body: { error: { field: 'cursor' } } });
   });
 
   it.each<[string, object, string]>([
@@ -113,16 +150,6 @@ describe.concurrent('a rewind', () => {
     const refused = await start<Refused>(queue, wish);
 
     expect(refused).toMatchObject({ status: 400, body: { error: { code: 'invalidField', field } } });
-  });
-
-  it('is refused over a range of which nothing is kept, and told the first moment that is', async () => {
-    const queue = await givenDeleted(['a']);
-
-    const refused = await start<Refused>(queue, { to: '2021-01-01T00:00:00.000Z' });
-
-    expect(refused).toMatchObject({ status: 400, body: { error: { code: 'invalidField', field: 'to' } } });
-    const [moment] = /\d{4}-\d\d-\d\dT[\d:.]+Z/.exec(refused.body.error.message) ?? [];
-    expect((await rewind(queue, { from: moment })).messagesRewound).toBe(1);
   });
 
   it('is refused where the queue keeps nothing, and where there is no queue', async () => {

@@ -183,6 +183,10 @@ export class World {
     if (changes.length > 0) await archive(this.service, changes);
   }
 
+  async create(name: string, settings: Partial<QueueSettings> = {}): Promise<void> {
+    await createQueue(this.service, { name, settings });
+  }
+
   /** Sends bodies in one request; returns the ids of the messages. */
   async send(bodies: readonly string[], options: { queue?: string; attributes?: MessageAttributes } = {}) {
     const { queue = 'orders', attributes = NO_ATTRIBUTES } = options;

@@ -38,12 +38,14 @@ const THROTTLED: port.Throttled = { outcome: 'throttled' };
 export class LimitedShardStore implements port.ShardStore {
   readonly leaseFloorMs: number;
   readonly barrierOffsetsMs: readonly number[];
+  readonly feedResolutionMs: number;
   readonly #ports: LimitedStorePorts;
 
   constructor(ports: LimitedStorePorts) {
     this.#ports = ports;
     this.leaseFloorMs = ports.inner.leaseFloorMs;
     this.barrierOffsetsMs = ports.inner.barrierOffsetsMs;
+    this.feedResolutionMs = ports.inner.feedResolutionMs;
   }
 
   async put(placements: readonly port.Placement[]): Promise<port.PutOutcome[]> {

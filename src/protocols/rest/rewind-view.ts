@@ -4,6 +4,7 @@ import { fields, instant, oneOf, queueName, text, wholeNumber } from './fields.t
 import { isoTime } from './times.ts';
 
 const COUNT_MAX = Number.MAX_SAFE_INTEGER;
+export const PER_SECOND_MAX = 1_000_000;
 
 /** Path of the calls on one rewind. */
 export const RewindPath = fields({ name: queueName(), id: text() });
@@ -11,6 +12,14 @@ export const RewindPath = fields({ name: queueName(), id: text() });
 /** Attributes that messages must have, with these values. */
 export const rewindFilter = () =>
   fields({ attributes: z.record(text(), text(), { error: 'an object of attribute values by name' }) });
+
+/** The range began before `cutTo`: what was deleted before it is kept no more, or only in part, and why. */
+export const CUT_FIELDS = { cutTo: z.optional(instant()), cutReason: z.optional(text()) };
+
+export const renderCut = ({ cutToMs, cutReason }: Pick<RewindJob, 'cutToMs' | 'cutReason'>) => ({
+  ...(cutToMs === undefined ? {} : { cutTo: isoTime(cutToMs) }),
+  ...(cutReason === undefined ? {} : { cutReason }),
+});
 
 export const RewindView = z.object({
   id: text(),
@@ -21,8 +30,9 @@ export const RewindView = z.object({
   into: text(),
   startedAt: instant(),
   finishedAt: z.optional(instant()),
-  /** The range began before anything that is kept: what is rewound begins here. */
-  cutTo: z.optional(instant()),
+  ...CUT_FIELDS,
+  /** Messages a second, on average since the start; absent: as fast as it goes. */
+  perSecond: z.optional(wholeNumber(1, PER_SECOND_MAX)),
   objectsTotal: wholeNumber(0, COUNT_MAX),
   objectsDone: wholeNumber(0, COUNT_MAX),
   messagesMatched: wholeNumber(0, COUNT_MAX),
@@ -41,7 +51,8 @@ export function renderRewind(job: RewindJob): z.output<typeof RewindView> {
     into: job.targetName,
     startedAt: isoTime(job.startedAtMs),
     ...(job.finishedAtMs === undefined ? {} : { finishedAt: isoTime(job.finishedAtMs) }),
-    ...(job.cutToMs === undefined ? {} : { cutTo: isoTime(job.cutToMs) }),
+    ...renderCut(job),
+    ...(job.perSecond === undefined ? {} : { perSecond: job.perSecond }),
     objectsTotal: job.objectsTotal,
     objectsDone: job.objectsDone,
     messagesMatched: job.messagesMatched,
@@ -51,7 +62,11 @@ export function renderRewind(job: RewindJob): z.output<typeof RewindView> {
   };
 }
 
-function percentOf({ state, objectsDone, objectsTotal }: RewindJob): number {
+function percentOf({ state, objectsDone, objectsTotal, redrive, messagesRewound }: RewindJob): number {
   if (state === 'done') return 100;
-  return objectsTotal === 0 ? 0 : Math.floor((100 * objectsDone) / objectsTotal);
+  if (redrive === undefined) return objectsTotal === 0 ? 0 : Math.floor((100 * objectsDone) / objectsTotal);
+  const { max = Number.POSITIVE_INFINITY, readyCount, lookedAt } = redrive;
+  const share = Math.max(readyCount === 0 ? 0 : lookedAt / readyCount, messagesRewound / max);
+  // What was sent meanwhile was not counted when it started.
+  return Math.min(99, Math.floor(100 * share));
 }

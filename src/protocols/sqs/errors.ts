@@ -55,6 +55,7 @@ const SQS_CODES = {
   InvalidField: 'InvalidParameterValueException',
   NotFound: 'ResourceNotFoundException',
   NothingToUndo: 'UnsupportedOperation',
+  NotRunning: 'UnsupportedOperation',
   Conflict: 'RequestThrottled',
   AccessDenied: 'AccessDeniedException',
   TooLarge: 'InvalidParameterValueException',

@@ -53,7 +53,8 @@ export const isTaskId = (id: string): boolean => QUEUE_NAME_PATTERN.test(id);
 /** A task as a list shows it. What was not asked for when it started is left out. */
 export function renderTask(host: SqsHost, source: string, job: RewindJob): object {
   const sourceArn = queueArn(host, source);
-  const { isHomeward, perSecond, readyCount } = job.redrive ?? {};
+  const { perSecond } = job;
+  const { isHomeward, readyCount } = job.redrive ?? {};
   const Status = statusOf(job);
   return {
     ...(Status === 'RUNNING' ? { TaskHandle: encodeTaskHandle({ taskId: job.id, sourceArn }) } : {}),

@@ -31,6 +31,7 @@ const LOOKS_MAX = 3;
 export class DynamoShardStore implements port.ShardStore {
   readonly leaseFloorMs = LEASE_FLOOR_MS;
   readonly barrierOffsetsMs = BARRIER_OFFSETS_MS;
+  readonly feedResolutionMs = 1_000;
   readonly #ports: DynamoPorts;
   readonly #calls: Calls;
   readonly #tableOf: (cell: CellId) => string;

@@ -33,6 +33,7 @@ export class EmbeddedShardStore implements ShardStore {
   readonly leaseFloorMs = 0;
   /** One log tells everything in one order. */
   readonly barrierOffsetsMs: readonly number[] = [0];
+  readonly feedResolutionMs = 1;
   readonly #deliveries: Values;
   readonly #blocks: Values;
   readonly #feed: EmbeddedFeed;

@@ -24,6 +24,7 @@ const STALE_MS_MAX = 1_000;
 export class SimulatedShardStore implements ShardStore {
   readonly leaseFloorMs: number;
   readonly barrierOffsetsMs: readonly number[];
+  readonly feedResolutionMs: number;
   readonly #process: SimulatedProcess;
   readonly #world: SimulatedWorld;
 
@@ -32,6 +33,7 @@ export class SimulatedShardStore implements ShardStore {
     this.#world = world;
     this.leaseFloorMs = world.leaseFloorMs;
     this.barrierOffsetsMs = world.barrierOffsetsMs;
+    this.feedResolutionMs = world.feedResolutionMs;
   }
 
   put(placements: readonly Placement[]): Promise<PutOutcome[]> {

@@ -21,6 +21,8 @@ export interface WorldOptions {
   readonly leaseFloorMs?: number;
   /** Where a shard needs barriers. @default now: one feed tells a whole shard in one order */
   readonly barrierOffsetsMs?: readonly number[];
+  /** What the stores say of their feed's times; who hands changes over rounds them. @default 1: milliseconds */
+  readonly feedResolutionMs?: number;
   /** Largest page of a list; small ones show who forgets to read on. */
   readonly pageMax?: number;
   /** How long one way of a call takes; by default mostly milliseconds, and often enough far longer. */
@@ -53,6 +55,7 @@ export class SimulatedWorld {
   readonly timeline: Timeline;
   readonly leaseFloorMs: number;
   readonly barrierOffsetsMs: readonly number[];
+  readonly feedResolutionMs: number;
   readonly deliveries: StoredDeliveries;
   readonly blocks = new Map<BlockId, Block>();
   readonly records: StoredRecords;
@@ -70,6 +73,7 @@ export class SimulatedWorld {
     this.timeline = new Timeline(this.random.fork(), options.startMs ?? START_MS);
     this.leaseFloorMs = options.leaseFloorMs ?? 0;
     this.barrierOffsetsMs = options.barrierOffsetsMs ?? [0];
+    this.feedResolutionMs = options.feedResolutionMs ?? 1;
     this.pageMax = options.pageMax ?? 1_000;
     this.observer = observer;
     this.latencyMs = options.latencyMs ?? MIXED_LATENCY_MS;

@@ -17,7 +17,7 @@ import {
 import type { EpochMs } from '../../../src/model/brand.ts';
 import { QueueError } from '../../../src/model/errors.ts';
 import type { MessageId } from '../../../src/model/ids.ts';
-import type { RewindJob } from '../../../src/model/rewind.ts';
+import { type RewindJob, rewindName } from '../../../src/model/rewind.ts';
 import type { RewindWorld } from './world.ts';
 
 export const QUEUE = 'orders';
@@ -97,7 +97,7 @@ export class Actors {
   /** Compares what a finished rewind has brought with what the witness saw. */
   judge({ id, queueId }: RewindJob): void {
     const { witness, world } = this.#world;
-    const job = world.records.get('rewind', `${queueId}/${id}`)?.value;
+    const job = world.records.get('rewind', rewindName(queueId, id))?.value;
     if (job === undefined) throw new Error(`rewind ${id} has no record`);
     const { must, may } = witness.expected(job);
     const brought = new Set(witness.broughtBy(id));
@@ -117,7 +117,8 @@ export class Actors {
     try {
       const { queueId, id } = await startRedrive(this.#user, { queue: DEAD_LETTERS });
       await runRewind(this.#user, queueId, id);
-      this.counts.redriven += this.#world.world.records.get('rewind', `${queueId}/${id}`)?.value.messagesRewound ?? 0;
+      this.counts.redriven +=
+        this.#world.world.records.get('rewind', rewindName(queueId, id))?.value.messagesRewound ?? 0;
     } catch (error) {
       if (!(error instanceof QueueError)) throw error;
     }
@@ -206,7 +207,7 @@ export class Actors {
     for (let run = 0; run < RUNS_MAX; run++) {
       const isSpared = run >= STRUCK_RUNS_MAX;
       await this.#world.attempt('rewinder', (service) => runRewind(service, queueId, id), { isSpared });
-      const job = this.#world.world.records.get('rewind', `${queueId}/${id}`)?.value;
+      const job = this.#world.world.records.get('rewind', rewindName(queueId, id))?.value;
       if (job?.finishedAtMs !== undefined) return;
       await this.#world.sleep(this.#world.random.below(2_000));
     }

@@ -1,17 +1,35 @@
 import * as z from 'zod/mini';
 import { listRewinds } from '../../../engine/index.ts';
 import { action } from '../action.ts';
+import { fields, text, wholeNumberText } from '../fields.ts';
 import { QueuePath } from '../messages.ts';
 import { RewindView, renderRewind } from '../rewind-view.ts';
+
+const LIMIT_MAX = 1_000;
+const LIMIT_DEFAULT = 100;
 
 export const listRewindsAction = action({
   id: 'listRewinds',
   method: 'GET',
   path: '/queues/{name}/rewinds',
-  summary: 'List the rewinds of a queue, newest first',
-  input: { path: QueuePath },
-  answers: { 200: z.object({ rewinds: z.array(RewindView) }) },
-  async answer({ service }, { path: { name } }) {
-    return { status: 200, body: { rewinds: (await listRewinds(service, name)).map(renderRewind) } };
+  summary: 'List the rewinds and redrives of a queue, newest first; they leave 30 days after their end',
+  input: {
+    path: QueuePath,
+    query: fields({
+      limit: z.optional(wholeNumberText(1, LIMIT_MAX)),
+      /** The id that the page before ended with. */
+      cursor: z.optional(rewindId()),
+    }),
+  },
+  answers: { 200: z.object({ rewinds: z.array(RewindView), cursor: z.optional(text()) }) },
+  async answer({ service }, { path: { name }, query: { limit = LIMIT_DEFAULT, cursor } }) {
+    const page = await listRewinds(service, name, { limit, ...(cursor === undefined ? {} : { after: cursor }) });
+    const rewinds = page.rewinds.map(renderRewind);
+    return { status: 200, body: page.next === undefined ? { rewinds } : { rewinds, cursor: page.next } };
   },
 });
+
+function rewindId() {
+  const words = { error: 'the cursor that the page before gave' };
+  return z.string(words).check(z.regex(/^[-\w]{12}$/, words));
+}

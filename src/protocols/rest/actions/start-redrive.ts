@@ -3,7 +3,7 @@ import { startRedrive } from '../../../engine/index.ts';
 import { action } from '../action.ts';
 import { fields, queueName, wholeNumber } from '../fields.ts';
 import { QueuePath } from '../messages.ts';
-import { RewindView, renderRewind, rewindFilter } from '../rewind-view.ts';
+import { PER_SECOND_MAX, RewindView, renderRewind, rewindFilter } from '../rewind-view.ts';
 
 const MOVED_MAX = Number.MAX_SAFE_INTEGER;
 
@@ -17,7 +17,7 @@ export const startRedriveAction = action({
     body: fields({
       into: z.exactOptional(queueName()),
       max: z.exactOptional(wholeNumber(1, MOVED_MAX)),
-      perSecond: z.exactOptional(wholeNumber(1, 1_000_000)),
+      perSecond: z.exactOptional(wholeNumber(1, PER_SECOND_MAX)),
       filter: z.exactOptional(rewindFilter()),
     }),
   },

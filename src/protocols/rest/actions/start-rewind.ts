@@ -1,10 +1,11 @@
 import * as z from 'zod/mini';
-import { countRewind, startRewind } from '../../../engine/index.ts';
+import { countRewind, type RewindCount, startRewind } from '../../../engine/index.ts';
 import { action } from '../action.ts';
-import { fields, instant, oneOf, queueName, wholeNumber } from '../fields.ts';
+import { fields, instant, oneOf, queueName, text, wholeNumber } from '../fields.ts';
 import { QueuePath } from '../messages.ts';
-import { RewindView, renderRewind, rewindFilter } from '../rewind-view.ts';
+import { CUT_FIELDS, PER_SECOND_MAX, RewindView, renderCut, renderRewind, rewindFilter } from '../rewind-view.ts';
 import { parseInstant } from '../times.ts';
+import { inWords } from '../wording.ts';
 
 export const startRewindAction = action({
   id: 'startRewind',
@@ -19,10 +20,19 @@ export const startRewindAction = action({
       by: z.exactOptional(oneOf(['sentAt', 'deletedAt'])),
       filter: z.exactOptional(rewindFilter()),
       into: z.exactOptional(queueName()),
+      perSecond: z.exactOptional(wholeNumber(1, PER_SECOND_MAX)),
       dryRun: z.exactOptional(z.boolean({ error: 'true or false' })),
     }),
   },
-  answers: { 200: z.object({ matched: wholeNumber(0, Number.MAX_SAFE_INTEGER) }), 202: RewindView },
+  answers: {
+    200: z.object({
+      matched: wholeNumber(0, Number.MAX_SAFE_INTEGER),
+      ...CUT_FIELDS,
+      /** What is likely not meant, in words. */
+      warnings: z.optional(z.array(text())),
+    }),
+    202: RewindView,
+  },
   refusals: ['conflict'],
   async answer({ service }, { path: { name }, body }) {
     const command = {
@@ -32,8 +42,16 @@ export const startRewindAction = action({
       ...(body.to === undefined ? {} : { toMs: parseInstant(body.to) }),
       ...(body.filter === undefined ? {} : { filter: body.filter }),
       ...(body.into === undefined ? {} : { into: body.into }),
+      ...(body.perSecond === undefined ? {} : { perSecond: body.perSecond }),
     };
-    if (body.dryRun === true) return { status: 200, body: { matched: await countRewind(service, command) } };
+    if (body.dryRun === true) return { status: 200, body: renderCount(await countRewind(service, command)) };
     return { status: 202, body: renderRewind(await startRewind(service, command)) };
   },
 });
+
+function renderCount(count: RewindCount) {
+  const warnings = count.unknownAttributes.map(
+    (name) => `no message of the range has the attribute ${inWords(name)} that the filter asks for`,
+  );
+  return { matched: count.matched, ...renderCut(count), ...(warnings.length === 0 ? {} : { warnings }) };
+}

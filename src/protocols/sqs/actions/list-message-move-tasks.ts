@@ -1,11 +1,13 @@
 import { listRewinds } from '../../../engine/index.ts';
-import { action } from '../action.ts';
+import type { RewindJob } from '../../../model/rewind.ts';
+import { action, type SqsHost } from '../action.ts';
 import { authorise } from '../authorise.ts';
 import { existingQueue, renderTask } from '../move-tasks.ts';
 import { pageLimit } from '../paging.ts';
 import { integer, required, text } from '../shapes.ts';
 
 const RESULTS_MAX = 10;
+const JOBS_PER_PAGE = 100;
 
 export const listMessageMoveTasksAction = action({
   name: 'ListMessageMoveTasks',
@@ -15,8 +17,18 @@ export const listMessageMoveTasksAction = action({
     const limit = pageLimit(MaxResults, RESULTS_MAX);
     const queue = await existingQueue(host, SourceArn, 'SourceArn');
     authorise(call, 'any', queue);
-    const jobs = await listRewinds(host.service, queue);
-    const redrives = jobs.filter(({ redrive }) => redrive !== undefined).slice(0, limit);
+    const redrives = await newestRedrives(host, queue, limit);
     return { Results: redrives.map((job) => renderTask(host, queue, job)) };
   },
 });
+
+/** Rewinds of the queue may stand between them. */
+async function newestRedrives({ service }: SqsHost, queue: string, limit: number): Promise<RewindJob[]> {
+  const redrives: RewindJob[] = [];
+  for (let after: string | undefined; ; ) {
+    const page = await listRewinds(service, queue, { limit: JOBS_PER_PAGE, ...(after === undefined ? {} : { after }) });
+    redrives.push(...page.rewinds.filter(({ redrive }) => redrive !== undefined));
+    if (redrives.length >= limit || page.next === undefined) return redrives.slice(0, limit);
+    after = page.next;
+  }
+}
