@@ -54,7 +54,7 @@ async function queuesOf(service: QueueService, queueId: QueueId, object: string)
   }
 }
 
-/** Whether a rewind that still met it as kept is at work, of this queue or of one that it was rewound into, or it waits. */
+/** Whether a message of it waits, or a rewind of any queue is at work that still met it as kept. */
 async function isNeeded(
   service: QueueService,
   { queueId, object, endMs }: { readonly queueId: QueueId; readonly object: string; readonly endMs: EpochMs },

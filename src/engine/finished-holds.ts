@@ -15,7 +15,8 @@ import { walkRecords } from './walk-records.ts';
  * - they name nothing that was purged, unless there is no queue left that this is about.
  *
  * @throws QueueError `Throttled`, `Unavailable`: the next run goes on
- * @remarks Cost: a walk over all holds every six hours; a list of the rewinds at work; some reads and one unit for each that goes.
+ * @remarks Cost: a walk over all holds every six hours; a list of the rewinds at work; some reads
+ * and one unit for each that goes.
  * @see docs/decisions/0019-holds-leave.md
  */
 export async function removeFinishedHolds(service: QueueService): Promise<void> {

@@ -94,8 +94,8 @@ async function findTarget(
 }
 
 /**
- * Carries a redrive out: one pass over what was ready when it started. It leases what it moves, like a consumer, so that
- * it alone holds it; what does not match, or knows no way back, stays as it is.
+ * Carries a redrive out: one pass over what was ready when it started. It leases what it moves, like a consumer, and
+ * alone holds it; messages that do not match, or have no queue to go to, stay as they are.
  *
  * @returns why it has failed, where it has
  * @throws QueueError `Throttled`, `Unavailable`: to be started again
@@ -217,7 +217,7 @@ function groupByTarget(job: RewindJob, delivery: Delivery, indexes: readonly num
   });
 }
 
-/** Tells from time to time how far a pass is that moves nothing; returns whether that showed the job to be cancelled. */
+/** Tells from time to time how far a pass is that moves nothing; returns whether the job turned out to be cancelled. */
 async function isCancelledNow(service: QueueService, { job, total }: Run): Promise<boolean> {
   if (service.clock.nowMs() < total.toldAtMs + PROGRESS_EVERY_MS) return false;
   return (await tell(service, job, total))?.state === 'cancelled';

@@ -69,8 +69,8 @@ interface Source {
  * are united here, wherever they stand. Objects that are missing or damaged are named, with why.
  *
  * @remarks Cost: the catalog's list of objects; the index of each object in the range, as the plan is followed; before
- * that, of those with "deleted again" entries that matter: by time of sending, of what was rewound into the queue. Memory: a record for each object, and the slices
- * of sixteen.
+ * that, of those with "deleted again" entries that matter: by time of sending, of what was rewound into the queue.
+ * Memory: a record for each object, and the slices of sixteen.
  */
 export async function planRewind(service: QueueService, job: Job, options = EVERYTHING): Promise<RewindPlan> {
   const { listed, damaged } = await listInRange(service, job);

@@ -137,8 +137,8 @@ function refuseRange({ fromMs, toMs }: RewindCommand, nowMs: EpochMs): void {
 }
 
 /**
- * The cut of a rewind: what was deleted before it comes back, what is deleted from then on stays deleted. It lies between
- * call and answer, where the feed tells the times of deletions apart: on AWS at a whole second, which is waited for.
+ * The cut of a rewind: what was deleted before it comes back, what is deleted from then on stays deleted. It lies
+ * between call and answer, at a moment that the feed can tell: on AWS a whole second, for which the call waits.
  */
 async function cutMoment({ clock, shards }: QueueService): Promise<EpochMs> {
   const cutMs = upTo(clock.nowMs(), shards.feedResolutionMs);

@@ -190,7 +190,7 @@ const isNamedBefore = (_: string, record?: Pick<ArchivedObject, 'isRewound'>): b
   record === undefined || record.isRewound === true;
 
 /**
- * Writes progress down from time to time, and waits where the job is ahead of its pace; returns whether it was cancelled.
+ * Writes progress down from time to time, and waits while the job is ahead of its pace; says whether it is cancelled.
  * The pace counts from the start, so that a run which goes over what an earlier one did does not wait for it again.
  */
 async function isCancelledNow(service: QueueService, { job, progress }: Placing): Promise<boolean> {

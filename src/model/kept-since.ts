@@ -47,5 +47,6 @@ const shorter = (one: Window, other: Window): Window =>
 function reasonOf(rewindMs: Window, untilMs: EpochMs, nowMs: EpochMs): string {
   const seconds = Number(rewindMs) / 1_000;
   if (untilMs === nowMs) return `rewindSeconds is ${seconds}: what was deleted longer ago is not kept`;
-  return `rewindSeconds was ${seconds} until ${new Date(untilMs).toISOString()}: what was deleted before is kept as long`;
+  const until = new Date(untilMs).toISOString();
+  return `rewindSeconds was ${seconds} until ${until}: what was deleted before is kept for that long only`;
 }

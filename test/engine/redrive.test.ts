@@ -104,11 +104,11 @@ describe('a redrive', () => {
       filter: { attributes: { kind: 'yes' } },
     });
     const written: string[] = [];
-    const { put } = world.ports.shards;
-    const shards = replaced(world.ports.shards, {
+    const stored = world.ports.shards;
+    const shards = replaced(stored, {
       put: async (placements) => {
         written.push(...placements.map(({ shard }) => queueOfShard(shard)));
-        return await put.call(world.ports.shards, placements);
+        return await stored.put(placements);
       },
     });
 

@@ -107,11 +107,11 @@ describe('a rewind that is cancelled', () => {
       const world = await givenTwoObjects();
       const job = await world.rewind();
       const dying = world.process({}, dyingAfter(steps, world.ports));
-      const death = await deathOf(
-        cancelRewind(dying, 'orders', job.id).then(async () => {
-          await world.runRewinds(dying);
-        }),
-      );
+      const cancelAndRun = async () => {
+        await cancelRewind(dying, 'orders', job.id);
+        await world.runRewinds(dying);
+      };
+      const death = await deathOf(cancelAndRun());
 
       await cancelRewind(world.service, 'orders', job.id);
       await world.resumeRewinds();

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { EpochMs } from '../../src/model/brand.ts';
 import { type FormerWindow, formerWindows, keptSince } from '../../src/model/kept-since.ts';
 import { FORMER_WINDOWS_MAX } from '../../src/model/limits.ts';
 import { DEFAULT_SETTINGS, type QueueSettings } from '../../src/model/queue.ts';
@@ -62,7 +61,7 @@ describe('the windows a queue remembers', () => {
     let changing = queue(DAY);
     for (let change = 1; change <= 40; change++) {
       const rewindMs = change % 2 === 0 ? DAY : 2 * DAY;
-      const windows = formerWindows(changing, rewindMs, at(change * 1_000) as EpochMs);
+      const windows = formerWindows(changing, rewindMs, at(change * 1_000));
       changing = queue(rewindMs, windows);
     }
 

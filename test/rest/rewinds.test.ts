@@ -131,7 +131,7 @@ describe.concurrent('a rewind', () => {
 
     const first = await server.rest.call<Page>('GET', `${queue.path}/rewinds?limit=2`);
     const second = await server.rest.call<Page>('GET', `${queue.path}/rewinds?limit=2&cursor=${first.body.cursor}`);
-    const wrong = await server.rest.call<Refused>('GET', `${queue.path}/rewinds?cursor=..`);
+    const wrong = await server.rest.call('GET', `${queue.path}/rewinds?cursor=..`);
 
     expect(first.body.rewinds.map(({ id }) => id)).toEqual(ids.slice(0, 2));
     expect(second.body.rewinds.map(({ id }) => id)).toEqual(ids.slice(2));
