@@ -76,7 +76,7 @@ export class ObjectBuilder {
   }
 }
 
-export const contentBytes = (content: ArchiveUnit['content']): number =>
+const contentBytes = (content: ArchiveUnit['content']): number =>
   content.kind === 'packed'
     ? content.packed.length
     : content.messages.reduce((sum, message) => sum + messageBytes(message), 0);

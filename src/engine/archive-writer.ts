@@ -11,6 +11,7 @@ import { hourText, type RetentionClass } from '../model/retention.ts';
 import { type ArchivedObject, againKey } from '../model/rewind.ts';
 import { countOf } from '../model/runs.ts';
 import { type Consumed, ObjectBuilder } from './archive-builder.ts';
+import { Breather } from './breather.ts';
 import type { QueueService } from './service.ts';
 
 /** What one change consumed of one queue, ready to be written. */
@@ -112,19 +113,21 @@ export async function readArchiveIndex(service: Pick<QueueService, 'objects'>, n
 /** Most indexes are smaller; a larger one takes a second read. */
 const INDEX_READ_BYTES = 16 * 1024 + ARCHIVE_HEAD_BYTES;
 
-function buildObject(
-  { settings }: QueueService,
+async function buildObject(
+  { settings, clock }: QueueService,
   entries: readonly ArchiveEntry[],
 ): ReturnType<ObjectBuilder['finish']> {
   const writing = new ObjectBuilder();
+  const breather = new Breather(clock);
   let last: ArchiveEntry | undefined;
   for (const entry of entries) {
     if (last !== undefined && isForAnotherObject(entry.change, last.change, writing.bytes)) break;
     writing.add(entry);
     last = entry;
+    await breather.pause();
   }
   assert(entries[0] !== undefined && last !== undefined, 'an object holds at least one entry');
-  return writing.finish(entries[0].change.sequence, last.change.sequence, settings.compressArchive);
+  return await writing.finish(entries[0].change.sequence, last.change.sequence, settings.compressArchive);
 }
 
 /** Objects are found by their hour. Entries of one change stay together: what an object covers is not written again. */

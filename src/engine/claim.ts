@@ -10,6 +10,7 @@ import { deadLetter } from './dead-letter.ts';
 import { markMoved } from './marking.ts';
 import { type ReceivedMessage, receivedMessage } from './received-message.ts';
 import type { QueueService } from './service.ts';
+import { setAside } from './set-aside.ts';
 
 export interface ClaimCommand extends Omit<LeaseCommand, 'retentionMs'> {
   readonly queue: Queue;
@@ -78,7 +79,9 @@ async function answerLease(service: QueueService, command: ClaimCommand, lease: 
       : lease.won;
   const maxReceives = command.queue.settings.deadLetter?.maxReceives ?? Number.POSITIVE_INFINITY;
   const isOver = delivery.receiveCount > maxReceives;
-  const dead = isOver ? present : present.filter((index) => contents[index] === 'damaged');
+  const damaged = present.filter((index) => contents[index] === 'damaged');
+  if (damaged.length > 0) await setAside(service, command.shard, { lease: delivery, indexes: damaged });
+  const dead = isOver ? present.filter((index) => contents[index] !== 'damaged') : [];
   const isDead = dead.length > 0 && (await deadLetter(service, command, { lease: delivery, indexes: dead }));
   const leftMs = visibleAtMs(delivery.key) - service.clock.nowMs();
   if (leftMs < Math.min(command.leaseMs / 5, LEASE_LEFT_MS_MIN)) return [];

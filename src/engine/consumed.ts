@@ -6,8 +6,9 @@ import { inlineMessages } from '../model/lease.ts';
 import { ARCHIVE_READ_BYTES } from '../model/limits.ts';
 import { type RetentionClass, retentionClass } from '../model/retention.ts';
 import { runsOf } from '../model/runs.ts';
-import { type ArchiveUnit, contentBytes } from './archive-builder.ts';
+import type { ArchiveUnit } from './archive-builder.ts';
 import type { ArchiveEntry } from './archive-writer.ts';
+import { Breather } from './breather.ts';
 import { fetchSources, type Sources, sourceOf } from './contents.ts';
 import { keptQueue } from './kept-queue.ts';
 import type { QueueService } from './service.ts';
@@ -24,7 +25,7 @@ type Retentions = ReadonlyMap<QueueId, RetentionClass | undefined>;
 
 /**
  * What a batch of changes consumed, with its payloads, for the queues that keep what is deleted. Messages whose block
- * is gone were archived before and are left out. After each 64 KB it pauses, so that calls need not wait for it.
+ * is gone were archived before and are left out. It gives way to calls.
  *
  * @throws QueueError `Throttled`, `Unavailable`
  * @remarks Cost: one read of each block; one ledger read for each block that is consumed in part.
@@ -38,8 +39,8 @@ export async function readConsumed(service: QueueService, changes: readonly Chan
     fetchSources(service, kept, ({ kind }) => kind === 'block'),
     readArchived(service, kept),
   ]);
+  const breather = new Breather(service.clock);
   const entries: ArchiveEntry[] = [];
-  let bytesSincePause = 0;
   for (const consumption of consumptions) {
     const { change } = consumption;
     const queueId = queueOfShard(change.shard);
@@ -48,16 +49,10 @@ export async function readConsumed(service: QueueService, changes: readonly Chan
     // Even without units: a repeated batch then begins with the same change, and finds the object it wrote.
     if (retention !== undefined) entries.push({ change, queueId, retention, units, deletedAgain: [] });
     entries.push(...againEntries(consumption, retentions));
-    bytesSincePause += units.reduce((sum, unit) => sum + contentBytes(unit.content), 0);
-    if (bytesSincePause < PAUSE_BYTES) continue;
-    await service.settings.pause?.();
-    bytesSincePause = 0;
+    await breather.pause();
   }
   return entries;
 }
-
-/** About a millisecond of unpacking. */
-const PAUSE_BYTES = 64 * 1024;
 
 /**
  * Cuts a batch so that the payloads of each part of it fit into memory; a change is never cut, and a block counts once

@@ -43,6 +43,6 @@ export {
 } from './rewinds.ts';
 export { runRewind } from './run-rewind.ts';
 export { type SendCommand, type SendOutcome, send } from './send.ts';
-export { type EngineSettings, openQueueService, type Ports, type QueueService } from './service.ts';
+export { type Damage, type EngineSettings, openQueueService, type Ports, type QueueService } from './service.ts';
 export { type QueueCounts, queueCounts } from './stats.ts';
 export { undoInterrupted } from './undo-interrupted.ts';

@@ -1,26 +1,29 @@
 import type { EpochMs } from '../model/brand.ts';
-import { type Delivery, enteredAtMs, locate, outstandingIndexes, slicedParts } from '../model/delivery.ts';
+import { type Delivery, enteredAtMs, locate, outstandingIndexes, type Part, slicedParts } from '../model/delivery.ts';
 import { QueueError } from '../model/errors.ts';
 import {
   DELIVERY_KEY_LENGTH,
   type DeliveryKey,
+  isSetAside,
   KEY_END,
   keyAfter,
   keyFrom,
+  type MessageId,
   numberOf,
   numberText,
   type RewindId,
+  SET_ASIDE,
   SHARD_ID_LENGTH,
   type ShardId,
   shardKey,
   visibleAtMs,
 } from '../model/ids.ts';
 import { ANSWER_BYTES_MAX } from '../model/limits.ts';
+import { NO_ATTRIBUTES } from '../model/message.ts';
 import type { RouteShard } from '../model/route.ts';
 import { isSortableText } from '../model/sortable-text.ts';
 import { AnswerRoom } from './answer-room.ts';
 import {
-  type Content,
   contentsOf,
   fetchSources,
   type IdentifiedMessage,
@@ -32,8 +35,9 @@ import {
 } from './contents.ts';
 import { peekDeleted } from './peek-deleted.ts';
 import type { QueueService } from './service.ts';
+import { damageOf, placeOf } from './set-aside.ts';
 
-export type MessageState = 'ready' | 'delayed' | 'inFlight' | 'deleted';
+export type MessageState = 'ready' | 'delayed' | 'inFlight' | 'damaged' | 'deleted';
 
 /** A message as a look shows it; looking leases nothing and counts nothing. */
 export interface SeenMessage extends IdentifiedMessage {
@@ -44,6 +48,8 @@ export interface SeenMessage extends IdentifiedMessage {
   readonly firstReceivedAtMs?: EpochMs;
   readonly rewoundBy?: RewindId;
   readonly deletedAtMs?: EpochMs;
+  /** Why it cannot be read, and has no body here. */
+  readonly damage?: string;
 }
 
 export interface PeekCommand {
@@ -106,18 +112,19 @@ export async function peek(
 
 /** The state that the outstanding messages of a delivery are in. */
 export function stateOf(delivery: Delivery, nowMs: EpochMs): MessageState {
+  if (isSetAside(delivery.key)) return 'damaged';
   if (visibleAtMs(delivery.key) <= nowMs) return 'ready';
   return delivery.receiveCount === 0 ? 'delayed' : 'inFlight';
 }
 
-/** Reads a message to show; nothing when its block is gone or damaged. */
+/** Reads a message to show; nothing when its block is gone. */
 export async function readSeen(
   service: QueueService,
   { delivery, index }: { readonly delivery: Delivery; readonly index: number },
   nowMs: EpochMs,
 ): Promise<SeenMessage | undefined> {
   const [[content] = []] = await readContents(service, [{ delivery, indexes: [index] }]);
-  return isReadable(content) ? seenMessage(delivery, index, content, nowMs) : undefined;
+  return content === undefined || content === 'gone' ? undefined : seenMessage(delivery, index, content, nowMs);
 }
 
 interface Shown {
@@ -127,7 +134,7 @@ interface Shown {
 }
 
 /**
- * Reads the messages that fit a page, those whose block is gone or damaged left out. Blocks are fetched at once, so
+ * Reads the messages that fit a page, those whose block is gone left out. Blocks are fetched at once, so
  * their bytes are counted before; they are unpacked one delivery after the other, until the answer is full.
  */
 async function readFitting(
@@ -142,9 +149,10 @@ async function readFitting(
   for (const { delivery, indexes } of fetched) {
     for (const [position, content] of contentsOf({ delivery, indexes }, sources).entries()) {
       const index = indexes[position];
-      if (index === undefined || !isReadable(content)) continue;
-      if (messages.length >= limit || !room.tryAdd(content)) return { messages, cut: { delivery, index } };
-      messages.push(seenMessage(delivery, index, content, nowMs));
+      if (index === undefined || content === 'gone') continue;
+      const message = seenMessage(delivery, index, content, nowMs);
+      if (messages.length >= limit || !room.tryAdd(message)) return { messages, cut: { delivery, index } };
+      messages.push(message);
     }
   }
   const rest = found.slice(fetched.length).find(({ indexes }) => indexes.length > 0);
@@ -172,21 +180,27 @@ function deliveriesWithin(found: readonly Selection[], limit: number): number {
   return found.length;
 }
 
-const isReadable = (content: Content | undefined): content is ReadMessage => typeof content === 'object';
-
-function seenMessage(delivery: Delivery, index: number, message: ReadMessage, nowMs: EpochMs): SeenMessage {
-  const located = locate(delivery, index);
-  const { firstReceivedAtMs, rewoundBy } = located.part;
+function seenMessage(delivery: Delivery, index: number, content: ReadMessage | 'damaged', nowMs: EpochMs): SeenMessage {
+  const { part, offset } = locate(delivery, index);
+  const { firstReceivedAtMs, rewoundBy } = part;
+  const message = content === 'damaged' ? withoutBody(part, offset, delivery) : content;
   return {
-    body: message.body,
-    attributes: message.attributes,
-    ...identityOf(located.part, located.offset, message),
+    ...message,
+    ...identityOf(part, offset, message),
     state: stateOf(delivery, nowMs),
-    visibleAtMs: visibleAtMs(delivery.key),
+    visibleAtMs: isSetAside(delivery.key) ? enteredAtMs(part) : visibleAtMs(delivery.key),
     receiveCount: delivery.receiveCount,
     ...(firstReceivedAtMs === undefined ? {} : { firstReceivedAtMs }),
     ...(rewoundBy === undefined ? {} : { rewoundBy }),
   };
+}
+
+/** What is known of a message that cannot be read; of an archived one its slice knew the id, so its place stands in. */
+function withoutBody(part: Part, offset: number, delivery: Delivery): ReadMessage & Pick<SeenMessage, 'damage'> {
+  const place = placeOf(part, delivery);
+  const nothing = { body: '', attributes: NO_ATTRIBUTES, damage: damageOf(part, delivery) };
+  if (part.kind !== 'archive') return nothing;
+  return { ...nothing, id: `${place}, message ${part.first + offset}` as MessageId, sentAtMs: part.enteredAtMs };
 }
 
 interface Looking {
@@ -205,9 +219,10 @@ function indexesOf(delivery: Delivery, { command, shard, nowMs }: Looking): numb
 /** Ready messages are due; delayed ones and those in flight are not. */
 function rangeOf(command: PeekCommand, shard: RouteShard, nowMs: EpochMs): { from: DeliveryKey; before: DeliveryKey } {
   const from = keyFrom(Math.max(command.fromMs ?? 0, shard.fromMs ?? 0) as EpochMs);
+  if (command.state === 'damaged') return { from: SET_ASIDE, before: KEY_END };
   if (command.state === 'ready') return { from, before: keyAfter(nowMs) };
   const now = keyAfter(nowMs);
-  return { from: from < now ? now : from, before: KEY_END };
+  return { from: from < now ? now : from, before: SET_ASIDE };
 }
 
 function nextCursor(at: {

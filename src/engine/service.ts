@@ -1,4 +1,4 @@
-import type { CellId } from '../model/ids.ts';
+import type { CellId, QueueId } from '../model/ids.ts';
 import type { Thresholds } from '../model/limits.ts';
 import { LoadTally } from '../model/load.ts';
 import type { Compress } from '../model/packing.ts';
@@ -35,8 +35,6 @@ export interface EngineSettings {
   readonly routeFreshMs: number;
   /** How chunks of the archive become smaller. @default on the spot: a function has no processor to spare */
   readonly compressArchive?: Compress;
-  /** Asked between pieces of background work, so that calls go first. @default a function serves one call at a time */
-  readonly pause?: () => Promise<void>;
 }
 
 /** The world as the engine needs it. */
@@ -51,6 +49,16 @@ export interface Ports {
   readonly runner: RewindRunner;
   /** What the stores below use is added to it. @default one that nobody else adds to */
   readonly load?: LoadTally;
+  /** Learns of what is damaged when it is set aside, or when a rewind cannot bring it; must not throw. */
+  readonly onDamage?: (damage: Damage) => void;
+}
+
+/** Messages that cannot be read. */
+export interface Damage {
+  readonly queueId: QueueId;
+  /** Names the object, block or delivery that is damaged or missing, and says so. */
+  readonly what: string;
+  readonly messageCount: number;
 }
 
 /** Ports, settings, and what one process remembers between requests: caches and hints, nothing that must last. */

@@ -73,7 +73,7 @@ async function countQueue(service: QueueService, name: string): Promise<QueueCou
   const isExact =
     atCut?.isStill === true &&
     isConsistent(shardsRead) &&
-    left.neverLeased + left.leased === 0 &&
+    left.neverLeased + left.leased + left.damaged === 0 &&
     (await isRouteOf(service, queue));
   return {
     queue,
@@ -99,7 +99,7 @@ async function countedShards(service: QueueService, queue: Queue): Promise<Count
   return [...queue.route.shards, ...left];
 }
 
-const NOTHING_SEEN: Seen = { ready: 0, delayed: 0, inFlight: 0, neverLeased: 0, isComplete: true };
+const NOTHING_SEEN: Seen = { ready: 0, delayed: 0, inFlight: 0, damaged: 0, neverLeased: 0, isComplete: true };
 
 const asOf = (nowMs: EpochMs, totals: ReadonlyMap<ShardId, TotalsRecord>): EpochMs =>
   Math.min(nowMs, ...[...totals.values()].map((record) => record.asOfMs)) as EpochMs;

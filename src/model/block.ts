@@ -22,6 +22,9 @@ export interface Frame {
   readonly bytes: number;
 }
 
+/** A block that is there and cannot be decoded: left out it would seem consumed; nothing can be unpacked of this. */
+export const undecodableBlock = (id: BlockId): PackedBlock => ({ id, messageCount: 0, payload: new Uint8Array() });
+
 /** Name of the object that holds the frames of a block. */
 export const payloadObjectName = (id: BlockId): string => `payloads/${id}`;
 

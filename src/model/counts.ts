@@ -8,7 +8,7 @@ import {
   outstandingCount,
   outstandingIndexes,
 } from './delivery.ts';
-import { visibleAtMs } from './ids.ts';
+import { isSetAside, visibleAtMs } from './ids.ts';
 import { sliceText } from './rewind.ts';
 import type { RouteShard } from './route.ts';
 import type { ShardTotals } from './totals.ts';
@@ -18,6 +18,8 @@ export interface Counts {
   readonly ready: number;
   readonly delayed: number;
   readonly inFlight: number;
+  /** Set aside: they cannot be read. */
+  readonly damaged: number;
   readonly deadLettered: number;
   readonly deleted: number;
   readonly purged: number;
@@ -30,6 +32,7 @@ export interface Seen {
   readonly ready: number;
   readonly delayed: number;
   readonly inFlight: number;
+  readonly damaged: number;
   /** Those of `ready` that were never leased. */
   readonly neverLeased: number;
   /** The whole range was read; else the numbers say only that there are more. */
@@ -45,12 +48,14 @@ export function countSeen(
   let ready = 0;
   let delayed = 0;
   let inFlight = 0;
+  let damaged = 0;
   let neverLeased = 0;
   for (const delivery of deliveries) {
     const outstanding = outstandingIndexes(delivery).filter(
       (index) => fromMs === undefined || enteredAtMs(locate(delivery, index).part) >= fromMs,
     ).length;
-    if (visibleAtMs(delivery.key) <= nowMs) {
+    if (isSetAside(delivery.key)) damaged += outstanding;
+    else if (visibleAtMs(delivery.key) <= nowMs) {
       const claimable = claimableIndexes(delivery, nowMs, fromMs).length;
       ready += claimable;
       if (delivery.receiveCount === 0) neverLeased += claimable;
@@ -58,7 +63,7 @@ export function countSeen(
     } else if (delivery.receiveCount === 0) delayed += outstanding;
     else inFlight += outstanding;
   }
-  return { ready, delayed, inFlight, neverLeased, isComplete };
+  return { ready, delayed, inFlight, damaged, neverLeased, isComplete };
 }
 
 /**
@@ -67,9 +72,10 @@ export function countSeen(
  */
 export function countShard(totals: ShardTotals, due: Seen, later: Seen, isPurging: boolean): Counts {
   const outstanding = Math.max(0, totals.neverLeased + totals.leased);
-  const open = splitOutstanding(totals, outstanding, due, later);
-  const left = open.ready + open.delayed + open.inFlight;
-  const purged = totals.purged + (isPurging ? Math.max(0, outstanding - left) : 0);
+  const damaged = later.isComplete ? later.damaged : Math.max(0, totals.damaged);
+  const open = { ...splitOutstanding(totals, outstanding, due, later), damaged };
+  const left = open.ready + open.delayed + open.inFlight + damaged;
+  const purged = totals.purged + (isPurging ? Math.max(0, outstanding + totals.damaged - left) : 0);
   const { deadLettered, deleted, rewound } = totals;
   return { ...open, deadLettered, deleted, purged, rewound, sent: left + deadLettered + deleted + purged - rewound };
 }
@@ -115,15 +121,17 @@ export function isConsistent(counted: readonly CountedShard[]): boolean {
 
 function agrees({ shard, deliveries, due, later, totals }: CountedShard): boolean {
   if (!due.isComplete || !later.isComplete) return false;
-  const { neverLeased, leased, sent, rewound, deleted, deadLettered, purged } = totals;
+  const { neverLeased, leased, damaged, sent, rewound, deleted, deadLettered, purged } = totals;
   if (shard.fromMs !== undefined) {
-    return neverLeased + leased === sent + rewound - deleted - deadLettered - purged;
+    return neverLeased + leased + damaged === sent + rewound - deleted - deadLettered - purged;
   }
   const total = (some: readonly Delivery[]) => some.reduce((sum, delivery) => sum + outstandingCount(delivery), 0);
-  const isLeased = ({ receiveCount }: Delivery) => receiveCount > 0;
+  const aside = deliveries.filter(({ key }) => isSetAside(key));
+  const others = deliveries.filter(({ key }) => !isSetAside(key));
   return (
-    total(deliveries.filter(isLeased)) === leased &&
-    total(deliveries.filter((delivery) => !isLeased(delivery))) === neverLeased
+    total(aside) === damaged &&
+    total(others.filter(({ receiveCount }) => receiveCount > 0)) === leased &&
+    total(others.filter(({ receiveCount }) => receiveCount === 0)) === neverLeased
   );
 }
 
@@ -142,6 +150,7 @@ export const NO_COUNTS: Counts = {
   ready: 0,
   delayed: 0,
   inFlight: 0,
+  damaged: 0,
   deadLettered: 0,
   deleted: 0,
   purged: 0,

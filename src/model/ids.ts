@@ -1,4 +1,5 @@
 import type { Brand, EpochMs } from './brand.ts';
+import { SET_ASIDE_MS } from './limits.ts';
 import {
   fromSortableText,
   INSTANT_LENGTH,
@@ -59,6 +60,9 @@ export const deliveryIdOf = (key: DeliveryKey): DeliveryId => key.slice(INSTANT_
 export const keyAfter = (at: EpochMs): DeliveryKey => instantText((at + 1) as EpochMs) as DeliveryKey;
 /** The key from which on lies all that becomes visible at `at` or later. */
 export const keyFrom = (at: EpochMs): DeliveryKey => instantText(at) as DeliveryKey;
+/** From here on lie deliveries whose messages are damaged: set aside, where no receive looks. */
+export const SET_ASIDE = keyFrom(SET_ASIDE_MS as EpochMs);
+export const isSetAside = (key: DeliveryKey): boolean => key >= SET_ASIDE;
 /** After every delivery there can be. */
 export const KEY_END = keyFrom((2 ** 48 - 1) as EpochMs);
 

@@ -36,9 +36,11 @@ export const MESSAGES_PER_LEASE_MAX = 100;
 
 export const VISIBILITY_MS_MAX = 43_200_000;
 export const WAIT_MS_MAX = 20_000;
-/** The last moment a message can become visible at; a delay has no ceiling of its own. One less than 48 bits can say,
- * so that there is a key after all deliveries. */
-export const INSTANT_MS_LAST = 2 ** 48 - 2;
+/** The last moment a message can become visible at; a delay has no ceiling of its own. Two less than 48 bits can say,
+ * so that there is a key after all deliveries, */
+export const INSTANT_MS_LAST = 2 ** 48 - 3;
+/** and a moment for those that are set aside: it never comes. */
+export const SET_ASIDE_MS = INSTANT_MS_LAST + 1;
 /** A message as answered waits at least this long, or a fifth of its lease, for its consumer. */
 export const LEASE_LEFT_MS_MIN = 1_000;
 

@@ -1,7 +1,7 @@
 import type { EpochMs } from './brand.ts';
 import { type Change, consumedCount, type Sequence, sequence } from './change.ts';
 import { type Delivery, outstandingCount, type Part } from './delivery.ts';
-import { type DeliveryKey, queueOfShard, rewindStart, type ShardKey, shardOfKey } from './ids.ts';
+import { type DeliveryKey, isSetAside, queueOfShard, rewindStart, type ShardKey, shardOfKey } from './ids.ts';
 import { REPEATS_MAX } from './limits.ts';
 
 /** What one shard's feed adds up to. Outstanding messages count once for each delivery that holds them. */
@@ -9,6 +9,8 @@ export interface ShardTotals {
   /** Outstanding messages in deliveries that were never leased, and in leased ones. */
   readonly neverLeased: number;
   readonly leased: number;
+  /** Outstanding messages that are set aside, because they are damaged. */
+  readonly damaged: number;
   /** Messages that entered by being sent or dead-lettered into the queue. */
   readonly sent: number;
   /** Messages that rewinds and redrives brought in, less those that a cancelled rewind took back. */
@@ -51,6 +53,7 @@ export type BarrierStep = 'put' | 'removed';
 export const NO_TOTALS: ShardTotals = {
   neverLeased: 0,
   leased: 0,
+  damaged: 0,
   sent: 0,
   rewound: 0,
   deleted: 0,
@@ -71,10 +74,13 @@ export function totalsOf(change: Change): ShardTotals {
     before !== undefined && after !== undefined ? marks(after).size - marks(before).size : 0;
   const outstanding =
     (after === undefined ? 0 : outstandingCount(after)) - (before === undefined ? 0 : outstandingCount(before));
-  const isLeased = (after ?? before)?.receiveCount !== 0;
+  const delivery = after ?? before;
+  const isAside = delivery !== undefined && isSetAside(delivery.key);
+  const isLeased = !isAside && delivery?.receiveCount !== 0;
   return {
-    neverLeased: isLeased ? 0 : outstanding,
+    neverLeased: isLeased || isAside ? 0 : outstanding,
     leased: isLeased ? outstanding : 0,
+    damaged: isAside ? outstanding : 0,
     sent: countMessages(entered.filter((part) => !isBroughtBack(part))),
     rewound: countMessages(entered.filter(isBroughtBack)) - growth((delivery) => delivery.withdrawn),
     deleted: consumedCount(change) + growth((delivery) => delivery.redriven),
@@ -167,6 +173,7 @@ export function addTotals(one: ShardTotals, other: ShardTotals): ShardTotals {
   return {
     neverLeased: one.neverLeased + other.neverLeased,
     leased: one.leased + other.leased,
+    damaged: one.damaged + other.damaged,
     sent: one.sent + other.sent,
     rewound: one.rewound + other.rewound,
     deleted: one.deleted + other.deleted,

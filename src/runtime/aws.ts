@@ -67,6 +67,7 @@ export function openAwsRuntime(environment: Environment): AwsRuntime {
       arrivals: new PollingArrivals(world),
       runner: machine === undefined ? runByController : new StateMachineRunner(systemClock, machine, telemetry.log),
       load,
+      onDamage: telemetry.onDamage,
     },
     {
       thresholds: DEFAULT_THRESHOLDS,

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
-import { openQueueService, type QueueService, undoInterrupted } from '../engine/index.ts';
+import { type EngineSettings, openQueueService, type QueueService, undoInterrupted } from '../engine/index.ts';
 import { cellId } from '../model/ids.ts';
 import type { Thresholds } from '../model/limits.ts';
 import { compressAside } from '../model/packing.ts';
@@ -15,7 +14,7 @@ import { KeyCheck } from './key-check.ts';
 import { keysHandler, type RestHandler, restHandler, sqsHandler } from './lambda.ts';
 import { openLocalKeys } from './local-keys.ts';
 import { LocalRewindRunner } from './local-rewind-runner.ts';
-import { type Log, stderrLog } from './log.ts';
+import { damageLog, type Log, stderrLog } from './log.ts';
 import { openMachineClock, TimeNotes, type TimeSources } from './machine-clock.ts';
 import { restByKey } from './required-keys.ts';
 import { systemClock } from './system-clock.ts';
@@ -82,18 +81,11 @@ export async function openLocalRuntime(options: LocalOptions): Promise<LocalRunt
   try {
     const objects = await DirectoryObjectStore.open(join(directory, 'objects'));
     const runner = new LocalRewindRunner(log);
-    const ports = { ...storesOf(database), objects, clock, random: systemRandom, runner };
-    const cells = Array.from({ length: cellCount }, (_, number) => cellId(number));
-    // The catalog is in this process: a route costs nothing to read, so none is ever old.
-    const settings = {
-      thresholds: THRESHOLDS,
-      cells,
-      shardsPerQueue,
-      routeFreshMs: 0,
-      compressArchive: compressAside,
-      pause: setImmediate,
-    };
-    const service = openQueueService(ports, settings);
+    const world = { clock, random: systemRandom, runner, onDamage: damageLog(log) };
+    const service = openQueueService(
+      { ...storesOf(database), ...world, objects },
+      settingsFor(cellCount, shardsPerQueue),
+    );
     // Before anybody is served: what a server that died had begun is not to be mistaken for work of this one.
     await undoInterrupted(service, database.feed.unacknowledged());
     const keys = await openLocalKeys(directory, service.catalog);
@@ -121,6 +113,15 @@ export async function openLocalRuntime(options: LocalOptions): Promise<LocalRunt
     throw error;
   }
 }
+
+/** The catalog is in this process: a route costs nothing to read, so none is ever old. */
+const settingsFor = (cellCount: number, shardsPerQueue: number): EngineSettings => ({
+  thresholds: THRESHOLDS,
+  cells: Array.from({ length: cellCount }, (_, number) => cellId(number)),
+  shardsPerQueue,
+  routeFreshMs: 0,
+  compressArchive: compressAside,
+});
 
 interface Handlers {
   readonly rest: RestHandler;

@@ -1,3 +1,5 @@
+import type { Damage } from '../engine/index.ts';
+
 /** What a line tells beside its event; never a body, a receipt or a secret. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -12,6 +14,12 @@ export const stderrLog: Log = {
   warn: (event, fields) => writeLine({ level: 'warn', event, ...fields }),
   error: (event, error, fields) => writeLine({ level: 'error', event, ...fields, ...errorFields(error) }),
 };
+
+/** Logs what is damaged, once, when it is set aside. */
+export const damageLog =
+  (log: Log) =>
+  ({ queueId, what, messageCount }: Damage): void =>
+    log.error('messagesDamaged', what, { queueId, messageCount });
 
 function writeLine(fields: LogFields): void {
   process.stderr.write(`${JSON.stringify({ at: new Date().toISOString(), ...fields })}\n`);

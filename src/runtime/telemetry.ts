@@ -2,6 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { MiddlewareObj } from '@middy/core';
+import type { Damage } from '../engine/index.ts';
 import type { StoreObserver } from '../stores/dynamodb/observer.ts';
 import { METRICS, METRICS_NAMESPACE } from './env.ts';
 import type { Log } from './log.ts';
@@ -10,6 +11,7 @@ import type { Log } from './log.ts';
 export interface Telemetry {
   readonly log: Log;
   readonly observer: StoreObserver;
+  readonly onDamage: (damage: Damage) => void;
   /** Layers around a handler: the id of the call on each line; metrics written when it ends. */
   readonly layers: readonly MiddlewareObj[];
   count(name: string, value: number): void;
@@ -38,6 +40,10 @@ export function openTelemetry(stage: string): Telemetry {
         count(METRICS.unreadable, 1);
         logger.error('deliveryUnreadable', { shard, key, error: asError(error) });
       },
+    },
+    onDamage: ({ queueId, what, messageCount }) => {
+      count(METRICS.unreadable, 1);
+      logger.error('messagesDamaged', { queueId, what, messageCount });
     },
     layers: [injectLambdaContext(logger), flush(metrics)],
     count,

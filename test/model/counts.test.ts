@@ -4,13 +4,19 @@ import { NO_TOTALS } from '../../src/model/totals.ts';
 import { inlineDelivery, leasedDelivery } from '../support/deliveries.ts';
 import { at, freshKey } from '../support/ids.ts';
 
-const NOTHING: Seen = { ready: 0, delayed: 0, inFlight: 0, neverLeased: 0, isComplete: true };
+const NOTHING: Seen = { ready: 0, delayed: 0, inFlight: 0, damaged: 0, neverLeased: 0, isComplete: true };
 const seen = (some: Partial<Seen>): Seen => ({ ...NOTHING, ...some });
 const cut = (some: Partial<Seen>): Seen => seen({ ...some, isComplete: false });
 
 /** What must always be equal, whoever counts. */
 const sum = (counts: Counts): number =>
-  counts.ready + counts.delayed + counts.inFlight + counts.deadLettered + counts.deleted + counts.purged;
+  counts.ready +
+  counts.delayed +
+  counts.inFlight +
+  counts.damaged +
+  counts.deadLettered +
+  counts.deleted +
+  counts.purged;
 
 describe('what is seen in a range', () => {
   const options = { nowMs: at(0), fromMs: undefined, isComplete: true };

@@ -12,7 +12,7 @@ const ENTERED = ['sent', 'rewound'];
 function expectBalance({ counts }: QueueAnswer): void {
   const sum = (names: readonly string[]) => names.reduce((total, name) => total + (counts[name] ?? Number.NaN), 0);
   const others = Object.keys(counts).filter((name) => !ENTERED.includes(name));
-  expect(others.toSorted()).toEqual(['deadLettered', 'delayed', 'deleted', 'inFlight', 'purged', 'ready']);
+  expect(others.toSorted()).toEqual(['damaged', 'deadLettered', 'delayed', 'deleted', 'inFlight', 'purged', 'ready']);
   expect(sum(ENTERED)).toBe(sum(others));
 }
 

@@ -5,7 +5,17 @@ import { givenServer } from './server.ts';
 const server = givenServer();
 
 const DEFAULTS = { visibilitySeconds: 30, delaySeconds: 0, waitSeconds: 0, rewindSeconds: 604_800, tags: {} };
-const NOTHING = { ready: 0, delayed: 0, inFlight: 0, deadLettered: 0, deleted: 0, purged: 0, sent: 0, rewound: 0 };
+const NOTHING = {
+  ready: 0,
+  delayed: 0,
+  inFlight: 0,
+  damaged: 0,
+  deadLettered: 0,
+  deleted: 0,
+  purged: 0,
+  sent: 0,
+  rewound: 0,
+};
 
 const create = (name: string, attributes?: object) =>
   server.rest.call<QueueAnswer & { error?: object }>('PUT', `/queues/${name}`, attributes);

@@ -11,6 +11,7 @@ import {
   type RewindId,
   shardId,
 } from '../../src/model/ids.ts';
+import { INSTANT_MS_LAST } from '../../src/model/limits.ts';
 import type { Message } from '../../src/model/message.ts';
 import { randomText } from '../../src/model/sortable-text.ts';
 
@@ -30,7 +31,7 @@ export const sortableText = (length: number): fc.Arbitrary<string> =>
 
 export const instant = fc.oneof(
   fc.integer({ min: 1_600_000_000_000, max: 1_900_000_000_000 }),
-  fc.constantFrom(0, 1, 2 ** 48 - 2),
+  fc.constantFrom(0, 1, INSTANT_MS_LAST),
 ) as fc.Arbitrary<EpochMs>;
 
 export const origin: fc.Arbitrary<Origin> = fc
@@ -45,7 +46,7 @@ export const origin: fc.Arbitrary<Origin> = fc
     shardId: shardId(cellId(cell), shard),
     id: id as DeliveryId,
     sentAtMs,
-    visibleAtMs: Math.min(sentAtMs + delayMs, 2 ** 48 - 2) as EpochMs,
+    visibleAtMs: Math.min(sentAtMs + delayMs, INSTANT_MS_LAST) as EpochMs,
   }));
 
 /** Some of `first` to `first + count - 1`, within a block of at most a hundred. */

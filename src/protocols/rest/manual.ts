@@ -61,12 +61,22 @@ export const MANUAL: Readonly<Record<string, ManualEntry>> = {
   },
   getQueue: {
     description:
-      'Always `sent + rewound = ready + delayed + inFlight + deadLettered + deleted + purged`. ' +
+      'Always `sent + rewound = ready + delayed + inFlight + damaged + deadLettered + deleted + purged`. ' +
       '`countsExact` says whether each count is exact at `countsAsOf`; with many messages some are ' +
       'estimates.',
     answer: {
       ...QUEUE,
-      counts: { ready: 2, delayed: 0, inFlight: 1, deadLettered: 0, deleted: 7, purged: 0, sent: 10, rewound: 0 },
+      counts: {
+        ready: 2,
+        delayed: 0,
+        inFlight: 1,
+        damaged: 0,
+        deadLettered: 0,
+        deleted: 7,
+        purged: 0,
+        sent: 10,
+        rewound: 0,
+      },
       countsAsOf: '2026-11-22T16:00:00.000Z',
       countsExact: true,
       oldestReadyAgeSeconds: 1.5,

@@ -19,7 +19,7 @@ export const ReceivedView = z.object({
   rewoundBy: z.optional(text()),
 });
 
-export const MESSAGE_STATES = ['ready', 'delayed', 'inFlight', 'deleted'] as const;
+export const MESSAGE_STATES = ['ready', 'delayed', 'inFlight', 'damaged', 'deleted'] as const;
 
 /** A message as a look shows it. */
 export const SeenView = z.object({
@@ -34,11 +34,13 @@ export const SeenView = z.object({
   firstReceivedAt: z.optional(instant()),
   rewoundBy: z.optional(text()),
   deletedAt: z.optional(instant()),
+  /** The body cannot be read, and is empty here; this says what is damaged or missing. */
+  damage: z.optional(text()),
 });
 
 export function renderSeen(message: SeenMessage): z.output<typeof SeenView> {
   const { id, state, body, attributes, sentAtMs, visibleAtMs, receiveCount } = message;
-  const { firstReceivedAtMs, rewoundBy, deletedAtMs } = message;
+  const { firstReceivedAtMs, rewoundBy, deletedAtMs, damage } = message;
   return {
     id,
     state,
@@ -50,5 +52,6 @@ export function renderSeen(message: SeenMessage): z.output<typeof SeenView> {
     ...(firstReceivedAtMs === undefined ? {} : { firstReceivedAt: isoTime(firstReceivedAtMs) }),
     ...(rewoundBy === undefined ? {} : { rewoundBy }),
     ...(deletedAtMs === undefined ? {} : { deletedAt: isoTime(deletedAtMs) }),
+    ...(damage === undefined ? {} : { damage }),
   };
 }

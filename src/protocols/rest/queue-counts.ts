@@ -10,6 +10,8 @@ const Counts = fields({
   ready: count(),
   delayed: count(),
   inFlight: count(),
+  /** Set aside, because they cannot be read; `state=damaged` shows them. */
+  damaged: count(),
   deadLettered: count(),
   deleted: count(),
   purged: count(),

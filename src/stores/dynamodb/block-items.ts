@@ -1,4 +1,4 @@
-import type { Block, Frame } from '../../model/block.ts';
+import { type Block, type Frame, undecodableBlock } from '../../model/block.ts';
 import { ByteReader, ByteWriter, DecodeError } from '../../model/bytes.ts';
 import type { BlockId } from '../../model/ids.ts';
 import { bytesAt, type Item, numberAt, present, textAt } from './items.ts';
@@ -14,10 +14,7 @@ export function encodeBlock(block: Block): Item {
     : { ...key, [BLOCK.messageCount]: block.messageCount, [BLOCK.payload]: block.payload };
 }
 
-/**
- * A damaged item becomes a block with an empty payload, which nothing can unpack: left out, it would seem consumed,
- * and an error would stop the other blocks of the read.
- */
+/** An error would stop the other blocks of the read, so a damaged item becomes an undecodable block. */
 export function decodeBlock(item: Item): Block {
   const id = present(textAt(item, PARTITION_KEY), PARTITION_KEY) as BlockId;
   try {
@@ -27,7 +24,7 @@ export function decodeBlock(item: Item): Block {
     return { id, messageCount, payload: present(bytesAt(item, BLOCK.payload), BLOCK.payload) };
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    return { id, messageCount: 0, payload: new Uint8Array() };
+    return undecodableBlock(id);
   }
 }
 

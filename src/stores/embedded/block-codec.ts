@@ -1,4 +1,4 @@
-import type { Block, Frame } from '../../model/block.ts';
+import { type Block, type Frame, undecodableBlock } from '../../model/block.ts';
 import { ByteReader, ByteWriter, DecodeError } from '../../model/bytes.ts';
 import type { BlockId } from '../../model/ids.ts';
 
@@ -29,8 +29,17 @@ export function encodeBlock(block: Block): Uint8Array {
   return writer.finish();
 }
 
-/** Reads what {@link encodeBlock} wrote; keeps nothing of `bytes`. @throws DecodeError when they are damaged. */
+/** Reads what {@link encodeBlock} wrote; keeps nothing of `bytes`. Damaged ones stop no other block of a read. */
 export function decodeBlock(id: BlockId, bytes: Uint8Array): Block {
+  try {
+    return readBlock(id, bytes);
+  } catch (error) {
+    if (error instanceof DecodeError) return undecodableBlock(id);
+    throw error;
+  }
+}
+
+function readBlock(id: BlockId, bytes: Uint8Array): Block {
   const reader = new ByteReader(bytes);
   const format = reader.byte();
   const messageCount = reader.varint();
