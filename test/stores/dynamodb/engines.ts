@@ -6,6 +6,7 @@ import dynalite from 'dynalite';
 import { type CellId, cellId } from '../../../src/model/ids.ts';
 import { openDynamoClient } from '../../../src/stores/dynamodb/client.ts';
 import { CATALOG_TABLE, CELL_TABLE, LEDGER_TABLE, type TableDefinition } from '../../../src/stores/dynamodb/keys.ts';
+import { checked } from './checked-client.ts';
 
 /** Something that speaks DynamoDB. */
 export interface Engine {
@@ -37,7 +38,7 @@ export interface Tables {
 export async function createTables(endpoint: string): Promise<Tables> {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   // Without an end to waiting: an engine on a busy machine is slow, which is not what is tested.
-  const client = openDynamoClient({ endpoint, credentials, region: 'us-east-1', requestHandler: {} });
+  const client = checked(openDynamoClient({ endpoint, credentials, region: 'us-east-1', requestHandler: {} }));
   const prefix = `rewindmq-${randomUUID()}`;
   const definitions = new Map<string, TableDefinition>([
     [`${prefix}-cell-${cellId(0)}`, CELL_TABLE],
