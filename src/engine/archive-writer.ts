@@ -5,7 +5,7 @@ import type { EpochMs } from '../model/brand.ts';
 import { DecodeError } from '../model/bytes.ts';
 import type { Change } from '../model/change.ts';
 import { QueueError } from '../model/errors.ts';
-import { cellOfKey, messageId, type QueueId } from '../model/ids.ts';
+import { cellOfKey, type QueueId } from '../model/ids.ts';
 import { ARCHIVE_OBJECT_BYTES } from '../model/limits.ts';
 import { hourText, type RetentionClass } from '../model/retention.ts';
 import { type ArchivedObject, againKey } from '../model/rewind.ts';
@@ -92,7 +92,7 @@ function keysOf({ change, units, deletedAgain }: ArchiveEntry): string[] {
   const messages = units.flatMap(({ parts }) =>
     parts.flatMap(({ origin, first, count }) =>
       Array.from({ length: count }, (_, offset) =>
-        messageKey({ sequence: change.sequence, id: messageId(origin, first + offset) }),
+        messageKey({ sequence: change.sequence, origin, index: first + offset }),
       ),
     ),
   );

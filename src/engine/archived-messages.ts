@@ -4,6 +4,7 @@ import type { EpochMs } from '../model/brand.ts';
 import { DecodeError } from '../model/bytes.ts';
 import type { SliceName } from '../model/delivery.ts';
 import type { QueueId } from '../model/ids.ts';
+import { messageId } from '../model/message-id.ts';
 import { type ArchivedObject, type Hold, sliceText } from '../model/rewind.ts';
 import { indexesOf } from '../model/runs.ts';
 import { readArchiveIndex } from './archive-writer.ts';
@@ -94,7 +95,9 @@ export function seenDeleted(
     const content = contents.get(index);
     const deletedAtMs = slice.deletedAtMs(index);
     if (message === undefined || content === undefined || deletedAtMs === undefined) return [];
-    const { id, sentAtMs } = message;
+    const { origin } = message;
+    const id = messageId(origin, message.index);
+    const { sentAtMs } = origin;
     const times = { sentAtMs, deletedAtMs, visibleAtMs: sentAtMs };
     return [{ index, message: { ...content, id, ...times, state: 'deleted' as const, receiveCount: 1 } }];
   });

@@ -2,9 +2,10 @@ import { type Block, type Frame, framesHolding, type OffloadedBlock, payloadObje
 import type { EpochMs } from '../model/brand.ts';
 import { DecodeError } from '../model/bytes.ts';
 import { type ArchivePart, type Delivery, type Part, slicedParts, visitLocated } from '../model/delivery.ts';
-import { type BlockId, blockId, type MessageId, messageId } from '../model/ids.ts';
+import { type BlockId, blockId, type MessageId } from '../model/ids.ts';
 import { inlineMessages } from '../model/lease.ts';
 import type { Message } from '../model/message.ts';
+import { messageId } from '../model/message-id.ts';
 import { unpack } from '../model/packing.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { ShardStore } from '../ports/shard-store.ts';
@@ -174,7 +175,9 @@ async function fetchSlice(slices: SliceReader, { slice }: ArchivePart, { first, 
       const message = contents.get(index);
       const known = open.messages[index];
       if (message === undefined || known === undefined) return undefined;
-      return { body: message.body, attributes: message.attributes, id: known.id, sentAtMs: known.sentAtMs };
+      const { origin } = known;
+      const identity = { id: messageId(origin, known.index), sentAtMs: origin.sentAtMs };
+      return { body: message.body, attributes: message.attributes, ...identity };
     };
   };
 }

@@ -6,8 +6,8 @@ import { moveMessages } from './move-messages.ts';
 import type { QueueService } from './service.ts';
 
 /**
- * Moves messages of a lease that this claim alone holds into the dead-letter queue: put there first, with receive
- * count 0, then marked here. Where it takes none for now they stay on the lease, and its end brings them here again.
+ * Moves messages of a lease that this claim alone holds into the dead-letter queue: put there first, then marked here.
+ * Where it takes none for now they stay on the lease, and its end brings them here again.
  *
  * @returns false when there is no dead-letter queue: consumers go on receiving the messages
  * @remarks Cost: see `moveMessages`.

@@ -1,11 +1,15 @@
 import type { EpochMs } from '../model/brand.ts';
-import { allIndexes, type Delivery, isOutstanding, locate, messageIdAt } from '../model/delivery.ts';
-import { deliveryKey, KEY_END, keyAfter, keyFrom, parseMessageId, type ShardKey, shardKey } from '../model/ids.ts';
+import { DecodeError } from '../model/bytes.ts';
+import { allIndexes, type Delivery, isOutstanding, locate, messageIdAt, type SliceName } from '../model/delivery.ts';
+import { KEY_END, keyAfter, keyFrom, type MessageId, type ShardKey, shardKey } from '../model/ids.ts';
+import { asMessageId, type MessageTrace, messageId, traceOf } from '../model/message-id.ts';
 import type { Queue } from '../model/queue.ts';
+import { sliceText } from '../model/rewind.ts';
 import { listArchived } from './archive-list.ts';
 import { type ArchivedSlice, holdsOn, openSlices, seenDeleted } from './archived-messages.ts';
 import { readSeen, type SeenMessage } from './peek.ts';
 import type { QueueService } from './service.ts';
+import type { OpenSlice } from './slice-reader.ts';
 
 export interface FindCommand {
   readonly queue: string;
@@ -23,6 +27,10 @@ export type FindOutcome =
 const HOLDERS_PAGE_LIMIT = 1_000;
 /** Archive objects that one search opens. */
 const OBJECTS_PER_SEARCH = 16;
+/** Slices of another queue's archive that one search opens. */
+const FOREIGN_SLICES_PER_SEARCH = 16;
+/** Deliveries whose keys begin alike: one, but for a chance of 2^-42. */
+const FIRST_DELIVERIES_LIMIT = 4;
 
 /**
  * Finds a message by its id, whatever state it is in. Bounded: the delivery the id names, then one page of leases and
@@ -35,18 +43,73 @@ const OBJECTS_PER_SEARCH = 16;
 export async function findMessage(service: QueueService, command: FindCommand): Promise<FindOutcome> {
   const { queue } = await service.routes.get(command.queue);
   const nowMs = service.clock.nowMs();
-  const origin = parseMessageId(command.id)?.origin;
-  if (origin === undefined) return { searched: { fromMs: command.fromMs ?? nowMs, toMs: nowMs, isComplete: true } };
-  const isNamed = (delivery: Delivery, index: number) => messageIdAt(delivery, index) === command.id;
-  const first = await service.shards.get(
-    shardKey(queue.id, origin.shardId),
-    deliveryKey(origin.visibleAtMs, origin.id),
-  );
-  const outstanding = (first && holderIn(first, isNamed)) ?? (await findHolder(service, queue, isNamed));
+  const id = asMessageId(command.id);
+  const trace = traceOf(id);
+  if (trace === undefined) return { searched: { fromMs: command.fromMs ?? nowMs, toMs: nowMs, isComplete: true } };
+  const outstanding = await findOutstanding(service, queue, { id, trace });
   const message = outstanding === undefined ? undefined : await readSeen(service, outstanding, nowMs);
   if (message !== undefined) return { message };
-  return await findArchived(service, queue, { id: command.id, sentAtMs: origin.sentAtMs, fromMs: command.fromMs });
+  return await findArchived(service, queue, { id, trace, fromMs: command.fromMs });
 }
+
+/** What is looked for. */
+interface Wanted {
+  readonly id: MessageId;
+  readonly trace: MessageTrace;
+}
+
+/** Where the message waits or is held: its first delivery, another one, or a slice of another queue's archive. */
+async function findOutstanding(service: QueueService, queue: Queue, wanted: Wanted): Promise<Holder | undefined> {
+  const { id, trace } = wanted;
+  const range = { ...trace.firstDelivery, limit: FIRST_DELIVERIES_LIMIT, isConsistent: true };
+  const first = await service.shards.list(shardKey(queue.id, trace.shardId), range);
+  for (const delivery of first.deliveries) {
+    const holder = holderIn(delivery, (one, index) => messageIdAt(one, index) === id);
+    if (holder !== undefined) return holder;
+  }
+  const foreign = new Map<string, SliceName>();
+  const isNamed: IsWanted = (delivery, index) => {
+    const { part, offset } = locate(delivery, index);
+    if (part.kind !== 'archive') return messageId(part.origin, part.first + offset) === id;
+    if (part.slice.queueId !== queue.id) foreign.set(sliceText(part.slice), part.slice);
+    return false;
+  };
+  return (await findHolder(service, queue, isNamed)) ?? (await findForeign(service, queue, { id, foreign }));
+}
+
+/** A message that a rewind of another queue brought into this one, or that was a dead letter after a rewind. */
+async function findForeign(
+  service: QueueService,
+  queue: Queue,
+  { id, foreign }: { readonly id: MessageId; readonly foreign: ReadonlyMap<string, SliceName> },
+): Promise<Holder | undefined> {
+  for (const slice of [...foreign.values()].slice(0, FOREIGN_SLICES_PER_SEARCH)) {
+    const index = indexIn(await tryOpen(service, slice), id);
+    const holder = index === -1 ? undefined : await findHolder(service, queue, isOfSlice(slice, index));
+    if (holder !== undefined) return holder;
+  }
+  return undefined;
+}
+
+async function tryOpen(service: QueueService, slice: SliceName): Promise<OpenSlice | undefined> {
+  try {
+    return await service.slices.read(slice);
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined;
+    throw error;
+  }
+}
+
+const indexIn = (slice: OpenSlice | undefined, id: MessageId): number =>
+  slice?.messages.findIndex(({ origin, index }) => messageId(origin, index) === id) ?? -1;
+
+const isOfSlice =
+  (slice: SliceName, wantedIndex: number): IsWanted =>
+  (delivery, index) => {
+    const { part, offset } = locate(delivery, index);
+    if (part.kind !== 'archive' || part.first + offset !== wantedIndex) return false;
+    return part.slice.object === slice.object && part.slice.number === slice.number;
+  };
 
 interface Holder {
   readonly delivery: Delivery;
@@ -82,22 +145,22 @@ function holderIn(delivery: Delivery, isWanted: IsWanted): Holder | undefined {
   return index === undefined ? undefined : { delivery, index };
 }
 
-interface Search {
-  readonly id: string;
-  readonly sentAtMs: EpochMs;
+interface Search extends Wanted {
   readonly fromMs: EpochMs | undefined;
 }
 
 async function findArchived(service: QueueService, queue: Queue, search: Search): Promise<FindOutcome> {
-  const fromMs = search.fromMs ?? search.sentAtMs;
+  const { sentAtMs, firstVisibleAtMs } = search.trace;
+  // Nothing is deleted before it can be received. A delayed message does not tell when it was sent, only until when.
+  const fromMs = search.fromMs ?? firstVisibleAtMs;
   let opened = 0;
   for await (const page of listArchived(service, queue.id, fromMs)) {
     for (const { value } of page) {
-      const mayBeSent = value.sentFromMs <= search.sentAtMs && value.sentToMs >= search.sentAtMs;
+      const mayBeSent = value.sentFromMs <= firstVisibleAtMs && value.sentToMs >= (sentAtMs ?? 0);
       if (!mayBeSent && value.broughtInCount === 0) continue;
       if (opened++ >= OBJECTS_PER_SEARCH) return { searched: { fromMs, toMs: value.deletedFromMs, isComplete: false } };
       for (const slice of await openSlices(service, queue.id, value)) {
-        const index = slice.open.messages.findIndex((message) => message.id === search.id);
+        const index = indexIn(slice.open, search.id);
         if (index === -1 || slice.deletedAtMs(index) === undefined) continue;
         const message =
           (await findWaiting(service, queue, { slice, index })) ?? seenDeleted(slice, [index])[0]?.message;
@@ -116,11 +179,7 @@ async function findWaiting(
 ): Promise<SeenMessage | undefined> {
   const [hold] = holdsOn(at.slice, at.index);
   if (hold === undefined) return undefined;
-  const isHeld: IsWanted = (delivery, index) => {
-    const { part, offset } = locate(delivery, index);
-    if (part.kind !== 'archive' || part.first + offset !== at.index) return false;
-    return part.slice.object === hold.slice.object && part.slice.number === hold.slice.number;
-  };
+  const isHeld = isOfSlice(hold.slice, at.index);
   const first = await service.shards.get(hold.shard, hold.key);
   const holder = (first && holderIn(first, isHeld)) ?? (await findHolder(service, queue, isHeld));
   return holder && (await readSeen(service, holder, service.clock.nowMs()));

@@ -3,7 +3,7 @@ import { messageKey } from '../model/archive-slice.ts';
 import { DecodeError } from '../model/bytes.ts';
 import type { Sequence } from '../model/change.ts';
 import type { StoredPart } from '../model/delivery.ts';
-import { blockId, messageId, type QueueId } from '../model/ids.ts';
+import { blockId, type QueueId } from '../model/ids.ts';
 import type { Message } from '../model/message.ts';
 import type { Compress } from '../model/packing.ts';
 import { againKey } from '../model/rewind.ts';
@@ -59,7 +59,7 @@ export class Merging {
         for (let first = part.first; first < part.first + part.count; first++) {
           const message = contents.get(index++);
           if (message === undefined) throw new DecodeError('a slice holds fewer messages than its head says');
-          const key = messageKey({ sequence, id: messageId(part.origin, first) });
+          const key = messageKey({ sequence, origin: part.origin, index: first });
           if (!this.#seen.has(key)) kept.push({ part: { ...part, first, count: 1 }, message });
         }
       }
@@ -75,7 +75,7 @@ export class Merging {
     for (const { parts } of units) {
       for (const { origin, first, count } of parts) {
         for (let index = first; index < first + count; index++) {
-          this.#seen.add(messageKey({ sequence: change.sequence, id: messageId(origin, index) }));
+          this.#seen.add(messageKey({ sequence: change.sequence, origin, index }));
         }
       }
     }

@@ -1,5 +1,5 @@
 import type { EpochMs } from '../model/brand.ts';
-import { type Delivery, newDelivery, type Part } from '../model/delivery.ts';
+import { type Delivery, newDelivery, type Part, totalReceives } from '../model/delivery.ts';
 import { QueueError } from '../model/errors.ts';
 import {
   DELIVERY_ID_LENGTH,
@@ -35,7 +35,8 @@ export interface Move {
 export type MoveOutcome = 'moved' | 'busy' | 'gone';
 
 /**
- * Moves messages of a lease into another queue: put there first, with receive count 0, then marked here.
+ * Moves messages of a lease into another queue: put there first, then marked here. There they count as received by
+ * nobody, for the limit of that queue; what consumers are told goes on.
  *
  * A queue from the cache may be deleted, and what it takes then is discarded with it. So the catalog is asked for the
  * target before the put, and once more before the mark: only what a living queue has taken leaves its source.
@@ -50,7 +51,7 @@ export async function moveMessages(service: QueueService, move: Move): Promise<M
   const nowMs = service.clock.nowMs();
   const content = contentOf(lease, indexes, service.settings.thresholds.inlineBytesMax);
   const key = deliveryKey(nowMs, service.random.text(DELIVERY_ID_LENGTH) as DeliveryId);
-  const parts = content.parts.map((part) => entering(part, nowMs, move.carry));
+  const parts = content.parts.map((part) => entering(part, { ...move, nowMs }));
   const shard = shardKey(into.id, chooseOpenShard(service, into, service.avoidance.shardsOf(into)));
   const [put] = await service.shards.put([{ shard, delivery: newDelivery(key, 0, { ...content, parts }) }]);
   if (put === 'throttled') {
@@ -90,11 +91,16 @@ async function hasKept(
   return isKept;
 }
 
-/** In its new queue a message counts from now on, and was received by nobody. */
-function entering(part: Part, nowMs: EpochMs, carry: Move['carry']): Part {
-  const { firstReceivedAtMs: _, deadLetteredFrom: _home, ...kept } = part;
+/** In its new queue a message counts from now on. The claim that moves it is no receive of a consumer. */
+function entering(
+  part: Part,
+  { nowMs, lease, carry }: Pick<Move, 'lease' | 'carry'> & { readonly nowMs: EpochMs },
+): Part {
+  const { firstReceivedAtMs: _, deadLetteredFrom: _home, receivedBefore: _before, ...moved } = part;
+  const received = totalReceives(lease, part) - 1;
+  const kept = received > 0 ? { ...moved, receivedBefore: received } : moved;
   // An archived message stays with the hold of the rewind that brought it back.
   if (kept.kind === 'archive') return { ...kept, ...carry, rewoundBy: kept.rewoundBy, enteredAtMs: nowMs };
-  const { rewoundBy: _before, ...stored } = kept;
+  const { rewoundBy: _rewound, ...stored } = kept;
   return { ...stored, ...carry, enteredAtMs: nowMs };
 }

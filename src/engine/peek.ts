@@ -1,5 +1,13 @@
 import type { EpochMs } from '../model/brand.ts';
-import { type Delivery, enteredAtMs, locate, outstandingIndexes, type Part, slicedParts } from '../model/delivery.ts';
+import {
+  type Delivery,
+  enteredAtMs,
+  locate,
+  outstandingIndexes,
+  type Part,
+  slicedParts,
+  totalReceives,
+} from '../model/delivery.ts';
 import { QueueError } from '../model/errors.ts';
 import {
   DELIVERY_KEY_LENGTH,
@@ -189,7 +197,7 @@ function seenMessage(delivery: Delivery, index: number, content: ReadMessage | '
     ...identityOf(part, offset, message),
     state: stateOf(delivery, nowMs),
     visibleAtMs: isSetAside(delivery.key) ? enteredAtMs(part) : visibleAtMs(delivery.key),
-    receiveCount: delivery.receiveCount,
+    receiveCount: totalReceives(delivery, part),
     ...(firstReceivedAtMs === undefined ? {} : { firstReceivedAtMs }),
     ...(rewoundBy === undefined ? {} : { rewoundBy }),
   };
@@ -238,15 +246,20 @@ function nextCursor(at: {
 
 const START = keyFrom(0 as EpochMs).padEnd(DELIVERY_KEY_LENGTH, '-') as DeliveryKey;
 
+/** Command lines take a text that begins with `-` for an option, and a shard id may begin so. */
+const CURSOR_LETTER = 'c';
+
 const encodeCursor = ({ shard, key, index }: Cursor): string =>
-  shard + key.padEnd(DELIVERY_KEY_LENGTH, '-') + numberText(index);
+  CURSOR_LETTER + shard + key.padEnd(DELIVERY_KEY_LENGTH, '-') + numberText(index);
 
 function parseCursor(text: string): Cursor {
-  if (text.length !== SHARD_ID_LENGTH + DELIVERY_KEY_LENGTH + INDEX_LENGTH || !isSortableText(text)) {
+  const inner = text.slice(CURSOR_LETTER.length);
+  const isWhole = inner.length === SHARD_ID_LENGTH + DELIVERY_KEY_LENGTH + INDEX_LENGTH && isSortableText(inner);
+  if (!text.startsWith(CURSOR_LETTER) || !isWhole) {
     const message = `"${text.slice(0, 60)}" is no cursor; use the one that the page before gave`;
     throw new QueueError('InvalidField', message, { field: 'cursor' });
   }
-  const shard = text.slice(0, SHARD_ID_LENGTH) as ShardId;
-  const key = text.slice(SHARD_ID_LENGTH, SHARD_ID_LENGTH + DELIVERY_KEY_LENGTH) as DeliveryKey;
-  return { shard, key, index: numberOf(text.slice(-INDEX_LENGTH)) };
+  const shard = inner.slice(0, SHARD_ID_LENGTH) as ShardId;
+  const key = inner.slice(SHARD_ID_LENGTH, SHARD_ID_LENGTH + DELIVERY_KEY_LENGTH) as DeliveryKey;
+  return { shard, key, index: numberOf(inner.slice(-INDEX_LENGTH)) };
 }

@@ -12,7 +12,7 @@ import {
   takesDeadLettersOf,
 } from '../model/queue.ts';
 import type { RouteShard } from '../model/route.ts';
-import type { WriteOutcome } from '../ports/catalog.ts';
+import type { Stored, WriteOutcome } from '../ports/catalog.ts';
 import { queueNotFound } from './route-cache.ts';
 import type { QueueService } from './service.ts';
 
@@ -58,15 +58,30 @@ export async function getQueue(service: QueueService, name: string): Promise<Que
   return (await service.routes.refresh(name)).queue;
 }
 
-/** Queues by name, after `after`; `next` is where to go on. @remarks Cost: one catalog page. */
+/**
+ * Queues by name, after `after`; `next` is where to go on.
+ * @remarks Cost: one catalog page, more where names of deleted queues are among them.
+ */
 export async function listQueues(
   service: QueueService,
   range: { readonly prefix?: string; readonly after?: string; readonly limit: number },
 ): Promise<{ queues: Queue[]; next?: string }> {
-  const stored = await service.catalog.list('queue', range);
-  const queues = stored.map((one) => one.value).filter((queue) => queue.deletedAtMs === undefined);
-  const last = stored.at(-1);
-  return stored.length === range.limit && last !== undefined ? { queues, next: last.name } : { queues };
+  const found: Queue[] = [];
+  let rest: { readonly after?: string } | undefined = range;
+  // One more than asked for tells whether there is more; deleted queues do not count.
+  while (rest !== undefined && found.length <= range.limit) {
+    const stored: readonly Stored<Queue>[] = await service.catalog.list('queue', {
+      ...range,
+      ...rest,
+      limit: range.limit + 1,
+    });
+    found.push(...stored.map((one) => one.value).filter((queue) => queue.deletedAtMs === undefined));
+    const last = stored.at(-1);
+    rest = stored.length > range.limit && last !== undefined ? { after: last.name } : undefined;
+  }
+  const queues = found.slice(0, range.limit);
+  const last = queues.at(-1);
+  return found.length > range.limit && last !== undefined ? { queues, next: last.name } : { queues };
 }
 
 export interface UpdateQueueCommand {
@@ -183,9 +198,6 @@ async function checkDeadLetter(service: QueueService, name: string, settings: Pa
   const target = settings.deadLetter?.queue;
   if (target === undefined) return;
   const field = 'deadLetter.queue';
-  if (target === name) {
-    throw new QueueError('InvalidField', `a queue cannot be its own dead-letter queue: "${target}"`, { field });
-  }
   const stored = await service.catalog.get('queue', target);
   if (stored === undefined || stored.value.deletedAtMs !== undefined) {
     throw new QueueError('InvalidField', `dead-letter queue "${target}" does not exist; create it first`, { field });

@@ -1,6 +1,6 @@
 import type { EpochMs } from '../model/brand.ts';
 import { shardKey } from '../model/ids.ts';
-import { ANSWER_BYTES_MAX, LEASE_LEFT_MS_MIN } from '../model/limits.ts';
+import { ANSWER_BYTES_MAX, LEASE_LEFT_MS_MIN, ROUTE_FRESH_MS } from '../model/limits.ts';
 import { jsonBytesMax } from '../model/message.ts';
 import type { Queue } from '../model/queue.ts';
 import { receivableShards, weightOf } from '../model/route.ts';
@@ -46,7 +46,8 @@ export async function receive(service: QueueService, command: ReceiveCommand): P
   for (let attempt = 0; messages.length === 0 && sinceMs < untilMs && !isEnded(command); attempt++) {
     const signal = command.caller === undefined ? {} : { signal: command.caller.waitEnd };
     const awaited = placesOf(held.queue, untilMs).map((place) => place.shard);
-    const pauseMs = claims.hasMissed ? MISSED_PAUSE_MS : Number.POSITIVE_INFINITY;
+    // The queue may be deleted meanwhile: then reading its route ends the wait.
+    const pauseMs = claims.hasMissed ? MISSED_PAUSE_MS : ROUTE_FRESH_MS;
     const pausedMs = Math.min(untilMs, service.clock.nowMs() + pauseMs) as EpochMs;
     const shards = await service.arrivals.wait(awaited, { sinceMs, untilMs: pausedMs, attempt, ...signal });
     if (shards.length === 0 && (pausedMs === untilMs || isEnded(command))) break;

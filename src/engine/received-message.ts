@@ -1,5 +1,5 @@
 import type { EpochMs } from '../model/brand.ts';
-import type { Delivery, Located } from '../model/delivery.ts';
+import { type Delivery, type Located, totalReceives } from '../model/delivery.ts';
 import type { QueueId, RewindId, ShardKey } from '../model/ids.ts';
 import { encodeReceipt, type ReceiptText } from '../model/receipt.ts';
 import { type IdentifiedMessage, identityOf, type ReadMessage } from './contents.ts';
@@ -8,7 +8,7 @@ import { type IdentifiedMessage, identityOf, type ReadMessage } from './contents
 export interface ReceivedMessage extends IdentifiedMessage {
   readonly receipt: ReceiptText;
   readonly firstReceivedAtMs: EpochMs;
-  /** This receive included; 1 and up. */
+  /** In all queues, this receive included; 1 and up. */
   readonly receiveCount: number;
   /** The rewind that made it available again. */
   readonly rewoundBy?: RewindId;
@@ -39,7 +39,7 @@ export function receivedMessage(
     sentAtMs,
     receipt: encodeReceipt({ shard, key: lease.key, index, count }),
     firstReceivedAtMs: firstReceivedAtMs ?? sentAtMs,
-    receiveCount: lease.receiveCount,
+    receiveCount: totalReceives(lease, part),
   };
   // One shape for nearly all messages: copying them around is a large part of what a receive costs.
   if (rewoundBy === undefined && deadLetteredFrom === undefined) return received;

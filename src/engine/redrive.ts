@@ -1,12 +1,11 @@
 import { allIndexes, type Delivery, locate } from '../model/delivery.ts';
 import { QueueError } from '../model/errors.ts';
 import { groupBy } from '../model/group-by.ts';
-import { type QueueId, type RewindId, type ShardKey, shardKey } from '../model/ids.ts';
+import { newRewindId, type QueueId, type ShardKey, shardKey } from '../model/ids.ts';
 import { planTakes } from '../model/lease.ts';
 import type { Queue } from '../model/queue.ts';
 import { matchesFilter, type RewindFilter, type RewindJob } from '../model/rewind.ts';
 import { receivableShards } from '../model/route.ts';
-import { instantText } from '../model/sortable-text.ts';
 import { type HeldLease, leaseTakes } from './claim-leases.ts';
 import { contentsOf, readContents } from './contents.ts';
 import { dueMessages, notTaken } from './due-messages.ts';
@@ -33,7 +32,6 @@ const MESSAGES_PER_CLAIM = 100;
 /** What a redrive holds comes back after this if it dies before it has moved it. */
 const LEASE_MS = 60_000;
 const PROGRESS_EVERY_MS = 250;
-const RANDOM_LENGTH = 4;
 const HOMELESS =
   'some messages were sent here by themselves or come from a queue that is gone; name the one to move them into';
 
@@ -55,7 +53,7 @@ export async function startRedrive(service: QueueService, command: RedriveComman
     lookedAt: 0,
   };
   return await recordRewind(service, command.queue, {
-    id: (instantText(startedAtMs) + service.random.text(RANDOM_LENGTH)) as RewindId,
+    id: newRewindId(startedAtMs, service.random),
     queueId: queue.id,
     targetId: target.id,
     targetName: target.name,

@@ -127,12 +127,12 @@ async function selectMessages(service: QueueService, job: RewindJob, plan: Plann
 /** Of what was deleted again the plan says that it was at a time of the range, and its slice when it was sent. */
 function isInRange(
   { by, fromMs, toMs, startedAtMs }: RewindJob,
-  { sentAtMs, deletedAtMs }: SliceMessage,
+  { origin, deletedAtMs }: SliceMessage,
   { hasPayload, isAgain }: { readonly hasPayload: boolean; readonly isAgain: boolean },
 ): boolean {
   const isWithin = (at: EpochMs) => at >= fromMs && at < toMs;
   if (deletedAtMs >= startedAtMs) return false;
-  if (by === 'sentAt') return (hasPayload || isAgain) && isWithin(sentAtMs);
+  if (by === 'sentAt') return (hasPayload || isAgain) && isWithin(origin.sentAtMs);
   return isAgain || (hasPayload && isWithin(deletedAtMs));
 }
 

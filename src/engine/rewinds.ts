@@ -1,11 +1,10 @@
 import type { EpochMs } from '../model/brand.ts';
 import { QueueError } from '../model/errors.ts';
-import type { RewindId } from '../model/ids.ts';
+import { newRewindId } from '../model/ids.ts';
 import { keptSince } from '../model/kept-since.ts';
 import { REWIND_CANCEL_MS } from '../model/limits.ts';
 import type { Queue } from '../model/queue.ts';
 import type { RewindFilter, RewindJob, RewindRange } from '../model/rewind.ts';
-import { instantText } from '../model/sortable-text.ts';
 import { passBarriers } from './barrier.ts';
 import { getQueue, listQueues } from './queues.ts';
 import { planRewind } from './rewind-plan.ts';
@@ -27,7 +26,6 @@ export interface RewindCommand {
 }
 
 /** Ids of rewinds sort by their time. */
-const RANDOM_LENGTH = 4;
 
 /**
  * Starts to make deleted messages available again: what was deleted before this moment, lies in the range, passes the
@@ -114,7 +112,7 @@ async function prepareRewind(service: QueueService, command: RewindCommand): Pro
   const startedAtMs = await cutMoment(service);
   const { filter, perSecond } = command;
   return {
-    id: (instantText(startedAtMs) + service.random.text(RANDOM_LENGTH)) as RewindId,
+    id: newRewindId(startedAtMs, service.random),
     queueId: queue.id,
     targetId: target.id,
     targetName: target.name,

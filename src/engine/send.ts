@@ -9,7 +9,6 @@ import {
   type DeliveryId,
   deliveryKey,
   type MessageId,
-  messageId,
   type Origin,
   type ShardId,
   type ShardKey,
@@ -17,6 +16,7 @@ import {
 } from '../model/ids.ts';
 import { REQUEST_MS_MAX } from '../model/limits.ts';
 import type { NewMessage } from '../model/message.ts';
+import { messageId } from '../model/message-id.ts';
 import { type Batch, planBatches } from '../model/sending.ts';
 import type { Placement, PutOutcome } from '../ports/shard-store.ts';
 import { chooseOpenShard } from './open-shard.ts';

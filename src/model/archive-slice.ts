@@ -5,7 +5,7 @@ import type { EpochMs } from './brand.ts';
 import { ByteReader, ByteWriter, DecodeError } from './bytes.ts';
 import type { Sequence } from './change.ts';
 import type { StoredPart } from './delivery.ts';
-import { type MessageId, messageId } from './ids.ts';
+import { type Origin, placeText } from './ids.ts';
 import { inflated } from './inflated.ts';
 import { ARCHIVE_CHUNK_BYTES, MESSAGES_PER_SLICE_MAX, SLICE_BYTES_MAX } from './limits.ts';
 import { type Message, messageBytes } from './message.ts';
@@ -37,14 +37,16 @@ export interface SliceHead {
 
 /** One message of a slice: who it is and when it was deleted. */
 export interface SliceMessage {
-  readonly id: MessageId;
-  readonly sentAtMs: EpochMs;
+  readonly origin: Origin;
+  /** Its index in the origin. */
+  readonly index: number;
   readonly deletedAtMs: EpochMs;
   readonly sequence: Sequence;
 }
 
 /** Tells messages of one change apart: a message that was rewound is archived again under another one. */
-export const messageKey = ({ sequence, id }: Pick<SliceMessage, 'sequence' | 'id'>): string => `${sequence}${id}`;
+export const messageKey = ({ sequence, origin, index }: Omit<SliceMessage, 'deletedAtMs'>): string =>
+  sequence + placeText(origin, index);
 
 /**
  * Gathers the consumed messages of one queue into a slice. Payloads that are packed already go in as they are; small
@@ -178,8 +180,8 @@ export function sliceMessages(head: SliceHead): SliceMessage[] {
   return head.frames.flatMap(({ sequence, deletedAtMs, parts }) =>
     parts.flatMap((part) =>
       Array.from({ length: part.count }, (_, offset) => ({
-        id: messageId(part.origin, part.first + offset),
-        sentAtMs: part.origin.sentAtMs,
+        origin: part.origin,
+        index: part.first + offset,
         deletedAtMs,
         sequence,
       })),

@@ -1,14 +1,7 @@
 import { assert } from './assert.ts';
 import type { EpochMs } from './brand.ts';
-import {
-  type DeliveryKey,
-  type MessageId,
-  messageId,
-  type Origin,
-  type QueueId,
-  type RewindId,
-  visibleAtMs,
-} from './ids.ts';
+import { type DeliveryKey, type MessageId, type Origin, type QueueId, type RewindId, visibleAtMs } from './ids.ts';
+import { messageId } from './message-id.ts';
 
 /** Some messages, in order: where they are stored and what they carry along wherever they move. */
 export type Part = StoredPart | ArchivePart;
@@ -28,6 +21,8 @@ interface AnyPart {
   readonly deadLetteredFrom?: QueueId;
   /** When the messages entered this queue, if not by being sent: dead-lettered, redriven or rewound. */
   readonly enteredAtMs?: EpochMs;
+  /** Receives in the queues that the messages were moved through before; absent for none. */
+  readonly receivedBefore?: number;
 }
 
 interface PartOfOrigin extends AnyPart {
@@ -97,7 +92,7 @@ export interface Marks {
 /** An entry of a shard: these messages become visible at this time. */
 export interface Delivery extends Marks {
   readonly key: DeliveryKey;
-  /** How often its messages were received; 0 until a first lease. */
+  /** How often its messages were received in this queue; 0 until a first lease. */
   readonly receiveCount: number;
   /** Messages before this index were taken over by leases; only in deliveries that were never leased. */
   readonly first: number;
@@ -174,6 +169,10 @@ export const isFinished = (delivery: Delivery): boolean => outstandingCount(deli
 
 /** No change was ever made in place. */
 export const isUnmarked = (delivery: Delivery): boolean => delivery.edition === 0;
+
+/** How often the message at a place was received, in this queue and in those that it was moved through before. */
+export const totalReceives = (delivery: Delivery, part: Part): number =>
+  delivery.receiveCount + (part.receivedBefore ?? 0);
 
 /** When the retention of a message began: when it was sent, or brought back. */
 export const retainedSinceMs = (part: Part): EpochMs =>

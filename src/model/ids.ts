@@ -1,13 +1,6 @@
 import type { Brand, EpochMs } from './brand.ts';
 import { SET_ASIDE_MS } from './limits.ts';
-import {
-  fromSortableText,
-  INSTANT_LENGTH,
-  instantText,
-  isSortableText,
-  textInstant,
-  toSortableText,
-} from './sortable-text.ts';
+import { fromSortableText, INSTANT_LENGTH, instantText, textInstant, toSortableText } from './sortable-text.ts';
 
 /** Immutable id of a queue, random: a name created again gets another one and never sees old messages. */
 export type QueueId = Brand<string, 'QueueId'>;
@@ -22,6 +15,7 @@ export type DeliveryKey = Brand<string, 'DeliveryKey'>;
 export type DeliveryId = Brand<string, 'DeliveryId'>;
 /** When its messages were sent, the id of their first delivery, the cell it lies in. */
 export type BlockId = Brand<string, 'BlockId'>;
+/** A UUID that follows from the message's origin: see `message-id.ts`. */
 export type MessageId = Brand<string, 'MessageId'>;
 export type RewindId = Brand<string, 'RewindId'>;
 /** When the purge was, then random. */
@@ -82,39 +76,21 @@ export const blockId = (origin: Origin): BlockId =>
   (instantText(origin.sentAtMs) + origin.id + cellOfShard(origin.shardId)) as BlockId;
 export const cellOfBlock = (block: BlockId): CellId => block.slice(-CELL_ID_LENGTH) as CellId;
 
-/** An id names shard, time of sending, first delivery and index, so that a message can be traced from it. */
-export function messageId(origin: Origin, index: number): MessageId {
-  if (origin !== lastOrigin.origin) lastOrigin = { origin, text: originText(origin) };
-  const id = lastOrigin.text + numberText(index);
-  const isDelayed = origin.visibleAtMs !== origin.sentAtMs;
-  return (isDelayed ? id + instantText(origin.visibleAtMs) : id) as MessageId;
-}
+/** Tells a message from all others: its origin, and its index there. */
+export const placeText = (origin: Origin, index: number): string =>
+  origin.shardId + instantText(origin.sentAtMs) + origin.id + numberText(index);
 
-const originText = ({ shardId, sentAtMs, id }: Origin): string => shardId + instantText(sentAtMs) + id;
+/** Command lines take a text that begins with `-` for an option, as an instant does until 2109. */
+const REWIND_LETTER = 'r';
+const REWIND_RANDOM_LENGTH = 4;
 
-/** Messages sent together mostly get their ids together: what they share is written once. */
-let lastOrigin: { readonly origin: Origin | undefined; readonly text: string } = { origin: undefined, text: '' };
+/** Ids of rewinds sort by time. */
+export const newRewindId = (startedAtMs: EpochMs, random: { text(length: number): string }): RewindId =>
+  (REWIND_LETTER + instantText(startedAtMs) + random.text(REWIND_RANDOM_LENGTH)) as RewindId;
 
-const PLAIN_ID_LENGTH = SHARD_ID_LENGTH + INSTANT_LENGTH + DELIVERY_ID_LENGTH + INDEX_LENGTH;
-
-/** Reads what {@link messageId} wrote; `undefined` when the text is no message id. */
-export function parseMessageId(text: string): { origin: Origin; index: number } | undefined {
-  const isDelayed = text.length === PLAIN_ID_LENGTH + INSTANT_LENGTH;
-  if ((text.length !== PLAIN_ID_LENGTH && !isDelayed) || !isSortableText(text)) return undefined;
-  let at = 0;
-  const next = (length: number) => text.slice(at, (at += length));
-  const shard = next(SHARD_ID_LENGTH) as ShardId;
-  const sentAtMs = textInstant(next(INSTANT_LENGTH));
-  const id = next(DELIVERY_ID_LENGTH) as DeliveryId;
-  const index = numberOf(next(INDEX_LENGTH));
-  return {
-    origin: { shardId: shard, id, sentAtMs, visibleAtMs: isDelayed ? textInstant(next(INSTANT_LENGTH)) : sentAtMs },
-    index,
-  };
-}
-
-/** When a rewind began: its id starts with it, so that ids sort by time. */
-export const rewindStart = (id: RewindId): EpochMs => textInstant(id.slice(0, INSTANT_LENGTH));
+/** When a rewind began. */
+export const rewindStart = (id: RewindId): EpochMs =>
+  textInstant(id.slice(REWIND_LETTER.length, REWIND_LETTER.length + INSTANT_LENGTH));
 
 /** Every receipt and every id holds some. */
 const NUMBER_TEXTS = Array.from({ length: INDEX_MAX + 1 }, (_, value) => toSortableText(value, INDEX_LENGTH));

@@ -36,11 +36,11 @@ export const MESSAGES_PER_LEASE_MAX = 100;
 
 export const VISIBILITY_MS_MAX = 43_200_000;
 export const WAIT_MS_MAX = 20_000;
-/** The last moment a message can become visible at; a delay has no ceiling of its own. Two less than 48 bits can say,
- * so that there is a key after all deliveries, */
-export const INSTANT_MS_LAST = 2 ** 48 - 3;
-/** and a moment for those that are set aside: it never comes. */
-export const SET_ASIDE_MS = INSTANT_MS_LAST + 1;
+/** The last moment a message can become visible at, in May 2109: a message id has 42 bits for it. A delay has no
+ * ceiling of its own. */
+export const INSTANT_MS_LAST = 2 ** 42 - 1;
+/** The moment of those that are set aside: it never comes. One less than 48 bits can say, for a key behind it. */
+export const SET_ASIDE_MS = 2 ** 48 - 2;
 /** A message as answered waits at least this long, or a fifth of its lease, for its consumer. */
 export const LEASE_LEFT_MS_MIN = 1_000;
 

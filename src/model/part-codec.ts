@@ -2,7 +2,7 @@ import type { EpochMs } from './brand.ts';
 import { ByteReader, ByteWriter, DecodeError } from './bytes.ts';
 import type { ArchivePart, Part, SliceName, StoredPart } from './delivery.ts';
 import { type DeliveryId, INDEX_MAX, type Origin, type QueueId, type RewindId, type ShardId } from './ids.ts';
-import { INSTANT_MS_LAST } from './limits.ts';
+import { INSTANT_MS_LAST, MESSAGES_PER_BLOCK_MAX } from './limits.ts';
 import { fromSortableText, INSTANT_LENGTH, instantText, toSortableText } from './sortable-text.ts';
 
 /**
@@ -12,10 +12,11 @@ import { fromSortableText, INSTANT_LENGTH, instantText, toSortableText } from '.
  *     flags: kind (2 bits), delayed, entered, received, rewound, other place, other run than (0, 1)
  *     inline, block: other place: 4 bytes of shard id · sentAt: signed milliseconds after the part before · id: 6 bytes
  *         delayed: delay · other run: first, count · entered, received: signed milliseconds after sentAt
+ *         entered: receives before
  *         rewound: rewind id, or "<" and the id of the queue they were dead letters of
  *         kind block: message count and bytes of the block
  *     archive: other place: queue id, object, number, offset and length of the slice, rewind id, entered
- *         other run: first, count · received: milliseconds after entered
+ *         other run: first, count · received: milliseconds after entered · moved: receives before
  *         rewound: the id of the queue they were dead letters of
  */
 const INLINE = 0;
@@ -26,6 +27,8 @@ const DELAYED = 4;
 const ENTERED = 8;
 const RECEIVED = 16;
 const REWOUND = 32;
+/** Of an archive part, which knows no delay. */
+const MOVED = DELAYED;
 const OTHER_PLACE = 64;
 const OTHER_RUN = 128;
 /** No rewind id begins like this. */
@@ -80,12 +83,11 @@ function writeRun(writer: ByteWriter, part: Part): void {
   writer.varint(part.count);
 }
 
-function readRun(reader: ByteReader, flags: number): { first: number; count: number } {
+function readRun(reader: ByteReader, flags: number, endMax: number): { first: number; count: number } {
   if (!(flags & OTHER_RUN)) return { first: 0, count: 1 };
   const first = reader.varint();
   const count = reader.varint();
-  if (count === 0 || first + count - 1 > INDEX_MAX)
-    throw new DecodeError(`${count} messages from ${first} are no part`);
+  if (count === 0 || first + count > endMax) throw new DecodeError(`${count} messages from ${first} are no part`);
   return { first, count };
 }
 
@@ -100,6 +102,7 @@ function writeArchivePart(writer: ByteWriter, part: ArchivePart, { archive }: Be
     ARCHIVE +
       (isSamePlace ? 0 : OTHER_PLACE) +
       (part.firstReceivedAtMs === undefined ? 0 : RECEIVED) +
+      (part.receivedBefore === undefined ? 0 : MOVED) +
       (part.deadLetteredFrom === undefined ? 0 : REWOUND) +
       (isOtherRun(part) ? OTHER_RUN : 0),
   );
@@ -110,6 +113,7 @@ function writeArchivePart(writer: ByteWriter, part: ArchivePart, { archive }: Be
   }
   writeRun(writer, part);
   if (part.firstReceivedAtMs !== undefined) writer.signedVarint(part.firstReceivedAtMs - part.enteredAtMs);
+  if (part.receivedBefore !== undefined) writer.varint(part.receivedBefore);
   if (part.deadLetteredFrom !== undefined) writer.sizedUtf8(part.deadLetteredFrom);
 }
 
@@ -117,10 +121,11 @@ function readArchivePart(reader: ByteReader, flags: number, { archive }: Before)
   const place = flags & OTHER_PLACE ? readPlace(reader) : archive;
   if (place === undefined) throw new DecodeError('an archive part names no slice');
   const { slice, rewoundBy, enteredAtMs } = place;
-  const run = readRun(reader, flags);
+  const run = readRun(reader, flags, INDEX_MAX + 1);
   const received = flags & RECEIVED ? { firstReceivedAtMs: momentOf(enteredAtMs + reader.signedVarint()) } : {};
+  const before = flags & MOVED ? receivedBefore(reader) : {};
   const from = flags & REWOUND ? { deadLetteredFrom: reader.sizedUtf8() as QueueId } : {};
-  return { kind: 'archive', slice, rewoundBy, enteredAtMs, ...run, ...received, ...from };
+  return { kind: 'archive', slice, rewoundBy, enteredAtMs, ...run, ...received, ...before, ...from };
 }
 
 function readPlace(reader: ByteReader): Pick<ArchivePart, 'slice' | 'rewoundBy' | 'enteredAtMs'> {
@@ -166,7 +171,10 @@ function writeStoredPart(writer: ByteWriter, part: StoredPart, before: Before): 
   writeText(writer, origin.id, 6);
   if (delayMs !== 0) writer.varint(delayMs);
   writeRun(writer, part);
-  if (part.enteredAtMs !== undefined) writer.signedVarint(part.enteredAtMs - origin.sentAtMs);
+  if (part.enteredAtMs !== undefined) {
+    writer.signedVarint(part.enteredAtMs - origin.sentAtMs);
+    writer.varint(part.receivedBefore ?? 0);
+  }
   if (part.firstReceivedAtMs !== undefined) writer.signedVarint(part.firstReceivedAtMs - origin.sentAtMs);
   if (broughtBy !== undefined) writer.sizedUtf8(broughtBy);
   if (part.kind === 'block') {
@@ -183,14 +191,20 @@ function readStoredPart(reader: ByteReader, flags: number, before: Before): Stor
   const visibleAtMs = flags & DELAYED ? momentOf(sentAtMs + reader.varint()) : sentAtMs;
   if (shardId === '') throw new DecodeError('the first part names no shard');
   const origin: Origin = { shardId, id, sentAtMs, visibleAtMs };
-  const run = readRun(reader, flags);
-  const entered = flags & ENTERED ? { enteredAtMs: momentOf(sentAtMs + reader.signedVarint()) } : {};
+  const run = readRun(reader, flags, MESSAGES_PER_BLOCK_MAX);
+  const entered =
+    flags & ENTERED ? { enteredAtMs: momentOf(sentAtMs + reader.signedVarint()), ...receivedBefore(reader) } : {};
   const received = flags & RECEIVED ? { firstReceivedAtMs: momentOf(sentAtMs + reader.signedVarint()) } : {};
   const carried = { origin, ...run, ...entered, ...received, ...(flags & REWOUND ? readBroughtBy(reader) : {}) };
   if (kind === INLINE) return { kind: 'inline', ...carried };
   const block = { blockCount: reader.varint(), blockBytes: reader.varint() };
   if (run.first + run.count > block.blockCount) throw new DecodeError('a part names messages beyond its block');
   return { kind: 'block', ...carried, ...block, ...(kind === OFFLOADED_BLOCK ? { isOffloaded: true } : {}) };
+}
+
+function receivedBefore(reader: ByteReader): Pick<Part, 'receivedBefore'> {
+  const count = reader.varint();
+  return count === 0 ? {} : { receivedBefore: count };
 }
 
 function broughtByText({ rewoundBy, deadLetteredFrom }: StoredPart): string | undefined {

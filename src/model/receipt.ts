@@ -12,7 +12,7 @@ import {
 } from './ids.ts';
 import { isSortableText, sortableNumberAt } from './sortable-text.ts';
 
-/** Opaque handle of one message within one lease: characters `A-Za-z0-9_-`, 39 of them. */
+/** Opaque handle of one message within one lease: `r` and 39 characters of `A-Za-z0-9_-`. */
 export type ReceiptText = Brand<string, 'ReceiptText'>;
 
 export interface Receipt {
@@ -23,8 +23,10 @@ export interface Receipt {
   readonly count: number;
 }
 
-const SHARD_KEY_LENGTH = QUEUE_ID_LENGTH + SHARD_ID_LENGTH;
-const LEASE_LENGTH = SHARD_KEY_LENGTH + DELIVERY_KEY_LENGTH;
+/** Command lines take a text that begins with `-` for an option, and a queue id may begin so. */
+const LETTER = 'r';
+const SHARD_KEY_END = LETTER.length + QUEUE_ID_LENGTH + SHARD_ID_LENGTH;
+const LEASE_LENGTH = SHARD_KEY_END + DELIVERY_KEY_LENGTH;
 const COUNT_AT = LEASE_LENGTH + INDEX_LENGTH;
 const CHECK_AT = COUNT_AT + INDEX_LENGTH;
 /** The check is written as two numbers. */
@@ -34,7 +36,7 @@ const HALF_MASK = 2 ** HALF_BITS - 1;
 const CHECK_MASK = 2 ** (2 * HALF_BITS) - 1;
 
 export function encodeReceipt({ shard, key, index, count }: Receipt): ReceiptText {
-  const lease = leaseOf(shard + key);
+  const lease = leaseOf(LETTER + shard + key);
   const position = numberText(index) + numberText(count);
   const check = checkOf(position, { from: 0, to: position.length, leaseHash: lease.hash });
   const text = lease.text + position + numberText(check >>> HALF_BITS) + numberText(check & HALF_MASK);
@@ -54,7 +56,7 @@ export function decodeReceipt(text: string, queue: QueueId): Receipt | undefined
 }
 
 /** Most receipts of a call name one lease: what was computed for the last one serves the next. */
-let lastLease = newLease('-'.repeat(LEASE_LENGTH));
+let lastLease = newLease(LETTER.padEnd(LEASE_LENGTH, '-'));
 
 function leaseOf(text: string): typeof lastLease {
   if (text !== lastLease.text) lastLease = newLease(text);
@@ -62,9 +64,9 @@ function leaseOf(text: string): typeof lastLease {
 }
 
 function newLease(text: string) {
-  const shard = text.slice(0, SHARD_KEY_LENGTH) as ShardKey;
-  const queue = isSortableText(text) ? queueOfShard(shard) : undefined;
-  return { text, queue, shard, key: text.slice(SHARD_KEY_LENGTH) as DeliveryKey, hash: hashed(text, 0, text.length) };
+  const shard = text.slice(LETTER.length, SHARD_KEY_END) as ShardKey;
+  const queue = text.startsWith(LETTER) && isSortableText(text) ? queueOfShard(shard) : undefined;
+  return { text, queue, shard, key: text.slice(SHARD_KEY_END) as DeliveryKey, hash: hashed(text, 0, text.length) };
 }
 
 /** FNV-1a, 24 bits: tells a mistyped or cut receipt from a real one; it is no secret and no proof of origin. */

@@ -131,7 +131,8 @@ export class HttpHost {
 
 /** The event API Gateway would make of the request; of a body that was not taken, the reason is told. */
 function toEvent(request: IncomingMessage, body: Exclude<BodyOutcome, 'gone'>): RestEvent {
-  const { url = '/', method = '' } = request;
+  const { url: target = '/', method = '' } = request;
+  const url = originForm(target);
   const headers = request.headers as Record<string, string | undefined>;
   const queryAt = url.indexOf('?');
   const event = {
@@ -150,6 +151,9 @@ const TOO_MUCH_UNDER_WAY = new QueueError(
   'Unavailable',
   `the server holds ${BODY_BYTES_UNDER_WAY_MAX} bytes of bodies under way, and this one was slowest; send it again`,
 );
+
+/** Clients of a proxy name the whole URL; what stands behind its host is what they ask for. */
+const originForm = (target: string): string => target.replace(/^https?:\/\/[^/?#]*\/?/i, '/');
 
 /** Draws the request's id when it is first asked for: most answers do not carry it. */
 class RequestContext {

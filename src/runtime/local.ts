@@ -53,7 +53,7 @@ export interface LocalRuntime {
 /** Whose queues the URLs and ARNs of SQS tell of on this machine. */
 const OWNER = { account: '000000000000', region: 'us-east-1' };
 /** What SQS clients call: the root, and the URLs of queues. */
-const SQS_PATH = /^\/(\d{12}\/[^/]+\/?)?$/;
+const SQS_PATH = /^\/+(\d{12}\/+[^/]+\/?)?$/;
 
 /**
  * No units are paid for here. A delivery, and a lease by merging, may grow as long as two of them fit a page of the

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { getRewind, queueCounts, startRedrive } from '../../src/engine/index.ts';
+import { getRewind, peek, queueCounts, startRedrive } from '../../src/engine/index.ts';
 import { queueOfShard } from '../../src/model/ids.ts';
 import { replaced } from '../simulation/replaced.ts';
 import { deathOf, dieAfterEachStep, dyingAfter } from '../support/dying.ts';
@@ -124,7 +124,7 @@ describe('a redrive', () => {
     expect(written).toHaveLength(8);
     const left = await world.receive({ queue: 'dead' });
     expect(left.map(({ body }) => body)).toHaveLength(8);
-    expect(new Set(left.map(({ receiveCount }) => receiveCount))).toEqual(new Set([1]));
+    expect(new Set(left.map(({ receiveCount }) => receiveCount))).toEqual(new Set([2]));
     expect(before.every(({ receiveCount }) => receiveCount === 0)).toBe(true);
     expect(await world.consume()).toEqual(['a1', 'a4', 'b1', 'b4']);
   });
@@ -163,5 +163,56 @@ describe('a redrive', () => {
       expect(new Set(bodies)).toEqual(new Set(['a', 'b', 'c']));
       return death;
     });
+  });
+});
+
+describe('the receive count', () => {
+  /** Receives what is ready, tells how often each was received, and gives it back. */
+  async function countsIn(world: World, queue: string): Promise<number[]> {
+    const messages = await world.receive({ queue, visibilityMs: 0 });
+    world.clock.advance(1_000);
+    return messages.map(({ receiveCount }) => receiveCount);
+  }
+
+  it('goes on over dead-letter queues and redrives, while each queue counts for its own limit', async () => {
+    const settings = {
+      last: {},
+      dead: { deadLetter: { queue: 'last', maxReceives: 2 } },
+      orders: { deadLetter: { queue: 'dead', maxReceives: 1 } },
+    };
+    const world = await given({ queues: settings, sent: ['a'] });
+    const told: Record<string, number[]> = {};
+
+    told['orders'] = [...(await countsIn(world, 'orders')), ...(await countsIn(world, 'orders'))];
+    told['dead'] = await countsIn(world, 'dead');
+    await startRedrive(world.service, { queue: 'dead' });
+    await world.runRewinds();
+    told['orders again'] = [...(await countsIn(world, 'orders')), ...(await countsIn(world, 'orders'))];
+    told['dead again'] = [...(await countsIn(world, 'dead')), ...(await countsIn(world, 'dead'))];
+    told['over the limit'] = await countsIn(world, 'dead');
+    told['last'] = await countsIn(world, 'last');
+
+    expect(told).toEqual({
+      orders: [1],
+      dead: [2],
+      'orders again': [3],
+      'dead again': [4, 5],
+      'over the limit': [],
+      last: [6],
+    });
+  });
+
+  it('goes on where a rewound message dies, and is the same to a look', async () => {
+    const deadLetter = { queue: 'dead', maxReceives: 1 };
+    const world = await given({ queues: { dead: {}, orders: { deadLetter } }, sent: ['a'] });
+    await world.consume();
+    world.clock.advance(1);
+    await world.rewind();
+
+    expect(await countsIn(world, 'orders')).toEqual([1]);
+    expect(await countsIn(world, 'orders')).toEqual([]);
+    const looked = await peek(world.service, { queue: 'dead', state: 'ready', limit: 1 });
+    expect(looked.messages).toMatchObject([{ receiveCount: 1 }]);
+    expect(await countsIn(world, 'dead')).toEqual([2]);
   });
 });

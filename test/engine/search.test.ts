@@ -88,7 +88,7 @@ describe('a receive on a queue of 300 shards', () => {
     for (let look = 0; look < 40; look++) {
       const at = consumer.reads.length;
       await consumer.receive();
-      starts.push(seen !== undefined && consumer.reads[at]?.shard === seen.receipt.slice(0, 15));
+      starts.push(seen !== undefined && consumer.reads[at]?.shard === seen.receipt.slice(1, 16));
     }
 
     // Once it is seen to be empty, it is one of many again.

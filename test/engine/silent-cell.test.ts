@@ -31,7 +31,7 @@ function open(): QueueService {
 
 const isSilent = (of: string): boolean => cellOfKey(of as ShardKey) === SILENT;
 const silentOnes = (messages: readonly ReceivedMessage[]) =>
-  messages.filter(({ receipt }) => isSilent(receipt.slice(0, QUEUE_ID_LENGTH + CELLS.length + 3)));
+  messages.filter(({ receipt }) => isSilent(receipt.slice(1, 1 + QUEUE_ID_LENGTH + CELLS.length + 3)));
 
 const beginSilence = () => {
   world.faults = { ...NO_FAULTS, silentCell: SILENT };

@@ -25,10 +25,10 @@ describe('a receipt', () => {
     );
   });
 
-  it('is 39 letters, digits, - and _', () => {
+  it('is a letter, then 39 letters, digits, - and _', () => {
     fc.assert(
       fc.property(receipt, (given) => {
-        expect(encodeReceipt(given)).toMatch(/^[A-Za-z0-9_-]{39}$/);
+        expect(encodeReceipt(given)).toMatch(/^r[A-Za-z0-9_-]{39}$/);
       }),
     );
   });

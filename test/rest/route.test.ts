@@ -69,7 +69,7 @@ describe('the cells', () => {
     expect(status).toBe(200);
     expect(body.cells.length).toBeGreaterThanOrEqual(1);
     expect(body.cells[0]).toMatchObject({
-      id: '--',
+      id: 'c--',
       number: 0,
       state: 'open',
       removable: false,

@@ -1,5 +1,6 @@
 import { OpenSlice } from '../../src/engine/slice-reader.ts';
 import { decodeArchiveIndex } from '../../src/model/archive-object.ts';
+import { messageId } from '../../src/model/message-id.ts';
 import type { StoredObjects } from '../../src/stores/simulated/simulated-object-store.ts';
 import type { MessageRecord, Messages } from './messages.ts';
 import type { Violate } from './store-watch.ts';
@@ -33,11 +34,12 @@ export class ArchiveWatch {
     for (const { offset, length, messageCount } of decodeArchiveIndex(bytes).slices) {
       const slice = new OpenSlice(bytes.subarray(offset, offset + length));
       const contents = slice.contents(0, messageCount - 1);
-      for (const [index, { id, sequence }] of slice.messages.entries()) {
+      for (const [position, { origin, index, sequence }] of slice.messages.entries()) {
+        const id = messageId(origin, index);
         const message = this.#messages.get(id);
         const sequences = this.#archived.get(message) ?? new Set();
         this.#archived.set(message, sequences.add(sequence));
-        if (message.body !== undefined && contents.get(index)?.body !== message.body)
+        if (message.body !== undefined && contents.get(position)?.body !== message.body)
           this.#violate('archive', `${id} is archived with another body`);
       }
     }

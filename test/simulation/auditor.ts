@@ -1,15 +1,9 @@
 import type { ReceivedMessage, SendOutcome } from '../../src/engine/index.ts';
 import type { EpochMs } from '../../src/model/brand.ts';
 import type { Change } from '../../src/model/change.ts';
-import {
-  type MessageId,
-  parseMessageId,
-  QUEUE_ID_LENGTH,
-  type QueueId,
-  queueOfShard,
-  visibleAtMs,
-} from '../../src/model/ids.ts';
+import { type MessageId, QUEUE_ID_LENGTH, type QueueId, queueOfShard, visibleAtMs } from '../../src/model/ids.ts';
 import type { NewMessage } from '../../src/model/message.ts';
+import { traceOf } from '../../src/model/message-id.ts';
 import { decodeReceipt, type ReceiptText } from '../../src/model/receipt.ts';
 import type { StoredObjects } from '../../src/stores/simulated/simulated-object-store.ts';
 import type { WorldObserver } from '../../src/stores/simulated/simulated-world.ts';
@@ -157,9 +151,11 @@ export class Auditor {
     const sent = this.#bodies.get(one.body);
     if (JSON.stringify(one.attributes) !== JSON.stringify(sent?.attributes ?? {}))
       this.violate('content', `${one.id} came with other attributes`);
-    const origin = parseMessageId(one.id)?.origin;
-    if (origin === undefined || origin.sentAtMs !== one.sentAtMs) this.violate('content', `${one.id} was sent then?`);
-    if ((origin?.visibleAtMs ?? 0) > call.endedAtMs) this.violate('delay', `${one.id} is delivered before its time`);
+    const trace = traceOf(one.id);
+    if (trace === undefined || (trace.sentAtMs ?? one.sentAtMs) !== one.sentAtMs)
+      this.violate('content', `${one.id} was sent then?`);
+    if ((trace?.firstVisibleAtMs ?? 0) > call.endedAtMs)
+      this.violate('delay', `${one.id} is delivered before its time`);
     if (one.receiveCount > queue.maxReceives)
       this.violate('dead letter', `${one.id} is delivered for the ${one.receiveCount}th time`);
     if (sent !== undefined && sent.queue !== queue.name) this.counts.deadLettered++;
@@ -199,4 +195,4 @@ export class Auditor {
 }
 
 /** Receipts begin with the id of their queue. */
-const queueOfReceipt = (receipt: ReceiptText): QueueId => receipt.slice(0, QUEUE_ID_LENGTH) as QueueId;
+const queueOfReceipt = (receipt: ReceiptText): QueueId => receipt.slice(1, 1 + QUEUE_ID_LENGTH) as QueueId;

@@ -1,6 +1,7 @@
 import { type Change, consumedBy } from '../../src/model/change.ts';
 import { type BlockPart, type Delivery, enteredAtMs, isOutstanding, locate } from '../../src/model/delivery.ts';
-import { type BlockId, blockId, type MessageId, messageId, queueOfShard, shardOfKey } from '../../src/model/ids.ts';
+import { type BlockId, blockId, type MessageId, queueOfShard, shardOfKey } from '../../src/model/ids.ts';
+import { messageId } from '../../src/model/message-id.ts';
 import type { ArchiveWatch } from './archive-watch.ts';
 import { isConsumed, type MessageRecord, type Messages } from './messages.ts';
 import type { RouteWatch } from './route-watch.ts';

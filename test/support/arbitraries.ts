@@ -54,17 +54,22 @@ const slice = fc
   .record({ first: fc.nat({ max: 99 }), count: fc.integer({ min: 1, max: 100 }), after: fc.nat({ max: 5 }) })
   .map(({ first, count, after }) => ({ first, count: Math.min(count, 100 - first), after }));
 
+/** What only a part has that entered its queue otherwise than by being sent. */
+const entered = fc.record(
+  { enteredAtMs: instant, receivedBefore: fc.integer({ min: 1, max: 2 ** 31 }) },
+  { requiredKeys: ['enteredAtMs'] },
+);
+
 const carried = fc.record(
   {
-    enteredAtMs: instant,
     firstReceivedAtMs: instant,
-    rewoundBy: sortableText(12) as fc.Arbitrary<RewindId>,
+    rewoundBy: sortableText(12).map((text) => `r${text}`) as fc.Arbitrary<RewindId>,
   },
   { requiredKeys: [] },
 );
 
-const deadLetter = fc.record({ enteredAtMs: instant, deadLetteredFrom: sortableText(QUEUE_ID_LENGTH) }) as fc.Arbitrary<
-  Pick<Part, 'enteredAtMs' | 'deadLetteredFrom'>
+const deadLetter = fc.record({ deadLetteredFrom: sortableText(QUEUE_ID_LENGTH) }) as fc.Arbitrary<
+  Pick<Part, 'deadLetteredFrom'>
 >;
 
 export const part: fc.Arbitrary<Part> = fc
@@ -72,7 +77,9 @@ export const part: fc.Arbitrary<Part> = fc
     kind: fc.constantFrom('inline', 'block', 'object'),
     origin,
     slice,
-    carried: fc.oneof(carried, deadLetter),
+    carried: fc
+      .tuple(fc.oneof(carried, deadLetter), fc.option(entered, { nil: {} }))
+      .map(([one, other]) => ({ ...one, ...other })),
     blockBytes: fc.nat({ max: 2 ** 31 - 1 }),
   })
   .map(({ kind, origin, slice: { first, count, after }, carried, blockBytes }) => {

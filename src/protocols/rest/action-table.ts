@@ -32,7 +32,7 @@ export function actionTable(actions: readonly Action[]): ActionTable {
       const method = requestContext.http.method.replace(HEAD, 'GET');
       const segments = rawPath.split('/');
       const pattern = patterns.find((one) => matches(one, segments));
-      if (pattern === undefined) throw new Refusal('notFound', `there is nothing at ${inWords(rawPath)}`);
+      if (pattern === undefined) throw nothingAt(rawPath);
       const action = pattern.actions.get(method);
       if (action === undefined) throw methodNotAllowed(method, [...pattern.actions.keys()]);
       return { action, path: parametersOf(pattern, segments) };
@@ -83,6 +83,12 @@ function decode(text: string): string {
   } catch {
     return text;
   }
+}
+
+function nothingAt(path: string): Refusal {
+  const single = path.replaceAll(/\/{2,}/g, '/');
+  const hint = single === path ? '' : `; with single slashes it is ${inWords(single)}`;
+  return new Refusal('notFound', `there is nothing at ${inWords(path)}${hint}`);
 }
 
 function methodNotAllowed(method: string, allowed: readonly string[]): Refusal {

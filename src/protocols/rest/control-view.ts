@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { type Decision, whatOf } from '../../model/control.ts';
+import type { CellId, ShardId } from '../../model/ids.ts';
 import type { Action } from '../../model/plan/index.ts';
 import { instant, oneOf, text } from './fields.ts';
 import { isoTime } from './times.ts';
@@ -23,6 +24,10 @@ export const renderDecision = ({ atMs, kind, what, cause }: Decision): z.output<
   what,
   cause,
 });
+
+/** Ids as answers tell them never begin with `-`, which command lines take for an option. */
+export const renderShardId = (id: ShardId): string => `s${id}`;
+export const renderCellId = (id: CellId): string => `c${id}`;
 
 /** A rate, with one decimal. */
 export const rate = () => z.number().check(z.minimum(0));

@@ -1,10 +1,11 @@
 import * as z from 'zod/mini';
 import { INSTANT_MS_LAST, VISIBILITY_MS_MAX, WAIT_MS_MAX } from '../../model/limits.ts';
 import type { Queue, QueueSettings } from '../../model/queue.ts';
+import { Refusal } from './errors.ts';
 import { fields, instant, newQueueName, text, wholeNumber } from './fields.ts';
 import { isoTime } from './times.ts';
 
-/** About 4,460 years: added to any moment of today, it still is one that can be told. */
+/** About 69 years: added to any moment until 2039, it is one that can be told. */
 export const DELAY_SECONDS_MAX = Math.floor(INSTANT_MS_LAST / 2_000);
 const MAX_RECEIVES_MAX = 1_000;
 const SHARDS_MAX = 1_000;
@@ -42,6 +43,13 @@ export const QueueAttributes = fields({ ...settable, deadLetter: z.optional(dead
 
 /** What a user may change; `null` takes away what a queue need not have. */
 export const QueueChanges = fields({ ...settable, deadLetter: z.nullish(deadLetter), shards: z.nullish(shards) });
+
+/** SQS takes such a policy, and so does the engine; nobody who sets it here means it. @throws Refusal */
+export function refuseOwnDeadLetters(name: string, { deadLetter }: z.output<typeof QueueChanges>): void {
+  if (deadLetter?.queue !== name) return;
+  const field = 'deadLetter.queue';
+  throw new Refusal('invalidField', `${field} must be another queue; given: "${name}" itself`, { field });
+}
 
 /** A queue as answers show it; `deadLetter` and `shards` are absent where not set. */
 export const QueueView = z.object({

@@ -28,6 +28,8 @@ export interface SqsCall {
   /** The answer is written in XML, which cannot hold every text. */
   readonly isXml: boolean;
   readonly caller: Caller | undefined;
+  /** The trace that the caller says the call belongs to. */
+  readonly trace: string | undefined;
   /** The key the call was signed with; absent where nobody asks for keys. */
   readonly key: AccessKey | undefined;
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { AccessKey } from '../../model/access-key.ts';
 import type { QueueError } from '../../model/errors.ts';
 import { REQUEST_BYTES_MAX } from '../../model/limits.ts';
@@ -5,8 +6,9 @@ import type { Action, Caller, SqsCall, SqsHost } from './action.ts';
 import { ACTIONS } from './actions/index.ts';
 import { SQS_ERRORS, SqsError, type SqsErrorCode, toSqsError } from './errors.ts';
 import { readParameters, toJson } from './query.ts';
+import { renderQueryJson, renderQueryJsonError } from './query-json.ts';
 import { queueNameInPath } from './queue-names.ts';
-import { renderXml, renderXmlError } from './xml.ts';
+import { isXmlText, renderXml, renderXmlError } from './xml.ts';
 
 /** What is read of an API Gateway event (payload format 2.0, HTTP API or function URL). */
 export interface SqsEvent {
@@ -15,7 +17,12 @@ export interface SqsEvent {
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body?: string | undefined;
   readonly isBase64Encoded?: boolean;
-  readonly requestContext: { readonly requestId: string; readonly http: { readonly method: string } };
+  readonly requestContext: {
+    readonly requestId: string;
+    /** Present where a gateway stands before this. */
+    readonly apiId?: string;
+    readonly http: { readonly method: string };
+  };
   /** Why the host does not want the call answered, for the protocol to say it in its form. */
   readonly refused?: QueueError;
 }
@@ -50,14 +57,15 @@ export async function answerSqs(
   event: SqsEvent,
   by: { readonly caller?: Caller | undefined; readonly authenticate?: Authenticate | undefined } = {},
 ): Promise<SqsResult> {
-  const isXml = !isJson(event);
+  const isXml = !isJson(event) && !wantsQueryJson(event);
   try {
     if (event.refused !== undefined) throw event.refused;
     const key = await by.authenticate?.();
     if (typeof key === 'string') throw notLetIn(key);
-    const { action, input } = isXml ? readQuery(event) : readJson(event);
+    if (isBareVisit(event)) return BARE_VISIT;
+    const { action, input } = isJson(event) ? readJson(event) : readQuery(event);
     const answer = await action.run(callOf(host, event, { caller: by.caller, key, isXml }), input);
-    return isXml ? renderInXml(event, action, answer) : renderInJson(event, answer);
+    return isJson(event) ? renderInJson(event, answer) : renderInQuery(event, action, answer);
   } catch (error) {
     const refusal = toSqsError(error);
     if (refusal === undefined) throw error;
@@ -93,11 +101,32 @@ function notLetIn(reason: keyof typeof KEY_REFUSALS): SqsError {
 const isJson = ({ headers }: SqsEvent): boolean =>
   headers['x-amz-target'] !== undefined || headers['content-type']?.startsWith('application/x-amz-json') === true;
 
+/** The Query service answers in JSON too, in a form of its own. */
+const wantsQueryJson = (event: SqsEvent): boolean =>
+  !isJson(event) && event.headers['accept']?.includes('application/json') === true;
+
+/** A browser or a probe looks at the URL of a queue. */
+const isBareVisit = ({ rawPath, rawQueryString, requestContext }: SqsEvent): boolean =>
+  requestContext.http.method === 'GET' && rawQueryString === '' && queueNameInPath(rawPath) !== undefined;
+
+const BARE_VISIT: SqsResult = {
+  statusCode: 404,
+  headers: { 'content-type': 'text/xml' },
+  body: '<UnknownOperationException/>',
+};
+
+/** A gateway gives each call a trace that has a root alone; one with a parent comes from the caller. */
+function traceOf({ headers, requestContext }: SqsEvent): string | undefined {
+  const trace = headers['x-amzn-trace-id'];
+  const isOfGateway = requestContext.apiId !== undefined && trace?.includes('Parent=') !== true;
+  return trace === undefined || trace === '' || isOfGateway || !isXmlText(trace) ? undefined : trace;
+}
+
 function callOf(host: SqsHost, event: SqsEvent, more: Pick<SqsCall, 'caller' | 'key' | 'isXml'>): SqsCall {
   const { headers, rawPath } = event;
   const scheme = headers['x-forwarded-proto'] ?? 'http';
   const origin = `${scheme}://${headers['host'] ?? 'localhost'}`;
-  return { host, origin, queueInPath: queueNameInPath(rawPath), ...more };
+  return { host, origin, queueInPath: queueNameInPath(rawPath), trace: traceOf(event), ...more };
 }
 
 function readJson(event: SqsEvent): Request {
@@ -107,7 +136,7 @@ function readJson(event: SqsEvent): Request {
   if (action === undefined || event.requestContext.http.method !== 'POST') {
     throw new SqsError('UnknownOperationException', 'The requested operation is not known; target must name one.');
   }
-  const body = bodyOf(event);
+  const body = bodyOf(event, 'SerializationException');
   if (body === '') return { action, input: {} };
   try {
     return { action, input: JSON.parse(body) };
@@ -119,25 +148,35 @@ function readJson(event: SqsEvent): Request {
 
 function readQuery(event: SqsEvent): Request {
   const { method } = event.requestContext.http;
-  const parameters = readParameters(event.rawQueryString, method === 'GET' ? '' : bodyOf(event));
+  const parameters = readParameters(
+    event.rawQueryString,
+    method === 'GET' ? '' : bodyOf(event, 'MalformedQueryString'),
+  );
   const name = parameters.inner.get('Action')?.text;
   if (name === undefined) throw new SqsError('MissingAction', 'The request must contain the parameter Action.');
   const action = ACTIONS.get(name);
-  if (action === undefined || (method !== 'GET' && method !== 'POST')) {
+  const isHere = queueNameInPath(event.rawPath) === undefined || !isOfAccount(name);
+  if (action === undefined || !isHere || (method !== 'GET' && method !== 'POST')) {
     const shown = name.slice(0, 80);
     throw new SqsError('UnknownOperationException', `The action ${shown} is not valid for this endpoint.`);
   }
   return { action, input: toJson(action.input, parameters) };
 }
 
-/** @throws SqsError `RequestEntityTooLargeException` */
-function bodyOf({ body = '', isBase64Encoded, headers }: SqsEvent): string {
-  // Whoever reads the connection stops at the limit and passes on no body, only the length it saw.
+/** Calls that name no queue, and that a queue's own URL does not answer. */
+const isOfAccount = (action: string): boolean => action === 'CreateQueue' || action === 'ListQueues';
+
+/** @throws SqsError `RequestEntityTooLargeException`; `notUtf8` for bytes that are no text: they would be altered */
+function bodyOf({ body = '', isBase64Encoded, headers }: SqsEvent, notUtf8: SqsErrorCode): string {
+  // The host stops reading at the limit and passes on no body, only the length it saw.
   if (Number(headers['content-length'] ?? 0) > REQUEST_BYTES_MAX || body.length > REQUEST_BYTES_MAX * 2) {
     const message = `Request size exceeds the limit of ${REQUEST_BYTES_MAX} bytes.`;
     throw new SqsError('RequestEntityTooLargeException', message);
   }
-  return isBase64Encoded === true ? Buffer.from(body, 'base64').toString('utf8') : body;
+  if (isBase64Encoded !== true) return body;
+  const bytes = Buffer.from(body, 'base64');
+  if (!isUtf8(bytes)) throw new SqsError(notUtf8, 'The body is not UTF-8.');
+  return bytes.toString('utf8');
 }
 
 function renderInJson({ requestContext }: SqsEvent, answer: object | undefined): SqsResult {
@@ -145,11 +184,16 @@ function renderInJson({ requestContext }: SqsEvent, answer: object | undefined):
   return { statusCode: 200, headers, body: answer === undefined ? '' : JSON.stringify(answer) };
 }
 
-function renderInXml({ requestContext }: SqsEvent, { name }: Action, answer: object | undefined): SqsResult {
-  const { requestId } = requestContext;
-  const headers = { 'content-type': 'text/xml', 'x-amzn-requestid': requestId };
-  return { statusCode: 200, headers, body: renderXml(name, answer, requestId) };
+function renderInQuery(event: SqsEvent, { name }: Action, answer: object | undefined): SqsResult {
+  const { requestId } = event.requestContext;
+  const body = wantsQueryJson(event) ? renderQueryJson(name, answer, requestId) : renderXml(name, answer, requestId);
+  return { statusCode: 200, headers: queryHeaders(event), body };
 }
+
+const queryHeaders = (event: SqsEvent): Readonly<Record<string, string>> => ({
+  'content-type': wantsQueryJson(event) ? 'application/json' : 'text/xml',
+  'x-amzn-requestid': event.requestContext.requestId,
+});
 
 /** SQS itself leaves it to the client's own pauses; this shortens or lengthens them where a client reads it. */
 const retryHeaders = ({ code }: SqsError): Readonly<Record<string, string>> =>
@@ -159,8 +203,9 @@ function renderError(event: SqsEvent, error: SqsError): SqsResult {
   const { requestId } = event.requestContext;
   const wire: (typeof SQS_ERRORS)[keyof typeof SQS_ERRORS] = SQS_ERRORS[error.code];
   if (!isJson(event)) {
-    const headers = { 'content-type': 'text/xml', 'x-amzn-requestid': requestId, ...retryHeaders(error) };
-    return { statusCode: wire.status, headers, body: renderXmlError(error, requestId) };
+    const headers = { ...queryHeaders(event), ...retryHeaders(error) };
+    const render = wantsQueryJson(event) ? renderQueryJsonError : renderXmlError;
+    return { statusCode: wire.status, headers, body: render(error, requestId) };
   }
   const namespace = 'isOfFramework' in wire ? 'com.amazon.coral.service' : 'com.amazonaws.sqs';
   return {

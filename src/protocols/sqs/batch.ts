@@ -12,9 +12,15 @@ interface FailedEntry {
 }
 
 export interface BatchAnswer {
-  readonly Successful: readonly object[];
-  readonly Failed: readonly FailedEntry[];
+  readonly Successful?: readonly object[];
+  readonly Failed?: readonly FailedEntry[];
 }
+
+/** A list without entries is left out, as SQS does. */
+export const batchAnswer = (successful: readonly object[], failed: readonly FailedEntry[]): BatchAnswer => ({
+  ...(successful.length === 0 ? {} : { Successful: successful }),
+  ...(failed.length === 0 ? {} : { Failed: failed }),
+});
 
 /** @throws SqsError about the batch as a whole; `entryName` is what Query calls an entry */
 export function checkBatch<Entry extends { readonly Id: string }>(
@@ -71,18 +77,18 @@ export function receiptError(receipt: string, outcome: ReceiptOutcome, isDelete:
   return invalidValue('ReceiptHandle', receipt, reason);
 }
 
-/** Answers a batch of receipts, entry by entry. */
+/** Answers a batch of receipts, entry by entry; `refused` are those that were never tried. */
 export function answerReceipts(
   entries: readonly { readonly Id: string; readonly ReceiptHandle: string }[],
   outcomes: readonly ReceiptOutcome[],
-  isDelete: boolean,
+  { isDelete, refused = [] }: { readonly isDelete: boolean; readonly refused?: readonly FailedEntry[] },
 ): BatchAnswer {
-  const Successful: object[] = [];
-  const Failed: FailedEntry[] = [];
+  const successful: object[] = [];
+  const failed: FailedEntry[] = [...refused];
   for (const [index, { Id, ReceiptHandle }] of entries.entries()) {
     const error = receiptError(ReceiptHandle, outcomes[index] ?? 'unavailable', isDelete);
-    if (error === undefined) Successful.push({ Id });
-    else Failed.push(failedEntry(Id, error));
+    if (error === undefined) successful.push({ Id });
+    else failed.push(failedEntry(Id, error));
   }
-  return { Successful, Failed };
+  return batchAnswer(successful, failed);
 }

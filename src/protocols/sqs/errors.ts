@@ -15,7 +15,6 @@ export const SQS_ERRORS = {
   BatchEntryIdsNotDistinct: { query: `${PREFIX}BatchEntryIdsNotDistinct`, status: 400 },
   BatchRequestTooLong: { query: `${PREFIX}BatchRequestTooLong`, status: 400 },
   EmptyBatchRequest: { query: `${PREFIX}EmptyBatchRequest`, status: 400 },
-  InvalidAddress: { query: 'InvalidAddress', status: 404 },
   InvalidAttributeName: { query: 'InvalidAttributeName', status: 400 },
   InvalidAttributeValue: { query: 'InvalidAttributeValue', status: 400 },
   InvalidBatchEntryId: { query: `${PREFIX}InvalidBatchEntryId`, status: 400 },

@@ -46,7 +46,7 @@ export function renderAttribute(attribute: MessageAttribute): object {
     : { StringValue: attribute.value, DataType };
 }
 
-/** @throws SqsError `InvalidParameterValueException`, `InvalidMessageContents` */
+/** @throws SqsError `InvalidParameterValueException` */
 export function parseUserAttributes(given: Value<typeof UserAttributes>): Entry[] {
   const entries = Object.entries(given);
   if (entries.length > ATTRIBUTES_PER_MESSAGE_MAX) {
@@ -59,10 +59,13 @@ export function parseUserAttributes(given: Value<typeof UserAttributes>): Entry[
 }
 
 /** The one attribute that a sender may set for the system: the trace it belongs to. */
+export const TRACE_HEADER = 'AWSTraceHeader';
+
+/** @throws SqsError `InvalidParameterValueException` */
 export function parseSystemAttributes(given: Value<typeof SystemAttributes>): Entry[] {
   return Object.entries(given).map(([name, value]) => {
     const title = `Message (system) attribute '${name}'`;
-    if (name !== 'AWSTraceHeader') throw invalid(`${title} is not a valid message system attribute.`);
+    if (name !== TRACE_HEADER) throw invalid(`${title} is not a valid message system attribute.`);
     const attribute = parseAttribute(value, title);
     if (attribute.type !== 'string') throw invalid(`${title} must be of type 'String'.`);
     return [name, attribute];
@@ -114,7 +117,7 @@ function parseAttribute(given: AttributeValue, title: string): MessageAttribute 
     throw invalid(`${title} must contain a non-empty value of type '${prefix}'.`);
   if (type === 'number' && !NUMBER.test(value)) throw invalid(`Can't cast the value of ${title} to a number.`);
   if (type === 'binary' && !BASE64.test(value)) throw invalid(`${title} must contain a value in Base64.`);
-  if (type === 'string') checkContent(value);
+  if (type === 'string' && !isXmlText(value)) throw invalid(INVALID_CHARACTERS);
   const label = rest.join('.');
   return { type, value: type === 'binary' ? canonical(value) : value, ...(label === '' ? {} : { label }) };
 }
@@ -122,14 +125,14 @@ function parseAttribute(given: AttributeValue, title: string): MessageAttribute 
 /** One way to write the bytes, so that the same bytes are the same value. */
 const canonical = (value: string): string => Buffer.from(value, 'base64').toString('base64');
 
-/** @throws SqsError `InvalidMessageContents` for characters that SQS takes in no message */
+const INVALID_CHARACTERS =
+  'Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | ' +
+  '#x10000 to #x10FFFF';
+
+/** @throws SqsError `InvalidMessageContents` for characters that SQS takes in no body */
 export function checkContent(value: string): void {
   if (isXmlText(value)) return;
-  throw new SqsError(
-    'InvalidMessageContents',
-    'Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | ' +
-      '#x10000 to #x10FFFF',
-  );
+  throw new SqsError('InvalidMessageContents', INVALID_CHARACTERS);
 }
 
 /** Bytes that count against the size limit: names, types and values. */

@@ -62,6 +62,8 @@ export function toJson(shape: Shape, node: Parameters, name = ''): unknown {
       if (!/^[+-]?\d{1,10}$/.test(node.text)) throw invalidValue(name, node.text, 'Must be an integer.');
       return Number(node.text);
     case 'list':
+      // A list of one may stand without a number: `AttributeName=All`.
+      if (node.text !== undefined && node.inner.size === 0) return [toJson(shape.of, node, name)];
       return numbered(node).map(([, item]) => toJson(shape.of, item, name));
     case 'map': {
       const { key, value } = shape.query;
@@ -77,7 +79,9 @@ export function toJson(shape: Shape, node: Parameters, name = ''): unknown {
     case 'structure': {
       const members: Record<string, unknown> = {};
       for (const [member, inner] of Object.entries(shape.members)) {
-        const found = node.inner.get(queryName(inner, member));
+        const found = queryNames(inner, member)
+          .map((one) => node.inner.get(one))
+          .find((one) => one !== undefined);
         if (found !== undefined) members[member] = toJson(inner, found, member);
       }
       return members;
@@ -87,9 +91,10 @@ export function toJson(shape: Shape, node: Parameters, name = ''): unknown {
 
 const EMPTY: Parameters = { inner: new Map() };
 
-function queryName(shape: Shape, member: string): string {
-  if (shape.kind === 'list') return shape.query;
-  return shape.kind === 'map' ? shape.query.entry : member;
+/** Some clients name the entries of a map in the plural. */
+function queryNames(shape: Shape, member: string): readonly string[] {
+  if (shape.kind === 'list') return [shape.query];
+  return shape.kind === 'map' ? [shape.query.entry, `${shape.query.entry}s`] : [member];
 }
 
 const numbered = (node: Parameters): [string, Parameters][] =>

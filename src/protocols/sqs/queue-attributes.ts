@@ -1,26 +1,20 @@
-import type { QueueCounts } from '../../engine/index.ts';
 import { MESSAGE_BYTES_MAX, VISIBILITY_MS_MAX, WAIT_MS_MAX } from '../../model/limits.ts';
-import type { Queue, QueueSettings } from '../../model/queue.ts';
+import type { QueueSettings } from '../../model/queue.ts';
+import { ENCRYPTION_ATTRIBUTES, refuseTwoEncryptions } from './encryption-attributes.ts';
 import { SqsError, unknownAttribute } from './errors.ts';
-import { type Owner, queueArn } from './queue-names.ts';
+import {
+  type Attribute,
+  type Change,
+  duration,
+  jsonObject,
+  kept,
+  numeral,
+  type ShownQueue,
+  seconds,
+} from './queue-attribute-kinds.ts';
+import { queueArn } from './queue-names.ts';
 import { parseRedriveAllowPolicy } from './redrive-allow-policy.ts';
 import { parseRedrivePolicy } from './redrive-policy.ts';
-
-/** A queue as attributes tell of it; its messages are counted only where an attribute asks for it. */
-export interface ShownQueue {
-  readonly owner: Owner;
-  readonly queue: Queue;
-  readonly counts?: QueueCounts['counts'];
-}
-
-type Change = (settings: QueueSettings) => QueueSettings;
-
-interface Attribute {
-  /** Absent: the queue has no such thing. */
-  readonly show: (of: ShownQueue) => string | undefined;
-  /** How a value given changes the settings; absent: it cannot be set. @throws SqsError */
-  readonly set?: (value: string) => Change;
-}
 
 export const SMALLEST_MAXIMUM_MESSAGE_SIZE = 1_024;
 const RETENTION_MS_DEFAULT = 345_600_000;
@@ -77,28 +71,21 @@ const ATTRIBUTES: Readonly<Record<string, Attribute>> = {
       };
     },
   },
-  KmsMasterKeyId: kept('KmsMasterKeyId', { parse: (value) => value }),
-  KmsDataKeyReusePeriodSeconds: kept('KmsDataKeyReusePeriodSeconds', {
-    parse: numeral('KmsDataKeyReusePeriodSeconds', 60, 86_400),
-  }),
-  // What lies in this queue is encrypted by its store, always.
-  SqsManagedSseEnabled: kept('SqsManagedSseEnabled', { fallback: 'true', parse: flag('SqsManagedSseEnabled') }),
+  ...ENCRYPTION_ATTRIBUTES,
 };
 
-/** Names that only a FIFO queue has: known, and absent from a standard queue. */
-const FIFO_ATTRIBUTES = new Set([
-  'FifoQueue',
-  'ContentBasedDeduplication',
-  'DeduplicationScope',
-  'FifoThroughputLimit',
-]);
+/** Names that only a FIFO queue has, and what SQS says where a standard one is given them. */
+const FIFO_REFUSALS = new Map(
+  ['DeduplicationScope', 'FifoThroughputLimit'].map((name) => [
+    name,
+    `You can specify the ${name} only when FifoQueue is set to true.`,
+  ]),
+);
 const COUNTS = /^ApproximateNumberOfMessages/;
 
 /** The names a call asks for, `All` spelled out. @throws SqsError `InvalidAttributeName` */
 export function wantedNames(names: readonly string[]): string[] {
-  const unknown = names.find(
-    (name) => name !== 'All' && !Object.hasOwn(ATTRIBUTES, name) && !FIFO_ATTRIBUTES.has(name),
-  );
+  const unknown = names.find((name) => name !== 'All' && !Object.hasOwn(ATTRIBUTES, name));
   if (unknown !== undefined) throw unknownAttribute(unknown);
   return names.includes('All') ? Object.keys(ATTRIBUTES) : [...names];
 }
@@ -117,10 +104,10 @@ export function showAttributes(of: ShownQueue, names: readonly string[]): Record
 
 /** How attributes given change the settings of a queue. @throws SqsError */
 export function parseAttributes(given: Readonly<Record<string, string>>): Change {
+  refuseTwoEncryptions(given);
   const changes = Object.entries(given).map(([name, value]) => {
-    if (name === 'FifoQueue' && value === 'true') {
-      throw new SqsError('UnsupportedOperation', 'FIFO queues are not supported yet; create a standard queue.');
-    }
+    const ofFifo = FIFO_REFUSALS.get(name);
+    if (ofFifo !== undefined) throw new SqsError('InvalidAttributeName', ofFifo);
     const set = Object.hasOwn(ATTRIBUTES, name) ? ATTRIBUTES[name]?.set : undefined;
     if (set === undefined) throw unknownAttribute(name);
     return set(value);
@@ -131,61 +118,3 @@ export function parseAttributes(given: Readonly<Record<string, string>>): Change
 /** Bytes a message may have. */
 export const maximumMessageSize = (settings: QueueSettings): number =>
   Number(settings.sqs?.['MaximumMessageSize'] ?? MESSAGE_BYTES_MAX);
-
-function duration(setting: 'visibilityMs' | 'delayMs' | 'waitMs', name: string, max: number): Attribute {
-  const parse = numeral(name, 0, max);
-  return {
-    show: ({ queue }) => seconds(queue.settings[setting]),
-    set: (value) => {
-      const ms = Number(parse(value)) * 1_000;
-      return (settings) => ({ ...settings, [setting]: ms });
-    },
-  };
-}
-
-/** An attribute that is kept as it was given and taken away by an empty value. */
-function kept(name: string, options: { fallback?: string; parse: (value: string) => string }): Required<Attribute> {
-  return {
-    show: ({ queue }) => queue.settings.sqs?.[name] ?? options.fallback,
-    set: (value) => {
-      const parsed = value === '' ? undefined : options.parse(value);
-      return (settings) => {
-        const { [name]: _, ...others } = settings.sqs ?? {};
-        return { ...settings, sqs: parsed === undefined ? others : { ...others, [name]: parsed } };
-      };
-    },
-  };
-}
-
-function numeral(name: string, min: number, max: number): (value: string) => string {
-  return (value) => {
-    const number = Number(value);
-    if (!/^\d{1,10}$/.test(value) || number < min || number > max) throw invalidAttribute(name);
-    return String(number);
-  };
-}
-
-function flag(name: string): (value: string) => string {
-  return (value) => {
-    const word = value.toLowerCase();
-    if (word !== 'true' && word !== 'false') throw invalidAttribute(name);
-    return word;
-  };
-}
-
-function jsonObject(name: string): (value: string) => string {
-  return (value) => {
-    try {
-      const parsed: unknown = JSON.parse(value);
-      if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return value;
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-    }
-    throw invalidAttribute(name);
-  };
-}
-
-const invalidAttribute = (name: string): SqsError =>
-  new SqsError('InvalidAttributeValue', `Invalid value for the parameter ${name}.`);
-
-const seconds = (ms: number): string => String(Math.floor(ms / 1_000));

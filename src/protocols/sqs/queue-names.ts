@@ -8,19 +8,17 @@ export interface Owner {
   readonly region: string;
 }
 
-const QUEUE_PATH = /\/\d{12}\/([^/?#]+)\/?$/;
+/** Slashes may be doubled: clients join an endpoint that ends in one with a path that begins with one. */
+const QUEUE_PATH = /\/\d{12}\/+([^/?#]+)\/?$/;
 
 /**
- * The queue a URL names. Its host and account may be any: whoever comes from SQS has URLs with the account of old in
- * settings and code, and a deployment serves one account only.
+ * The queue that a URL names, or that is named in place of one. Host and account may be any: clients that come from SQS
+ * have URLs with their old account in settings and code, and a deployment serves one account only.
  *
- * @throws SqsError `InvalidAddress`, `QueueDoesNotExist` for a name that no queue can have
+ * @throws SqsError `QueueDoesNotExist` for what names no queue
  */
 export function queueNameIn(url: string): string {
-  const name = QUEUE_PATH.exec(url)?.[1];
-  if (name === undefined) {
-    throw new SqsError('InvalidAddress', `The address ${url.slice(0, 200)} is not valid for this endpoint.`);
-  }
+  const name = QUEUE_PATH.exec(url)?.[1] ?? url;
   if (!QUEUE_NAME_PATTERN.test(name)) throw new SqsError('QueueDoesNotExist', NO_SUCH_QUEUE);
   return name;
 }

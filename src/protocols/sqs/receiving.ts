@@ -54,10 +54,10 @@ async function sourceArns({ host }: SqsCall, messages: readonly ReceivedMessage[
   return arns;
 }
 
-/** Names, `All` and `.*` for each of them, `prefix.*` or `prefix.` for those that start like this. */
+/** Names, `All`, `.*` and `*` for each of them, `prefix.*` or `prefix.` for those that start like this. */
 function nameFilter(names: readonly string[]): ((name: string) => boolean) | undefined {
   if (names.length === 0) return undefined;
-  if (names.includes('All') || names.includes('.*')) return () => true;
+  if (['All', '.*', '*'].some((all) => names.includes(all))) return () => true;
   const exact = new Set(names);
   const prefixes = names.filter((name) => name.endsWith('.*')).map((name) => name.slice(0, -2));
   return (name) => exact.has(name) || prefixes.some((prefix) => name.startsWith(prefix));

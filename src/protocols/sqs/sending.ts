@@ -2,7 +2,7 @@ import { MESSAGE_BYTES_MAX } from '../../model/limits.ts';
 import { type MessageAttribute, type NewMessage, NO_ATTRIBUTES } from '../../model/message.ts';
 import type { SqsCall } from './action.ts';
 import { md5, md5OfAttributes } from './digests.ts';
-import { invalidValue, missing, SqsError } from './errors.ts';
+import { invalidValue, missing } from './errors.ts';
 import {
   attributeBytes,
   checkContent,
@@ -10,6 +10,7 @@ import {
   parseUserAttributes,
   reservedName,
   SystemAttributes,
+  TRACE_HEADER,
   UserAttributes,
 } from './message-attributes.ts';
 import { maximumMessageSize, SMALLEST_MAXIMUM_MESSAGE_SIZE } from './queue-attributes.ts';
@@ -40,7 +41,8 @@ export interface Outgoing {
 }
 
 /** @throws SqsError */
-export function parseOutgoing({ key }: Pick<SqsCall, 'key'>, given: Values<typeof OUTGOING>): Outgoing {
+export function parseOutgoing(call: Pick<SqsCall, 'key' | 'trace'>, given: Values<typeof OUTGOING>): Outgoing {
+  const { key, trace } = call;
   const { MessageBody: body = '', DelaySeconds } = given;
   if (body === '') throw missing('MessageBody');
   checkContent(body);
@@ -48,6 +50,9 @@ export function parseOutgoing({ key }: Pick<SqsCall, 'key'>, given: Values<typeo
   const system =
     given.MessageSystemAttributes === undefined ? [] : parseSystemAttributes(given.MessageSystemAttributes);
   const noted = [...user, ...system.map(([name, attribute]) => [reservedName(name), attribute] as const)];
+  if (trace !== undefined && !system.some(([name]) => name === TRACE_HEADER)) {
+    noted.push([reservedName(TRACE_HEADER), { type: 'string', value: trace }]);
+  }
   const group = groupOf(given);
   if (group !== undefined) noted.push([reservedName('MessageGroupId'), group]);
   if (key !== undefined) noted.push([reservedName('SenderId'), { type: 'string', value: key.id }]);
@@ -87,16 +92,9 @@ function groupOf(given: Values<typeof OUTGOING>): MessageAttribute | undefined {
   throw invalidValue('MessageGroupId', group, reason);
 }
 
-/** What messages of a queue may weigh; small ones need no look at its attributes. */
-export async function checkSizes(call: SqsCall, queue: string, messages: readonly Outgoing[]): Promise<void> {
-  if (messages.every(({ bytes }) => bytes <= SMALLEST_MAXIMUM_MESSAGE_SIZE)) return;
+/** Bytes that a message of the queue may have; small ones need no look at its attributes. */
+export async function messageBytesMax(call: SqsCall, queue: string, bytes: number): Promise<number> {
+  if (bytes <= SMALLEST_MAXIMUM_MESSAGE_SIZE) return SMALLEST_MAXIMUM_MESSAGE_SIZE;
   const held = await call.host.service.routes.get(queue);
-  const max = Math.min(maximumMessageSize(held.queue.settings), MESSAGE_BYTES_MAX);
-  if (messages.some(({ bytes }) => bytes > max)) throw tooLong(max);
+  return Math.min(maximumMessageSize(held.queue.settings), MESSAGE_BYTES_MAX);
 }
-
-const tooLong = (max: number): SqsError =>
-  new SqsError(
-    'InvalidParameterValueException',
-    `One or more parameters are invalid. Reason: Message must be shorter than ${max} bytes.`,
-  );

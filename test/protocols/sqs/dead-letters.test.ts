@@ -78,7 +78,7 @@ describe('dead letters of SQS', () => {
 
     expect(message?.Attributes).toMatchObject({
       DeadLetterQueueSourceArn: source.arn,
-      ApproximateReceiveCount: '1',
+      ApproximateReceiveCount: '2',
     });
   });
 

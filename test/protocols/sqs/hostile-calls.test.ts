@@ -89,7 +89,7 @@ describe('calls that mean no good', () => {
 
     expect(await refusalOf(queryCall({}, { body: 'Action=%ff%fe' }))).toBe('MalformedQueryString');
     expect(await refusalOf(queryCall({}, { body: many }))).toBe('MalformedQueryString');
-    expect(await refusalOf(queryCall({}, { body: deep }))).toBe('InvalidAddress');
+    expect(await refusalOf(queryCall({}, { body: deep }))).toBe('MissingParameter');
     expect(await refusalOf(queryCall({ Action: 'SendMessage', QueueUrl, '__proto__.1.x': 'y' }))).toBe(
       'MissingParameter',
     );

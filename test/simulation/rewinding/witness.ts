@@ -5,13 +5,14 @@ import { type ArchivePart, type Delivery, isOutstanding, locate, messageCount } 
 import {
   type DeliveryKey,
   type MessageId,
-  messageId,
-  parseMessageId,
   type QueueId,
   queueOfShard,
   type RewindId,
+  rewindStart,
 } from '../../../src/model/ids.ts';
+import { messageId, traceOf } from '../../../src/model/message-id.ts';
 import type { RewindJob } from '../../../src/model/rewind.ts';
+import { instantText } from '../../../src/model/sortable-text.ts';
 import type { StoredObjects } from '../../../src/stores/simulated/simulated-object-store.ts';
 
 type Holders = { readonly atMs: EpochMs; count: number }[];
@@ -86,7 +87,7 @@ export class RewindWitness {
     const may = new Set<MessageId>();
     for (const [id, life] of this.#lives) {
       const deletions = life.deletions.filter(({ queueId, atMs }) => queueId === job.queueId && atMs < job.startedAtMs);
-      const sentAtMs = parseMessageId(id)?.origin.sentAtMs ?? 0;
+      const sentAtMs = traceOf(id)?.sentAtMs ?? 0;
       const isIn = (at: number) => at >= job.fromMs && at < job.toMs;
       const isWanted =
         job.by === 'sentAt' ? deletions.length > 0 && isIn(sentAtMs) : deletions.some(({ atMs }) => isIn(atMs));
@@ -138,7 +139,7 @@ export class RewindWitness {
   #startOf(delivery: Delivery): ArchivePart | undefined {
     const [part] = delivery.parts;
     if (part?.kind !== 'archive') return undefined;
-    return part.deadLetteredFrom === undefined && delivery.key.startsWith(part.rewoundBy.slice(0, 8))
+    return part.deadLetteredFrom === undefined && delivery.key.startsWith(instantText(rewindStart(part.rewoundBy)))
       ? part
       : undefined;
   }
@@ -163,9 +164,9 @@ export class RewindWitness {
     const ids = Array.from({ length: messageCount(delivery) }, (_, index) => {
       const { part, offset } = locate(delivery, index);
       if (part.kind !== 'archive') return messageId(part.origin, part.first + offset);
-      const id = this.#sliceOf(part).messages[part.first + offset]?.id;
-      if (id === undefined) throw new Error(`${delivery.key} refers to a message that its slice does not have`);
-      return id;
+      const message = this.#sliceOf(part).messages[part.first + offset];
+      if (message === undefined) throw new Error(`${delivery.key} refers to a message that its slice does not have`);
+      return messageId(message.origin, message.index);
     });
     this.#ids.set(delivery.key, ids);
     return ids;

@@ -4,7 +4,7 @@ import { QueueError } from '../../../model/errors.ts';
 import { action } from '../action.ts';
 import { Refusal } from '../errors.ts';
 import { fields, newQueueName } from '../fields.ts';
-import { QueueAttributes, QueueView, renderQueue, toSettings } from '../queue-attributes.ts';
+import { QueueAttributes, QueueView, refuseOwnDeadLetters, renderQueue, toSettings } from '../queue-attributes.ts';
 
 export const createQueueAction = action({
   id: 'createQueue',
@@ -15,6 +15,7 @@ export const createQueueAction = action({
   answers: { 200: QueueView, 201: QueueView },
   refusals: ['queueExists', 'conflict'],
   async answer({ service }, { path: { name }, body }) {
+    refuseOwnDeadLetters(name, body);
     try {
       const { queue, isNew } = await createQueue(service, { name, settings: toSettings(body) });
       return { status: isNew ? 201 : 200, body: renderQueue(queue) };

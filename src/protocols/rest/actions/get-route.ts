@@ -3,7 +3,16 @@ import { lookAtRoute } from '../../../engine/index.ts';
 import { cellOfShard } from '../../../model/ids.ts';
 import type { RouteShard } from '../../../model/route.ts';
 import { action } from '../action.ts';
-import { DecisionView, PlannedView, rate, renderDecision, renderPlanned, renderRate } from '../control-view.ts';
+import {
+  DecisionView,
+  PlannedView,
+  rate,
+  renderCellId,
+  renderDecision,
+  renderPlanned,
+  renderRate,
+  renderShardId,
+} from '../control-view.ts';
 import { instant, newQueueName, oneOf, text, wholeNumber } from '../fields.ts';
 import { QueuePath } from '../messages.ts';
 import { isoTime } from '../times.ts';
@@ -66,8 +75,8 @@ export const getRouteAction = action({
 });
 
 const renderShard = (shard: RouteShard, throttles: number): z.output<typeof ShardView> => ({
-  id: shard.id,
-  cell: cellOfShard(shard.id),
+  id: renderShardId(shard.id),
+  cell: renderCellId(cellOfShard(shard.id)),
   state: shard.state,
   since: isoTime(shard.sinceMs),
   ...(shard.weight === undefined ? {} : { weight: shard.weight }),

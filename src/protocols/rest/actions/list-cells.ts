@@ -2,7 +2,15 @@ import * as z from 'zod/mini';
 import { lookAtCells } from '../../../engine/index.ts';
 import { numberOf } from '../../../model/ids.ts';
 import { action } from '../action.ts';
-import { DecisionView, PlannedView, rate, renderDecision, renderPlanned, renderRate } from '../control-view.ts';
+import {
+  DecisionView,
+  PlannedView,
+  rate,
+  renderCellId,
+  renderDecision,
+  renderPlanned,
+  renderRate,
+} from '../control-view.ts';
 import { oneOf, text, wholeNumber } from '../fields.ts';
 
 const count = () => wholeNumber(0, Number.MAX_SAFE_INTEGER);
@@ -44,7 +52,7 @@ export const listCellsAction = action({
         cells: cells.map(({ cell, status, removal, load, planned, decisions }): z.output<typeof CellView> => {
           const { writeUnitsMax, openShards, drainingShards } = status;
           return {
-            id: cell.id,
+            id: renderCellId(cell.id),
             number: numberOf(cell.id),
             state: cell.state,
             ...(writeUnitsMax === undefined ? {} : { writeUnitsPerSecondMax: writeUnitsMax }),

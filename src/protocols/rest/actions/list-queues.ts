@@ -3,7 +3,7 @@ import { listQueues, type QueueService } from '../../../engine/index.ts';
 import { QueueError } from '../../../model/errors.ts';
 import type { Queue } from '../../../model/queue.ts';
 import { action } from '../action.ts';
-import { fields, oneOf, queueName, queueNamePrefix, text, wholeNumberText } from '../fields.ts';
+import { fields, oneOf, queueNamePrefix, text, wholeNumberText } from '../fields.ts';
 import { QueueView, renderQueue } from '../queue-attributes.ts';
 import { COUNTED, countedQueue } from '../queue-counts.ts';
 
@@ -14,6 +14,12 @@ const COUNTED_AT_ONCE = 16;
 /** A queue, with its counts where they are asked for. */
 const ListedView = z.extend(QueueView, z.partial(COUNTED).shape);
 type Listed = z.output<typeof ListedView>;
+
+/** A letter and the last name of a page: a name may begin with `-`, which command lines take for an option. */
+function cursorText() {
+  const words = { error: 'the cursor of the page before' };
+  return z.string(words).check(z.regex(/^c[A-Za-z0-9_-]{1,80}$/, words));
+}
 
 export const listQueuesAction = action({
   id: 'listQueues',
@@ -26,15 +32,19 @@ export const listQueuesAction = action({
       limit: z.optional(wholeNumberText(1, LIMIT_MAX)),
       /** Costs as much as asking each queue for itself. */
       counts: z.optional(oneOf(['true', 'false'])),
-      /** The name that the page before ended with. */
-      cursor: z.optional(queueName()),
+      /** Where the page before ended. */
+      cursor: z.optional(cursorText()),
     }),
   },
   answers: { 200: z.object({ queues: z.array(ListedView), cursor: z.optional(text()) }) },
   async answer({ service }, { query: { prefix = '', limit = LIMIT_DEFAULT, cursor, counts } }) {
-    const page = await listQueues(service, { prefix, limit, ...(cursor === undefined ? {} : { after: cursor }) });
+    const page = await listQueues(service, {
+      prefix,
+      limit,
+      ...(cursor === undefined ? {} : { after: cursor.slice(1) }),
+    });
     const queues = counts === 'true' ? await counted(service, page.queues) : page.queues.map(renderQueue);
-    return { status: 200, body: page.next === undefined ? { queues } : { queues, cursor: page.next } };
+    return { status: 200, body: page.next === undefined ? { queues } : { queues, cursor: `c${page.next}` } };
   },
 });
 

@@ -1,14 +1,15 @@
 import * as z from 'zod/mini';
 import { type SendOutcome, send } from '../../../engine/index.ts';
+import type { EpochMs } from '../../../model/brand.ts';
 import { QueueError } from '../../../model/errors.ts';
-import { MESSAGE_BYTES_MAX, MESSAGES_PER_SEND_MAX } from '../../../model/limits.ts';
+import { INSTANT_MS_LAST, MESSAGE_BYTES_MAX, MESSAGES_PER_SEND_MAX } from '../../../model/limits.ts';
 import { messageBytes, type NewMessage, NO_ATTRIBUTES } from '../../../model/message.ts';
 import { action } from '../action.ts';
 import { REST_ERRORS, type RestErrorCode, restCode } from '../errors.ts';
 import { attributes, fields, instant, list, oneOf, text, wholeNumber } from '../fields.ts';
 import { QueuePath } from '../messages.ts';
 import { DELAY_SECONDS_MAX } from '../queue-attributes.ts';
-import { parseInstant } from '../times.ts';
+import { isoTime, parseInstant } from '../times.ts';
 
 const Message = fields({
   body: text(),
@@ -49,8 +50,13 @@ export const sendMessagesAction = action({
 function toMessage({ body, attributes = NO_ATTRIBUTES, delaySeconds, deliverAt }: Message, index: number): NewMessage {
   if (delaySeconds === undefined && deliverAt === undefined) return { body, attributes };
   if (deliverAt === undefined) return { body, attributes, delayMs: Number(delaySeconds) * 1_000 };
-  if (delaySeconds === undefined) return { body, attributes, deliverAtMs: parseInstant(deliverAt) };
   const field = `messages[${index}].deliverAt`;
+  if (delaySeconds === undefined) {
+    const deliverAtMs = parseInstant(deliverAt);
+    if (deliverAtMs <= INSTANT_MS_LAST) return { body, attributes, deliverAtMs };
+    const last = isoTime(INSTANT_MS_LAST as EpochMs);
+    throw new QueueError('InvalidField', `${field} must be ${last} or earlier; given: ${deliverAt}`, { field });
+  }
   throw new QueueError('InvalidField', `${field} must be left out where delaySeconds is given`, { field });
 }
 

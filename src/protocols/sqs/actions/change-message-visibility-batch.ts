@@ -24,7 +24,6 @@ export const changeMessageVisibilityBatchAction = queueAction({
     const changes = entries.map(({ ReceiptHandle: receipt, visibilityMs: ms }) => ({ receipt, visibilityMs: ms }));
     const outcomes: readonly ReceiptOutcome[] =
       changes.length === 0 ? [] : await changeVisibility(host.service, { queue, entries: changes });
-    const { Successful, Failed } = answerReceipts(entries, outcomes, false);
-    return { Successful, Failed: [...refused, ...Failed] };
+    return answerReceipts(entries, outcomes, { isDelete: false, refused });
   },
 });

@@ -13,6 +13,6 @@ export const deleteMessageBatchAction = queueAction({
   async answer({ host }, queue, { Entries }) {
     const entries = checkBatch(Entries, ENTRY);
     const receipts = entries.map(({ ReceiptHandle }) => ReceiptHandle);
-    return answerReceipts(entries, await deleteMessages(host.service, { queue, receipts }), true);
+    return answerReceipts(entries, await deleteMessages(host.service, { queue, receipts }), { isDelete: true });
   },
 });

@@ -1,9 +1,9 @@
 import { send } from '../../../engine/index.ts';
 import { MESSAGE_BYTES_MAX } from '../../../model/limits.ts';
 import { queueAction } from '../action.ts';
-import { type BatchAnswer, checkBatch, failedEntry } from '../batch.ts';
+import { batchAnswer, checkBatch, failedEntry } from '../batch.ts';
 import { SqsError } from '../errors.ts';
-import { checkSizes, OUTGOING, type Outgoing, parseOutgoing } from '../sending.ts';
+import { messageBytesMax, OUTGOING, type Outgoing, parseOutgoing } from '../sending.ts';
 import { list, required, structure, text } from '../shapes.ts';
 
 const ENTRY = 'SendMessageBatchRequestEntry';
@@ -15,7 +15,7 @@ export const sendMessageBatchAction = queueAction({
   input: { Entries: list(Entry, ENTRY) },
   async answer(call, queue, { Entries }) {
     const entries = checkBatch(Entries, ENTRY);
-    const failed: BatchAnswer['Failed'][number][] = [];
+    const failed: ReturnType<typeof failedEntry>[] = [];
     const parsed = entries.flatMap((entry) => {
       try {
         return [{ id: entry.Id, outgoing: parseOutgoing(call, entry) }];
@@ -25,23 +25,28 @@ export const sendMessageBatchAction = queueAction({
       }
     });
     checkBatchSize(parsed.map(({ outgoing }) => outgoing));
-    if (parsed.length > 0)
-      await checkSizes(
-        call,
-        queue,
-        parsed.map(({ outgoing }) => outgoing),
-      );
-    const messages = parsed.map(({ outgoing }) => outgoing.message);
+    const bytesMax = await messageBytesMax(call, queue, Math.max(0, ...parsed.map(({ outgoing }) => outgoing.bytes)));
+    const fitting = parsed.filter(({ id, outgoing }) => {
+      if (outgoing.bytes > bytesMax) failed.push(failedEntry(id, tooLong(bytesMax)));
+      return outgoing.bytes <= bytesMax;
+    });
+    const messages = fitting.map(({ outgoing }) => outgoing.message);
     const outcomes = messages.length === 0 ? [] : await send(call.host.service, { queue, messages });
-    const successful = parsed.flatMap(({ id, outgoing }, index) => {
+    const successful = fitting.flatMap(({ id, outgoing }, index) => {
       const outcome = outcomes[index];
       if (outcome !== undefined && 'id' in outcome) return [{ Id: id, MessageId: outcome.id, ...outgoing.digests }];
       failed.push(failedEntry(id, outcome?.error));
       return [];
     });
-    return { Successful: successful, Failed: failed } satisfies BatchAnswer;
+    return batchAnswer(successful, failed);
   },
 });
+
+const tooLong = (max: number): SqsError =>
+  new SqsError(
+    'InvalidParameterValueException',
+    `One or more parameters cannot be validated. Reason: Message must be shorter than ${max} bytes.`,
+  );
 
 function checkBatchSize(messages: readonly Outgoing[]): void {
   const bytes = messages.reduce((sum, message) => sum + message.bytes, 0);

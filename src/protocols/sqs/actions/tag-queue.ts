@@ -1,5 +1,6 @@
 import { updateQueue } from '../../../engine/index.ts';
 import { queueAction } from '../action.ts';
+import { missing } from '../errors.ts';
 import { map, required, text } from '../shapes.ts';
 import { checkTags } from '../tags.ts';
 
@@ -8,6 +9,7 @@ export const tagQueueAction = queueAction({
   right: 'manage',
   input: { Tags: required(map(text, 'Tag', 'Key')) },
   async answer({ host }, name, { Tags }) {
+    if (Object.keys(Tags).length === 0) throw missing('Tags');
     await updateQueue(host.service, {
       name,
       settings: (current) => {
