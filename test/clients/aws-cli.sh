@@ -20,3 +20,11 @@ body=$(sqs receive-message --queue-url "$dead" --query 'Messages[0].Body' --outp
 for handle in "${@:2}"; do sqs delete-message --queue-url "$url" --receipt-handle "$handle"; done
 sqs delete-queue --queue-url "$url"
 echo 'ok aws CLI: sends, receives, extends, deletes and finds dead letters'
+
+# The line that the README prints, but for the port; version 1 reads no endpoint from the environment.
+line=$(grep -m1 '^aws ' README.md)
+endpoint=$AWS_ENDPOINT_URL
+unset AWS_ENDPOINT_URL
+created=$(bash -c "${line//http:\/\/127.0.0.1:4100/$endpoint}")
+[[ $created == *"$endpoint/"*"/orders"* ]]
+echo 'ok aws CLI: creates a queue as the README says'

@@ -12,14 +12,15 @@ import software.amazon.awssdk.services.sqs.model.Message;
 import software.amazon.awssdk.services.sqs.model.QueueAttributeName;
 import software.amazon.awssdk.services.sqs.model.QueueDoesNotExistException;
 
-/** The AWS SDK for Java 2 and Amazon's JMS library, as published: endpoint and keys come from the environment. */
+/** The AWS SDKs for Java and Amazon's JMS library, as published: endpoint and keys come from the environment. */
 public final class Clients {
   private static final SqsClient CLIENT = SqsClient.create();
 
   public static void main(String[] arguments) {
     boolean sdk = run("Java SDK v2: sends, receives, extends, deletes and finds dead letters", Clients::walk);
     boolean jms = run("Amazon SQS JMS: sends, receives and acknowledges", Clients::speakJms);
-    System.exit(sdk && jms ? 0 : 1);
+    boolean old = run("Java SDK v1: sends, receives, tags and asks for all attributes in Query form", OldSdk::walk);
+    System.exit(sdk && jms && old ? 0 : 1);
   }
 
   private interface Test {
@@ -99,7 +100,7 @@ public final class Clients {
     connection.close();
   }
 
-  private static void check(boolean holds, String what) {
+  static void check(boolean holds, String what) {
     if (!holds) throw new AssertionError(what);
   }
 }
