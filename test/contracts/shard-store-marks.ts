@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DeliveryKey, ShardKey } from '../../src/model/ids.ts';
+import { MESSAGES_PER_LEASE_MAX, MESSAGES_PER_SLICE_MAX } from '../../src/model/limits.ts';
 import type { Condition, MarkChange } from '../../src/ports/shard-store.ts';
 import { inlineDelivery, leasedDelivery } from '../support/deliveries.ts';
 import { freshKey, freshShard } from '../support/ids.ts';
@@ -43,6 +44,29 @@ function describeChanges(world: ShardStoreWorld): void {
     expect(marked).toEqual({ outcome: 'done', now });
     expect(await world.store.get(shard, delivery.key)).toEqual(now);
     expect((await world.listAll(shard)).deliveries).toEqual([now]);
+  });
+
+  it('takes marks of all messages of the largest lease at once, each with the way it went', async () => {
+    const shard = freshShard();
+    const delivery = leasedDelivery(freshKey(0), MESSAGES_PER_LEASE_MAX);
+    await world.put(shard, delivery);
+    const all = [...Array(MESSAGES_PER_LEASE_MAX).keys()];
+    const forward = all.map((index) => [index, { key: freshKey(7), index }] as const);
+
+    const marked = await world.store.tryMark(shard, delivery.key, { moved: all, forward }, { outstanding: all });
+
+    expect(marked).toMatchObject({ outcome: 'done', now: { moved: new Set(all), forward: new Map(forward) } });
+  });
+
+  it('takes marks of all messages of the largest slice at once', async () => {
+    const shard = freshShard();
+    const delivery = inlineDelivery(freshKey(0), MESSAGES_PER_SLICE_MAX);
+    await world.put(shard, delivery);
+    const all = [...Array(MESSAGES_PER_SLICE_MAX).keys()];
+
+    const marked = await world.store.tryMark(shard, delivery.key, { moved: all, purged: all }, { outstanding: all });
+
+    expect(marked).toMatchObject({ outcome: 'done', now: { purged: new Set(all) } });
   });
 
   it('adds to the marks there are and counts its changes', async () => {

@@ -29,7 +29,11 @@ export function trueCounts(
     if (delivery === undefined) continue;
     const of = (indexes: Iterable<number>) =>
       Array.from(indexes, (index) => messages.of(delivery)[index] as MessageRecord);
-    if (before === undefined) add(all.sent, messages.of(delivery));
+    if (before === undefined)
+      add(
+        all.sent,
+        messages.of(delivery).filter((message) => !isOfFailedSend(message)),
+      );
     add(all.deleted, of(consumedBy(change)));
     add(left.deadLettered, of(after?.deadLettered ?? []));
     add(left.purged, of(after?.purged ?? []));
@@ -49,6 +53,10 @@ export function trueCounts(
   const sizes = Object.entries({ ...all, ...left }).map(([name, some]) => [name, some.size]);
   return { ...Object.fromEntries(sizes), hasDoubles: [...all.sent].some(({ isExcused }) => isExcused) } as TrueCounts;
 }
+
+/** Put without its block by a send that failed, and passed over: nobody was told of it, and nobody could receive it. */
+const isOfFailedSend = ({ isGone, acknowledgedAtMs }: MessageRecord): boolean =>
+  isGone && acknowledgedAtMs === undefined;
 
 const set = () => new Set<MessageRecord>();
 
