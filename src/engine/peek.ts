@@ -19,6 +19,7 @@ import {
   type MessageId,
   numberOf,
   numberText,
+  type QueueId,
   type RewindId,
   SET_ASIDE,
   SHARD_ID_LENGTH,
@@ -55,6 +56,8 @@ export interface SeenMessage extends IdentifiedMessage {
   readonly receiveCount: number;
   readonly firstReceivedAtMs?: EpochMs;
   readonly rewoundBy?: RewindId;
+  readonly deadLetteredFrom?: QueueId;
+  readonly deadLetteredAtMs?: EpochMs;
   readonly deletedAtMs?: EpochMs;
   /** Why it cannot be read, and has no body here. */
   readonly damage?: string;
@@ -190,7 +193,7 @@ function deliveriesWithin(found: readonly Selection[], limit: number): number {
 
 function seenMessage(delivery: Delivery, index: number, content: ReadMessage | 'damaged', nowMs: EpochMs): SeenMessage {
   const { part, offset } = locate(delivery, index);
-  const { firstReceivedAtMs, rewoundBy } = part;
+  const { firstReceivedAtMs, rewoundBy, deadLetteredFrom } = part;
   const message = content === 'damaged' ? withoutBody(part, offset, delivery) : content;
   return {
     ...message,
@@ -200,6 +203,7 @@ function seenMessage(delivery: Delivery, index: number, content: ReadMessage | '
     receiveCount: totalReceives(delivery, part),
     ...(firstReceivedAtMs === undefined ? {} : { firstReceivedAtMs }),
     ...(rewoundBy === undefined ? {} : { rewoundBy }),
+    ...(deadLetteredFrom === undefined ? {} : { deadLetteredFrom, deadLetteredAtMs: enteredAtMs(part) }),
   };
 }
 

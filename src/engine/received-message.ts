@@ -1,5 +1,5 @@
 import type { EpochMs } from '../model/brand.ts';
-import { type Delivery, type Located, totalReceives } from '../model/delivery.ts';
+import { type Delivery, enteredAtMs, type Located, totalReceives } from '../model/delivery.ts';
 import type { QueueId, RewindId, ShardKey } from '../model/ids.ts';
 import { encodeReceipt, type ReceiptText } from '../model/receipt.ts';
 import { type IdentifiedMessage, identityOf, type ReadMessage } from './contents.ts';
@@ -12,8 +12,9 @@ export interface ReceivedMessage extends IdentifiedMessage {
   readonly receiveCount: number;
   /** The rewind that made it available again. */
   readonly rewoundBy?: RewindId;
-  /** The queue it was a dead letter of. */
+  /** The queue it was a dead letter of, and when it became one: it had been received too often. */
   readonly deadLetteredFrom?: QueueId;
+  readonly deadLetteredAtMs?: EpochMs;
 }
 
 /** A lease in its shard, and of how many messages it is. */
@@ -46,6 +47,6 @@ export function receivedMessage(
   return {
     ...received,
     ...(rewoundBy === undefined ? {} : { rewoundBy }),
-    ...(deadLetteredFrom === undefined ? {} : { deadLetteredFrom }),
+    ...(deadLetteredFrom === undefined ? {} : { deadLetteredFrom, deadLetteredAtMs: enteredAtMs(part) }),
   };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { getRewind, peek, queueCounts, startRedrive } from '../../src/engine/index.ts';
+import { cancelRewind, getRewind, peek, queueCounts, startRedrive } from '../../src/engine/index.ts';
 import { queueOfShard } from '../../src/model/ids.ts';
 import { replaced } from '../simulation/replaced.ts';
 import { deathOf, dieAfterEachStep, dyingAfter } from '../support/dying.ts';
@@ -127,6 +127,38 @@ describe('a redrive', () => {
     expect(new Set(left.map(({ receiveCount }) => receiveCount))).toEqual(new Set([2]));
     expect(before.every(({ receiveCount }) => receiveCount === 0)).toBe(true);
     expect(await world.consume()).toEqual(['a1', 'a4', 'b1', 'b4']);
+  });
+
+  it('tells how far it is while it runs, at its pace, and stops when it is cancelled', async () => {
+    const world = await givenDead();
+    const job = await startRedrive(world.service, { queue: 'dead', perSecond: 1 });
+    const seen: (number | undefined)[] = [];
+    const { clock } = world;
+    const sleep = async (ms: number) => {
+      const { redrive } = await getRewind(world.service, 'dead', job.id);
+      seen.push(redrive?.lookedAt);
+      if (seen.length === 1) await cancelRewind(world.service, 'dead', job.id);
+      await clock.sleep(ms);
+    };
+
+    await world.runRewinds(world.process({}, { clock: { nowMs: () => clock.nowMs(), sleep } }));
+
+    expect(seen).toEqual([3]);
+    const ended = await getRewind(world.service, 'dead', job.id);
+    expect(ended.state).toBe('cancelled');
+    expect(ended.messagesRewound).toBeLessThan(3);
+    await expect(cancelRewind(world.service, 'dead', job.id)).resolves.toEqual(ended);
+  });
+
+  it('cannot be taken back when it has ended', async () => {
+    const world = await givenDead();
+    const job = await startRedrive(world.service, { queue: 'dead' });
+    await world.runRewinds();
+
+    const refusal = cancelRewind(world.service, 'dead', job.id);
+
+    await expect(refusal).rejects.toMatchObject({ code: 'NotRunning' });
+    expect(await world.consume()).toEqual(['a', 'b', 'c']);
   });
 
   it('moves what was there when it started, however much comes meanwhile', async () => {

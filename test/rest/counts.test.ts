@@ -142,7 +142,11 @@ describe.concurrent('dead letters', () => {
 
     expect(third).toEqual([]);
     await expectCounts(queue, { sent: 1, deadLettered: 1 });
-    expect(await deadLetters.receiveOne()).toMatchObject({ id, body: 'poison', attributes, receiveCount: 1 });
+    const deadLetteredFrom = { queue: queue.name, at: expect.any(String) as string, reason: 'maxReceives' };
+    const [looked] = await deadLetters.look({ state: 'ready' });
+    expect(looked).toMatchObject({ id, deadLetteredFrom });
+    const received = await deadLetters.receiveOne();
+    expect(received).toMatchObject({ id, body: 'poison', attributes, receiveCount: 1, deadLetteredFrom });
     await expectCounts(deadLetters, { sent: 1, inFlight: 1 });
   });
 

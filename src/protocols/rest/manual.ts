@@ -163,23 +163,32 @@ export const MANUAL: Readonly<Record<string, ManualEntry>> = {
   startRewind: {
     description:
       'Makes deleted messages ready again that were sent, or deleted, from `from` on and before `to`. ' +
-      '`dryRun` counts them and answers 200. A rewind is a job: 202 means that it has begun.',
+      '`dryRun` counts them and answers 200. A rewind is a job: 202 means that it has begun. What is deleted after ' +
+      'the answer stays deleted. `cutTo`: what was deleted before it is kept no more, or only in part. With ' +
+      '`perSecond` up to 1,000 messages come at once, and the next when those have had their time.',
     request: { from: '2026-11-22T00:00:00.000Z', filter: { attributes: { kind: 'refund' } } },
     answer: REWIND,
   },
-  listRewinds: { description: 'Rewinds and redrives, newest first.', answer: { rewinds: [REWIND] } },
+  listRewinds: {
+    description: 'Rewinds and redrives, newest first. The record of one leaves 30 days after its end.',
+    answer: { rewinds: [REWIND], cursor: REWIND.id },
+  },
   getRewind: {
-    description: '`percent` is by objects of the archive. Counts grow while `state` is `running`.',
+    description:
+      '`percent` is by objects of the archive, of a redrive by messages that were ready at its start. Counts grow ' +
+      'while `state` is `running`.',
     answer: REWIND,
   },
   cancelRewind: {
-    description: 'Ends the rewind. What it made ready and nobody has received is taken back.',
+    description:
+      'Ends the rewind, or takes it back for a day after its end: what it made ready and nobody has received. ' +
+      '409 `notRunning` later, and for a redrive that has ended: what it moved stays where it is.',
     answer: { ...REWIND, state: 'cancelled', finishedAt: '2026-11-22T16:00:05.000Z' },
   },
   startRedrive: {
     description:
-      'Moves dead letters back to the queues that they came from, or all to `into`, at most `perSecond`. A ' +
-      'job like a rewind.',
+      'Moves dead letters back to the queues that they came from, or all to `into`, at most `perSecond`: one pass ' +
+      'over what is ready when it starts. What does not pass `filter` stays as it is. A job like a rewind.',
     request: { perSecond: 50 },
     answer: REWIND,
   },

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import type { SeenMessage } from '../../engine/index.ts';
+import type { QueueService, SeenMessage } from '../../engine/index.ts';
+import type { QueueId } from '../../model/ids.ts';
 import { attributes, fields, instant, oneOf, queueName, text, wholeNumber } from './fields.ts';
 import { isoTime } from './times.ts';
 
@@ -7,6 +8,9 @@ import { isoTime } from './times.ts';
 export const QueuePath = fields({ name: queueName() });
 
 const RECEIVE_COUNT_MAX = Number.MAX_SAFE_INTEGER;
+
+/** Which queue a message is a dead letter of, since when, and why. */
+const DEAD_LETTERED = z.optional(z.object({ queue: text(), at: instant(), reason: oneOf(['maxReceives']) }));
 
 export const ReceivedView = z.object({
   id: text(),
@@ -17,6 +21,7 @@ export const ReceivedView = z.object({
   firstReceivedAt: instant(),
   receiveCount: wholeNumber(1, RECEIVE_COUNT_MAX),
   rewoundBy: z.optional(text()),
+  deadLetteredFrom: DEAD_LETTERED,
 });
 
 export const MESSAGE_STATES = ['ready', 'delayed', 'inFlight', 'damaged', 'deleted'] as const;
@@ -33,12 +38,36 @@ export const SeenView = z.object({
   receiveCount: wholeNumber(0, RECEIVE_COUNT_MAX),
   firstReceivedAt: z.optional(instant()),
   rewoundBy: z.optional(text()),
+  deadLetteredFrom: DEAD_LETTERED,
   deletedAt: z.optional(instant()),
   /** The body cannot be read, and is empty here; this says what is damaged or missing. */
   damage: z.optional(text()),
 });
 
-export function renderSeen(message: SeenMessage): z.output<typeof SeenView> {
+type DeadLetter = Pick<SeenMessage, 'deadLetteredFrom' | 'deadLetteredAtMs'>;
+
+/** Names of the queues whose dead letters these are; a queue keeps its name for them even when it is deleted. */
+export async function sourceNames(
+  { routes }: QueueService,
+  messages: readonly DeadLetter[],
+): Promise<ReadonlyMap<QueueId, string>> {
+  const names = new Map<QueueId, string>();
+  for (const { deadLetteredFrom: id } of messages) {
+    if (id === undefined || names.has(id)) continue;
+    const name = await routes.nameOf(id);
+    if (name !== undefined) names.set(id, name);
+  }
+  return names;
+}
+
+export function renderDeadLettered(message: DeadLetter, sources: ReadonlyMap<QueueId, string>) {
+  const { deadLetteredFrom, deadLetteredAtMs } = message;
+  const queue = deadLetteredFrom && sources.get(deadLetteredFrom);
+  if (queue === undefined || deadLetteredAtMs === undefined) return {};
+  return { deadLetteredFrom: { queue, at: isoTime(deadLetteredAtMs), reason: 'maxReceives' as const } };
+}
+
+export function renderSeen(message: SeenMessage, sources: ReadonlyMap<QueueId, string>): z.output<typeof SeenView> {
   const { id, state, body, attributes, sentAtMs, visibleAtMs, receiveCount } = message;
   const { firstReceivedAtMs, rewoundBy, deletedAtMs, damage } = message;
   return {
@@ -51,6 +80,7 @@ export function renderSeen(message: SeenMessage): z.output<typeof SeenView> {
     receiveCount,
     ...(firstReceivedAtMs === undefined ? {} : { firstReceivedAt: isoTime(firstReceivedAtMs) }),
     ...(rewoundBy === undefined ? {} : { rewoundBy }),
+    ...renderDeadLettered(message, sources),
     ...(deletedAtMs === undefined ? {} : { deletedAt: isoTime(deletedAtMs) }),
     ...(damage === undefined ? {} : { damage }),
   };

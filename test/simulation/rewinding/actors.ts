@@ -13,6 +13,7 @@ import {
   send,
   startRedrive,
   startRewind,
+  updateQueue,
 } from '../../../src/engine/index.ts';
 import type { EpochMs } from '../../../src/model/brand.ts';
 import { QueueError } from '../../../src/model/errors.ts';
@@ -24,6 +25,8 @@ export const QUEUE = 'orders';
 export const DEAD_LETTERS = 'failed';
 /** Into which some rewinds bring copies. */
 export const COPIES = 'copies';
+const KINDS = ['plain', 'rare'] as const;
+const DAY_MS = 86_400_000;
 const VISIBILITY_MS = 15_000;
 /** So many rewinders are struck one after the other; then one is spared, or a world would take for ever. */
 const STRUCK_RUNS_MAX = 12;
@@ -33,7 +36,17 @@ const RUNS_MAX = 50;
 export class Actors {
   readonly #world: RewindWorld;
   readonly #user: QueueService;
-  readonly counts = { rewinds: 0, refused: 0, cancelled: 0, copied: 0, brought: 0, redriven: 0, compactions: 0 };
+  readonly counts = {
+    rewinds: 0,
+    refused: 0,
+    cancelled: 0,
+    copied: 0,
+    brought: 0,
+    redriven: 0,
+    compactions: 0,
+    windows: 0,
+    fromCopies: 0,
+  };
   #sent = 0;
 
   constructor(world: RewindWorld) {
@@ -45,11 +58,14 @@ export class Actors {
     const { random } = this.#world;
     for (let request = 0; request < requests; request++) {
       const filler = random.pick([5, 60, 150]);
+      const kind = random.pick(KINDS);
       const messages = Array.from({ length: random.between(1, 6) }, () => ({
         body: `${this.#sent++} ${random.text(filler)}`,
-        attributes: {},
+        attributes: { kind: { type: 'string' as const, value: kind } },
       }));
-      await send(this.#user, { queue: QUEUE, messages });
+      for (const outcome of await send(this.#user, { queue: QUEUE, messages })) {
+        if ('id' in outcome) this.#world.witness.kinds.set(outcome.id, kind);
+      }
       await this.#world.sleep(random.below(2_000));
     }
   }
@@ -86,9 +102,9 @@ export class Actors {
   }
 
   /** Rewinds everything, with nothing that goes wrong. */
-  async rewindAll(by: RewindJob['by'], into: string): Promise<RewindJob> {
-    const { createdAtMs } = await getQueue(this.#user, QUEUE);
-    const job = await startRewind(this.#user, { queue: QUEUE, by, fromMs: createdAtMs, into });
+  async rewindAll(by: RewindJob['by'], into: string, queue = QUEUE): Promise<RewindJob> {
+    const { createdAtMs } = await getQueue(this.#user, queue);
+    const job = await startRewind(this.#user, { queue, by, fromMs: createdAtMs, into });
     await this.#carryOut(job);
     this.judge(job);
     return job;
@@ -103,6 +119,7 @@ export class Actors {
     const brought = new Set(witness.broughtBy(id));
     this.counts.brought += brought.size;
     if (job.targetName === COPIES) this.counts.copied += brought.size;
+    if (job.queueId === witness.copiesId) this.counts.fromCopies += brought.size;
     for (const one of brought)
       if (!may.has(one)) witness.violations.push(`rewind ${id} brings ${one}, out of its window`);
     if (job.state === 'cancelled') return;
@@ -115,12 +132,26 @@ export class Actors {
   async redrive(): Promise<void> {
     await this.#world.sleep(this.#world.random.between(20_000, 90_000));
     try {
-      const { queueId, id } = await startRedrive(this.#user, { queue: DEAD_LETTERS });
+      const kind = this.#world.random.chance(0.6) ? this.#world.random.pick(KINDS) : undefined;
+      const filter = kind === undefined ? {} : { filter: { attributes: { kind } } };
+      const { queueId, id } = await startRedrive(this.#user, { queue: DEAD_LETTERS, ...filter });
+      if (kind !== undefined) this.#world.witness.redrivenKinds.set(id, kind);
       await runRewind(this.#user, queueId, id);
       this.counts.redriven +=
         this.#world.world.records.get('rewind', rewindName(queueId, id))?.value.messagesRewound ?? 0;
     } catch (error) {
       if (!(error instanceof QueueError)) throw error;
+    }
+  }
+
+  /** Each value keeps things for longer than a world lasts, in a class of its own. */
+  async changeWindow(times: number): Promise<void> {
+    const { random } = this.#world;
+    for (let time = 0; time < times; time++) {
+      await this.#world.sleep(random.below(40_000));
+      const rewindMs = random.pick([3 * DAY_MS, 7 * DAY_MS, 30 * DAY_MS, 'forever'] as const);
+      await updateQueue(this.#user, { name: random.pick([QUEUE, COPIES]), settings: { rewindMs } });
+      this.counts.windows++;
     }
   }
 
@@ -187,13 +218,14 @@ export class Actors {
 
   async #start(): Promise<RewindJob | undefined> {
     const { random, nowMs } = this.#world;
+    const queue = random.chance(0.25) ? COPIES : QUEUE;
     const { createdAtMs } = await getQueue(this.#user, QUEUE);
     const fromMs = (random.chance(0.4) ? createdAtMs : createdAtMs + random.below(nowMs - createdAtMs)) as EpochMs;
     const toMs = random.chance(0.3) ? { toMs: (fromMs + 1 + random.below(60_000)) as EpochMs } : {};
     try {
       const by = random.pick(['sentAt', 'deletedAt'] as const);
-      const into = random.chance(0.3) ? COPIES : QUEUE;
-      const job = await startRewind(this.#user, { queue: QUEUE, by, fromMs, ...toMs, into });
+      const into = random.chance(queue === COPIES ? 0.7 : 0.3) ? COPIES : QUEUE;
+      const job = await startRewind(this.#user, { queue, by, fromMs, ...toMs, into });
       this.counts.rewinds++;
       return job;
     } catch (error) {
@@ -214,9 +246,9 @@ export class Actors {
     this.#world.witness.violations.push(`rewind ${id} does not end`);
   }
 
-  async #cancel({ id }: RewindJob): Promise<void> {
+  async #cancel({ id, queueId }: RewindJob): Promise<void> {
     await this.#world.sleep(this.#world.random.below(3_000));
-    const { state } = await cancelRewind(this.#user, QUEUE, id);
+    const { state } = await cancelRewind(this.#user, queueId === this.#world.witness.copiesId ? COPIES : QUEUE, id);
     if (state === 'cancelled') this.counts.cancelled++;
   }
 }

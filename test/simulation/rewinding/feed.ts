@@ -1,4 +1,5 @@
 import { archive } from '../../../src/engine/index.ts';
+import type { EpochMs } from '../../../src/model/brand.ts';
 import type { Change } from '../../../src/model/change.ts';
 import { type CellId, cellOfKey, visibleAtMs } from '../../../src/model/ids.ts';
 import { PIECE_MS, type RewindWorld } from './world.ts';
@@ -47,7 +48,12 @@ export class RewindFeed {
     const delivery = change.after ?? change.before;
     if (delivery === undefined || cellOfKey(change.shard) !== this.#place.cell) return;
     const piece = this.#world.isSplit ? Math.floor(visibleAtMs(delivery.key) / PIECE_MS) % 2 : 0;
-    if (piece === this.#place.piece) this.#waiting.push(change);
+    if (piece === this.#place.piece) this.#waiting.push({ ...change, atMs: this.#roundedMs(change) });
+  }
+
+  #roundedMs({ atMs }: Change): EpochMs {
+    const { feedResolutionMs } = this.#world;
+    return (Math.floor(atMs / feedResolutionMs) * feedResolutionMs) as EpochMs;
   }
 
   async run(): Promise<void> {

@@ -82,6 +82,7 @@ async function traffic(actors: Actors, more: readonly Promise<void>[]): Promise<
     actors.rewind(1),
     actors.compact(2),
     actors.redrive(),
+    actors.changeWindow(2),
     ...more,
   ]);
 }
@@ -89,6 +90,10 @@ async function traffic(actors: Actors, more: readonly Promise<void>[]): Promise<
 const LAST_REWINDS = [
   ['sentAt', QUEUE],
   ['deletedAt', COPIES],
+  ['deletedAt', QUEUE],
+] as const;
+const LAST_OF_COPIES = [
+  ['sentAt', COPIES],
   ['deletedAt', QUEUE],
 ] as const;
 /** Until the next walk over the holds, and one more. */
@@ -122,8 +127,12 @@ async function end(at: {
   await settle();
   await forgetAll(world, rest);
   if (!(await actors.compactOnce())) world.witness.violations.push('the archive could not be compacted at the end');
-  for (const [by, into] of LAST_REWINDS) {
-    const { id } = await actors.rewindAll(by, into);
+  const last = [
+    ...LAST_REWINDS.map((one) => [...one, QUEUE] as const),
+    ...LAST_OF_COPIES.map((one) => [...one, COPIES] as const),
+  ];
+  for (const [by, into, queue] of last) {
+    const { id } = await actors.rewindAll(by, into, queue);
     const expected = [...world.witness.broughtBy(id)].toSorted();
     const came = (await actors.drainAll()).toSorted();
     if (came.join() !== expected.join()) {

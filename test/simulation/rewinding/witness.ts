@@ -19,7 +19,7 @@ type Holders = { readonly atMs: EpochMs; count: number }[];
 
 /** What became of a message, as the stores saw it. */
 interface Life {
-  /** Deleted from a queue of this id: a rewound message from the queue that it was rewound from. */
+  /** Deleted from a queue of this id. */
   readonly deletions: { readonly queueId: QueueId; readonly atMs: EpochMs }[];
   /** How many deliveries held it from which moment on. */
   readonly holders: Holders;
@@ -46,6 +46,9 @@ export class RewindWitness {
   readonly #ids = new Map<DeliveryKey, readonly MessageId[]>();
   readonly #slices = new Map<string, OpenSlice>();
   readonly #objects: () => StoredObjects;
+  /** The attribute `kind` of each message, and the one that a redrive asks for. */
+  readonly kinds = new Map<MessageId, string>();
+  readonly redrivenKinds = new Map<RewindId, string>();
   /** The queue that copies are brought into. */
   copiesId: QueueId | undefined;
   #purgedAtMs: number = Number.NEGATIVE_INFINITY;
@@ -60,11 +63,12 @@ export class RewindWitness {
     if (delivery === undefined) return;
     const ids = this.#idsOf(delivery);
     const isCopy = queueOfShard(change.shard) === this.copiesId;
-    if (before === undefined && delivery.receiveCount === 0) this.#noteBrought(delivery, isCopy);
+    if (before === undefined && delivery.receiveCount === 0) {
+      this.#noteBrought(delivery, isCopy);
+      this.#judgeRedriven(delivery);
+    }
     for (const index of consumedBy(change)) {
-      const { part } = locate(delivery, index);
-      const queueId = part.kind === 'archive' ? part.slice.queueId : queueOfShard(change.shard);
-      this.#life(ids[index]).deletions.push({ queueId, atMs });
+      this.#life(ids[index]).deletions.push({ queueId: queueOfShard(change.shard), atMs });
     }
     for (const index of after?.purged ?? [])
       if (before?.purged.has(index) !== true) this.#life(ids[index]).purgedAtMs ??= atMs;
@@ -72,6 +76,16 @@ export class RewindWitness {
       const was = before !== undefined && isOutstanding(before, index);
       const is = after !== undefined && isOutstanding(after, index);
       if (was !== is) hold(this.#holders(id, isCopy), atMs, is ? 1 : -1);
+    }
+  }
+
+  /** What a redrive with a filter moves has to pass it. Archived messages keep the id of their rewind: not judged. */
+  #judgeRedriven(delivery: Delivery): void {
+    for (const [index, id] of this.#idsOf(delivery).entries()) {
+      const { part } = locate(delivery, index);
+      const kind = part.kind === 'archive' ? undefined : this.redrivenKinds.get(part.rewoundBy as RewindId);
+      if (kind !== undefined && this.kinds.get(id) !== kind)
+        this.violations.push(`${id} is not of kind ${kind}, and redrive ${part.rewoundBy} moved it`);
     }
   }
 
@@ -94,7 +108,9 @@ export class RewindWitness {
       if (!isWanted) continue;
       const holders = job.targetId === this.copiesId ? life.copies : life.holders;
       const [least, most] = holdersAt(holders, job.startedAtMs);
-      const purgedAtMs = life.purgedAtMs ?? Number.POSITIVE_INFINITY;
+      // Of copies alone a purge of the queue says nothing.
+      const isAmongCopies = job.queueId === this.copiesId && job.targetId === this.copiesId;
+      const purgedAtMs = (isAmongCopies ? undefined : life.purgedAtMs) ?? Number.POSITIVE_INFINITY;
       if ((least === 0 || life.isDouble === true) && purgedAtMs >= job.startedAtMs) may.add(id);
       const isOpen = life.isCovered === true || life.isDouble === true;
       if (most === 0 && purgedAtMs > job.startedAtMs && !isOpen) must.push(id);

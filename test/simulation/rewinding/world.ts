@@ -31,6 +31,8 @@ export class RewindWorld {
   readonly world: SimulatedWorld;
   /** Told each change of a delivery: where the feeds begin. */
   onChange: (change: Change) => void = () => {};
+  /** The feeds tell times rounded down to so many milliseconds: on AWS whole seconds. */
+  readonly feedResolutionMs: number;
   /** Shards are split by their keys' time into pieces, every other of which another feed tells of. */
   readonly isSplit: boolean;
   readonly #plant: (ports: Ports) => Ports;
@@ -47,8 +49,10 @@ export class RewindWorld {
     const pageMax = this.random.pick([5, 1_000]);
     this.isSplit = this.random.chance(0.5);
     const barrierOffsetsMs = this.isSplit ? [0, PIECE_MS] : [0];
+    this.feedResolutionMs = this.random.pick([1, 1_000]);
+    const { feedResolutionMs } = this;
     this.world = new SimulatedWorld(
-      { seed: options.seed, leaseFloorMs: 0, pageMax, barrierOffsetsMs },
+      { seed: options.seed, leaseFloorMs: 0, pageMax, barrierOffsetsMs, feedResolutionMs },
       {
         onChange: (change) => {
           this.witness.onChange(change);

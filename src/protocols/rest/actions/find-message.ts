@@ -3,7 +3,7 @@ import { findMessage } from '../../../engine/index.ts';
 import { action } from '../action.ts';
 import { Refusal } from '../errors.ts';
 import { fields, instant, queueName, text } from '../fields.ts';
-import { renderSeen, SeenView } from '../messages.ts';
+import { renderSeen, SeenView, sourceNames } from '../messages.ts';
 import { isoTime, parseInstant } from '../times.ts';
 
 export const findMessageAction = action({
@@ -16,7 +16,9 @@ export const findMessageAction = action({
   async answer({ service }, { path: { name, id }, query: { from } }) {
     const fromMs = from === undefined ? {} : { fromMs: parseInstant(from) };
     const found = await findMessage(service, { queue: name, id, ...fromMs });
-    if ('message' in found) return { status: 200, body: renderSeen(found.message) };
+    if ('message' in found) {
+      return { status: 200, body: renderSeen(found.message, await sourceNames(service, [found.message])) };
+    }
     const { searched } = found;
     throw new Refusal('notFound', 'no message with this id was found where it was searched', {
       beside: {

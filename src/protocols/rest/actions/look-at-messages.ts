@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { peek } from '../../../engine/index.ts';
 import { action } from '../action.ts';
 import { fields, instant, oneOf, text, wholeNumberText } from '../fields.ts';
-import { MESSAGE_STATES, QueuePath, renderSeen, SeenView } from '../messages.ts';
+import { MESSAGE_STATES, QueuePath, renderSeen, SeenView, sourceNames } from '../messages.ts';
 import { parseInstant } from '../times.ts';
 
 const LIMIT_MAX = 1_000;
@@ -32,7 +32,8 @@ export const lookAtMessagesAction = action({
       ...(from === undefined ? {} : { fromMs: parseInstant(from) }),
       ...(cursor === undefined ? {} : { cursor }),
     });
-    const messages = page.messages.map(renderSeen);
+    const sources = await sourceNames(service, page.messages);
+    const messages = page.messages.map((message) => renderSeen(message, sources));
     return { status: 200, body: page.cursor === undefined ? { messages } : { messages, cursor: page.cursor } };
   },
 });

@@ -1,9 +1,10 @@
 import * as z from 'zod/mini';
 import { changeVisibility, type QueueService, type ReceivedMessage, receive } from '../../../engine/index.ts';
+import type { QueueId } from '../../../model/ids.ts';
 import { MESSAGES_PER_RECEIVE_MAX, VISIBILITY_MS_MAX, WAIT_MS_MAX } from '../../../model/limits.ts';
 import { action } from '../action.ts';
 import { fields, wholeNumber } from '../fields.ts';
-import { QueuePath, ReceivedView } from '../messages.ts';
+import { QueuePath, ReceivedView, renderDeadLettered, sourceNames } from '../messages.ts';
 import { isoTime } from '../times.ts';
 
 const MAX_DEFAULT = 10;
@@ -33,7 +34,8 @@ export const receiveMessagesAction = action({
     });
     // Nobody will delete what nobody reads, so the next consumer need not wait for these leases to end.
     if (caller?.isGone === true && messages.length > 0) await giveBack(service, name, messages);
-    return { status: 200, body: { messages: messages.map(renderReceived) } };
+    const sources = await sourceNames(service, messages);
+    return { status: 200, body: { messages: messages.map((message) => renderReceived(message, sources)) } };
   },
 });
 
@@ -41,10 +43,14 @@ async function giveBack(service: QueueService, queue: string, messages: readonly
   await changeVisibility(service, { queue, entries: messages.map(({ receipt }) => ({ receipt, visibilityMs: 0 })) });
 }
 
-function renderReceived(message: ReceivedMessage): z.output<typeof ReceivedView> {
+function renderReceived(
+  message: ReceivedMessage,
+  sources: ReadonlyMap<QueueId, string>,
+): z.output<typeof ReceivedView> {
   const { id, body, attributes, receipt, sentAtMs, firstReceivedAtMs, receiveCount, rewoundBy } = message;
   const sentAt = isoTime(sentAtMs);
   const firstReceivedAt = isoTime(firstReceivedAtMs);
   const view = { id, body, attributes, receipt, sentAt, firstReceivedAt, receiveCount };
+  if (message.deadLetteredFrom !== undefined) Object.assign(view, renderDeadLettered(message, sources));
   return rewoundBy === undefined ? view : { ...view, rewoundBy };
 }

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { cancelRewind, getRewind, shareOutRewind, startRewind } from '../../src/engine/index.ts';
+import { BODIES, givenTwoObjects } from '../support/rewinding.ts';
+
+describe('a rewind with a pace', () => {
+  it('brings no more in a second than was asked for, on average since its start', async () => {
+    const world = await givenTwoObjects();
+    const job = await startRewind(world.service, { ...world.everything(), perSecond: 1 });
+
+    await world.runRewinds();
+
+    // The second three come once the first three have had their time, and it ends when all have had it.
+    const ended = await getRewind(world.service, 'orders', job.id);
+    expect(ended).toMatchObject({ state: 'done', messagesRewound: 6, perSecond: 1 });
+    expect(world.clock.nowMs() - job.startedAtMs).toBeGreaterThanOrEqual(6_000);
+    expect(await world.consume()).toEqual(BODIES);
+  });
+
+  it('stops within a second when it is cancelled, and takes back what nobody has received', async () => {
+    const world = await givenTwoObjects();
+    const job = await startRewind(world.service, { ...world.everything(), perSecond: 1 });
+    const { clock } = world;
+    let sleeps = 0;
+    const sleep = async (ms: number) => {
+      if (++sleeps === 2) await cancelRewind(world.service, 'orders', job.id);
+      await clock.sleep(ms);
+    };
+
+    await world.runRewinds(world.process({}, { clock: { nowMs: () => clock.nowMs(), sleep } }));
+
+    const ended = await getRewind(world.service, 'orders', job.id);
+    expect(ended).toMatchObject({ state: 'cancelled', messagesRewound: 0 });
+    expect(clock.nowMs() - job.startedAtMs).toBeLessThan(6_000);
+    expect(await world.consume()).toEqual([]);
+  });
+
+  it('is not shared out: its last step does all of it', async () => {
+    const world = await givenTwoObjects();
+    const { queueId, id } = await startRewind(world.service, { ...world.everything(), perSecond: 1_000 });
+
+    expect(await shareOutRewind(world.service, { queueId, rewindId: id })).toBe(false);
+  });
+});
