@@ -146,6 +146,7 @@ describe('the counts', () => {
       deadLettered: 0,
       deleted: 1,
       purged: 0,
+      damaged: 0,
       sent: 4,
       rewound: 0,
     });

@@ -146,7 +146,7 @@ describe.concurrent('dead letters', () => {
     const [looked] = await deadLetters.look({ state: 'ready' });
     expect(looked).toMatchObject({ id, deadLetteredFrom });
     const received = await deadLetters.receiveOne();
-    expect(received).toMatchObject({ id, body: 'poison', attributes, receiveCount: 1, deadLetteredFrom });
+    expect(received).toMatchObject({ id, body: 'poison', attributes, receiveCount: 3, deadLetteredFrom });
     await expectCounts(deadLetters, { sent: 1, inFlight: 1 });
   });
 
