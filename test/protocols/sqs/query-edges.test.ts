@@ -88,6 +88,10 @@ describe('the URL of a queue', () => {
       expect(await rawGet(`${target}?Action=ListQueueTags`)).toContain('200 OK');
     },
   );
+
+  it('is told with single slashes where nothing is served at it', async () => {
+    expect(await rawGet('//queues/orders')).toContain('with single slashes it is \\"/queues/orders\\"');
+  });
 });
 
 /** Sends a request line as it is; what a client makes of a URL is not what a proxy or a careless one sends. */
