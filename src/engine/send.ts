@@ -49,11 +49,13 @@ export const retryPauseMsMax = (attempt: number): number => Math.min(RETRY_PAUSE
  * All or none is not promised: a message that could not be stored within 15 s, and whose last try fails,
  * has an error in its place. One that the store gave no answer for may yet appear.
  *
- * @throws QueueError `QueueNotFound`
+ * @throws QueueError `QueueNotFound`, `DiskFull`
  * @remarks Cost, for each 100 messages and each delay: one unit if they pack into 900 bytes, else one and the block's
  * kilobytes, above 16 KB two units and an object.
  */
 export async function send(service: QueueService, command: SendCommand): Promise<SendOutcome[]> {
+  const shortage = service.room?.shortage;
+  if (shortage !== undefined) throw new QueueError('DiskFull', shortage);
   const startMs = service.clock.nowMs();
   let held = await service.routes.get(command.queue);
   const outcomes = new Array<SendOutcome>(command.messages.length);

@@ -9,6 +9,7 @@ import type { Ledger } from '../ports/ledger.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { Random } from '../ports/random.ts';
 import type { RewindRunner } from '../ports/rewind-runner.ts';
+import type { Room } from '../ports/room.ts';
 import type { ShardStore } from '../ports/shard-store.ts';
 import { Avoidance } from './avoidance.ts';
 import { Candidates } from './candidates.ts';
@@ -47,6 +48,8 @@ export interface Ports {
   readonly clock: Clock;
   readonly random: Random;
   readonly runner: RewindRunner;
+  /** @default stores that never run out of it */
+  readonly room?: Room;
   /** What the stores below use is added to it. @default one that nobody else adds to */
   readonly load?: LoadTally;
   /** Learns of what is damaged when it is set aside, or when a rewind cannot bring it; must not throw. */

@@ -14,11 +14,11 @@ const DELIVERIES_MAX = 5_000;
  * to mark the one it takes messages from. Nobody was told of it, so its messages stay where they were. Only for a
  * store that nobody else uses, before the first call: what is under way elsewhere looks just the same.
  *
- * @param changes - the last changes of the store, those that its feed has not been rid of
+ * @param changes - the last changes of the store: of those that its feed has not been rid of, the newest
  * @throws QueueError `Throttled`, `Unavailable`
  * @remarks Cost: reads up to 5,000 deliveries of each shard in which something was leased at the end.
  */
-export async function undoInterrupted(service: QueueService, changes: readonly Change[]): Promise<void> {
+export async function undoInterrupted(service: QueueService, changes: Iterable<Change>): Promise<void> {
   const begun = new Map<ShardKey, Set<DeliveryKey>>();
   for (const { shard, before, after } of changes) {
     if (before !== undefined || after === undefined || after.receiveCount === 0) continue;

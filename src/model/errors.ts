@@ -11,6 +11,7 @@ export const QUEUE_ERRORS = {
   AccessDenied: { fault: 'caller', retryable: false },
   TooLarge: { fault: 'caller', retryable: false },
   Throttled: { fault: 'service', retryable: true },
+  DiskFull: { fault: 'service', retryable: true },
   Unavailable: { fault: 'service', retryable: true },
 } as const satisfies Record<string, { fault: 'caller' | 'service'; retryable: boolean }>;
 

@@ -3,11 +3,12 @@ import { type EngineSettings, openQueueService, type QueueService, undoInterrupt
 import { cellId } from '../model/ids.ts';
 import type { Thresholds } from '../model/limits.ts';
 import { compressAside } from '../model/packing.ts';
+import type { Clock } from '../ports/clock.ts';
 import { isAboutKeys } from '../protocols/keys/answer.ts';
 import { actionTable } from '../protocols/rest/action-table.ts';
 import { ALL_ACTIONS } from '../protocols/rest/actions/index.ts';
 import { DirectoryObjectStore } from '../stores/directory/directory-object-store.ts';
-import { openEmbeddedDatabase } from '../stores/embedded/database.ts';
+import { type EmbeddedDatabase, openEmbeddedDatabase } from '../stores/embedded/database.ts';
 import { Background } from './background.ts';
 import { HttpHost } from './http.ts';
 import { KeyCheck } from './key-check.ts';
@@ -36,6 +37,10 @@ export interface LocalOptions {
   readonly requireKeys?: boolean;
   /** What web pages and names may call. @default no page, and the names of this machine */
   readonly pages?: Pick<PageAccess, 'origins' | 'hosts'>;
+  /** Kept back on the disk, so that receives and deletes go on when it is full; bytes. @default 64 MiB */
+  readonly reserveBytes?: number;
+  /** The store failed, told in a sentence: nothing is served any more, and the process should end. @default ignored */
+  readonly onStoreFailure?: (sentence: string) => void;
   /** @default standard error */
   readonly log?: Log;
   /** @default the clocks of this machine */
@@ -66,6 +71,9 @@ const THRESHOLDS: Thresholds = {
   blockBytesMax: 262_144,
 };
 
+/** Room for a few segments of the log, checkpoints and archive objects, in which consumers can free more. */
+const RESERVE_BYTES = 64 * 1024 * 1024;
+
 /** Calls at work get this long when the server ends; the rest of the 5 s is for the store. */
 const GRACE_MS = 3_500;
 
@@ -77,7 +85,7 @@ export async function openLocalRuntime(options: LocalOptions): Promise<LocalRunt
   const { directory, host = '127.0.0.1', port, cellCount = 1, shardsPerQueue = 1, log = stderrLog } = options;
   const clock = await openMachineClock(directory, log, options.time);
   const startedAtMs = clock.nowMs();
-  const database = await openEmbeddedDatabase({ directory, clock });
+  const database = await openStore(options, clock, log);
   try {
     const objects = await DirectoryObjectStore.open(join(directory, 'objects'));
     const runner = new LocalRewindRunner(log);
@@ -87,7 +95,7 @@ export async function openLocalRuntime(options: LocalOptions): Promise<LocalRunt
       settingsFor(cellCount, shardsPerQueue),
     );
     // Before anybody is served: what a server that died had begun is not to be mistaken for work of this one.
-    await undoInterrupted(service, database.feed.unacknowledged());
+    await undoInterrupted(service, database.feed.lastChanges());
     const keys = await openLocalKeys(directory, service.catalog);
     const check = options.requireKeys === true ? new KeyCheck(keys, systemClock) : undefined;
     const rest = restHandler({ service, startedAtMs, actions: actionTable(ALL_ACTIONS) }, log);
@@ -123,6 +131,12 @@ const settingsFor = (cellCount: number, shardsPerQueue: number): EngineSettings 
   compressArchive: compressAside,
 });
 
+async function openStore(options: LocalOptions, clock: Clock, log: Log): Promise<EmbeddedDatabase> {
+  const { directory, reserveBytes = RESERVE_BYTES, onStoreFailure = () => {} } = options;
+  const onDamage = (what: string) => log.warn('damagedValue', { what });
+  return await openEmbeddedDatabase({ directory, clock, reserveBytes, onFailure: onStoreFailure, onDamage });
+}
+
 interface Handlers {
   readonly rest: RestHandler;
   readonly sqs: RestHandler;
@@ -149,5 +163,10 @@ const guarded = ({ rest, sqs, keys }: Handlers, check: KeyCheck): Handlers => ({
   keys: restByKey(keys, check),
 });
 
-type Database = Awaited<ReturnType<typeof openEmbeddedDatabase>>;
-const storesOf = ({ shards, catalog, ledger, arrivals }: Database) => ({ shards, catalog, ledger, arrivals });
+const storesOf = ({ shards, catalog, ledger, arrivals, room }: EmbeddedDatabase) => ({
+  shards,
+  catalog,
+  ledger,
+  arrivals,
+  room,
+});

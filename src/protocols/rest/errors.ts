@@ -17,6 +17,7 @@ export const REST_ERRORS = {
   throttled: 429,
   internalError: 500,
   unavailable: 503,
+  diskFull: 507,
 } as const satisfies Record<string, number>;
 
 export type RestErrorCode = keyof typeof REST_ERRORS;
@@ -33,6 +34,7 @@ const REST_CODES = {
   AccessDenied: 'accessDenied',
   TooLarge: 'tooLarge',
   Throttled: 'throttled',
+  DiskFull: 'diskFull',
   Unavailable: 'unavailable',
 } as const satisfies Record<QueueErrorCode, RestErrorCode>;
 

@@ -59,6 +59,8 @@ const SQS_CODES = {
   AccessDenied: 'AccessDeniedException',
   TooLarge: 'InvalidParameterValueException',
   Throttled: 'RequestThrottled',
+  // SQS has no word for it; clients repeat this one.
+  DiskFull: 'ServiceUnavailableException',
   Unavailable: 'ServiceUnavailableException',
 } as const satisfies Record<QueueErrorCode, SqsErrorCode>;
 

@@ -1,18 +1,24 @@
 import { join } from 'node:path';
-import { open, type RootDatabase } from 'lmdb';
 import type { Arrivals } from '../../ports/arrivals.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Ledger } from '../../ports/ledger.ts';
+import type { Room } from '../../ports/room.ts';
 import type { ShardStore } from '../../ports/shard-store.ts';
+import { Base } from './base.ts';
 import { lockDirectory } from './directory-lock.ts';
+import { DiskReserve } from './disk-reserve.ts';
 import { EmbeddedArrivals } from './embedded-arrivals.ts';
 import { EmbeddedCatalog } from './embedded-catalog.ts';
 import { EmbeddedFeed } from './embedded-feed.ts';
 import { EmbeddedLedger } from './embedded-ledger.ts';
 import { EmbeddedShardStore } from './embedded-shard-store.ts';
 import { GroupCommit } from './group-commit.ts';
-import { openValues } from './values.ts';
+import { Journal } from './journal.ts';
+import { DirectoryDisk } from './log-disk.ts';
+import { SegmentedLog } from './segmented-log.ts';
+import { DISK_ANSWER_MS_MAX, StoreFailure } from './store-failure.ts';
+import { BASE_FILE, findStore, writeMarker } from './store-files.ts';
 
 export interface EmbeddedOptions {
   /** Made if it is not there; one process at a time. */
@@ -20,88 +26,104 @@ export interface EmbeddedOptions {
   readonly clock: Clock;
   /** `none` keeps nothing through a power cut, and is fast: for tests. @default 'synced' */
   readonly durability?: 'synced' | 'none';
+  /** Kept back on the disk, so that receives and deletes go on when it is full; bytes. @default 0 */
+  readonly reserveBytes?: number;
+  /** The disk failed, told once in a sentence. Nothing is served any more: the process should end. */
+  readonly onFailure?: (sentence: string) => void;
+  /** A stored value is damaged and set aside. @param what - table and key */
+  readonly onDamage?: (what: string) => void;
+  /** A write or sync has failed after this. @default 10 s */
+  readonly diskAnswerMsMax?: number;
   /** Stands between a flush and the answers that wait for it, so that a test may hold them back. */
   readonly afterFlush?: () => Promise<void>;
 }
 
-/** The ports of storage on one machine, over one database file. */
+/** The ports of storage on one machine, over one directory. */
 export interface EmbeddedDatabase {
   readonly shards: ShardStore;
   readonly catalog: Catalog;
   readonly ledger: Ledger;
   readonly arrivals: Arrivals;
   readonly feed: EmbeddedFeed;
+  readonly room: Room;
   /** Writes what was begun, ends waits and reads of the feed, and leaves the directory to others. */
   close(): Promise<void>;
 }
 
-const FILE_NAME = 'store.mdb';
-const TABLES_MAX = 8;
-
-/** @throws QueueError `Unavailable` when another process uses the directory */
+/**
+ * Opens the store of a directory: a log that every write is synced to, in memory what changed since the last
+ * checkpoint, and below it lmdb.
+ *
+ * @throws QueueError `Unavailable` when another process uses the directory, or its store is damaged or of another
+ *   format; the system's errors
+ * @see docs/decisions/0027-a-log-over-lmdb.md
+ */
 export async function openEmbeddedDatabase(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
-  const { directory, clock } = options;
-  const lock = lockDirectory(directory);
-  const isSynced = options.durability !== 'none';
-  const root = openFile(join(directory, FILE_NAME), isSynced, lock);
-  const feed = new EmbeddedFeed(openValues<number>(root, 'feed'), clock);
+  const lock = lockDirectory(options.directory);
+  const opened: (() => Promise<void> | void)[] = [() => lock.release()];
+  try {
+    return await openParts(options, opened);
+  } catch (error) {
+    for (const close of opened.toReversed()) await close();
+    throw error;
+  }
+}
+
+/** @param opened - gets what closes each part, which are closed the last one first */
+async function openParts(options: EmbeddedOptions, opened: (() => Promise<void> | void)[]): Promise<EmbeddedDatabase> {
+  const { clock } = options;
+  const { log, journal, reserve } = await openJournal(options, opened);
+  const feed = new EmbeddedFeed(log, journal);
   const arrivals = new EmbeddedArrivals(clock, (shard, from, before) => shards.read(shard, from, before));
   const commits = new GroupCommit(async (steps) => {
-    const entry = await transaction(root, () => {
-      steps();
-      return feed.writeEntry();
-    });
+    await journal.prepare(clock.nowMs());
+    steps();
+    const entry = feed.takeEntry();
     // Visible from here on, so that a waiting receive may look while the disk is busy; its own writes come after this.
-    if (entry !== undefined) arrivals.notice(entry.changes);
-    if (isSynced) await root.flushed;
+    arrivals.notice(entry.changes);
+    await journal.commit();
     await options.afterFlush?.();
-    if (entry !== undefined) feed.publish(entry);
+    feed.publish(entry);
   });
-  const tables = { deliveries: openValues(root, 'deliveries'), blocks: openValues(root, 'blocks') };
-  const shards = new EmbeddedShardStore({ ...tables, feed, commits });
+  const [deliveries, blocks] = [journal.table('deliveries'), journal.table('blocks')];
+  const shards = new EmbeddedShardStore({ deliveries, blocks, feed, commits });
   return {
     shards,
-    catalog: new EmbeddedCatalog(openValues(root, 'catalog'), commits, clock),
-    ledger: new EmbeddedLedger({ notes: openValues(root, 'ledger'), ends: openValues(root, 'ends'), commits, clock }),
+    catalog: new EmbeddedCatalog(journal.table('catalog'), commits, clock),
+    ledger: new EmbeddedLedger({ notes: journal.table('ledger'), ends: journal.table('ends'), commits, clock }),
     arrivals,
     feed,
+    room: reserve,
     close: async () => {
       arrivals.close();
       feed.close();
       try {
-        while (feed.hasAcknowledged) await commits.run(() => {});
+        if (feed.hasAcknowledged) await commits.run(() => {}).catch(() => {});
         await commits.close();
+        await journal.close();
       } finally {
-        await root.close();
-        lock.release();
+        for (const close of opened.splice(0).toReversed()) await close();
       }
     },
   };
 }
 
-function openFile(path: string, isSynced: boolean, lock: { release(): void }): RootDatabase {
-  try {
-    return open({
-      path,
-      maxDbs: TABLES_MAX,
-      noSync: !isSynced,
-      overlappingSync: isSynced,
-      // Groups are made here. The library's own batches also leave promises behind that nobody can catch when a commit
-      // fails, and a full disk would end the process.
-      eventTurnBatching: false,
-    });
-  } catch (error) {
-    lock.release();
-    throw error;
+async function openJournal(options: EmbeddedOptions, opened: (() => Promise<void> | void)[]) {
+  const { directory, durability = 'synced', reserveBytes = 0 } = options;
+  const isFound = findStore(directory);
+  if (!isFound) writeMarker(directory, 'making', durability);
+  const disk = new DirectoryDisk(directory);
+  const reserve = new DiskReserve({ disk, directory, bytes: reserveBytes });
+  opened.push(() => reserve.close());
+  const base = new Base(join(directory, BASE_FILE), durability, options.onDamage ?? (() => {}));
+  opened.push(() => base.close());
+  const log = new SegmentedLog({ disk, directory, durability });
+  opened.push(() => log.close());
+  if (!isFound) {
+    await log.beginSegment();
+    writeMarker(directory, 'made', durability);
   }
-}
-
-/** A transaction that fails throws what the system said; the library hides that in a promise of its own. */
-async function transaction<Answer>(root: RootDatabase, action: () => Answer): Promise<Answer> {
-  try {
-    return await root.transaction(action);
-  } catch (error) {
-    if (error instanceof Error && 'commitError' in error) await error.commitError;
-    throw error;
-  }
+  const failure = new StoreFailure(options.onFailure ?? (() => {}), options.diskAnswerMsMax ?? DISK_ANSWER_MS_MAX);
+  const journal = new Journal({ log, base, failure, relieve: reserve.relieve });
+  return { log, journal, reserve };
 }

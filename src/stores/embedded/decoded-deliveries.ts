@@ -1,7 +1,7 @@
 import type { Delivery } from '../../model/delivery.ts';
 import { type DeliveryKey, QUEUE_ID_LENGTH, SHARD_ID_LENGTH } from '../../model/ids.ts';
-import type { Image } from './change-log.ts';
 import { decodeDelivery } from './delivery-codec.ts';
+import type { Image } from './embedded-feed.ts';
 
 const SHARD_KEY_LENGTH = QUEUE_ID_LENGTH + SHARD_ID_LENGTH;
 /** A delivery takes a kilobyte at most, its payload included, and is needed again within moments or not at all. */

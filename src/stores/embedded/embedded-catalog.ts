@@ -2,7 +2,7 @@ import { ByteReader, ByteWriter } from '../../model/bytes.ts';
 import type { Catalog, CatalogRecords, RecordKind, Stored, WriteOutcome } from '../../ports/catalog.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { GroupCommit } from './group-commit.ts';
-import type { Values } from './values.ts';
+import type { Table } from './table.ts';
 
 type AnyStored = Stored<CatalogRecords[RecordKind]>;
 
@@ -11,13 +11,13 @@ const RECORDS_IN_MEMORY_MAX = 10_000;
 
 /** Records as JSON behind their version, by kind, `/` and name. */
 export class EmbeddedCatalog implements Catalog {
-  readonly #records: Values;
+  readonly #records: Table;
   readonly #commits: GroupCommit;
   readonly #clock: Clock;
   readonly #recent = new Map<string, AnyStored>();
   #lastVersion = 0;
 
-  constructor(records: Values, commits: GroupCommit, clock: Clock) {
+  constructor(records: Table, commits: GroupCommit, clock: Clock) {
     this.#records = records;
     this.#commits = commits;
     this.#clock = clock;
@@ -43,13 +43,13 @@ export class EmbeddedCatalog implements Catalog {
   ): Promise<WriteOutcome> {
     const json = JSON.stringify(value);
     return await this.#attempt(keyOf(kind, name), version, (key) => {
-      this.#records.putSync(key, encodeRecord(this.#nextVersion(), json));
+      this.#records.put(key, encodeRecord(this.#nextVersion(), json));
     });
   }
 
   async tryRemove(kind: RecordKind, name: string, version: number): Promise<WriteOutcome> {
     if (version === 0) return 'lost'; // It says that there is nothing to remove.
-    return await this.#attempt(keyOf(kind, name), version, (key) => void this.#records.removeSync(key));
+    return await this.#attempt(keyOf(kind, name), version, (key) => this.#records.remove(key));
   }
 
   async list<Kind extends RecordKind>(
@@ -59,7 +59,7 @@ export class EmbeddedCatalog implements Catalog {
     const { prefix = '', after = '', limit } = range;
     const found: Stored<CatalogRecords[Kind]>[] = [];
     const start = keyOf(kind, after >= prefix ? after : prefix);
-    for (const { key, value } of this.#records.getRange({ start })) {
+    for (const { key, value } of this.#records.range({ start })) {
       if (found.length === limit || !key.startsWith(keyOf(kind, prefix))) break;
       const name = key.slice(keyOf(kind, '').length);
       if (after === '' || name > after) found.push(decodeRecord(name, value));

@@ -1,8 +1,16 @@
-import type { Change } from '../../model/change.ts';
-import type { DeliveryKey, ShardKey } from '../../model/ids.ts';
-import type { Clock } from '../../ports/clock.ts';
-import { decodeEntry, EntryWriter, type Image, type LogEntry } from './change-log.ts';
-import type { Values } from './values.ts';
+import { type Change, type Sequence, sequence } from '../../model/change.ts';
+import type { Delivery } from '../../model/delivery.ts';
+import {
+  DELIVERY_KEY_LENGTH,
+  type DeliveryKey,
+  QUEUE_ID_LENGTH,
+  SHARD_ID_LENGTH,
+  type ShardKey,
+} from '../../model/ids.ts';
+import { decodeDelivery } from './delivery-codec.ts';
+import { type Journal, TABLES } from './journal.ts';
+import { decodeBody, type LogEntry } from './log-codec.ts';
+import type { SegmentedLog } from './segmented-log.ts';
 
 /** Where a reader of the feed stands: everything up to there was handed over. */
 export type FeedPosition = number;
@@ -14,42 +22,56 @@ export interface ChangeBatch {
   readonly upTo: FeedPosition;
 }
 
+/** The changes of one entry of the log. */
+interface ChangedEntry {
+  readonly number: number;
+  readonly changes: readonly Change[];
+}
+
+/** A delivery and its bytes, which a change keeps as they are. */
+export interface Image {
+  readonly delivery: Delivery;
+  readonly bytes: Uint8Array;
+}
+
 /** Changes of a batch; the last commit in it may exceed this. */
 const CHANGES_PER_BATCH = 2_000;
 /** Changes kept in memory for a reader that is a little behind; one that is further behind reads from disk. */
 const CHANGES_IN_MEMORY_MAX = 20_000;
-/** Acknowledged entries that one commit removes. */
-const REMOVALS_PER_COMMIT = 64;
-/** Under this key the log keeps what was acknowledged last; entries are numbered from 1. */
-const ACKNOWLEDGED_KEY = 0;
+/** Under this key the store keeps what was acknowledged last. */
+const ACKNOWLEDGED_KEY = 'acknowledged';
+/** What a process that died had begun lies in the newest segments of its log: 16 to 32 MiB of changes. */
+const SEGMENTS_OF_LAST_WORK = 2;
+const SHARD_KEY_LENGTH = QUEUE_ID_LENGTH + SHARD_ID_LENGTH;
+/** Digits of a change's position within its entry. */
+const POSITION_DIGITS = 6;
 
 /**
- * The store's log of changed deliveries. A change and its entry are in the same transaction, so what is durable is in
- * the log; an entry leaves when it was acknowledged. One reader at a time.
+ * The changes of deliveries, read from the store's own log: what is durable is in it, so the feed is never behind the
+ * store. The log keeps what was not acknowledged. One reader at a time.
  */
 export class EmbeddedFeed {
-  readonly #log: Values<number>;
-  readonly #clock: Clock;
-  #open: EntryWriter | undefined;
-  #lastNumber: number;
+  readonly #log: SegmentedLog;
+  readonly #journal: Journal;
+  #open: Change[] = [];
   #acknowledged: FeedPosition;
-  #removed: FeedPosition;
+  /** What the log itself says; a start goes on behind it. */
+  #noted: FeedPosition;
   /** The newest entries that are on disk, all of them from behind `#memoryStart` on. */
-  #recent: LogEntry[] = [];
+  #recent: ChangedEntry[] = [];
   #recentCount = 0;
   #memoryStart: FeedPosition;
   #wake = () => {};
   #isClosed = false;
 
-  constructor(log: Values<number>, clock: Clock) {
+  constructor(log: SegmentedLog, journal: Journal) {
     this.#log = log;
-    this.#clock = clock;
-    const stored = log.get(ACKNOWLEDGED_KEY);
+    this.#journal = journal;
+    const stored = journal.table('positions').get(ACKNOWLEDGED_KEY);
     this.#acknowledged = stored === undefined ? 0 : Number(Buffer.from(stored).toString());
-    this.#removed = this.#acknowledged;
-    const [last] = log.getKeys({ reverse: true, limit: 1 });
-    this.#lastNumber = Math.max(last ?? 0, this.#acknowledged);
-    this.#memoryStart = this.#lastNumber;
+    this.#noted = this.#acknowledged;
+    this.#memoryStart = log.lastNumber;
+    journal.acknowledge(this.#noted);
   }
 
   /**
@@ -62,41 +84,58 @@ export class EmbeddedFeed {
       const isBehind = position < this.#memoryStart;
       const batch = batchOf(isBehind ? this.#entriesOnDisk(position) : this.#entriesInMemory(position));
       if (batch !== undefined) return batch;
-      // Numbers have gaps: nothing is left on disk between the position and what is in memory.
+      // Entries that changed no delivery are skipped: nothing is left between the position and what is in memory.
       if (isBehind) position = this.#memoryStart;
       else await new Promise<void>((resolve) => (this.#wake = resolve));
     }
     return undefined;
   }
 
-  /** At the opening: what the log still holds, which a process that ended did not come to, or not to note. */
-  unacknowledged(): Change[] {
-    return [...this.#entriesOnDisk(this.#acknowledged)].flatMap((entry) => entry.changes);
+  /**
+   * At the opening, one after the other: the last changes that were not acknowledged, among which is all that a process
+   * which ended had begun. However much waits for the archive, this is no more than two segments of the log.
+   */
+  *lastChanges(): Iterable<Change> {
+    const before = this.#log.firstOfNewest(SEGMENTS_OF_LAST_WORK) - 1;
+    for (const { changes } of this.#entriesOnDisk(Math.max(this.#acknowledged, before))) yield* changes;
   }
 
-  /** Everything up to there is processed and never handed over again; removed from disk with a later commit. */
+  /** Everything up to there is processed and never handed over again; a later commit notes it. */
   acknowledge(upTo: FeedPosition): void {
     this.#acknowledged = Math.max(this.#acknowledged, upTo);
     this.#forget((entry) => entry.number <= this.#acknowledged);
   }
 
-  /** Inside a transaction: a delivery changes. */
-  note(shard: ShardKey, key: DeliveryKey, images: { readonly before?: Image; readonly after?: Image }): void {
-    this.#open ??= new EntryWriter(++this.#lastNumber, this.#clock.nowMs());
-    this.#open.add(shard, key, images);
+  /** Inside a commit: a delivery changes. */
+  note(shard: ShardKey, images: { readonly before?: Image; readonly after?: Image }): void {
+    const { before, after } = images;
+    const { openNumber, atMs } = this.#journal;
+    // Field by field: to spread them costs a microsecond for each change.
+    const change: { -readonly [Field in keyof Change]: Change[Field] } = {
+      shard,
+      sequence: sequenceOf(openNumber, this.#open.length),
+      atMs,
+    };
+    if (before !== undefined) change.before = before.delivery;
+    if (after !== undefined) change.after = after.delivery;
+    this.#open.push(change);
   }
 
-  /** At the end of a transaction: writes what was noted, and removes what was acknowledged. */
-  writeEntry(): LogEntry | undefined {
-    const entry = this.#open;
-    this.#open = undefined;
-    if (entry !== undefined) this.#log.putSync(entry.number, entry.finish());
-    if (this.#removed < this.#acknowledged) this.#removeAcknowledged();
+  /** At the end of a commit: the changes that were noted; with them the log notes what was acknowledged. */
+  takeEntry(): ChangedEntry {
+    const entry = { number: this.#journal.openNumber, changes: this.#open };
+    this.#open = [];
+    if (this.#noted < this.#acknowledged) {
+      this.#noted = this.#acknowledged;
+      this.#journal.table('positions').put(ACKNOWLEDGED_KEY, Buffer.from(String(this.#noted)));
+    }
     return entry;
   }
 
-  /** After the flush: hands an entry over. */
-  publish(entry: LogEntry): void {
+  /** Once an entry is on disk: hands it over. */
+  publish(entry: ChangedEntry): void {
+    this.#journal.acknowledge(this.#noted);
+    if (entry.changes.length === 0) return;
     this.#recent.push(entry);
     this.#recentCount += entry.changes.length;
     this.#forget(() => this.#recentCount > CHANGES_IN_MEMORY_MAX);
@@ -104,7 +143,7 @@ export class EmbeddedFeed {
   }
 
   get hasAcknowledged(): boolean {
-    return this.#removed < this.#acknowledged;
+    return this.#noted < this.#acknowledged;
   }
 
   close(): void {
@@ -112,16 +151,19 @@ export class EmbeddedFeed {
     this.#wake();
   }
 
-  *#entriesInMemory(after: FeedPosition): Iterable<LogEntry> {
+  *#entriesInMemory(after: FeedPosition): Iterable<ChangedEntry> {
     for (const entry of this.#recent) if (entry.number > after) yield entry;
   }
 
-  *#entriesOnDisk(after: FeedPosition): Iterable<LogEntry> {
-    const range = this.#log.getRange({ start: after + 1, end: this.#memoryStart + 1 });
-    for (const { key, value } of range) yield decodeEntry(key, value);
+  *#entriesOnDisk(after: FeedPosition): Iterable<ChangedEntry> {
+    for (const entry of this.#log.entriesAfter(after)) {
+      if (entry.number > this.#memoryStart) return;
+      const changes = [...changesOf(entry)];
+      if (changes.length > 0) yield { number: entry.number, changes };
+    }
   }
 
-  #forget(isOver: (oldest: LogEntry) => boolean): void {
+  #forget(isOver: (oldest: ChangedEntry) => boolean): void {
     let count = 0;
     for (const entry of this.#recent) {
       if (!isOver(entry)) break;
@@ -131,18 +173,27 @@ export class EmbeddedFeed {
     }
     this.#recent.splice(0, count);
   }
+}
 
-  #removeAcknowledged(): void {
-    const numbers = [
-      ...this.#log.getKeys({ start: this.#removed + 1, end: this.#acknowledged + 1, limit: REMOVALS_PER_COMMIT }),
-    ];
-    for (const number of numbers) this.#log.removeSync(number);
-    this.#removed = numbers.length < REMOVALS_PER_COMMIT ? this.#acknowledged : (numbers.at(-1) ?? this.#acknowledged);
-    this.#log.putSync(ACKNOWLEDGED_KEY, Buffer.from(String(this.#removed)));
+/** @throws DecodeError when the entry is damaged */
+function* changesOf({ number, body }: LogEntry): Iterable<Change> {
+  const { atMs, writes } = decodeBody(body);
+  let position = 0;
+  for (const { table, key, before, after } of writes) {
+    if (TABLES[table] !== 'deliveries') continue;
+    const shard = key.slice(0, SHARD_KEY_LENGTH) as ShardKey;
+    const deliveryKey = key.slice(SHARD_KEY_LENGTH, SHARD_KEY_LENGTH + DELIVERY_KEY_LENGTH) as DeliveryKey;
+    yield {
+      shard,
+      sequence: sequenceOf(number, position++),
+      atMs,
+      ...(before === undefined ? {} : { before: decodeDelivery(deliveryKey, before) }),
+      ...(after === undefined ? {} : { after: decodeDelivery(deliveryKey, after) }),
+    };
   }
 }
 
-function batchOf(entries: Iterable<LogEntry>): ChangeBatch | undefined {
+function batchOf(entries: Iterable<ChangedEntry>): ChangeBatch | undefined {
   const changes: Change[] = [];
   let upTo: FeedPosition | undefined;
   for (const entry of entries) {
@@ -152,3 +203,6 @@ function batchOf(entries: Iterable<LogEntry>): ChangeBatch | undefined {
   }
   return upTo === undefined ? undefined : { changes, upTo };
 }
+
+const sequenceOf = (number: number, position: number): Sequence =>
+  sequence(`${number}${String(position).padStart(POSITION_DIGITS, '0')}`);

@@ -7,7 +7,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { KeptPassage, Ledger, Redirect } from '../../ports/ledger.ts';
 import { readForwards, writeForwards } from './delivery-codec.ts';
 import type { GroupCommit } from './group-commit.ts';
-import type { Values } from './values.ts';
+import type { Table } from './table.ts';
 
 /** A note that is kept until a time removes up to so many whose time has passed: more than are ever added. */
 const REMOVALS_PER_NOTE = 4;
@@ -15,17 +15,17 @@ const FOR_EVER = 0 as EpochMs;
 
 export interface EmbeddedNotes {
   /** Redirects and block progress, each behind the time until which it is kept. */
-  readonly notes: Values;
+  readonly notes: Table;
   /** For each note with an end its time, then its key; empty values. */
-  readonly ends: Values;
+  readonly ends: Table;
   readonly commits: GroupCommit;
   readonly clock: Clock;
 }
 
 /** Bookkeeping in the embedded database; what had its time leaves as more is noted. */
 export class EmbeddedLedger implements Ledger {
-  readonly #notes: Values;
-  readonly #ends: Values;
+  readonly #notes: Table;
+  readonly #ends: Table;
   readonly #commits: GroupCommit;
   readonly #clock: Clock;
 
@@ -88,7 +88,7 @@ export class EmbeddedLedger implements Ledger {
 
   async reports(slot: number): Promise<readonly string[]> {
     const prefix = reportsKey(slot);
-    const range = this.#notes.getRange({ start: prefix, end: `${prefix}\uffff` });
+    const range = this.#notes.range({ start: prefix, end: `${prefix}\uffff` });
     return Array.from(range, ({ value }) => readerBehindEnd(value).reader.sizedUtf8());
   }
 
@@ -111,24 +111,28 @@ export class EmbeddedLedger implements Ledger {
     const writer = new ByteWriter();
     writer.varint(keepUntilMs);
     writeContent(writer);
-    this.#notes.putSync(key, writer.finish());
+    this.#notes.put(key, writer.finish());
     if (keepUntilMs === FOR_EVER) return;
-    this.#ends.putSync(instantText(keepUntilMs) + key, new Uint8Array());
+    this.#ends.put(instantText(keepUntilMs) + key, new Uint8Array());
     this.#removeEnded();
   }
 
   #removeEnded(): void {
     const end = instantText(this.#clock.nowMs());
-    // Read to the end before anything is removed: a cursor does not outlast a change under it.
-    const passed = Array.from(this.#ends.getKeys({ end, limit: REMOVALS_PER_NOTE }));
+    // Read to the end before anything is removed: what is read is not to be changed meanwhile.
+    const passed: string[] = [];
+    for (const { key } of this.#ends.range({ start: instantText(0 as EpochMs), end })) {
+      if (passed.length === REMOVALS_PER_NOTE) break;
+      passed.push(key);
+    }
     for (const ended of passed) {
       const key = ended.slice(INSTANT_LENGTH);
       const bytes = this.#notes.get(key);
       // A note whose time was set anew stays until that one.
       if (bytes !== undefined && instantText(readerBehindEnd(bytes).keepUntilMs) === ended.slice(0, INSTANT_LENGTH)) {
-        this.#notes.removeSync(key);
+        this.#notes.remove(key);
       }
-      this.#ends.removeSync(ended);
+      this.#ends.remove(ended);
     }
   }
 }

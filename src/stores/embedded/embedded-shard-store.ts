@@ -1,6 +1,7 @@
 import type { Block } from '../../model/block.ts';
+import type { EpochMs } from '../../model/brand.ts';
 import type { Delivery } from '../../model/delivery.ts';
-import type { BlockId, DeliveryKey, ShardKey } from '../../model/ids.ts';
+import { type BlockId, type DeliveryKey, keyFrom, type ShardKey } from '../../model/ids.ts';
 import { marked, meets } from '../../ports/marking.ts';
 import type {
   Condition,
@@ -18,27 +19,36 @@ import { DecodedDeliveries } from './decoded-deliveries.ts';
 import { encodeDelivery, heldIn } from './delivery-codec.ts';
 import type { EmbeddedFeed } from './embedded-feed.ts';
 import type { GroupCommit } from './group-commit.ts';
-import type { Values } from './values.ts';
+import type { Table } from './table.ts';
+
+/** Shards whose front is remembered; one that was forgotten is found again by its next look. */
+const FRONTS_MAX = 10_000;
+const KEY_START = keyFrom(0 as EpochMs);
 
 export interface EmbeddedShards {
   /** By shard key and delivery key. */
-  readonly deliveries: Values;
-  readonly blocks: Values;
+  readonly deliveries: Table;
+  readonly blocks: Table;
   readonly feed: EmbeddedFeed;
   readonly commits: GroupCommit;
 }
 
-/** Deliveries and blocks in the embedded database. Never throttled; unclear only when the disk fails. */
+/** Deliveries and blocks in the embedded database. Never throttled; unclear only when the disk fails or is full. */
 export class EmbeddedShardStore implements ShardStore {
   readonly leaseFloorMs = 0;
   /** One log tells everything in one order. */
   readonly barrierOffsetsMs: readonly number[] = [0];
   readonly feedResolutionMs = 1;
-  readonly #deliveries: Values;
-  readonly #blocks: Values;
+  readonly #deliveries: Table;
+  readonly #blocks: Table;
   readonly #feed: EmbeddedFeed;
   readonly #commits: GroupCommit;
   readonly #decoded = new DecodedDeliveries();
+  /**
+   * Nothing is stored in a shard before this key. A queue deletes at its front all day: without this each look would
+   * walk over what was removed and not yet left the base.
+   */
+  readonly #fronts = new Map<ShardKey, DeliveryKey>();
 
   constructor({ deliveries, blocks, feed, commits }: EmbeddedShards) {
     this.#deliveries = deliveries;
@@ -68,8 +78,17 @@ export class EmbeddedShardStore implements ShardStore {
 
   /** One delivery at a time, as far as the reader goes on; must not be interleaved with other reads. */
   *read(shard: ShardKey, from: DeliveryKey, before: DeliveryKey): Iterable<Delivery> {
-    for (const { key, value } of this.#deliveries.getRange({ start: shard + from, end: shard + before })) {
-      yield this.#decoded.decode(key, value);
+    const front = this.#fronts.get(shard);
+    const isFromFront = front === undefined ? from === KEY_START : from <= front;
+    let isFirst = true;
+    for (const { key, value } of this.#deliveries.range({
+      start: shard + (front === undefined || front < from ? from : front),
+      end: shard + before,
+    })) {
+      const delivery = this.#decoded.decode(key, value);
+      if (isFirst && isFromFront) this.#moveFront(shard, delivery.key);
+      isFirst = false;
+      yield delivery;
     }
   }
 
@@ -86,8 +105,8 @@ export class EmbeddedShardStore implements ShardStore {
       if (!meets(before, condition)) return { outcome: 'refused', now: before };
       const now = marked(before, change);
       const after = { delivery: now, bytes: encodeDelivery(now) };
-      this.#feed.note(shard, key, { before: { delivery: before, bytes }, after });
-      this.#deliveries.putSync(shard + key, after.bytes);
+      this.#feed.note(shard, { before: { delivery: before, bytes }, after });
+      this.#deliveries.put(shard + key, after.bytes, bytes);
       this.#decoded.remember(shard + key, after);
       return { outcome: 'done', now };
     });
@@ -99,8 +118,8 @@ export class EmbeddedShardStore implements ShardStore {
       if (bytes === undefined) return { outcome: 'refused' };
       const before = this.#decoded.decode(shard + key, bytes);
       if (!meets(before, condition)) return { outcome: 'refused', now: before };
-      this.#feed.note(shard, key, { before: { delivery: before, bytes } });
-      this.#deliveries.removeSync(shard + key);
+      this.#feed.note(shard, { before: { delivery: before, bytes } });
+      this.#deliveries.remove(shard + key, bytes);
       this.#decoded.forget(shard + key);
       return { outcome: 'done' };
     });
@@ -118,13 +137,13 @@ export class EmbeddedShardStore implements ShardStore {
   async removeBlocks(ids: readonly BlockId[]): Promise<void> {
     if (ids.length === 0) return;
     await this.#commits.run(() => {
-      for (const id of ids) this.#blocks.removeSync(id);
+      for (const id of ids) this.#blocks.remove(id);
     });
   }
 
   /** Inside a transaction. What is there already, byte for byte, is no change and stays out of the feed. */
   #put({ shard, delivery, bytes, block }: EncodedPlacement): void {
-    if (block !== undefined) this.#blocks.putSync(block.id, block.bytes);
+    if (block !== undefined) this.#blocks.put(block.id, block.bytes);
     const stored = this.#deliveries.get(shard + delivery.key);
     if (stored !== undefined && Buffer.compare(stored, bytes) === 0) return;
     const before =
@@ -132,9 +151,16 @@ export class EmbeddedShardStore implements ShardStore {
         ? {}
         : { before: { delivery: this.#decoded.decode(shard + delivery.key, stored), bytes: stored } };
     const after = { delivery, bytes };
-    this.#feed.note(shard, delivery.key, { ...before, after });
-    this.#deliveries.putSync(shard + delivery.key, bytes);
+    this.#feed.note(shard, { ...before, after });
+    this.#deliveries.put(shard + delivery.key, bytes, stored);
+    const front = this.#fronts.get(shard);
+    if (front !== undefined && delivery.key < front) this.#fronts.set(shard, delivery.key);
     this.#decoded.remember(shard + delivery.key, after);
+  }
+
+  #moveFront(shard: ShardKey, front: DeliveryKey): void {
+    if (this.#fronts.size >= FRONTS_MAX) this.#fronts.clear();
+    this.#fronts.set(shard, front);
   }
 
   /** When the commit fails, the store says why to whoever may throw. */

@@ -27,7 +27,7 @@ export class GroupCommit {
    * Takes a step; resolves with its answer once all it wrote is on disk. A step checks first and writes last: what it
    * throws is thrown here, and what it wrote before that would stay.
    *
-   * @throws QueueError `Unavailable` when the disk took nothing, or nothing that is known
+   * @throws QueueError `Unavailable` when the disk took nothing, or nothing that is known; `DiskFull`: it took nothing
    */
   run<Answer>(step: () => Answer): Promise<Answer> {
     if (this.#isClosed) return Promise.reject(new QueueError('Unavailable', 'the store is closed'));
@@ -57,7 +57,10 @@ export class GroupCommit {
         for (const step of group) step.run();
       });
     } catch (error) {
-      const refusal = new QueueError('Unavailable', 'the store could not write to its disk', { cause: error });
+      const refusal =
+        error instanceof QueueError
+          ? error
+          : new QueueError('Unavailable', 'the store could not write to its disk', { cause: error });
       if (group.length === 0) group = this.#waiting.splice(0);
       for (const step of group) step.refuse(refusal);
       return;

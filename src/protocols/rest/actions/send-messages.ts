@@ -37,6 +37,7 @@ export const sendMessagesAction = action({
     body: fields({ messages: list(Message, { min: 1, max: MESSAGES_PER_SEND_MAX, what: 'messages' }) }),
   },
   answers: { 200: fields({ messages: z.array(Sent) }) },
+  refusals: ['diskFull'],
   async answer({ service }, { path: { name }, body, bodyBytes }) {
     const messages = body.messages.map(toMessage);
     // A request no larger than one message may be holds none that is too large.

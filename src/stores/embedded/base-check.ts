@@ -1,0 +1,118 @@
+/** A file that is read in pieces. */
+interface Pages {
+  readonly bytes: number;
+  read(offset: number, length: number): Buffer;
+}
+
+/**
+ * Looks through the pages of an lmdb file before it is mapped: a page that is missing or is another one would end the
+ * process by a signal, without a word. Format of lmdb's own, numbers little-endian:
+ *
+ *     page: number, 8 · transaction, 8 · 2 unused · flags, 2 · end of the offsets, 2 · 2 unused
+ *         · offsets of nodes, 2 each; both kinds of offsets count from behind that head
+ *     meta page, behind that head: magic, 4 · version, 4 · 16 unused · two trees (free pages, main) · last page, 8
+ *         · transaction, 8
+ *     tree: page size, 4, in the first one · flags, 2 · 34 unused · root, 8
+ *     node: low 4 bytes of a page number or length · flags, 2 · length of the key, 2 · key · value
+ */
+const PAGE_HEAD_BYTES = 24;
+const META_MAGIC = 0xbeefc0de;
+const TREE_BYTES = 48;
+const TREES_OFFSET = PAGE_HEAD_BYTES + 24;
+const ROOT_OFFSET = 40;
+const TRANSACTION_OFFSET = TREES_OFFSET + 2 * TREE_BYTES + 8;
+const NODE_HEAD_BYTES = 8;
+const NO_PAGE = 0xffff_ffff_ffff_ffffn;
+
+const BRANCH = 1;
+const LEAF = 2;
+const OVERFLOW = 4;
+const META = 8;
+const VALUE_ON_PAGES = 1;
+const VALUE_IS_TREE = 2;
+
+/**
+ * What is wrong with the file, in words that follow its name; `undefined` when nothing is.
+ * @param pagesMax - so many are looked at; the rest is taken for sound
+ */
+export function faultOfPages(file: Pages, pagesMax: number): string | undefined {
+  const metas = [0, 1].flatMap((number) => readMeta(file, number));
+  const [newest] = metas.toSorted((one, other) => (one.transaction < other.transaction ? 1 : -1));
+  if (newest === undefined) return 'has no readable head';
+  // Level by level, so that a file too large to look through is at least sound in its branches.
+  let level = newest.roots.map((number) => ({ number, kinds: BRANCH + LEAF }));
+  const seen = new Set<number>();
+  while (level.length > 0) {
+    const next: Expected[] = [];
+    for (const page of level) {
+      if (seen.size === pagesMax) return undefined;
+      if (seen.has(page.number)) return `names page ${page.number} twice`;
+      seen.add(page.number);
+      const below = readPage(file, newest.pageBytes, page);
+      if (typeof below === 'string') return below;
+      next.push(...below);
+    }
+    level = next;
+  }
+  return undefined;
+}
+
+interface Expected {
+  readonly number: number;
+  /** Flags one of which it must have. */
+  readonly kinds: number;
+}
+
+function readMeta(file: Pages, number: number) {
+  const first = file.read(0, TRANSACTION_OFFSET + 8);
+  const pageBytes = first.length < TRANSACTION_OFFSET + 8 ? 0 : first.readUInt32LE(TREES_OFFSET);
+  if (pageBytes < 512 || pageBytes > 65_536) return [];
+  const page = number === 0 ? first : file.read(number * pageBytes, TRANSACTION_OFFSET + 8);
+  if (page.length < TRANSACTION_OFFSET + 8 || page.readUInt32LE(PAGE_HEAD_BYTES) !== META_MAGIC) return [];
+  if ((page.readUInt16LE(18) & META) === 0) return [];
+  const roots = [0, 1].flatMap((tree) => rootOf(page.subarray(TREES_OFFSET + tree * TREE_BYTES)));
+  return [{ pageBytes, roots, transaction: page.readBigUInt64LE(TRANSACTION_OFFSET) }];
+}
+
+function rootOf(tree: Buffer): number[] {
+  const root = tree.readBigUInt64LE(ROOT_OFFSET);
+  return root === NO_PAGE ? [] : [Number(root)];
+}
+
+/** The pages that a page names, or what is wrong with it. */
+function readPage(file: Pages, pageBytes: number, { number, kinds }: Expected): Expected[] | string {
+  const page = file.read(number * pageBytes, pageBytes);
+  if (page.length < pageBytes) return `ends before page ${number}`;
+  const flags = page.readUInt16LE(18);
+  if (Number(page.readBigUInt64LE(0)) !== number || (flags & kinds) === 0) return `has no readable page ${number}`;
+  if (flags & OVERFLOW) {
+    const pages = page.readUInt32LE(20);
+    return (number + pages) * pageBytes <= file.bytes ? [] : `ends before page ${number + pages - 1}`;
+  }
+  try {
+    return readNodes(page, flags);
+  } catch {
+    return `has an unreadable page ${number}`;
+  }
+}
+
+/** @throws RangeError when an offset points out of the page */
+function readNodes(page: Buffer, flags: number): Expected[] {
+  const below: Expected[] = [];
+  const count = page.readUInt16LE(20) / 2;
+  for (let index = 0; index < count; index++) {
+    const node = PAGE_HEAD_BYTES + page.readUInt16LE(PAGE_HEAD_BYTES + 2 * index);
+    const nodeFlags = page.readUInt16LE(node + 4);
+    const value = node + NODE_HEAD_BYTES + page.readUInt16LE(node + 6);
+    if (flags & BRANCH) {
+      const number = page.readUInt32LE(node) + nodeFlags * 2 ** 32;
+      below.push({ number, kinds: BRANCH + LEAF });
+    } else if (nodeFlags & VALUE_ON_PAGES) {
+      below.push({ number: Number(page.readBigUInt64LE(value)), kinds: OVERFLOW });
+    } else if (nodeFlags & VALUE_IS_TREE) {
+      const root = rootOf(page.subarray(value, value + TREE_BYTES));
+      below.push(...root.map((number) => ({ number, kinds: BRANCH + LEAF })));
+    }
+  }
+  return below;
+}

@@ -1,0 +1,107 @@
+import { statfs } from 'node:fs/promises';
+import type { Room } from '../../ports/room.ts';
+import type { LogDisk, LogFile } from './log-disk.ts';
+import { isDiskFull } from './store-failure.ts';
+
+export interface ReserveOptions {
+  readonly disk: LogDisk;
+  readonly directory: string;
+  /** Kept back; 0 keeps nothing. */
+  readonly bytes: number;
+  /** Bytes that the file system has left. @default what it says */
+  readonly freeBytes?: () => Promise<number>;
+}
+
+const FILE_NAME = 'reserve';
+/** Left to the log, checkpoints and the archive at any time: with less the reserve gives way. */
+const FREE_BYTES_MIN = 8 * 1024 * 1024;
+/** Given up at once, which a checkpoint or a segment of the log fits in. */
+const STEP_BYTES = 16 * 1024 * 1024;
+const CHUNK_BYTES = 1024 * 1024;
+const LOOK_EVERY_MS = 1_000;
+
+/**
+ * Space kept back for a full disk, in a file of real blocks. While it is not whole, or hardly anything is free beside
+ * it, no message is taken in; receives, deletes and the archive, which end in more space, go on out of it. It grows
+ * again by itself when there is space.
+ */
+export class DiskReserve implements Room {
+  readonly #options: ReserveOptions;
+  readonly #file: LogFile;
+  readonly #timer: NodeJS.Timeout;
+  #bytes: number;
+  #isShort = false;
+  #looking: Promise<void> | undefined;
+
+  constructor(options: ReserveOptions) {
+    this.#options = options;
+    this.#file = options.disk.open(FILE_NAME);
+    if (this.#file.bytes > options.bytes) this.#file.truncate(options.bytes);
+    this.#bytes = this.#file.bytes;
+    this.#timer = setInterval(() => void this.look(), LOOK_EVERY_MS);
+    this.#timer.unref();
+  }
+
+  get shortage(): string | undefined {
+    const { directory, bytes } = this.#options;
+    if (!this.#isShort) return undefined;
+    const left = `${toMiB(this.#bytes)} of ${toMiB(bytes)} MiB kept back are left`;
+    return `the disk of ${directory} is full (${left}); free space on it, and sends go on by themselves`;
+  }
+
+  /** Gives up some of it; says whether there was anything. */
+  readonly relieve = async (): Promise<boolean> => {
+    this.#isShort = true;
+    if (this.#bytes === 0) return false;
+    this.#bytes = Math.max(0, this.#bytes - STEP_BYTES);
+    this.#file.truncate(this.#bytes);
+    return true;
+  };
+
+  /** Looks at the disk: gives way, or grows again. Happens each second by itself. */
+  look(): Promise<void> {
+    this.#looking ??= this.#fit().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#looking;
+    this.#file.close();
+  }
+
+  async #fit(): Promise<void> {
+    const missing = this.#options.bytes - this.#bytes;
+    const free = await this.#freeBytes();
+    if (free < FREE_BYTES_MIN) await this.relieve();
+    else if (missing > 0 && free >= missing + 2 * FREE_BYTES_MIN) await this.#grow();
+    else if (missing === 0 && free >= 2 * FREE_BYTES_MIN) this.#isShort = false;
+    else if (missing > 0) this.#isShort = true;
+  }
+
+  async #grow(): Promise<void> {
+    try {
+      const zeros = Buffer.alloc(CHUNK_BYTES);
+      while (this.#bytes < this.#options.bytes) {
+        const length = Math.min(CHUNK_BYTES, this.#options.bytes - this.#bytes);
+        await this.#file.write(zeros.subarray(0, length), this.#bytes);
+        this.#bytes += length;
+      }
+      this.#isShort = false;
+    } catch (error) {
+      // Somebody else took the space meanwhile; any other failure shows where messages are written.
+      this.#isShort = true;
+      if (isDiskFull(error)) this.#file.truncate(this.#bytes);
+    }
+  }
+
+  async #freeBytes(): Promise<number> {
+    if (this.#options.freeBytes !== undefined) return await this.#options.freeBytes();
+    const { bavail, bsize } = await statfs(this.#options.directory);
+    return bavail * bsize;
+  }
+}
+
+const toMiB = (bytes: number): number => Math.round(bytes / CHUNK_BYTES);

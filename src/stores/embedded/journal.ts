@@ -1,0 +1,179 @@
+import type { EpochMs } from '../../model/brand.ts';
+import { QueueError } from '../../model/errors.ts';
+import type { Base } from './base.ts';
+import { decodeBody, EntryWriter } from './log-codec.ts';
+import type { SegmentedLog } from './segmented-log.ts';
+import { isDiskFull, type StoreFailure } from './store-failure.ts';
+import { Table } from './table.ts';
+import type { Values } from './values.ts';
+
+/** The number of a table in the log is its place here. */
+export const TABLES = ['deliveries', 'blocks', 'catalog', 'ledger', 'ends', 'positions'] as const;
+export type TableName = (typeof TABLES)[number];
+
+export interface JournalParts {
+  readonly log: SegmentedLog;
+  readonly base: Base;
+  readonly failure: StoreFailure;
+  /** Frees some of what was kept back for a full disk; says whether anything was left. */
+  readonly relieve: () => Promise<boolean>;
+}
+
+/** A checkpoint that found the disk full is tried again after this. */
+const FULL_PAUSE_MS = 1_000;
+
+/**
+ * The tables of the store, and the way of their changes to disk: into memory and the log at once, and what is still
+ * alive when a segment of the log is full into the base below.
+ */
+export class Journal {
+  readonly #parts: JournalParts;
+  readonly #tables: readonly Table[];
+  readonly #below: readonly Values[];
+  #open: EntryWriter | undefined;
+  #atMs = 0 as EpochMs;
+  #checkpointed: number;
+  #acknowledged = 0;
+  #checkpoint: Promise<void> | undefined;
+  #isWaitingForSpace = false;
+  #isClosed = false;
+
+  /** Brings back what the log has and the base has not. @throws QueueError `Unavailable` when the log is damaged */
+  constructor(parts: JournalParts) {
+    this.#parts = parts;
+    this.#below = TABLES.map((name) => parts.base.values(name));
+    this.#tables = this.#below.map((values, table) => {
+      return new Table(values, (key, images) => this.#writer().add({ table, key, ...images }));
+    });
+    this.#checkpointed = parts.base.checkpoint;
+    for (const { body } of parts.log.recover(this.#checkpointed)) {
+      for (const { table, key, after } of decodeBody(body).writes) {
+        // The bytes are the reader's, which goes on to others.
+        this.#tables[table]?.apply(key, after === undefined ? undefined : Buffer.from(after));
+      }
+    }
+  }
+
+  table(name: TableName): Table {
+    return this.#tables[TABLES.indexOf(name)] as Table;
+  }
+
+  /**
+   * Before steps are taken: makes room for what they write.
+   * @throws QueueError `DiskFull` when there is none, `Unavailable` when the disk has failed
+   */
+  async prepare(atMs: EpochMs): Promise<void> {
+    const { log, failure } = this.#parts;
+    failure.check();
+    this.#atMs = atMs;
+    if (!log.isFull) return;
+    if (this.#isWaitingForSpace) throw diskFull();
+    await this.#checkpoint;
+    failure.check();
+    await this.#beginSegment();
+    if (log.lastNumber > this.#checkpointed) this.#checkpoint = this.#writeCheckpoint();
+  }
+
+  /** When the steps of the open entry were taken. */
+  get atMs(): EpochMs {
+    return this.#atMs;
+  }
+
+  /** Number of the entry that collects writes. */
+  get openNumber(): number {
+    return this.#parts.log.lastNumber + 1;
+  }
+
+  /** After steps were taken: resolves when what they wrote is durable. */
+  async commit(): Promise<void> {
+    const { log, failure, relieve } = this.#parts;
+    const writer = this.#open;
+    this.#open = undefined;
+    if (writer === undefined) return;
+    const bytes = writer.finish(log.lastNumber + 1);
+    await failure.guard('writing its log', async () => {
+      for (;;) {
+        try {
+          return await log.append(bytes);
+        } catch (error) {
+          // Nothing was synced yet, so writing the same bytes to the same place again is no second try of a sync.
+          if (!isDiskFull(error) || !(await relieve())) throw error;
+        }
+      }
+    });
+  }
+
+  /** The feed needs nothing up to that entry any more. */
+  acknowledge(upTo: number): void {
+    this.#acknowledged = upTo;
+    this.#retire();
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#checkpoint;
+  }
+
+  #writer(): EntryWriter {
+    this.#open ??= new EntryWriter(this.#atMs);
+    return this.#open;
+  }
+
+  async #beginSegment(): Promise<void> {
+    const { log, failure, relieve } = this.#parts;
+    const isFull = await failure.guard('making room for its log', async () => {
+      for (;;) {
+        try {
+          await log.beginSegment();
+          return false;
+        } catch (error) {
+          if (!isDiskFull(error)) throw error;
+          if (!(await relieve())) return true;
+        }
+      }
+    });
+    if (isFull) throw diskFull();
+  }
+
+  /** Never rejects: that the disk failed is remembered. */
+  async #writeCheckpoint(): Promise<void> {
+    const { base, log, failure, relieve } = this.#parts;
+    const upTo = log.lastNumber;
+    const changes = this.#below.map((values, index) => ({ values, rows: (this.#tables[index] as Table).freeze() }));
+    try {
+      for (const step of base.checkpointSteps(changes, upTo)) {
+        while (!(await failure.guard('writing a checkpoint', () => hadRoom(step)))) {
+          this.#isWaitingForSpace = !(await relieve());
+          // The log has it all: the next start writes it.
+          if (this.#isClosed && this.#isWaitingForSpace) return;
+          if (this.#isWaitingForSpace) await new Promise((resolve) => setTimeout(resolve, FULL_PAUSE_MS));
+        }
+      }
+    } catch {
+      return;
+    }
+    this.#isWaitingForSpace = false;
+    for (const table of this.#tables) table.thaw();
+    this.#checkpointed = upTo;
+    this.#checkpoint = undefined;
+    this.#retire();
+    await log.prepareSpare().catch(() => {});
+  }
+
+  #retire(): void {
+    this.#parts.log.retire(Math.min(this.#checkpointed, this.#acknowledged));
+  }
+}
+
+async function hadRoom(write: () => Promise<void>): Promise<boolean> {
+  try {
+    await write();
+    return true;
+  } catch (error) {
+    if (isDiskFull(error)) return false;
+    throw error;
+  }
+}
+
+const diskFull = (): QueueError =>
+  new QueueError('DiskFull', 'the disk of the store is full; free space on it, and the store goes on by itself');

@@ -1,0 +1,251 @@
+import { assert } from '../../model/assert.ts';
+import {
+  claimedLength,
+  decodeSegmentHead,
+  encodeSegmentHead,
+  holdsLaterEntry,
+  LOG_FORMAT,
+  type LogEntry,
+  SEGMENT_HEAD_BYTES,
+  scanEntries,
+} from './log-codec.ts';
+import type { LogDisk, LogFile } from './log-disk.ts';
+import { damaged, unknownFormat } from './store-fault.ts';
+
+export interface LogOptions {
+  readonly disk: LogDisk;
+  /** For messages. */
+  readonly directory: string;
+  /** `none` neither preallocates nor syncs. */
+  readonly durability: 'synced' | 'none';
+  /** @default 16 MiB */
+  readonly segmentBytes?: number;
+  /** A segment with less room is full: an entry of a busy moment takes some hundred kilobytes. @default 1 MiB */
+  readonly turnBytes?: number;
+}
+
+interface Segment {
+  readonly name: string;
+  /** Number of its first entry; its last is the one before the next segment's first. */
+  readonly first: number;
+  readonly file: LogFile;
+}
+
+/** Where a reader stands: the next entry and where it lies. */
+interface Cursor {
+  readonly segment: Segment;
+  readonly offset: number;
+  readonly number: number;
+}
+
+const SEGMENT_BYTES = 16 * 1024 * 1024;
+/** Read at once; an entry that is longer is read by itself. */
+const CHUNK_BYTES = 1024 * 1024;
+/** Used segments kept for use again, which saves writing their zeros anew. */
+const SPARES_MAX = 2;
+const TURN_BYTES = 1024 * 1024;
+const NUMBER_DIGITS = 16;
+const SEGMENT_NAME = /^log-\d{16}$/;
+const SPARE_NAME = /^spare-log-\d{16}$/;
+
+/**
+ * An append-only log in segments: entry by entry, each synced before the next is written.
+ *
+ * Segments are preallocated, so that a sync writes no metadata and a full disk does not stop the log within one. Each
+ * opening begins a new segment: what a crash tore at the end of the former one is never written over.
+ */
+export class SegmentedLog {
+  readonly #options: LogOptions;
+  readonly #segments: Segment[] = [];
+  readonly #spares: string[] = [];
+  readonly #segmentBytes: number;
+  readonly #turnBytes: number;
+  #offset = 0;
+  #lastNumber = 0;
+  #cursor: Cursor | undefined;
+
+  /** @throws QueueError `Unavailable` when a segment is damaged or missing */
+  constructor(options: LogOptions) {
+    this.#options = options;
+    this.#segmentBytes = options.segmentBytes ?? SEGMENT_BYTES;
+    this.#turnBytes = options.turnBytes ?? TURN_BYTES;
+    const names = options.disk.names();
+    this.#spares.push(...names.filter((name) => SPARE_NAME.test(name)));
+    for (const name of names.filter((each) => SEGMENT_NAME.test(each)).toSorted()) this.#openSegment(name);
+  }
+
+  /** Number of the newest entry, 0 before the first. */
+  get lastNumber(): number {
+    return this.#lastNumber;
+  }
+
+  get isEmpty(): boolean {
+    return this.#segments.length === 0;
+  }
+
+  /** Number of the oldest entry that is kept. */
+  get firstNumber(): number {
+    return this.#segments[0]?.first ?? 1;
+  }
+
+  /** Number of the first entry of the newest segments, that many of them. */
+  firstOfNewest(segments: number): number {
+    return this.#segments.at(-segments)?.first ?? this.firstNumber;
+  }
+
+  /**
+   * At the opening, before anything is appended: the entries behind a number, one after the other.
+   * @throws QueueError `Unavailable` when an entry that was once whole cannot be read
+   */
+  *recover(after: number): Iterable<LogEntry> {
+    const { directory } = this.#options;
+    if (this.firstNumber > after + 1) throw damaged(directory, `its log begins only at entry ${this.firstNumber}`);
+    this.#lastNumber = after;
+    for (const entry of this.entriesAfter(after)) {
+      this.#lastNumber = entry.number;
+      yield entry;
+    }
+    this.#checkTail();
+  }
+
+  /** Entries behind a number, as many as follow each other on disk. The bodies are good until the next one is taken. */
+  *entriesAfter(after: number): Iterable<LogEntry> {
+    let cursor = this.#cursor?.number === after + 1 ? this.#cursor : this.#seek(after + 1);
+    while (cursor !== undefined) {
+      const { segment, offset } = cursor;
+      const entries = scanEntries(readChunk(segment.file, offset), cursor.number);
+      const following = this.#segments[this.#segments.indexOf(segment) + 1];
+      if (entries.length === 0 && following?.first !== cursor.number) return this.#checkFollows(following);
+      if (entries.length === 0) cursor = this.#seek(cursor.number);
+      for (const entry of entries) {
+        cursor = { segment, offset: offset + entry.end, number: entry.number + 1 };
+        if (entry.number < after) continue;
+        this.#cursor = cursor;
+        if (entry.number > after) yield entry;
+      }
+    }
+  }
+
+  /** Appends an entry made for the next number; resolves when it is durable. */
+  async append(bytes: Buffer): Promise<void> {
+    const segment = this.#segments.at(-1);
+    assert(segment !== undefined && this.#offset > 0, 'the log has a segment to write to');
+    await segment.file.write(bytes, this.#offset);
+    if (this.#isSynced) await segment.file.sync();
+    this.#offset += bytes.length;
+    this.#lastNumber++;
+  }
+
+  /** The next segment should begin: an entry of a busy moment might not fit this one. */
+  get isFull(): boolean {
+    return this.#offset === 0 || this.#offset > this.#segmentBytes - this.#turnBytes;
+  }
+
+  /** Makes ready what {@link beginSegment} needs, so that it need not wait for a megabyte after another. */
+  async prepareSpare(): Promise<void> {
+    if (this.#spares.length > 0 || !this.#isSynced) return;
+    const name = `spare-${nameOf(this.#lastNumber + 1)}`;
+    const file = this.#options.disk.open(name);
+    try {
+      await this.#allocate(file);
+      await file.sync();
+      this.#spares.push(name);
+    } finally {
+      file.close();
+    }
+  }
+
+  /** Begins the segment of the next entry. */
+  async beginSegment(): Promise<void> {
+    await this.prepareSpare();
+    const { disk } = this.#options;
+    const first = this.#lastNumber + 1;
+    // An empty segment of the same number, from an opening that wrote nothing, is begun anew.
+    if (this.#segments.at(-1)?.first === first) this.#segments.pop()?.file.close();
+    const name = nameOf(first);
+    // Until its new name is durable, a power cut brings a used segment back under its old one, which must be whole.
+    if (this.#isSynced) await disk.syncNames();
+    const spare = this.#spares.pop() ?? `spare-${name}`;
+    const file = disk.open(spare);
+    await file.write(encodeSegmentHead(first), 0);
+    if (this.#isSynced) await file.sync();
+    disk.rename(spare, name);
+    if (this.#isSynced) await disk.syncNames();
+    this.#segments.push({ name, first, file });
+    this.#offset = SEGMENT_HEAD_BYTES;
+  }
+
+  /** Lets go of segments all of whose entries are up to that number. */
+  retire(upTo: number): void {
+    const { disk } = this.#options;
+    for (let next = this.#segments[1]; next !== undefined && next.first <= upTo + 1; next = this.#segments[1]) {
+      const [segment] = this.#segments.splice(0, 1);
+      if (segment === undefined) return;
+      segment.file.close();
+      if (this.#isSynced && this.#spares.length < SPARES_MAX) {
+        disk.rename(segment.name, `spare-${segment.name}`);
+        this.#spares.push(`spare-${segment.name}`);
+      } else disk.remove(segment.name);
+    }
+  }
+
+  close(): void {
+    for (const { file } of this.#segments) file.close();
+  }
+
+  get #isSynced(): boolean {
+    return this.#options.durability === 'synced';
+  }
+
+  #openSegment(name: string): void {
+    const { disk, directory } = this.#options;
+    const file = disk.open(name);
+    const head = decodeSegmentHead(file.read(0, SEGMENT_HEAD_BYTES));
+    if (head === undefined) throw damaged(directory, `the head of ${name} cannot be read`);
+    if (head.format !== LOG_FORMAT) throw unknownFormat(directory, head.format, LOG_FORMAT);
+    if (name !== nameOf(head.first)) {
+      throw damaged(directory, `${name} holds the entries of another segment`);
+    }
+    this.#segments.push({ name, first: head.first, file });
+  }
+
+  /** Preallocates what a file lacks of a segment, with real blocks: a hole would be filled only when it is written. */
+  async #allocate(file: LogFile): Promise<void> {
+    if (!this.#isSynced) return;
+    const zeros = Buffer.alloc(CHUNK_BYTES);
+    for (let offset = file.bytes; offset < this.#segmentBytes; offset += CHUNK_BYTES) {
+      await file.write(zeros.subarray(0, Math.min(CHUNK_BYTES, this.#segmentBytes - offset)), offset);
+    }
+  }
+
+  #seek(number: number): Cursor | undefined {
+    const segment = this.#segments.findLast(({ first }) => first <= number);
+    return segment === undefined ? undefined : { segment, offset: SEGMENT_HEAD_BYTES, number: segment.first };
+  }
+
+  /** Where no more entry can be read: a segment that another one follows must have reached it. */
+  #checkFollows(following: Segment | undefined): void {
+    if (following === undefined) return;
+    throw damaged(this.#options.directory, `entries of its log before ${following.name} cannot be read`);
+  }
+
+  #checkTail(): void {
+    const { directory } = this.#options;
+    const next = this.#lastNumber + 1;
+    const cursor = this.#cursor ?? this.#seek(next);
+    if (cursor?.number !== next) throw damaged(directory, `its log ends before entry ${next}`);
+    const { segment, offset } = cursor;
+    if (holdsLaterEntry(segment.file.read(offset, segment.file.bytes), next)) {
+      throw damaged(directory, `entry ${next} of its log cannot be read, later ones can`);
+    }
+  }
+}
+
+const nameOf = (first: number): string => `log-${String(first).padStart(NUMBER_DIGITS, '0')}`;
+
+/** A chunk, or all of the entry there if that is longer. */
+function readChunk(file: LogFile, offset: number): Buffer {
+  const chunk = file.read(offset, CHUNK_BYTES);
+  const length = claimedLength(chunk);
+  return length > chunk.length && offset + length <= file.bytes ? file.read(offset, length) : chunk;
+}

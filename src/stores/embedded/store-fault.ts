@@ -1,0 +1,19 @@
+import { QueueError } from '../../model/errors.ts';
+
+/** A store that must not be served as it is, in one sentence that names its directory and what to do. */
+export const damaged = (directory: string, what: string): QueueError =>
+  new QueueError(
+    'Unavailable',
+    `the store in ${directory} is damaged: ${what}; restore the directory from a copy, or choose another with --data`,
+  );
+
+/** Which release reads which stored form. */
+const RELEASE_OF: Readonly<Record<number, string>> = { 1: '0.2' };
+
+export const unknownFormat = (directory: string, format: number, known: number): QueueError => {
+  const release = RELEASE_OF[format] ?? (format > known ? 'a later release' : 'an earlier release');
+  return new QueueError(
+    'Unavailable',
+    `the store in ${directory} has format ${format}, which ${release} reads; this release reads format ${known}`,
+  );
+};

@@ -1,0 +1,168 @@
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { type EmbeddedDatabase, openEmbeddedDatabase } from '../../../src/stores/embedded/database.ts';
+import { ManualClock } from '../../support/clock.ts';
+import { blockPlacement, inlineDelivery } from '../../support/deliveries.ts';
+import { freshKey, freshShard, START_MS } from '../../support/ids.ts';
+
+const clock = new ManualClock(START_MS);
+
+function givenDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'rewindmq-journal-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+async function open(directory: string): Promise<EmbeddedDatabase> {
+  return await openEmbeddedDatabase({ directory, clock, durability: 'none' });
+}
+
+/** Enough to fill several segments of the log, and to be in the base. */
+async function fill(database: EmbeddedDatabase, rounds: number) {
+  const shard = freshShard();
+  const kept: string[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const placements = Array.from({ length: 100 }, (_, index) => {
+      const placement = blockPlacement(shard, freshKey(round * 100 + index));
+      return { ...placement, block: { ...placement.block, payload: Buffer.alloc(20_000, index) } };
+    });
+    await database.shards.put(placements);
+    for (const { delivery } of placements.slice(1)) await database.shards.tryRemove(shard, delivery.key, {});
+    await database.shards.removeBlocks(placements.slice(1).map(({ block }) => block.id));
+    kept.push(placements[0]?.delivery.key ?? '');
+    // The archiver follows, so that segments are let go.
+    const batch = await database.feed.read();
+    database.feed.acknowledge(batch?.upTo ?? 0);
+  }
+  return { shard, kept };
+}
+
+async function keysOf(database: EmbeddedDatabase, shard: Awaited<ReturnType<typeof fill>>['shard']) {
+  const range = { from: freshKey(0).slice(0, 1) as never, before: '~' as never, limit: 1_000, isConsistent: true };
+  return (await database.shards.list(shard, range)).deliveries.map(({ key }) => key);
+}
+
+it('lets go of segments, and of the base keeps what is alive, over many checkpoints and openings', async () => {
+  const directory = givenDirectory();
+  let database = await open(directory);
+  const { shard, kept } = await fill(database, 24);
+  expect(await keysOf(database, shard)).toEqual(kept);
+  await database.close();
+
+  database = await open(directory);
+  expect(await keysOf(database, shard)).toEqual(kept);
+  const more = await fill(database, 12);
+  expect(await keysOf(database, shard)).toEqual(kept);
+  expect(await keysOf(database, more.shard)).toEqual(more.kept);
+  await database.close();
+
+  const logBytes = readdirSync(directory)
+    .filter((name) => name.includes('log-'))
+    .reduce((sum, name) => sum + statSync(join(directory, name)).size, 0);
+  expect(logBytes).toBeLessThan(60_000_000);
+});
+
+it('opens what a process left at any moment', async () => {
+  const directory = givenDirectory();
+  const copies = givenDirectory();
+  const database = await open(directory);
+  const filling = fill(database, 12);
+  let isOver = false;
+  void filling.finally(() => (isOver = true));
+  let count = 0;
+  while (!isOver) {
+    cpSync(directory, join(copies, String(count++)), { recursive: true });
+    await new Promise((resolve) => setTimeout(resolve, 40));
+  }
+  const { shard, kept } = await filling;
+  await database.close();
+
+  for (let copy = 0; copy < count; copy++) {
+    const found = await open(join(copies, String(copy)));
+    const keys = await keysOf(found, shard);
+    await found.close();
+    // All that was kept until then, and perhaps what was not yet removed.
+    expect(keys.filter((key) => kept.includes(key))).toEqual(
+      kept.slice(0, keys.filter((k) => kept.includes(k)).length),
+    );
+  }
+});
+
+const pieces: readonly (readonly [string, string, (directory: string) => void])[] = [
+  ['lacks its base', 'store.mdb is missing', (at) => rmSync(join(at, 'store.mdb'))],
+  ['has a base cut to its half', 'store.mdb ', (at) => truncate(join(at, 'store.mdb'), 0.5)],
+  ['has a base of no bytes', 'store.mdb has no readable head', (at) => truncate(join(at, 'store.mdb'), 0)],
+  ['has zeroed pages', 'store.mdb has no readable page', (at) => zeroPages(join(at, 'store.mdb'))],
+  ['lacks its log', 'its log', (at) => remove(at, /^log-/)],
+  ['has an unreadable head of its log', 'the head of log-', (at) => damageLog(at, 3)],
+  ['has a damaged log', 'of its log cannot be read', (at) => damageLog(at, 5_000)],
+  ['lacks its marker', 'store.json is missing', (at) => rmSync(join(at, 'store.json'))],
+  ['has an unreadable marker', 'store.json cannot be read', (at) => writeFileSync(join(at, 'store.json'), '{')],
+];
+
+it.each(pieces)('refuses a store that %s, in one sentence', async (_, words, damage) => {
+  const directory = givenDirectory();
+  const database = await open(directory);
+  await fill(database, 12);
+  const shard = freshShard();
+  for (let count = 0; count < 50; count++) {
+    await database.shards.put([{ shard, delivery: inlineDelivery(freshKey(count), 10) }]);
+  }
+  await database.close();
+  damage(directory);
+
+  const refused = open(directory);
+
+  await expect(refused).rejects.toThrow(`the store in ${directory} is damaged: `);
+  await expect(refused).rejects.toThrow(words);
+  await expect(refused).rejects.toMatchObject({ code: 'Unavailable' });
+});
+
+it('refuses a full archive without a store, and a store of another format', async () => {
+  const directory = givenDirectory();
+  cpSync(import.meta.dirname, join(directory, 'objects'), { recursive: true });
+  await expect(open(directory)).rejects.toThrow('objects is there, store.json is missing');
+
+  rmSync(join(directory, 'objects'), { recursive: true });
+  writeFileSync(join(directory, 'store.json'), '{"format":7,"state":"made"}');
+  await expect(open(directory)).rejects.toThrow(
+    'has format 7, which a later release reads; this release reads format 1',
+  );
+});
+
+it('makes a store anew that a start did not come to finish', async () => {
+  const directory = givenDirectory();
+  await (await open(directory)).close();
+  writeFileSync(join(directory, 'store.json'), '{"format":1,"state":"making"}');
+  truncate(join(directory, 'store.mdb'), 0);
+
+  const database = await open(directory);
+
+  const shard = freshShard();
+  expect(await database.shards.put([{ shard, delivery: inlineDelivery(freshKey(1)) }])).toEqual(['stored']);
+  await database.close();
+});
+
+const truncate = (path: string, share: number): void => truncateSync(path, Math.floor(statSync(path).size * share));
+
+function zeroPages(path: string): void {
+  const bytes = readFileSync(path);
+  bytes.fill(0, 2 * 4_096);
+  writeFileSync(path, bytes);
+}
+
+function remove(directory: string, names: RegExp): void {
+  for (const name of readdirSync(directory)) if (names.test(name)) rmSync(join(directory, name));
+}
+
+function damageLog(directory: string, position: number): void {
+  const name =
+    readdirSync(directory)
+      .filter((each) => each.startsWith('log-'))
+      .toSorted()[0] ?? '';
+  const bytes = readFileSync(join(directory, name));
+  bytes.writeUInt8(bytes.readUInt8(position) ^ 0x10, position);
+  writeFileSync(join(directory, name), bytes);
+}
