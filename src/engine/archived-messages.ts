@@ -4,6 +4,7 @@ import type { EpochMs } from '../model/brand.ts';
 import { DecodeError } from '../model/bytes.ts';
 import type { SliceName } from '../model/delivery.ts';
 import type { QueueId } from '../model/ids.ts';
+import { NO_ATTRIBUTES } from '../model/message.ts';
 import { messageId } from '../model/message-id.ts';
 import { type ArchivedObject, type Hold, sliceText } from '../model/rewind.ts';
 import { indexesOf } from '../model/runs.ts';
@@ -26,46 +27,45 @@ const HOLDS_MAX = 1_000;
 
 /**
  * What an archive object says to be deleted from a queue, slice by slice, in order: its own slices, then those of other
- * queues from which a rewind had brought messages into it. None when the object is missing or damaged.
+ * queues from which a rewind had brought messages into it. One that is missing or damaged is left out alone.
  */
 export async function openSlices(
   service: QueueService,
   queueId: QueueId,
   { object }: ArchivedObject,
 ): Promise<ArchivedSlice[]> {
-  try {
-    const { slices, deletedAgain } = await readArchiveIndex(service, object);
-    const own = [...slices.entries()].filter(([, entry]) => entry.queueId === queueId);
-    const ownSlices = own.map(async ([number, { offset, length }]) => {
-      const name: SliceName = { queueId, object, number, offset, length };
-      const open = await service.slices.read(name);
-      const deletedAtMs = (index: number) => open.messages[index]?.deletedAtMs;
-      return { name, open, holds: await holdsInto(service, queueId, name), deletedAtMs };
-    });
-    const broughtIn = deletedAgain.filter((entry) => entry.queueId === queueId && entry.slice.queueId !== queueId);
-    const others = broughtIn.map(async (entry) => await openBroughtIn(service, entry));
-    return (await Promise.all([...ownSlices, ...others])).filter((slice) => slice !== undefined);
-  } catch (error) {
-    if (error instanceof DecodeError) return [];
-    throw error;
-  }
+  const index = await unlessDamaged(readArchiveIndex(service, object));
+  if (index === undefined) return [];
+  const own = [...index.slices.entries()].filter(([, entry]) => entry.queueId === queueId);
+  const ownSlices = own.map(async ([number, { offset, length }]) => {
+    const name: SliceName = { queueId, object, number, offset, length };
+    const open = await service.slices.read(name);
+    const deletedAtMs = (at: number) => open.messages[at]?.deletedAtMs;
+    return { name, open, holds: await holdsInto(service, queueId, name), deletedAtMs };
+  });
+  const broughtIn = index.deletedAgain.filter((entry) => entry.queueId === queueId && entry.slice.queueId !== queueId);
+  const others = broughtIn.map(async (entry) => await openBroughtIn(service, entry));
+  return (await Promise.all([...ownSlices, ...others].map(unlessDamaged))).filter((slice) => slice !== undefined);
 }
 
-/** Nothing when the slice has left with its object. */
-async function openBroughtIn(service: QueueService, entry: DeletedAgain): Promise<ArchivedSlice | undefined> {
-  const { queueId, slice: name, messages, deletedAtMs } = entry;
-  const indexes = new Set(indexesOf(messages));
+async function unlessDamaged<Value>(reading: Promise<Value>): Promise<Value | undefined> {
   try {
-    return {
-      name,
-      open: await service.slices.read(name),
-      holds: await holdsInto(service, queueId, name),
-      deletedAtMs: (index) => (indexes.has(index) ? deletedAtMs : undefined),
-    };
+    return await reading;
   } catch (error) {
     if (error instanceof DecodeError) return undefined;
     throw error;
   }
+}
+
+async function openBroughtIn(service: QueueService, entry: DeletedAgain): Promise<ArchivedSlice> {
+  const { queueId, slice: name, messages, deletedAtMs } = entry;
+  const indexes = new Set(indexesOf(messages));
+  return {
+    name,
+    open: await service.slices.read(name),
+    holds: await holdsInto(service, queueId, name),
+    deletedAtMs: (index) => (indexes.has(index) ? deletedAtMs : undefined),
+  };
 }
 
 async function holdsInto(service: QueueService, queueId: QueueId, name: SliceName): Promise<Hold[]> {
@@ -82,7 +82,13 @@ export const holdsOn = (slice: ArchivedSlice, index: number): Hold[] =>
       !indexesOf(hold.purged).includes(index),
   );
 
-/** Messages of a slice as a look shows them; those with a body that cannot be read are left out. */
+const withoutBody = ({ object, number }: SliceName) => ({
+  body: '',
+  attributes: NO_ATTRIBUTES,
+  damage: `${object}, slice ${number} is damaged`,
+});
+
+/** Messages of a slice as a look shows them; one that cannot be read is shown without a body. */
 export function seenDeleted(
   slice: ArchivedSlice,
   indexes: readonly number[],
@@ -92,9 +98,9 @@ export function seenDeleted(
   const contents = slice.open.contents(Math.min(...indexes), Math.max(...indexes));
   return indexes.flatMap((index) => {
     const message: SliceMessage | undefined = slice.open.messages[index];
-    const content = contents.get(index);
+    const content = contents.get(index) ?? withoutBody(slice.name);
     const deletedAtMs = slice.deletedAtMs(index);
-    if (message === undefined || content === undefined || deletedAtMs === undefined) return [];
+    if (message === undefined || deletedAtMs === undefined) return [];
     const { origin } = message;
     const id = messageId(origin, message.index);
     const { sentAtMs } = origin;

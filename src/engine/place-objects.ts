@@ -2,7 +2,7 @@ import { DecodeError } from '../model/bytes.ts';
 import { QueueError } from '../model/errors.ts';
 import type { RewindJob } from '../model/rewind.ts';
 import { markRewound } from './mark-rewound.ts';
-import type { PlannedObject, PlannedSlice } from './rewind-plan.ts';
+import type { Missed, PlannedObject, PlannedSlice } from './rewind-plan.ts';
 import { rewindSlice, type SliceOutcome } from './rewind-slice.ts';
 import type { QueueService } from './service.ts';
 
@@ -13,15 +13,15 @@ const TRIES_MAX = 5;
 const PAUSE_MS = 200;
 
 /**
- * Makes the slices of some objects available, some at a time: the outcome of each, or why it cannot be had.
+ * Makes the slices of some objects available, some at a time: the outcome of each.
  * @throws QueueError `Throttled`, `Unavailable`: to be repeated
  */
 export async function placeObjects(
   service: QueueService,
   job: RewindJob,
   objects: readonly PlannedObject[],
-): Promise<(SliceOutcome | string)[]> {
-  const outcomes: (SliceOutcome | string)[] = objects.flatMap(({ damage }) => damage ?? []);
+): Promise<SliceOutcome[]> {
+  const outcomes = objects.flatMap(({ missed }): SliceOutcome[] => (missed === undefined ? [] : [nothing(missed)]));
   const holding = objects.filter(({ slices }) => slices.length > 0);
   const slices = holding.flatMap((object) => object.slices);
   // What was rewound into the queue lies in objects of the queue it came from.
@@ -34,18 +34,20 @@ export async function placeObjects(
   return outcomes;
 }
 
-/** The outcome of a slice, or why it cannot be had; what the store only refused for now is tried again. */
-async function placeSlice(
-  service: QueueService,
-  job: RewindJob,
-  planned: PlannedSlice,
-): Promise<SliceOutcome | string> {
+const nothing = (missed: Missed): SliceOutcome => ({ matched: 0, rewound: 0, missed });
+
+/** The outcome of a slice; what the store only refused for now is tried again. */
+async function placeSlice(service: QueueService, job: RewindJob, planned: PlannedSlice): Promise<SliceOutcome> {
   for (let tries = 1; ; tries++) {
     try {
       return await rewindSlice(service, job, planned);
     } catch (error) {
-      if (error instanceof DecodeError) return `${planned.slice.object}: ${error.message}`;
-      if (error instanceof QueueError && error.code === 'QueueNotFound') return error.message;
+      if (error instanceof DecodeError) {
+        return nothing({ why: `${planned.slice.object}: ${error.message}`, messageCount: planned.messageCount });
+      }
+      if (error instanceof QueueError && error.code === 'QueueNotFound') {
+        return nothing({ why: error.message, messageCount: 0 });
+      }
       if (!(error instanceof QueueError) || tries >= TRIES_MAX) throw error;
       await service.clock.sleep(Math.round(PAUSE_MS * 2 ** tries * service.random.next()));
     }

@@ -38,8 +38,8 @@ export async function shareOutRewind(service: QueueService, name: RewindName): P
   const items: RewindItem[] = [];
   let damagedCount = 0;
   for await (const some of run.plan.groups()) {
-    for (const { object, slices, damage } of some) {
-      if (damage === undefined) items.push({ object, slices });
+    for (const { object, slices, missed } of some) {
+      if (missed === undefined) items.push({ object, slices });
       else damagedCount++;
     }
   }
@@ -63,7 +63,7 @@ export async function placeItems(service: QueueService, name: RewindName, items:
   if (job.state !== 'running' || job.finishedAtMs !== undefined) return;
   let rewound = 0;
   for (const outcome of await placeObjects(service, job, items)) {
-    if (typeof outcome !== 'string') rewound += outcome.rewound;
+    rewound += outcome.rewound;
   }
   await changeRewind(service, job, (current) =>
     current.finishedAtMs === undefined && current.state === 'running'

@@ -6,7 +6,7 @@ import { groupBy } from '../model/group-by.ts';
 import { MESSAGES_PER_SLICE_MAX, SLICE_BYTES_MAX } from '../model/limits.ts';
 import { isExpired } from '../model/retention.ts';
 import { type ArchivedObject, type RewindJob, type RewindRange, sliceText } from '../model/rewind.ts';
-import { indexesOf, type Runs, withIndexes } from '../model/runs.ts';
+import { countOf, indexesOf, type Runs, withIndexes } from '../model/runs.ts';
 import { listArchived } from './archive-list.ts';
 import { readArchiveIndex } from './archive-writer.ts';
 import { CoveredRanges, type CoveringObject } from './covered-ranges.ts';
@@ -21,15 +21,25 @@ export interface PlannedSlice {
   readonly hasPayload: boolean;
   /** Messages of it that were deleted again: by time of deletion, within the range. */
   readonly deletedAgain: Runs;
+  /** Messages that it has for the rewind, at most. */
+  readonly messageCount: number;
   /** Objects that were listed before and may hold some of its messages too, under the same change: they count there. */
   readonly overlapping: readonly string[];
 }
 
-/** An object with the slices that are to be looked at, or why it cannot be read. */
+/** An object with the slices that are to be looked at, or what is missed because it cannot be read. */
 export interface PlannedObject {
   readonly object: string;
   readonly slices: readonly PlannedSlice[];
-  readonly damage?: string;
+  readonly missed?: Missed;
+}
+
+/** What a rewind cannot bring. */
+export interface Missed {
+  /** Names the object, and says what is wrong with it. */
+  readonly why: string;
+  /** At most so many; some of them the rewind may not have asked for. */
+  readonly messageCount: number;
 }
 
 export interface RewindPlan {
@@ -92,7 +102,7 @@ export async function planRewind(service: QueueService, job: Job, options = EVER
         some.map(slicesAbout).reduce((sum, count) => sum + count, 0),
       );
       const planned = read.map(({ slices, ...object }) => ({ ...object, slices: slices.map(rankedBy(ranks)) }));
-      const found = planned.filter(({ slices, damage }) => slices.length > 0 || damage !== undefined);
+      const found = planned.filter(({ slices, missed }) => slices.length > 0 || missed !== undefined);
       if (found.length > 0) yield found;
     }
   }
@@ -138,7 +148,8 @@ async function listInRange(
       if (isExpired(value.object, nowMs) || !(value.broughtInCount > 0 || mayHold(value, job))) continue;
       const covers = value.covers ?? (await readCovers(service, value.object));
       const oldestMs = job.by === 'sentAt' ? value.sentFromMs : value.deletedFromMs;
-      if (typeof covers === 'string') damaged.push({ object: value.object, slices: [], damage: covers });
+      const missed = { why: String(covers), messageCount: value.messageCount };
+      if (typeof covers === 'string') damaged.push({ object: value.object, slices: [], missed });
       else listed.push({ ...value, covers, oldestMs });
     }
   }
@@ -202,11 +213,13 @@ function addAgain(found: Map<string, FoundSlice>, job: Job, entry: DeletedAgain)
       : deletedAtMs >= job.fromMs && deletedAtMs < job.toMs;
   if (!isInRange) return;
   const known = found.get(sliceText(slice));
+  const deletedAgain = withIndexes(known?.deletedAgain ?? [], indexesOf(messages));
   found.set(sliceText(slice), {
     slice,
     hasPayload: false,
     oldestMs: Math.min(known?.oldestMs ?? deletedAtMs, deletedAtMs) as EpochMs,
-    deletedAgain: withIndexes(known?.deletedAgain ?? [], indexesOf(messages)),
+    messageCount: countOf(deletedAgain),
+    deletedAgain,
     overlapping: [],
   });
 }
@@ -233,21 +246,24 @@ async function readSource(
   service: QueueService,
   job: Job,
   { source, covered }: { readonly source: Source; readonly covered: CoveredRanges },
-): Promise<{ object: string; slices: FoundSlice[]; damage?: string }> {
+): Promise<{ object: string; slices: FoundSlice[]; missed?: Missed }> {
   const { object, record, again } = source;
   if (record === undefined) return { object, slices: [...again] };
   const index = await tryReadIndex(service, object);
-  if (typeof index === 'string') return { object, slices: [], damage: index };
+  if (typeof index === 'string') {
+    return { object, slices: [], missed: { why: index, messageCount: record.messageCount } };
+  }
   const found = new Map(again.map((one) => [one.slice.number, one]));
   const overlapping = covered.before(record);
   for (const [number, entry] of index.slices.entries()) {
-    const { queueId, offset, length } = entry;
+    const { queueId, offset, length, messageCount } = entry;
     if (queueId !== job.queueId || !mayHold({ ...record, ...entry }, job)) continue;
     const known = found.get(number);
     const oldestMs = job.by === 'sentAt' ? entry.sentFromMs : entry.deletedFromMs;
     found.set(number, {
       slice: { queueId, object, number, offset, length },
       hasPayload: true,
+      messageCount,
       oldestMs: Math.min(known?.oldestMs ?? oldestMs, oldestMs) as EpochMs,
       deletedAgain: known?.deletedAgain ?? [],
       overlapping,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { messageKey, type SliceMessage } from '../model/archive-slice.ts';
 import type { EpochMs } from '../model/brand.ts';
+import { DecodeError } from '../model/bytes.ts';
 import { type ArchivePart, newDelivery } from '../model/delivery.ts';
 import { QueueError } from '../model/errors.ts';
 import { DELIVERY_ID_LENGTH, type DeliveryId, deliveryKey, shardKey } from '../model/ids.ts';
@@ -11,13 +12,15 @@ import { countOf, indexesOf, runsOf } from '../model/runs.ts';
 import { randomText, toSortableText } from '../model/sortable-text.ts';
 import { listArchived, messageKeysIn } from './archive-list.ts';
 import { readHold } from './holds.ts';
-import type { PlannedSlice } from './rewind-plan.ts';
+import type { Missed, PlannedSlice } from './rewind-plan.ts';
 import type { QueueService } from './service.ts';
 
 /** Messages a slice had for a rewind, and those it made available. */
 export interface SliceOutcome {
   readonly matched: number;
   readonly rewound: number;
+  /** What it may have had and cannot be read. */
+  readonly missed?: Missed;
 }
 
 /**
@@ -31,15 +34,23 @@ export interface SliceOutcome {
 export async function rewindSlice(service: QueueService, job: RewindJob, plan: PlannedSlice): Promise<SliceOutcome> {
   const name = holdName(plan.slice, job.id);
   const known = await readHold(service, name);
-  const hold = known ?? (await newHold(service, job, plan));
-  if (hold === undefined) return { matched: 0, rewound: 0 };
+  const selected = known === undefined ? await selectMessages(service, job, plan) : [];
+  const unreadable = known?.unreadableCount ?? selected.filter(isUnreadable).length;
+  const missed = unreadable === 0 ? {} : { missed: missedOf(plan, unreadable) };
+  const hold = known ?? (await newHold(service, job, { plan, selected }));
+  if (hold === undefined) return { matched: 0, rewound: 0, ...missed };
   if (known === undefined && (await service.catalog.tryPut('hold', name, hold, 0)) !== 'done') {
     throw new QueueError('Unavailable', `hold ${name} could not be written; the step must be repeated`);
   }
   if (!hold.isPlaced) await putDelivery(service, job, hold);
   const count = countOf(hold.messages);
-  return { matched: count, rewound: count };
+  return { matched: count, rewound: count, ...missed };
 }
+
+const missedOf = ({ slice }: PlannedSlice, messageCount: number): Missed => ({
+  why: `${slice.object}: ${messageCount} messages of slice ${slice.number} cannot be read`,
+  messageCount,
+});
 
 async function putDelivery(service: QueueService, job: RewindJob, hold: Hold): Promise<void> {
   const parts = hold.messages.map(([first, count]): ArchivePart => {
@@ -60,15 +71,25 @@ export async function countSlice(
   job: RewindJob,
   plan: PlannedSlice,
   unknown: Set<string>,
-): Promise<number> {
-  const chosen = await selectMessages(service, job, plan);
-  for (const { attributes } of chosen) for (const name of unknown) if (name in attributes) unknown.delete(name);
-  return filtered(chosen, job).length;
+): Promise<{ readonly matched: number; readonly damaged: number }> {
+  try {
+    const chosen = await selectMessages(service, job, plan);
+    for (const { attributes = {} } of chosen) for (const name of unknown) if (name in attributes) unknown.delete(name);
+    return { matched: filtered(chosen, job).length, damaged: chosen.filter(isUnreadable).length };
+  } catch (error) {
+    if (error instanceof DecodeError) return { matched: 0, damaged: plan.messageCount };
+    throw error;
+  }
 }
 
-async function newHold(service: QueueService, job: RewindJob, plan: PlannedSlice): Promise<Hold | undefined> {
-  const indexes = filtered(await selectMessages(service, job, plan), job);
+async function newHold(
+  service: QueueService,
+  job: RewindJob,
+  { plan, selected }: { readonly plan: PlannedSlice; readonly selected: readonly Selected[] },
+): Promise<Hold | undefined> {
+  const indexes = filtered(selected, job);
   if (indexes.length === 0) return undefined;
+  const unreadableCount = selected.filter(isUnreadable).length;
   const { queue } = await service.routes.get(job.targetName);
   if (queue.id !== job.targetId) throw targetGone(job);
   const shards = openShards(queue.route);
@@ -86,6 +107,7 @@ async function newHold(service: QueueService, job: RewindJob, plan: PlannedSlice
     done: [],
     purged: [],
     isPlaced: false,
+    ...(unreadableCount === 0 ? {} : { unreadableCount }),
   };
 }
 
@@ -99,11 +121,13 @@ const deliveryIdFor = (rank: number, hash: Uint8Array): DeliveryId =>
 const targetGone = (job: RewindJob): QueueError =>
   new QueueError('QueueNotFound', `queue "${job.targetName}", into which messages are rewound, was deleted`);
 
-/** A message of a slice, with its attributes where the rewind has a filter. */
+/** A message of a slice, with its attributes where the rewind has a filter: without them if it cannot be read. */
 interface Selected {
   readonly index: number;
-  readonly attributes: MessageAttributes;
+  readonly attributes: MessageAttributes | undefined;
 }
+
+const isUnreadable = ({ attributes }: Selected): boolean => attributes === undefined;
 
 /**
  * Messages of a slice that were deleted before the rewind's cut, lie in its range, and wait in no queue already. A
@@ -121,7 +145,10 @@ async function selectMessages(service: QueueService, job: RewindJob, plan: Plann
   const [first] = indexes;
   const contents =
     job.filter === undefined || first === undefined ? undefined : slice.contents(first, indexes.at(-1) ?? first);
-  return indexes.map((index) => ({ index, attributes: contents?.get(index)?.attributes ?? NO_ATTRIBUTES }));
+  return indexes.map((index) => ({
+    index,
+    attributes: contents === undefined ? NO_ATTRIBUTES : contents.get(index)?.attributes,
+  }));
 }
 
 /** Of what was deleted again the plan says that it was at a time of the range, and its slice when it was sent. */
@@ -137,7 +164,9 @@ function isInRange(
 }
 
 const filtered = (selected: readonly Selected[], { filter }: RewindJob): number[] =>
-  selected.flatMap(({ index, attributes }) => (matchesFilter(attributes, filter) ? [index] : []));
+  selected.flatMap(({ index, attributes }) =>
+    attributes !== undefined && matchesFilter(attributes, filter) ? [index] : [],
+  );
 
 /** What was purged, and what holds of older rewinds into the same queue still name, or named until after the cut. */
 async function waitingMessages(

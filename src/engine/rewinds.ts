@@ -48,6 +48,8 @@ export async function startRewind(service: QueueService, command: RewindCommand)
 /** What a rewind would do at this moment. */
 export interface RewindCount extends Pick<RewindJob, 'cutToMs' | 'cutReason'> {
   readonly matched: number;
+  /** Messages that may be meant and cannot be read, at most. */
+  readonly damaged: number;
   /** Attributes of the filter that no message of the range has. */
   readonly unknownAttributes: readonly string[];
 }
@@ -62,14 +64,19 @@ export async function countRewind(service: QueueService, command: RewindCommand)
   // Again where small objects became one meanwhile.
   for (;;) {
     const { compaction } = await getQueue(service, command.queue);
-    let matched = 0;
+    let [matched, damaged] = [0, 0];
     const unknown = new Set(Object.keys(job.filter?.attributes ?? {}));
     for await (const some of (await planRewind(service, job)).groups()) {
-      for (const slice of some.flatMap(({ slices }) => slices))
-        matched += await countSlice(service, job, slice, unknown);
+      for (const { missed } of some) damaged += missed?.messageCount ?? 0;
+      for (const slice of some.flatMap(({ slices }) => slices)) {
+        const count = await countSlice(service, job, slice, unknown);
+        matched += count.matched;
+        damaged += count.damaged;
+      }
     }
     const now = await getQueue(service, command.queue);
-    if (now.compaction?.object === compaction?.object) return { matched, unknownAttributes: [...unknown], ...cut };
+    if (now.compaction?.object === compaction?.object)
+      return { matched, damaged, unknownAttributes: [...unknown], ...cut };
   }
 }
 

@@ -30,7 +30,15 @@ export async function runRewind(service: QueueService, queueId: QueueId, rewindI
   const open = await openRewind(service, queueId, rewindId);
   if (open === undefined) return;
   const { job, queue } = open;
-  const progress: Progress = { objectsDone: 0, objectsTotal: 0, matched: 0, rewound: 0, error: undefined, toldAtMs: 0 };
+  const progress: Progress = {
+    objectsDone: 0,
+    objectsTotal: 0,
+    matched: 0,
+    rewound: 0,
+    damaged: 0,
+    error: undefined,
+    toldAtMs: 0,
+  };
   const isCancelled = job.state === 'cancelled' || (await placeSlices(service, { job, queue, progress }));
   if (isCancelled) await takeBack(service, job, await planCaughtUp(service, open));
 }
@@ -112,6 +120,7 @@ interface Progress {
   objectsTotal: number;
   matched: number;
   rewound: number;
+  damaged: number;
   error: string | undefined;
   toldAtMs: number;
 }
@@ -136,7 +145,13 @@ async function placeSlices(service: QueueService, placing: Placing): Promise<boo
   const plan = await planRewind(service, job, { isLeftOut: (object) => done.has(object), pass: 1 });
   progress.objectsTotal = plan.objectsTotal;
   for await (const { objects, doneCount } of stepsOf(plan, job)) {
-    for (const outcome of await placeObjects(service, job, objects)) addOutcome(progress, outcome);
+    for (const outcome of await placeObjects(service, job, objects)) {
+      addOutcome(progress, outcome);
+      const { missed } = outcome;
+      if (missed !== undefined && missed.messageCount > 0) {
+        service.onDamage?.({ queueId: job.queueId, what: missed.why, messageCount: missed.messageCount });
+      }
+    }
     progress.objectsDone += doneCount;
     if (await isCancelledNow(service, placing)) return true;
   }
@@ -177,7 +192,7 @@ async function placeAhead(
     if (!feed.isBehind) return done;
     const outcomes = await placeObjects(service, job, objects);
     // What cannot be read is left for the end, and counted there with what is beside it.
-    if (outcomes.some((outcome) => typeof outcome === 'string')) continue;
+    if (outcomes.some(({ missed }) => missed !== undefined)) continue;
     for (const outcome of outcomes) addOutcome(progress, outcome);
     for (const { object } of objects) done.add(object);
     progress.objectsDone += objects.length;
@@ -208,23 +223,23 @@ async function isCancelledNow(service: QueueService, { job, progress }: Placing)
   }
 }
 
-function addOutcome(progress: Progress, outcome: SliceOutcome | string): void {
-  if (typeof outcome === 'string') progress.error ??= outcome;
-  else {
-    progress.matched += outcome.matched;
-    progress.rewound += outcome.rewound;
-  }
+function addOutcome(progress: Progress, { matched, rewound, missed }: SliceOutcome): void {
+  progress.matched += matched;
+  progress.rewound += rewound;
+  progress.damaged += missed?.messageCount ?? 0;
+  progress.error ??= missed?.why;
 }
 
 /** Of two runners at once, the one that is further says how far the job is. */
 const withProgress = (job: RewindJob, progress: Progress): RewindJob =>
   job.finishedAtMs !== undefined || job.objectsDone > progress.objectsDone ? job : { ...job, ...inFigures(progress) };
 
-const inFigures = ({ objectsDone, objectsTotal, matched, rewound }: Progress) => ({
+const inFigures = ({ objectsDone, objectsTotal, matched, rewound, damaged }: Progress) => ({
   objectsTotal,
   objectsDone,
   messagesMatched: matched,
   messagesRewound: rewound,
+  ...(damaged === 0 ? {} : { damaged }),
 });
 
 /** What it brought goes with the queue, so nothing has to be taken back, not even if it was cancelled. */

@@ -47,6 +47,8 @@ export interface Hold {
   readonly doneToMs?: EpochMs;
   /** Purged while they waited: never rewound again. */
   readonly purged: Runs;
+  /** Messages of the slice that could not be read, so that the rewind's filter could not be asked. */
+  readonly unreadableCount?: number;
   /** Its delivery was put; a repeat does nothing. */
   readonly isPlaced: boolean;
   /** Since when nothing of it waits any more. */
@@ -98,6 +100,8 @@ export interface RewindJob extends RewindRange {
   readonly objectsDone: number;
   readonly messagesMatched: number;
   readonly messagesRewound: number;
+  /** Messages it may have been asked for and cannot bring, at most: what holds them is damaged or missing. */
+  readonly damaged?: number;
   /** Why it failed. */
   readonly error?: string;
   /** The range began before this moment: what was deleted before it is kept no more, or only in part. */

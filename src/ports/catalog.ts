@@ -24,6 +24,8 @@ export interface CatalogRecords {
   archived: ArchivedObject;
   /** By queue id, `/`, hour of deletion, `/`, the object that takes the place of others. */
   compaction: Compaction;
+  /** One record, `stores`, whose form never changes: in which format everything is stored. */
+  format: { readonly format: number };
   /** By kind of work: how far it came, which hour and which queue of it. */
   cursor: { readonly hour: string; readonly after?: string };
   /** By slice, `/`, rewind id. */

@@ -15,6 +15,7 @@ import { DynamoShardStore } from '../stores/dynamodb/dynamodb-shard-store.ts';
 import { PollingArrivals } from '../stores/dynamodb/polling-arrivals.ts';
 import { S3ObjectStore } from '../stores/s3/s3-object-store.ts';
 import { ENV } from './env.ts';
+import { formatLayer } from './format-layer.ts';
 import { loadObserver } from './load-observer.ts';
 import { reportLayer } from './report-layer.ts';
 import { StateMachineRunner } from './state-machine-runner.ts';
@@ -80,7 +81,7 @@ export function openAwsRuntime(environment: Environment): AwsRuntime {
   );
   const controller = environment[ENV.controllerFunction];
   const waker = controller === undefined ? undefined : new ControllerWaker(systemClock, controller);
-  const layers = [...telemetry.layers, reportLayer(service, telemetry.log, waker)];
+  const layers = [...telemetry.layers, formatLayer(service.catalog), reportLayer(service, telemetry.log, waker)];
   return { service, telemetry, layers, tables: new DynamoCellTables(client, tableOf) };
 }
 

@@ -4,6 +4,7 @@ import {
   discardDue,
   expireArchive,
   expireDue,
+  noteFormat,
   type QueueService,
   removeFinishedHolds,
   removeOldRewinds,
@@ -44,6 +45,7 @@ export async function everyMinute({ service, telemetry, tables }: Minute): Promi
     removeOldRewinds(service),
     expireArchive(service),
     goOn(service),
+    noteFormat(service.catalog),
   ]);
   const failed = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failed !== undefined) throw failed.reason;

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { writeArchive } from '../../src/engine/archive-writer.ts';
 import { readConsumed } from '../../src/engine/consumed.ts';
-import { countRewind, receive } from '../../src/engine/index.ts';
+import { countRewind, type Damage, peek, receive } from '../../src/engine/index.ts';
 import { archiveIndexEnd } from '../../src/model/archive-object.ts';
 import { given, type World } from '../support/given.ts';
+import { freshText } from '../support/ids.ts';
 import { BODIES, givenTwoObjects } from '../support/rewinding.ts';
 
 /** Puts other bytes in an object's place; without any, it is missing from then on. Returns what was there. */
@@ -19,6 +20,12 @@ async function replaceObject(world: World, name: string, bytes?: Uint8Array): Pr
 const archiveNames = async (world: World) => await world.ports.objects.list('archive/', { limit: 10 });
 const HALF = BODIES.slice(3);
 
+const flipped = (bytes: Uint8Array, at: number): Uint8Array => {
+  const damaged = Buffer.from(bytes);
+  damaged[at] = (damaged[at] ?? 0) ^ 1;
+  return damaged;
+};
+
 describe('a rewind that meets a damaged archive', () => {
   it.each<[string, (bytes: Uint8Array) => Uint8Array | undefined]>([
     ['is missing', () => undefined],
@@ -26,17 +33,23 @@ describe('a rewind that meets a damaged archive', () => {
     ['is cut within its index', (bytes) => bytes.subarray(0, 20)],
     ['is cut within its slice', (bytes) => bytes.subarray(0, -20)],
     ['has other bytes in its index', (bytes) => Buffer.from(bytes).fill(0xff, 12, 40)],
-  ])('fails by the name of an object that %s, and brings the rest', async (_, damage) => {
+    ['has one flipped bit in the head of its slice', (bytes) => flipped(bytes, archiveIndexEnd(bytes) + 8)],
+  ])('says what it cannot bring of an object that %s, and brings the rest', async (_, damage) => {
     const world = await givenTwoObjects();
+    const told: Damage[] = [];
+    world.service = world.process({}, { onDamage: (damage) => void told.push(damage) });
     const [name = ''] = await archiveNames(world);
     const bytes = await replaceObject(world, name);
     const damaged = damage(bytes);
     if (damaged !== undefined) await world.ports.objects.putIfAbsent(name, damaged);
 
+    const counted = await countRewind(world.service, world.everything());
     const job = await world.rewind();
 
-    expect(job).toMatchObject({ state: 'failed', messagesRewound: 3, objectsTotal: 2 });
+    expect(counted).toMatchObject({ matched: 3, damaged: 3 });
+    expect(job).toMatchObject({ state: 'failed', messagesRewound: 3, damaged: 3, objectsTotal: 2 });
     expect(job.error).toContain(name);
+    expect(told).toEqual([{ queueId: job.queueId, what: job.error, messageCount: 3 }]);
     expect(await world.consume()).toEqual(HALF);
   });
 
@@ -92,5 +105,48 @@ describe('a rewind that meets a damaged archive', () => {
     const bodies = (await receive(world.process(), { queue: 'orders', max: 100, waitMs: 0 })).map(({ body }) => body);
 
     expect(bodies.toSorted()).toEqual(HALF);
+  });
+
+  it('brings by a filter what it can read of a slice, and says how much it cannot', async () => {
+    const world = await given();
+    const attributes = { kind: { type: 'string', value: 'kept' } } as const;
+    await world.send(
+      Array.from({ length: 40 }, () => freshText(2_000)),
+      { attributes },
+    );
+    await world.consume();
+    await world.settle();
+    world.clock.advance(1);
+    const [name = ''] = await archiveNames(world);
+    const bytes = await replaceObject(world, name);
+    await world.ports.objects.putIfAbsent(name, flipped(bytes, bytes.length - 1));
+    const filter = { attributes: { kind: 'kept' } };
+
+    const counted = await countRewind(world.service, world.everything({ filter }));
+    const job = await world.rewind({ filter });
+
+    expect(job.state).toBe('failed');
+    expect(job.messagesRewound).toBeGreaterThan(10);
+    expect(job.messagesRewound + (job.damaged ?? 0)).toBe(40);
+    expect(counted).toMatchObject({ matched: job.messagesRewound, damaged: job.damaged });
+    expect(await world.consume()).toHaveLength(job.messagesRewound);
+  });
+
+  it('shows to a look what of the deleted messages can be read, and the others without a body', async () => {
+    const world = await given();
+    await world.send(Array.from({ length: 40 }, () => freshText(2_000)));
+    await world.consume();
+    await world.settle();
+    const [name = ''] = await archiveNames(world);
+    const bytes = await replaceObject(world, name);
+    await world.ports.objects.putIfAbsent(name, flipped(bytes, bytes.length - 1));
+
+    const { messages } = await peek(world.service, { queue: 'orders', state: 'deleted', limit: 100 });
+
+    const damaged = messages.filter(({ damage }) => damage !== undefined);
+    expect(messages).toHaveLength(40);
+    expect(damaged.length).toBeGreaterThan(0);
+    expect(damaged.length).toBeLessThan(30);
+    expect(damaged[0]).toMatchObject({ body: '', damage: `${name}, slice 0 is damaged` });
   });
 });

@@ -93,7 +93,7 @@ describe.concurrent('a rewind', () => {
 
     const cutReason = expect.stringMatching(/^rewindSeconds was 0 until /) as string;
     expect(changed.status).toBe(200);
-    expect(counted.body).toEqual({ matched: 0, cutTo: job.cutTo, cutReason });
+    expect(counted.body).toEqual({ matched: 0, damaged: 0, cutTo: job.cutTo, cutReason });
     expect(Date.parse(job.cutTo ?? '')).toBeGreaterThan(Date.parse(EVER));
     expect(job).toMatchObject({ from: EVER, cutReason });
   });

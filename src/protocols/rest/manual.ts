@@ -42,6 +42,7 @@ const REWIND = {
   objectsDone: 3,
   messagesMatched: 2_500,
   messagesRewound: 2_500,
+  damaged: 0,
   percent: 25,
 };
 const NO_LOAD = { writeUnitsPerSecond: 0, readUnitsPerSecond: 0 };
@@ -165,7 +166,9 @@ export const MANUAL: Readonly<Record<string, ManualEntry>> = {
       'Makes deleted messages ready again that were sent, or deleted, from `from` on and before `to`. ' +
       '`dryRun` counts them and answers 200. A rewind is a job: 202 means that it has begun. What is deleted after ' +
       'the answer stays deleted. `cutTo`: what was deleted before it is kept no more, or only in part. With ' +
-      '`perSecond` up to 1,000 messages come at once, and the next when those have had their time.',
+      '`perSecond` up to 1,000 messages come at once, and the next when those have had their time. `damaged` ' +
+      'counts what it cannot bring, because what holds it is damaged or missing; then it ends as `failed`, ' +
+      'and `error` names the first object.',
     request: { from: '2026-11-22T00:00:00.000Z', filter: { attributes: { kind: 'refund' } } },
     answer: REWIND,
   },

@@ -37,6 +37,8 @@ export const RewindView = z.object({
   objectsDone: wholeNumber(0, COUNT_MAX),
   messagesMatched: wholeNumber(0, COUNT_MAX),
   messagesRewound: wholeNumber(0, COUNT_MAX),
+  /** Messages that it may have been asked for and cannot bring, at most: what holds them is damaged or missing. */
+  damaged: wholeNumber(0, COUNT_MAX),
   percent: wholeNumber(0, 100),
   error: z.optional(text()),
 });
@@ -57,6 +59,7 @@ export function renderRewind(job: RewindJob): z.output<typeof RewindView> {
     objectsDone: job.objectsDone,
     messagesMatched: job.messagesMatched,
     messagesRewound: job.messagesRewound,
+    damaged: job.damaged ?? 0,
     percent: percentOf(job),
     ...(job.error === undefined ? {} : { error: job.error }),
   };

@@ -27,6 +27,8 @@ export const startRewindAction = action({
   answers: {
     200: z.object({
       matched: wholeNumber(0, Number.MAX_SAFE_INTEGER),
+      /** Messages that may be meant and cannot be read, at most. */
+      damaged: wholeNumber(0, Number.MAX_SAFE_INTEGER),
       ...CUT_FIELDS,
       /** What is likely not meant, in words. */
       warnings: z.optional(z.array(text())),
@@ -53,5 +55,10 @@ function renderCount(count: RewindCount) {
   const warnings = count.unknownAttributes.map(
     (name) => `no message of the range has the attribute ${inWords(name)} that the filter asks for`,
   );
-  return { matched: count.matched, ...renderCut(count), ...(warnings.length === 0 ? {} : { warnings }) };
+  return {
+    matched: count.matched,
+    damaged: count.damaged,
+    ...renderCut(count),
+    ...(warnings.length === 0 ? {} : { warnings }),
+  };
 }

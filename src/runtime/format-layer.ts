@@ -1,0 +1,20 @@
+import type { MiddlewareObj } from '@middy/core';
+import { checkFormat } from '../engine/index.ts';
+import { QueueError } from '../model/errors.ts';
+import type { Catalog } from '../ports/catalog.ts';
+
+/** Before the first call of a process, makes sure that this release reads what is stored; if not, every call ends. */
+export function formatLayer(catalog: Pick<Catalog, 'get'>): MiddlewareObj {
+  let isKnown = false;
+  const before = async () => {
+    if (isKnown) return;
+    try {
+      await checkFormat(catalog);
+      isKnown = true;
+    } catch (error) {
+      // The catalog gave no answer: the call says so itself if it needs it, and the next one asks again.
+      if (!(error instanceof QueueError)) throw error;
+    }
+  };
+  return { before };
+}
