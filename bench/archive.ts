@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -8,6 +8,7 @@ import { compactHour } from '../src/engine/compact.ts';
 import type { QueueService } from '../src/engine/index.ts';
 import type { EpochMs } from '../src/model/brand.ts';
 import { COMPACTED_KEEP_MS } from '../src/model/limits.ts';
+import { readGivenFile } from '../src/runtime/given-file.ts';
 import { type LocalRuntime, openLocalRuntime } from '../src/runtime/local.ts';
 
 /** Bytes that a log takes in the archive, beside what gzip makes of it. */
@@ -44,8 +45,8 @@ for (const file of command.args) {
 if (json !== undefined) writeFileSync(json, `${JSON.stringify(figures, undefined, 2)}\n`);
 
 async function weigh(file: string, linesPerRequest: number): Promise<Figures> {
-  const raw = readFileSync(file);
-  const lines = raw.toString().split(/\r?\n/);
+  const raw = readGivenFile(file);
+  const lines = raw.split(/\r?\n/);
   if (lines.at(-1) === '') lines.pop();
   const directory = mkdtempSync(join(tmpdir(), 'rewindmq-bench-'));
   const runtime = await openLocalRuntime({ directory, port: 0 });
@@ -59,7 +60,7 @@ async function weigh(file: string, linesPerRequest: number): Promise<Figures> {
     const gzipBytes = gzipSync(raw).length;
     const found = {
       log: basename(file),
-      rawBytes: raw.length,
+      rawBytes: Buffer.byteLength(raw),
       gzipBytes,
       linesPerRequest,
       objects: before.objects,

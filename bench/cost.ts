@@ -2,7 +2,7 @@
  * `cost.ts FIGURES`: what a million messages cost over their whole life, by way of API Gateway, by way of a function
  * URL, and with SQS. `npm run bench:units -- --json FIGURES` measures the storage; prices are in `prices.ts`.
  */
-import { readFileSync } from 'node:fs';
+import { readGivenFile } from '../src/runtime/given-file.ts';
 import { PRICES } from './prices.ts';
 
 /** How many messages the calls of a workload carry; the same workloads that the units are measured for. */
@@ -32,7 +32,7 @@ interface Figure {
 }
 
 const [path = ''] = process.argv.slice(2);
-const figures = JSON.parse(readFileSync(path, 'utf8')) as readonly Figure[];
+const figures = JSON.parse(readGivenFile(path)) as readonly Figure[];
 
 console.log('| workload | storage | HTTP API, all in | function URL, all in | SQS |');
 console.log('| --- | --- | --- | --- | --- |');

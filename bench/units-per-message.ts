@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, type Stats, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { Command } from 'commander';
 import { startFauxqs } from 'fauxqs';
+import { endForPath } from '../src/runtime/given-file.ts';
 import { systemClock } from '../src/runtime/system-clock.ts';
 import { systemRandom } from '../src/runtime/system-random.ts';
 import { openDynamoClient } from '../src/stores/dynamodb/client.ts';
@@ -125,8 +126,16 @@ function print(rows: readonly Figures[]): void {
   }
 }
 
+function statOf(path: string): Stats {
+  try {
+    return statSync(path);
+  } catch (error) {
+    endForPath(path, error);
+  }
+}
+
 function readLines(path: string): string[] {
-  const isFile = statSync(path).isFile();
+  const isFile = statOf(path).isFile();
   const names = isFile ? [''] : readdirSync(path).filter((name) => name.endsWith('.log'));
   const lines = names.flatMap((name) => readFileSync(join(path, name), 'utf8').split(/\r?\n/));
   return lines.filter((line) => line !== '');

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
+import { readGivenFile } from '../src/runtime/given-file.ts';
 import { type LocalRuntime, openLocalRuntime } from '../src/runtime/local.ts';
 
 interface Received {
@@ -36,7 +37,7 @@ const command = new Command('npm run demo:rewind --')
   .addHelpText('after', '\nREWINDMQ_URL names a running server; without it one is started here, on a new directory.')
   .parse();
 const [file = ''] = command.args;
-const lines = readFileSync(file, 'utf8').split(/\r?\n/);
+const lines = readGivenFile(file).split(/\r?\n/);
 if (lines.at(-1) === '') lines.pop();
 const lost = Number(command.opts<{ line?: string }>().line ?? Math.ceil(lines.length / 2)) - 1;
 

@@ -1,10 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
+import { readGivenFile } from '../src/runtime/given-file.ts';
 import { type LocalRuntime, openLocalRuntime } from '../src/runtime/local.ts';
 
 /** What a consumer's process tells; entry points share no code, so it stands in both. */
@@ -32,7 +33,7 @@ const seen = { receives: 0, redelivered: 0, kills: 0, deletes: new Map<string, {
 const consumers = new Set<ChildProcess>();
 let isEnding = false;
 
-const lines = readFileSync(file, 'utf8').split(/\r?\n/);
+const lines = readGivenFile(file).split(/\r?\n/);
 if (lines.at(-1) === '') lines.pop();
 const directory = mkdtempSync(join(tmpdir(), 'rewindmq-demo-'));
 const server = await openServer();

@@ -5,6 +5,7 @@
  * (`node --import ./bin/install.mjs --import tsx …`: imports run one after the other, so the second finds what the
  * first installed, and the server stays one process that gets its signals itself).
  */
+import './node-version.mjs';
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -5,7 +5,7 @@
  * of those that every call makes anew, which takes a tenth to a seventh of a busy server's time.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { buildSync } from 'esbuild';
@@ -35,7 +35,13 @@ function bundle() {
     write: false,
   });
   const path = join(FOLDER, 'start.mjs');
-  mkdirSync(FOLDER, { recursive: true });
+  try {
+    mkdirSync(FOLDER, { recursive: true });
+    accessSync(FOLDER, constants.W_OK);
+  } catch (error) {
+    console.error(`This user cannot write to ${FOLDER} (${error.code}); \`npm pack\` makes a package that need not.`);
+    process.exit(1);
+  }
   // Of servers that start at once, none reads what another is writing.
   const unfinished = `${path}.${randomUUID()}`;
   writeFileSync(unfinished, contents);

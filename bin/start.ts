@@ -2,7 +2,11 @@ import { writeSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { QueueError } from '../src/model/errors.ts';
 import { VERSION } from '../src/protocols/rest/version.ts';
+import type { AnsweredCall } from '../src/runtime/http.ts';
 import { type LocalRuntime, openLocalRuntime } from '../src/runtime/local.ts';
+import type { GivenKey } from '../src/runtime/local-keys.ts';
+import { readQueuesFile } from '../src/runtime/queues-file.ts';
+import { StartError } from '../src/runtime/start-error.ts';
 
 /** What the system says about a directory that cannot be used. */
 const DIRECTORY_OBSTACLES: Readonly<Record<string, string>> = {
@@ -25,12 +29,23 @@ interface StartOptions {
   readonly requireKeys?: true;
   readonly allowOrigin: readonly string[];
   readonly allowHost: readonly string[];
+  readonly queues?: string;
+  readonly accessLog?: true;
 }
 
 /** Whatever clients and the disk do: a server that has to end loses nothing by ending at once. */
 const STOP_MS_MAX = 4_800;
 
-const { port, host, data, reserve, requireKeys, allowOrigin, allowHost } = new Command('npm start --')
+const ENVIRONMENT = `
+With --require-keys:
+  REWINDMQ_ACCESS_KEY_ID, REWINDMQ_SECRET_ACCESS_KEY  a key that may do everything, beside those that were created
+  REWINDMQ_METRICS_TOKEN                              lets Prometheus read /metrics with this bearer token`;
+
+/** Where this runs: from the package that `npm pack` makes, or from a clone. */
+const IS_PACKAGED = import.meta.url.endsWith('/dist/start.mjs');
+const KEYS_COMMAND = IS_PACKAGED ? 'npx --package rewindmq rewindmq-keys' : 'npm run keys --';
+
+const command = new Command(IS_PACKAGED ? 'rewindmq' : 'npm start --')
   .description('Start a RewindMQ server on this machine.')
   .addOption(new Option('--port <number>', 'port to listen on').env('PORT').default(4100).argParser(parsePort))
   .addOption(new Option('--host <address>', 'address to listen on').env('HOST').default('127.0.0.1'))
@@ -41,12 +56,18 @@ const { port, host, data, reserve, requireKeys, allowOrigin, allowHost } = new C
       .default(64)
       .argParser(parseMiB),
   )
-  .option('--require-keys', 'take only calls signed with an access key (npm run keys -- create)')
+  .option('--require-keys', `take only calls signed with an access key (${KEYS_COMMAND} create)`)
   .option('--allow-origin <origin...>', 'let web pages of this origin call, like https://ops.example.com', [])
   .option('--allow-host <name...>', 'serve calls by this name too, where no keys are required', [])
+  .addOption(
+    new Option('--queues <file>', 'make the queues that this file lists, in JSON or YAML').env('REWINDMQ_QUEUES'),
+  )
+  .option('--access-log', 'write a line of JSON for each call to standard output')
   .version(VERSION)
-  .parse()
-  .opts<StartOptions>();
+  .addHelpText('after', ENVIRONMENT)
+  .parse();
+const { port, host, data, reserve, requireKeys, allowOrigin, allowHost, queues, accessLog } =
+  command.opts<StartOptions>();
 
 if (!isLoopback(host) && requireKeys !== true) {
   process.stderr.write(`${host} can be reached from other machines, so calls must be signed: add --require-keys\n`);
@@ -59,6 +80,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 /** Opens the server, or says in one sentence why that cannot be. */
 async function start(): Promise<LocalRuntime> {
   try {
+    const key = givenKey();
     return await openLocalRuntime({
       directory: data,
       host,
@@ -66,7 +88,11 @@ async function start(): Promise<LocalRuntime> {
       requireKeys: requireKeys === true,
       reserveBytes: reserve * 1024 * 1024,
       onStoreFailure: endAtOnce,
+      ...(key === undefined ? {} : { key }),
       pages: { origins: allowOrigin, hosts: allowHost },
+      queues: queues === undefined ? undefined : await readQueuesFile(queues),
+      metricsToken: process.env['REWINDMQ_METRICS_TOKEN'] || undefined,
+      onAnswered: accessLog === true ? writeAccess : undefined,
     });
   } catch (error) {
     process.stderr.write(`${reason(error)}\n`);
@@ -81,7 +107,7 @@ function reason(error: unknown): string {
   const isOfPort = error instanceof Error && (error as NodeJS.ErrnoException).syscall === 'listen';
   if (code === 'EACCES' && isOfPort) return `Port ${port} of ${host} may not be used by this user.`;
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `${host} is no address of this machine.`;
-  if (error instanceof QueueError) return error.message;
+  if (error instanceof QueueError || error instanceof StartError) return error.message;
   const obstacle = DIRECTORY_OBSTACLES[code ?? ''];
   if (obstacle !== undefined) return `The directory ${data} cannot be used: ${obstacle}; choose another with --data.`;
   return `The server could not start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
@@ -94,18 +120,37 @@ function endAtOnce(sentence: string): void {
   process.kill(process.pid, 'SIGKILL');
 }
 
+/** The key in the environment. @throws StartError when half of it is missing, or it can be guessed */
+function givenKey(): GivenKey | undefined {
+  const { REWINDMQ_ACCESS_KEY_ID: id = '', REWINDMQ_SECRET_ACCESS_KEY: secret = '' } = process.env;
+  if (id === '' && secret === '') return undefined;
+  if (!/^\w{16,128}$/.test(id)) {
+    throw new StartError('REWINDMQ_ACCESS_KEY_ID must have 16 to 128 letters, digits and underscores.');
+  }
+  if (secret.length < 32) throw new StartError('REWINDMQ_SECRET_ACCESS_KEY must have 32 characters or more.');
+  return { id, secret };
+}
+
+function writeAccess({ ms, ...call }: AnsweredCall): void {
+  process.stdout.write(`${JSON.stringify({ at: new Date().toISOString(), ...call, ms: Math.round(ms) })}\n`);
+}
+
 function greet({ url }: LocalRuntime): void {
+  const user = '"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"';
+  const curl = requireKeys === true ? `curl --aws-sigv4 aws:amz:local:execute-api --user ${user}` : 'curl';
   const lines = [
     `RewindMQ ${VERSION}, data in ${data}`,
     '',
     `  REST     ${url}/queues     (described at ${url}/openapi.json)`,
     `  SQS      ${url}     (as endpoint URL of any SQS client)`,
     '',
-    'Try it:',
-    `  curl -X PUT ${url}/queues/first && curl ${url}/queues/first/messages -d '{"messages":[{"body":"hello"}]}'`,
+    ...(requireKeys === true
+      ? [`Calls must be signed with an access key: ${KEYS_COMMAND} create --data ${data} --port ${new URL(url).port}`]
+      : []),
+    `Try it${requireKeys === true ? ', with its id and secret in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY' : ''}:`,
+    `  ${curl} -X PUT ${url}/queues/first && ${curl} ${url}/queues/first/messages -d '{"messages":[{"body":"hello"}]}'`,
     '',
   ];
-  if (requireKeys === true) lines.push('Calls must be signed with an access key: npm run keys -- create', '');
   process.stdout.write(lines.join('\n'));
 }
 

@@ -33,6 +33,7 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/queues/{name}/route', servedBy: 'admin' },
   { method: 'GET', path: '/cells', servedBy: 'admin' },
   { method: 'GET', path: '/health', servedBy: 'admin', isOpen: true },
+  { method: 'GET', path: '/ready', servedBy: 'admin', isOpen: true },
   { method: 'GET', path: '/openapi.json', servedBy: 'admin', isOpen: true },
 ];
 

@@ -40,14 +40,14 @@ interface HeldKey extends OpenKey {
 export class AccessKeys {
   readonly #ports: KeyPorts;
   readonly #freshMs: number;
-  readonly #operator: OpenKey | undefined;
+  readonly #operators: readonly OpenKey[];
   readonly #held = new Map<string, HeldKey>();
 
-  /** `freshMs`: a revoked key may be taken so long; `operator`: a key that is in no catalog. */
-  constructor(ports: KeyPorts, options: { readonly freshMs: number; readonly operator?: OpenKey }) {
+  /** `freshMs`: a revoked key may be taken so long; `operators`: keys that are in no catalog. */
+  constructor(ports: KeyPorts, options: { readonly freshMs: number; readonly operators?: readonly OpenKey[] }) {
     this.#ports = ports;
     this.#freshMs = options.freshMs;
-    this.#operator = options.operator;
+    this.#operators = options.operators ?? [];
   }
 
   /** Makes a key. Its secret is told here and never again. @throws QueueError `Unavailable` */
@@ -91,7 +91,8 @@ export class AccessKeys {
 
   /** The key of that id with its secret. @remarks Cost: a catalog read, unless it was read within `freshMs`. */
   async find(id: string): Promise<OpenKey | undefined> {
-    if (id === this.#operator?.key.id) return this.#operator;
+    const operator = this.#operators.find(({ key }) => key.id === id);
+    if (operator !== undefined) return operator;
     const { catalog, clock, secrets } = this.#ports;
     const nowMs = clock.nowMs();
     const held = this.#held.get(id);

@@ -29,7 +29,25 @@ export interface HttpHostOptions {
   /** 0 lets the system choose one. */
   readonly port: number;
   readonly log: Log;
+  /** Told of each call once its answer has left, or its caller; must not throw. */
+  readonly onAnswered?: ((call: AnsweredCall) => void) | undefined;
 }
+
+/** A call that is over. */
+export interface AnsweredCall {
+  readonly method: string;
+  /** Without its query, in which a signature may stand. */
+  readonly path: string;
+  /** 499 when the caller left before the answer. */
+  readonly status: number;
+  /** Of the answer's body. */
+  readonly bytes: number;
+  /** From the request's headers to the end of the answer. */
+  readonly ms: number;
+  readonly remote: string;
+}
+
+const CALLER_LEFT = 499;
 
 /** Serves the functions of a deployment over plain HTTP on this machine. */
 export class HttpHost {
@@ -39,6 +57,7 @@ export class HttpHost {
   readonly #callers = new Set<OpenCaller>();
   readonly #lanes = new ConnectionLanes(PIPELINED_MAX);
   readonly #held = new HeldBytes(BODY_BYTES_UNDER_WAY_MAX);
+  readonly #onAnswered: HttpHostOptions['onAnswered'];
   #isEnding = false;
 
   /** Starts to listen. @throws Error of the system, like `EADDRINUSE` */
@@ -54,7 +73,8 @@ export class HttpHost {
     return opened;
   }
 
-  private constructor({ handler, log }: HttpHostOptions) {
+  private constructor({ handler, log, onAnswered }: HttpHostOptions) {
+    this.#onAnswered = onAnswered;
     this.#handler = handler;
     this.#log = log;
     this.#server = createServer({
@@ -97,6 +117,7 @@ export class HttpHost {
     const { socket } = request;
     const serve = () => {
       response.once('close', () => this.#lanes.leave(socket));
+      if (this.#onAnswered !== undefined) observe(request, response, this.#onAnswered);
       this.#serve(request, response).catch((error: unknown) => {
         this.#log.error('connectionFailed', error);
         request.destroy();
@@ -127,6 +148,17 @@ export class HttpHost {
     this.#held.add(exchange, result.body.length);
     respond(request, response, { result, isLast: this.#isEnding || !request.complete });
   }
+}
+
+function observe(request: IncomingMessage, response: ServerResponse, onAnswered: (call: AnsweredCall) => void): void {
+  const startMs = performance.now();
+  const { url = '/', method = '', socket } = request;
+  const remote = socket.remoteAddress ?? '';
+  response.once('close', () => {
+    const status = response.writableFinished ? response.statusCode : CALLER_LEFT;
+    const bytes = Number(response.getHeader('content-length') ?? 0);
+    onAnswered({ method, path: url.split('?', 1)[0] ?? '/', status, bytes, ms: performance.now() - startMs, remote });
+  });
 }
 
 /** The event API Gateway would make of the request; of a body that was not taken, the reason is told. */
@@ -180,7 +212,8 @@ function respond(
   for (const name in result.headers) headers[name] = result.headers[name] ?? '';
   if (result.statusCode !== 204) headers['content-length'] = Buffer.byteLength(body);
   if (isLast) headers['connection'] = 'close';
-  response.writeHead(result.statusCode, headers);
+  for (const name in headers) response.setHeader(name, headers[name] ?? '');
+  response.writeHead(result.statusCode);
   if (request.complete) response.end(body);
   else discardRest(request, response, body);
 }

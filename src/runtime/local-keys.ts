@@ -9,12 +9,22 @@ import { systemRandom } from './system-random.ts';
 
 const KEY_FILE = 'access-keys.secret';
 
-/** The access keys of a server on this machine; its operator is whoever may read the key file beside the data. */
-export async function openLocalKeys(directory: string, catalog: Catalog): Promise<AccessKeys> {
+/** A key that the server was started with. */
+export interface GivenKey {
+  readonly id: string;
+  readonly secret: string;
+}
+
+/**
+ * The access keys of a server on this machine. Its operators are those who can read the key file beside the data, and
+ * those who know the key that it was started with.
+ */
+export async function openLocalKeys(directory: string, catalog: Catalog, given?: GivenKey): Promise<AccessKeys> {
   const secrets = await KeyFileSecretBox.open(join(directory, KEY_FILE), systemRandom);
   const ports = { catalog, clock: systemClock, random: systemRandom, secrets };
   // The catalog is in this process, so a key is never old.
-  return new AccessKeys(ports, { freshMs: 0, operator: operatorOf(secrets) });
+  const operators = [operatorOf(secrets), ...(given === undefined ? [] : [openKey(given)])];
+  return new AccessKeys(ports, { freshMs: 0, operators });
 }
 
 /** The key by which a program on this machine speaks to the server that uses the directory. */
@@ -22,13 +32,9 @@ export async function openOperatorKey(directory: string): Promise<OpenKey> {
   return operatorOf(await KeyFileSecretBox.open(join(directory, KEY_FILE), systemRandom));
 }
 
-function operatorOf(secrets: KeyFileSecretBox): OpenKey {
-  const key = {
-    id: 'RMQ_OPERATOR_OF_HOST',
-    sealedSecret: '',
-    queues: ['*'],
-    rights: RIGHTS,
-    createdAtMs: 0 as EpochMs,
-  };
-  return { key, secret: secrets.derive('operator') };
+const operatorOf = (secrets: KeyFileSecretBox): OpenKey =>
+  openKey({ id: 'RMQ_OPERATOR_OF_HOST', secret: secrets.derive('operator') });
+
+function openKey({ id, secret }: GivenKey): OpenKey {
+  return { key: { id, sealedSecret: '', queues: ['*'], rights: RIGHTS, createdAtMs: 0 as EpochMs }, secret };
 }

@@ -4,25 +4,18 @@ import { cellId } from '../model/ids.ts';
 import type { Thresholds } from '../model/limits.ts';
 import { compressAside } from '../model/packing.ts';
 import type { Clock } from '../ports/clock.ts';
-import { isAboutKeys } from '../protocols/keys/answer.ts';
-import { actionTable } from '../protocols/rest/action-table.ts';
-import { ALL_ACTIONS } from '../protocols/rest/actions/index.ts';
 import { DirectoryObjectStore } from '../stores/directory/directory-object-store.ts';
 import { type EmbeddedDatabase, openEmbeddedDatabase } from '../stores/embedded/database.ts';
 import { Background } from './background.ts';
 import { HttpHost } from './http.ts';
-import { KeyCheck } from './key-check.ts';
-import { keysHandler, type RestHandler, restHandler, sqsHandler } from './lambda.ts';
-import { openLocalKeys } from './local-keys.ts';
+import { type CallOptions, openLocalCalls } from './local-calls.ts';
+import { type GivenKey, openLocalKeys } from './local-keys.ts';
 import { LocalRewindRunner } from './local-rewind-runner.ts';
 import { damageLog, type Log, stderrLog } from './log.ts';
 import { openMachineClock, TimeNotes, type TimeSources } from './machine-clock.ts';
-import { restByKey } from './required-keys.ts';
-import { systemClock } from './system-clock.ts';
 import { systemRandom } from './system-random.ts';
-import { guardedFromPages, type PageAccess } from './web-pages.ts';
 
-export interface LocalOptions {
+export interface LocalOptions extends CallOptions {
   /** Where everything is kept; made when missing. One process at a time may use it. */
   readonly directory: string;
   /** @default 127.0.0.1: callers on this machine only */
@@ -33,10 +26,8 @@ export interface LocalOptions {
   readonly cellCount?: number;
   /** Shards of a new queue. @default 1 */
   readonly shardsPerQueue?: number;
-  /** Calls must be signed with an access key. @default false: everyone who reaches the server may call it */
-  readonly requireKeys?: boolean;
-  /** What web pages and names may call. @default no page, and the names of this machine */
-  readonly pages?: Pick<PageAccess, 'origins' | 'hosts'>;
+  /** A key that may do everything, in no list. @default none */
+  readonly key?: GivenKey;
   /** Kept back on the disk, so that receives and deletes go on when it is full; bytes. @default 64 MiB */
   readonly reserveBytes?: number;
   /** The store failed, told in a sentence: nothing is served any more, and the process should end. @default ignored */
@@ -54,11 +45,6 @@ export interface LocalRuntime {
   /** Ends within 5 s: waiting receives are answered, calls at work finish, everything is on disk. */
   close(): Promise<void>;
 }
-
-/** Whose queues the URLs and ARNs of SQS tell of on this machine. */
-const OWNER = { account: '000000000000', region: 'us-east-1' };
-/** What SQS clients call: the root, and the URLs of queues. */
-const SQS_PATH = /^\/+(\d{12}\/+[^/]+\/?)?$/;
 
 /**
  * No units are paid for here. A delivery, and a lease by merging, may grow as long as two of them fit a page of the
@@ -96,12 +82,9 @@ export async function openLocalRuntime(options: LocalOptions): Promise<LocalRunt
     );
     // Before anybody is served: what a server that died had begun is not to be mistaken for work of this one.
     await undoInterrupted(service, database.feed.lastChanges());
-    const keys = await openLocalKeys(directory, service.catalog);
-    const check = options.requireKeys === true ? new KeyCheck(keys, systemClock) : undefined;
-    const rest = restHandler({ service, startedAtMs, actions: actionTable(ALL_ACTIONS) }, log);
-    const sqs = sqsHandler({ service, ...OWNER }, log, check);
-    const handler = handlerOf({ rest, sqs, keys: keysHandler(keys, log) }, check, options.pages);
-    const server = await HttpHost.open({ handler, host, port, log });
+    const keys = await openLocalKeys(directory, service.catalog, options.key);
+    const calls = await openLocalCalls({ service, keys, startedAtMs, log }, options);
+    const server = await HttpHost.open({ ...calls, host, port, log });
     const background = new Background(service, database.feed, log);
     const time = new TimeNotes(clock, directory);
     await runner.open(service);
@@ -136,32 +119,6 @@ async function openStore(options: LocalOptions, clock: Clock, log: Log): Promise
   const onDamage = (what: string) => log.warn('damagedValue', { what });
   return await openEmbeddedDatabase({ directory, clock, reserveBytes, onFailure: onStoreFailure, onDamage });
 }
-
-interface Handlers {
-  readonly rest: RestHandler;
-  readonly sqs: RestHandler;
-  readonly keys: RestHandler;
-}
-
-function handlerOf(handlers: Handlers, check: KeyCheck | undefined, pages: LocalOptions['pages']): RestHandler {
-  const served = byPath(check === undefined ? handlers : guarded(handlers, check));
-  return guardedFromPages(served, { ...(pages ?? { origins: [], hosts: [] }), isKeyed: check !== undefined });
-}
-
-function byPath({ rest, sqs, keys }: Handlers): RestHandler {
-  return (event, context) => {
-    const { rawPath } = event;
-    const handler = SQS_PATH.test(rawPath) ? sqs : isAboutKeys(rawPath) ? keys : rest;
-    return handler(event, context);
-  };
-}
-
-const guarded = ({ rest, sqs, keys }: Handlers, check: KeyCheck): Handlers => ({
-  rest: restByKey(rest, check),
-  // It checks keys itself, to refuse in its own words.
-  sqs,
-  keys: restByKey(keys, check),
-});
 
 const storesOf = ({ shards, catalog, ledger, arrivals, room }: EmbeddedDatabase) => ({
   shards,

@@ -3,10 +3,12 @@ import type { RestEvent, RestResult } from '../protocols/rest/answer.ts';
 import type { KeyCheck, Refused } from './key-check.ts';
 import type { RestHandler } from './lambda.ts';
 
-/** Lets in only what a key signed for REST, as IAM does in a deployment; `/health` alone needs none. */
+const OPEN = ['/health', '/ready'];
+
+/** Lets in only what a key signed for REST, as IAM does in a deployment; `/health` and `/ready` need none. */
 export function restByKey(handler: RestHandler, check: KeyCheck): RestHandler {
   return async (event, context) => {
-    if (event.rawPath === '/health' || event.refused !== undefined) return await handler(event, context);
+    if (OPEN.includes(event.rawPath) || event.refused !== undefined) return await handler(event, context);
     const key = await check.check(event, 'execute-api');
     if (typeof key === 'string') return refusal(event, REASONS[key]);
     return mayCall(key, event)

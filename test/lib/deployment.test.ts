@@ -135,9 +135,11 @@ describe('the front door', () => {
       'ANY /',
       'ANY /health',
       'ANY /openapi.json',
+      'ANY /ready',
       'ANY /{account}/{queue}',
       'GET /health',
       'GET /openapi.json',
+      'GET /ready',
     ]);
     expect(routes.filter((route) => /\$default|\+\}/.test(String(route['RouteKey'])))).toEqual([]);
   });

@@ -231,6 +231,10 @@ export const MANUAL: Readonly<Record<string, ManualEntry>> = {
     description: 'Needs no signature.',
     answer: { status: 'ok', version: '0.1.0', uptimeSeconds: 12.5 },
   },
+  getReadiness: {
+    description: 'Needs no signature. Anything but 200 means: send calls elsewhere for now.',
+    answer: { status: 'ready' },
+  },
   getOpenApi: { description: 'This document. Needs no signature.', answer: { openapi: '3.1.0' } },
 };
 

@@ -46,7 +46,7 @@ const SECURITY_SCHEMES = {
   },
 };
 /** Calls that need no signature anywhere. */
-const OPEN = ['getHealth', 'getOpenApi'];
+const OPEN = ['getHealth', 'getOpenApi', 'getReadiness'];
 
 /** The types of a description by their names. */
 type Types = Map<string, object>;
@@ -155,11 +155,10 @@ function typeOf(
   schema: z.ZodMiniType,
   { types, name, io }: { readonly types: Types; readonly name: string; readonly io: 'input' | 'output' },
 ): object {
-  const { $schema: _, $defs = {}, id, ...own } = z.toJSONSchema(schema, { io });
-  const named = id ?? name;
-  for (const [other, type] of [...Object.entries($defs), [named, own] as const]) {
+  const { $schema: _, $defs = {}, $ref, ...own } = z.toJSONSchema(schema, { io });
+  for (const [named, type] of [...Object.entries($defs), ...($ref === undefined ? [[name, own] as const] : [])]) {
     const { id: _id, ...bare } = type;
-    types.set(other, JSON.parse(JSON.stringify(bare).replaceAll('#/$defs/', '#/components/schemas/')) as object);
+    types.set(named, JSON.parse(JSON.stringify(bare).replaceAll('#/$defs/', '#/components/schemas/')) as object);
   }
-  return referenceTo(named);
+  return referenceTo($ref?.replace('#/$defs/', '') ?? name);
 }

@@ -8,6 +8,7 @@ import { findMessageAction } from './find-message.ts';
 import { getHealthAction } from './get-health.ts';
 import { describingAction } from './get-openapi.ts';
 import { getQueueAction } from './get-queue.ts';
+import { getReadinessAction } from './get-readiness.ts';
 import { getRewindAction } from './get-rewind.ts';
 import { getRouteAction } from './get-route.ts';
 import { listCellsAction } from './list-cells.ts';
@@ -43,6 +44,7 @@ const QUEUE_ACTIONS: readonly Action[] = [
   getRouteAction,
   listCellsAction,
   getHealthAction,
+  getReadinessAction,
 ];
 
 /** What was deleted, brought back. */
