@@ -115,6 +115,8 @@ export class HttpHost {
   /** Serves the request once those before it on its connection are answered. */
   #accept(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
+    // The rest of what was read before the connection was closed for pipelining too much.
+    if (socket.destroyed) return;
     const serve = () => {
       response.once('close', () => this.#lanes.leave(socket));
       if (this.#onAnswered !== undefined) observe(request, response, this.#onAnswered);
