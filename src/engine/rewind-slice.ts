@@ -6,6 +6,7 @@ import { type ArchivePart, newDelivery } from '../model/delivery.ts';
 import { QueueError } from '../model/errors.ts';
 import { DELIVERY_ID_LENGTH, type DeliveryId, deliveryKey, shardKey } from '../model/ids.ts';
 import { type MessageAttributes, NO_ATTRIBUTES } from '../model/message.ts';
+import { purgedAtMs } from '../model/purge.ts';
 import { type Hold, holdName, matchesFilter, type RewindJob, sliceText } from '../model/rewind.ts';
 import { openShards } from '../model/route.ts';
 import { countOf, indexesOf, runsOf } from '../model/runs.ts';
@@ -92,6 +93,8 @@ async function newHold(
   const unreadableCount = selected.filter(isUnreadable).length;
   const { queue } = await service.routes.get(job.targetName);
   if (queue.id !== job.targetId) throw targetGone(job);
+  // A purge takes what entered before it, and a rewind's messages enter at its start, placed by then or not.
+  if (queue.lastPurge !== undefined && purgedAtMs(queue.lastPurge) > job.startedAtMs) return undefined;
   const shards = openShards(queue.route);
   const hash = createHash('sha256').update(holdName(plan.slice, job.id)).digest();
   const shard = shards[hash.readUInt32BE(0) % shards.length];

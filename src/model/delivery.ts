@@ -174,9 +174,9 @@ export const isUnmarked = (delivery: Delivery): boolean => delivery.edition === 
 export const totalReceives = (delivery: Delivery, part: Part): number =>
   delivery.receiveCount + (part.receivedBefore ?? 0);
 
-/** When the retention of a message began: when it was sent, or brought back. */
+/** When the retention of a message began: when it was first to be had, at its sending or after its delay, or brought back. */
 export const retainedSinceMs = (part: Part): EpochMs =>
-  part.kind === 'archive' || part.rewoundBy !== undefined ? enteredAtMs(part) : part.origin.sentAtMs;
+  part.kind === 'archive' || part.rewoundBy !== undefined ? enteredAtMs(part) : part.origin.visibleAtMs;
 
 /** When a message entered the queue it now is in: what a purge goes by. */
 export const enteredAtMs = (part: Part): EpochMs =>

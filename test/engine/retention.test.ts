@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { expireDue, queueCounts, receive, startRedrive } from '../../src/engine/index.ts';
+import { expireDue, queueCounts, receive, send, startRedrive } from '../../src/engine/index.ts';
 import { blockId } from '../../src/model/ids.ts';
+import { NO_ATTRIBUTES } from '../../src/model/message.ts';
 import { deathOf, dieAfterEachStep, dyingAfter } from '../support/dying.ts';
 import { given, type World } from '../support/given.ts';
 import { freshText } from '../support/ids.ts';
@@ -39,6 +40,24 @@ describe('the retention of a queue', () => {
     expect(before).toMatchObject({ sent: 3, deleted: 2, ready: 1 });
     expect(job).toMatchObject({ state: 'done', messagesRewound: 2 });
     expect(await world.consume()).toEqual(['old', 'older', 'young']);
+  });
+
+  it('begins when a delay is over, however long it was', async () => {
+    const world = await given({ queues: { orders: { retentionMs: MINUTE } } });
+    const messages = [{ body: 'late', attributes: NO_ATTRIBUTES, delayMs: 10 * MINUTE }];
+    await send(world.service, { queue: 'orders', messages });
+    world.clock.advance(10 * MINUTE);
+    await expireDue(world.service);
+
+    const first = await world.receive({ visibilityMs: MINUTE - 1 });
+    world.clock.advance(MINUTE - 1);
+    const again = await world.receive({ visibilityMs: 1_000 });
+    world.clock.advance(1_000);
+    await expireDue(world.service);
+
+    expect([first, again].map((all) => all.map(({ body }) => body))).toEqual([['late'], ['late']]);
+    expect(await world.receive()).toEqual([]);
+    expect(await countsOf(world)).toMatchObject({ sent: 1, deleted: 1 });
   });
 
   it('leaves no block behind', async () => {
