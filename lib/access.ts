@@ -18,7 +18,13 @@ export interface Access {
  * ledger.
  */
 export const ACCESS = {
-  send: { catalog: ['GetItem'], cells: ['BatchWriteItem'], ledger: ['PutItem'], payloads: ['PutObject'], archived: [] },
+  send: {
+    catalog: ['GetItem'],
+    cells: ['BatchWriteItem'],
+    ledger: ['PutItem'],
+    payloads: ['PutObject', 'DeleteObject'],
+    archived: [],
+  },
   receive: {
     catalog: ['GetItem'],
     cells: ['Query', 'GetItem', 'BatchGetItem', 'BatchWriteItem', 'UpdateItem', 'DeleteItem'],
@@ -64,7 +70,17 @@ export const ACCESS = {
   },
   control: {
     catalog: ['GetItem', 'PutItem', 'DeleteItem', 'Query'],
-    cells: ['Query', 'GetItem', 'BatchWriteItem', 'UpdateItem', 'DeleteItem', 'Scan', 'DescribeTable', 'UpdateTable'],
+    cells: [
+      'Query',
+      'GetItem',
+      'BatchGetItem',
+      'BatchWriteItem',
+      'UpdateItem',
+      'DeleteItem',
+      'Scan',
+      'DescribeTable',
+      'UpdateTable',
+    ],
     ledger: ['GetItem', 'UpdateItem', 'PutItem', 'Query'],
     payloads: ['DeleteObject'],
     archived: ['GetObject', 'PutObject', 'PutObjectTagging', 'DeleteObject'],

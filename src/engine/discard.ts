@@ -43,8 +43,12 @@ async function discardDeleted(service: QueueService, { value: queue, version }: 
   const shards = [...queue.route.shards.map(({ id }) => id), ...(await shardsOffRoute(service, queue)), ...removed];
   for (const id of shards) found += await discardShard(service, shardKey(queue.id, id), ALL);
   if (found > 0) return;
-  for await (const { name, version: noted } of everyRecord(service, 'purge', `${queue.id}/`)) {
-    await service.catalog.tryRemove('purge', name, noted);
+  const decisions = await service.catalog.get('decisions', queue.id);
+  if (decisions !== undefined) await service.catalog.tryRemove('decisions', queue.id, decisions.version);
+  for (const kind of ['purge', 'removedShard', 'totals', 'rewind'] as const) {
+    for await (const record of everyRecord(service, kind, `${queue.id}/`)) {
+      await service.catalog.tryRemove(kind, record.name, record.version);
+    }
   }
   if (named?.value.id === queue.id) await service.catalog.tryRemove('queue', queue.name, named.version);
   const noted = await service.catalog.get('deletedQueue', queue.id);

@@ -28,6 +28,7 @@ export type { ReceiptOutcome } from './receipts.ts';
 export { type ReceiveCommand, receive } from './receive.ts';
 export type { ReceivedMessage } from './received-message.ts';
 export { type RedriveCommand, startRedrive } from './redrive.ts';
+export { repairPayloads } from './repair-payloads.ts';
 export { reportLoad } from './report-load.ts';
 export { type RestoreCommand, restoreQueue } from './restore.ts';
 export { placeItems, type RewindItem, type RewindName, shareOutRewind } from './rewind-in-steps.ts';

@@ -71,6 +71,7 @@ export async function send(service: QueueService, command: SendCommand): Promise
     const shard = chooseOpenShard(service, held.queue, avoided);
     const placed = await placeBatches(service, batches, { held, shard, sentAtMs: startMs });
     noteTrouble(service, shardKey(held.queue.id, shard), placed);
+    await removePayloads(service, placed);
     const isAgain = (outcome: PutOutcome) => outcome === 'throttled' && !isLastTry;
     for (const one of placed) if (!isAgain(one.outcome)) answer(outcomes, one);
     batches = placed.filter((one) => isAgain(one.outcome)).map((one) => one.batch);
@@ -81,6 +82,15 @@ export async function send(service: QueueService, command: SendCommand): Promise
     throttled.add(shard);
     await service.clock.sleep(retryPauseMsMax(attempt) * service.random.next());
   }
+}
+
+/**
+ * What was surely not stored needs its object no more: another try makes another block. The repair job finds one that
+ * stays, because this fails or the process dies.
+ */
+async function removePayloads(service: QueueService, placed: readonly Placed[]): Promise<void> {
+  const left = placed.filter(({ batch, outcome }) => batch.payload.kind === 'object' && outcome === 'throttled');
+  await Promise.allSettled(left.map(({ origin }) => service.objects.remove(payloadObjectName(blockId(origin)))));
 }
 
 /** So that the next send of this process goes elsewhere at once. */

@@ -25,8 +25,11 @@ export interface Frame {
 /** A block that is there and cannot be decoded: left out it would seem consumed; nothing can be unpacked of this. */
 export const undecodableBlock = (id: BlockId): PackedBlock => ({ id, messageCount: 0, payload: new Uint8Array() });
 
+/** How the names of all payload objects begin; the rest is the block's id, so that they sort by time of sending. */
+export const PAYLOADS = 'payloads/';
 /** Name of the object that holds the frames of a block. */
-export const payloadObjectName = (id: BlockId): string => `payloads/${id}`;
+export const payloadObjectName = (id: BlockId): string => PAYLOADS + id;
+export const blockOfPayload = (object: string): BlockId => object.slice(PAYLOADS.length) as BlockId;
 
 export interface FrameRange {
   /** Index, in the block, of the first message of the range. */

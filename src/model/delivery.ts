@@ -174,7 +174,7 @@ export const isUnmarked = (delivery: Delivery): boolean => delivery.edition === 
 export const totalReceives = (delivery: Delivery, part: Part): number =>
   delivery.receiveCount + (part.receivedBefore ?? 0);
 
-/** When the retention of a message began: when it was first to be had, at its sending or after its delay, or brought back. */
+/** When the retention of a message began: when it first became visible, after its delay, or was brought back. */
 export const retainedSinceMs = (part: Part): EpochMs =>
   part.kind === 'archive' || part.rewoundBy !== undefined ? enteredAtMs(part) : part.origin.visibleAtMs;
 

@@ -74,6 +74,7 @@ export interface Origin {
 
 export const blockId = (origin: Origin): BlockId =>
   (instantText(origin.sentAtMs) + origin.id + cellOfShard(origin.shardId)) as BlockId;
+export const blockSentAtMs = (block: BlockId): EpochMs => textInstant(block.slice(0, INSTANT_LENGTH));
 export const cellOfBlock = (block: BlockId): CellId => block.slice(-CELL_ID_LENGTH) as CellId;
 
 /** Tells a message from all others: its origin, and its index there. */

@@ -114,7 +114,9 @@ export const JOB_PAGE_LIMIT = 500;
 
 /** A stream keeps its records for a day: after that, all that was deleted in a cell is archived. */
 export const CELL_EMPTY_MS_MIN = 86_400_000;
-/** For this long a purge can be undone; then what it left behind is discarded. */
+/** A payload object without a block is an orphan after this: no send takes longer, by any clock. */
+export const ORPHAN_MS_MIN = 86_400_000;
+/** For this long a purge or the deletion of a queue can be undone; then what it left behind is discarded. */
 export const PURGE_UNDO_MS = 3_600_000;
 /** Redirects, finished block progress and finished holds stay this long for late repeats. */
 export const LEDGER_KEEP_MS = 2 * 86_400_000;

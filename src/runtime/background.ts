@@ -8,6 +8,7 @@ import {
   type QueueService,
   removeFinishedHolds,
   removeOldRewinds,
+  repairPayloads,
   reportLoad,
 } from '../engine/index.ts';
 import type { Change } from '../model/change.ts';
@@ -125,6 +126,7 @@ export class Background {
     await removeFinishedHolds(this.#service);
     await removeOldRewinds(this.#service);
     await expireArchive(this.#service);
+    await repairPayloads(this.#service);
     await compactDue(this.#service);
   }
 

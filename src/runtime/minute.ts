@@ -8,6 +8,7 @@ import {
   type QueueService,
   removeFinishedHolds,
   removeOldRewinds,
+  repairPayloads,
   runRewind,
   unfinishedRewinds,
 } from '../engine/index.ts';
@@ -44,6 +45,7 @@ export async function everyMinute({ service, telemetry, tables }: Minute): Promi
     removeFinishedHolds(service),
     removeOldRewinds(service),
     expireArchive(service),
+    repairPayloads(service),
     goOn(service),
     noteFormat(service.catalog),
   ]);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { expireArchive, startRewind } from '../../src/engine/index.ts';
+import { deleteQueue, discardDue, expireArchive, startRewind } from '../../src/engine/index.ts';
 import { EXPIRED_REST_MS } from '../../src/model/limits.ts';
 import { expiresAtMs } from '../../src/model/retention.ts';
 import type { ObjectStore } from '../../src/ports/object-store.ts';
@@ -114,6 +114,75 @@ describe('the archive, as time passes', () => {
     const job = await world.rewind({ by: 'deletedAt' });
 
     expect(job).toMatchObject({ state: 'done', messagesMatched: 0 });
+  });
+});
+
+describe('the archive of a queue that keeps what is deleted for ever', () => {
+  const FOREVER = { rewindMs: 'forever' } as const;
+
+  /** Two queues with a deleted message each, in one object. */
+  async function givenTwo(): Promise<World> {
+    const world = await given({ queues: { orders: FOREVER, others: FOREVER }, sent: ['one'] });
+    await world.send(['other'], { queue: 'others' });
+    for (const queue of ['orders', 'others']) await world.delete(await world.receive({ queue }), queue);
+    await world.settle();
+    return world;
+  }
+
+  /** Until a deletion can be undone no more, what the queue held is discarded, and the archive is walked. */
+  async function hoursPass(world: World): Promise<void> {
+    world.clock.advance(WALK_MS);
+    for (let run = 0; run < 2; run++) await discardDue(world.service);
+    await expireArchive(world.service);
+  }
+
+  it('goes when the queue is gone for good, and not while it can be restored', async () => {
+    const world = await given({ queues: { orders: FOREVER }, sent: ['one'] });
+    await world.delete(await world.receive());
+    await world.settle();
+    await deleteQueue(world.service, 'orders');
+    await expireArchive(world.service);
+    const before = (await objectsOf(world)).length;
+
+    await hoursPass(world);
+
+    expect([before, await objectsOf(world)]).toEqual([1, []]);
+    for (const kind of [
+      'archived',
+      'totals',
+      'rewind',
+      'purge',
+      'removedShard',
+      'deletedQueue',
+      'decisions',
+    ] as const) {
+      expect(await world.service.catalog.list(kind, { limit: 10 }), kind).toEqual([]);
+    }
+  });
+
+  it('stays for another queue that has something in it', async () => {
+    const world = await givenTwo();
+    await deleteQueue(world.service, 'orders');
+
+    await hoursPass(world);
+
+    expect(await objectsOf(world)).toHaveLength(1);
+    expect(await recordsOf(world, 'archived')).toHaveLength(1);
+    expect(await world.rewind({ queue: 'others' })).toMatchObject({ messagesRewound: 1 });
+  });
+
+  it('stays while a message of it waits in another queue', async () => {
+    const world = await givenTwo();
+    world.clock.advance(1);
+    await world.rewind({ into: 'others' });
+    await deleteQueue(world.service, 'orders');
+
+    await hoursPass(world);
+
+    expect(await world.consume('others')).toEqual(['one']);
+    await world.settle();
+    await hoursPass(world);
+    expect(await recordsOf(world, 'archived')).toHaveLength(1);
   });
 });
 

@@ -8,7 +8,6 @@ import {
   queueCounts,
   receive,
   send,
-  startRewind,
   undoPurge,
 } from '../../src/engine/index.ts';
 import { PURGE_UNDO_MS } from '../../src/model/limits.ts';
@@ -201,22 +200,6 @@ describe('a purge of rewound messages', () => {
     await discardAll(world);
     expect((await world.rewind()).messagesRewound).toBe(1);
     expect(await world.consume()).toHaveLength(1);
-  });
-
-  it('ends what a rewind has not placed yet', async () => {
-    const world = await given({ queues: { orders: {}, copies: {} }, sent: ['a', 'b'] });
-    await world.consume();
-    world.clock.advance(1);
-    await startRewind(world.service, world.everything());
-    world.clock.advance(1);
-    await purgeQueue(world.service, 'orders');
-
-    await world.runRewinds();
-
-    expect(await world.consume()).toEqual([]);
-    world.clock.advance(1);
-    expect(await world.rewind({ into: 'copies' })).toMatchObject({ state: 'done', messagesRewound: 2 });
-    expect(await world.rewind()).toMatchObject({ state: 'done', messagesRewound: 2 });
   });
 
   it('notes on the hold what was purged', async () => {

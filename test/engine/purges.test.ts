@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { discardDue, purgeQueue, queueCounts, undoPurge } from '../../src/engine/index.ts';
+import { discardDue, purgeQueue, queueCounts, startRewind, undoPurge } from '../../src/engine/index.ts';
 import { SHARD_NUMBERS, type ShardId, shardNumber } from '../../src/model/ids.ts';
 import { PURGE_UNDO_MS } from '../../src/model/limits.ts';
 import type { Queue } from '../../src/model/queue.ts';
@@ -116,6 +116,24 @@ describe('many purges', () => {
       expect(await purgeCount(world)).toBe(0);
       return death;
     });
+  });
+});
+
+describe('a purge while a rewind is at work', () => {
+  it('ends what a rewind has not placed yet', async () => {
+    const world = await given({ queues: { orders: {}, copies: {} }, sent: ['a', 'b'] });
+    await world.consume();
+    world.clock.advance(1);
+    await startRewind(world.service, world.everything());
+    world.clock.advance(1);
+    await purgeQueue(world.service, 'orders');
+
+    await world.runRewinds();
+
+    expect(await world.consume()).toEqual([]);
+    world.clock.advance(1);
+    expect(await world.rewind({ into: 'copies' })).toMatchObject({ state: 'done', messagesRewound: 2 });
+    expect(await world.rewind()).toMatchObject({ state: 'done', messagesRewound: 2 });
   });
 });
 

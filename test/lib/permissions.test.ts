@@ -13,10 +13,12 @@ describe('permissions', () => {
   const WAKE = 'lambda:InvokeFunction on controller';
   const START = 'states:StartExecution on rewinds';
   const KEEP = 's3:PutObjectTagging on bucket/archive/*';
+  /** An object whose block was refused is taken back. */
+  const PAYLOADS = ['s3:PutObject on bucket/payloads/*', 's3:DeleteObject on bucket/payloads/*'];
   const READS = ['s3:GetObject on bucket/payloads/*', 's3:GetObject on bucket/archive/*', 's3:ListBucket on bucket'];
 
   it.each([
-    ['Send', ACCESS.send, [WAKE, 's3:PutObject on bucket/payloads/*']],
+    ['Send', ACCESS.send, [WAKE, ...PAYLOADS]],
     ['Receive', ACCESS.receive, [WAKE, ...READS]],
     ['Delete', ACCESS.delete, [WAKE]],
     ['Admin', ACCESS.admin, [WAKE, ...READS, START]],
@@ -25,7 +27,7 @@ describe('permissions', () => {
     [
       'Sqs',
       joinAccess(['send', 'receive', 'delete', 'sqs']),
-      [WAKE, ...READS, START, 's3:PutObject on bucket/payloads/*', 'kms:Decrypt on key'],
+      [WAKE, ...READS, START, ...PAYLOADS, 'kms:Decrypt on key'],
     ],
     [
       'Controller',

@@ -46,7 +46,20 @@ export class DynamoShardStore implements port.ShardStore {
   async put(placements: readonly port.Placement[]): Promise<port.PutOutcome[]> {
     const writes = placements.map((placement) => this.#writesOf(placement));
     const outcomes = await writeInBatches(this.#calls, writes.flat());
-    return writes.map((some) => putOutcome(some.map((write) => outcomes.get(write))));
+    const puts = writes.map((some) => putOutcome(some.map((write) => outcomes.get(write))));
+    const isOrphaned = (index: number) => puts[index] === 'throttled' && writes[index]?.some(isDone) === true;
+    const isDone = (write: Write) => outcomes.get(write) === 'done';
+    await this.#removeOrphans(placements.flatMap(({ block }, index) => (isOrphaned(index) ? (block?.id ?? []) : [])));
+    return puts;
+  }
+
+  /** Blocks whose delivery was refused: nothing will ever name them. One that stays keeps a leaving cell full. */
+  async #removeOrphans(ids: readonly BlockId[]): Promise<void> {
+    try {
+      if (ids.length > 0) await this.removeBlocks(ids);
+    } catch (error) {
+      if (!(error instanceof QueueError)) throw error;
+    }
   }
 
   /** Deliveries that cannot be decoded are left out. */

@@ -35,8 +35,19 @@ describe('a put in DynamoDB', () => {
     dynamo.on(BatchWriteCommand).resolves(itemsLeft(SHARD));
 
     expect(await shards.put([placement])).toEqual(['throttled']);
-    expect(asked()).toHaveLength(5);
+    expect(asked()).toHaveLength(6);
     expect(told.throttles[0]).toEqual({ table: 'cell---', shard: SHARD, reason: 'Unprocessed' });
+  });
+
+  it('takes back a block whose delivery was throttled: nothing would ever name it', async () => {
+    const { dynamo, shards, asked } = openMocked();
+    dynamo.on(BatchWriteCommand).resolves(itemsLeft(SHARD));
+
+    await shards.put([placement]);
+
+    expect(asked().at(-1)).toMatchObject({
+      RequestItems: { 'cell---': [{ DeleteRequest: { Key: { k: placement.block.id } } }] },
+    });
   });
 
   it('is unclear when only its block never got through: the delivery is there', async () => {
