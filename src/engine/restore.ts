@@ -6,7 +6,7 @@ import type { RewindJob } from '../model/rewind.ts';
 import type { Stored, WriteOutcome } from '../ports/catalog.ts';
 import { everyRecord } from './every-record.ts';
 import { notChanged, untilFree } from './queues.ts';
-import { changeRewind } from './rewind-records.ts';
+import { changeRewind, noteUnfinished } from './rewind-records.ts';
 import type { QueueService } from './service.ts';
 
 export interface RestoreCommand {
@@ -117,7 +117,9 @@ async function cancelInterrupted(
     const wasRunning = finishedAtMs === undefined || finishedAtMs >= deletedAtMs;
     return wasRunning ? ({ ...rest, state: 'cancelled' } satisfies RewindJob) : job;
   });
-  if (cancelled?.finishedAtMs === undefined && cancelled !== undefined) await service.runner.start(id, rewindId);
+  if (cancelled === undefined || cancelled.finishedAtMs !== undefined) return;
+  await noteUnfinished(service, cancelled);
+  await service.runner.start(id, rewindId);
 }
 
 /** The name that the queue had before is free once no process can send to the queue by it. */

@@ -12,7 +12,11 @@ const NOT_REACHED: Readonly<Record<string, readonly string[]>> = {
   // of the controller not always enough; and who ends a lease whose message was made visible early finds out where it
   // went, which takes the lease's whole time.
   Rewinder: ['dynamodb:DeleteItem on catalog', 'dynamodb:PutItem on ledger', 'dynamodb:GetItem on ledger'],
-  Controller: ['dynamodb:PutItem on ledger', 'dynamodb:GetItem on ledger'],
+  // No payload object here is a day old, so the repair job looks for no block.
+  Controller: ['dynamodb:PutItem on ledger', 'dynamodb:GetItem on ledger', 'dynamodb:BatchGetItem on cells'],
+  // A payload object leaves with its send only when the table refuses its block.
+  Send: ['s3:DeleteObject on bucket/payloads/*'],
+  Sqs: ['s3:DeleteObject on bucket/payloads/*'],
 };
 
 /** Behind a function URL one function serves all calls. */

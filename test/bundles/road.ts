@@ -41,6 +41,9 @@ async function splitBlock(call: Call, verdict: Verdict): Promise<void> {
   const rest = await receive({ max: 10, visibilitySeconds: 0 });
   await receive({ max: 10, waitSeconds: 5 });
   await call('DELETE', '/queues/parts');
+  const restored = await call('POST', '/queues/parts/restore', {});
+  verdict.judge('a deleted queue is restored', restored.status === 200 ? [] : [`status ${restored.status}`]);
+  await call('DELETE', '/queues/parts');
   const came = some.messages.length + rest.messages.length;
   verdict.judge('a block that is taken in parts comes once', came === 10 ? [] : [`${came} came`]);
 }

@@ -31,6 +31,8 @@ export interface QueueView {
   readonly name: string;
   /** Infinite without a dead-letter queue. */
   readonly maxReceives: number;
+  /** The name of its dead-letter queue: while that is missing, consumers go on receiving. */
+  readonly deadLetters?: string;
 }
 
 interface SentBody {
@@ -70,7 +72,10 @@ export class Auditor {
     return {
       onStep: (process, step, fate) => this.excuses.onStep(process, step, fate),
       onChange: (change: Change) => this.watch.onChange(change),
-      onRecord: (change) => this.routes.onRecord(change, this.#nowMs()),
+      onRecord: (change) => {
+        this.routes.onRecord(change, this.#nowMs());
+        if (change.kind === 'queue' && change.value?.deletedAtMs !== undefined) this.watch.onDelete(change.value.id);
+      },
       onRemoveBlock: (block) => this.watch.onRemoveBlock(block),
     };
   }
@@ -156,7 +161,8 @@ export class Auditor {
       this.violate('content', `${one.id} was sent then?`);
     if ((trace?.firstVisibleAtMs ?? 0) > call.endedAtMs)
       this.violate('delay', `${one.id} is delivered before its time`);
-    if (one.receiveCount > queue.maxReceives)
+    const hadDeadLetters = queue.deadLetters === undefined || !this.routes.wasMissing(queue.deadLetters, call);
+    if (one.receiveCount > queue.maxReceives && hadDeadLetters)
       this.violate('dead letter', `${one.id} is delivered for the ${one.receiveCount}th time`);
     if (sent !== undefined && sent.queue !== queue.name) this.counts.deadLettered++;
   }

@@ -8,6 +8,7 @@ import {
   type ReceiptOutcome,
   type ReceivedMessage,
   receive,
+  restoreQueue,
   send,
   undoPurge,
 } from '../../src/engine/index.ts';
@@ -36,7 +37,14 @@ export class Client {
   #wasDeleted = false;
   #purgedAtMs: number | undefined;
 
-  constructor(deployment: Deployment, queue: string, maxReceives = Number.POSITIVE_INFINITY) {
+  readonly #deadLetters: { readonly deadLetters?: string };
+
+  constructor(
+    deployment: Deployment,
+    queue: string,
+    { maxReceives = Number.POSITIVE_INFINITY, deadLetters }: { maxReceives?: number; deadLetters?: string } = {},
+  ) {
+    this.#deadLetters = deadLetters === undefined ? {} : { deadLetters };
     this.#deployment = deployment;
     this.#queue = queue;
     this.maxReceives = maxReceives;
@@ -64,7 +72,7 @@ export class Client {
       receive(service, { queue: this.#queue, ...options }),
     );
     if (got.kind !== 'answered') return [];
-    auditor.received({ name: this.#queue, maxReceives: this.maxReceives }, got.answer, {
+    auditor.received({ name: this.#queue, maxReceives: this.maxReceives, ...this.#deadLetters }, got.answer, {
       ...got,
       visibilityMs: options.visibilityMs,
     });
@@ -129,6 +137,16 @@ export class Client {
   async deleteQueue(): Promise<void> {
     this.#wasDeleted = true;
     await this.#deployment.call('delete queue', (service) => deleteQueue(service, this.#queue));
+  }
+
+  /** Undoes a deletion of a moment ago; false when the queue is not there after it. */
+  async restore(): Promise<boolean> {
+    const { auditor, hadFaults } = this.#deployment;
+    const name = this.#queue;
+    const restored = await this.#deployment.call('restore', (service) => restoreQueue(service, { name }));
+    if (restored.kind === 'refused' && !hadFaults)
+      auditor.violate('restore', `${name} is not restored within its hour: ${restored.error.message}`);
+    return restored.kind === 'answered';
   }
 
   /** The call may take effect at any time from now on: until then at most are the messages held. */

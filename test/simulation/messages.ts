@@ -1,6 +1,6 @@
 import type { EpochMs } from '../../src/model/brand.ts';
 import { type Delivery, messageCount, messageIdAt } from '../../src/model/delivery.ts';
-import type { DeliveryKey, MessageId, ShardKey } from '../../src/model/ids.ts';
+import type { BlockId, DeliveryKey, MessageId, ShardKey } from '../../src/model/ids.ts';
 import type { ReceiptText } from '../../src/model/receipt.ts';
 
 /** A consumer that was given a message, until its lease ends or it gives the message back. */
@@ -20,6 +20,10 @@ export interface Place {
 export interface MessageRecord {
   readonly id: MessageId;
   body?: string;
+  /** When it first becomes visible, by the delay that its sender gave it. */
+  visibleAtMs?: EpochMs;
+  /** The block that its payload lies in. */
+  block?: BlockId;
   /** Where it was first put, and where it is now. */
   first?: Place;
   now?: Place;

@@ -5,22 +5,10 @@ import { KEY_END } from '../../src/model/ids.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
 import type { ShardStore } from '../../src/ports/shard-store.ts';
 import { NO_FAULTS } from '../../src/stores/simulated/faults.ts';
+import { firstBroken } from './first-broken.ts';
 import { replaced } from './replaced.ts';
-import { type SimulationOptions, simulate } from './run.ts';
 
 const CHANGING = { pauseMs: 10_000, changes: 12, failures: 0 };
-/** Worlds within which each planted bug must show. */
-const SEEDS_MAX = 100;
-
-/** The first world in which the bug breaks the invariant; `undefined` when none of them shows it. */
-async function firstBroken(invariant: string, bug: Omit<SimulationOptions, 'seed'>): Promise<number | undefined> {
-  for (let seed = 1; seed <= SEEDS_MAX; seed++) {
-    const { violations } = await simulate({ ...bug, seed });
-    if (violations.some((violation) => violation.invariant === invariant)) return seed;
-  }
-  return undefined;
-}
-
 /** Puts something between the engine and its shard store. */
 const between =
   (change: (shards: ShardStore) => Partial<ShardStore>) =>

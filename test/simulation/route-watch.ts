@@ -37,6 +37,9 @@ const ROUTE_IN_USE_MS_MAX = ROUTE_HARD_LIMIT_MS + STORE_TRY_MS_MAX + LATE_PUT_MS
 export class RouteWatch {
   readonly #versions = new Map<QueueId, RouteVersion[]>();
   readonly #purges = new Map<QueueId, PurgeRecord[]>();
+  /** By name: since when a queue has it, or none. */
+  readonly #named = new Map<string, { readonly isThere: boolean; readonly fromMs: EpochMs }[]>();
+  readonly #retentions = new Map<QueueId, { readonly retentionMs: number | undefined; untilMs: number }[]>();
   readonly #noted = new Map<PurgeId, Purge>();
   readonly #deletedAtMs = new Map<QueueId, EpochMs>();
   readonly #idOfName = new Map<string, QueueId>();
@@ -48,6 +51,7 @@ export class RouteWatch {
     if (change.value === undefined) {
       const id = this.#idOfName.get(change.name);
       if (id !== undefined) this.#delete(id, nowMs);
+      this.#noteNamed(change.name, false, nowMs);
       return;
     }
     const queue = change.value;
@@ -56,7 +60,41 @@ export class RouteWatch {
     const versions = listOf(this.#versions, queue.id);
     versions.push({ fromMs: nowMs, open: new Set(openShards(queue.route).map(({ id }) => id)) });
     this.#notePurges(queue, nowMs);
+    this.#noteRetention(queue, nowMs);
     if (queue.deletedAtMs !== undefined) this.#delete(queue.id, nowMs);
+    else this.#deletedAtMs.delete(queue.id);
+    this.#noteNamed(change.name, queue.deletedAtMs === undefined, nowMs);
+  }
+
+  /** Whether there was no queue of that name at some time within the period, as far as a process can know it. */
+  wasMissing(name: string, { startedAtMs, endedAtMs }: { readonly startedAtMs: EpochMs; readonly endedAtMs: EpochMs }) {
+    const states = this.#named.get(name) ?? [];
+    return states.some(({ isThere, fromMs }, index) => {
+      const untilMs = states[index + 1]?.fromMs ?? Number.POSITIVE_INFINITY;
+      return !isThere && fromMs <= endedAtMs && untilMs >= startedAtMs;
+    });
+  }
+
+  /** Whether a message that first became visible then may have outlived a retention that its queue has or had. */
+  mayHaveExpired(shard: ShardKey, visibleAtMs: EpochMs, nowMs: EpochMs): boolean {
+    const retentions = this.#retentions.get(queueOfShard(shard)) ?? [];
+    return retentions.some(({ retentionMs, untilMs }) => {
+      const isKnown = nowMs - untilMs <= ROUTE_IN_USE_MS_MAX;
+      return retentionMs !== undefined && isKnown && visibleAtMs + retentionMs <= nowMs;
+    });
+  }
+
+  #noteNamed(name: string, isThere: boolean, fromMs: EpochMs): void {
+    const states = listOf(this.#named, name);
+    if (states.at(-1)?.isThere !== isThere) states.push({ isThere, fromMs });
+  }
+
+  #noteRetention({ id, settings: { retentionMs } }: Queue, nowMs: EpochMs): void {
+    const retentions = listOf(this.#retentions, id);
+    const last = retentions.at(-1);
+    if (last?.retentionMs === retentionMs && last !== undefined) return;
+    if (last !== undefined) last.untilMs = nowMs;
+    retentions.push({ retentionMs, untilMs: Number.POSITIVE_INFINITY });
   }
 
   /** Whether a send that put into the shard now can have gone by a route that was not too old. */
@@ -81,6 +119,11 @@ export class RouteWatch {
 
   isDeleted(queue: QueueId): boolean {
     return this.#deletedAtMs.has(queue);
+  }
+
+  /** Whether the queue was deleted by that moment, and is not restored. */
+  wasDeletedBy(queue: QueueId, atMs: EpochMs): boolean {
+    return (this.#deletedAtMs.get(queue) ?? Number.POSITIVE_INFINITY) <= atMs;
   }
 
   /** Whether a message that entered the shard then may be discarded: a purge is final, or the queue is gone. */

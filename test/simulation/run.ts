@@ -6,6 +6,7 @@ import { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
 import type { Violation } from './auditor.ts';
 import { Ending } from './ending.ts';
 import { Feed } from './feed.ts';
+import { QUEUE_CHANGES, type QueueChange, QueueChanges } from './queue-changes.ts';
 import { type Pace, RouteChanges } from './route-changes.ts';
 import { Workload } from './workload.ts';
 import { Deployment } from './world.ts';
@@ -21,6 +22,8 @@ export interface SimulationOptions {
   readonly trace?: (line: string) => void;
   /** How routes change meanwhile; `still`: not at all. @default drawn, in every other world */
   readonly routes?: Pace | 'still';
+  /** What somebody does to queues meanwhile. @default drawn, in some worlds that end without a purge or a deletion */
+  readonly queues?: QueueChange;
   /** Operations of producers and consumers together. @default a world that is over soon */
   readonly steps?: number;
   /** Somebody asks for counts all the time. @default drawn */
@@ -35,6 +38,8 @@ export interface Report {
 }
 
 const ROUTES_SEED = 1_000_000_007;
+const QUEUES_SEED = 2_000_000_011;
+const QUEUE_CHANGES_SHARE = 0.7;
 /** Share of the worlds in which routes change. */
 const CHANGING_SHARE = 1 / 2;
 
@@ -55,6 +60,7 @@ export async function simulate(options: SimulationOptions): Promise<Report> {
   const deployment = new Deployment({ ...options, random: random.fork() });
   const workload = new Workload(deployment, random.fork(), options);
   const routes = routeChanges(deployment, workload, options);
+  const queues = queueChanges(deployment, workload, options);
   const feeds = [0, 1].map(
     (number) =>
       new Feed(deployment, {
@@ -67,7 +73,7 @@ export async function simulate(options: SimulationOptions): Promise<Report> {
   deployment.onChange = (change) => {
     for (const feed of feeds) feed.add(change);
   };
-  const story = tell(deployment, { workload, feeds, routes, faults: options.faults ?? random.pick(FAULTS) });
+  const story = tell(deployment, { workload, feeds, routes, queues, faults: options.faults ?? random.pick(FAULTS) });
   try {
     await deployment.world.timeline.play(story);
   } catch (error) {
@@ -90,20 +96,35 @@ function routeChanges(
   return pace === 'still' ? undefined : new RouteChanges(deployment, workload, { random, pace });
 }
 
+/** Drawn apart as well. A world that purges or deletes by itself is left to that. */
+function queueChanges(
+  deployment: Deployment,
+  workload: Workload,
+  { seed, queues }: SimulationOptions,
+): QueueChanges | undefined {
+  const random = new SeededRandom(seed + QUEUES_SEED);
+  const drawn = random.chance(QUEUE_CHANGES_SHARE) ? random.pick(QUEUE_CHANGES) : undefined;
+  const kind = queues ?? drawn;
+  if (kind === undefined || workload.plan.ending !== 'none') return undefined;
+  return new QueueChanges(deployment, workload, { random, kind });
+}
+
 interface Actors {
+  readonly queues: QueueChanges | undefined;
   readonly workload: Workload;
   readonly feeds: readonly Feed[];
   readonly routes: RouteChanges | undefined;
   readonly faults: Faults;
 }
 
-async function tell(deployment: Deployment, { workload, feeds, routes, faults }: Actors): Promise<void> {
+async function tell(deployment: Deployment, { workload, feeds, routes, queues, faults }: Actors): Promise<void> {
   for (const feed of feeds) void feed.run();
   await workload.create();
   deployment.beginFaults(faults);
-  const changing = routes?.run();
+  const changing = Promise.all([routes?.run(), queues?.run()]);
   await workload.run();
   routes?.stop();
+  queues?.stop();
   await changing;
   deployment.endFaults();
   await deployment.settle();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { QUEUE_CHANGES } from './queue-changes.ts';
 import { type Report, simulate } from './run.ts';
 
 const SEEDS = 500;
@@ -18,6 +19,7 @@ const RARE = [
   'route relocate',
   'shard left',
   'cell failure',
+  ...QUEUE_CHANGES,
   'exact count',
   'other count',
 ];

@@ -1,6 +1,7 @@
+import type { EpochMs } from '../../src/model/brand.ts';
 import { type Change, consumedBy } from '../../src/model/change.ts';
 import { type BlockPart, type Delivery, enteredAtMs, isOutstanding, locate } from '../../src/model/delivery.ts';
-import { type BlockId, blockId, type MessageId, queueOfShard, shardOfKey } from '../../src/model/ids.ts';
+import { type BlockId, blockId, type MessageId, type QueueId, queueOfShard, shardOfKey } from '../../src/model/ids.ts';
 import { messageId } from '../../src/model/message-id.ts';
 import type { ArchiveWatch } from './archive-watch.ts';
 import { isConsumed, type MessageRecord, type Messages } from './messages.ts';
@@ -30,6 +31,8 @@ export class StoreWatch {
     const messages = this.#messages.of(delivery);
     if (before === undefined) this.#notePut(change, delivery);
     for (const index of consumedBy(change)) this.#consume(messages[index], change);
+    for (const index of after?.deadLettered ?? [])
+      if (before?.deadLettered.has(index) !== true) this.#checkMove(messages[index]);
     for (const index of after?.purged ?? [])
       if (before?.purged.has(index) !== true) this.#purge(change, delivery, index);
     for (const [index, message] of messages.entries()) {
@@ -53,6 +56,13 @@ export class StoreWatch {
       if (this.isToBeArchived(message) && this.#archive.countOf(message) === 0)
         this.#violate('4', `block ${block} is removed before message ${id} is archived`);
     }
+  }
+
+  /** A queue is deleted: of a message that is just moving into it, a consumer there may have the copy. */
+  onDelete(queue: QueueId): void {
+    for (const message of this.#messages.all)
+      if (message.holderCount > 1 && message.now !== undefined && queueOfShard(message.now.shard) === queue)
+        message.isExcused = true;
   }
 
   /** Consumed, only where what is deleted is kept, and covered by no purge: then it may go as it is deleted. */
@@ -83,6 +93,11 @@ export class StoreWatch {
     for (const [index, message] of this.#messages.of(delivery).entries()) {
       message.now = { shard, enteredAtMs: enteredAtMs(locate(delivery, index).part) };
       message.first ??= message.now;
+      const { part } = locate(delivery, index);
+      if (part.kind !== 'archive') message.visibleAtMs ??= part.origin.visibleAtMs;
+      if (part.kind === 'block') message.block ??= blockId(part.origin);
+      // A copy that a deleted queue has taken goes again, unless one of its consumers was faster.
+      if (this.#routes.isDeleted(queue)) message.isExcused = true;
     }
     for (const part of delivery.parts) if (part.kind === 'block') this.#noteBlock(part);
     const isEntering = delivery.receiveCount === 0 && delivery.parts.length > 0;
@@ -106,9 +121,19 @@ export class StoreWatch {
       this.#violate('1', `${message.id} is in no delivery any more, and nobody consumed it`);
   }
 
-  #consume(message: MessageRecord | undefined, { shard }: Change): void {
+  /** Gone from its source: it must have gone into a queue that lived then. */
+  #checkMove(message: MessageRecord | undefined): void {
+    if (message?.now === undefined) return;
+    const { shard, enteredAtMs: atMs } = message.now;
+    if (this.#routes.wasDeletedBy(queueOfShard(shard), atMs))
+      this.#violate('dead letter', `${message.id} was moved into ${shard}, whose queue had been deleted`);
+  }
+
+  #consume(message: MessageRecord | undefined, { shard, atMs }: Change): void {
     if (message === undefined) return;
-    if (!message.isDeleteCalled) this.#violate('1', `${message.id} was consumed in ${shard}, but nobody deleted it`);
+    const isExpired = this.#routes.mayHaveExpired(shard, message.visibleAtMs ?? (0 as EpochMs), atMs);
+    if (!message.isDeleteCalled && !isExpired)
+      this.#violate('1', `${message.id} was consumed in ${shard}, but nobody deleted it`);
     message.consumedIn.add(shard);
   }
 

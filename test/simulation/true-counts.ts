@@ -41,7 +41,9 @@ export function trueCounts(
     else live.set(shard + delivery.key, { shard, delivery: after });
   }
   for (const { shard, delivery } of live.values()) {
-    const fromMs = queue.route.shards.find(({ id }) => id === shardOfKey(shard))?.fromMs;
+    const place = queue.route.shards.find(({ id }) => id === shardOfKey(shard));
+    // Off the route there is only what purges left behind.
+    const fromMs = place === undefined ? Number.POSITIVE_INFINITY : place.fromMs;
     for (const [index, message] of messages.of(delivery).entries()) {
       if (!isOutstanding(delivery, index)) continue;
       const dueMs = visibleAtMs(delivery.key);

@@ -66,7 +66,11 @@ export class Workload {
       producers: random.between(1, 2),
       consumers: random.between(1, 4),
     };
-    this.orders = new Client(deployment, QUEUE, this.plan.hasDeadLetters ? MAX_RECEIVES : Number.POSITIVE_INFINITY);
+    this.orders = new Client(
+      deployment,
+      QUEUE,
+      this.plan.hasDeadLetters ? { maxReceives: MAX_RECEIVES, deadLetters: DEAD_LETTERS } : {},
+    );
     this.deadLetters = new Client(deployment, DEAD_LETTERS);
   }
 

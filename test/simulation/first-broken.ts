@@ -1,0 +1,16 @@
+import { type SimulationOptions, simulate } from './run.ts';
+
+/** Worlds within which each planted bug must show. */
+const SEEDS_MAX = 100;
+
+/** The first world in which the bug breaks the invariant; `undefined` when none of them shows it. */
+export async function firstBroken(
+  invariant: string,
+  bug: Omit<SimulationOptions, 'seed'>,
+): Promise<number | undefined> {
+  for (let seed = 1; seed <= SEEDS_MAX; seed++) {
+    const { violations } = await simulate({ ...bug, seed });
+    if (violations.some((violation) => violation.invariant === invariant)) return seed;
+  }
+  return undefined;
+}
