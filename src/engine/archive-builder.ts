@@ -57,7 +57,9 @@ export class ObjectBuilder {
     const finished = await Promise.all(
       this.#slices.map(async ({ queueId, builder }) => ({ queueId, ...(await builder.finish(compress)) })),
     );
-    const entries = finished.map(({ queueId, messageCount, ranges }) => ({ queueId, messageCount, ...ranges }));
+    const entries = finished.map(({ queueId, messageCount, contentBytes: content, ranges }) => {
+      return { queueId, messageCount, contentBytes: content, ...ranges };
+    });
     const head = { first, last, slices: entries, deletedAgain: this.#deletedAgain };
     const bytes = encodeArchiveObject(
       head,

@@ -1,3 +1,4 @@
+import { sliceNameOf } from '../model/archive-object.ts';
 import { messageKey } from '../model/archive-slice.ts';
 import type { EpochMs } from '../model/brand.ts';
 import { DecodeError } from '../model/bytes.ts';
@@ -52,8 +53,8 @@ export async function messageKeysIn(
 async function trySlices(service: QueueService, queueId: QueueId, object: string): Promise<SliceName[]> {
   try {
     const { slices } = await readArchiveIndex(service, object);
-    return [...slices.entries()].flatMap(([number, { offset, length, ...entry }]) =>
-      entry.queueId === queueId ? [{ queueId, object, number, offset, length }] : [],
+    return [...slices.entries()].flatMap(([number, entry]) =>
+      entry.queueId === queueId ? [sliceNameOf(object, number, entry)] : [],
     );
   } catch (error) {
     if (error instanceof DecodeError) return [];

@@ -1,4 +1,10 @@
-import { ARCHIVE_HEAD_BYTES, type ArchiveIndex, archiveIndexEnd, decodeArchiveIndex } from '../model/archive-object.ts';
+import {
+  ARCHIVE_HEAD_BYTES,
+  type ArchiveIndex,
+  archiveIndexEnd,
+  decodeArchiveIndex,
+  sliceNameOf,
+} from '../model/archive-object.ts';
 import { messageKey } from '../model/archive-slice.ts';
 import { assert } from '../model/assert.ts';
 import type { EpochMs } from '../model/brand.ts';
@@ -81,8 +87,8 @@ async function listExisting(
 /** What an object holds: each message by its change and id, each "deleted again" entry by its change and hold. */
 async function keysIn(service: QueueService, object: string, index: ArchiveIndex): Promise<ReadonlySet<string>> {
   const keys = new Set(index.deletedAgain.map(againKey));
-  for (const [number, { queueId, offset, length }] of index.slices.entries()) {
-    const { messages } = await service.slices.read({ queueId, object, number, offset, length });
+  for (const [number, entry] of index.slices.entries()) {
+    const { messages } = await service.slices.read(sliceNameOf(object, number, entry));
     for (const message of messages) keys.add(messageKey(message));
   }
   return keys;

@@ -1,4 +1,4 @@
-import type { DeletedAgain } from '../model/archive-object.ts';
+import { type DeletedAgain, sliceNameOf } from '../model/archive-object.ts';
 import type { SliceMessage } from '../model/archive-slice.ts';
 import type { EpochMs } from '../model/brand.ts';
 import { DecodeError } from '../model/bytes.ts';
@@ -37,8 +37,8 @@ export async function openSlices(
   const index = await unlessDamaged(readArchiveIndex(service, object));
   if (index === undefined) return [];
   const own = [...index.slices.entries()].filter(([, entry]) => entry.queueId === queueId);
-  const ownSlices = own.map(async ([number, { offset, length }]) => {
-    const name: SliceName = { queueId, object, number, offset, length };
+  const ownSlices = own.map(async ([number, entry]) => {
+    const name = sliceNameOf(object, number, entry);
     const open = await service.slices.read(name);
     const deletedAtMs = (at: number) => open.messages[at]?.deletedAtMs;
     return { name, open, holds: await holdsInto(service, queueId, name), deletedAtMs };

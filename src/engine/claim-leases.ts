@@ -4,14 +4,15 @@ import { QueueError } from '../model/errors.ts';
 import {
   DELIVERY_ID_LENGTH,
   type DeliveryId,
+  type DeliveryKey,
   deliveryKey,
   queueOfShard,
   type ShardKey,
   visibleAtMs,
 } from '../model/ids.ts';
-import { type Lease, planLeases, planTakeOver, planTakes, type Take } from '../model/lease.ts';
+import { type Lease, planLeases, planTakeOver, planTakes, type Room, type Take } from '../model/lease.ts';
 import type { MarkOutcome, PutOutcome } from '../ports/shard-store.ts';
-import { fetchSources, NO_SOURCES, type Sources } from './contents.ts';
+import { type Content, contentsOf, fetchSources, NO_SOURCES, type Sources } from './contents.ts';
 import type { Candidate } from './due-shard.ts';
 import { withoutExpired } from './expire-messages.ts';
 import { clearLeftovers } from './leftovers.ts';
@@ -30,6 +31,13 @@ export interface LeaseCommand {
   readonly leaseMs: number;
   /** Older messages are not leased; they are acked where the claim meets them. */
   readonly retentionMs: number | undefined;
+  /** What the messages are for still holds so much. */
+  readonly room: Room;
+  /**
+   * Which messages of a lease to take over, once they are read. The others stay where they are, with the receive count
+   * that they had. @default all
+   */
+  readonly choose?: (lease: Delivery, contents: readonly Content[]) => readonly number[];
 }
 
 /** A lease that is stored, and what became of each of its messages. */
@@ -41,8 +49,10 @@ export interface HeldLease {
   readonly won: readonly number[];
   /** Why some of the others could not be won: no answer, so that they stay on the lease until its time, or no room. */
   readonly trouble: 'unclear' | 'throttled' | undefined;
-  /** What its messages lie in, to be unpacked once it is known which of them are answered. */
-  readonly sources: Sources;
+  /** Messages that it was to take over; others may have been quicker. */
+  readonly takenCount: number;
+  /** Its messages as they were read. */
+  readonly contents: readonly Content[];
   /** Not after the blocks were read: by it, one that is missing was young or not. */
   readonly readAtMs: EpochMs;
 }
@@ -78,7 +88,8 @@ async function claimOnce(
     const { retentionMs } = command;
     const live = retentionMs === undefined ? candidates : await stillRetained(service, shard, candidates, retentionMs);
     if (live.length < candidates.length && live.length === 0) return 'expired';
-    const leased = await leaseTakes(service, command, planTakes(live, command.wanted)); // steps 2 to 4
+    const takes = planTakes(live, command.wanted, command.room);
+    const leased = await leaseTakes(service, command, takes); // steps 2 to 4
     lostCount = leased.lostCount;
     return leased.held;
   } finally {
@@ -93,26 +104,23 @@ async function claimOnce(
  */
 export async function leaseTakes(
   service: QueueService,
-  { shard, leaseMs }: Pick<LeaseCommand, 'shard' | 'leaseMs'>,
+  command: Pick<LeaseCommand, 'shard' | 'leaseMs' | 'choose'>,
   takes: readonly Take[],
 ): Promise<{ readonly held: HeldLease[]; readonly lostCount: number }> {
   if (takes.length === 0) return { held: [], lostCount: 0 };
+  const { shard } = command;
   const readAtMs = service.clock.nowMs();
-  const untilMs = (readAtMs + leaseMs) as EpochMs;
+  const untilMs = (readAtMs + command.leaseMs) as EpochMs;
   const leases = planClaimLeases(service, takes, untilMs);
   const { puts, sources } = await putAndRead(service, shard, leases); // step 2
-  if (!puts.includes('stored')) throw notLeased(puts);
-  let lostCount = 0;
+  const stored = leases.filter((_, index) => puts[index] === 'stored');
+  if (stored.length === 0) throw notLeased(puts);
+  const read = stored.map((lease) => readLease(lease, sources, command.choose));
+  const outcomes = await takeOver(service, shard, read); // step 3
   const held = await Promise.all(
-    leases.map(async (lease, index) => {
-      if (puts[index] !== 'stored') return [];
-      const { lostCount: lost, ...takenOver } = await takeOver(service, shard, lease); // steps 3 and 4
-      lostCount += lost;
-      const dueAtMs = Math.min(...lease.takes.map(({ seen }) => visibleAtMs(seen.key))) as EpochMs;
-      return [{ delivery: lease.delivery, dueAtMs, ...takenOver, sources, readAtMs }];
-    }),
+    read.map(async (lease) => ({ ...(await settle(service, shard, lease, outcomes)), readAtMs })), // step 4
   );
-  return { held: held.flat(), lostCount };
+  return { held, lostCount: [...outcomes.values()].filter((outcome) => outcome === 'refused').length };
 }
 
 const notLeased = (puts: readonly PutOutcome[]): QueueError =>
@@ -159,31 +167,90 @@ async function putAndRead(
 
 const isInline = ({ parts }: Delivery): boolean => parts.every(({ kind }) => kind === 'inline');
 
-/** Ends the originals of a stored lease, all at once; each condition has one winner. What was lost is marked. */
-async function takeOver(
+/** A lease that is stored, its messages, and those of them that it is to take over. */
+interface ReadLease {
+  readonly lease: Lease;
+  readonly contents: readonly Content[];
+  readonly chosen: ReadonlySet<number>;
+}
+
+function readLease(lease: Lease, sources: Sources, choose: LeaseCommand['choose']): ReadLease {
+  const { delivery } = lease;
+  const indexes = allIndexes(delivery);
+  const contents = contentsOf({ delivery, indexes }, sources);
+  return { lease, contents, chosen: new Set(choose?.(delivery, contents) ?? indexes) };
+}
+
+/** Each take of a lease, with the places in the lease of those of its messages that were chosen, and of the others. */
+function* chosenOf({ lease, chosen }: ReadLease): Generator<{ take: Take; places: number[]; others: number[] }> {
+  let start = 0;
+  for (const take of lease.takes) {
+    const all = take.indexes.map((_, offset) => start + offset);
+    yield {
+      take,
+      places: all.filter((place) => chosen.has(place)),
+      others: all.filter((place) => !chosen.has(place)),
+    };
+    start += all.length;
+  }
+}
+
+type TakeOverOutcomes = ReadonlyMap<DeliveryKey, MarkOutcome['outcome']>;
+
+/** Ends the originals of stored leases, all at once and each for all leases that hold messages of it: one wins. */
+async function takeOver(service: QueueService, shard: ShardKey, read: readonly ReadLease[]): Promise<TakeOverOutcomes> {
+  const originals = new Map<DeliveryKey, { readonly seen: Delivery; readonly indexes: number[] }>();
+  for (const lease of read) {
+    let start = 0;
+    for (const { take, places } of chosenOf(lease)) {
+      const original = originals.get(take.seen.key) ?? { seen: take.seen, indexes: [] };
+      for (const place of places) original.indexes.push(take.indexes[place - start] ?? 0);
+      if (original.indexes.length > 0) originals.set(take.seen.key, original);
+      start += take.indexes.length;
+    }
+  }
+  return new Map(
+    await Promise.all(
+      [...originals].map(async ([key, original]) => [key, await takeOverOne(service, shard, original)] as const),
+    ),
+  );
+}
+
+/** What became of the messages of a lease. Those that are not on it alone are marked. */
+async function settle(
   service: QueueService,
   shard: ShardKey,
-  lease: Lease,
-): Promise<Pick<HeldLease, 'trouble'> & { won: number[]; lostCount: number }> {
-  const outcomes = await Promise.all(lease.takes.map((take) => takeOverOne(service, shard, take)));
+  read: ReadLease,
+  outcomes: TakeOverOutcomes,
+): Promise<Omit<HeldLease, 'readAtMs'>> {
+  const { lease, contents, chosen } = read;
   const won: number[] = [];
   const lost: number[] = [];
-  let start = 0;
-  for (const [position, take] of lease.takes.entries()) {
-    const indexes = take.indexes.map((_, offset) => start + offset);
-    if (outcomes[position] === 'done') won.push(...indexes);
+  for (const { take, places, others } of chosenOf(read)) {
+    const outcome = outcomes.get(take.seen.key);
+    if (outcome === 'done') won.push(...places);
     // Of one that was throttled it is known, as of a lost one, that its original is as it was.
-    if (outcomes[position] === 'refused' || outcomes[position] === 'throttled') lost.push(...indexes);
-    start += indexes.length;
+    if (outcome === 'refused' || outcome === 'throttled') lost.push(...places);
+    lost.push(...others);
   }
   // Unclear ones stay on the lease: marking them would lose them if the first try had removed the original.
   if (lost.length > 0) await markMoved(service, shard, lease.delivery.key, lost);
-  const lostCount = outcomes.filter((outcome) => outcome === 'refused').length;
-  const trouble = (['unclear', 'throttled'] as const).find((outcome) => outcomes.includes(outcome));
-  return { won, lostCount, trouble };
+  const met = lease.takes.map(({ seen }) => outcomes.get(seen.key));
+  return {
+    delivery: lease.delivery,
+    dueAtMs: Math.min(...lease.takes.map(({ seen }) => visibleAtMs(seen.key))) as EpochMs,
+    won,
+    takenCount: chosen.size,
+    contents,
+    trouble: (['unclear', 'throttled'] as const).find((outcome) => met.includes(outcome)),
+  };
 }
 
-async function takeOverOne(service: QueueService, shard: ShardKey, take: Take): Promise<MarkOutcome['outcome']> {
+async function takeOverOne(
+  service: QueueService,
+  shard: ShardKey,
+  take: Pick<Take, 'seen' | 'indexes'>,
+): Promise<MarkOutcome['outcome']> {
   const { key, edition } = take.seen;
   const plan = planTakeOver(take);
   if (plan.kind === 'remove') return (await service.shards.tryRemove(shard, key, { edition })).outcome;

@@ -1,19 +1,21 @@
 import type { EpochMs } from '../model/brand.ts';
-import { allIndexes, type Delivery, locate, messageCount, visitLocated } from '../model/delivery.ts';
+import { allIndexes, type Delivery, locate, messageCount, type Part, visitLocated } from '../model/delivery.ts';
 import { QueueError } from '../model/errors.ts';
 import { type BlockId, blockId, visibleAtMs } from '../model/ids.ts';
 import { BLOCK_YOUNG_MS, LEASE_LEFT_MS_MIN } from '../model/limits.ts';
 import type { Queue } from '../model/queue.ts';
+import type { AnswerRoom } from './answer-room.ts';
 import { claimLeases, type HeldLease, type LeaseCommand } from './claim-leases.ts';
-import { type Content, contentsOf } from './contents.ts';
+import type { Content } from './contents.ts';
 import { deadLetter } from './dead-letter.ts';
 import { markMoved } from './marking.ts';
 import { type ReceivedMessage, receivedMessage } from './received-message.ts';
 import type { QueueService } from './service.ts';
 import { setAside } from './set-aside.ts';
 
-export interface ClaimCommand extends Omit<LeaseCommand, 'retentionMs'> {
+export interface ClaimCommand extends Omit<LeaseCommand, 'retentionMs' | 'choose'> {
   readonly queue: Queue;
+  readonly room: AnswerRoom;
 }
 
 export interface Claimed {
@@ -34,7 +36,8 @@ export interface Claimed {
  *   those it took over
  * - when it goes wrong: race lost: marked on the lease; consumer died: due again by itself
  *
- * Fewer messages than wanted are normal: what another consumer takes is left to it, never waited for. What a storage
+ * Fewer messages than wanted are normal: what another consumer takes is left to it, never waited for, and what the
+ * answer has no room for stays where it is, with its receive count. What a storage
  * answer left unclear stays on the lease unanswered, and comes back when its time has come.
  *
  * @throws QueueError `Throttled`, `Unavailable`, as when nothing is answered because something stayed unclear; nothing
@@ -43,14 +46,15 @@ export interface Claimed {
  * one update for each lease that lost a race.
  */
 export async function claim(service: QueueService, command: ClaimCommand): Promise<Claimed> {
-  const { shard, fromMs, wanted, leaseMs } = command;
-  const { retentionMs } = command.queue.settings;
-  const held = await claimLeases(service, { shard, fromMs, wanted, leaseMs, retentionMs }); // steps 1 to 4
+  const { queue, ...lease } = command;
+  const { retentionMs } = queue.settings;
+  const choose = (delivery: Delivery, contents: readonly Content[]) => answerable(service, command, delivery, contents);
+  const held = await claimLeases(service, { ...lease, retentionMs, choose }); // steps 1 to 4
   const answers = await Promise.all(held.map((lease) => answerLease(service, command, lease))); // step 5
   const messages = answers.length === 1 ? (answers[0] ?? []) : answers.flat();
   if (messages.length === 0) refuseIfTroubled(held);
   const count = (of: (lease: HeldLease) => number) => held.reduce((sum, lease) => sum + of(lease), 0);
-  const takenCount = count(({ delivery }) => messageCount(delivery));
+  const takenCount = count((one) => one.takenCount);
   const isContested = count(({ won }) => won.length) < takenCount;
   return { messages, takenCount, isContested, dueAtMs: oldestOf(held) };
 }
@@ -66,10 +70,41 @@ function refuseIfTroubled(held: readonly HeldLease[]): void {
   if (isMet('throttled')) throw new QueueError('Throttled', 'the store is at its limit; try again');
 }
 
+/**
+ * What a claim is to take over of a lease: what it can answer. All else keeps its receive count, which says how often
+ * somebody received it: what has no room, what is read too late, and what would be a dead letter next though its block
+ * has not come yet. Messages that are over their limit are taken for the dead-letter queue.
+ */
+function answerable(
+  service: QueueService,
+  { queue, room, leaseMs }: ClaimCommand,
+  lease: Delivery,
+  contents: readonly Content[],
+): readonly number[] {
+  if (isTooLate(service, lease, leaseMs)) return NONE;
+  const maxReceives = maxReceivesOf(queue);
+  if (lease.receiveCount > maxReceives) return allIndexes(lease);
+  const isLastReceive = lease.receiveCount === maxReceives;
+  return allIndexes(lease).filter((index) => {
+    const content = contents[index];
+    if (typeof content === 'object') return room.tryAdd(content);
+    return !(isLastReceive && content === 'gone' && isYoung(locate(lease, index).part, service.clock.nowMs()));
+  });
+}
+
+const maxReceivesOf = ({ settings }: Queue): number => settings.deadLetter?.maxReceives ?? Number.POSITIVE_INFINITY;
+
+/** A message as answered has some time left for its consumer. */
+const isTooLate = ({ clock }: QueueService, lease: Delivery, leaseMs: number): boolean =>
+  visibleAtMs(lease.key) - clock.nowMs() < Math.min(leaseMs / 5, LEASE_LEFT_MS_MIN);
+
+/** A block may arrive after the delivery that names it. */
+const isYoung = (part: Part, readAtMs: EpochMs): boolean =>
+  part.kind === 'block' && readAtMs - part.origin.sentAtMs <= BLOCK_YOUNG_MS;
+
 /** What a consumer gets of a lease; the rest of what was won is marked or left for later. */
 async function answerLease(service: QueueService, command: ClaimCommand, lease: HeldLease): Promise<ReceivedMessage[]> {
-  const { delivery } = lease;
-  const contents = contentsOf({ delivery, indexes: allIndexes(delivery) }, lease.sources);
+  const { delivery, contents } = lease;
   const isGone = contents.includes('gone');
   const consumed = isGone || delivery.receiveCount > 1 ? await consumedElsewhere(service, lease, contents) : NONE;
   if (consumed.length > 0) await markMoved(service, command.shard, delivery.key, consumed);
@@ -77,21 +112,20 @@ async function answerLease(service: QueueService, command: ClaimCommand, lease: 
     isGone || consumed.length > 0
       ? lease.won.filter((index) => contents[index] !== 'gone' && !consumed.includes(index))
       : lease.won;
-  const maxReceives = command.queue.settings.deadLetter?.maxReceives ?? Number.POSITIVE_INFINITY;
-  const isOver = delivery.receiveCount > maxReceives;
+  const isOver = delivery.receiveCount > maxReceivesOf(command.queue);
   const damaged = present.filter((index) => contents[index] === 'damaged');
   if (damaged.length > 0) await setAside(service, command.shard, { lease: delivery, indexes: damaged });
   const dead = isOver ? present.filter((index) => contents[index] !== 'damaged') : [];
   const isDead = dead.length > 0 && (await deadLetter(service, command, { lease: delivery, indexes: dead }));
-  const leftMs = visibleAtMs(delivery.key) - service.clock.nowMs();
-  if (leftMs < Math.min(command.leaseMs / 5, LEASE_LEFT_MS_MIN)) return [];
   const messages: ReceivedMessage[] = [];
-  // Where the dead-letter queue is missing, consumers go on receiving what can be read.
-  if (isOver && isDead) return messages;
+  if (isTooLate(service, delivery, command.leaseMs) || (isOver && isDead)) return messages;
   const holder = { shard: command.shard, lease: delivery, count: messageCount(delivery) };
   visitLocated(delivery, present, (index, part, offset) => {
     const message = contents[index];
-    if (typeof message === 'object') messages.push(receivedMessage(holder, index, { part, offset }, message));
+    if (typeof message !== 'object') return;
+    // Where the dead-letter queue is missing, consumers go on receiving what can be read and has room.
+    if (isOver && !command.room.tryAdd(message)) return;
+    messages.push(receivedMessage(holder, index, { part, offset }, message));
   });
   return messages;
 }
@@ -112,7 +146,7 @@ async function consumedElsewhere(
   return won.filter((index) => {
     const { part, offset } = locate(delivery, index);
     if (part.kind !== 'block') return false;
-    if (contents[index] === 'gone') return readAtMs - part.origin.sentAtMs > BLOCK_YOUNG_MS;
+    if (contents[index] === 'gone') return !isYoung(part, readAtMs);
     return progress?.get(blockId(part.origin))?.has(part.first + offset) === true;
   });
 }

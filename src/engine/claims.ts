@@ -1,6 +1,7 @@
 import type { EpochMs } from '../model/brand.ts';
 import { QUEUE_ERRORS, QueueError } from '../model/errors.ts';
 import { cellOfKey, keyAfter, keyFrom, type ShardKey, visibleAtMs } from '../model/ids.ts';
+import { AnswerRoom } from './answer-room.ts';
 import { claim } from './claim.ts';
 import type { ReceivedMessage } from './received-message.ts';
 import type { HeldQueue } from './route-cache.ts';
@@ -43,6 +44,7 @@ export class Claims {
   readonly messages: ReceivedMessage[] = [];
   readonly #service: QueueService;
   readonly #missed = new Map<ShardKey, QueueError>();
+  #isFull = false;
 
   constructor(service: QueueService) {
     this.#service = service;
@@ -69,11 +71,15 @@ export class Claims {
       // A single one is claimed from without asking.
       const due = places.length > 1 ? await this.#dueAmong(places, look) : places;
       for (const place of due) {
-        if (this.messages.length >= enough) return;
+        if (this.#hasEnough(enough)) return;
         await this.#lookAt(place, () => this.#claimAt(place, { ...look, enough }));
       }
-      if (this.messages.length >= enough) return;
+      if (this.#hasEnough(enough)) return;
     }
+  }
+
+  #hasEnough(enough: number): boolean {
+    return this.#isFull || this.messages.length >= enough;
   }
 
   /**
@@ -123,18 +129,22 @@ export class Claims {
       // A claim may take long where the store is slow; by an old route it would hand out what was purged meanwhile.
       if (!routes.isUsable(look.held)) throw TOO_SLOW;
       const wanted = look.max - this.messages.length;
+      const room = new AnswerRoom();
+      for (const message of this.messages) room.tryAdd(message);
       const command = {
         queue: look.held.queue,
         leaseMs: look.leaseMs,
         shard: place.shard,
         fromMs: place.fromMs,
         wanted,
+        room,
       };
       const { messages, takenCount, isContested, dueAtMs } = await claim(this.#service, command);
       occupancy.note(place.shard, messages.length > 0 ? dueAtMs : undefined);
       this.messages.push(...messages);
+      this.#isFull = room.isFull && this.messages.length > 0;
       const isMore = this.messages.length === 0 ? takenCount > 0 : takenCount >= wanted && !isContested;
-      if (!isMore || this.messages.length >= look.enough) return;
+      if (!isMore || this.#hasEnough(look.enough)) return;
     }
   }
 

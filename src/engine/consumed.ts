@@ -4,12 +4,13 @@ import { type BlockPart, type Delivery, messageCount, type Part, slicedParts } f
 import { type BlockId, blockId, type QueueId, queueOfShard } from '../model/ids.ts';
 import { inlineMessages } from '../model/lease.ts';
 import { ARCHIVE_READ_BYTES } from '../model/limits.ts';
+import { sourceOf } from '../model/reach.ts';
 import { type RetentionClass, retentionClass } from '../model/retention.ts';
 import { runsOf } from '../model/runs.ts';
 import type { ArchiveUnit } from './archive-builder.ts';
 import type { ArchiveEntry } from './archive-writer.ts';
 import { Breather } from './breather.ts';
-import { fetchSources, type Sources, sourceOf } from './contents.ts';
+import { fetchSources, type Sources } from './contents.ts';
 import { keptQueue } from './kept-queue.ts';
 import type { QueueService } from './service.ts';
 

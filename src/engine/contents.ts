@@ -7,6 +7,7 @@ import { inlineMessages } from '../model/lease.ts';
 import type { Message } from '../model/message.ts';
 import { messageId } from '../model/message-id.ts';
 import { unpack } from '../model/packing.ts';
+import { sourceOf } from '../model/reach.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
 import type { ShardStore } from '../ports/shard-store.ts';
 import type { SliceReader } from './slice-reader.ts';
@@ -129,10 +130,6 @@ export function identityOf(part: Part, offset: number, message: ReadMessage): Id
   if (part.kind === 'archive') throw new RangeError('a message of an archive slice says who it is');
   return { id: messageId(part.origin, part.first + offset), sentAtMs: part.origin.sentAtMs };
 }
-
-/** Names the block or the slice that holds a part. */
-export const sourceOf = (part: Need['part']): string =>
-  part.kind === 'block' ? blockId(part.origin) : `${part.slice.object}#${part.slice.number}`;
 
 function findNeeds(selections: readonly Selection[], isWanted: (part: Part) => boolean): Map<string, Need> {
   const needs = new Map<string, Need>();

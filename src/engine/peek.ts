@@ -1,13 +1,5 @@
 import type { EpochMs } from '../model/brand.ts';
-import {
-  type Delivery,
-  enteredAtMs,
-  locate,
-  outstandingIndexes,
-  type Part,
-  slicedParts,
-  totalReceives,
-} from '../model/delivery.ts';
+import { type Delivery, enteredAtMs, locate, outstandingIndexes, type Part, totalReceives } from '../model/delivery.ts';
 import { QueueError } from '../model/errors.ts';
 import {
   DELIVERY_KEY_LENGTH,
@@ -29,6 +21,7 @@ import {
 } from '../model/ids.ts';
 import { ANSWER_BYTES_MAX } from '../model/limits.ts';
 import { NO_ATTRIBUTES } from '../model/message.ts';
+import { Reach } from '../model/reach.ts';
 import type { RouteShard } from '../model/route.ts';
 import { isSortableText } from '../model/sortable-text.ts';
 import { AnswerRoom } from './answer-room.ts';
@@ -40,7 +33,6 @@ import {
   type ReadMessage,
   readContents,
   type Selection,
-  sourceOf,
 } from './contents.ts';
 import { peekDeleted } from './peek-deleted.ts';
 import type { QueueService } from './service.ts';
@@ -145,15 +137,15 @@ interface Shown {
 }
 
 /**
- * Reads the messages that fit a page, those whose block is gone left out. Blocks are fetched at once, so
- * their bytes are counted before; they are unpacked one delivery after the other, until the answer is full.
+ * Reads the messages that fit a page, those whose block is gone left out. What they lie in is fetched at once, so its
+ * bytes are counted before; it is unpacked one delivery after the other, until the answer is full.
  */
 async function readFitting(
   service: QueueService,
   found: readonly Selection[],
   { limit, nowMs }: { readonly limit: number; readonly nowMs: EpochMs },
 ): Promise<Shown> {
-  const fetched = found.slice(0, deliveriesWithin(found, limit));
+  const { fetched, rest } = withinPage(found, limit);
   const sources = await fetchSources(service, fetched);
   const messages: SeenMessage[] = [];
   const room = new AnswerRoom();
@@ -166,29 +158,25 @@ async function readFitting(
       messages.push(message);
     }
   }
-  const rest = found.slice(fetched.length).find(({ indexes }) => indexes.length > 0);
-  const [index] = rest?.indexes ?? [];
-  return rest === undefined || index === undefined
-    ? { messages }
-    : { messages, cut: { delivery: rest.delivery, index } };
+  return rest === undefined ? { messages } : { messages, cut: rest };
 }
 
-/** How many deliveries hold the messages of a page, with no more bytes to fetch than an answer may have; one always. */
-function deliveriesWithin(found: readonly Selection[], limit: number): number {
-  const counted = new Set<string>();
-  let messages = 0;
-  let bytes = 0;
-  for (const [count, { delivery, indexes }] of found.entries()) {
-    for (const part of slicedParts(delivery, indexes)) {
-      if (part.kind === 'inline') continue;
-      const source = sourceOf(part);
-      if (!counted.has(source)) bytes += part.kind === 'block' ? part.blockBytes : part.slice.length;
-      counted.add(source);
-    }
-    if (messages > 0 && (messages >= limit || bytes > ANSWER_BYTES_MAX)) return count;
-    messages += indexes.length;
+/** The messages that one page reads, and the first one that it does not. */
+function withinPage(
+  found: readonly Selection[],
+  limit: number,
+): { readonly fetched: Selection[]; readonly rest?: { readonly delivery: Delivery; readonly index: number } } {
+  const reach = new Reach(ANSWER_BYTES_MAX);
+  const fetched: Selection[] = [];
+  let left = limit;
+  for (const { delivery, indexes } of found) {
+    const kept = left > 0 ? reach.within(delivery, indexes) : [];
+    fetched.push({ delivery, indexes: kept });
+    left -= kept.length;
+    const index = indexes[kept.length];
+    if (index !== undefined) return { fetched, rest: { delivery, index } };
   }
-  return found.length;
+  return { fetched };
 }
 
 function seenMessage(delivery: Delivery, index: number, content: ReadMessage | 'damaged', nowMs: EpochMs): SeenMessage {

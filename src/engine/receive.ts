@@ -1,10 +1,8 @@
 import type { EpochMs } from '../model/brand.ts';
 import { shardKey } from '../model/ids.ts';
-import { ANSWER_BYTES_MAX, LEASE_LEFT_MS_MIN, ROUTE_FRESH_MS } from '../model/limits.ts';
-import { jsonBytesMax } from '../model/message.ts';
+import { LEASE_LEFT_MS_MIN, ROUTE_FRESH_MS } from '../model/limits.ts';
 import type { Queue } from '../model/queue.ts';
 import { receivableShards, weightOf } from '../model/route.ts';
-import { AnswerRoom, MESSAGE_FRAME_BYTES } from './answer-room.ts';
 import { changeVisibility } from './change-visibility.ts';
 import { Claims, type Look, type Place } from './claims.ts';
 import type { ReceivedMessage } from './received-message.ts';
@@ -59,8 +57,7 @@ export async function receive(service: QueueService, command: ReceiveCommand): P
     await lookAt(service, command, { claims, held, places, isConsistent: false });
   }
   if (messages.length === 0) claims.refuseIfMissed();
-  const bytesMax = messages.reduce((sum, message) => sum + jsonBytesMax(message) + MESSAGE_FRAME_BYTES, 0);
-  return bytesMax <= ANSWER_BYTES_MAX ? messages : await fitAnswer(service, command, messages);
+  return messages;
 }
 
 async function lookAt(
@@ -75,19 +72,6 @@ async function lookAt(
   const { messages } = claims;
   service.load.addToQueue(look.held.queue.id, { messages: messages.length });
   if (leaseMs > visibilityMs) await nackTo(service, command.queue, messages, visibilityMs);
-}
-
-/** What would make the answer too large becomes visible again at once; one message always goes out. */
-async function fitAnswer(
-  service: QueueService,
-  command: ReceiveCommand,
-  messages: ReceivedMessage[],
-): Promise<ReceivedMessage[]> {
-  const room = new AnswerRoom();
-  const end = messages.findIndex((message) => !room.tryAdd(message));
-  if (end === -1) return messages;
-  await nackTo(service, command.queue, messages.slice(end), 0);
-  return messages.slice(0, end);
 }
 
 async function nackTo(

@@ -1,13 +1,14 @@
-import { allIndexes, type Delivery, locate } from '../model/delivery.ts';
+import { type Delivery, locate } from '../model/delivery.ts';
 import { QueueError } from '../model/errors.ts';
 import { groupBy } from '../model/group-by.ts';
 import { newRewindId, type QueueId, type ShardKey, shardKey } from '../model/ids.ts';
 import { planTakes } from '../model/lease.ts';
+import { ANSWER_BYTES_MAX } from '../model/limits.ts';
 import type { Queue } from '../model/queue.ts';
 import { matchesFilter, type RewindFilter, type RewindJob } from '../model/rewind.ts';
 import { receivableShards } from '../model/route.ts';
 import { type HeldLease, leaseTakes } from './claim-leases.ts';
-import { contentsOf, readContents } from './contents.ts';
+import { readContents } from './contents.ts';
 import { dueMessages, notTaken } from './due-messages.ts';
 import type { Candidate } from './due-shard.ts';
 import { moveMessages } from './move-messages.ts';
@@ -32,6 +33,8 @@ const MESSAGES_PER_CLAIM = 100;
 /** What a redrive holds comes back after this if it dies before it has moved it. */
 const LEASE_MS = 60_000;
 const PROGRESS_EVERY_MS = 250;
+/** A redrive answers nobody, but holds in memory what it moves. */
+const AT_ONCE = { bytesLeft: ANSWER_BYTES_MAX, isEmpty: true };
 const HOMELESS =
   'some messages were sent here by themselves or come from a queue that is gone; name the one to move them into';
 
@@ -171,7 +174,7 @@ async function moveWanted(service: QueueService, run: Run, wanted: readonly Cand
   while (candidates.length > 0 && total.moved < max) {
     const startMs = service.clock.nowMs();
     const before = total.moved;
-    const takes = planTakes(candidates, Math.min(atOnce, max - total.moved));
+    const takes = planTakes(candidates, Math.min(atOnce, max - total.moved), AT_ONCE);
     const { held } = await leaseTakes(service, { shard, leaseMs: LEASE_MS }, takes);
     await Promise.all(held.map((lease) => moveLease(service, run, lease)));
     if ((await tell(service, job, total))?.state === 'cancelled') return true;
@@ -182,8 +185,7 @@ async function moveWanted(service: QueueService, run: Run, wanted: readonly Cand
 }
 
 async function moveLease(service: QueueService, { job, shard, total }: Run, lease: HeldLease): Promise<void> {
-  const contents = contentsOf({ delivery: lease.delivery, indexes: allIndexes(lease.delivery) }, lease.sources);
-  const readable = lease.won.filter((index) => typeof contents[index] === 'object');
+  const readable = lease.won.filter((index) => typeof lease.contents[index] === 'object');
   for (const [targetId, indexes] of groupByTarget(job, lease.delivery, readable)) {
     const into = await findHome(service, job, targetId);
     const change = { moved: indexes, redriven: indexes };

@@ -1,4 +1,4 @@
-import type { ArchiveIndex, DeletedAgain, TimeRanges } from '../model/archive-object.ts';
+import { type ArchiveIndex, type DeletedAgain, sliceNameOf, type TimeRanges } from '../model/archive-object.ts';
 import type { EpochMs } from '../model/brand.ts';
 import { DecodeError } from '../model/bytes.ts';
 import type { SliceName } from '../model/delivery.ts';
@@ -256,14 +256,13 @@ async function readSource(
   const found = new Map(again.map((one) => [one.slice.number, one]));
   const overlapping = covered.before(record);
   for (const [number, entry] of index.slices.entries()) {
-    const { queueId, offset, length, messageCount } = entry;
-    if (queueId !== job.queueId || !mayHold({ ...record, ...entry }, job)) continue;
+    if (entry.queueId !== job.queueId || !mayHold({ ...record, ...entry }, job)) continue;
     const known = found.get(number);
     const oldestMs = job.by === 'sentAt' ? entry.sentFromMs : entry.deletedFromMs;
     found.set(number, {
-      slice: { queueId, object, number, offset, length },
+      slice: sliceNameOf(object, number, entry),
       hasPayload: true,
-      messageCount,
+      messageCount: entry.messageCount,
       oldestMs: Math.min(known?.oldestMs ?? oldestMs, oldestMs) as EpochMs,
       deletedAgain: known?.deletedAgain ?? [],
       overlapping,

@@ -32,6 +32,8 @@ export interface ArchiveIndex {
 export interface SliceEntry extends TimeRanges {
   readonly queueId: QueueId;
   readonly messageCount: number;
+  /** Of all its messages, unpacked. */
+  readonly contentBytes: number;
   /** Byte range in the object. */
   readonly offset: number;
   readonly length: number;
@@ -55,6 +57,13 @@ export interface DeletedAgain {
   readonly sequence: Sequence;
   readonly deletedAtMs: EpochMs;
 }
+
+/** The slice of an index as everything else names it. */
+export const sliceNameOf = (
+  object: string,
+  number: number,
+  { queueId, messageCount, contentBytes, offset, length }: SliceEntry,
+): SliceName => ({ queueId, object, number, offset, length, messageCount, contentBytes });
 
 export const ARCHIVE_HEAD_BYTES = 13;
 const MAGIC = Buffer.from('RMQA');
@@ -123,6 +132,7 @@ export function readMany<Item>(reader: ByteReader, read: () => Item): Item[] {
 function writeSliceEntry(writer: ByteWriter, slice: Omit<SliceEntry, 'offset' | 'length'>, length: number): void {
   writer.sizedUtf8(slice.queueId);
   writer.varint(slice.messageCount);
+  writer.varint(slice.contentBytes);
   writer.varint(length);
   const { sentFromMs, sentToMs, deletedFromMs, deletedToMs } = slice;
   for (const instant of [sentFromMs, sentToMs, deletedFromMs, deletedToMs]) writer.utf8(instantText(instant));
@@ -131,12 +141,13 @@ function writeSliceEntry(writer: ByteWriter, slice: Omit<SliceEntry, 'offset' | 
 function readSliceEntry(reader: ByteReader, offset: number): SliceEntry {
   const queueId = reader.sizedUtf8() as QueueId;
   const messageCount = reader.varint();
+  const contentBytes = reader.varint();
   const length = reader.varint();
   const isSlice = messageCount > 0 && messageCount <= MESSAGES_PER_SLICE_MAX && length > 0;
   if (!isSlice) throw new DecodeError(`${messageCount} messages in ${length} bytes are no slice`);
   const [sentFromMs, sentToMs] = [readInstant(reader), readInstant(reader)];
   const [deletedFromMs, deletedToMs] = [readInstant(reader), readInstant(reader)];
-  return { queueId, messageCount, offset, length, sentFromMs, sentToMs, deletedFromMs, deletedToMs };
+  return { queueId, messageCount, contentBytes, offset, length, sentFromMs, sentToMs, deletedFromMs, deletedToMs };
 }
 
 function writeDeletedAgain(writer: ByteWriter, { slice, rewindId, ...entry }: DeletedAgain): void {

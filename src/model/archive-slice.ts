@@ -7,9 +7,9 @@ import type { Sequence } from './change.ts';
 import type { StoredPart } from './delivery.ts';
 import { type Origin, placeText } from './ids.ts';
 import { inflated } from './inflated.ts';
-import { ARCHIVE_CHUNK_BYTES, MESSAGES_PER_SLICE_MAX, SLICE_BYTES_MAX } from './limits.ts';
+import { ARCHIVE_CHUNK_BYTES, MESSAGES_PER_SLICE_MAX, SLICE_BYTES_MAX, SLICE_CONTENT_BYTES_MAX } from './limits.ts';
 import { type Message, messageBytes } from './message.ts';
-import { type Compress, compress, isCompressed, isSound, joinPlain, packPlain } from './packing.ts';
+import { type Compress, compress, isCompressed, isSound, joinPlain, packPlain, unpackedBytes } from './packing.ts';
 import { decodeParts, encodeParts, readInstant } from './part-codec.ts';
 import { instantText } from './sortable-text.ts';
 
@@ -33,6 +33,14 @@ export interface SliceHead {
   readonly chunks: readonly Chunk[];
   /** Bytes before the first chunk. */
   readonly headBytes: number;
+}
+
+/** A slice as bytes, and what the index says of it. */
+interface FinishedSlice {
+  readonly bytes: Uint8Array;
+  readonly messageCount: number;
+  readonly contentBytes: number;
+  readonly ranges: TimeRanges;
 }
 
 /** One message of a slice: who it is and when it was deleted. */
@@ -61,6 +69,7 @@ export class SliceBuilder {
   #looseBytes = 0;
   #messageCount = 0;
   #bytes = 0;
+  #contentBytes = 0;
 
   get messageCount(): number {
     return this.#messageCount;
@@ -69,7 +78,8 @@ export class SliceBuilder {
   /** Whether so many more messages fit; an empty slice takes anything. */
   hasRoomFor(messageCount: number): boolean {
     if (this.#messageCount === 0) return true;
-    return this.#messageCount + messageCount <= MESSAGES_PER_SLICE_MAX && this.#bytes < SLICE_BYTES_MAX;
+    const hasRoom = this.#bytes < SLICE_BYTES_MAX && this.#contentBytes < SLICE_CONTENT_BYTES_MAX;
+    return hasRoom && this.#messageCount + messageCount <= MESSAGES_PER_SLICE_MAX;
   }
 
   /**
@@ -84,6 +94,7 @@ export class SliceBuilder {
       this.#packLoose();
       this.#chunks.push({ messageCount, payload });
       this.#bytes += payload.length;
+      this.#contentBytes += unpackedBytes(payload);
     }
   }
 
@@ -101,7 +112,7 @@ export class SliceBuilder {
   }
 
   /** The slice as bytes, and what the index says of it. */
-  async finish(smaller: Compress = compress): Promise<{ bytes: Uint8Array; messageCount: number; ranges: TimeRanges }> {
+  async finish(smaller: Compress = compress): Promise<FinishedSlice> {
     this.#packLoose();
     const chunks = await Promise.all(
       this.#chunks.map(async ({ messageCount, payload }) => ({
@@ -115,7 +126,8 @@ export class SliceBuilder {
     const checksum = Buffer.alloc(CHECKSUM_BYTES);
     checksum.writeUInt32BE(crc32(head));
     const bytes = Buffer.concat([length.finish(), checksum, head, ...chunks.map((chunk) => chunk.packed)]);
-    return { bytes, messageCount: this.#messageCount, ranges: rangesOf(this.#frames) };
+    const counts = { messageCount: this.#messageCount, contentBytes: this.#contentBytes };
+    return { bytes, ...counts, ranges: rangesOf(this.#frames) };
   }
 
   #addFrame(frame: ArchiveFrame): number {
@@ -129,6 +141,7 @@ export class SliceBuilder {
     this.#loose.push(plain);
     this.#looseCount += messageCount;
     this.#looseBytes += plain.length;
+    this.#contentBytes += plain.length;
     if (this.#looseBytes >= ARCHIVE_CHUNK_BYTES) this.#packLoose();
   }
 

@@ -64,6 +64,10 @@ export interface SliceName {
   /** Byte range of the slice in the object. */
   readonly offset: number;
   readonly length: number;
+  /** Messages of the whole slice, */
+  readonly messageCount: number;
+  /** and their bytes, unpacked, so that an answer is not chosen too large. */
+  readonly contentBytes: number;
 }
 
 /** Where one message of a delivery went by a change of its visibility. */

@@ -11,10 +11,11 @@ import {
   slicedParts,
 } from './delivery.ts';
 import type { DeliveryKey } from './ids.ts';
-import { ANSWER_BYTES_MAX, MESSAGES_PER_LEASE_MAX, type Thresholds } from './limits.ts';
+import { MESSAGE_FRAME_BYTES, MESSAGES_PER_LEASE_MAX, type Thresholds, UNPACKED_BYTES_MAX } from './limits.ts';
 import type { Message } from './message.ts';
-import { pack, unpack } from './packing.ts';
+import { pack, unpack, unpackedBytes } from './packing.ts';
 import { encodeParts } from './part-codec.ts';
+import { Reach } from './reach.ts';
 
 /** Messages of one due delivery that a claim takes over. */
 export interface Take {
@@ -58,28 +59,38 @@ const DELIVERY_BYTES = 48;
 /** What marks add for each message that is later acked or moved alone. */
 const MARK_BYTES = 3;
 
+/** What an answer still holds; into an empty one goes one message, whatever its size. */
+export interface Room {
+  readonly bytesLeft: number;
+  readonly isEmpty: boolean;
+}
+
 /**
- * Chooses messages from due deliveries, in order: at most `wanted`, and about as many as one answer may carry. The
- * last delivery may be taken in part.
+ * Chooses messages from due deliveries, in order: at most `wanted`, about as many as the answer has room for, and no
+ * more than one call may unpack. The last delivery may be taken in part.
  */
 export function planTakes(
   candidates: readonly { readonly delivery: Delivery; readonly indexes: readonly number[] }[],
   wanted: number,
+  room: Room,
 ): Take[] {
   const takes: Take[] = [];
+  const reach = new Reach(UNPACKED_BYTES_MAX);
   let left = wanted;
-  let bytesLeft = ANSWER_BYTES_MAX;
+  let { bytesLeft } = room;
   for (const { delivery, indexes } of candidates) {
     const bytesEach = averageBytes(delivery);
     left = Math.min(left, Math.floor(bytesLeft / bytesEach));
-    if (takes.length === 0) left = Math.max(1, left);
+    if (takes.length === 0 && room.isEmpty) left = Math.max(1, left);
     if (left <= 0) break;
     const isWhole = indexes.length === messageCount(delivery);
     // A damaged payload cannot be cut: it moves as a whole, or stays.
     const isDamaged = !(isWhole && indexes.length <= left) && inlineMessages(delivery, indexes) === undefined;
     if (isDamaged && !isWhole) continue;
-    const chosen = isDamaged ? indexes : indexes.slice(0, left);
-    takes.push(new DueTake(delivery, chosen));
+    const wished = isDamaged ? indexes : indexes.slice(0, left);
+    const chosen = reach.within(delivery, wished);
+    if (chosen.length > 0) takes.push(new DueTake(delivery, chosen));
+    if (chosen.length < wished.length) break;
     left -= chosen.length;
     bytesLeft -= chosen.length * bytesEach;
   }
@@ -95,7 +106,7 @@ export function planLeases(
   options: { readonly nowMs: EpochMs; readonly thresholds: Thresholds; readonly nextKey: () => DeliveryKey },
 ): Lease[] {
   const leases: Lease[] = [];
-  for (const group of groupJoinable(takes)) {
+  for (const group of groupJoinable(takes.flatMap(splitForLeases))) {
     let rest = group;
     while (rest.length > 0) {
       const { joined, content } = joinFitting(rest, options);
@@ -107,9 +118,8 @@ export function planLeases(
   return leases;
 }
 
-/** How the original of a take leaves: see design, receive step 3. */
-export function planTakeOver(take: Take): TakeOver {
-  const { seen, indexes } = take;
+/** How the original leaves of which these messages were put on leases: see design, receive step 3. */
+export function planTakeOver({ seen, indexes }: Pick<Take, 'seen' | 'indexes'>): TakeOver {
   const wasNeverTouched = seen.receiveCount === 0 && seen.acked.size === 0 && seen.moved.size === 0;
   if (!wasNeverTouched) return { kind: 'move' };
   if (indexes.length === outstandingCount(seen)) return { kind: 'remove' };
@@ -150,15 +160,27 @@ export function inlineMessages(delivery: Delivery, indexes: readonly number[]): 
   }
 }
 
-/** Bytes of a message of this delivery, on average over all that its blocks and its payload hold; at least 1. */
+/** Bytes in an answer of a message of this delivery, on average over all that its blocks, slices and payload hold. */
 function averageBytes(delivery: Delivery): number {
-  let bytes = delivery.payload?.length ?? 0;
+  let bytes = delivery.payload === undefined ? 0 : unpackedBytes(delivery.payload);
   let count = 0;
   for (const part of delivery.parts) {
     count += part.count;
     if (part.kind === 'block') bytes += (part.blockBytes * part.count) / part.blockCount;
+    if (part.kind === 'archive') bytes += (part.slice.contentBytes * part.count) / part.slice.messageCount;
   }
-  return Math.max(1, bytes / count);
+  return MESSAGE_FRAME_BYTES + bytes / count;
+}
+
+/** A rewound delivery may hold more messages than a lease: conditions on a lease name each message, within 4 KB. */
+function splitForLeases(take: Take): Take[] {
+  const { seen, indexes } = take;
+  if (indexes.length <= MESSAGES_PER_LEASE_MAX) return [take];
+  const pieces: Take[] = [];
+  for (let start = 0; start < indexes.length; start += MESSAGES_PER_LEASE_MAX) {
+    pieces.push(new DueTake(seen, indexes.slice(start, start + MESSAGES_PER_LEASE_MAX)));
+  }
+  return pieces;
 }
 
 function groupJoinable(takes: readonly Take[]): Take[][] {

@@ -16,6 +16,10 @@ export const MESSAGE_BYTES_MAX = MIB;
 /** A Lambda function takes and returns 6 MB; JSON around the messages and Base64 have to fit as well. */
 export const REQUEST_BYTES_MAX = 4 * MIB;
 export const ANSWER_BYTES_MAX = 4 * MIB;
+/** Field names, id, receipt and times of one message in an answer. */
+export const MESSAGE_FRAME_BYTES = 400;
+/** Unpacked bytes of the blocks, slices and payloads that one call reads: with the answer, a few of it in memory. */
+export const UNPACKED_BYTES_MAX = 3 * ANSWER_BYTES_MAX;
 
 /** Connections that the local server serves; each may have a request at work and some waiting, of a few KB each. */
 export const CONNECTIONS_MAX = 2_048;
@@ -58,6 +62,8 @@ export const BLOCK_YOUNG_MS = 60_000;
 export const MESSAGES_PER_SLICE_MAX = 1_000;
 /** Packed bytes after which a slice takes no more, so that large messages do not make it too large to read. */
 export const SLICE_BYTES_MAX = MIB;
+/** Unpacked bytes after which a slice takes no more: a claim that takes a part of it may have to unpack the rest. */
+export const SLICE_CONTENT_BYTES_MAX = 4 * MIB;
 /** Unpacked bytes packed together in a chunk; what few messages of a slice cost to read. */
 export const ARCHIVE_CHUNK_BYTES = 32 * KIB;
 /** Packed bytes after which an archive object is closed and the rest of the batch gets another one. */

@@ -11,7 +11,8 @@ import { type Message, type MessageAttributes, NO_ATTRIBUTES } from './message.t
  * The one format of packed messages, inline, in a block item, in an object and in the archive:
  *
  *     format byte: twice the number of the format, and 1 more when the content is raw deflate
- *     checksum, 4 bytes: the CRC-32 of the content as it is stored, begun with the format byte
+ *     checksum, 4 bytes: the CRC-32 of all that follows, begun with the format byte
+ *     when it is deflated, 4 bytes: bytes of the content before that
  *     content: message count, then for each message: bytes of its body, bytes of its attributes (0: none)
  *         all bodies, one after the other, then all attributes as JSON objects
  *
@@ -23,6 +24,7 @@ const PLAIN = 2 * STORED_FORMAT;
 const DEFLATED = PLAIN + 1;
 const CHECKSUM_AT = 1;
 const CONTENT_AT = 5;
+const DEFLATED_CONTENT_AT = CONTENT_AT + 4;
 const LEVEL = 6;
 const ASIDE_BYTES_MIN = 8_192;
 const deflateRawAside = promisify<Uint8Array, ZlibOptions, Buffer>(deflateRaw);
@@ -121,10 +123,11 @@ export async function compressAside(plain: Uint8Array): Promise<Uint8Array> {
 
 function smaller(plain: Uint8Array, deflated: Uint8Array): Uint8Array {
   assert(plain[0] === PLAIN, 'only a plain payload is compressed');
-  if (deflated.length + CONTENT_AT >= plain.length) return plain;
-  const packed = Buffer.allocUnsafe(deflated.length + CONTENT_AT);
+  if (deflated.length + DEFLATED_CONTENT_AT >= plain.length) return plain;
+  const packed = Buffer.allocUnsafe(deflated.length + DEFLATED_CONTENT_AT);
   packed[0] = DEFLATED;
-  packed.set(deflated, CONTENT_AT);
+  packed.writeUInt32BE(plain.length - CONTENT_AT, CONTENT_AT);
+  packed.set(deflated, DEFLATED_CONTENT_AT);
   return sealed(packed);
 }
 
@@ -197,10 +200,17 @@ const attributesText = (attributes: MessageAttributes): string => {
 
 function plainContent(packed: Uint8Array): Uint8Array {
   refuseDamaged(packed);
-  const content = packed.subarray(CONTENT_AT);
-  if (packed[0] === PLAIN) return content;
-  return inflated(content);
+  if (!isCompressed(packed)) return packed.subarray(CONTENT_AT);
+  const content = inflated(packed.subarray(DEFLATED_CONTENT_AT));
+  if (content.length === unpackedBytes(packed)) return content;
+  throw new DecodeError('the payload inflates to another size than it says');
 }
+
+/** Bytes of the messages of a payload once they are unpacked, by what its head says: not checked for damage. */
+export const unpackedBytes = (packed: Uint8Array): number =>
+  isCompressed(packed) && packed.length > DEFLATED_CONTENT_AT
+    ? bufferOf(packed).readUInt32BE(CONTENT_AT)
+    : packed.length;
 
 function parseAttributes(text: string): MessageAttributes {
   let attributes: unknown;

@@ -15,7 +15,8 @@ import { fromSortableText, INSTANT_LENGTH, instantText, toSortableText } from '.
  *         entered: receives before
  *         rewound: rewind id, or "<" and the id of the queue they were dead letters of
  *         kind block: message count and bytes of the block
- *     archive: other place: queue id, object, number, offset and length of the slice, rewind id, entered
+ *     archive: other place: queue id, object, number, offset, length, messages and
+ *         bytes of the slice, rewind id, entered
  *         other run: first, count · received: milliseconds after entered · moved: receives before
  *         rewound: the id of the queue they were dead letters of
  */
@@ -133,11 +134,12 @@ function readPlace(reader: ByteReader): Pick<ArchivePart, 'slice' | 'rewoundBy' 
   return { slice, rewoundBy: reader.sizedUtf8() as RewindId, enteredAtMs: readInstant(reader) };
 }
 
-/** Queue id and object with their lengths before them, then number, offset and length. */
+/** Queue id and object with their lengths before them, then number, offset, length, messages and their bytes. */
 export function writeSliceName(writer: ByteWriter, slice: SliceName): void {
   writer.sizedUtf8(slice.queueId);
   writer.sizedUtf8(slice.object);
-  for (const number of [slice.number, slice.offset, slice.length]) writer.varint(number);
+  const { number, offset, length, messageCount, contentBytes } = slice;
+  for (const one of [number, offset, length, messageCount, contentBytes]) writer.varint(one);
 }
 
 /** Reads what {@link writeSliceName} wrote. @throws DecodeError also where no object can have such a name or slice */
@@ -146,8 +148,9 @@ export function readSliceName(reader: ByteReader): SliceName {
   const object = reader.sizedUtf8();
   if (!OBJECT_NAME_PATTERN.test(object)) throw new DecodeError('a slice lies in no object');
   const [number, offset, length] = [reader.varint(), reader.varint(), reader.varint()];
-  if (length === 0) throw new DecodeError('a slice has no bytes');
-  return { queueId, object, number, offset, length };
+  const [messageCount, contentBytes] = [reader.varint(), reader.varint()];
+  if (length === 0 || messageCount === 0) throw new DecodeError('a slice has neither bytes nor messages');
+  return { queueId, object, number, offset, length, messageCount, contentBytes };
 }
 
 const OBJECT_NAME_PATTERN = /^[\w-]+(\/[\w-]+)*$/;

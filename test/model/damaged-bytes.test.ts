@@ -68,13 +68,21 @@ function useIndex(index: ArchiveIndex): void {
   }
 }
 
-const SLICE = { queueId: 'QUEUE-----' as QueueId, object: 'archive/7d/0000001/00-1', number: 0, offset: 40, length: 9 };
+const SIZES = { messageCount: 3, contentBytes: 300 };
+const SLICE = {
+  queueId: 'QUEUE-----' as QueueId,
+  object: 'archive/7d/0000001/00-1',
+  number: 0,
+  offset: 40,
+  length: 9,
+  ...SIZES,
+};
 const TIMES = { sentFromMs: at(0), sentToMs: at(1), deletedFromMs: at(2), deletedToMs: at(3) };
 const OBJECT = encodeArchiveObject(
   {
     first: sequence('1'),
     last: sequence('2'),
-    slices: [{ queueId: SLICE.queueId, messageCount: 3, ...TIMES }],
+    slices: [{ queueId: SLICE.queueId, ...SIZES, ...TIMES }],
     deletedAgain: [
       {
         queueId: SLICE.queueId,
