@@ -43,6 +43,13 @@ const CONTENDED_READS = 4;
 /** A look reads at least so many deliveries more than it needs, for the claims that come next. */
 const SPARE_DELIVERIES_MIN = 2;
 
+/**
+ * A look passes at most about this many deliveries of which a purge left nothing to claim, a page of them at a time;
+ * the next look goes on behind them. What entered since is found by a few looks, and no receive reads all that was
+ * purged.
+ */
+const PASSED_MAX = 8;
+
 /** How much other processes are in the way of this one, by what it lost to them; all shards of a queue teach it. */
 export class Contention {
   /** Share of looks that start at the front; 1 while nobody else is met. */
@@ -72,7 +79,9 @@ export class DueShard {
   #spareFromMs: EpochMs | undefined;
   #look: Promise<void> | undefined;
   #lookCount = 0;
-  /** Number of the last look that saw all there is. */
+  /** Where the next look goes on, after one that passed too much. */
+  #goOnAt: DeliveryKey | undefined;
+  /** Number of the last look that saw all there is, or as much as one look may pass. */
   #exhaustiveLook = 0;
   #missing = 0;
   /** How long the oldest had been due when the front was last seen. */
@@ -146,10 +155,10 @@ export class DueShard {
     const number = ++this.#lookCount;
     const nowMs = ports.clock.nowMs();
     const front = keyFrom(request.fromMs ?? (0 as EpochMs));
-    const start = this.#startOfLook(front, nowMs, ports.random);
+    const start = this.#goOnAt ?? this.#startOfLook(front, nowMs, ports.random);
     // What is reserved now may be gone when the page comes back.
     const busy = new Set(this.#reserved);
-    const found: Found = { candidates: [], finished: [], isComplete: false };
+    const found: Found = { candidates: [], finished: [], passedCount: 0, isComplete: false };
     try {
       await this.#readRange(found, { request, ports, nowMs, busy, from: start, before: keyAfter(nowMs) });
       if (found.isComplete && start !== front) {
@@ -161,7 +170,8 @@ export class DueShard {
     }
     if (start === front) this.#oldestAgeMs = ageOfFirst(found, nowMs);
     if (this.#contention.isMet) rotate(found.candidates, ports.random);
-    if (found.isComplete) this.#exhaustiveLook = number;
+    if (found.isComplete || found.goOnAt !== undefined) this.#exhaustiveLook = number;
+    this.#goOnAt = found.goOnAt;
     this.#keep(found, request.fromMs, ports.clock.nowMs());
   }
 
@@ -172,12 +182,17 @@ export class DueShard {
       const page = await range.ports.shards.list(range.request.shard, {
         from,
         before: range.before,
-        limit: this.#pageLimit(found, range.busy.size),
+        limit: this.#pageLimit(found, range),
         isConsistent: true,
       });
       for (const delivery of page.deliveries) this.#sort(found, delivery, range);
       from = page.next;
-      if (from !== undefined && countMessages(found.candidates) >= this.#missing) return;
+      if (from === undefined) break;
+      if (countMessages(found.candidates) >= this.#missing) return;
+      if (found.passedCount >= PASSED_MAX) {
+        found.goOnAt = from;
+        return;
+      }
     }
     found.isComplete = true;
   }
@@ -190,6 +205,7 @@ export class DueShard {
     }
     const indexes = claimableIndexes(delivery, range.nowMs, range.request.fromMs);
     if (indexes.length > 0) found.candidates.push({ delivery, indexes });
+    else found.passedCount++;
   }
 
   #startOfLook(front: DeliveryKey, nowMs: EpochMs, random: Random): DeliveryKey {
@@ -198,7 +214,9 @@ export class DueShard {
     return start > front ? start : front;
   }
 
-  #pageLimit(found: Found, busyCount: number): number {
+  #pageLimit(found: Found, { request, busy: { size: busyCount } }: LookRange): number {
+    const mayPass = request.fromMs !== undefined && (found.passedCount > 0 || found.candidates.length === 0);
+    if (mayPass) return PASSED_MAX;
     const missing = Math.max(1, this.#missing - countMessages(found.candidates));
     const factor = this.#contention.isMet ? CONTENDED_READS : 1;
     const needed = Math.ceil(missing / this.#messagesPerDelivery) * factor;
@@ -224,7 +242,11 @@ export class DueShard {
 interface Found {
   readonly candidates: Candidate[];
   readonly finished: Delivery[];
+  /** Deliveries of which a purge left nothing to claim. */
+  passedCount: number;
   isComplete: boolean;
+  /** Where a look stopped that passed too much. */
+  goOnAt?: DeliveryKey;
 }
 
 interface LookRange {
