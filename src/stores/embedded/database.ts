@@ -125,5 +125,6 @@ async function openJournal(options: EmbeddedOptions, opened: (() => Promise<void
   }
   const failure = new StoreFailure(options.onFailure ?? (() => {}), options.diskAnswerMsMax ?? DISK_ANSWER_MS_MAX);
   const journal = new Journal({ log, base, failure, relieve: reserve.relieve });
+  await failure.guard('writing its log', () => log.confirm());
   return { log, journal, reserve };
 }

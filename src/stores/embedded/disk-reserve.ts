@@ -38,7 +38,8 @@ export class DiskReserve implements Room {
     this.#file = options.disk.open(FILE_NAME);
     if (this.#file.bytes > options.bytes) this.#file.truncate(options.bytes);
     this.#bytes = this.#file.bytes;
-    this.#timer = setInterval(() => void this.look(), LOOK_EVERY_MS);
+    // A look that fails says nothing about space; the next one may.
+    this.#timer = setInterval(() => void this.look().catch(() => {}), LOOK_EVERY_MS);
     this.#timer.unref();
   }
 

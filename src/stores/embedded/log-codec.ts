@@ -102,6 +102,8 @@ export function scanEntries(bytes: Buffer, first: number): readonly LogEntry[] {
   return entries;
 }
 
+export const entryBytes = ({ body }: LogEntry): number => ENTRY_HEAD_BYTES + body.length;
+
 /** Bytes that an entry claims to have; what stands there may be no entry. */
 export const claimedLength = (bytes: Buffer): number => (bytes.length < ENTRY_HEAD_BYTES ? 0 : bytes.readUInt32LE(0));
 

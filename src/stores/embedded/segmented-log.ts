@@ -3,6 +3,7 @@ import {
   claimedLength,
   decodeSegmentHead,
   encodeSegmentHead,
+  entryBytes,
   holdsLaterEntry,
   LOG_FORMAT,
   type LogEntry,
@@ -63,6 +64,8 @@ export class SegmentedLog {
   #offset = 0;
   #lastNumber = 0;
   #cursor: Cursor | undefined;
+  /** Behind the last entry that was recovered. */
+  #unconfirmed: (Cursor & { readonly bytes: number }) | undefined;
 
   /** @throws QueueError `Unavailable` when a segment is damaged or missing */
   constructor(options: LogOptions) {
@@ -101,11 +104,26 @@ export class SegmentedLog {
     const { directory } = this.#options;
     if (this.firstNumber > after + 1) throw damaged(directory, `its log begins only at entry ${this.firstNumber}`);
     this.#lastNumber = after;
+    let bytes = 0;
     for (const entry of this.entriesAfter(after)) {
       this.#lastNumber = entry.number;
+      bytes = entryBytes(entry);
       yield entry;
     }
     this.#checkTail();
+    if (this.#cursor !== undefined && bytes > 0) this.#unconfirmed = { ...this.#cursor, bytes };
+  }
+
+  /**
+   * After recovering, before anything is built on it: writes the last entry again and syncs it. The system may have
+   * read it from memory: after a sync that failed, which ended the former process, it takes its pages for written.
+   */
+  async confirm(): Promise<void> {
+    if (this.#unconfirmed === undefined || !this.#isSynced) return;
+    const { segment, offset, bytes } = this.#unconfirmed;
+    await segment.file.write(segment.file.read(offset - bytes, bytes), offset - bytes);
+    await segment.file.sync();
+    this.#unconfirmed = undefined;
   }
 
   /** Entries behind a number, as many as follow each other on disk. The bodies are good until the next one is taken. */

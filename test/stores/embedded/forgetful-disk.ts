@@ -79,9 +79,11 @@ export class ForgetfulFile implements LogFile {
   }
 
   async sync(): Promise<void> {
-    this.#disk.before('sync');
-    this.#durable = Buffer.from(this.content);
+    const unsynced = this.#unsynced;
+    // Also after a failure the system takes all of it for written, though it stays in memory only.
     this.#unsynced = [];
+    this.#disk.before('sync');
+    for (const { bytes, offset } of unsynced) this.#durable = withBytes(this.#durable, bytes, offset);
   }
 
   truncate(bytes: number): void {
