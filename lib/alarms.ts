@@ -1,20 +1,15 @@
 import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { METRICS, METRICS_NAMESPACE, STAGE_DIMENSION } from '../src/runtime/env.ts';
+import { ARCHIVER, arnOf, CONTROLLER, nameOf, REWINDS } from './names.ts';
+import { servingFunctions } from './routes.ts';
+import type { Settings } from './settings.ts';
 
-/** What is watched: the functions of a stage. */
+/** What is watched: the functions of a stage, by their names. */
 export interface Watched {
-  readonly stage: string;
-  /** Functions that answer calls. */
-  readonly serving: readonly IFunction[];
-  readonly archiver: IFunction;
+  readonly settings: Settings;
   /** What gives the streams to the archiver, by number of the cell. */
   readonly mappingIds: ReadonlyMap<number, string>;
-  readonly controller: IFunction;
-  /** Carries rewinds out. */
-  readonly rewinds: IStateMachine;
 }
 
 /** A metric, when it is too high, and what that means. The id is the title of its section in the runbook. */
@@ -44,6 +39,16 @@ export const ownMetric = (stage: string, metricName: string, statistic: 'Sum' | 
     period: MINUTE,
   });
 
+/** A metric that Lambda writes of a function of ours. */
+export const functionMetric = (settings: Settings, fn: string, metricName: string, statistic = 'Sum'): Metric =>
+  new Metric({
+    namespace: 'AWS/Lambda',
+    metricName,
+    dimensionsMap: { FunctionName: nameOf(settings, fn) },
+    statistic,
+    period: MINUTE,
+  });
+
 /** Every alarm of a deployment. */
 export const alarmRules = (watched: Watched): AlarmRule[] => [
   ...messageRules(watched),
@@ -52,7 +57,7 @@ export const alarmRules = (watched: Watched): AlarmRule[] => [
   ...jobRules(watched),
 ];
 
-function messageRules({ stage }: Watched): AlarmRule[] {
+function messageRules({ settings: { stage } }: Watched): AlarmRule[] {
   const own = (name: string, statistic: 'Sum' | 'Maximum') => ownMetric(stage, name, statistic);
   return [
     {
@@ -86,39 +91,40 @@ function messageRules({ stage }: Watched): AlarmRule[] {
   ];
 }
 
-function callRules({ stage, serving }: Watched): AlarmRule[] {
-  const endedWrongly = serving.map((fn) => fn.metricErrors({ period: MINUTE }));
+function callRules({ settings }: Watched): AlarmRule[] {
+  const { stage } = settings;
+  const ofServing = (metric: string) => servingFunctions(settings).map((fn) => functionMetric(settings, fn, metric));
   return [
     {
       id: 'CallsFailed',
       meaning: 'Calls are answered with 500, or their functions end with errors or take too long.',
-      metric: sumOf([ownMetric(stage, METRICS.failedCalls, 'Sum'), ...endedWrongly]),
+      metric: sumOf([ownMetric(stage, METRICS.failedCalls, 'Sum'), ...ofServing('Errors')]),
       limit: 0,
       minutes: 2,
     },
     {
       id: 'CallsThrottled',
       meaning: 'Lambda has no process free for calls.',
-      metric: sumOf(serving.map((fn) => fn.metricThrottles({ period: MINUTE }))),
+      metric: sumOf(ofServing('Throttles')),
       limit: 0,
       minutes: 2,
     },
   ];
 }
 
-function archiverRules({ archiver, mappingIds }: Watched): AlarmRule[] {
+function archiverRules({ settings, mappingIds }: Watched): AlarmRule[] {
   return [
     {
       id: 'ArchiverLags',
       meaning: 'The archiver is more than five minutes behind the streams, which keep records for a day.',
-      metric: archiver.metric('IteratorAge', { statistic: 'Maximum', period: MINUTE }),
+      metric: functionMetric(settings, ARCHIVER, 'IteratorAge', 'Maximum'),
       limit: 5 * MS_PER_MINUTE,
       minutes: 5,
     },
     {
       id: 'ArchiverFails',
       meaning: 'The archiver fails on a batch again and again.',
-      metric: archiver.metricErrors({ period: MINUTE }),
+      metric: functionMetric(settings, ARCHIVER, 'Errors'),
       limit: 0,
       minutes: 5,
     },
@@ -139,12 +145,20 @@ function archiverRules({ archiver, mappingIds }: Watched): AlarmRule[] {
   ];
 }
 
-function jobRules({ controller, rewinds }: Watched): AlarmRule[] {
+function jobRules({ settings }: Watched): AlarmRule[] {
+  const ofMachine = (metricName: string) =>
+    new Metric({
+      namespace: 'AWS/States',
+      metricName,
+      dimensionsMap: { StateMachineArn: arnOf('states', `stateMachine:${nameOf(settings, REWINDS)}`) },
+      statistic: 'Sum',
+      period: MINUTE,
+    });
   return [
     {
       id: 'ControllerFails',
       meaning: 'The function that runs each minute fails.',
-      metric: controller.metricErrors({ period: MINUTE }),
+      metric: functionMetric(settings, CONTROLLER, 'Errors'),
       limit: 0,
       minutes: 5,
     },
@@ -153,7 +167,7 @@ function jobRules({ controller, rewinds }: Watched): AlarmRule[] {
       meaning: 'The function that runs each minute is not called.',
       metric: new MathExpression({
         expression: 'IF(FILL(calls, 0) > 0, 0, 1)',
-        usingMetrics: { calls: controller.metricInvocations({ period: MINUTE }) },
+        usingMetrics: { calls: functionMetric(settings, CONTROLLER, 'Invocations') },
         period: MINUTE,
       }),
       limit: 0,
@@ -162,7 +176,7 @@ function jobRules({ controller, rewinds }: Watched): AlarmRule[] {
     {
       id: 'RewindsFail',
       meaning: 'An execution of the state machine that carries rewinds out has failed, or taken too long.',
-      metric: sumOf([rewinds.metricFailed({ period: MINUTE }), rewinds.metricTimedOut({ period: MINUTE })]),
+      metric: sumOf([ofMachine('ExecutionsFailed'), ofMachine('ExecutionsTimedOut')]),
       limit: 0,
       minutes: 1,
     },

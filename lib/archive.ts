@@ -1,21 +1,11 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import type { DlqDestinationConfig, IEventSourceDlq } from 'aws-cdk-lib/aws-lambda';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import type { Access } from './access.ts';
 import type { Settings } from './settings.ts';
 
-/** Where payloads lie that are too large for a table. */
-const PAYLOADS = 'payloads/*';
-/** Where what was deleted lies, by how long it is kept. */
-const ARCHIVED = 'archive/*';
-/** Where rewinds list what they share out; of no use once they are over. */
-const REWIND_PLANS = 'rewinds/*';
+/** Rewinds list what they share out; of no use once they are over. */
 const PLAN_DAYS = 7;
-/** Where Lambda puts batches of a stream that were given up; the name is Lambda's. */
-const GIVEN_UP_BATCHES = 'aws/lambda/*';
 /** An upload that broke off is of no use to anybody. */
 const BROKEN_UPLOAD_DAYS = 1;
 /** Periods that deleted messages are kept for, each under a prefix of its own; what is kept for ever has no rule. */
@@ -62,49 +52,5 @@ export class Archive extends Construct {
       id: 'AwsSolutions-S1',
       reason: 'Only functions of this deployment reach it, and they log; object-level CloudTrail tells who else tried.',
     });
-  }
-
-  /** Lets `grantee` do this. A reader has to list as well: else S3 answers 403 for an object that is gone. */
-  grant(
-    grantee: IGrantable,
-    { payloads, archived, plans }: Required<Pick<Access, 'payloads' | 'archived' | 'plans'>>,
-  ): void {
-    this.#grantObjects(grantee, payloads, PAYLOADS);
-    this.#grantObjects(grantee, archived, ARCHIVED);
-    this.#grantObjects(grantee, plans, REWIND_PLANS);
-    if ([...payloads, ...archived].includes('GetObject')) this.#grantList(grantee);
-  }
-
-  /** Lets `grantee` read what rewinds share out. */
-  grantPlans(grantee: IGrantable): void {
-    this.#grantObjects(grantee, ['GetObject'], REWIND_PLANS);
-  }
-
-  /** Takes, in full, the batches that a stream's function failed on until it gave up. */
-  get givenUpBatches(): IEventSourceDlq {
-    return {
-      bind: (_mapping, fn): DlqDestinationConfig => {
-        Grant.addToPrincipal({
-          grantee: fn,
-          actions: ['s3:PutObject'],
-          resourceArns: [this.bucket.arnForObjects(GIVEN_UP_BATCHES)],
-        });
-        this.#grantList(fn);
-        return { destination: this.bucket.bucketArn };
-      },
-    };
-  }
-
-  #grantObjects(grantee: IGrantable, actions: readonly string[], names: string): void {
-    if (actions.length === 0) return;
-    Grant.addToPrincipal({
-      grantee,
-      actions: actions.map((action) => `s3:${action}`),
-      resourceArns: [this.bucket.arnForObjects(names)],
-    });
-  }
-
-  #grantList(grantee: IGrantable): void {
-    Grant.addToPrincipal({ grantee, actions: ['s3:ListBucket'], resourceArns: [this.bucket.bucketArn] });
   }
 }

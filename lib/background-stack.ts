@@ -1,19 +1,20 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import type { ITable, ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { FilterCriteria, FilterRule, MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
+import { StringListParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { BLOCK_SORT_KEY, SORT_KEY } from '../src/stores/dynamodb/keys.ts';
+import { parameterName, REMOVED } from './names.ts';
 import { QueueFunction } from './queue-function.ts';
 import { RewindMachine } from './rewind-machine.ts';
 import type { Settings } from './settings.ts';
-import type { StorageStack } from './storage-stack.ts';
+import { StorageAccess } from './storage-access.ts';
 
 export interface BackgroundStackProps extends StackProps {
   readonly settings: Settings;
-  readonly storage: StorageStack;
 }
 
 const ARCHIVER_SECONDS_MAX = 120;
@@ -33,15 +34,10 @@ const RETRIES_MAX = 30;
 
 /** What works while nobody calls: follows the streams, and looks after queues each minute. */
 export class BackgroundStack extends Stack {
-  readonly archiver: QueueFunction;
-  /** What gives the streams to the archiver, by number of the cell. */
-  readonly mappingIds: ReadonlyMap<number, string>;
-  readonly controller: QueueFunction;
-  readonly rewinds: RewindMachine;
-
-  constructor(scope: Construct, id: string, { settings, storage, ...props }: BackgroundStackProps) {
+  constructor(scope: Construct, id: string, { settings, ...props }: BackgroundStackProps) {
     super(scope, id, props);
-    this.archiver = new QueueFunction(this, 'Archiver', {
+    const storage = new StorageAccess(this, settings);
+    const archiver = new QueueFunction(this, 'Archiver', {
       entry: 'archiver',
       description: 'Follows the streams of the cells: cleans up behind deleted messages, and counts',
       settings,
@@ -50,10 +46,17 @@ export class BackgroundStack extends Stack {
       timeoutSeconds: ARCHIVER_SECONDS_MAX,
       memoryMiB: ARCHIVER_MEMORY_MIB,
     });
-    this.mappingIds = new Map(
-      storage.cells.map(({ number, table }) => [number, this.#follow(table as ITable, storage)]),
-    );
-    this.controller = new QueueFunction(this, 'Controller', {
+    const tables = storage.streamedTables();
+    const mappingIds = Array.from({ length: settings.cells }, (_, number) => {
+      const table = tables.get(number);
+      return table === undefined ? REMOVED : follow(archiver, table, storage);
+    });
+    new StringListParameter(this, 'MappingIds', {
+      parameterName: parameterName(settings, 'mapping-ids'),
+      stringListValue: mappingIds,
+      description: 'What gives the stream of each cell to the archiver, in order',
+    });
+    const controller = new QueueFunction(this, 'Controller', {
       entry: 'controller',
       description: 'Runs each minute: discards what was purged an hour ago, and tells how long messages wait',
       settings,
@@ -62,32 +65,33 @@ export class BackgroundStack extends Stack {
       timeoutSeconds: CONTROLLER_SECONDS_MAX,
       memoryMiB: CONTROLLER_MEMORY_MIB,
     });
-    this.rewinds = new RewindMachine(this, 'Rewinds', { settings, storage });
+    new RewindMachine(this, 'Rewinds', { settings, storage });
     new Schedule(this, 'EveryMinute', {
       description: 'Wakes the controller of RewindMQ',
       schedule: ScheduleExpression.rate(Duration.minutes(1)),
       // A minute that failed is not repeated: the next one does the same work.
-      target: new LambdaInvoke(this.controller, { retryAttempts: 0, maxEventAge: Duration.minutes(1) }),
+      target: new LambdaInvoke(controller, { retryAttempts: 0, maxEventAge: Duration.minutes(1) }),
     });
   }
+}
 
-  #follow(table: ITable, { archive }: StorageStack): string {
-    const source = new DynamoEventSource(table, {
-      startingPosition: StartingPosition.TRIM_HORIZON,
-      batchSize: RECORDS_PER_BATCH_MAX,
-      maxBatchingWindow: Duration.seconds(BATCHING_SECONDS),
-      // Counts go by the order of a queue shard's changes, and more than one batch at a time would break it.
-      parallelizationFactor: 1,
-      bisectBatchOnError: true,
-      retryAttempts: RETRIES_MAX,
-      maxRecordAge: Duration.hours(RECORD_HOURS_MAX),
-      onFailure: archive.givenUpBatches,
-      filters: [DELIVERIES_ONLY],
-      metricsConfig: { metrics: [MetricType.EVENT_COUNT] },
-    });
-    this.archiver.addEventSource(source);
-    return source.eventSourceMappingId;
-  }
+/** Gives the stream of a cell to the archiver; returns the id of what does. */
+function follow(archiver: QueueFunction, table: ITableV2, storage: StorageAccess): string {
+  const source = new DynamoEventSource(table as ITable, {
+    startingPosition: StartingPosition.TRIM_HORIZON,
+    batchSize: RECORDS_PER_BATCH_MAX,
+    maxBatchingWindow: Duration.seconds(BATCHING_SECONDS),
+    // Counts go by the order of a queue shard's changes, and more than one batch at a time would break it.
+    parallelizationFactor: 1,
+    bisectBatchOnError: true,
+    retryAttempts: RETRIES_MAX,
+    maxRecordAge: Duration.hours(RECORD_HOURS_MAX),
+    onFailure: storage.givenUpBatches,
+    filters: [DELIVERIES_ONLY],
+    metricsConfig: { metrics: [MetricType.EVENT_COUNT] },
+  });
+  archiver.addEventSource(source);
+  return source.eventSourceMappingId;
 }
 
 /** Changes of blocks follow from those of deliveries; a record that is filtered out costs no call. */

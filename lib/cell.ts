@@ -1,4 +1,4 @@
-import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { Fn } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { CELL_TABLE } from '../src/stores/dynamodb/keys.ts';
@@ -13,14 +13,17 @@ export interface CellProps {
   readonly key: IKey | undefined;
 }
 
+/** Place of the label in `arn:…:table/<name>/stream/<label>`, cut at its slashes. */
+const STREAM_LABEL = 3;
+
 /** A cell: one table of deliveries and blocks, and the stream of its changes. Nothing in it leaves by time. */
 export class Cell extends Construct {
-  readonly number: number;
-  readonly table: TableV2;
+  /** When the stream was made: what tells its ARN from the table's. */
+  readonly streamLabel: string;
 
   constructor(scope: Construct, id: string, { number, settings, key }: CellProps) {
     super(scope, id);
-    this.number = number;
-    this.table = makeTable(this, { definition: CELL_TABLE, name: `cell-${number}`, settings, key });
+    const table = makeTable(this, { definition: CELL_TABLE, name: `cell-${number}`, settings, key });
+    this.streamLabel = Fn.select(STREAM_LABEL, Fn.split('/', table.tableStreamArn ?? ''));
   }
 }

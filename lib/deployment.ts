@@ -1,5 +1,6 @@
 import { type App, Tags } from 'aws-cdk-lib';
 import { BackgroundStack } from './background-stack.ts';
+import { nameOf } from './names.ts';
 import { ServiceStack } from './service-stack.ts';
 import type { Settings } from './settings.ts';
 import { StorageStack } from './storage-stack.ts';
@@ -15,27 +16,19 @@ export interface Deployment {
 
 /** Adds a deployment to the app. Its stacks hang directly below, with the stage in their names. */
 export function addDeployment(app: App, settings: Settings): Deployment {
-  const name = (part: string) => `rewindmq-${settings.stage}-${part}`;
-  const storage = new StorageStack(app, name('storage'), { settings, description: 'RewindMQ: queues and messages' });
+  const name = (part: string) => nameOf(settings, part);
+  const stack = { settings };
+  const storage = new StorageStack(app, name('storage'), { ...stack, description: 'RewindMQ: queues and messages' });
   const background = new BackgroundStack(app, name('background'), {
-    settings,
-    storage,
+    ...stack,
     description: 'RewindMQ: archives, cleans up, discards',
   });
-  const service = new ServiceStack(app, name('service'), {
-    settings,
-    storage,
-    controller: background.controller,
-    rewinds: background.rewinds,
-    description: 'RewindMQ: answers calls',
-  });
-  const watch = new WatchStack(app, name('watch'), {
-    settings,
-    storage,
-    service,
-    background,
-    description: 'RewindMQ: dashboard and alarms',
-  });
-  for (const stack of [storage, background, service, watch]) Tags.of(stack).add('rewindmq:stage', settings.stage);
+  const service = new ServiceStack(app, name('service'), { ...stack, description: 'RewindMQ: answers calls' });
+  const watch = new WatchStack(app, name('watch'), { ...stack, description: 'RewindMQ: dashboard and alarms' });
+  // Names tell the CDK nothing of the order: what a stack reads from SSM must be there before its own deployment.
+  background.addDependency(storage);
+  service.addDependency(background);
+  watch.addDependency(background);
+  for (const one of [storage, background, service, watch]) Tags.of(one).add('rewindmq:stage', settings.stage);
   return { storage, service, background, watch };
 }

@@ -50,6 +50,7 @@ export interface FrontDoorProps {
 /** The HTTP API: a route for each call, signed by IAM or by an access key. What has no route reaches no function. */
 export class FrontDoor extends Construct {
   readonly api: HttpApi;
+  /** Without a slash at its end. */
   readonly url: string;
   /** Where the name in the settings has to point to. */
   readonly domain: DomainName | undefined;
@@ -58,7 +59,7 @@ export class FrontDoor extends Construct {
     super(scope, id);
     this.domain = this.#makeDomain(settings);
     this.api = new HttpApi(this, 'Api', { apiName: `rewindmq-${settings.stage}`, createDefaultStage: false });
-    const stage = new HttpStage(this, 'Stage', {
+    new HttpStage(this, 'Stage', {
       httpApi: this.api,
       autoDeploy: true,
       throttle: THROTTLE,
@@ -69,7 +70,7 @@ export class FrontDoor extends Construct {
       },
       ...(this.domain === undefined ? {} : { domainMapping: { domainName: this.domain } }),
     });
-    this.url = this.domain === undefined ? stage.url : `https://${this.domain.name}/`;
+    this.url = this.domain === undefined ? this.api.apiEndpoint : `https://${this.domain.name}`;
     this.#addRoutes(functions);
   }
 

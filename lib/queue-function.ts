@@ -14,8 +14,9 @@ import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { ENV } from '../src/runtime/env.ts';
 import type { Step } from './access.ts';
+import { nameOf } from './names.ts';
 import type { Settings } from './settings.ts';
-import type { StorageStack } from './storage-stack.ts';
+import type { StorageAccess } from './storage-access.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -23,7 +24,7 @@ export interface QueueFunctionProps {
   /** Name of its file in `lambdas/`. */
   readonly entry: string;
   readonly description: string;
-  readonly storage: StorageStack;
+  readonly storage: StorageAccess;
   readonly settings: Settings;
   /** What it may do. */
   readonly steps: readonly Step[];
@@ -42,6 +43,7 @@ export class QueueFunction extends NodejsFunction {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     super(scope, id, {
+      functionName: nameOf(settings, id.toLowerCase()),
       description,
       entry: `${ROOT}lambdas/${entry}.ts`,
       projectRoot: ROOT,

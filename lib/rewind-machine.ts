@@ -1,12 +1,13 @@
-import { ArnFormat, Duration, Stack, Validations } from 'aws-cdk-lib';
+import { ArnFormat, Aws, Stack, Validations } from 'aws-cdk-lib';
 import { Grant, Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { DefinitionBody, StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { ENV } from '../src/runtime/env.ts';
+import { arnOf, nameOf, REWINDS } from './names.ts';
 import { QueueFunction } from './queue-function.ts';
 import type { Settings } from './settings.ts';
-import type { StorageStack } from './storage-stack.ts';
+import type { StorageAccess } from './storage-access.ts';
 
 /** What a rewinder does at once: the longest that a function may take, for the step that ends a large rewind. */
 const REWINDER_SECONDS_MAX = 900;
@@ -25,7 +26,7 @@ const MACHINE_HOURS_MAX = 6;
 /** One call of the rewinder, tried again with growing pauses; what it gets is its input. */
 const call = (input: object, next: object) => ({
   Type: 'Task',
-  Resource: 'arn:aws:states:::lambda:invoke',
+  Resource: 'arn:${Partition}:states:::lambda:invoke',
   Parameters: { FunctionName: '${Rewinder}', ...input },
   Retry: [
     {
@@ -45,6 +46,8 @@ const named = (step: string) => ({
 
 const DEFINITION = {
   Comment: 'Makes deleted messages of a queue available again',
+  // Here, because the CDK ignores its own `timeout` for a definition given as text.
+  TimeoutSeconds: MACHINE_HOURS_MAX * 3_600,
   StartAt: 'Plan',
   States: {
     Plan: call(named('plan'), {
@@ -60,7 +63,7 @@ const DEFINITION = {
     Place: {
       Type: 'Map',
       ItemReader: {
-        Resource: 'arn:aws:states:::s3:getObject',
+        Resource: 'arn:${Partition}:states:::s3:getObject',
         ReaderConfig: { InputType: 'JSON' },
         Parameters: { Bucket: '${Bucket}', 'Key.$': "States.Format('rewinds/{}/{}', $.queueId, $.rewindId)" },
       },
@@ -85,6 +88,13 @@ const DEFINITION = {
   },
 };
 
+/** Lets `fn` start rewinds, and tells it where. */
+export function grantRewinds(fn: LambdaFunction, settings: Settings): void {
+  const arn = arnOf('states', `stateMachine:${nameOf(settings, REWINDS)}`);
+  fn.addEnvironment(ENV.rewindMachine, arn);
+  Grant.addToPrincipal({ grantee: fn, actions: ['states:StartExecution'], resourceArns: [arn] });
+}
+
 /**
  * Carries rewinds out: plans, shares the archive objects out to many calls, and ends the job. A batch that fails for
  * good is no reason to stop: the last step does what is left, or says which object cannot be read.
@@ -93,7 +103,7 @@ export class RewindMachine extends Construct {
   readonly rewinder: QueueFunction;
   readonly machine: StateMachine;
 
-  constructor(scope: Construct, id: string, of: { readonly settings: Settings; readonly storage: StorageStack }) {
+  constructor(scope: Construct, id: string, of: { readonly settings: Settings; readonly storage: StorageAccess }) {
     super(scope, id);
     const { settings, storage } = of;
     this.rewinder = new QueueFunction(scope, 'Rewinder', {
@@ -106,13 +116,14 @@ export class RewindMachine extends Construct {
       memoryMiB: REWINDER_MEMORY_MIB,
     });
     this.machine = new StateMachine(this, 'Machine', {
+      stateMachineName: nameOf(settings, REWINDS),
       stateMachineType: StateMachineType.STANDARD,
       definitionBody: DefinitionBody.fromString(JSON.stringify(DEFINITION)),
       definitionSubstitutions: {
+        Partition: Aws.PARTITION,
         Rewinder: this.rewinder.functionArn,
-        Bucket: storage.archive.bucket.bucketName,
+        Bucket: storage.bucketName,
       },
-      timeout: Duration.hours(MACHINE_HOURS_MAX),
     });
     const reason = 'What a rewind does stands in its job and its execution; the rewinder logs and traces each call.';
     for (const rule of ['AwsSolutions-SF1', 'AwsSolutions-SF2'])
@@ -120,14 +131,7 @@ export class RewindMachine extends Construct {
     this.#permit(storage);
   }
 
-  /** Lets `fn` start rewinds, and tells it where. */
-  grantStart(fn: LambdaFunction): void {
-    const { stateMachineArn } = this.machine;
-    fn.addEnvironment(ENV.rewindMachine, stateMachineArn);
-    Grant.addToPrincipal({ grantee: fn, actions: ['states:StartExecution'], resourceArns: [stateMachineArn] });
-  }
-
-  #permit(storage: StorageStack): void {
+  #permit(storage: StorageAccess): void {
     const { machine, rewinder } = this;
     Grant.addToPrincipal({
       grantee: machine,

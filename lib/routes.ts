@@ -1,5 +1,11 @@
+import type { Settings } from './settings.ts';
+
 /** The functions that serve calls: they scale, and have their permissions, apart. */
 export type ServingFunction = 'send' | 'receive' | 'delete' | 'admin' | 'keys' | 'sqs';
+
+/** Names of the functions that answer calls; behind a function URL one serves all of REST. */
+export const servingFunctions = ({ frontDoor }: Pick<Settings, 'frontDoor'>): readonly string[] =>
+  frontDoor === 'function-url' ? ['all', 'keys', 'sqs'] : ['send', 'receive', 'delete', 'admin', 'keys', 'sqs'];
 
 export interface Route {
   readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE' | 'ANY';

@@ -1,24 +1,20 @@
-import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Fn, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { Grant } from 'aws-cdk-lib/aws-iam';
-import { FunctionUrlAuthType, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import { FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { ENV } from '../src/runtime/env.ts';
 import type { Step } from './access.ts';
 import { FrontDoor } from './front-door.ts';
+import { CONTROLLER, functionArn, nameOf } from './names.ts';
 import { QueueFunction } from './queue-function.ts';
-import type { RewindMachine } from './rewind-machine.ts';
+import { grantRewinds } from './rewind-machine.ts';
 import type { ServingFunction } from './routes.ts';
 import type { Settings } from './settings.ts';
-import type { StorageStack } from './storage-stack.ts';
+import { StorageAccess } from './storage-access.ts';
 
 export interface ServiceStackProps extends StackProps {
   readonly settings: Settings;
-  readonly storage: StorageStack;
-  /** Woken by functions whose calls are throttled. */
-  readonly controller: IFunction;
-  /** Started by functions that answer calls for rewinds and redrives. */
-  readonly rewinds: RewindMachine;
 }
 
 /** API Gateway waits 30 s for an answer; a function that would take longer is of no use to anybody. */
@@ -35,7 +31,10 @@ const DESCRIPTIONS: Readonly<Record<ServingFunction, string>> = {
   sqs: 'Answers SQS clients',
 };
 
-type Surroundings = Pick<ServiceStackProps, 'settings' | 'storage' | 'controller' | 'rewinds'>;
+interface Surroundings {
+  readonly settings: Settings;
+  readonly storage: StorageAccess;
+}
 
 interface Serving {
   readonly entry: string;
@@ -46,14 +45,9 @@ interface Serving {
 
 /** What answers calls: the functions, and the door in front of them. */
 export class ServiceStack extends Stack {
-  /** Functions that answer calls, by what they serve. */
-  readonly functions: Readonly<Record<string, QueueFunction>>;
-  /** Absent where the front door is a function URL. */
-  readonly frontDoor: FrontDoor | undefined;
-
-  constructor(scope: Construct, id: string, { settings, storage, controller, rewinds, ...props }: ServiceStackProps) {
+  constructor(scope: Construct, id: string, { settings, ...props }: ServiceStackProps) {
     super(scope, id, props);
-    const of = { settings, storage, controller, rewinds };
+    const of = { settings, storage: new StorageAccess(this, settings) };
     if (settings.frontDoor === 'function-url') {
       const all = this.#waking('All', of, { entry: 'rest', description: 'Serves every call' });
       this.#tellUrl('Url', all, FunctionUrlAuthType.AWS_IAM, 'Address of the queue service');
@@ -61,7 +55,6 @@ export class ServiceStack extends Stack {
       this.#tellUrl('KeysUrl', keys, FunctionUrlAuthType.AWS_IAM, 'Gives out access keys');
       const sqs = this.#sqs(of);
       this.#tellUrl('SqsUrl', sqs, FunctionUrlAuthType.NONE, 'Address for SQS clients');
-      this.functions = { all, keys, sqs };
       return;
     }
     const serving = (name: 'send' | 'receive' | 'delete' | 'admin'): QueueFunction =>
@@ -82,9 +75,7 @@ export class ServiceStack extends Stack {
       retention: settings.logDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    this.functions = functions;
-    this.frontDoor = new FrontDoor(this, 'FrontDoor', { settings, functions, accessLog });
-    this.#tellAddress(this.frontDoor);
+    this.#tellAddress(new FrontDoor(this, 'FrontDoor', { settings, functions, accessLog }));
   }
 
   /** It seals the secrets of access keys, tells each once, and opens none. */
@@ -105,10 +96,11 @@ export class ServiceStack extends Stack {
   /** A function whose calls load shards: it wakes the controller when they are throttled. */
   #waking(id: string, of: Surroundings, what: Serving): QueueFunction {
     const fn = this.#function(id, of, what);
-    const { controller, rewinds } = of;
-    if (what.steps?.some((step) => step === 'admin' || step === 'sqs') ?? true) rewinds.grantStart(fn);
-    fn.addEnvironment(ENV.controllerFunction, controller.functionName);
-    Grant.addToPrincipal({ grantee: fn, actions: ['lambda:InvokeFunction'], resourceArns: [controller.functionArn] });
+    const { settings } = of;
+    if (what.steps?.some((step) => step === 'admin' || step === 'sqs') ?? true) grantRewinds(fn, settings);
+    fn.addEnvironment(ENV.controllerFunction, nameOf(settings, CONTROLLER));
+    const resourceArns = [functionArn(settings, CONTROLLER)];
+    Grant.addToPrincipal({ grantee: fn, actions: ['lambda:InvokeFunction'], resourceArns });
     return fn;
   }
 
@@ -132,7 +124,9 @@ export class ServiceStack extends Stack {
   }
 
   #tellUrl(id: string, fn: QueueFunction, authType: FunctionUrlAuthType, description: string): void {
-    this.#tell(id, fn.addFunctionUrl({ authType }).url, description);
+    // AWS ends it with a slash, after which every path would have two.
+    const host = Fn.select(2, Fn.split('/', fn.addFunctionUrl({ authType }).url));
+    this.#tell(id, `https://${host}`, description);
   }
 
   #tell(id: string, value: string, description: string): void {

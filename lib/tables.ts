@@ -10,6 +10,7 @@ import {
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { TableDefinition } from '../src/stores/dynamodb/keys.ts';
+import { nameOf } from './names.ts';
 import type { Settings } from './settings.ts';
 
 export interface TableOptions {
@@ -27,7 +28,7 @@ export interface TableOptions {
 export function makeTable(scope: Construct, { definition, name, settings, key }: TableOptions): TableV2 {
   const isKept = settings.removal === 'retain';
   const table = new TableV2(scope, 'Table', {
-    tableName: `rewindmq-${settings.stage}-${name}`,
+    tableName: nameOf(settings, name),
     partitionKey: { name: definition.partitionKey, type: AttributeType.STRING },
     sortKey: { name: definition.sortKey, type: AttributeType.STRING },
     billing: Billing.onDemand(),

@@ -1,29 +1,28 @@
-import { Stack, type StackProps } from 'aws-cdk-lib';
+import { Fn, Stack, type StackProps } from 'aws-cdk-lib';
 import {
   Alarm,
   ComparisonOperator,
   Dashboard,
   GraphWidget,
   type IMetric,
+  Metric,
   TextWidget,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { StringListParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { METRICS } from '../src/runtime/env.ts';
-import { type AlarmRule, alarmRules, ownMetric } from './alarms.ts';
-import type { BackgroundStack } from './background-stack.ts';
-import type { ServiceStack } from './service-stack.ts';
+import { type AlarmRule, alarmRules, functionMetric, ownMetric } from './alarms.ts';
+import { ARCHIVER, CONTROLLER, nameOf, parameterName } from './names.ts';
+import { servingFunctions } from './routes.ts';
 import type { Settings } from './settings.ts';
-import type { StorageStack } from './storage-stack.ts';
+import { StorageAccess } from './storage-access.ts';
 
 export interface WatchStackProps extends StackProps {
   readonly settings: Settings;
-  readonly storage: StorageStack;
-  readonly service: ServiceStack;
-  readonly background: BackgroundStack;
 }
 
 const RUNBOOK = 'docs/runbook.md';
@@ -31,15 +30,17 @@ const WIDGET_WIDTH = 12;
 
 /** What people look at, and what wakes them: a dashboard, and alarms that each name their section of the runbook. */
 export class WatchStack extends Stack {
-  constructor(scope: Construct, id: string, { settings, storage, service, background, ...props }: WatchStackProps) {
+  constructor(scope: Construct, id: string, { settings, ...props }: WatchStackProps) {
     super(scope, id, props);
     const { stage } = settings;
-    const serving = Object.values(service.functions);
-    const { archiver, controller, mappingIds } = background;
-    const rewinds = background.rewinds.machine;
-    const rules = alarmRules({ stage, serving, archiver, controller, mappingIds, rewinds });
+    const serving = servingFunctions(settings);
+    const ofServing = (metric: string, statistic: string) =>
+      serving.map((fn) => functionMetric(settings, fn, metric, statistic));
+    const cells = new StorageAccess(this, settings).cellNumbers;
+    const ids = StringListParameter.valueForTypedListParameter(this, parameterName(settings, 'mapping-ids'));
+    const mappingIds = new Map(cells.map((number) => [number, Fn.select(number, ids)]));
     const topics = this.#topics(settings);
-    for (const rule of rules) this.#addAlarm(rule, topics);
+    for (const rule of alarmRules({ settings, mappingIds })) this.#addAlarm(rule, topics);
     const dashboard = new Dashboard(this, 'Dashboard', { dashboardName: `rewindmq-${stage}` });
     const messages = [METRICS.sent, METRICS.deleted, METRICS.deadLettered];
     dashboard.addWidgets(
@@ -48,22 +49,16 @@ export class WatchStack extends Stack {
         messages.map((name) => ownMetric(stage, name, 'Sum')),
       ),
       graph('Oldest ready message, seconds', [ownMetric(stage, METRICS.oldestReadySeconds, 'Maximum')]),
-      graph(
-        'Calls',
-        serving.map((fn) => fn.metricInvocations()),
-      ),
-      graph(
-        'Duration of calls, p99',
-        serving.map((fn) => fn.metricDuration({ statistic: 'p99' })),
-      ),
+      graph('Calls', ofServing('Invocations', 'Sum')),
+      graph('Duration of calls, p99', ofServing('Duration', 'p99')),
       graph(
         'Errors',
-        [...serving, archiver, controller].map((fn) => fn.metricErrors()),
+        [...serving, ARCHIVER, CONTROLLER].map((fn) => functionMetric(settings, fn, 'Errors')),
       ),
-      graph('Lag of the archiver, ms', [archiver.metric('IteratorAge', { statistic: 'Maximum' })]),
+      graph('Lag of the archiver, ms', [functionMetric(settings, ARCHIVER, 'IteratorAge', 'Maximum')]),
       graph(
         'Write units of cells',
-        storage.cells.map(({ table }) => table.metricConsumedWriteCapacityUnits()),
+        cells.map((number) => writeUnits(nameOf(settings, `cell-${number}`))),
       ),
       graph('Throttles', [ownMetric(stage, METRICS.throttles, 'Sum')]),
       new TextWidget({ markdown: `What each alarm means and what to do: \`${RUNBOOK}\``, width: 2 * WIDGET_WIDTH }),
@@ -97,5 +92,13 @@ export class WatchStack extends Stack {
     }
   }
 }
+
+const writeUnits = (tableName: string): Metric =>
+  new Metric({
+    namespace: 'AWS/DynamoDB',
+    metricName: 'ConsumedWriteCapacityUnits',
+    dimensionsMap: { TableName: tableName },
+    statistic: 'Sum',
+  });
 
 const graph = (title: string, left: IMetric[]): GraphWidget => new GraphWidget({ title, left, width: WIDGET_WIDTH });

@@ -4,7 +4,7 @@ import type { Resource } from '../lib/synthesized.ts';
 
 interface Template {
   readonly Resources: Readonly<Record<string, Resource & { readonly Metadata?: Readonly<Record<string, string>> }>>;
-  readonly Outputs?: Readonly<Record<string, { readonly Value: unknown }>>;
+  readonly Parameters?: Readonly<Record<string, { readonly Default?: string }>>;
 }
 
 /** A function as the template describes it. */
@@ -138,17 +138,22 @@ export class Assembly {
   #text(stack: string, value: unknown): string {
     if (typeof value !== 'object' || value === null) return String(value);
     const [[intrinsic, argument] = ['', undefined]] = Object.entries(value);
-    if (intrinsic === 'Fn::GetStackOutput') {
-      const { StackName, OutputName } = argument as { StackName: string; OutputName: string };
-      return this.#text(StackName, this.#templates.get(StackName)?.Outputs?.[OutputName]?.Value);
-    }
     if (intrinsic === 'Fn::Join') {
       const [separator, parts] = argument as [string, unknown[]];
       return parts.map((part) => this.#text(stack, part)).join(separator);
     }
     if (intrinsic === 'Fn::GetAtt') return this.#physicalName(stack, (argument as string[])[0] ?? '');
-    if (intrinsic === 'Ref') return this.#physicalName(stack, argument as string);
+    if (intrinsic === 'Ref') return PSEUDO[String(argument)] ?? this.#ofReference(stack, String(argument));
     throw new Error(`${JSON.stringify(value)} is not understood`);
+  }
+
+  /** A parameter of a template stands for what another stack has published under its name. */
+  #ofReference(stack: string, id: string): string {
+    const name = this.#templates.get(stack)?.Parameters?.[id]?.Default;
+    if (name === undefined) return this.#physicalName(stack, id);
+    const published = this.#ofType('AWS::SSM::Parameter').find(({ resource }) => resource.Properties['Name'] === name);
+    if (published === undefined) throw new Error(`no stack publishes ${name}`);
+    return this.#text(published.stack, published.resource.Properties['Value']);
   }
 
   #physicalName(stack: string, id: string): string {
@@ -159,6 +164,13 @@ export class Assembly {
     return typeof given === 'string' ? given : id.toLowerCase();
   }
 }
+
+/** Where the deployment is, as far as its templates ask. */
+const PSEUDO: Readonly<Record<string, string>> = {
+  'AWS::Partition': 'aws',
+  'AWS::Region': 'us-east-1',
+  'AWS::AccountId': '123456789012',
+};
 
 const keyAlias = (id: string): string => `alias/${id.toLowerCase()}`;
 

@@ -32,7 +32,7 @@ describe('the state machine of rewinds', () => {
 
   it('reads the items from the bucket, batches them, and runs so many at once', () => {
     expect(Place?.['ItemReader']).toEqual({
-      Resource: 'arn:aws:states:::s3:getObject',
+      Resource: 'arn:${Partition}:states:::s3:getObject',
       ReaderConfig: { InputType: 'JSON' },
       Parameters: { Bucket: '${Bucket}', 'Key.$': "States.Format('rewinds/{}/{}', $.queueId, $.rewindId)" },
     });
@@ -40,6 +40,10 @@ describe('the state machine of rewinds', () => {
     expect(Place?.['ItemProcessor']).toMatchObject({
       ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'EXPRESS' },
     });
+  });
+
+  it('ends after six hours, by its own definition: the CDK drops a timeout beside a text', () => {
+    expect(definition).toMatchObject({ TimeoutSeconds: 21_600 });
   });
 
   it('tries each call again, and lets no batch that fails for good stop the others', () => {

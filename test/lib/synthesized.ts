@@ -71,14 +71,14 @@ export function permissionsOf({ resources }: Pick<Synthesized, 'resources'>, rol
 /** A short name of what a template refers to. */
 function nameOf(resource: unknown): string {
   const text = JSON.stringify(resource);
-  const cell = /Cell(\d+)Table/.exec(text);
+  const cell = /table\/rewindmq-\w+-cell-(\d+)/.exec(text);
   const suffix = /"(\/[^"]*)"\]/.exec(text)?.[1] ?? '';
-  if (cell !== null) return `cell ${cell[1]}${text.includes('StreamArn') ? ' stream' : ''}`;
-  if (text.includes('CatalogTable')) return 'catalog';
-  if (text.includes('LedgerTable')) return 'ledger';
-  if (text.includes('ArchiveBucket')) return `bucket${suffix}`;
+  if (cell !== null) return `cell ${cell[1]}${text.includes('/stream/') ? ' stream' : ''}`;
+  const table = /table\/rewindmq-\w+-(catalog|ledger)"/.exec(text);
+  if (table !== null) return String(table[1]);
+  if (/"Ref":"SsmParameterValuerewindmq\w+?bucket/.test(text)) return `bucket${suffix}`;
   if (/Log[0-9A-F]{8}/.test(text)) return 'its log';
-  if (text.includes('RewindsMachine')) return 'rewinds';
-  if (text.includes('Controller')) return 'controller';
-  return text.includes('Key') ? 'key' : text.replaceAll('"', '');
+  if (/:stateMachine:rewindmq-\w+-rewinds"/.test(text)) return 'rewinds';
+  if (/:function:rewindmq-\w+-controller"/.test(text)) return 'controller';
+  return /"Ref":"SsmParameterValuerewindmq\w*?key/.test(text) ? 'key' : text.replaceAll('"', '');
 }
