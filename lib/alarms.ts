@@ -57,6 +57,18 @@ export const alarmRules = (watched: Watched): AlarmRule[] => [
   ...jobRules(watched),
 ];
 
+/** CloudWatch bills an alarm by the metrics it watches, each metric of an expression included. */
+export function alarmMetricCount(settings: Settings): number {
+  const { cells, removedCells = [] } = settings;
+  const mappingIds = new Map(
+    Array.from({ length: cells - removedCells.length }, (_, number) => [number, String(number)]),
+  );
+  return alarmRules({ settings, mappingIds }).reduce((sum, { metric }) => sum + metricCount(metric), 0);
+}
+
+const metricCount = (metric: IMetric): number =>
+  metric instanceof MathExpression ? Object.keys(metric.usingMetrics).length : 1;
+
 function messageRules({ settings: { stage } }: Watched): AlarmRule[] {
   const own = (name: string, statistic: 'Sum' | 'Maximum') => ownMetric(stage, name, statistic);
   return [

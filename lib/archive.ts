@@ -1,8 +1,9 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, Validations } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { Settings } from './settings.ts';
+import { removalPolicyOf } from './tables.ts';
 
 /** Rewinds list what they share out; of no use once they are over. */
 const PLAN_DAYS = 7;
@@ -28,13 +29,12 @@ export class Archive extends Construct {
 
   constructor(scope: Construct, id: string, { settings, key }: ArchiveProps) {
     super(scope, id);
-    const isKept = settings.removal === 'retain';
     this.bucket = new Bucket(this, 'Bucket', {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       enforceSSL: true,
       minimumTLSVersion: 1.2,
-      removalPolicy: isKept ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicyOf(settings),
       lifecycleRules: [
         { abortIncompleteMultipartUploadAfter: Duration.days(BROKEN_UPLOAD_DAYS) },
         { prefix: 'rewinds/', expiration: Duration.days(PLAN_DAYS) },

@@ -23,6 +23,11 @@ export interface Settings {
   readonly encryption: 'aws' | 'customer-key';
   /** `destroy` lets tables, bucket and key go with the stack, messages included. @default retain */
   readonly removal: 'retain' | 'destroy';
+  /**
+   * `off` lets tables and the storage stack be deleted. `npm run deploy` sets it while a first deployment runs, which
+   * may fail and be repeated, and turns it on behind it. @default on
+   */
+  readonly protection: 'on' | 'off';
   /** Restore any table to any second of the last 35 days, for the price of its storage again. @default true */
   readonly pointInTimeRecovery: boolean;
   /** Days that logs are kept: one of the periods of CloudWatch Logs. @default 30 */
@@ -42,6 +47,9 @@ export interface Settings {
   /** Read units/s likewise, 12,000 and up. @default 12,000 by AWS */
   readonly warmReads?: number;
 }
+
+/** Whether tables and the storage stack refuse to be deleted. */
+export const isProtected = ({ removal, protection }: Settings): boolean => removal === 'retain' && protection === 'on';
 
 /** CloudWatch Logs keeps for one of these periods only. */
 export const LOG_DAYS = [
@@ -91,6 +99,7 @@ const KINDS: { readonly [Name in keyof Settings]-?: Kind<NonNullable<Settings[Na
   frontDoor: oneOf('http-api', 'function-url'),
   encryption: oneOf('aws', 'customer-key'),
   removal: oneOf('retain', 'destroy'),
+  protection: oneOf('on', 'off'),
   pointInTimeRecovery: yesOrNo,
   logDays: oneOf(...LOG_DAYS),
   alarmEmail: text(/^[^@\s]+@[^@\s]+$/, 'an e-mail address'),
@@ -108,6 +117,7 @@ const DEFAULTS = {
   frontDoor: 'http-api',
   encryption: 'aws',
   removal: 'retain',
+  protection: 'on',
   pointInTimeRecovery: true,
   logDays: 30,
 } as const satisfies Partial<Settings>;

@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Stack, type StackProps } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { StringListParameter, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
@@ -6,8 +6,8 @@ import { CATALOG_TABLE, LEDGER_TABLE, type TableDefinition } from '../src/stores
 import { Archive } from './archive.ts';
 import { Cell } from './cell.ts';
 import { parameterName, REMOVED } from './names.ts';
-import type { Settings } from './settings.ts';
-import { makeTable } from './tables.ts';
+import { isProtected, type Settings } from './settings.ts';
+import { makeTable, removalPolicyOf } from './tables.ts';
 
 export interface StorageStackProps extends StackProps {
   readonly settings: Settings;
@@ -16,7 +16,7 @@ export interface StorageStackProps extends StackProps {
 /** All that holds state: changed rarely, kept whatever happens to the stacks that work with it. */
 export class StorageStack extends Stack {
   constructor(scope: Construct, id: string, { settings, ...props }: StorageStackProps) {
-    super(scope, id, { ...props, terminationProtection: settings.removal === 'retain' });
+    super(scope, id, { ...props, terminationProtection: isProtected(settings) });
     const key =
       settings.encryption === 'customer-key'
         ? this.#makeKey('Key', settings, `Encrypts the queues of RewindMQ ${settings.stage}`)
@@ -50,7 +50,7 @@ export class StorageStack extends Stack {
     return new Key(this, id, {
       description,
       enableKeyRotation: true,
-      removalPolicy: settings.removal === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      removalPolicy: removalPolicyOf(settings),
     });
   }
 }

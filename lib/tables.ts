@@ -11,7 +11,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { TableDefinition } from '../src/stores/dynamodb/keys.ts';
 import { nameOf } from './names.ts';
-import type { Settings } from './settings.ts';
+import { isProtected, type Settings } from './settings.ts';
 
 export interface TableOptions {
   readonly definition: TableDefinition;
@@ -26,15 +26,14 @@ export interface TableOptions {
 
 /** A table of ours: on demand, encrypted, and kept whatever happens to its stack. */
 export function makeTable(scope: Construct, { definition, name, settings, key }: TableOptions): TableV2 {
-  const isKept = settings.removal === 'retain';
   const table = new TableV2(scope, 'Table', {
     tableName: nameOf(settings, name),
     partitionKey: { name: definition.partitionKey, type: AttributeType.STRING },
     sortKey: { name: definition.sortKey, type: AttributeType.STRING },
     billing: Billing.onDemand(),
     encryption: TableEncryptionV2.awsManagedKey(),
-    deletionProtection: isKept,
-    removalPolicy: isKept ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    deletionProtection: isProtected(settings),
+    removalPolicy: removalPolicyOf(settings),
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: settings.pointInTimeRecovery },
     ...(definition.isStreamed ? { dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES } : {}),
     ...(definition.expiryAttribute === undefined ? {} : { timeToLiveAttribute: definition.expiryAttribute }),
@@ -43,6 +42,10 @@ export function makeTable(scope: Construct, { definition, name, settings, key }:
   if (key !== undefined) useKey(table, key);
   return table;
 }
+
+/** What holds state survives its stack, but not a first deployment that failed: that one must be repeatable. */
+export const removalPolicyOf = ({ removal }: Settings): RemovalPolicy =>
+  removal === 'retain' ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
 
 /** `TableEncryptionV2.customerManagedKey` asks for the Region at synth, which a deployment learns later. */
 function useKey(table: TableV2, key: IKey): void {

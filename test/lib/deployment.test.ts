@@ -51,7 +51,7 @@ describe('a deployment', () => {
       DeletionPolicy,
       UpdateReplacePolicy,
     ]);
-    expect(policies).toEqual(Array.from({ length: 5 }, () => ['Retain', 'Retain']));
+    expect(policies).toEqual(Array.from({ length: 5 }, () => ['RetainExceptOnCreate', 'Retain']));
     for (const { Properties } of tables) {
       expect(Properties['Replicas']).toMatchObject([
         { DeletionProtectionEnabled: true, PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } },
@@ -71,7 +71,7 @@ describe('a deployment', () => {
     for (const { Properties } of withKey.ofType('AWS::DynamoDB::GlobalTable')) {
       expect(Properties['Replicas']).toMatchObject([{ SSESpecification: { KMSMasterKeyId: expect.anything() } }]);
     }
-    const kept = { DeletionPolicy: 'Retain', Properties: { EnableKeyRotation: true } };
+    const kept = { DeletionPolicy: 'RetainExceptOnCreate', Properties: { EnableKeyRotation: true } };
     expect(withKey.ofType('AWS::KMS::Key')).toMatchObject([kept, kept]);
     expect(deployment.ofType('AWS::KMS::Key')).toMatchObject([kept]);
     expect(permissionsOf(withKey, 'Send')).toContain('kms:GenerateDataKey on key');

@@ -27,7 +27,7 @@ describe('a removed cell', () => {
       ([id, { Type }]) => ofCell(id) && Type === 'AWS::DynamoDB::GlobalTable',
     );
 
-    expect(table?.[1].DeletionPolicy).toBe('Retain');
+    expect(table?.[1].DeletionPolicy).toBe('RetainExceptOnCreate');
   });
 
   it('changes nothing of other tables, mappings and alarms', () => {

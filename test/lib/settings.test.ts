@@ -9,6 +9,7 @@ describe('settings', () => {
       frontDoor: 'http-api',
       encryption: 'aws',
       removal: 'retain',
+      protection: 'on',
       pointInTimeRecovery: true,
       logDays: 30,
     });

@@ -1,5 +1,5 @@
 """create_only.py BEFORE AFTER [BEFORE AFTER ...]: fails where the update from one folder of templates to the other
-would replace, or drop, a table, bucket or key. Which properties cannot change in place is in cfn-lint's schemas."""
+would replace, drop, or stop protecting a table, bucket or key. Which properties cannot change in place is in cfn-lint's schemas."""
 
 import glob
 import json
@@ -33,12 +33,20 @@ def at(properties, path):
     return properties
 
 
+def is_protected(resource):
+    replicas = resource.get("Properties", {}).get("Replicas", [])
+    return any(replica.get("DeletionProtectionEnabled") is True for replica in replicas)
+
+
 def problems(before, after):
     for name, old in before.items():
         new = after.get(name)
         if new is None or new["Type"] != old["Type"]:
             yield f"{name} is gone"
             continue
+        # A table that may be destroyed has lost its protection on purpose.
+        if is_protected(old) and not is_protected(new) and new.get("DeletionPolicy") != "Delete":
+            yield f"{name} would lose its deletion protection"
         for path in fixed_properties(old["Type"]):
             if at(old.get("Properties", {}), path) != at(new.get("Properties", {}), path):
                 yield f"{name} would be replaced: {'.'.join(path)} differs"

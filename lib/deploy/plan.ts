@@ -1,0 +1,103 @@
+import { servingFunctions } from '../routes.ts';
+import type { Settings } from '../settings.ts';
+import type { AccountFacts } from './facts.ts';
+
+/** One run of `cdk deploy` over all stacks. */
+export interface Pass {
+  /** Whether tables and the storage stack refuse to be deleted. */
+  readonly protection: 'on' | 'off';
+  readonly why: string;
+}
+
+export interface DeploymentPlan {
+  readonly passes: readonly Pass[];
+  /** What is worth knowing before it begins. */
+  readonly notes: readonly string[];
+}
+
+/** Why nothing was deployed, in a sentence that says what to do. */
+export class DeploymentRefused extends Error {}
+
+/** Lambda keeps this many processes of an account unreserved. */
+const UNRESERVED_MIN = 100;
+/** Below this quota reserving for one function takes from another that cannot spare it. */
+const ROOMY_QUOTA = 200;
+/** A call takes about 20 ms of a process, a waiting receive one process as long as it waits. */
+const CALLS_PER_PROCESS = 50;
+
+/**
+ * Decides how to deploy, by what the account holds. A first deployment runs without protection, so that it can be
+ * repeated when it fails, and is protected by a second pass; an existing one is never without.
+ *
+ * @throws DeploymentRefused
+ */
+export function planDeployment(settings: Settings, facts: AccountFacts): DeploymentPlan {
+  refuseUnprepared(facts);
+  refuseOrphans(settings, facts);
+  const { storage } = facts;
+  const notes = concurrencyNotes(settings, facts);
+  if (settings.removal === 'destroy') {
+    return { passes: [{ protection: 'off', why: 'removal=destroy: nothing is protected' }], notes };
+  }
+  if (storage === 'complete') {
+    return { passes: [{ protection: 'on', why: 'the deployment exists: its protection stays on' }], notes };
+  }
+  const first = storage === 'absent' ? 'a first deployment' : 'a first deployment, repeated after one that failed';
+  return {
+    passes: [
+      { protection: 'off', why: `${first}: without protection, so that it can be repeated` },
+      { protection: 'on', why: 'turns on the protection of tables and of the storage stack' },
+    ],
+    notes,
+  };
+}
+
+function refuseUnprepared({ isBootstrapped, account, region }: AccountFacts): void {
+  if (isBootstrapped) return;
+  throw new DeploymentRefused(
+    `The CDK is not set up in account ${account}, Region ${region}. Run once: npx cdk bootstrap aws://${account}/${region}`,
+  );
+}
+
+/** Tables that no stack owns would make the deployment fail half-way. */
+function refuseOrphans({ stage }: Settings, { storage, tables }: AccountFacts): void {
+  if (storage !== 'absent' || tables.size === 0) return;
+  const names = [...tables.keys()].join(', ');
+  throw new DeploymentRefused(
+    `Tables of stage "${stage}" exist and no stack owns them: ${names}. They may hold messages. Choose another stage ` +
+      '(-c stage=…), or see "Tables without a stack" in docs/runbook.md.',
+  );
+}
+
+/** @throws DeploymentRefused when more is reserved than the account has */
+function concurrencyNotes(settings: Settings, { concurrency, storage }: AccountFacts): string[] {
+  const { limit, unreserved } = concurrency;
+  const { reservedConcurrency } = settings;
+  const notes = [
+    `Lambda runs at most ${limit} processes at once in this account and Region, ${unreserved} unreserved.`,
+  ];
+  if (limit <= ROOMY_QUOTA) {
+    notes.push(
+      `That serves about ${limit * CALLS_PER_PROCESS} calls a second, or ${limit} waiting receives. New accounts begin ` +
+        'so: ask for more under Service Quotas, "Concurrent executions".',
+    );
+  }
+  if (reservedConcurrency === undefined || storage === 'complete') return notes;
+  const functions = servingFunctions(settings).length;
+  const wanted = reservedConcurrency * functions;
+  const free = Math.max(0, unreserved - UNRESERVED_MIN);
+  if (wanted <= free) return notes;
+  const fits = Math.floor(free / functions);
+  const advice = fits < 1 ? 'leave the setting out' : `at most -c reservedConcurrency=${fits} fits`;
+  throw new DeploymentRefused(
+    `Setting "reservedConcurrency" asks for ${wanted} processes, ${reservedConcurrency} for each of ${functions} ` +
+      `functions; ${free} can be reserved here, because AWS keeps ${UNRESERVED_MIN} unreserved: ${advice}.`,
+  );
+}
+
+/** What a finished deployment lacks of its protection; empty when all is protected. */
+export function missingProtection(settings: Settings, facts: AccountFacts): string[] {
+  if (settings.removal === 'destroy') return [];
+  const open = [...facts.tables].flatMap(([name, { isProtected }]) => (isProtected ? [] : [`table ${name}`]));
+  return facts.isTerminationProtected ? open : [...open, 'the storage stack'];
+}

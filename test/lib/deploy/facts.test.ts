@@ -1,0 +1,77 @@
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { DescribeTableCommand, DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
+import { GetAccountSettingsCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { GetParameterCommand, ParameterNotFound, SSMClient } from '@aws-sdk/client-ssm';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { mockClient } from 'aws-sdk-client-mock';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { lookAtAccount } from '../../../lib/deploy/facts.ts';
+import { parseSettings } from '../../../lib/settings.ts';
+
+const sts = mockClient(STSClient);
+const ssm = mockClient(SSMClient);
+const lambda = mockClient(LambdaClient);
+const formation = mockClient(CloudFormationClient);
+const dynamo = mockClient(DynamoDBClient);
+const settings = parseSettings({ cells: 2 });
+const region = process.env['AWS_REGION'];
+
+beforeEach(() => {
+  process.env['AWS_REGION'] = 'eu-west-1';
+  for (const mock of [sts, ssm, lambda, formation, dynamo]) mock.reset();
+  sts.on(GetCallerIdentityCommand).resolves({ Account: '123456789012' });
+  ssm.on(GetParameterCommand).rejects(new ParameterNotFound({ message: 'none', $metadata: {} }));
+  const AccountLimit = { ConcurrentExecutions: 10, UnreservedConcurrentExecutions: 10 };
+  lambda.on(GetAccountSettingsCommand).resolves({ AccountLimit });
+  formation.on(DescribeStacksCommand).rejects(new Error('Stack with id rewindmq-dev-storage does not exist'));
+  dynamo.on(DescribeTableCommand).rejects(new ResourceNotFoundException({ message: 'none', $metadata: {} }));
+});
+
+afterAll(() => {
+  for (const mock of [sts, ssm, lambda, formation, dynamo]) mock.restore();
+  if (region === undefined) delete process.env['AWS_REGION'];
+  else process.env['AWS_REGION'] = region;
+});
+
+describe('a look at an account', () => {
+  it('finds nothing in one that is empty', async () => {
+    expect(await lookAtAccount(settings)).toEqual({
+      account: '123456789012',
+      region: 'eu-west-1',
+      isBootstrapped: false,
+      concurrency: { limit: 10, unreserved: 10 },
+      storage: 'absent',
+      isTerminationProtected: false,
+      tables: new Map(),
+    });
+  });
+
+  it.each([
+    ['ROLLBACK_COMPLETE', 'incomplete'],
+    ['REVIEW_IN_PROGRESS', 'incomplete'],
+    ['CREATE_COMPLETE', 'complete'],
+    ['UPDATE_ROLLBACK_COMPLETE', 'complete'],
+  ] as const)('takes a stack in %s as %s', async (StackStatus, storage) => {
+    const stack = { StackName: 'x', CreationTime: new Date(0), StackStatus, EnableTerminationProtection: true };
+    formation.on(DescribeStacksCommand).resolves({ Stacks: [stack] });
+
+    expect(await lookAtAccount(settings)).toMatchObject({ storage, isTerminationProtected: true });
+  });
+
+  it('finds the bootstrap, and the tables with their protection', async () => {
+    ssm.on(GetParameterCommand).resolves({ Parameter: { Value: '30' } });
+    const name = { TableName: 'rewindmq-dev-cell-1' };
+    dynamo.on(DescribeTableCommand, name).resolves({ Table: { DeletionProtectionEnabled: true } });
+
+    const { isBootstrapped, tables } = await lookAtAccount(settings);
+
+    expect(isBootstrapped).toBe(true);
+    expect([...tables]).toEqual([['rewindmq-dev-cell-1', { isProtected: true }]]);
+  });
+
+  it('hands on what it may not see', async () => {
+    lambda.on(GetAccountSettingsCommand).rejects(new Error('not authorized to perform: lambda:GetAccountSettings'));
+
+    await expect(lookAtAccount(settings)).rejects.toThrow('lambda:GetAccountSettings');
+  });
+});

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { contextOf, refusalOf } from '../../../lib/deploy/arguments.ts';
+import type { AccountFacts } from '../../../lib/deploy/facts.ts';
+import { DeploymentRefused, missingProtection, planDeployment } from '../../../lib/deploy/plan.ts';
+import { monthlyBasePrice } from '../../../lib/deploy/price.ts';
+import { parseSettings } from '../../../lib/settings.ts';
+
+const EMPTY_ACCOUNT: AccountFacts = {
+  account: '123456789012',
+  region: 'eu-west-1',
+  isBootstrapped: true,
+  concurrency: { limit: 1_000, unreserved: 1_000 },
+  storage: 'absent',
+  isTerminationProtected: false,
+  tables: new Map(),
+};
+const settings = parseSettings({});
+
+describe('the plan of a deployment', () => {
+  it.each(['absent', 'incomplete'] as const)(
+    'protects a storage stack that is %s only behind its success',
+    (storage) => {
+      const { passes } = planDeployment(settings, { ...EMPTY_ACCOUNT, storage });
+
+      expect(passes.map(({ protection }) => protection)).toEqual(['off', 'on']);
+    },
+  );
+
+  it('never turns off the protection of a deployment that exists', () => {
+    const { passes } = planDeployment(settings, { ...EMPTY_ACCOUNT, storage: 'complete' });
+
+    expect(passes.map(({ protection }) => protection)).toEqual(['on']);
+  });
+
+  it('takes one pass where everything may be destroyed', () => {
+    const { passes } = planDeployment(parseSettings({ removal: 'destroy' }), EMPTY_ACCOUNT);
+
+    expect(passes.map(({ protection }) => protection)).toEqual(['off']);
+  });
+
+  it('refuses an account without bootstrap, and names the command', () => {
+    const look = () => planDeployment(settings, { ...EMPTY_ACCOUNT, isBootstrapped: false });
+
+    expect(look).toThrow('Run once: npx cdk bootstrap aws://123456789012/eu-west-1');
+  });
+
+  it('refuses tables that no stack owns, by name', () => {
+    const tables = new Map([['rewindmq-dev-catalog', { isProtected: true }]]);
+
+    expect(() => planDeployment(settings, { ...EMPTY_ACCOUNT, tables })).toThrow(/rewindmq-dev-catalog/);
+    expect(() => planDeployment(settings, { ...EMPTY_ACCOUNT, storage: 'complete', tables })).not.toThrow();
+  });
+
+  it('says what a small quota serves, and refuses reservations that do not fit with ones that do', () => {
+    const small = { ...EMPTY_ACCOUNT, concurrency: { limit: 10, unreserved: 10 } };
+    const reserved = parseSettings({ reservedConcurrency: 200 });
+
+    expect(planDeployment(settings, small).notes.join(' ')).toMatch(/10 waiting receives/);
+    expect(() => planDeployment(reserved, small)).toThrow(/leave the setting out/);
+    expect(() => planDeployment(reserved, EMPTY_ACCOUNT)).toThrow(/-c reservedConcurrency=150 fits/);
+    expect(() => planDeployment(parseSettings({ reservedConcurrency: 150 }), EMPTY_ACCOUNT)).not.toThrow();
+  });
+
+  it('finds out what a finished deployment lacks of its protection', () => {
+    const tables = new Map([
+      ['rewindmq-dev-cell-0', { isProtected: true }],
+      ['rewindmq-dev-ledger', { isProtected: false }],
+    ]);
+
+    expect(missingProtection(settings, { ...EMPTY_ACCOUNT, tables })).toEqual([
+      'table rewindmq-dev-ledger',
+      'the storage stack',
+    ]);
+  });
+
+  it('says what a month costs before the first message: more with each alarm and key', () => {
+    const base = monthlyBasePrice(settings);
+
+    expect(base).toBeGreaterThan(1);
+    expect(monthlyBasePrice(parseSettings({ cells: 8 })) - base).toBeCloseTo(0.4);
+    expect(monthlyBasePrice(parseSettings({ encryption: 'customer-key' })) - base).toBeCloseTo(1);
+  });
+});
+
+describe('arguments and refusals', () => {
+  it('take settings as the CDK does, and name one that is cut short', () => {
+    expect(contextOf(['stage=prod', 'alarmEmail=a=b@example.com'])).toEqual({
+      stage: 'prod',
+      alarmEmail: 'a=b@example.com',
+    });
+    expect(() => contextOf(['stage'])).toThrow(DeploymentRefused);
+  });
+
+  it('say in one line what to do about credentials, Region and rights', () => {
+    const named = (name: string, message: string) => refusalOf(Object.assign(new Error(message), { name }));
+
+    expect(named('CredentialsProviderError', 'Could not load credentials from any providers')).toMatch(/sign in/);
+    expect(named('Error', 'Region is missing')).toMatch(/AWS_REGION/);
+    expect(named('AccessDeniedException', 'not authorized to perform: lambda:GetAccountSettings')).toMatch(
+      /right that is missing: not authorized to perform: lambda:GetAccountSettings/,
+    );
+  });
+});
