@@ -13,10 +13,10 @@ const ROOM = 0.8;
 
 describe('a deployment of as many cells as there can be', () => {
   const settings = { encryption: 'customer-key', alarmEmail: 'team@example.com' };
-  const { stacks, ofType } = synthesized({ cells: CELLS_MAX, ...settings });
+  const deployment = synthesized({ cells: CELLS_MAX, ...settings });
 
   it('leaves a fifth of each limit of CloudFormation', () => {
-    for (const stack of stacks) {
+    for (const stack of deployment.stacks) {
       const template = Template.fromStack(stack).toJSON() as Record<string, object | undefined>;
       const used = {
         Resources: Object.keys(template['Resources'] ?? {}).length,
@@ -33,7 +33,9 @@ describe('a deployment of as many cells as there can be', () => {
   });
 
   it('leaves a fifth of what a parameter of SSM takes', () => {
-    const lists = ofType('AWS::SSM::Parameter').filter(({ Properties }) => Properties['Type'] === 'StringList');
+    const lists = deployment
+      .ofType('AWS::SSM::Parameter')
+      .filter(({ Properties }) => Properties['Type'] === 'StringList');
 
     expect(lists).toHaveLength(2);
     for (const length of [MAPPING_ID_LENGTH, STREAM_LABEL_LENGTH]) {
