@@ -1,5 +1,5 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import type { ITable, ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { FilterCriteria, FilterRule, MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
@@ -77,7 +77,7 @@ export class BackgroundStack extends Stack {
 
 /** Gives the stream of a cell to the archiver; returns the id of what does. */
 function follow(archiver: QueueFunction, table: ITableV2, storage: StorageAccess): string {
-  const source = new DynamoEventSource(table as ITable, {
+  const source = new DynamoEventSource(table, {
     startingPosition: StartingPosition.TRIM_HORIZON,
     batchSize: RECORDS_PER_BATCH_MAX,
     maxBatchingWindow: Duration.seconds(BATCHING_SECONDS),
