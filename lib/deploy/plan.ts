@@ -55,7 +55,8 @@ export function planDeployment(settings: Settings, facts: AccountFacts): Deploym
 function refuseUnprepared({ isBootstrapped, account, region }: AccountFacts): void {
   if (isBootstrapped) return;
   throw new DeploymentRefused(
-    `The CDK is not set up in account ${account}, Region ${region}. Run once: npx cdk bootstrap aws://${account}/${region}`,
+    `The CDK is not set up in account ${account}, Region ${region}. ` +
+      `Run once: npx cdk bootstrap aws://${account}/${region}`,
   );
 }
 
@@ -78,8 +79,8 @@ function concurrencyNotes(settings: Settings, { concurrency, storage }: AccountF
   ];
   if (limit <= ROOMY_QUOTA) {
     notes.push(
-      `That serves about ${limit * CALLS_PER_PROCESS} calls a second, or ${limit} waiting receives. New accounts begin ` +
-        'so: ask for more under Service Quotas, "Concurrent executions".',
+      `That serves about ${limit * CALLS_PER_PROCESS} calls a second, or ${limit} waiting receives. New accounts ` +
+        'begin so: ask for more under Service Quotas, "Concurrent executions".',
     );
   }
   if (reservedConcurrency === undefined || storage === 'complete') return notes;
