@@ -12,6 +12,7 @@ import {
 } from '../model/ids.ts';
 import { type Lease, planLeases, planTakeOver, planTakes, type Room, type Take } from '../model/lease.ts';
 import type { MarkOutcome, PutOutcome } from '../ports/shard-store.ts';
+import { type BlockProgress, readProgress } from './block-progress.ts';
 import { type Content, contentsOf, fetchSources, NO_SOURCES, type Sources } from './contents.ts';
 import type { Candidate } from './due-shard.ts';
 import { withoutExpired } from './expire-messages.ts';
@@ -53,6 +54,8 @@ export interface HeldLease {
   readonly takenCount: number;
   /** Its messages as they were read. */
   readonly contents: readonly Content[];
+  /** What of their blocks was consumed, though a delivery still named it. */
+  readonly progress: BlockProgress;
   /** Not after the blocks were read: by it, one that is missing was young or not. */
   readonly readAtMs: EpochMs;
 }
@@ -112,13 +115,13 @@ export async function leaseTakes(
   const readAtMs = service.clock.nowMs();
   const untilMs = (readAtMs + command.leaseMs) as EpochMs;
   const leases = planClaimLeases(service, takes, untilMs);
-  const { puts, sources } = await putAndRead(service, shard, leases); // step 2
+  const { puts, sources, progress } = await putAndRead(service, shard, leases); // step 2
   const stored = leases.filter((_, index) => puts[index] === 'stored');
   if (stored.length === 0) throw notLeased(puts);
   const read = stored.map((lease) => readLease(lease, sources, command.choose));
   const outcomes = await takeOver(service, shard, read); // step 3
   const held = await Promise.all(
-    read.map(async (lease) => ({ ...(await settle(service, shard, lease, outcomes)), readAtMs })), // step 4
+    read.map(async (lease) => ({ ...(await settle(service, shard, lease, outcomes)), progress, readAtMs })), // step 4
   );
   return { held, lostCount: [...outcomes.values()].filter((outcome) => outcome === 'refused').length };
 }
@@ -151,15 +154,22 @@ async function putAndRead(
   service: QueueService,
   shard: ShardKey,
   leases: readonly Lease[],
-): Promise<{ puts: readonly PutOutcome[]; sources: Sources }> {
+): Promise<{ puts: readonly PutOutcome[]; sources: Sources; progress: BlockProgress }> {
   const placements = leases.map(({ delivery }) => ({ shard, delivery }));
   if (leases.every(({ delivery }) => isInline(delivery))) {
-    return { puts: await service.shards.put(placements), sources: NO_SOURCES };
+    return { puts: await service.shards.put(placements), sources: NO_SOURCES, progress: new Map() };
   }
   const selections = leases.map(({ delivery }) => ({ delivery, indexes: allIndexes(delivery) }));
-  const [put, read] = await Promise.allSettled([service.shards.put(placements), fetchSources(service, selections)]);
+  const deliveries = leases.map(({ delivery }) => delivery);
+  const [put, read] = await Promise.allSettled([
+    service.shards.put(placements),
+    Promise.all([fetchSources(service, selections), readProgress(service, deliveries)]),
+  ]);
   if (put.status === 'rejected') throw put.reason;
-  if (read.status === 'fulfilled') return { puts: put.value, sources: read.value };
+  if (read.status === 'fulfilled') {
+    const [sources, progress] = read.value;
+    return { puts: put.value, sources, progress };
+  }
   // The originals are untouched: the leases must not bring their messages a second time.
   await Promise.all(selections.map(({ delivery, indexes }) => markMoved(service, shard, delivery.key, indexes)));
   throw read.reason;
@@ -222,7 +232,7 @@ async function settle(
   shard: ShardKey,
   read: ReadLease,
   outcomes: TakeOverOutcomes,
-): Promise<Omit<HeldLease, 'readAtMs'>> {
+): Promise<Omit<HeldLease, 'progress' | 'readAtMs'>> {
   const { lease, contents, chosen } = read;
   const won: number[] = [];
   const lost: number[] = [];

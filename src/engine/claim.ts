@@ -1,7 +1,7 @@
 import type { EpochMs } from '../model/brand.ts';
 import { allIndexes, type Delivery, locate, messageCount, type Part, visitLocated } from '../model/delivery.ts';
 import { QueueError } from '../model/errors.ts';
-import { type BlockId, blockId, visibleAtMs } from '../model/ids.ts';
+import { blockId, visibleAtMs } from '../model/ids.ts';
 import { BLOCK_YOUNG_MS, LEASE_LEFT_MS_MIN } from '../model/limits.ts';
 import type { Queue } from '../model/queue.ts';
 import type { AnswerRoom } from './answer-room.ts';
@@ -72,8 +72,8 @@ function refuseIfTroubled(held: readonly HeldLease[]): void {
 
 /**
  * What a claim is to take over of a lease: what it can answer. All else keeps its receive count, which says how often
- * somebody received it: what has no room, what is read too late, and what would be a dead letter next though its block
- * has not come yet. Messages that are over their limit are taken for the dead-letter queue.
+ * somebody received it: what has no room, what is read too late, and, where it makes dead letters, what has no block
+ * yet. Messages that are over their limit are taken for the dead-letter queue.
  */
 function answerable(
   service: QueueService,
@@ -84,11 +84,14 @@ function answerable(
   if (isTooLate(service, lease, leaseMs)) return NONE;
   const maxReceives = maxReceivesOf(queue);
   if (lease.receiveCount > maxReceives) return allIndexes(lease);
-  const isLastReceive = lease.receiveCount === maxReceives;
   return allIndexes(lease).filter((index) => {
     const content = contents[index];
     if (typeof content === 'object') return room.tryAdd(content);
-    return !(isLastReceive && content === 'gone' && isYoung(locate(lease, index).part, service.clock.nowMs()));
+    return !(
+      maxReceives < Number.POSITIVE_INFINITY &&
+      content === 'gone' &&
+      isYoung(locate(lease, index).part, service.clock.nowMs())
+    );
   });
 }
 
@@ -106,7 +109,7 @@ const isYoung = (part: Part, readAtMs: EpochMs): boolean =>
 async function answerLease(service: QueueService, command: ClaimCommand, lease: HeldLease): Promise<ReceivedMessage[]> {
   const { delivery, contents } = lease;
   const isGone = contents.includes('gone');
-  const consumed = isGone || delivery.receiveCount > 1 ? await consumedElsewhere(service, lease, contents) : NONE;
+  const consumed = isGone || delivery.receiveCount > 1 ? consumedElsewhere(lease) : NONE;
   if (consumed.length > 0) await markMoved(service, command.shard, delivery.key, consumed);
   const present =
     isGone || consumed.length > 0
@@ -136,25 +139,11 @@ const NONE: readonly number[] = [];
  * Messages of a lease that were consumed while an older delivery still named them: their block is gone, or block
  * progress names them. A block younger than a minute may only not have arrived yet.
  */
-async function consumedElsewhere(
-  service: QueueService,
-  lease: HeldLease,
-  contents: readonly Content[],
-): Promise<number[]> {
-  const { delivery, won, readAtMs } = lease;
-  const progress = delivery.receiveCount > 1 ? await readProgress(service, delivery) : undefined;
+function consumedElsewhere({ delivery, won, contents, progress, readAtMs }: HeldLease): number[] {
   return won.filter((index) => {
     const { part, offset } = locate(delivery, index);
     if (part.kind !== 'block') return false;
     if (contents[index] === 'gone') return !isYoung(part, readAtMs);
-    return progress?.get(blockId(part.origin))?.has(part.first + offset) === true;
+    return progress.get(blockId(part.origin))?.has(part.first + offset) === true;
   });
-}
-
-async function readProgress(
-  service: QueueService,
-  delivery: Delivery,
-): Promise<ReadonlyMap<BlockId, ReadonlySet<number>>> {
-  const ids = new Set(delivery.parts.flatMap((part) => (part.kind === 'block' ? [blockId(part.origin)] : [])));
-  return new Map(await Promise.all([...ids].map(async (id) => [id, await service.ledger.progress(id)] as const)));
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { changeVisibility, receive } from '../../src/engine/index.ts';
 import { type Delivery, messageCount } from '../../src/model/delivery.ts';
+import { QueueError } from '../../src/model/errors.ts';
 import { ANSWER_BYTES_MAX, MESSAGES_PER_LEASE_MAX, type Thresholds } from '../../src/model/limits.ts';
 import { jsonBytes } from '../../src/model/message.ts';
 import { replaced } from '../simulation/replaced.ts';
@@ -107,6 +108,23 @@ describe('a message whose block has not come yet', () => {
 
     expect(early).toEqual([]);
     expect(messages.map(({ receiveCount }) => receiveCount)).toEqual([1, 1, 1]);
+  });
+});
+
+describe('a message of which the ledger could not be asked', () => {
+  it('keeps its receive count until it is answered', async () => {
+    const world = await withDeadLetters(2);
+    await world.send(numbered(3, () => freshText(1_000)));
+    await world.receive();
+    world.clock.advance(30_001);
+    const { ledger } = world.ports;
+    const progress = async () => Promise.reject(new QueueError('Throttled', 'the ledger is at its limit'));
+    const busy = world.process({}, { ledger: replaced(ledger, { progress }) });
+
+    await expect(receive(busy, { queue: 'orders', max: 10, waitMs: 0 })).rejects.toMatchObject({ code: 'Throttled' });
+    const messages = await world.receive();
+
+    expect(messages.map(({ receiveCount }) => receiveCount)).toEqual([2, 2, 2]);
   });
 });
 
