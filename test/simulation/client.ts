@@ -58,7 +58,7 @@ export class Client {
 
   async send(messages: readonly NewMessage[]): Promise<void> {
     const { auditor } = this.#deployment;
-    auditor.sending(this.#queue, messages);
+    auditor.sending({ name: this.#queue, maxReceives: this.maxReceives }, messages);
     const sent = await this.#deployment.call(`send ${messages.length}`, (service) =>
       send(service, { queue: this.#queue, messages }),
     );

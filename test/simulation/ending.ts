@@ -67,6 +67,8 @@ export class Ending {
       const got = await client.receive({ max: 20, waitMs: 0, visibilityMs: DRAIN_LEASE_MS });
       await client.delete(got);
       if (got.length > 0) continue;
+      // What entered a purged shard may lie behind more than one look passes; the next one goes on there.
+      if (readyBefore.length > 0 && this.#isPurged(name)) continue;
       if (readyBefore.length > 0)
         auditor.violate('receive', `nothing is answered though ${readyBefore[0]} is ready, and nobody else asks`);
       const nextMs = this.#nextDueMs(name, startMs);
@@ -74,6 +76,10 @@ export class Ending {
       await this.#deployment.sleep(Math.max(1, nextMs - this.#deployment.nowMs));
     }
     auditor.violate('receive', `${name} is not empty after ${DRAIN_ROUNDS_MAX} receives`);
+  }
+
+  #isPurged(name: string): boolean {
+    return this.#liveShards(name).some(({ shard }) => shard.fromMs !== undefined);
   }
 
   async #discard(): Promise<void> {

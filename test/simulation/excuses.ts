@@ -9,7 +9,7 @@ import type { MessageRecord, Messages } from './messages.ts';
 interface Activity {
   operations: number;
   readonly touched: Set<MessageRecord>;
-  /** Leases it has put: once the time of one has come, what it still does about it is too late. */
+  /** Leases it has put, but those that are to end at once: what it does after the time of one is too late. */
   readonly leases: Delivery[];
   /** It is about to die, or something in it was slow: whatever it still touches may be half done or too late. */
   isTroubled: boolean;
@@ -56,7 +56,9 @@ export class Excuses {
     const activity = this.#of(process);
     const touched = touchedBy(step, this.#messages);
     for (const message of touched) activity.touched.add(message);
-    if (step.delivery !== undefined && step.delivery.receiveCount > 0) activity.leases.push(step.delivery);
+    const { delivery } = step;
+    const isLease = delivery !== undefined && delivery.receiveCount > 0 && visibleAtMs(delivery.key) > this.#nowMs();
+    if (isLease) activity.leases.push(delivery);
     if (fate.kind === 'crash') this.#doomed.add(process);
     if (fate.kind === 'slow' || fate.kind === 'crash') activity.isTroubled = true;
     if (activity.isTroubled) excuse(activity.touched);

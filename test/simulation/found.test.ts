@@ -128,7 +128,7 @@ describe('receive', () => {
         },
       }),
     });
-    await expect(receiveAll(open(slowly), LONG_LEASE_MS)).rejects.toMatchObject({ code: 'Throttled' });
+    await expect(receiveAll(open(slowly), LONG_LEASE_MS)).rejects.toMatchObject({ code: 'Unavailable' });
     for (const [id, block] of blocks) world.blocks.set(id, block);
     await world.timeline.sleep(LONG_LEASE_MS);
 

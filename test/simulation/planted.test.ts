@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Ports } from '../../src/engine/index.ts';
 import { type Change, sequence } from '../../src/model/change.ts';
+import { isFinished } from '../../src/model/delivery.ts';
 import { KEY_END } from '../../src/model/ids.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
 import type { ShardStore } from '../../src/ports/shard-store.ts';
@@ -100,6 +101,54 @@ describe('the auditor', () => {
     }));
 
     expect(await firstBroken('1', { plant, faults: NO_FAULTS, routes: CHANGING })).toBeDefined();
+  });
+
+  it('notices when a message is a dead letter before it was answered as often as its queue allows', async () => {
+    const plant = between((shards) => ({
+      put: (placements) =>
+        shards.put(
+          placements.map(({ delivery, ...at }) => {
+            const { receiveCount } = delivery;
+            return { ...at, delivery: { ...delivery, receiveCount: receiveCount > 0 ? receiveCount + 1 : 0 } };
+          }),
+        ),
+    }));
+
+    expect(await firstBroken('dead letter', { plant, faults: NO_FAULTS })).toBeDefined();
+  });
+
+  it('notices when of a large object only the first bytes come back', async () => {
+    const plant = (ports: Ports): Ports => {
+      const { objects } = ports;
+      const get: typeof objects.get = async (name, range) => (await objects.get(name, range))?.subarray(0, 2_000);
+      return { ...ports, objects: replaced(objects, { get }) };
+    };
+
+    expect(await firstBroken('receive', { plant, faults: NO_FAULTS })).toBeDefined();
+  });
+
+  it('notices when two consumers get a message that is given back as its lease ends', async () => {
+    const plant = (ports: Ports): Ports => {
+      const { shards, clock } = ports;
+      const tryMark: ShardStore['tryMark'] = async (shard, key, change, condition) => {
+        if (change.forward !== undefined) await clock.sleep(3_500);
+        return await shards.tryMark(shard, key, change, condition);
+      };
+      return { ...ports, shards: replaced(shards, { tryMark }) };
+    };
+
+    expect(await firstBroken('3', { plant, faults: NO_FAULTS })).toBeDefined();
+  });
+
+  it('notices when receives read what is finished again and again', async () => {
+    const plant = between((shards) => ({
+      tryRemove: async (shard, key, condition) => {
+        const seen = await shards.get(shard, key);
+        return seen !== undefined && isFinished(seen) ? { outcome: 'done' } : shards.tryRemove(shard, key, condition);
+      },
+    }));
+
+    expect(await firstBroken('7', { plant, faults: NO_FAULTS })).toBeDefined();
   });
 
   it('notices when archive objects are not stored', async () => {

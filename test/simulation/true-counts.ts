@@ -22,6 +22,8 @@ export function trueCounts(
   const happened = changes.filter((change) => queueOfShard(change.shard) === queue.id && change.atMs <= atMs);
   const all = { ready: set(), delayed: set(), inFlight: set(), sent: set(), deleted: set() };
   const left = { deadLettered: set(), purged: set() };
+  /** Dead letters of deliveries that are gone: in leases since, or taken back because they stay in their source. */
+  const removed = set();
   const live = new Map<string, { readonly shard: ShardKey; readonly delivery: Delivery }>();
   for (const change of happened) {
     const { shard, before, after } = change;
@@ -37,6 +39,8 @@ export function trueCounts(
     add(all.deleted, of(consumedBy(change)));
     add(left.deadLettered, of(after?.deadLettered ?? []));
     add(left.purged, of(after?.purged ?? []));
+    if (after === undefined && delivery.parts.some(({ deadLetteredFrom }) => deadLetteredFrom !== undefined))
+      add(removed, messages.of(delivery));
     if (after === undefined) live.delete(shard + delivery.key);
     else live.set(shard + delivery.key, { shard, delivery: after });
   }
@@ -52,6 +56,9 @@ export function trueCounts(
       else all[delivery.receiveCount === 0 ? 'delayed' : 'inFlight'].add(message);
     }
   }
+  const { sent, ...states } = all;
+  const there = new Set([...Object.values(states), ...Object.values(left)].flatMap((some) => [...some]));
+  for (const message of removed) if (!there.has(message)) sent.delete(message);
   const sizes = Object.entries({ ...all, ...left }).map(([name, some]) => [name, some.size]);
   return { ...Object.fromEntries(sizes), hasDoubles: [...all.sent].some(({ isExcused }) => isExcused) } as TrueCounts;
 }

@@ -8,7 +8,9 @@ import type { Deployment } from './world.ts';
 
 export const QUEUE = 'orders';
 export const DEAD_LETTERS = 'failed';
-const MAX_RECEIVES = 2;
+const MIB = 1024 * 1024;
+/** What bodies are made of: it takes one to six bytes of JSON a character. */
+const FILLINGS = ['x', '"', 'ü', '\n', '\u0001'];
 /** Share of the worlds in which somebody asks for counts. */
 const COUNTED_SHARE = 0.3;
 /** Operations of producers and consumers together. */
@@ -17,7 +19,10 @@ const HOUR_MS = PURGE_UNDO_MS;
 
 /** What one world is about; drawn, so that rare things meet often enough. */
 interface Plan {
-  readonly hasDeadLetters: boolean;
+  /** After so many receives a message is a dead letter; infinite without a dead-letter queue. */
+  readonly maxReceives: number;
+  /** Bodies of up to 1 MiB, of which not all fit an answer. */
+  readonly isLarge: boolean;
   readonly shards: number;
   /** What is consumed is archived; else its blocks just go. */
   readonly isArchived: boolean;
@@ -57,7 +62,8 @@ export class Workload {
     this.#deployment = deployment;
     this.#random = random;
     this.plan = {
-      hasDeadLetters: random.chance(0.5),
+      maxReceives: random.chance(0.5) ? random.between(1, 3) : Number.POSITIVE_INFINITY,
+      isLarge: random.chance(0.05),
       shards: random.between(1, 3),
       isArchived: random.chance(0.5),
       ending: random.pick(['none', 'none', 'purge', 'purge and undo', 'purge twice', 'delete', 'delete and create']),
@@ -66,11 +72,9 @@ export class Workload {
       producers: random.between(1, 2),
       consumers: random.between(1, 4),
     };
-    this.orders = new Client(
-      deployment,
-      QUEUE,
-      this.plan.hasDeadLetters ? { maxReceives: MAX_RECEIVES, deadLetters: DEAD_LETTERS } : {},
-    );
+    const { maxReceives } = this.plan;
+    const deadLetters = Number.isFinite(maxReceives) ? { maxReceives, deadLetters: DEAD_LETTERS } : {};
+    this.orders = new Client(deployment, QUEUE, deadLetters);
     this.deadLetters = new Client(deployment, DEAD_LETTERS);
   }
 
@@ -111,7 +115,7 @@ export class Workload {
   async #consume(stepsLeft: number): Promise<void> {
     const random = this.#random;
     while (this.#takeStep(stepsLeft)) {
-      const client = this.plan.hasDeadLetters && random.chance(0.2) ? this.deadLetters : this.orders;
+      const client = Number.isFinite(this.plan.maxReceives) && random.chance(0.2) ? this.deadLetters : this.orders;
       if (this.plan.isHeartbeating && random.chance(0.5)) await this.#holdMany(client);
       else {
         const visibilityMs = random.pick([0, 1_500, 6_000, 15_000, 15_000, 40_000, 2 * HOUR_MS]);
@@ -146,6 +150,7 @@ export class Workload {
     }
     if (random.chance(0.2)) await client.changeVisibility(this.#some(messages), random.between(1, 90) * 1_000);
     else if (random.chance(0.15)) await client.changeVisibility(this.#some(messages), random.pick([0, 0, 3_000]));
+    if (random.chance(0.1)) return await this.#changeAtTheEnd(client, messages, visibilityMs);
     await this.#deployment.sleep(random.chance(0.2) ? Math.min(visibilityMs * 1.5, 2 * HOUR_MS) : random.below(5_000));
     if (random.chance(0.1)) await client.changeVisibility(this.#some(messages), random.pick([0, 20_000]));
     if (random.chance(0.6)) return await client.delete(messages);
@@ -153,6 +158,14 @@ export class Workload {
     await client.delete(some);
     if (random.chance(0.5))
       await client.delete(messages.filter((message) => !some.includes(message) || random.chance(0.1)));
+  }
+
+  /** Extends a lease, or gives it back, within a few milliseconds of its end. */
+  async #changeAtTheEnd(client: Client, messages: readonly ReceivedMessage[], visibilityMs: number): Promise<void> {
+    const random = this.#random;
+    await this.#deployment.sleep(Math.max(0, Math.min(visibilityMs, HOUR_MS) + random.between(-30, 5)));
+    await client.changeVisibility(this.#some(messages), random.pick([0, 0, 1_000, 20_000]));
+    if (random.chance(0.5)) await client.delete(this.#some(messages));
   }
 
   /** Takes messages one by one on short leases and keeps them all by one heartbeat, past the deadline of each. */
@@ -200,20 +213,27 @@ export class Workload {
   }
 
   #settings(): Partial<QueueSettings> {
-    const { hasDeadLetters, shards } = this.plan;
+    const { maxReceives, shards } = this.plan;
     return {
       shards: { min: shards, max: shards },
       ...(this.plan.isArchived ? {} : { rewindMs: 0 }),
-      ...(hasDeadLetters ? { deadLetter: { queue: DEAD_LETTERS, maxReceives: MAX_RECEIVES } } : {}),
+      ...(Number.isFinite(maxReceives) ? { deadLetter: { queue: DEAD_LETTERS, maxReceives } } : {}),
     };
   }
 
   #message(): NewMessage {
     const random = this.#random;
-    const filler = random.text(random.pick([5, 20, 60, 150]));
+    const filler = this.plan.isLarge ? this.#largeText() : random.text(random.pick([1, 5, 20, 60, 150]));
     const attributes = random.chance(0.2) ? { kind: { type: 'string', value: random.text(4) } as const } : {};
     const delay = random.chance(0.15) ? { delayMs: random.below(20_000) } : {};
     return { body: `${this.#sentCount++} ${filler}`, attributes, ...delay };
+  }
+
+  #largeText(): string {
+    const filling = this.#random.pick(FILLINGS);
+    // As many characters as its bytes allow, in UTF-8.
+    const lengthMax = Math.floor((MIB - 100) / Buffer.byteLength(filling));
+    return filling.repeat(this.#random.pick([1, 1_000, 100_000, lengthMax / 3, lengthMax]));
   }
 
   #some(messages: readonly ReceivedMessage[]): ReceivedMessage[] {

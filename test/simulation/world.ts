@@ -10,6 +10,7 @@ import type { RecordChange } from '../../src/stores/simulated/simulated-catalog.
 import type { SimulatedProcess, StorageStep } from '../../src/stores/simulated/simulated-process.ts';
 import { SimulatedWorld } from '../../src/stores/simulated/simulated-world.ts';
 import { Auditor, type Period } from './auditor.ts';
+import type { ReadWatch } from './read-watch.ts';
 
 /** Small enough that a few words already live in a block or an object, and that leases differ in size. */
 const THRESHOLDS: Thresholds = { inlineBytesMax: 120, blockBytesMax: 260, leaseBytesMax: 400 };
@@ -30,6 +31,7 @@ export type Outcome<Answer> =
 interface Instance {
   readonly process: SimulatedProcess;
   readonly service: QueueService;
+  readonly reads: Pick<ReturnType<ReadWatch['watching']>, 'begin' | 'end'>;
 }
 
 export interface DeploymentOptions {
@@ -174,10 +176,11 @@ export class Deployment {
 
   /** Runs one operation of the engine in some instance. */
   async call<Answer>(name: string, operation: (service: QueueService) => Promise<Answer>): Promise<Outcome<Answer>> {
-    const { process, service } = this.#instance();
+    const { process, service, reads } = this.#instance();
     const startedAtMs = this.nowMs;
     this.trace(`${process.name} ${name}`);
     this.auditor.excuses.begin(process);
+    reads.begin(name);
     const outcome = await Promise.race([
       operation(service).then(
         (answer): Outcome<Answer> => ({ kind: 'answered', answer, startedAtMs, endedAtMs: this.nowMs }),
@@ -186,6 +189,7 @@ export class Deployment {
       process.death.then((): Outcome<Answer> => ({ kind: 'died' })),
     ]);
     const isIdle = this.auditor.excuses.end(process);
+    if (isIdle) reads.end();
     // A call that was refused may have left others of its own under way.
     if (outcome.kind === 'answered' && isIdle && process.openCalls > 0 && !this.#hadFaults)
       this.auditor.violate('answer', `${name} was answered while its work went on: a function would freeze it`);
@@ -201,13 +205,14 @@ export class Deployment {
     if (known !== undefined && !known.process.isDead) return known;
     const { process, ports } = this.world.start(`fn${this.#started++}`);
     const planted = this.#options.plant?.(ports) ?? ports;
-    const service = openQueueService(planted, {
+    const watched = this.auditor.reads.watching(planted);
+    const service = openQueueService(watched.ports, {
       thresholds: THRESHOLDS,
       cells: [cellId(0), cellId(1)],
       routeFreshMs: ROUTE_FRESH_MS,
       shardsPerQueue: 1,
     });
-    const instance = { process, service };
+    const instance = { process, service, reads: watched };
     this.#instances[position] = instance;
     return instance;
   }
