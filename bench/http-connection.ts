@@ -5,7 +5,7 @@ const NO_BYTES = Buffer.alloc(0);
 
 /** A POST of JSON as it goes over the wire. */
 export function encodePost(path: string, body: string): Buffer {
-  const head = `POST ${path} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n`;
+  const head = `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n`;
   return Buffer.from(`${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
 }
 

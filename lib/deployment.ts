@@ -26,9 +26,9 @@ export function addDeployment(app: App, settings: Settings): Deployment {
   const service = new ServiceStack(app, name('service'), { ...stack, description: 'RewindMQ: answers calls' });
   const watch = new WatchStack(app, name('watch'), { ...stack, description: 'RewindMQ: dashboard and alarms' });
   // Names tell the CDK nothing of the order: what a stack reads from SSM must be there before its own deployment.
-  background.addDependency(storage);
-  service.addDependency(background);
-  watch.addDependency(background);
+  background.addStackDependency(storage);
+  service.addStackDependency(background);
+  watch.addStackDependency(background);
   for (const one of [storage, background, service, watch]) Tags.of(one).add('rewindmq:stage', settings.stage);
   return { storage, service, background, watch };
 }

@@ -111,6 +111,7 @@ describe('the retention of a queue', () => {
     await startRedrive(world.service, { queue: 'dead' });
 
     await world.runRewinds();
+    await expireDue(world.service);
 
     expect(await world.consume()).toEqual([]);
     expect(await countsOf(world, 'dead')).toMatchObject({ sent: 1, deleted: 1, ready: 0 });
