@@ -26,7 +26,7 @@ const MACHINE_HOURS_MAX = 6;
 /** One call of the rewinder, tried again with growing pauses; what it gets is its input. */
 const call = (input: object, next: object) => ({
   Type: 'Task',
-  Resource: 'arn:${Partition}:states:::lambda:invoke',
+  Resource: '${InvokeFunction}',
   Parameters: { FunctionName: '${Rewinder}', ...input },
   Retry: [
     {
@@ -63,7 +63,7 @@ const DEFINITION = {
     Place: {
       Type: 'Map',
       ItemReader: {
-        Resource: 'arn:${Partition}:states:::s3:getObject',
+        Resource: '${GetObject}',
         ReaderConfig: { InputType: 'JSON' },
         Parameters: { Bucket: '${Bucket}', 'Key.$': "States.Format('rewinds/{}/{}', $.queueId, $.rewindId)" },
       },
@@ -120,7 +120,8 @@ export class RewindMachine extends Construct {
       stateMachineType: StateMachineType.STANDARD,
       definitionBody: DefinitionBody.fromString(JSON.stringify(DEFINITION)),
       definitionSubstitutions: {
-        Partition: Aws.PARTITION,
+        InvokeFunction: `arn:${Aws.PARTITION}:states:::lambda:invoke`,
+        GetObject: `arn:${Aws.PARTITION}:states:::s3:getObject`,
         Rewinder: this.rewinder.functionArn,
         Bucket: storage.bucketName,
       },

@@ -17,7 +17,12 @@ async function replaceObject(world: World, name: string, bytes?: Uint8Array): Pr
   return before;
 }
 
-const archiveNames = async (world: World) => await world.ports.objects.list('archive/', { limit: 10 });
+/** As they were written: names end with a number that has no zeros in front, so as texts they sort otherwise. */
+async function archiveNames(world: World): Promise<string[]> {
+  const names = await world.ports.objects.list('archive/', { limit: 10 });
+  return names.toSorted(new Intl.Collator('en', { numeric: true }).compare);
+}
+
 const HALF = BODIES.slice(3);
 
 const flipped = (bytes: Uint8Array, at: number): Uint8Array => {

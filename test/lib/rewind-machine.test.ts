@@ -30,9 +30,20 @@ describe('the state machine of rewinds', () => {
     expect(End).toMatchObject({ Type: 'Task', End: true });
   });
 
+  it('names the integrations of the partition that it is deployed to', () => {
+    const substitutions = machine?.Properties['DefinitionSubstitutions'] as Readonly<Record<string, unknown>>;
+    const inPartition = (rest: string) => ({ 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, rest]] });
+
+    expect(Plan).toMatchObject({ Resource: '${InvokeFunction}' });
+    expect(substitutions).toMatchObject({
+      InvokeFunction: inPartition(':states:::lambda:invoke'),
+      GetObject: inPartition(':states:::s3:getObject'),
+    });
+  });
+
   it('reads the items from the bucket, batches them, and runs so many at once', () => {
     expect(Place?.['ItemReader']).toEqual({
-      Resource: 'arn:${Partition}:states:::s3:getObject',
+      Resource: '${GetObject}',
       ReaderConfig: { InputType: 'JSON' },
       Parameters: { Bucket: '${Bucket}', 'Key.$': "States.Format('rewinds/{}/{}', $.queueId, $.rewindId)" },
     });
