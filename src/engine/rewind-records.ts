@@ -1,9 +1,8 @@
 import { QueueError } from '../model/errors.ts';
-import type { RewindId } from '../model/ids.ts';
+import { type RewindId, rewindStart } from '../model/ids.ts';
 import { CATALOG_TRIES_MAX, REQUEST_MS_MAX, REWIND_KEEP_MS } from '../model/limits.ts';
 import type { Queue } from '../model/queue.ts';
 import { type RewindJob, rewindName } from '../model/rewind.ts';
-import { INSTANT_LENGTH, textInstant } from '../model/sortable-text.ts';
 import { everyRecord } from './every-record.ts';
 import { changeQueue, getQueue } from './queues.ts';
 import type { QueueService } from './service.ts';
@@ -128,4 +127,4 @@ async function refuseWhileRunning(service: QueueService, queue: Queue, own: Rewi
 
 /** Named and not written down: it is about to be, unless the request that started it died. */
 const isAbandoned = (service: QueueService, id: RewindId): boolean =>
-  service.clock.nowMs() - textInstant(id.slice(0, INSTANT_LENGTH)) > REQUEST_MS_MAX;
+  service.clock.nowMs() - rewindStart(id) > REQUEST_MS_MAX;

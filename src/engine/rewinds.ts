@@ -25,8 +25,6 @@ export interface RewindCommand {
   readonly perSecond?: number;
 }
 
-/** Ids of rewinds sort by their time. */
-
 /**
  * Starts to make deleted messages available again: what was deleted before this moment, lies in the range, passes the
  * filter and waits in no queue already. Step 5 of the road.

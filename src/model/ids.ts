@@ -89,6 +89,8 @@ const REWIND_RANDOM_LENGTH = 4;
 export const newRewindId = (startedAtMs: EpochMs, random: { text(length: number): string }): RewindId =>
   (REWIND_LETTER + instantText(startedAtMs) + random.text(REWIND_RANDOM_LENGTH)) as RewindId;
 
+export const REWIND_ID_PATTERN = new RegExp(`^${REWIND_LETTER}[-\\w]{${INSTANT_LENGTH + REWIND_RANDOM_LENGTH}}$`);
+
 /** When a rewind began. */
 export const rewindStart = (id: RewindId): EpochMs =>
   textInstant(id.slice(REWIND_LETTER.length, REWIND_LETTER.length + INSTANT_LENGTH));

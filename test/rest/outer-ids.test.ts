@@ -83,7 +83,7 @@ async function askEverything(world: World, asker: Asker): Promise<void> {
   await asker.call('POST', '/queues/-dead/redrive', {});
   const other = await asker.call('POST', `${at}/rewinds`, { from: '2020-01-01T00:00:00Z' });
   await asker.call('DELETE', `${at}/rewinds/${String(other['id'])}`);
-  for (const path of [at, `${at}/route`, '/cells', '/health', '/openapi.json']) await asker.call('GET', path);
+  for (const path of [at, `${at}/route`, '/cells', '/health', '/ready', '/openapi.json']) await asker.call('GET', path);
   await asker.call('POST', `${at}/purge`);
   await asker.call('DELETE', `${at}/purge`);
   await asker.call('DELETE', at);

@@ -161,7 +161,7 @@ describe('a function behind API Gateway', () => {
     const wrong = await invoke({ routeKey: '$default', requestContext: { ...EVENT.requestContext, http } });
 
     expect(unknown.statusCode).toBe(404);
-    expect(wrong).toMatchObject({ statusCode: 405, headers: { allow: 'GET, POST' } });
+    expect(wrong).toMatchObject({ statusCode: 405, headers: { allow: 'GET, HEAD, POST' } });
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { listRewinds } from '../../../engine/index.ts';
+import { REWIND_ID_PATTERN } from '../../../model/ids.ts';
 import { action } from '../action.ts';
 import { fields, text, wholeNumberText } from '../fields.ts';
 import { QueuePath } from '../messages.ts';
@@ -31,5 +32,5 @@ export const listRewindsAction = action({
 
 function rewindId() {
   const words = { error: 'the cursor that the page before gave' };
-  return z.string(words).check(z.regex(/^[-\w]{12}$/, words));
+  return z.string(words).check(z.regex(REWIND_ID_PATTERN, words));
 }
