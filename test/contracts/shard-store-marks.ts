@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { DeliveryKey, ShardKey } from '../../src/model/ids.ts';
 import { MESSAGES_PER_LEASE_MAX, MESSAGES_PER_SLICE_MAX } from '../../src/model/limits.ts';
 import type { Condition, MarkChange } from '../../src/ports/shard-store.ts';
-import { inlineDelivery, leasedDelivery } from '../support/deliveries.ts';
+import { inlineDelivery, leasedDelivery, rewoundDelivery } from '../support/deliveries.ts';
 import { freshKey, freshShard } from '../support/ids.ts';
 import type { ShardStoreWorld } from './shard-store.ts';
 
@@ -60,7 +60,7 @@ function describeChanges(world: ShardStoreWorld): void {
 
   it('takes marks of all messages of the largest slice at once', async () => {
     const shard = freshShard();
-    const delivery = inlineDelivery(freshKey(0), MESSAGES_PER_SLICE_MAX);
+    const delivery = rewoundDelivery(freshKey(0), MESSAGES_PER_SLICE_MAX);
     await world.put(shard, delivery);
     const all = [...Array(MESSAGES_PER_SLICE_MAX).keys()];
 

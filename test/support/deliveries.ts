@@ -1,6 +1,12 @@
 import { type Block, type OffloadedBlock, type PackedBlock } from '../../src/model/block.ts';
-import { type BlockPart, type Delivery, type InlinePart, newDelivery } from '../../src/model/delivery.ts';
-import { blockId, type DeliveryKey, type RewindId, type ShardKey } from '../../src/model/ids.ts';
+import {
+  type ArchivePart,
+  type BlockPart,
+  type Delivery,
+  type InlinePart,
+  newDelivery,
+} from '../../src/model/delivery.ts';
+import { blockId, type DeliveryKey, type QueueId, type RewindId, type ShardKey } from '../../src/model/ids.ts';
 import type { Placement } from '../../src/ports/shard-store.ts';
 import { at, freshKey, freshOrigin, freshText } from './ids.ts';
 
@@ -16,6 +22,26 @@ export function inlineDelivery(key: DeliveryKey, count = 1, payload = bytes('pac
 export function leasedDelivery(key: DeliveryKey, count = 10): Delivery {
   const part: BlockPart = { kind: 'block', origin: freshOrigin(), first: 0, count, blockCount: count, blockBytes: 900 };
   return newDelivery(key, 1, { parts: [part] });
+}
+
+/** A delivery that a rewind has put: it refers to a whole slice of the archive. */
+export function rewoundDelivery(key: DeliveryKey, count: number): Delivery {
+  const slice = {
+    queueId: 'queue' as QueueId,
+    object: 'archive/forever/0472222/1',
+    number: 0,
+    offset: 100,
+    length: 900,
+  };
+  const part: ArchivePart = {
+    kind: 'archive',
+    slice: { ...slice, messageCount: count, contentBytes: 4_000 },
+    rewoundBy: 'rewind-one' as RewindId,
+    enteredAtMs: at(5),
+    first: 0,
+    count,
+  };
+  return newDelivery(key, 0, { parts: [part] });
 }
 
 /** A delivery that has everything a delivery can have. */
