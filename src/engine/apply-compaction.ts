@@ -5,7 +5,8 @@ import type { QueueId } from '../model/ids.ts';
 import { CATALOG_TRIES_MAX, COMPACTED_KEEP_MS } from '../model/limits.ts';
 import type { Queue } from '../model/queue.ts';
 import type { Stored } from '../ports/catalog.ts';
-import { listingName, queuesIn, readArchiveIndex } from './archive-writer.ts';
+import { readArchiveIndex } from './archive-index.ts';
+import { listingName, queuesIn } from './archive-writer.ts';
 import { changeQueue, getQueue } from './queues.ts';
 import type { QueueService } from './service.ts';
 

@@ -7,7 +7,7 @@ import type { QueueId } from '../model/ids.ts';
 import { HOUR_MS, hourText } from '../model/retention.ts';
 import type { ArchivedObject } from '../model/rewind.ts';
 import type { Stored } from '../ports/catalog.ts';
-import { readArchiveIndex } from './archive-writer.ts';
+import { readArchiveIndex } from './archive-index.ts';
 import type { QueueService } from './service.ts';
 
 const OBJECTS_PER_PAGE = 200;

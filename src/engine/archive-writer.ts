@@ -1,10 +1,4 @@
-import {
-  ARCHIVE_HEAD_BYTES,
-  type ArchiveIndex,
-  archiveIndexEnd,
-  decodeArchiveIndex,
-  sliceNameOf,
-} from '../model/archive-object.ts';
+import { type ArchiveIndex, sliceNameOf } from '../model/archive-object.ts';
 import { messageKey } from '../model/archive-slice.ts';
 import { assert } from '../model/assert.ts';
 import type { EpochMs } from '../model/brand.ts';
@@ -17,6 +11,7 @@ import { hourText, type RetentionClass } from '../model/retention.ts';
 import { type ArchivedObject, againKey } from '../model/rewind.ts';
 import { countOf } from '../model/runs.ts';
 import { type Consumed, ObjectBuilder } from './archive-builder.ts';
+import { readArchiveIndex } from './archive-index.ts';
 import { Breather } from './breather.ts';
 import type { QueueService } from './service.ts';
 
@@ -104,20 +99,6 @@ function keysOf({ change, units, deletedAgain }: ArchiveEntry): string[] {
   );
   return [...messages, ...deletedAgain.map(againKey)];
 }
-
-/** Reads the index of an archive object. @throws DecodeError when it is missing or damaged */
-export async function readArchiveIndex(service: Pick<QueueService, 'objects'>, name: string): Promise<ArchiveIndex> {
-  const start = await service.objects.get(name, { offset: 0, length: INDEX_READ_BYTES });
-  if (start === undefined) throw new DecodeError(`archive object ${name} is missing`);
-  const end = archiveIndexEnd(start);
-  if (end <= start.length) return decodeArchiveIndex(start);
-  const whole = await service.objects.get(name, { offset: 0, length: end });
-  if (whole === undefined || whole.length < end) throw new DecodeError(`archive object ${name} is cut short`);
-  return decodeArchiveIndex(whole);
-}
-
-/** Most indexes are smaller; a larger one takes a second read. */
-const INDEX_READ_BYTES = 16 * 1024 + ARCHIVE_HEAD_BYTES;
 
 async function buildObject(
   { settings, clock }: QueueService,

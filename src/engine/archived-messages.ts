@@ -8,7 +8,7 @@ import { NO_ATTRIBUTES } from '../model/message.ts';
 import { messageId } from '../model/message-id.ts';
 import { type ArchivedObject, type Hold, sliceText } from '../model/rewind.ts';
 import { indexesOf } from '../model/runs.ts';
-import { readArchiveIndex } from './archive-writer.ts';
+import { readArchiveIndex } from './archive-index.ts';
 import type { SeenMessage } from './peek.ts';
 import type { QueueService } from './service.ts';
 import type { OpenSlice } from './slice-reader.ts';

@@ -45,6 +45,6 @@ export {
 export { runRewind } from './run-rewind.ts';
 export { type SendCommand, type SendOutcome, send } from './send.ts';
 export { type Damage, type EngineSettings, openQueueService, type Ports, type QueueService } from './service.ts';
-export { type QueueCounts, queueCounts } from './stats.ts';
+export { queueCounts } from './stats.ts';
 export { checkFormat, noteFormat } from './stored-format.ts';
 export { undoInterrupted } from './undo-interrupted.ts';

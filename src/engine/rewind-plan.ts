@@ -7,8 +7,8 @@ import { MESSAGES_PER_SLICE_MAX, SLICE_BYTES_MAX } from '../model/limits.ts';
 import { isExpired } from '../model/retention.ts';
 import { type ArchivedObject, type RewindJob, type RewindRange, sliceText } from '../model/rewind.ts';
 import { countOf, indexesOf, type Runs, withIndexes } from '../model/runs.ts';
+import { readArchiveIndex } from './archive-index.ts';
 import { listArchived } from './archive-list.ts';
-import { readArchiveIndex } from './archive-writer.ts';
 import { CoveredRanges, type CoveringObject } from './covered-ranges.ts';
 import type { QueueService } from './service.ts';
 

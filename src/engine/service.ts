@@ -1,3 +1,4 @@
+import type { QueueCounts } from '../model/counts.ts';
 import type { CellId, QueueId } from '../model/ids.ts';
 import type { Thresholds } from '../model/limits.ts';
 import { LoadTally } from '../model/load.ts';
@@ -19,7 +20,6 @@ import { Occupancy } from './occupancy.ts';
 import { RemainingCells } from './remaining-cells.ts';
 import { RouteCache } from './route-cache.ts';
 import { SliceReader } from './slice-reader.ts';
-import type { QueueCounts } from './stats.ts';
 
 /** What a deployment decides, and the engine goes by. */
 export interface EngineSettings {

@@ -11,7 +11,7 @@ import type { SliceName } from '../model/delivery.ts';
 import type { Message } from '../model/message.ts';
 import { unpack } from '../model/packing.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
-import { readArchiveIndex } from './archive-writer.ts';
+import { readArchiveIndex } from './archive-index.ts';
 
 /** Memory for slices kept for the next claims: a slice is taken in several of them, one soon after the other. */
 const KEPT_BYTES_MAX = 32 * 1024 * 1024;

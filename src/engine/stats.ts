@@ -1,5 +1,14 @@
 import type { EpochMs } from '../model/brand.ts';
-import { addCounts, type Counts, countSeen, countShard, isConsistent, NO_COUNTS, type Seen } from '../model/counts.ts';
+import {
+  addCounts,
+  type Counts,
+  countSeen,
+  countShard,
+  isConsistent,
+  NO_COUNTS,
+  type QueueCounts,
+  type Seen,
+} from '../model/counts.ts';
 import { claimableIndexes, type Delivery } from '../model/delivery.ts';
 import {
   type DeliveryKey,
@@ -25,17 +34,6 @@ import { newBarriers, passages, putBarriers, removeBarriers } from './barrier.ts
 import { shardsOffRoute } from './purge-records.ts';
 import { getQueue } from './queues.ts';
 import type { QueueService } from './service.ts';
-
-export interface QueueCounts {
-  readonly queue: Queue;
-  readonly counts: Counts;
-  /** The moment the counts are exact for; where they are not, about the moment that they describe. */
-  readonly asOfMs: EpochMs;
-  /** False when the queue is large or changed while it was read: then the counts are the best guess there is. */
-  readonly isExact: boolean;
-  /** How long the first message that can be claimed has been due; 0 when there is none. */
-  readonly oldestReadyAgeMs: number;
-}
 
 const PAGE_LIMIT = 1_000;
 const TOTALS_PER_PAGE = 1_000;

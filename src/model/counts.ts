@@ -9,6 +9,7 @@ import {
   outstandingIndexes,
 } from './delivery.ts';
 import { isSetAside, visibleAtMs } from './ids.ts';
+import type { Queue } from './queue.ts';
 import { sliceText } from './rewind.ts';
 import type { RouteShard } from './route.ts';
 import type { ShardTotals } from './totals.ts';
@@ -25,6 +26,17 @@ export interface Counts {
   readonly purged: number;
   readonly sent: number;
   readonly rewound: number;
+}
+
+export interface QueueCounts {
+  readonly queue: Queue;
+  readonly counts: Counts;
+  /** The moment the counts are exact for; where they are not, about the moment that they describe. */
+  readonly asOfMs: EpochMs;
+  /** False when the queue is large or changed while it was read: then the counts are the best guess there is. */
+  readonly isExact: boolean;
+  /** How long the first message that can be claimed has been due; 0 when there is none. */
+  readonly oldestReadyAgeMs: number;
 }
 
 /** Outstanding messages seen in one range of a shard, by state. */

@@ -1,4 +1,4 @@
-import type { QueueCounts } from '../../engine/index.ts';
+import type { QueueCounts } from '../../model/counts.ts';
 import type { Queue, QueueSettings } from '../../model/queue.ts';
 import { SqsError } from './errors.ts';
 import type { Owner } from './queue-names.ts';
