@@ -1,3 +1,4 @@
+import type { Queue } from '../model/queue.ts';
 import type { CatalogRecords, RecordKind, Stored } from '../ports/catalog.ts';
 import { Breather } from './breather.ts';
 import type { QueueService } from './service.ts';
@@ -24,4 +25,9 @@ export async function* everyRecord<Kind extends RecordKind>(
     yield* page;
     after = page.length === RECORDS_PER_PAGE ? page.at(-1)?.name : undefined;
   }
+}
+
+/** Every queue that exists, by name. @throws QueueError `Throttled`, `Unavailable` */
+export async function* everyQueue(service: Pick<QueueService, 'catalog' | 'clock'>): AsyncGenerator<Queue> {
+  for await (const { value } of everyRecord(service, 'queue')) if (value.deletedAtMs === undefined) yield value;
 }

@@ -7,11 +7,13 @@ export { type ChangeVisibilityCommand, changeVisibility } from './change-visibil
 export { compactDue } from './compact-due.ts';
 export { type ControlOptions, control } from './control/control.ts';
 export { lookAtCells, lookAtRoute } from './control/look-at-routes.ts';
+export { refuseWhileNamed, sourcesOf } from './dead-letter-sources.ts';
 export { discardDue } from './discard.ts';
 export { expireArchive } from './expire-archive.ts';
 export { expireDue } from './expire-messages.ts';
 export { type FindCommand, type FindOutcome, findMessage } from './find-message.ts';
 export { removeFinishedHolds } from './finished-holds.ts';
+export { oldestReadyMs } from './oldest-ready.ts';
 export { type MessageState, type PeekCommand, peek, type SeenMessage } from './peek.ts';
 export { purgeQueue, undoPurge } from './purge.ts';
 export {
@@ -38,8 +40,6 @@ export {
   countRewind,
   type RewindCommand,
   type RewindCount,
-  refuseWhileNamed,
-  sourcesOf,
   startRewind,
 } from './rewinds.ts';
 export { runRewind } from './run-rewind.ts';

@@ -1,5 +1,5 @@
 import { type Delivery, locate } from '../model/delivery.ts';
-import { QueueError } from '../model/errors.ts';
+import { invalidField, QueueError } from '../model/errors.ts';
 import { groupBy } from '../model/group-by.ts';
 import { newRewindId, type QueueId, type ShardKey, shardKey } from '../model/ids.ts';
 import { planTakes } from '../model/lease.ts';
@@ -9,12 +9,12 @@ import { matchesFilter, type RewindFilter, type RewindJob } from '../model/rewin
 import { receivableShards } from '../model/route.ts';
 import { type HeldLease, leaseTakes } from './claim-leases.ts';
 import { readContents } from './contents.ts';
+import { sourcesOf } from './dead-letter-sources.ts';
 import { dueMessages, notTaken } from './due-messages.ts';
 import type { Candidate } from './due-shard.ts';
 import { moveMessages } from './move-messages.ts';
 import { getQueue } from './queues.ts';
 import { changeRewind, recordRewind } from './rewind-records.ts';
-import { refusal, sourcesOf } from './rewinds.ts';
 import type { QueueService } from './service.ts';
 import { queueCounts } from './stats.ts';
 
@@ -80,16 +80,16 @@ async function findTarget(
   queue: Queue,
   into: string | undefined,
 ): Promise<Pick<Queue, 'id' | 'name'>> {
-  if (into === queue.name) throw refusal('into', `dead letters of "${into}" cannot be moved into it again`);
+  if (into === queue.name) throw invalidField('into', `dead letters of "${into}" cannot be moved into it again`);
   if (into !== undefined) {
     const stored = await service.catalog.get('queue', into);
     if (stored !== undefined && stored.value.deletedAtMs === undefined) return stored.value;
-    throw refusal('into', `queue "${into}" does not exist; create it first`);
+    throw invalidField('into', `queue "${into}" does not exist; create it first`);
   }
   const sources = await sourcesOf(service, queue.name);
   const [only, ...others] = sources;
   if (only === undefined) {
-    throw refusal('into', 'no queue sends its dead letters here; name the one to move them into');
+    throw invalidField('into', 'no queue sends its dead letters here; name the one to move them into');
   }
   return others.length === 0 ? only : { id: queue.id, name: sources.map(({ name }) => name).join(', ') };
 }

@@ -1,12 +1,12 @@
 import type { EpochMs } from '../model/brand.ts';
-import { QueueError } from '../model/errors.ts';
+import { invalidField, QueueError } from '../model/errors.ts';
 import { newRewindId } from '../model/ids.ts';
 import { keptSince } from '../model/kept-since.ts';
 import { REWIND_CANCEL_MS } from '../model/limits.ts';
 import type { Queue } from '../model/queue.ts';
 import type { RewindFilter, RewindJob, RewindRange } from '../model/rewind.ts';
 import { passBarriers } from './barrier.ts';
-import { getQueue, listQueues } from './queues.ts';
+import { getQueue } from './queues.ts';
 import { planRewind } from './rewind-plan.ts';
 import { changeRewind, getRewind, noteUnfinished, recordRewind } from './rewind-records.ts';
 import { countSlice } from './rewind-slice.ts';
@@ -112,7 +112,8 @@ const notRunning = (message: string): QueueError => new QueueError('NotRunning',
 async function prepareRewind(service: QueueService, command: RewindCommand): Promise<RewindJob> {
   const queue = await getQueue(service, command.queue);
   const target = await findTarget(service, queue, command.into);
-  if (queue.settings.rewindMs === 0) throw refusal('rewindSeconds', `queue "${queue.name}" keeps nothing: it is 0`);
+  if (queue.settings.rewindMs === 0)
+    throw invalidField('rewindSeconds', `queue "${queue.name}" keeps nothing: it is 0`);
   refuseRange(command, service.clock.nowMs());
   const startedAtMs = await cutMoment(service);
   const { filter, perSecond } = command;
@@ -134,9 +135,9 @@ async function prepareRewind(service: QueueService, command: RewindCommand): Pro
 }
 
 function refuseRange({ fromMs, toMs }: RewindCommand, nowMs: EpochMs): void {
-  if (fromMs > nowMs) throw refusal('from', `${isoText(fromMs)} has not come yet`);
+  if (fromMs > nowMs) throw invalidField('from', `${isoText(fromMs)} has not come yet`);
   if (toMs !== undefined && fromMs >= toMs)
-    throw refusal('from', `${isoText(fromMs)} is not before "to", ${isoText(toMs)}`);
+    throw invalidField('from', `${isoText(fromMs)} is not before "to", ${isoText(toMs)}`);
 }
 
 /**
@@ -174,47 +175,17 @@ function rangeOf(
   return { by, fromMs: (Math.floor(Math.max(fromMs, keptMs) / step) * step) as EpochMs, toMs: to, ...cut };
 }
 
-/** Queues whose dead letters go to the queue of that name. @remarks Cost: the list of all queues. */
-export async function sourcesOf(service: QueueService, name: string): Promise<Queue[]> {
-  const sources: Queue[] = [];
-  for (let after: string | undefined; ; ) {
-    const page = await listQueues(service, { limit: QUEUES_PER_PAGE, ...(after === undefined ? {} : { after }) });
-    sources.push(...page.queues.filter((queue) => queue.settings.deadLetter?.queue === name));
-    if (page.next === undefined) return sources;
-    after = page.next;
-  }
-}
-
-/**
- * @throws QueueError `QueueNotFound`; `QueueInUse` when a queue sends its dead letters to the one of that name
- * @remarks Cost: the list of all queues.
- */
-export async function refuseWhileNamed(service: QueueService, name: string): Promise<void> {
-  await getQueue(service, name);
-  const names = (await sourcesOf(service, name)).map((source) => `"${source.name}"`);
-  if (names.length === 0) return;
-  const more = names.length > NAMES_SHOWN_MAX ? ` and ${names.length - NAMES_SHOWN_MAX} more` : '';
-  const shown = names.slice(0, NAMES_SHOWN_MAX).join(', ') + more;
-  throw new QueueError('QueueInUse', `queue "${name}" is the dead-letter queue of ${shown}`);
-}
-
-const NAMES_SHOWN_MAX = 20;
-const QUEUES_PER_PAGE = 500;
-
 async function findTarget(service: QueueService, queue: Queue, into: string | undefined): Promise<Queue> {
   if (into === undefined || into === queue.name) return queue;
   try {
     return await getQueue(service, into);
   } catch (error) {
     if (!(error instanceof QueueError && error.code === 'QueueNotFound')) throw error;
-    throw refusal('into', `queue "${into}" does not exist; create it first`);
+    throw invalidField('into', `queue "${into}" does not exist; create it first`);
   }
 }
 
-export const refusal = (field: string, message: string): QueueError =>
-  new QueueError('InvalidField', message, { field });
-
 const nothingKept = (keptMs: EpochMs): QueueError =>
-  refusal('to', `nothing is kept from before ${isoText(keptMs)}: the range ends too early`);
+  invalidField('to', `nothing is kept from before ${isoText(keptMs)}: the range ends too early`);
 
 const isoText = (at: EpochMs): string => new Date(at).toISOString();

@@ -30,3 +30,7 @@ export class QueueError extends Error {
     this.field = options.field;
   }
 }
+
+/** Refuses one field of a call. */
+export const invalidField = (field: string, message: string): QueueError =>
+  new QueueError('InvalidField', message, { field });

@@ -5,6 +5,7 @@ import {
   expireArchive,
   expireDue,
   noteFormat,
+  oldestReadyMs,
   type QueueService,
   removeFinishedHolds,
   removeOldRewinds,
@@ -15,7 +16,6 @@ import {
 import type { EpochMs } from '../model/brand.ts';
 import type { AwsRuntime } from './aws.ts';
 import { METRICS } from './env.ts';
-import { oldestReadyMs } from './oldest-ready.ts';
 import type { Telemetry } from './telemetry.ts';
 
 type Minute = Pick<AwsRuntime, 'service' | 'telemetry' | 'tables'>;

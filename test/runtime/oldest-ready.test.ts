@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createQueue, purgeQueue } from '../../src/engine/index.ts';
-import { oldestReadyMs } from '../../src/runtime/oldest-ready.ts';
+import { createQueue, oldestReadyMs, purgeQueue } from '../../src/engine/index.ts';
 import { given } from '../support/given.ts';
 
 describe('how long the first ready message has waited', () => {

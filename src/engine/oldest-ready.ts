@@ -1,11 +1,11 @@
-import { listQueues, type QueueService } from '../engine/index.ts';
 import type { EpochMs } from '../model/brand.ts';
 import { claimableIndexes } from '../model/delivery.ts';
 import { keyAfter, keyFrom, shardKey, visibleAtMs } from '../model/ids.ts';
 import type { Queue } from '../model/queue.ts';
 import { type RouteShard, receivableShards } from '../model/route.ts';
+import { everyQueue } from './every-record.ts';
+import type { QueueService } from './service.ts';
 
-const QUEUES_PER_PAGE = 100;
 /** Leases extended past their first deadline lie before what is ready; it is looked behind so many of them. */
 const DELIVERIES_PER_LOOK = 10;
 
@@ -17,7 +17,8 @@ const DELIVERIES_PER_LOOK = 10;
  * @remarks Cost: the queues' records and half a read unit for each shard.
  */
 export async function oldestReadyMs(service: QueueService): Promise<number> {
-  const queues = await allQueues(service);
+  const queues: Queue[] = [];
+  for await (const queue of everyQueue(service)) queues.push(queue);
   const deadLetterQueues = new Set(queues.map(({ settings }) => settings.deadLetter?.queue));
   let oldestMs = 0;
   for (const queue of queues.filter(({ name }) => !deadLetterQueues.has(name))) {
@@ -27,16 +28,6 @@ export async function oldestReadyMs(service: QueueService): Promise<number> {
     oldestMs = Math.max(oldestMs, ...ages);
   }
   return oldestMs;
-}
-
-async function allQueues(service: QueueService): Promise<Queue[]> {
-  const all: Queue[] = [];
-  for (let after: string | undefined = ''; after !== undefined; ) {
-    const page: { queues: Queue[]; next?: string } = await listQueues(service, { after, limit: QUEUES_PER_PAGE });
-    all.push(...page.queues);
-    after = page.next;
-  }
-  return all;
 }
 
 async function readyMs(service: QueueService, queue: Queue, { id, fromMs }: RouteShard): Promise<number> {
