@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
-import { ObjectBuilder } from '../src/engine/archive-builder.ts';
-import { archivedObject, listingName } from '../src/engine/archive-writer.ts';
+import { archivedObject, listingName, ObjectBuilder } from '../src/engine/archive/index.ts';
 import {
   countRewind,
   createQueue,

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   type Breach,
+  circlesIn,
   type Source,
   sourceOf,
+  wrongDoors,
   wrongImports,
   wrongNames,
   wrongSizes,
@@ -42,6 +44,15 @@ const RULES: readonly { title: string; check: (source: Source) => Breach[]; brok
         ['bin/start.ts', `import { given } from '../test/support/given.ts';`],
         ['lib/cell.ts', `import { send } from '../src/engine/send.ts';`],
         ['src/engine/send.ts', `import { pack } from '../model/packing';`],
+      ],
+    },
+    {
+      title: 'nobody reaches past the door of a room',
+      check: wrongDoors,
+      broken: [
+        ['src/engine/send.ts', `import { RouteCache } from './memory/route-cache.ts';`],
+        ['src/engine/claims/leftovers.ts', `import { markMoved } from '../deliveries/marking.ts';`],
+        ['bench/load/report/report.ts', `import { Table } from '../world/table.ts';`],
       ],
     },
     {
@@ -108,6 +119,19 @@ describe('the house', () => {
       });
     }
   }
+
+  it.each(['src/engine', 'src/model', 'bench/load'])(
+    'lets rooms and files of %s import each other in no circle',
+    (folder) => {
+      const circle = [
+        sourceOf(`${folder}/one.ts`, `import './two.ts';`),
+        sourceOf(`${folder}/two.ts`, `import './one.ts';`),
+      ];
+
+      expect(circlesIn(folder, circle)).toEqual([`${folder}/one.ts -> ${folder}/two.ts -> ${folder}/one.ts`]);
+      expect(circlesIn(folder, sources)).toEqual([]);
+    },
+  );
 
   it('names no registry but the public one in the lock file', () => {
     const lockFile = readFileSync(join(ROOT, 'package-lock.json'), 'utf8');

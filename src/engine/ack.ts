@@ -1,15 +1,19 @@
 import { type Delivery, isFinished } from '../model/delivery.ts';
 import type { Condition } from '../ports/shard-store.ts';
-import { isUnanswered, markRepeatedly, removeIfFinished, removeRepeatedly, unanswered } from './marking.ts';
 import {
   answerGroup,
   goOn,
   groupReceipts,
   indexesOf,
+  isUnanswered,
+  markRepeatedly,
   type ReceiptGroup,
   type ReceiptOutcome,
+  removeIfFinished,
+  removeRepeatedly,
+  unanswered,
   wasDeleted,
-} from './receipts.ts';
+} from './deliveries/index.ts';
 import type { QueueService } from './service.ts';
 
 export interface DeleteCommand {

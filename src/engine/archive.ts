@@ -5,11 +5,8 @@ import { groupBy } from '../model/group-by.ts';
 import type { ShardKey } from '../model/ids.ts';
 import { CATALOG_TRIES_MAX } from '../model/limits.ts';
 import { countChanges, EMPTY_TOTALS, type Telling, type TotalsRecord, totalsName } from '../model/totals.ts';
-import { writeArchive } from './archive-writer.ts';
-import { notePassages } from './barrier.ts';
-import { finishMessages, groupByBlock } from './block-cleanup.ts';
-import { readConsumed, splitBySize } from './consumed.ts';
-import { followHeld } from './holds.ts';
+import { finishMessages, groupByBlock, readConsumed, splitBySize, writeArchive } from './archive/index.ts';
+import { followHeld, notePassages } from './records/index.ts';
 import type { QueueService } from './service.ts';
 
 /**

@@ -10,17 +10,18 @@ import {
 } from '../model/ids.ts';
 import { contentOf } from '../model/lease.ts';
 import { FORWARD_HOPS_SHORTENED, MOVE_MS_MAX } from '../model/limits.ts';
-import { markMoved, removeIfFinished } from './marking.ts';
 import {
   answerGroup,
   goOn,
   groupReceipts,
   indexesOf,
+  markMoved,
+  noteRedirect,
   type ReceiptGroup,
   type ReceiptOutcome,
+  removeIfFinished,
   unlessRefused,
-} from './receipts.ts';
-import { noteRedirect } from './redirects.ts';
+} from './deliveries/index.ts';
 import type { QueueService } from './service.ts';
 
 export interface ChangeVisibilityCommand {

@@ -4,14 +4,16 @@ import { QueueError } from '../model/errors.ts';
 import { blockId, visibleAtMs } from '../model/ids.ts';
 import { BLOCK_YOUNG_MS, LEASE_LEFT_MS_MIN } from '../model/limits.ts';
 import type { Queue } from '../model/queue.ts';
-import type { AnswerRoom } from './answer-room.ts';
-import { claimLeases, type HeldLease, type LeaseCommand } from './claim-leases.ts';
-import type { Content } from './contents.ts';
-import { deadLetter } from './dead-letter.ts';
-import { markMoved } from './marking.ts';
-import { type ReceivedMessage, receivedMessage } from './received-message.ts';
+import { claimLeases, deadLetter, type HeldLease, type LeaseCommand } from './claims/index.ts';
+import {
+  type AnswerRoom,
+  type Content,
+  markMoved,
+  type ReceivedMessage,
+  receivedMessage,
+  setAside,
+} from './deliveries/index.ts';
 import type { QueueService } from './service.ts';
-import { setAside } from './set-aside.ts';
 
 export interface ClaimCommand extends Omit<LeaseCommand, 'retentionMs' | 'choose'> {
   readonly queue: Queue;

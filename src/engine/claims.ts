@@ -1,10 +1,9 @@
 import type { EpochMs } from '../model/brand.ts';
 import { QUEUE_ERRORS, QueueError } from '../model/errors.ts';
 import { cellOfKey, keyAfter, keyFrom, type ShardKey, visibleAtMs } from '../model/ids.ts';
-import { AnswerRoom } from './answer-room.ts';
 import { claim } from './claim.ts';
-import type { ReceivedMessage } from './received-message.ts';
-import type { HeldQueue } from './route-cache.ts';
+import { AnswerRoom, type ReceivedMessage } from './deliveries/index.ts';
+import type { HeldQueue } from './memory/index.ts';
 import type { QueueService } from './service.ts';
 
 /** Where to look, how often first, and from when on after a purge. */

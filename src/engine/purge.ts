@@ -15,8 +15,8 @@ import { openShards } from '../model/route.ts';
 import { instantText } from '../model/sortable-text.ts';
 import type { WriteOutcome } from '../ports/catalog.ts';
 import { changeQueue, newShards, notChanged } from './queues.ts';
+import { withFreeNumbers } from './records/index.ts';
 import type { QueueService } from './service.ts';
-import { withFreeNumbers } from './shard-numbers.ts';
 
 const RANDOM_LENGTH = 4;
 

@@ -13,7 +13,7 @@ import {
 } from '../model/queue.ts';
 import type { RouteShard } from '../model/route.ts';
 import type { Stored, WriteOutcome } from '../ports/catalog.ts';
-import { queueNotFound } from './route-cache.ts';
+import { queueNotFound } from './memory/index.ts';
 import type { QueueService } from './service.ts';
 
 export interface CreateQueueCommand {

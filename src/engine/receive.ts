@@ -5,7 +5,7 @@ import type { Queue } from '../model/queue.ts';
 import { receivableShards, weightOf } from '../model/route.ts';
 import { changeVisibility } from './change-visibility.ts';
 import { Claims, type Look, type Place } from './claims.ts';
-import type { ReceivedMessage } from './received-message.ts';
+import type { ReceivedMessage } from './deliveries/index.ts';
 import type { QueueService } from './service.ts';
 
 export interface ReceiveCommand {

@@ -4,9 +4,8 @@ import { CATALOG_TRIES_MAX, PURGE_UNDO_MS } from '../model/limits.ts';
 import type { DeletedQueue, Queue } from '../model/queue.ts';
 import type { RewindJob } from '../model/rewind.ts';
 import type { Stored, WriteOutcome } from '../ports/catalog.ts';
-import { everyRecord } from './every-record.ts';
 import { notChanged, untilFree } from './queues.ts';
-import { changeRewind, noteUnfinished } from './rewind-records.ts';
+import { changeRewind, everyRecord, noteUnfinished } from './records/index.ts';
 import type { QueueService } from './service.ts';
 
 export interface RestoreCommand {

@@ -5,11 +5,9 @@ import { keptSince } from '../model/kept-since.ts';
 import { REWIND_CANCEL_MS } from '../model/limits.ts';
 import type { Queue } from '../model/queue.ts';
 import type { RewindFilter, RewindJob, RewindRange } from '../model/rewind.ts';
-import { passBarriers } from './barrier.ts';
 import { getQueue } from './queues.ts';
-import { planRewind } from './rewind-plan.ts';
-import { changeRewind, getRewind, noteUnfinished, recordRewind } from './rewind-records.ts';
-import { countSlice } from './rewind-slice.ts';
+import { changeRewind, getRewind, noteUnfinished, passBarriers, recordRewind } from './records/index.ts';
+import { countSlice, planRewind } from './rewind/index.ts';
 import type { QueueService } from './service.ts';
 
 export interface RewindCommand {

@@ -19,8 +19,7 @@ import type { NewMessage } from '../model/message.ts';
 import { messageId } from '../model/message-id.ts';
 import { type Batch, planBatches } from '../model/sending.ts';
 import type { Placement, PutOutcome } from '../ports/shard-store.ts';
-import { chooseOpenShard } from './open-shard.ts';
-import type { HeldQueue } from './route-cache.ts';
+import { chooseOpenShard, type HeldQueue } from './memory/index.ts';
 import type { QueueService } from './service.ts';
 
 export interface SendCommand {

@@ -12,14 +12,16 @@ import type { Random } from '../ports/random.ts';
 import type { RewindRunner } from '../ports/rewind-runner.ts';
 import type { Room } from '../ports/room.ts';
 import type { ShardStore } from '../ports/shard-store.ts';
-import { Avoidance } from './avoidance.ts';
-import { Candidates } from './candidates.ts';
-import { JoinedCalls } from './joined-calls.ts';
-import { LastLeft } from './last-left.ts';
-import { Occupancy } from './occupancy.ts';
-import { RemainingCells } from './remaining-cells.ts';
-import { RouteCache } from './route-cache.ts';
-import { SliceReader } from './slice-reader.ts';
+import {
+  Avoidance,
+  Candidates,
+  JoinedCalls,
+  LastLeft,
+  Occupancy,
+  RemainingCells,
+  RouteCache,
+  SliceReader,
+} from './memory/index.ts';
 
 /** What a deployment decides, and the engine goes by. */
 export interface EngineSettings {

@@ -1,14 +1,8 @@
 import type { EpochMs } from './brand.ts';
 import { FORMER_WINDOWS_MAX } from './limits.ts';
-import type { Queue } from './queue.ts';
+import type { FormerWindow, Queue } from './queue.ts';
 
-type Window = Queue['settings']['rewindMs'];
-
-/** A value that `rewindMs` had: what was deleted until then is kept for that long. */
-export interface FormerWindow {
-  readonly rewindMs: Window;
-  readonly untilMs: EpochMs;
-}
+type Window = FormerWindow['rewindMs'];
 
 type Kept = Pick<Queue, 'createdAtMs' | 'settings' | 'formerWindows'>;
 

@@ -1,6 +1,5 @@
 import type { EpochMs } from './brand.ts';
 import type { PurgeId, QueueId, RewindId } from './ids.ts';
-import type { FormerWindow } from './kept-since.ts';
 import type { Route } from './route.ts';
 
 /** What a user may set; durations in milliseconds. */
@@ -37,6 +36,12 @@ export const DEFAULT_SETTINGS: QueueSettings = {
 /** Whether the queue of these settings takes dead letters of the one named `source`. */
 export const takesDeadLettersOf = ({ deadLetterSources }: QueueSettings, source: string): boolean =>
   deadLetterSources === undefined || deadLetterSources.includes(source);
+
+/** A value that `rewindMs` had: what was deleted until then is kept for that long. */
+export interface FormerWindow {
+  readonly rewindMs: Queue['settings']['rewindMs'];
+  readonly untilMs: EpochMs;
+}
 
 /** A queue as the catalog keeps it, one record for settings and route. */
 export interface Queue {

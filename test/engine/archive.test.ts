@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { writeArchive } from '../../src/engine/archive-writer.ts';
-import { readConsumed } from '../../src/engine/consumed.ts';
+import { writeArchive } from '../../src/engine/archive/archive-writer.ts';
+import { readConsumed } from '../../src/engine/archive/consumed.ts';
 import { archive, queueCounts, updateQueue } from '../../src/engine/index.ts';
 import type { Change } from '../../src/model/change.ts';
 import { QueueError } from '../../src/model/errors.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Breather } from '../../src/engine/breather.ts';
 import { planInTurns } from '../../src/engine/control/plan-in-turns.ts';
-import { everyRecord } from '../../src/engine/every-record.ts';
+import { Breather } from '../../src/engine/memory/breather.ts';
+import { everyRecord } from '../../src/engine/records/every-record.ts';
 import type { EpochMs } from '../../src/model/brand.ts';
 import { cellId, type QueueId, shardId } from '../../src/model/ids.ts';
 import type { ObservedLoad } from '../../src/model/load.ts';

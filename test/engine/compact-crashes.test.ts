@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { compactHour } from '../../src/engine/compact.ts';
 import { countRewind } from '../../src/engine/index.ts';
+import { compactHour } from '../../src/engine/upkeep/compact.ts';
 import { archiveNames, BODIES, givenQuiet, HOUR, sweep } from '../support/compacting.ts';
 import { deathOf, dieAfterEachStep, dyingAfter } from '../support/dying.ts';
 import type { World } from '../support/given.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CoveredRanges, type CoveringObject } from '../../src/engine/covered-ranges.ts';
+import { CoveredRanges, type CoveringObject } from '../../src/engine/archive/covered-ranges.ts';
 import type { EpochMs } from '../../src/model/brand.ts';
 
 const HOUR = 472_222;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Occupancy } from '../../src/engine/occupancy.ts';
+import { Occupancy } from '../../src/engine/memory/occupancy.ts';
 import type { EpochMs } from '../../src/model/brand.ts';
 import { type ShardKey, shardKey } from '../../src/model/ids.ts';
 import { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';

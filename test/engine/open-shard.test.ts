@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseOpenShard } from '../../src/engine/open-shard.ts';
+import { chooseOpenShard } from '../../src/engine/memory/open-shard.ts';
 import type { EpochMs } from '../../src/model/brand.ts';
 import { cellId, type QueueId, type ShardId, shardId } from '../../src/model/ids.ts';
 import { DEFAULT_SETTINGS, type Queue } from '../../src/model/queue.ts';

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { compactHour } from '../../src/engine/compact.ts';
 import {
   countRewind,
   expireArchive,
@@ -9,6 +8,7 @@ import {
   removeFinishedHolds,
   startRedrive,
 } from '../../src/engine/index.ts';
+import { compactHour } from '../../src/engine/upkeep/compact.ts';
 import type { EpochMs } from '../../src/model/brand.ts';
 import { HOUR_MS, hourText } from '../../src/model/retention.ts';
 import { given, type World } from '../support/given.ts';

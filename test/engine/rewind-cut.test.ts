@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { QueueService } from '../../src/engine/index.ts';
-import { archive, countRewind, getRewind, runRewind, startRewind } from '../../src/engine/index.ts';
+import { archive, countRewind, getRewind, type QueueService, runRewind, startRewind } from '../../src/engine/index.ts';
 import type { EpochMs } from '../../src/model/brand.ts';
 import { replaced } from '../simulation/replaced.ts';
 import { given, type World } from '../support/given.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { writeArchive } from '../../src/engine/archive-writer.ts';
-import { readConsumed } from '../../src/engine/consumed.ts';
+import { writeArchive } from '../../src/engine/archive/archive-writer.ts';
+import { readConsumed } from '../../src/engine/archive/consumed.ts';
 import { countRewind, type Damage, peek, receive } from '../../src/engine/index.ts';
 import { archiveIndexEnd } from '../../src/model/archive-object.ts';
 import { given, type World } from '../support/given.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cancelRewind, getRewind, runRewind, shareOutRewind, startRewind } from '../../src/engine/index.ts';
-import { placeItems, planName, type RewindItem, type RewindName } from '../../src/engine/rewind-in-steps.ts';
+import { placeItems, planName, type RewindItem, type RewindName } from '../../src/engine/rewind/rewind-in-steps.ts';
 import { deathOf, dieAfterEachStep, dyingAfter } from '../support/dying.ts';
 import type { World } from '../support/given.ts';
 import { BODIES, givenTwoObjects } from '../support/rewinding.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type FormerWindow, formerWindows, keptSince } from '../../src/model/kept-since.ts';
+import { formerWindows, keptSince } from '../../src/model/kept-since.ts';
 import { FORMER_WINDOWS_MAX } from '../../src/model/limits.ts';
+import type { FormerWindow } from '../../src/model/queue.ts';
 import { DEFAULT_SETTINGS, type QueueSettings } from '../../src/model/queue.ts';
 import { at } from '../support/ids.ts';
 

@@ -1,4 +1,4 @@
-import { OpenSlice } from '../../src/engine/slice-reader.ts';
+import { OpenSlice } from '../../src/engine/memory/slice-reader.ts';
 import { decodeArchiveIndex } from '../../src/model/archive-object.ts';
 import { messageId } from '../../src/model/message-id.ts';
 import type { StoredObjects } from '../../src/stores/simulated/simulated-object-store.ts';

@@ -1,4 +1,4 @@
-import { sweepCompactions } from '../../src/engine/apply-compaction.ts';
+import { sweepCompactions } from '../../src/engine/archive/apply-compaction.ts';
 import { archive } from '../../src/engine/index.ts';
 import type { Change } from '../../src/model/change.ts';
 import { hourText } from '../../src/model/retention.ts';

@@ -68,6 +68,47 @@ function isAllowed(path: string, target: string, isRelative: boolean): boolean {
   return unitOf(target) === unitOf(path) || targetFloor < floor;
 }
 
+/** Folders with a door: `index.ts` says what a room is for, and is all that others import of it. */
+const ROOMS = [/^src\/engine\/[^/]+(?=\/)/, /^src\/model\/plan(?=\/)/, /^bench\/load\/[^/]+(?=\/)/];
+
+const roomOf = (path: string): string | undefined =>
+  ROOMS.map((room) => room.exec(path)?.[0]).find((room) => room !== undefined);
+
+/** Nobody reaches past a door but the tests of what is behind it. */
+export function wrongDoors(source: Source): Breach[] {
+  if (source.path.startsWith('test/')) return [];
+  return importsOf(source).flatMap(({ node, name }) => {
+    const target = posix.join(posix.dirname(source.path), name);
+    const room = name.startsWith('.') ? roomOf(target) : undefined;
+    const isInside = room === undefined || room === roomOf(source.path) || target === `${room}/index.ts`;
+    return isInside ? [] : [at(source, node, `reaches past the door of ${room}`)];
+  });
+}
+
+/** Circles among the rooms of a folder and the files in front of them, each as the names on its way. */
+export function circlesIn(folder: string, sources: readonly Source[]): string[] {
+  const placeOf = (path: string) => roomOf(path) ?? path;
+  const inside = sources.filter(({ path }) => path.startsWith(`${folder}/`));
+  const imports = new Map<string, Set<string>>();
+  for (const source of inside) {
+    const from = imports.get(placeOf(source.path)) ?? new Set<string>();
+    imports.set(placeOf(source.path), from);
+    for (const { name } of importsOf(source)) {
+      const to = placeOf(posix.join(posix.dirname(source.path), name));
+      if (to.startsWith(`${folder}/`) && to !== placeOf(source.path)) from.add(to);
+    }
+  }
+  const finished = new Set<string>();
+  const walk = (place: string, way: readonly string[]): string[] => {
+    if (way.includes(place)) return [[...way.slice(way.indexOf(place)), place].join(' -> ')];
+    if (finished.has(place)) return [];
+    const found = [...(imports.get(place) ?? [])].flatMap((next) => walk(next, [...way, place]));
+    finished.add(place);
+    return found;
+  };
+  return [...imports.keys()].flatMap((place) => walk(place, []));
+}
+
 function importsOf(source: Source): { node: ts.Node; name: string }[] {
   const found: { node: ts.Node; name: string }[] = [];
   visit(source.tree, (node) => {

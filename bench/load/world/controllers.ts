@@ -1,4 +1,4 @@
-import { withAction } from '../../../src/engine/control/change-route.ts';
+import { withAction } from '../../../src/engine/control/index.ts';
 import type { EpochMs } from '../../../src/model/brand.ts';
 import { cellOfShard, type QueueId, type ShardId, shardKey } from '../../../src/model/ids.ts';
 import { type ObservedLoad, observeLoad, REPORT_MS_MAX } from '../../../src/model/load.ts';

@@ -17,9 +17,7 @@ import type { Queue } from '../../model/queue.ts';
 import type { RouteShard } from '../../model/route.ts';
 import { totalsName } from '../../model/totals.ts';
 import type { Stored } from '../../ports/catalog.ts';
-import { passBarrier } from '../barrier.ts';
-import { purgesOf } from '../purge-records.ts';
-import { noteRemoval } from '../removed-shards.ts';
+import { noteRemoval, passBarrier, purgesOf } from '../records/index.ts';
 import type { QueueService } from '../service.ts';
 
 /** After this, nobody sends into a shard that was open: no route is older, no request longer. */

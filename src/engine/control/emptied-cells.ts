@@ -2,7 +2,7 @@ import type { CellStatus } from '../../model/control.ts';
 import { type CellId, cellOfShard, queueOfRecord, type ShardId } from '../../model/ids.ts';
 import type { Queue } from '../../model/queue.ts';
 import type { CellTables } from '../../ports/cell-tables.ts';
-import { everyRecord } from '../every-record.ts';
+import { everyRecord } from '../records/index.ts';
 import type { QueueService } from '../service.ts';
 
 export interface LeavingCell {

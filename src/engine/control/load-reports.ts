@@ -1,6 +1,6 @@
 import { decodeReport, type LoadReport, type ObservedLoad, observeLoad } from '../../model/load.ts';
-import { slotsAt } from '../report-load.ts';
 import type { QueueService } from '../service.ts';
+import { slotsAt } from './report-load.ts';
 
 /** The reports of all processes, as one run of the controller reads them round after round. */
 export class LoadReports {

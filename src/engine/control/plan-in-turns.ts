@@ -1,6 +1,6 @@
 import { type Action, type PlanInput, planBySteps } from '../../model/plan/index.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { Breather } from '../breather.ts';
+import { Breather } from '../memory/index.ts';
 
 /** What to change now, thought out while others run: a plan for thousands of queues takes as much as a second. */
 export async function planInTurns(clock: Clock, input: PlanInput): Promise<Action[]> {

@@ -8,7 +8,7 @@ import { Recorder } from '../../../bench/load/world/recorder.ts';
 import { START_MS } from '../../../bench/load/world/run.ts';
 import { SCENARIOS, type Scenario, scaled } from '../../../bench/load/world/scenarios.ts';
 import { placeOf } from '../../../bench/load/world/table.ts';
-import { chooseOpenShard } from '../../../src/engine/open-shard.ts';
+import { chooseOpenShard } from '../../../src/engine/memory/open-shard.ts';
 import { cellOfShard, shardKey } from '../../../src/model/ids.ts';
 import type { Queue } from '../../../src/model/queue.ts';
 import { SeededRandom } from '../../../src/stores/simulated/seeded-random.ts';

@@ -1,4 +1,3 @@
-import { compactHour } from '../../../src/engine/compact.ts';
 import {
   cancelRewind,
   deleteMessages,
@@ -15,6 +14,7 @@ import {
   startRewind,
   updateQueue,
 } from '../../../src/engine/index.ts';
+import { compactHour } from '../../../src/engine/upkeep/compact.ts';
 import type { EpochMs } from '../../../src/model/brand.ts';
 import { QueueError } from '../../../src/model/errors.ts';
 import type { MessageId } from '../../../src/model/ids.ts';

@@ -1,4 +1,4 @@
-import { sweepCompactions } from '../../../src/engine/apply-compaction.ts';
+import { sweepCompactions } from '../../../src/engine/archive/apply-compaction.ts';
 import { createQueue, type Ports, removeFinishedHolds } from '../../../src/engine/index.ts';
 import { PURGE_UNDO_MS } from '../../../src/model/limits.ts';
 import { Actors, COPIES, DEAD_LETTERS, QUEUE } from './actors.ts';

@@ -1,4 +1,4 @@
-import { OpenSlice } from '../../../src/engine/slice-reader.ts';
+import { OpenSlice } from '../../../src/engine/memory/slice-reader.ts';
 import type { EpochMs } from '../../../src/model/brand.ts';
 import { type Change, consumedBy } from '../../../src/model/change.ts';
 import { type ArchivePart, type Delivery, isOutstanding, locate, messageCount } from '../../../src/model/delivery.ts';

@@ -1,0 +1,63 @@
+import { sliceNameOf } from '../../model/archive-object.ts';
+import { messageKey } from '../../model/archive-slice.ts';
+import type { EpochMs } from '../../model/brand.ts';
+import { DecodeError } from '../../model/bytes.ts';
+import type { SliceName } from '../../model/delivery.ts';
+import type { QueueId } from '../../model/ids.ts';
+import { HOUR_MS, hourText } from '../../model/retention.ts';
+import type { ArchivedObject } from '../../model/rewind.ts';
+import type { Stored } from '../../ports/catalog.ts';
+import { readArchiveIndex } from '../memory/index.ts';
+import type { QueueService } from '../service.ts';
+
+const OBJECTS_PER_PAGE = 200;
+/** Clocks of the functions that name objects by the hour may differ. */
+const SPARE_MS = HOUR_MS;
+
+/** The archive objects of a queue from the hour of a moment on, page by page. */
+export async function* listArchived(
+  service: Pick<QueueService, 'catalog'>,
+  queueId: QueueId,
+  fromMs: EpochMs,
+): AsyncGenerator<readonly Stored<ArchivedObject>[]> {
+  const prefix = `${queueId}/`;
+  let after = prefix + hourText(Math.max(0, fromMs - SPARE_MS) as EpochMs);
+  for (;;) {
+    const page = await service.catalog.list('archived', { prefix, after, limit: OBJECTS_PER_PAGE });
+    if (page.length > 0) yield page;
+    const last = page.at(-1);
+    if (page.length < OBJECTS_PER_PAGE || last === undefined) return;
+    after = last.name;
+  }
+}
+
+/** Keys of the messages of a queue in these objects, as far as they can be read: what cannot does not count there. */
+export async function messageKeysIn(
+  service: QueueService,
+  queueId: QueueId,
+  objects: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const keys = new Set<string>();
+  for (const object of objects) {
+    for (const slice of await trySlices(service, queueId, object)) {
+      try {
+        for (const message of (await service.slices.read(slice)).messages) keys.add(messageKey(message));
+      } catch (error) {
+        if (!(error instanceof DecodeError)) throw error;
+      }
+    }
+  }
+  return keys;
+}
+
+async function trySlices(service: QueueService, queueId: QueueId, object: string): Promise<SliceName[]> {
+  try {
+    const { slices } = await readArchiveIndex(service, object);
+    return [...slices.entries()].flatMap(([number, entry]) =>
+      entry.queueId === queueId ? [sliceNameOf(object, number, entry)] : [],
+    );
+  } catch (error) {
+    if (error instanceof DecodeError) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,13 @@
+/**
+ * What a batch of the feed consumed, the archive objects it becomes, and the catalog's list of them.
+ * Blocks leave here, and only behind their archive object.
+ */
+
+export { applyCompaction, compactionName, sweepCompactions } from './apply-compaction.ts';
+export { type ArchiveUnit, type Consumed, ObjectBuilder } from './archive-builder.ts';
+export { listArchived, messageKeysIn } from './archive-list.ts';
+export { archivedObject, listingName, queuesIn, writeArchive } from './archive-writer.ts';
+export { finishMessages, groupByBlock } from './block-cleanup.ts';
+export { readConsumed, splitBySize } from './consumed.ts';
+export { CoveredRanges, type CoveringObject } from './covered-ranges.ts';
+export { markRewound } from './mark-rewound.ts';

@@ -1,0 +1,35 @@
+import type { Delivery } from '../../model/delivery.ts';
+import { QueueError } from '../../model/errors.ts';
+import type { ShardKey } from '../../model/ids.ts';
+import type { Queue } from '../../model/queue.ts';
+import { moveMessages } from '../deliveries/index.ts';
+import type { QueueService } from '../service.ts';
+
+/**
+ * Moves messages of a lease that this claim alone holds into the dead-letter queue: put there first, then marked here.
+ * Where it takes none for now they stay on the lease, and its end brings them here again.
+ *
+ * @returns false when there is no dead-letter queue: consumers go on receiving the messages
+ * @remarks Cost: see `moveMessages`.
+ */
+export async function deadLetter(
+  service: QueueService,
+  from: { readonly queue: Queue; readonly shard: ShardKey },
+  what: { readonly lease: Delivery; readonly indexes: readonly number[] },
+): Promise<boolean> {
+  const name = from.queue.settings.deadLetter?.queue;
+  if (name === undefined) return false;
+  try {
+    const outcome = await moveMessages(service, {
+      ...what,
+      from: from.shard,
+      into: { name },
+      change: { moved: what.indexes, deadLettered: what.indexes },
+      carry: { deadLetteredFrom: from.queue.id },
+    });
+    return outcome !== 'gone';
+  } catch (error) {
+    if (!(error instanceof QueueError)) throw error;
+    return true;
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * How leased deliveries take over due ones, and what a claim clears or moves on its way.
+ * `claim.ts` in front decides which of the messages are answered.
+ */
+
+export { claimLeases, type HeldLease, type LeaseCommand, leaseTakes } from './claim-leases.ts';
+export { deadLetter } from './dead-letter.ts';
+export { expireDue } from './expire-messages.ts';

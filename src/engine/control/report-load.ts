@@ -1,0 +1,40 @@
+import type { EpochMs } from '../../model/brand.ts';
+import { encodeReport, OBSERVED_MS, REPORT_MS_MAX } from '../../model/load.ts';
+import type { QueueService } from '../service.ts';
+
+/** Reports lie together by the ten seconds in which they were given. */
+const SLOT_MS = REPORT_MS_MAX;
+const REPORT_ID_LENGTH = 8;
+/** Nobody asks for older ones. */
+const KEEP_MS = 15 * 60_000;
+
+/**
+ * Tells the controller what this process has seen, if it is time to. To be called often: at the end of each call, or by
+ * a timer. A report that cannot be stored is lost, as is one of a process that is frozen for good; others tell enough.
+ *
+ * @returns whether calls were throttled, so that the controller should look at once; `undefined` if nothing was told
+ * @remarks Cost: at most a thousandth of what the process used.
+ */
+export async function reportLoad(service: QueueService): Promise<{ isThrottled: boolean } | undefined> {
+  const nowMs = service.clock.nowMs();
+  if (!service.load.isDue(nowMs)) return undefined;
+  const report = service.load.take(nowMs, service.random.next());
+  if (report === undefined) return undefined;
+  const id = service.random.text(REPORT_ID_LENGTH);
+  await service.ledger.addReport(slotOf(nowMs), id, encodeReport(report), (nowMs + KEEP_MS) as EpochMs);
+  return { isThrottled: [...report.queues.values()].some(({ throttles }) => throttles.size > 0) };
+}
+
+const slotOf = (nowMs: number): number => Math.floor(nowMs / SLOT_MS);
+
+/** A report given at the end of its slot may arrive so much later. */
+const LATE_MS_MAX = 5_000;
+
+/** Slots that matter at a moment, and whether reports may still be added to them. */
+export function slotsAt(nowMs: EpochMs): { slot: number; isOpen: boolean }[] {
+  const first = slotOf(nowMs - OBSERVED_MS - SLOT_MS);
+  return Array.from({ length: slotOf(nowMs) - first + 1 }, (_, index) => {
+    const slot = first + index;
+    return { slot, isOpen: (slot + 1) * SLOT_MS + LATE_MS_MAX > nowMs };
+  });
+}

@@ -1,0 +1,33 @@
+/**
+ * Work on single deliveries: contents, receipts, marks, redirects, moves.
+ * Every step of the road uses it, and it knows nothing of queues.
+ */
+
+export { AnswerRoom } from './answer-room.ts';
+export {
+  type Content,
+  contentsOf,
+  fetchSources,
+  type IdentifiedMessage,
+  identityOf,
+  NO_SOURCES,
+  type ReadMessage,
+  readContents,
+  type Selection,
+  type Sources,
+} from './contents.ts';
+export { isUnanswered, markMoved, markRepeatedly, removeIfFinished, removeRepeatedly, unanswered } from './marking.ts';
+export { moveMessages } from './move-messages.ts';
+export {
+  answerGroup,
+  goOn,
+  groupReceipts,
+  indexesOf,
+  type ReceiptGroup,
+  type ReceiptOutcome,
+  unlessRefused,
+  wasDeleted,
+} from './receipts.ts';
+export { type ReceivedMessage, receivedMessage } from './received-message.ts';
+export { noteRedirect, removeFinished } from './redirects.ts';
+export { damageOf, placeOf, setAside } from './set-aside.ts';

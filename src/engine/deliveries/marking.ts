@@ -1,0 +1,66 @@
+import { type Delivery, isFinished } from '../../model/delivery.ts';
+import type { DeliveryKey, ShardKey } from '../../model/ids.ts';
+import { UNCLEAR_MS_MAX, UNCLEAR_TRIES_MAX } from '../../model/limits.ts';
+import type { Condition, MarkChange, MarkOutcome, RemoveOutcome, Throttled, Unclear } from '../../ports/shard-store.ts';
+import type { QueueService } from '../service.ts';
+import { removeFinished } from './redirects.ts';
+
+/**
+ * Marks, and asks again until the answer is clear: only for changes that mean the same when repeated, under
+ * conditions that the change itself does not break.
+ */
+export function markRepeatedly(
+  service: QueueService,
+  shard: ShardKey,
+  key: DeliveryKey,
+  step: { readonly change: MarkChange; readonly condition: Condition },
+): Promise<MarkOutcome> {
+  return repeated(service, () => service.shards.tryMark(shard, key, step.change, step.condition));
+}
+
+/** Removes, and asks again until the answer is clear; gone after an unclear try reads as a refusal without `now`. */
+export function removeRepeatedly(
+  service: QueueService,
+  shard: ShardKey,
+  key: DeliveryKey,
+  condition: Condition,
+): Promise<RemoveOutcome> {
+  return repeated(service, () => service.shards.tryRemove(shard, key, condition));
+}
+
+/** What a step that was not answered with its effect is to whoever holds the receipt: the same again is safe. */
+export const unanswered = ({ outcome }: Unclear | Throttled): 'throttled' | 'unavailable' =>
+  outcome === 'throttled' ? 'throttled' : 'unavailable';
+
+export const isUnanswered = <Outcome extends { readonly outcome: string }>(
+  step: Outcome,
+): step is Outcome & (Unclear | Throttled) => step.outcome === 'unclear' || step.outcome === 'throttled';
+
+async function repeated<Outcome extends { readonly outcome: string }>(
+  { clock }: QueueService,
+  attempt: () => Promise<Outcome>,
+): Promise<Outcome> {
+  const startMs = clock.nowMs();
+  let outcome = await attempt();
+  for (let tries = 1; isUnanswered(outcome) && tries < UNCLEAR_TRIES_MAX; tries++) {
+    if (clock.nowMs() - startMs > UNCLEAR_MS_MAX) break;
+    outcome = await attempt();
+  }
+  return outcome;
+}
+
+/** Marks messages that live on elsewhere, and removes the delivery if that finished it. */
+export async function markMoved(
+  service: QueueService,
+  shard: ShardKey,
+  key: DeliveryKey,
+  moved: readonly number[],
+): Promise<void> {
+  const marked = await markRepeatedly(service, shard, key, { change: { moved }, condition: {} });
+  if (marked.outcome === 'done') await removeIfFinished(service, shard, marked.now);
+}
+
+/** Removes a delivery of which nothing is left. */
+export async function removeIfFinished(service: QueueService, shard: ShardKey, seen: Delivery): Promise<void> {
+  if (isFinished(seen)) await removeFinished(service, shard, seen);
+}

@@ -1,0 +1,106 @@
+import type { EpochMs } from '../../model/brand.ts';
+import { type Delivery, newDelivery, type Part, totalReceives } from '../../model/delivery.ts';
+import { QueueError } from '../../model/errors.ts';
+import {
+  DELIVERY_ID_LENGTH,
+  type DeliveryId,
+  type DeliveryKey,
+  deliveryKey,
+  type QueueId,
+  type RewindId,
+  type ShardKey,
+  shardKey,
+} from '../../model/ids.ts';
+import { contentOf } from '../../model/lease.ts';
+import type { Queue } from '../../model/queue.ts';
+import type { MarkChange } from '../../ports/shard-store.ts';
+import { chooseOpenShard } from '../memory/index.ts';
+import type { QueueService } from '../service.ts';
+import { markRepeatedly, removeIfFinished } from './marking.ts';
+
+export interface Move {
+  readonly from: ShardKey;
+  /** A lease that this caller alone holds, and the messages of it that go. */
+  readonly lease: Delivery;
+  readonly indexes: readonly number[];
+  /** By its name; with an id, the queue that has both. */
+  readonly into: { readonly name: string; readonly id?: QueueId };
+  /** How the lease remembers that they went. */
+  readonly change: MarkChange;
+  /** What brings them into their new queue. */
+  readonly carry: { readonly rewoundBy: RewindId } | { readonly deadLetteredFrom: QueueId };
+}
+
+/** `busy`: the other queue takes none for now; `gone`: there is none. In both cases the messages stay on the lease. */
+export type MoveOutcome = 'moved' | 'busy' | 'gone';
+
+/**
+ * Moves messages of a lease into another queue: put there first, then marked here. There they count as received by
+ * nobody, for the limit of that queue; what consumers are told goes on.
+ *
+ * A queue from the cache may be deleted, and what it takes then is discarded with it. So the catalog is asked for the
+ * target before the put, and once more before the mark: only what a living queue has taken leaves its source.
+ *
+ * @throws QueueError `Throttled`, `Unavailable`: the messages stay on the lease
+ * @remarks Cost: two catalog reads; one put and one update for each lease, and its removal when it is finished.
+ */
+export async function moveMessages(service: QueueService, move: Move): Promise<MoveOutcome> {
+  const { lease, indexes } = move;
+  const into = await livingQueue(service, move.into);
+  if (into === undefined) return 'gone';
+  const nowMs = service.clock.nowMs();
+  const content = contentOf(lease, indexes, service.settings.thresholds.inlineBytesMax);
+  const key = deliveryKey(nowMs, service.random.text(DELIVERY_ID_LENGTH) as DeliveryId);
+  const parts = content.parts.map((part) => entering(part, { ...move, nowMs }));
+  const shard = shardKey(into.id, chooseOpenShard(service, into, service.avoidance.shardsOf(into)));
+  const [put] = await service.shards.put([{ shard, delivery: newDelivery(key, 0, { ...content, parts }) }]);
+  if (put === 'throttled') {
+    service.avoidance.noteThrottled(shard);
+    return 'busy';
+  }
+  // No answer: the copy may be there. Both stay; the lease's time brings these back.
+  if (put !== 'stored') return 'moved';
+  if (!(await hasKept(service, into, { shard, key }))) return 'gone';
+  const marked = await markRepeatedly(service, move.from, lease.key, { change: move.change, condition: {} });
+  if (marked.outcome === 'done') await removeIfFinished(service, move.from, marked.now);
+  return 'moved';
+}
+
+async function livingQueue(service: QueueService, { name, id }: Move['into']): Promise<Queue | undefined> {
+  try {
+    const { queue } = await service.routes.refresh(name);
+    return id === undefined || queue.id === id ? queue : undefined;
+  } catch (error) {
+    if (error instanceof QueueError && error.code === 'QueueNotFound') return undefined;
+    throw error;
+  }
+}
+
+/** Whether the queue was not deleted before it got the copy; else, or where nobody can tell, the copy goes again. */
+async function hasKept(
+  service: QueueService,
+  into: Queue,
+  copy: { readonly shard: ShardKey; readonly key: DeliveryKey },
+): Promise<boolean> {
+  let isKept = false;
+  try {
+    isKept = (await livingQueue(service, into)) !== undefined;
+  } finally {
+    if (!isKept) await service.shards.tryRemove(copy.shard, copy.key, { edition: 0 });
+  }
+  return isKept;
+}
+
+/** In its new queue a message counts from now on. The claim that moves it is no receive of a consumer. */
+function entering(
+  part: Part,
+  { nowMs, lease, carry }: Pick<Move, 'lease' | 'carry'> & { readonly nowMs: EpochMs },
+): Part {
+  const { firstReceivedAtMs: _, deadLetteredFrom: _home, receivedBefore: _before, ...moved } = part;
+  const received = totalReceives(lease, part) - 1;
+  const kept = received > 0 ? { ...moved, receivedBefore: received } : moved;
+  // An archived message stays with the hold of the rewind that brought it back.
+  if (kept.kind === 'archive') return { ...kept, ...carry, rewoundBy: kept.rewoundBy, enteredAtMs: nowMs };
+  const { rewoundBy: _rewound, ...stored } = kept;
+  return { ...stored, ...carry, enteredAtMs: nowMs };
+}

@@ -1,0 +1,36 @@
+import type { EpochMs } from '../../model/brand.ts';
+import type { Delivery } from '../../model/delivery.ts';
+import { QueueError } from '../../model/errors.ts';
+import { type DeliveryKey, type ShardKey, visibleAtMs } from '../../model/ids.ts';
+import { LEDGER_KEEP_MS } from '../../model/limits.ts';
+import type { Redirect } from '../../ports/ledger.ts';
+import type { QueueService } from '../service.ts';
+
+/**
+ * Removes a finished delivery as it was seen. If receipts find their way by it, a redirect is noted first; where that
+ * fails, it stays for the claim that meets it.
+ *
+ * @remarks Cost: one conditional removal, and a ledger item if messages of it went elsewhere by a change of visibility.
+ */
+export async function removeFinished(service: QueueService, shard: ShardKey, seen: Delivery): Promise<void> {
+  if (seen.forward.size > 0) {
+    try {
+      await noteRedirect(service, shard, seen.key, seen.forward);
+    } catch (error) {
+      if (error instanceof QueueError) return;
+      throw error;
+    }
+  }
+  await service.shards.tryRemove(shard, seen.key, { edition: seen.edition });
+}
+
+/** Notes where messages of a delivery that goes, or is gone, went; kept for two days beyond the last of their times. */
+export async function noteRedirect(
+  service: QueueService,
+  shard: ShardKey,
+  from: DeliveryKey,
+  to: Redirect,
+): Promise<void> {
+  const untilMs = Math.max(service.clock.nowMs(), ...[...to.values()].map(({ key }) => visibleAtMs(key)));
+  await service.ledger.addRedirect(shard, from, to, (untilMs + LEDGER_KEEP_MS) as EpochMs);
+}

@@ -1,0 +1,53 @@
+import { payloadObjectName } from '../../model/block.ts';
+import type { EpochMs } from '../../model/brand.ts';
+import { type Delivery, newDelivery, type Part, slicedParts } from '../../model/delivery.ts';
+import {
+  blockId,
+  DELIVERY_ID_LENGTH,
+  type DeliveryId,
+  deliveryKey,
+  queueOfShard,
+  type ShardKey,
+} from '../../model/ids.ts';
+import { SET_ASIDE_MS } from '../../model/limits.ts';
+import type { QueueService } from '../service.ts';
+import { markMoved } from './marking.ts';
+
+/**
+ * Sets messages of a lease aside that cannot be read: a delivery of their shard whose time never comes takes them over.
+ * No receive meets them again; counts and looks tell of them, and a purge takes them. Put there first, then marked
+ * here: a crash in between sets them aside twice.
+ *
+ * @remarks Cost: one put and one update for each lease, and its removal when it is finished.
+ * @see docs/decisions/0040-damaged-messages-are-set-aside.md
+ */
+export async function setAside(
+  service: QueueService,
+  shard: ShardKey,
+  what: { readonly lease: Delivery; readonly indexes: readonly number[] },
+): Promise<void> {
+  const { lease, indexes } = what;
+  const parts = slicedParts(lease, indexes);
+  const key = deliveryKey(SET_ASIDE_MS as EpochMs, service.random.text(DELIVERY_ID_LENGTH) as DeliveryId);
+  const isInline = lease.payload !== undefined && parts.some(({ kind }) => kind === 'inline');
+  // The payload as it is: nothing can be cut out of one that is damaged.
+  const content = isInline ? { parts, payload: lease.payload } : { parts };
+  const [put] = await service.shards.put([{ shard, delivery: newDelivery(key, lease.receiveCount, content) }]);
+  // The end of the lease brings them here again.
+  if (put !== 'stored') return;
+  await markMoved(service, shard, lease.key, indexes);
+  const queueId = queueOfShard(shard);
+  for (const part of parts) service.onDamage?.({ queueId, what: damageOf(part, lease), messageCount: part.count });
+}
+
+/** What is wrong with messages of a part that cannot be read. */
+export const damageOf = (part: Part, delivery: Pick<Delivery, 'key'>): string =>
+  `${placeOf(part, delivery)} is damaged or missing`;
+
+/** Where the messages of a part lie, as an operator can look for it. */
+export function placeOf(part: Part, { key }: Pick<Delivery, 'key'>): string {
+  if (part.kind === 'inline') return `delivery ${key}`;
+  if (part.kind === 'archive') return `${part.slice.object}, slice ${part.slice.number}`;
+  const id = blockId(part.origin);
+  return part.isOffloaded === true ? payloadObjectName(id) : `block ${id}`;
+}

@@ -1,0 +1,109 @@
+import { type DeletedAgain, sliceNameOf } from '../../model/archive-object.ts';
+import type { SliceMessage } from '../../model/archive-slice.ts';
+import type { EpochMs } from '../../model/brand.ts';
+import { DecodeError } from '../../model/bytes.ts';
+import type { SliceName } from '../../model/delivery.ts';
+import type { QueueId } from '../../model/ids.ts';
+import { NO_ATTRIBUTES } from '../../model/message.ts';
+import { messageId } from '../../model/message-id.ts';
+import { type ArchivedObject, type Hold, sliceText } from '../../model/rewind.ts';
+import { indexesOf } from '../../model/runs.ts';
+import { type OpenSlice, readArchiveIndex } from '../memory/index.ts';
+import type { QueueService } from '../service.ts';
+import type { SeenMessage } from './peek.ts';
+
+/** A slice of an archive object, opened, with what of it was deleted from a queue and waits there again. */
+export interface ArchivedSlice {
+  readonly name: SliceName;
+  readonly open: OpenSlice;
+  /** The holds of rewinds into the queue. */
+  readonly holds: readonly Hold[];
+  /** When a message of it was deleted from the queue, by its index; of a slice of another queue, some were not. */
+  readonly deletedAtMs: (index: number) => EpochMs | undefined;
+}
+
+const HOLDS_MAX = 1_000;
+
+/**
+ * What an archive object says to be deleted from a queue, slice by slice, in order: its own slices, then those of other
+ * queues from which a rewind had brought messages into it. One that is missing or damaged is left out alone.
+ */
+export async function openSlices(
+  service: QueueService,
+  queueId: QueueId,
+  { object }: ArchivedObject,
+): Promise<ArchivedSlice[]> {
+  const index = await unlessDamaged(readArchiveIndex(service, object));
+  if (index === undefined) return [];
+  const own = [...index.slices.entries()].filter(([, entry]) => entry.queueId === queueId);
+  const ownSlices = own.map(async ([number, entry]) => {
+    const name = sliceNameOf(object, number, entry);
+    const open = await service.slices.read(name);
+    const deletedAtMs = (at: number) => open.messages[at]?.deletedAtMs;
+    return { name, open, holds: await holdsInto(service, queueId, name), deletedAtMs };
+  });
+  const broughtIn = index.deletedAgain.filter((entry) => entry.queueId === queueId && entry.slice.queueId !== queueId);
+  const others = broughtIn.map(async (entry) => await openBroughtIn(service, entry));
+  return (await Promise.all([...ownSlices, ...others].map(unlessDamaged))).filter((slice) => slice !== undefined);
+}
+
+async function unlessDamaged<Value>(reading: Promise<Value>): Promise<Value | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined;
+    throw error;
+  }
+}
+
+async function openBroughtIn(service: QueueService, entry: DeletedAgain): Promise<ArchivedSlice> {
+  const { queueId, slice: name, messages, deletedAtMs } = entry;
+  const indexes = new Set(indexesOf(messages));
+  return {
+    name,
+    open: await service.slices.read(name),
+    holds: await holdsInto(service, queueId, name),
+    deletedAtMs: (index) => (indexes.has(index) ? deletedAtMs : undefined),
+  };
+}
+
+async function holdsInto(service: QueueService, queueId: QueueId, name: SliceName): Promise<Hold[]> {
+  const holds = await service.catalog.list('hold', { prefix: `${sliceText(name)}/`, limit: HOLDS_MAX });
+  return holds.map(({ value }) => value).filter(({ targetId }) => targetId === queueId);
+}
+
+/** The holds by which a message of a slice waits in the queue again. */
+export const holdsOn = (slice: ArchivedSlice, index: number): Hold[] =>
+  slice.holds.filter(
+    (hold) =>
+      indexesOf(hold.messages).includes(index) &&
+      !indexesOf(hold.done).includes(index) &&
+      !indexesOf(hold.purged).includes(index),
+  );
+
+const withoutBody = ({ object, number }: SliceName) => ({
+  body: '',
+  attributes: NO_ATTRIBUTES,
+  damage: `${object}, slice ${number} is damaged`,
+});
+
+/** Messages of a slice as a look shows them; one that cannot be read is shown without a body. */
+export function seenDeleted(
+  slice: ArchivedSlice,
+  indexes: readonly number[],
+): { readonly index: number; readonly message: SeenMessage }[] {
+  const first = indexes[0];
+  if (first === undefined) return [];
+  const contents = slice.open.contents(Math.min(...indexes), Math.max(...indexes));
+  return indexes.flatMap((index) => {
+    const message: SliceMessage | undefined = slice.open.messages[index];
+    const content = contents.get(index) ?? withoutBody(slice.name);
+    const deletedAtMs = slice.deletedAtMs(index);
+    if (message === undefined || deletedAtMs === undefined) return [];
+    const { origin } = message;
+    const id = messageId(origin, message.index);
+    const { sentAtMs } = origin;
+    const times = { sentAtMs, deletedAtMs, visibleAtMs: sentAtMs };
+    return [{ index, message: { ...content, id, ...times, state: 'deleted' as const, receiveCount: 1 } }];
+  });
+}

@@ -1,0 +1,215 @@
+import type { EpochMs } from '../../model/brand.ts';
+import {
+  addCounts,
+  type Counts,
+  countSeen,
+  countShard,
+  isConsistent,
+  NO_COUNTS,
+  type QueueCounts,
+  type Seen,
+} from '../../model/counts.ts';
+import { claimableIndexes, type Delivery } from '../../model/delivery.ts';
+import {
+  type DeliveryKey,
+  KEY_END,
+  keyAfter,
+  keyFrom,
+  type ShardId,
+  type ShardKey,
+  shardKey,
+  visibleAtMs,
+} from '../../model/ids.ts';
+import {
+  BARRIER_AHEAD_MS,
+  BARRIER_WAIT_MS_MAX,
+  EXACT_COUNT_MESSAGES_MAX,
+  EXACT_COUNT_SHARDS_MAX,
+} from '../../model/limits.ts';
+import type { Queue } from '../../model/queue.ts';
+import type { RouteShard } from '../../model/route.ts';
+import { addTotals, EMPTY_TOTALS, NO_TOTALS, type ShardTotals, type TotalsRecord } from '../../model/totals.ts';
+import type { Stored } from '../../ports/catalog.ts';
+import { getQueue } from '../queues.ts';
+import { newBarriers, passages, putBarriers, removeBarriers, shardsOffRoute } from '../records/index.ts';
+import type { QueueService } from '../service.ts';
+
+const PAGE_LIMIT = 1_000;
+const TOTALS_PER_PAGE = 1_000;
+
+/**
+ * Counts the messages of a queue by state. Small queues are counted at one moment: the shards are read between the put
+ * and the removal of a barrier, and the feed tells whether anything changed in between. Large ones are counted as of
+ * what the feed has told, never by reading the backlog.
+ *
+ * Calls of one process that come while a queue is being counted share the next count of it.
+ *
+ * @throws QueueError `QueueNotFound`, `Throttled`, `Unavailable`
+ * @remarks Cost: two pages a shard; for small queues four write units a shard more.
+ * @see docs/decisions/0041-counts-between-two-cuts.md
+ */
+export function queueCounts(service: QueueService, name: string): Promise<QueueCounts> {
+  return service.counting.run(name, () => countQueue(service, name));
+}
+
+async function countQueue(service: QueueService, name: string): Promise<QueueCounts> {
+  const queue = await getQueue(service, name);
+  const shards = await countedShards(service, queue);
+  const counted = { queue, shards };
+  const { readings, nowMs, atCut } = isSmall(shards, await readTotals(service, queue))
+    ? await readBetweenCuts(service, counted)
+    : await readAll(service, counted);
+  const totals = await readTotals(service, queue);
+  const shardsRead = readings.map((reading, index) => ({
+    ...reading,
+    totals: atCut?.after[index] ?? totals.get(reading.shard.id) ?? EMPTY_TOTALS,
+  }));
+  const gone = [...totals].filter(([id]) => !shards.some((shard) => shard.id === id)).map(([, record]) => record);
+  const left = gone.reduce(addTotals, NO_TOTALS);
+  const retired = countShard(left, NOTHING_SEEN, NOTHING_SEEN, false);
+  const isExact =
+    atCut?.isStill === true &&
+    isConsistent(shardsRead) &&
+    left.neverLeased + left.leased + left.damaged === 0 &&
+    (await isRouteOf(service, queue));
+  return {
+    queue,
+    counts: shardsRead.map(countOne).reduce(addCounts, addCounts(NO_COUNTS, retired)),
+    asOfMs: atCut === undefined ? asOf(nowMs, totals) : nowMs,
+    isExact,
+    oldestReadyAgeMs: Math.max(0, ...readings.map((one) => one.oldestReadyAgeMs)),
+  };
+}
+
+/** A shard of the route, or one that a purge left behind and of which nothing counts but its totals. */
+type CountedShard = RouteShard & { readonly isOffRoute?: true };
+
+interface Counted {
+  readonly queue: Queue;
+  readonly shards: readonly CountedShard[];
+}
+
+async function countedShards(service: QueueService, queue: Queue): Promise<CountedShard[]> {
+  const left = (await shardsOffRoute(service, queue)).map((id): CountedShard => {
+    return { id, state: 'draining', sinceMs: queue.createdAtMs, fromMs: service.clock.nowMs(), isOffRoute: true };
+  });
+  return [...queue.route.shards, ...left];
+}
+
+const NOTHING_SEEN: Seen = { ready: 0, delayed: 0, inFlight: 0, damaged: 0, neverLeased: 0, isComplete: true };
+
+const asOf = (nowMs: EpochMs, totals: ReadonlyMap<ShardId, TotalsRecord>): EpochMs =>
+  Math.min(nowMs, ...[...totals.values()].map((record) => record.asOfMs)) as EpochMs;
+
+/** Messages that enter or leave by another route than the one that was read are in no shard of it. */
+async function isRouteOf(service: QueueService, queue: Queue): Promise<boolean> {
+  const now = await getQueue(service, queue.name);
+  return now.id === queue.id && now.route.version === queue.route.version;
+}
+
+function isSmall(shards: readonly CountedShard[], totals: ReadonlyMap<ShardId, TotalsRecord>): boolean {
+  if (shards.length > EXACT_COUNT_SHARDS_MAX) return false;
+  // What a purge left behind is in the queue no more, however much it is.
+  const left = shards.flatMap(({ id, fromMs }) => (fromMs === undefined ? (totals.get(id) ?? []) : []));
+  const outstanding = left.reduce((sum, record) => sum + record.neverLeased + record.leased, 0);
+  return outstanding <= EXACT_COUNT_MESSAGES_MAX;
+}
+
+interface Readings {
+  readonly readings: readonly Reading[];
+  /** A moment at which each shard was as it was read, if nothing changed meanwhile. */
+  readonly nowMs: EpochMs;
+  /** Absent when the feed did not come as far in time. */
+  readonly atCut?: { readonly after: readonly ShardTotals[]; readonly isStill: boolean };
+}
+
+/**
+ * Reads all shards after a barrier is in each, and before the first barrier leaves. The feed of a shard tells the put,
+ * what changed while it was read, and the removal, in this order; where the totals count no change between the two,
+ * what was read is the state that the totals add up to.
+ */
+async function readBetweenCuts(service: QueueService, counted: Counted): Promise<Readings> {
+  const { queue, shards } = counted;
+  // Ahead of every claim, which would remove it: it is empty.
+  const atMs = (service.clock.nowMs() + BARRIER_AHEAD_MS) as EpochMs;
+  const untilMs = (service.clock.nowMs() + BARRIER_WAIT_MS_MAX) as EpochMs;
+  const places = shards.map(({ id }) => ({ shard: shardKey(queue.id, id), atMs }));
+  const barriers = newBarriers(service, places);
+  let isCut = await putBarriers(service, barriers);
+  let all: Readings;
+  try {
+    all = await readAll(service, counted);
+  } finally {
+    isCut = (await removeBarriers(service, barriers)) && isCut;
+  }
+  const after = isCut ? await passages(service, barriers, { step: 'removed', untilMs }) : undefined;
+  const before = after && (await passages(service, barriers, { step: 'put', untilMs }));
+  if (after === undefined || before === undefined) return all;
+  return { ...all, atCut: { after, isStill: after.every(({ changes }, index) => changes === before[index]?.changes) } };
+}
+
+async function readAll(service: QueueService, { queue, shards }: Counted): Promise<Readings> {
+  const nowMs = service.clock.nowMs();
+  return {
+    nowMs,
+    readings: await Promise.all(shards.map((shard) => readOne(service, queue, { shard, nowMs }))),
+  };
+}
+
+async function readTotals(service: QueueService, queue: Queue): Promise<Map<ShardId, TotalsRecord>> {
+  const prefix = `${queue.id}/`;
+  const all: (readonly [ShardId, TotalsRecord])[] = [];
+  for (let after: string | undefined = ''; after !== undefined; ) {
+    const range = { prefix, after, limit: TOTALS_PER_PAGE };
+    const page: readonly Stored<TotalsRecord>[] = await service.catalog.list('totals', range);
+    all.push(...page.map(({ name, value }) => [name.slice(prefix.length) as ShardId, value] as const));
+    after = page.length === TOTALS_PER_PAGE ? page.at(-1)?.name : undefined;
+  }
+  return new Map(all);
+}
+
+/** What was read of one shard. */
+interface Reading {
+  readonly shard: RouteShard;
+  readonly deliveries: readonly Delivery[];
+  readonly due: Seen;
+  readonly later: Seen;
+  readonly oldestReadyAgeMs: number;
+}
+
+const countOne = ({ shard, due, later, totals }: Reading & { readonly totals: ShardTotals }): Counts =>
+  countShard(totals, due, later, shard.fromMs !== undefined);
+
+async function readOne(
+  service: QueueService,
+  queue: Queue,
+  { shard, nowMs }: { readonly shard: CountedShard; readonly nowMs: EpochMs },
+): Promise<Reading> {
+  const { fromMs, isOffRoute } = shard;
+  if (isOffRoute === true) {
+    return { shard, deliveries: [], due: NOTHING_SEEN, later: NOTHING_SEEN, oldestReadyAgeMs: 0 };
+  }
+  const key = shardKey(queue.id, shard.id);
+  const [due, later] = await Promise.all([
+    readRange(service, key, keyFrom(fromMs ?? (0 as EpochMs)), keyAfter(nowMs)),
+    readRange(service, key, keyAfter(nowMs), KEY_END),
+  ]);
+  const oldest = due.deliveries.find((delivery) => claimableIndexes(delivery, nowMs, fromMs).length > 0);
+  return {
+    shard,
+    deliveries: [...due.deliveries, ...later.deliveries],
+    due: countSeen(due.deliveries, { nowMs, fromMs, isComplete: due.isComplete }),
+    later: countSeen(later.deliveries, { nowMs, fromMs, isComplete: later.isComplete }),
+    oldestReadyAgeMs: oldest === undefined ? 0 : nowMs - visibleAtMs(oldest.key),
+  };
+}
+
+async function readRange(
+  service: QueueService,
+  shard: ShardKey,
+  from: DeliveryKey,
+  before: DeliveryKey,
+): Promise<{ deliveries: readonly Delivery[]; isComplete: boolean }> {
+  const page = await service.shards.list(shard, { from, before, limit: PAGE_LIMIT, isConsistent: true });
+  return { deliveries: page.deliveries, isComplete: page.next === undefined };
+}

@@ -1,0 +1,186 @@
+import type { EpochMs } from '../../model/brand.ts';
+import { DecodeError } from '../../model/bytes.ts';
+import { allIndexes, type Delivery, isOutstanding, locate, messageIdAt, type SliceName } from '../../model/delivery.ts';
+import { KEY_END, keyAfter, keyFrom, type MessageId, type ShardKey, shardKey } from '../../model/ids.ts';
+import { asMessageId, type MessageTrace, messageId, traceOf } from '../../model/message-id.ts';
+import type { Queue } from '../../model/queue.ts';
+import { sliceText } from '../../model/rewind.ts';
+import { listArchived } from '../archive/index.ts';
+import type { OpenSlice } from '../memory/index.ts';
+import type { QueueService } from '../service.ts';
+import { type ArchivedSlice, holdsOn, openSlices, seenDeleted } from './archived-messages.ts';
+import { readSeen, type SeenMessage } from './peek.ts';
+
+export interface FindCommand {
+  readonly queue: string;
+  readonly id: string;
+  /** Where a search that was cut short goes on. */
+  readonly fromMs?: EpochMs;
+}
+
+/** The message, or how far the search went. */
+export type FindOutcome =
+  | { readonly message: SeenMessage }
+  | { readonly searched: { readonly fromMs: EpochMs; readonly toMs: EpochMs; readonly isComplete: boolean } };
+
+/** Deliveries looked through for the holder of a message, in each shard and range. */
+const HOLDERS_PAGE_LIMIT = 1_000;
+/** Archive objects that one search opens. */
+const OBJECTS_PER_SEARCH = 16;
+/** Slices of another queue's archive that one search opens. */
+const FOREIGN_SLICES_PER_SEARCH = 16;
+/** Deliveries whose keys begin alike: one, but for a chance of 2^-42. */
+const FIRST_DELIVERIES_LIMIT = 4;
+
+/**
+ * Finds a message by its id, whatever state it is in. Bounded: the delivery the id names, then one page of leases and
+ * one of due deliveries a shard, then a few archive objects from the hour of sending on.
+ *
+ * @throws QueueError `QueueNotFound`, `Throttled`, `Unavailable`
+ * @remarks Cost: one read for a message that was never received; two pages a shard for one that was; for a deleted
+ * one the archive objects that cover its moment of sending.
+ */
+export async function findMessage(service: QueueService, command: FindCommand): Promise<FindOutcome> {
+  const { queue } = await service.routes.get(command.queue);
+  const nowMs = service.clock.nowMs();
+  const id = asMessageId(command.id);
+  const trace = traceOf(id);
+  if (trace === undefined) return { searched: { fromMs: command.fromMs ?? nowMs, toMs: nowMs, isComplete: true } };
+  const outstanding = await findOutstanding(service, queue, { id, trace });
+  const message = outstanding === undefined ? undefined : await readSeen(service, outstanding, nowMs);
+  if (message !== undefined) return { message };
+  return await findArchived(service, queue, { id, trace, fromMs: command.fromMs });
+}
+
+/** What is looked for. */
+interface Wanted {
+  readonly id: MessageId;
+  readonly trace: MessageTrace;
+}
+
+/** Where the message waits or is held: its first delivery, another one, or a slice of another queue's archive. */
+async function findOutstanding(service: QueueService, queue: Queue, wanted: Wanted): Promise<Holder | undefined> {
+  const { id, trace } = wanted;
+  const range = { ...trace.firstDelivery, limit: FIRST_DELIVERIES_LIMIT, isConsistent: true };
+  const first = await service.shards.list(shardKey(queue.id, trace.shardId), range);
+  for (const delivery of first.deliveries) {
+    const holder = holderIn(delivery, (one, index) => messageIdAt(one, index) === id);
+    if (holder !== undefined) return holder;
+  }
+  const foreign = new Map<string, SliceName>();
+  const isNamed: IsWanted = (delivery, index) => {
+    const { part, offset } = locate(delivery, index);
+    if (part.kind !== 'archive') return messageId(part.origin, part.first + offset) === id;
+    if (part.slice.queueId !== queue.id) foreign.set(sliceText(part.slice), part.slice);
+    return false;
+  };
+  return (await findHolder(service, queue, isNamed)) ?? (await findForeign(service, queue, { id, foreign }));
+}
+
+/** A message that a rewind of another queue brought into this one, or that was a dead letter after a rewind. */
+async function findForeign(
+  service: QueueService,
+  queue: Queue,
+  { id, foreign }: { readonly id: MessageId; readonly foreign: ReadonlyMap<string, SliceName> },
+): Promise<Holder | undefined> {
+  for (const slice of [...foreign.values()].slice(0, FOREIGN_SLICES_PER_SEARCH)) {
+    const index = indexIn(await tryOpen(service, slice), id);
+    const holder = index === -1 ? undefined : await findHolder(service, queue, isOfSlice(slice, index));
+    if (holder !== undefined) return holder;
+  }
+  return undefined;
+}
+
+async function tryOpen(service: QueueService, slice: SliceName): Promise<OpenSlice | undefined> {
+  try {
+    return await service.slices.read(slice);
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined;
+    throw error;
+  }
+}
+
+const indexIn = (slice: OpenSlice | undefined, id: MessageId): number =>
+  slice?.messages.findIndex(({ origin, index }) => messageId(origin, index) === id) ?? -1;
+
+const isOfSlice =
+  (slice: SliceName, wantedIndex: number): IsWanted =>
+  (delivery, index) => {
+    const { part, offset } = locate(delivery, index);
+    if (part.kind !== 'archive' || part.first + offset !== wantedIndex) return false;
+    return part.slice.object === slice.object && part.slice.number === slice.number;
+  };
+
+interface Holder {
+  readonly delivery: Delivery;
+  readonly index: number;
+}
+
+type IsWanted = (delivery: Delivery, index: number) => boolean;
+
+async function findHolder(service: QueueService, queue: Queue, isWanted: IsWanted): Promise<Holder | undefined> {
+  for (const { id, fromMs } of queue.route.shards) {
+    for await (const page of pagesOf(service, shardKey(queue.id, id), fromMs)) {
+      for (const delivery of page.deliveries) {
+        const holder = holderIn(delivery, isWanted);
+        if (holder !== undefined) return holder;
+      }
+    }
+  }
+  return undefined;
+}
+
+/** Leases first: a message that left its first delivery is most likely in flight. */
+async function* pagesOf(service: QueueService, shard: ShardKey, fromMs = 0 as EpochMs) {
+  const now = keyAfter(service.clock.nowMs());
+  const options = { limit: HOLDERS_PAGE_LIMIT, isConsistent: true };
+  yield await service.shards.list(shard, { from: now, before: KEY_END, ...options });
+  yield await service.shards.list(shard, { from: keyFrom(fromMs), before: now, ...options });
+}
+
+function holderIn(delivery: Delivery, isWanted: IsWanted): Holder | undefined {
+  const index = allIndexes(delivery).find(
+    (candidate) => isOutstanding(delivery, candidate) && isWanted(delivery, candidate),
+  );
+  return index === undefined ? undefined : { delivery, index };
+}
+
+interface Search extends Wanted {
+  readonly fromMs: EpochMs | undefined;
+}
+
+async function findArchived(service: QueueService, queue: Queue, search: Search): Promise<FindOutcome> {
+  const { sentAtMs, firstVisibleAtMs } = search.trace;
+  // Nothing is deleted before it can be received. A delayed message does not tell when it was sent, only until when.
+  const fromMs = search.fromMs ?? firstVisibleAtMs;
+  let opened = 0;
+  for await (const page of listArchived(service, queue.id, fromMs)) {
+    for (const { value } of page) {
+      const mayBeSent = value.sentFromMs <= firstVisibleAtMs && value.sentToMs >= (sentAtMs ?? 0);
+      if (!mayBeSent && value.broughtInCount === 0) continue;
+      if (opened++ >= OBJECTS_PER_SEARCH) return { searched: { fromMs, toMs: value.deletedFromMs, isComplete: false } };
+      for (const slice of await openSlices(service, queue.id, value)) {
+        const index = indexIn(slice.open, search.id);
+        if (index === -1 || slice.deletedAtMs(index) === undefined) continue;
+        const message =
+          (await findWaiting(service, queue, { slice, index })) ?? seenDeleted(slice, [index])[0]?.message;
+        if (message !== undefined) return { message };
+      }
+    }
+  }
+  return { searched: { fromMs, toMs: service.clock.nowMs(), isComplete: true } };
+}
+
+/** A message that a rewind has brought back, where it now waits. */
+async function findWaiting(
+  service: QueueService,
+  queue: Queue,
+  at: { readonly slice: ArchivedSlice; readonly index: number },
+): Promise<SeenMessage | undefined> {
+  const [hold] = holdsOn(at.slice, at.index);
+  if (hold === undefined) return undefined;
+  const isHeld = isOfSlice(hold.slice, at.index);
+  const first = await service.shards.get(hold.shard, hold.key);
+  const holder = (first && holderIn(first, isHeld)) ?? (await findHolder(service, queue, isHeld));
+  return holder && (await readSeen(service, holder, service.clock.nowMs()));
+}

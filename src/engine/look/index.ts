@@ -1,0 +1,9 @@
+/**
+ * Looks that change nothing: peek, find by id, counts, the oldest ready message.
+ * A look costs no write unit but for the barriers of an exact count.
+ */
+
+export { queueCounts } from './counts.ts';
+export { type FindCommand, type FindOutcome, findMessage } from './find-message.ts';
+export { oldestReadyMs } from './oldest-ready.ts';
+export { type MessageState, type PeekCommand, peek, type SeenMessage } from './peek.ts';

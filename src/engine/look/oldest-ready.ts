@@ -1,0 +1,43 @@
+import type { EpochMs } from '../../model/brand.ts';
+import { claimableIndexes } from '../../model/delivery.ts';
+import { keyAfter, keyFrom, shardKey, visibleAtMs } from '../../model/ids.ts';
+import type { Queue } from '../../model/queue.ts';
+import { type RouteShard, receivableShards } from '../../model/route.ts';
+import { everyQueue } from '../records/index.ts';
+import type { QueueService } from '../service.ts';
+
+/** Leases extended past their first deadline lie before what is ready; it is looked behind so many of them. */
+const DELIVERIES_PER_LOOK = 10;
+
+/**
+ * How long the first ready message of any queue has waited, in milliseconds; 0 when none is ready. Dead-letter queues
+ * are left out: what lies there waits for people.
+ *
+ * @throws QueueError `Throttled`, `Unavailable`
+ * @remarks Cost: the queues' records and half a read unit for each shard.
+ */
+export async function oldestReadyMs(service: QueueService): Promise<number> {
+  const queues: Queue[] = [];
+  for await (const queue of everyQueue(service)) queues.push(queue);
+  const deadLetterQueues = new Set(queues.map(({ settings }) => settings.deadLetter?.queue));
+  let oldestMs = 0;
+  for (const queue of queues.filter(({ name }) => !deadLetterQueues.has(name))) {
+    const ages = await Promise.all(
+      receivableShards(queue.route, service.clock.nowMs()).map((shard) => readyMs(service, queue, shard)),
+    );
+    oldestMs = Math.max(oldestMs, ...ages);
+  }
+  return oldestMs;
+}
+
+async function readyMs(service: QueueService, queue: Queue, { id, fromMs }: RouteShard): Promise<number> {
+  const nowMs = service.clock.nowMs();
+  const { deliveries } = await service.shards.list(shardKey(queue.id, id), {
+    from: keyFrom(fromMs ?? (0 as EpochMs)),
+    before: keyAfter(nowMs),
+    limit: DELIVERIES_PER_LOOK,
+    isConsistent: false,
+  });
+  const first = deliveries.find((delivery) => claimableIndexes(delivery, nowMs, fromMs).length > 0);
+  return first === undefined ? 0 : nowMs - visibleAtMs(first.key);
+}

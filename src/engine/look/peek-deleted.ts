@@ -1,0 +1,98 @@
+import type { EpochMs } from '../../model/brand.ts';
+import { QueueError } from '../../model/errors.ts';
+import { ANSWER_BYTES_MAX } from '../../model/limits.ts';
+import type { Queue } from '../../model/queue.ts';
+import { listArchived } from '../archive/index.ts';
+import { AnswerRoom } from '../deliveries/index.ts';
+import type { QueueService } from '../service.ts';
+import { type ArchivedSlice, holdsOn, openSlices, seenDeleted } from './archived-messages.ts';
+import type { PeekCommand, SeenMessage } from './peek.ts';
+
+/** Where a look at the archive goes on: in this object, behind so many slices and messages. */
+interface Cursor {
+  readonly object: string;
+  readonly slice: number;
+  readonly index: number;
+}
+
+/** Objects that one look opens; then it answers with a cursor, even if it found little. */
+const OBJECTS_PER_LOOK = 16;
+/** Messages of a slice that are unpacked before it is known whether they fit; of small ones a page takes many such. */
+const UNPACKED_AT_ONCE = 32;
+
+/**
+ * Looks at deleted messages, in the order of their archive objects, which is about that of their deletion. What a
+ * rewind has brought back and nobody has deleted again is not deleted, and left out.
+ *
+ * @throws QueueError `InvalidField` for a foreign cursor, `Throttled`, `Unavailable`
+ * @remarks Cost: the index and the slices of at most 16 objects, and 4 MiB of slices beyond which no more are opened.
+ */
+export async function peekDeleted(
+  service: QueueService,
+  queue: Queue,
+  command: PeekCommand,
+): Promise<{ messages: SeenMessage[]; cursor?: string }> {
+  const cursor = command.cursor === undefined ? undefined : parseCursor(command.cursor);
+  const messages: SeenMessage[] = [];
+  const room = new AnswerRoom();
+  let opened = 0;
+  let openedBytes = 0;
+  for await (const page of listArchived(service, queue.id, command.fromMs ?? (0 as EpochMs))) {
+    for (const { name, value } of page) {
+      if (cursor !== undefined && name < cursor.object) continue;
+      if (opened++ >= OBJECTS_PER_LOOK || openedBytes > ANSWER_BYTES_MAX)
+        return { messages, cursor: encodeCursor({ object: name, slice: 0, index: 0 }) };
+      const start = cursor?.object === name ? cursor : { object: name, slice: 0, index: 0 };
+      const slices = await openSlices(service, queue.id, value);
+      openedBytes += slices.reduce((sum, slice) => sum + slice.name.length, 0);
+      const next = collect({ messages, room }, slices, { command, start });
+      if (next !== undefined) return { messages, cursor: encodeCursor(next) };
+    }
+  }
+  return { messages };
+}
+
+interface Page {
+  readonly messages: SeenMessage[];
+  readonly room: AnswerRoom;
+}
+
+/** Adds messages of an object until the page is full; returns where to go on then. */
+function collect(
+  { messages, room }: Page,
+  slices: readonly ArchivedSlice[],
+  at: { readonly command: PeekCommand; readonly start: Cursor },
+): Cursor | undefined {
+  const { command, start } = at;
+  for (const [number, slice] of slices.entries()) {
+    if (number < start.slice) continue;
+    const first = number === start.slice ? start.index : 0;
+    const wanted = slice.open.messages.flatMap((_, index) => {
+      const deletedAtMs = slice.deletedAtMs(index);
+      const isIn = index >= first && deletedAtMs !== undefined && deletedAtMs >= (command.fromMs ?? 0);
+      return isIn && holdsOn(slice, index).length === 0 ? [index] : [];
+    });
+    for (let begin = 0; begin < wanted.length; begin += UNPACKED_AT_ONCE) {
+      for (const { index, message } of seenDeleted(slice, wanted.slice(begin, begin + UNPACKED_AT_ONCE))) {
+        if (messages.length >= command.limit || !room.tryAdd(message))
+          return { object: start.object, slice: number, index };
+        messages.push(message);
+      }
+    }
+  }
+  return undefined;
+}
+
+const encodeCursor = (cursor: Cursor): string => Buffer.from(JSON.stringify(cursor)).toString('base64url');
+
+function parseCursor(text: string): Cursor {
+  try {
+    const { object, slice, index } = JSON.parse(Buffer.from(text, 'base64url').toString()) as Cursor;
+    const isWhole = Number.isInteger(slice) && Number.isInteger(index);
+    if (typeof object === 'string' && isWhole) return { object, slice, index };
+  } catch {
+    // Refused below, like any other text that no page gave.
+  }
+  const message = `"${text.slice(0, 60)}" is no cursor; use the one that the page before gave`;
+  throw new QueueError('InvalidField', message, { field: 'cursor' });
+}

@@ -1,0 +1,265 @@
+import type { EpochMs } from '../../model/brand.ts';
+import {
+  type Delivery,
+  enteredAtMs,
+  locate,
+  outstandingIndexes,
+  type Part,
+  totalReceives,
+} from '../../model/delivery.ts';
+import { QueueError } from '../../model/errors.ts';
+import {
+  DELIVERY_KEY_LENGTH,
+  type DeliveryKey,
+  isSetAside,
+  KEY_END,
+  keyAfter,
+  keyFrom,
+  type MessageId,
+  numberOf,
+  numberText,
+  type QueueId,
+  type RewindId,
+  SET_ASIDE,
+  SHARD_ID_LENGTH,
+  type ShardId,
+  shardKey,
+  visibleAtMs,
+} from '../../model/ids.ts';
+import { ANSWER_BYTES_MAX } from '../../model/limits.ts';
+import { NO_ATTRIBUTES } from '../../model/message.ts';
+import { Reach } from '../../model/reach.ts';
+import type { RouteShard } from '../../model/route.ts';
+import { isSortableText } from '../../model/sortable-text.ts';
+import {
+  AnswerRoom,
+  contentsOf,
+  damageOf,
+  fetchSources,
+  type IdentifiedMessage,
+  identityOf,
+  placeOf,
+  type ReadMessage,
+  readContents,
+  type Selection,
+} from '../deliveries/index.ts';
+import type { QueueService } from '../service.ts';
+import { peekDeleted } from './peek-deleted.ts';
+
+export type MessageState = 'ready' | 'delayed' | 'inFlight' | 'damaged' | 'deleted';
+
+/** A message as a look shows it; looking leases nothing and counts nothing. */
+export interface SeenMessage extends IdentifiedMessage {
+  readonly state: MessageState;
+  /** When it becomes, or became, visible. */
+  readonly visibleAtMs: EpochMs;
+  readonly receiveCount: number;
+  readonly firstReceivedAtMs?: EpochMs;
+  readonly rewoundBy?: RewindId;
+  readonly deadLetteredFrom?: QueueId;
+  readonly deadLetteredAtMs?: EpochMs;
+  readonly deletedAtMs?: EpochMs;
+  /** Why it cannot be read, and has no body here. */
+  readonly damage?: string;
+}
+
+export interface PeekCommand {
+  readonly queue: string;
+  readonly state: MessageState;
+  /** Only what becomes, or became, visible from then on. */
+  readonly fromMs?: EpochMs;
+  /** 1 to 1,000. */
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+/** Where a look goes on: a shard, a delivery and a message of it. */
+interface Cursor {
+  readonly shard: ShardId;
+  readonly key: DeliveryKey;
+  readonly index: number;
+}
+
+const INDEX_LENGTH = 2;
+
+/**
+ * Looks at messages of one state, shard by shard, in the order of their times. A page may be empty and yet have a
+ * cursor, and a look is no snapshot: a message that moves meanwhile may show twice or not at all. A page is no larger
+ * than the answer of a receive.
+ *
+ * @throws QueueError `QueueNotFound`, `InvalidField` for a foreign cursor, `Throttled`, `Unavailable`
+ * @remarks Cost: one page of deliveries, and their blocks.
+ */
+export async function peek(
+  service: QueueService,
+  command: PeekCommand,
+): Promise<{ messages: SeenMessage[]; cursor?: string }> {
+  const { queue } = await service.routes.get(command.queue);
+  if (command.state === 'deleted') return await peekDeleted(service, queue, command);
+  const nowMs = service.clock.nowMs();
+  const { shards } = queue.route;
+  const cursor = command.cursor === undefined ? undefined : parseCursor(command.cursor);
+  const position = cursor === undefined ? 0 : shards.findIndex((shard) => shard.id === cursor.shard);
+  const shard = shards[position];
+  if (shard === undefined) return { messages: [] };
+  const range = rangeOf(command, shard, nowMs);
+  const from = cursor === undefined || cursor.key < range.from ? range.from : cursor.key;
+  const page = await service.shards.list(shardKey(queue.id, shard.id), {
+    from,
+    before: range.before,
+    limit: command.limit,
+    isConsistent: false,
+  });
+  const found = page.deliveries.map((delivery) => ({
+    delivery,
+    indexes: indexesOf(delivery, { command, shard, nowMs }).filter(
+      (index) => delivery.key !== cursor?.key || index >= cursor.index,
+    ),
+  }));
+  const { messages, cut } = await readFitting(service, found, { limit: command.limit, nowMs });
+  const next = nextCursor({ cut, pageNext: page.next, shard, nextShard: shards[position + 1] });
+  return next === undefined ? { messages } : { messages, cursor: encodeCursor(next) };
+}
+
+/** The state that the outstanding messages of a delivery are in. */
+export function stateOf(delivery: Delivery, nowMs: EpochMs): MessageState {
+  if (isSetAside(delivery.key)) return 'damaged';
+  if (visibleAtMs(delivery.key) <= nowMs) return 'ready';
+  return delivery.receiveCount === 0 ? 'delayed' : 'inFlight';
+}
+
+/** Reads a message to show; nothing when its block is gone. */
+export async function readSeen(
+  service: QueueService,
+  { delivery, index }: { readonly delivery: Delivery; readonly index: number },
+  nowMs: EpochMs,
+): Promise<SeenMessage | undefined> {
+  const [[content] = []] = await readContents(service, [{ delivery, indexes: [index] }]);
+  return content === undefined || content === 'gone' ? undefined : seenMessage(delivery, index, content, nowMs);
+}
+
+interface Shown {
+  readonly messages: SeenMessage[];
+  /** The first message that had no room. */
+  readonly cut?: { readonly delivery: Delivery; readonly index: number };
+}
+
+/**
+ * Reads the messages that fit a page, those whose block is gone left out. What they lie in is fetched at once, so its
+ * bytes are counted before; it is unpacked one delivery after the other, until the answer is full.
+ */
+async function readFitting(
+  service: QueueService,
+  found: readonly Selection[],
+  { limit, nowMs }: { readonly limit: number; readonly nowMs: EpochMs },
+): Promise<Shown> {
+  const { fetched, rest } = withinPage(found, limit);
+  const sources = await fetchSources(service, fetched);
+  const messages: SeenMessage[] = [];
+  const room = new AnswerRoom();
+  for (const { delivery, indexes } of fetched) {
+    for (const [position, content] of contentsOf({ delivery, indexes }, sources).entries()) {
+      const index = indexes[position];
+      if (index === undefined || content === 'gone') continue;
+      const message = seenMessage(delivery, index, content, nowMs);
+      if (messages.length >= limit || !room.tryAdd(message)) return { messages, cut: { delivery, index } };
+      messages.push(message);
+    }
+  }
+  return rest === undefined ? { messages } : { messages, cut: rest };
+}
+
+/** The messages that one page reads, and the first one that it does not. */
+function withinPage(
+  found: readonly Selection[],
+  limit: number,
+): { readonly fetched: Selection[]; readonly rest?: { readonly delivery: Delivery; readonly index: number } } {
+  const reach = new Reach(ANSWER_BYTES_MAX);
+  const fetched: Selection[] = [];
+  let left = limit;
+  for (const { delivery, indexes } of found) {
+    const kept = left > 0 ? reach.within(delivery, indexes) : [];
+    fetched.push({ delivery, indexes: kept });
+    left -= kept.length;
+    const index = indexes[kept.length];
+    if (index !== undefined) return { fetched, rest: { delivery, index } };
+  }
+  return { fetched };
+}
+
+function seenMessage(delivery: Delivery, index: number, content: ReadMessage | 'damaged', nowMs: EpochMs): SeenMessage {
+  const { part, offset } = locate(delivery, index);
+  const { firstReceivedAtMs, rewoundBy, deadLetteredFrom } = part;
+  const message = content === 'damaged' ? withoutBody(part, offset, delivery) : content;
+  return {
+    ...message,
+    ...identityOf(part, offset, message),
+    state: stateOf(delivery, nowMs),
+    visibleAtMs: isSetAside(delivery.key) ? enteredAtMs(part) : visibleAtMs(delivery.key),
+    receiveCount: totalReceives(delivery, part),
+    ...(firstReceivedAtMs === undefined ? {} : { firstReceivedAtMs }),
+    ...(rewoundBy === undefined ? {} : { rewoundBy }),
+    ...(deadLetteredFrom === undefined ? {} : { deadLetteredFrom, deadLetteredAtMs: enteredAtMs(part) }),
+  };
+}
+
+/** What is known of a message that cannot be read; of an archived one its slice knew the id, so its place stands in. */
+function withoutBody(part: Part, offset: number, delivery: Delivery): ReadMessage & Pick<SeenMessage, 'damage'> {
+  const place = placeOf(part, delivery);
+  const nothing = { body: '', attributes: NO_ATTRIBUTES, damage: damageOf(part, delivery) };
+  if (part.kind !== 'archive') return nothing;
+  return { ...nothing, id: `${place}, message ${part.first + offset}` as MessageId, sentAtMs: part.enteredAtMs };
+}
+
+interface Looking {
+  readonly command: PeekCommand;
+  readonly shard: RouteShard;
+  readonly nowMs: EpochMs;
+}
+
+function indexesOf(delivery: Delivery, { command, shard, nowMs }: Looking): number[] {
+  if (stateOf(delivery, nowMs) !== command.state) return [];
+  return outstandingIndexes(delivery).filter(
+    (index) => shard.fromMs === undefined || enteredAtMs(locate(delivery, index).part) >= shard.fromMs,
+  );
+}
+
+/** Ready messages are due; delayed ones and those in flight are not. */
+function rangeOf(command: PeekCommand, shard: RouteShard, nowMs: EpochMs): { from: DeliveryKey; before: DeliveryKey } {
+  const from = keyFrom(Math.max(command.fromMs ?? 0, shard.fromMs ?? 0) as EpochMs);
+  if (command.state === 'damaged') return { from: SET_ASIDE, before: KEY_END };
+  if (command.state === 'ready') return { from, before: keyAfter(nowMs) };
+  const now = keyAfter(nowMs);
+  return { from: from < now ? now : from, before: SET_ASIDE };
+}
+
+function nextCursor(at: {
+  readonly cut: { readonly delivery: Delivery; readonly index: number } | undefined;
+  readonly pageNext: DeliveryKey | undefined;
+  readonly shard: RouteShard;
+  readonly nextShard: RouteShard | undefined;
+}): Cursor | undefined {
+  if (at.cut !== undefined) return { shard: at.shard.id, key: at.cut.delivery.key, index: at.cut.index };
+  if (at.pageNext !== undefined) return { shard: at.shard.id, key: at.pageNext, index: 0 };
+  return at.nextShard === undefined ? undefined : { shard: at.nextShard.id, key: START, index: 0 };
+}
+
+const START = keyFrom(0 as EpochMs).padEnd(DELIVERY_KEY_LENGTH, '-') as DeliveryKey;
+
+/** Command lines take a text that begins with `-` for an option, and a shard id may begin so. */
+const CURSOR_LETTER = 'c';
+
+const encodeCursor = ({ shard, key, index }: Cursor): string =>
+  CURSOR_LETTER + shard + key.padEnd(DELIVERY_KEY_LENGTH, '-') + numberText(index);
+
+function parseCursor(text: string): Cursor {
+  const inner = text.slice(CURSOR_LETTER.length);
+  const isWhole = inner.length === SHARD_ID_LENGTH + DELIVERY_KEY_LENGTH + INDEX_LENGTH && isSortableText(inner);
+  if (!text.startsWith(CURSOR_LETTER) || !isWhole) {
+    const message = `"${text.slice(0, 60)}" is no cursor; use the one that the page before gave`;
+    throw new QueueError('InvalidField', message, { field: 'cursor' });
+  }
+  const shard = inner.slice(0, SHARD_ID_LENGTH) as ShardId;
+  const key = inner.slice(SHARD_ID_LENGTH, SHARD_ID_LENGTH + DELIVERY_KEY_LENGTH) as DeliveryKey;
+  return { shard, key, index: numberOf(inner.slice(-INDEX_LENGTH)) };
+}

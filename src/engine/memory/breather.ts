@@ -1,0 +1,22 @@
+import type { Clock } from '../../ports/clock.ts';
+
+/** Calls wait at most so long for work that nobody waits for. */
+const TURN_MS_MAX = 10;
+
+/** Lets background work of one machine, which shares its thread with calls, give way to them. */
+export class Breather {
+  readonly #clock: Clock;
+  #sinceMs: number;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#sinceMs = clock.nowMs();
+  }
+
+  /** Lets others run if the work has gone on for a turn. To be called between steps that take much less than one. */
+  async pause(): Promise<void> {
+    if (this.#clock.nowMs() - this.#sinceMs < TURN_MS_MAX) return;
+    await this.#clock.sleep(0);
+    this.#sinceMs = this.#clock.nowMs();
+  }
+}

@@ -1,0 +1,55 @@
+import { type QueueId, queueOfShard, type ShardKey } from '../../model/ids.ts';
+import { type Candidate, Contention, type DuePorts, type DueRequest, DueShard, type Leftovers } from './due-shard.ts';
+
+/** Shards remembered at most; hints only, so forgetting costs a read. */
+const SHARDS_MAX = 10_000;
+
+/**
+ * Finds due deliveries for claims, and keeps the claims of one process out of each other's way: what one of them has
+ * reserved, no other is offered, and one look at the store serves as many of them as it has deliveries for. Claims of
+ * other processes are met by random starts and by the conditions of the claim itself.
+ */
+export class Candidates {
+  readonly #ports: DuePorts;
+  readonly #shards = new Map<ShardKey, DueShard>();
+  readonly #contentions = new Map<QueueId, Contention>();
+
+  constructor(ports: DuePorts) {
+    this.#ports = ports;
+  }
+
+  /**
+   * Reserves candidates with at least `wanted` messages, fewer only when the shard has no more that are due and free.
+   * What comes back must be given to {@link release}.
+   * @throws QueueError `Throttled`, `Unavailable`
+   * @remarks Cost: none, or one strongly consistent page; more if the first holds too little.
+   */
+  reserve(request: DueRequest): Promise<{ candidates: Candidate[]; leftovers: Leftovers }> {
+    return this.#shard(request.shard).reserve(request, this.#ports);
+  }
+
+  /** Ends the reservation; `lostCount` of the claims were lost to other processes. */
+  release(shard: ShardKey, candidates: readonly Candidate[], lostCount: number): void {
+    this.#shard(shard).release(candidates, lostCount);
+  }
+
+  #shard(key: ShardKey): DueShard {
+    const known = this.#shards.get(key);
+    if (known !== undefined) return known;
+    if (this.#shards.size >= SHARDS_MAX) this.#forgetIdle();
+    const shard = new DueShard(this.#contention(queueOfShard(key)));
+    this.#shards.set(key, shard);
+    return shard;
+  }
+
+  #contention(queue: QueueId): Contention {
+    const contention = this.#contentions.get(queue) ?? new Contention();
+    this.#contentions.set(queue, contention);
+    return contention;
+  }
+
+  #forgetIdle(): void {
+    this.#contentions.clear();
+    for (const [key, shard] of this.#shards) if (shard.isIdle) this.#shards.delete(key);
+  }
+}

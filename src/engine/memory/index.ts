@@ -1,0 +1,17 @@
+/**
+ * What one process remembers between calls: routes, due deliveries, slices, and hints of where to look.
+ * Nothing here must last; losing it costs reads.
+ */
+
+export { readArchiveIndex } from './archive-index.ts';
+export { Avoidance } from './avoidance.ts';
+export { Breather } from './breather.ts';
+export { Candidates } from './candidates.ts';
+export type { Candidate, Leftovers } from './due-shard.ts';
+export { JoinedCalls } from './joined-calls.ts';
+export { LastLeft } from './last-left.ts';
+export { Occupancy } from './occupancy.ts';
+export { chooseOpenShard } from './open-shard.ts';
+export { RemainingCells } from './remaining-cells.ts';
+export { type HeldQueue, queueNotFound, RouteCache } from './route-cache.ts';
+export { OpenSlice, SliceReader } from './slice-reader.ts';

@@ -1,0 +1,102 @@
+import type { Block } from '../../model/block.ts';
+import type { Delivery } from '../../model/delivery.ts';
+import { QueueError } from '../../model/errors.ts';
+import {
+  type BlockId,
+  type CellId,
+  cellOfBlock,
+  cellOfKey,
+  type DeliveryKey,
+  numberOf,
+  type ShardKey,
+} from '../../model/ids.ts';
+import type { Catalog } from '../../ports/catalog.ts';
+import type * as port from '../../ports/shard-store.ts';
+
+/**
+ * The shard store of a deployment that cells were removed from. A removed cell that the controller had found empty
+ * answers as one in which nothing lies. One that it had not may hold messages in its table, which is kept: nobody may
+ * take them for gone, so every step there is refused, and what the rest of the deployment holds of them stays.
+ * @see docs/decisions/0023-removed-cells.md
+ */
+export class RemainingCells implements port.ShardStore {
+  readonly leaseFloorMs: number;
+  readonly barrierOffsetsMs: readonly number[];
+  readonly feedResolutionMs: number;
+  readonly #shards: port.ShardStore;
+  readonly #catalog: Catalog;
+  readonly #removed: ReadonlySet<CellId>;
+  readonly #foundEmpty = new Set<CellId>();
+
+  constructor(ports: { readonly shards: port.ShardStore; readonly catalog: Catalog }, removed: readonly CellId[]) {
+    this.#shards = ports.shards;
+    this.#catalog = ports.catalog;
+    this.#removed = new Set(removed);
+    this.leaseFloorMs = ports.shards.leaseFloorMs;
+    this.barrierOffsetsMs = ports.shards.barrierOffsetsMs;
+    this.feedResolutionMs = ports.shards.feedResolutionMs;
+  }
+
+  /** What a stale route leads to a removed cell is surely not there, so it is put into another shard. */
+  async put(placements: readonly port.Placement[]): Promise<port.PutOutcome[]> {
+    const kept = placements.filter(({ shard }) => !this.#removed.has(cellOfKey(shard)));
+    const outcomes = await this.#shards.put(kept);
+    const outcomeOf = new Map(kept.map((placement, index) => [placement, outcomes[index]]));
+    return placements.map((placement) => outcomeOf.get(placement) ?? 'throttled');
+  }
+
+  async list(shard: ShardKey, range: port.ListRange): Promise<port.Page> {
+    return (await this.#isGone(cellOfKey(shard))) ? { deliveries: [] } : await this.#shards.list(shard, range);
+  }
+
+  async get(shard: ShardKey, key: DeliveryKey): Promise<Delivery | undefined> {
+    return (await this.#isGone(cellOfKey(shard))) ? undefined : await this.#shards.get(shard, key);
+  }
+
+  async tryMark(
+    shard: ShardKey,
+    key: DeliveryKey,
+    change: port.MarkChange,
+    condition: port.Condition,
+  ): Promise<port.MarkOutcome> {
+    return (await this.#refusal(shard)) ?? (await this.#shards.tryMark(shard, key, change, condition));
+  }
+
+  async tryRemove(shard: ShardKey, key: DeliveryKey, condition: port.Condition): Promise<port.RemoveOutcome> {
+    return (await this.#refusal(shard)) ?? (await this.#shards.tryRemove(shard, key, condition));
+  }
+
+  async getBlocks(ids: readonly BlockId[]): Promise<ReadonlyMap<BlockId, Block>> {
+    return await this.#shards.getBlocks(await this.#left(ids));
+  }
+
+  async removeBlocks(ids: readonly BlockId[]): Promise<void> {
+    await this.#shards.removeBlocks(await this.#left(ids));
+  }
+
+  async #left(ids: readonly BlockId[]): Promise<BlockId[]> {
+    const areGone = await Promise.all(ids.map((id) => this.#isGone(cellOfBlock(id))));
+    return ids.filter((_, index) => areGone[index] === false);
+  }
+
+  async #refusal(shard: ShardKey): Promise<port.Refused | port.Unclear | undefined> {
+    try {
+      return (await this.#isGone(cellOfKey(shard))) ? { outcome: 'refused' } : undefined;
+    } catch (error) {
+      if (error instanceof QueueError) return { outcome: 'unclear' };
+      throw error;
+    }
+  }
+
+  /** Whether the cell was removed when it was empty. @throws QueueError `Unavailable` when it was not known to be */
+  async #isGone(cell: CellId): Promise<boolean> {
+    if (!this.#removed.has(cell)) return false;
+    if (this.#foundEmpty.has(cell)) return true;
+    const noted = await this.#catalog.get('cell', cell);
+    if (noted?.value.emptySinceMs === undefined) {
+      throw new QueueError('Unavailable', `cell ${numberOf(cell)} was removed before it was found empty: put it back`);
+    }
+    this.#foundEmpty.add(cell);
+    return true;
+  }
+}

@@ -1,0 +1,130 @@
+import { QueueError } from '../../model/errors.ts';
+import { type RewindId, rewindStart } from '../../model/ids.ts';
+import { CATALOG_TRIES_MAX, REQUEST_MS_MAX, REWIND_KEEP_MS } from '../../model/limits.ts';
+import type { Queue } from '../../model/queue.ts';
+import { type RewindJob, rewindName } from '../../model/rewind.ts';
+import { changeQueue, getQueue } from '../queues.ts';
+import type { QueueService } from '../service.ts';
+import { everyRecord } from './every-record.ts';
+import { walkRecords } from './walk-records.ts';
+
+type JobName = Pick<RewindJob, 'queueId' | 'id'>;
+
+/** Writes a job down and has it carried out. @throws QueueError `Conflict` while another one of the queue runs */
+export async function recordRewind(service: QueueService, name: string, job: RewindJob): Promise<RewindJob> {
+  // The queue names it first: of two at once one is refused before it leaves a trace.
+  await changeQueue(service, name, async (queue) => {
+    await refuseWhileRunning(service, queue, job.id);
+    return { ...queue, rewindId: job.id };
+  });
+  await noteUnfinished(service, job);
+  const written = await service.catalog.tryPut('rewind', rewindName(job.queueId, job.id), job, 0);
+  if (written !== 'done') throw new QueueError('Unavailable', 'the job could not be written down; start it again');
+  await service.runner.start(job.queueId, job.id);
+  return job;
+}
+
+/** Notes, under a version of its own, that a job has work left: {@link unfinishedRewinds} finds it. */
+export async function noteUnfinished(service: QueueService, { queueId, id }: JobName): Promise<void> {
+  const name = rewindName(queueId, id);
+  const stored = await service.catalog.get('unfinishedRewind', name);
+  const noted = await service.catalog.tryPut('unfinishedRewind', name, { queueId, id }, stored?.version ?? 0);
+  if (noted === 'unclear') throw new QueueError('Unavailable', 'the job could not be written down; start it again');
+}
+
+/** @throws QueueError `QueueNotFound`, `NotFound` */
+export async function getRewind(service: QueueService, name: string, id: string): Promise<RewindJob> {
+  const queue = await getQueue(service, name);
+  const stored = await service.catalog.get('rewind', rewindName(queue.id, id));
+  if (stored === undefined) throw new QueueError('NotFound', `queue "${name}" has no rewind "${id}"`, { field: 'id' });
+  return stored.value;
+}
+
+/**
+ * Rewinds and redrives of a queue, newest first: at most `limit` (1 to 1,000) that are older than the job `after`.
+ * `next` is the job to go on after; absent at the end.
+ * @throws QueueError `QueueNotFound`
+ */
+export async function listRewinds(
+  service: QueueService,
+  name: string,
+  range: { readonly limit: number; readonly after?: string },
+): Promise<{ readonly rewinds: readonly RewindJob[]; readonly next?: RewindId }> {
+  const queue = await getQueue(service, name);
+  const after = range.after === undefined ? {} : { after: rewindName(queue.id, range.after) };
+  const stored = await service.catalog.list('rewind', {
+    prefix: rewindName(queue.id, ''),
+    limit: range.limit,
+    ...after,
+  });
+  const rewinds = stored.map(({ value }) => value);
+  const last = rewinds.at(-1);
+  return rewinds.length === range.limit && last !== undefined ? { rewinds, next: last.id } : { rewinds };
+}
+
+/**
+ * Rewinds of all queues whose runner has work left.
+ * @remarks Cost: a list of the notes about them, and a read of each job.
+ */
+export async function unfinishedRewinds(service: QueueService): Promise<RewindJob[]> {
+  const unfinished: RewindJob[] = [];
+  for await (const { name, version, value } of everyRecord(service, 'unfinishedRewind')) {
+    const job = (await service.catalog.get('rewind', name))?.value;
+    const isOver = job === undefined ? isAbandoned(service, value.id) : job.finishedAtMs !== undefined;
+    // The job was read after the note: one that was cancelled meanwhile has a note of another version.
+    if (isOver) await service.catalog.tryRemove('unfinishedRewind', name, version);
+    else if (job !== undefined) unfinished.push(job);
+  }
+  return unfinished;
+}
+
+/** Changes the record of a rewind, again with what it then is when somebody else was first. */
+export async function changeRewind(
+  service: QueueService,
+  job: JobName,
+  change: (job: RewindJob) => RewindJob,
+): Promise<RewindJob | undefined> {
+  const name = rewindName(job.queueId, job.id);
+  for (let tries = 0; tries < CATALOG_TRIES_MAX; tries++) {
+    const stored = await service.catalog.get('rewind', name);
+    if (stored === undefined) return undefined;
+    const changed = change(stored.value);
+    if (changed === stored.value) return changed;
+    const isEnd = changed.finishedAtMs !== undefined && stored.value.finishedAtMs === undefined;
+    // Read before the end is written: the note of a cancel that follows has another version, and stays.
+    const note = isEnd ? await service.catalog.get('unfinishedRewind', name) : undefined;
+    if ((await service.catalog.tryPut('rewind', name, changed, stored.version)) !== 'done') continue;
+    if (note !== undefined) await service.catalog.tryRemove('unfinishedRewind', name, note.version);
+    return changed;
+  }
+  throw new QueueError('Unavailable', `rewind ${job.id} is being changed by others; the step must be repeated`);
+}
+
+/** Whether the last rewind or redrive of a queue is still at work. */
+export async function isRewinding(service: QueueService, { id, rewindId }: Queue): Promise<boolean> {
+  if (rewindId === undefined) return false;
+  const last = await service.catalog.get('rewind', rewindName(id, rewindId));
+  return last === undefined ? !isAbandoned(service, rewindId) : last.value.finishedAtMs === undefined;
+}
+
+/**
+ * Removes the records of jobs that ended a month ago.
+ * @throws QueueError `Throttled`, `Unavailable`: the next run goes on
+ * @remarks Cost: a walk over all jobs every six hours; one unit for each that goes.
+ */
+export async function removeOldRewinds(service: QueueService): Promise<void> {
+  await walkRecords(service, 'rewind', async ({ name, value, version }) => {
+    const endedAtMs = value.finishedAtMs ?? Number.POSITIVE_INFINITY;
+    if (endedAtMs + REWIND_KEEP_MS <= service.clock.nowMs()) await service.catalog.tryRemove('rewind', name, version);
+  });
+}
+
+async function refuseWhileRunning(service: QueueService, queue: Queue, own: RewindId): Promise<void> {
+  // Its own id: an earlier try whose answer was lost.
+  if (queue.rewindId === own || !(await isRewinding(service, queue))) return;
+  throw new QueueError('Conflict', `rewind ${queue.rewindId} of queue "${queue.name}" is still at work; one at a time`);
+}
+
+/** Named and not written down: it is about to be, unless the request that started it died. */
+const isAbandoned = (service: QueueService, id: RewindId): boolean =>
+  service.clock.nowMs() - rewindStart(id) > REQUEST_MS_MAX;

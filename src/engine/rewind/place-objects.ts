@@ -1,0 +1,55 @@
+import { DecodeError } from '../../model/bytes.ts';
+import { QueueError } from '../../model/errors.ts';
+import type { RewindJob } from '../../model/rewind.ts';
+import { markRewound } from '../archive/index.ts';
+import type { QueueService } from '../service.ts';
+import type { Missed, PlannedObject, PlannedSlice } from './rewind-plan.ts';
+import { rewindSlice, type SliceOutcome } from './rewind-slice.ts';
+
+/** Each is in memory as a whole while it is looked at. */
+const SLICES_AT_ONCE = 16;
+/** A step that the store refused is tried again this often, with growing pauses, before a next run goes on. */
+const TRIES_MAX = 5;
+const PAUSE_MS = 200;
+
+/**
+ * Makes the slices of some objects available, some at a time: the outcome of each.
+ * @throws QueueError `Throttled`, `Unavailable`: to be repeated
+ */
+export async function placeObjects(
+  service: QueueService,
+  job: RewindJob,
+  objects: readonly PlannedObject[],
+): Promise<SliceOutcome[]> {
+  const outcomes = objects.flatMap(({ missed }): SliceOutcome[] => (missed === undefined ? [] : [nothing(missed)]));
+  const holding = objects.filter(({ slices }) => slices.length > 0);
+  const slices = holding.flatMap((object) => object.slices);
+  // What was rewound into the queue lies in objects of the queue it came from.
+  const places = new Map(slices.map(({ slice }) => [`${slice.queueId}/${slice.object}`, slice]));
+  await Promise.all([...places.values()].map(({ queueId, object }) => markRewound(service, queueId, object)));
+  for (let start = 0; start < slices.length; start += SLICES_AT_ONCE) {
+    const some = slices.slice(start, start + SLICES_AT_ONCE);
+    outcomes.push(...(await Promise.all(some.map((planned) => placeSlice(service, job, planned)))));
+  }
+  return outcomes;
+}
+
+const nothing = (missed: Missed): SliceOutcome => ({ matched: 0, rewound: 0, missed });
+
+/** The outcome of a slice; what the store only refused for now is tried again. */
+async function placeSlice(service: QueueService, job: RewindJob, planned: PlannedSlice): Promise<SliceOutcome> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await rewindSlice(service, job, planned);
+    } catch (error) {
+      if (error instanceof DecodeError) {
+        return nothing({ why: `${planned.slice.object}: ${error.message}`, messageCount: planned.messageCount });
+      }
+      if (error instanceof QueueError && error.code === 'QueueNotFound') {
+        return nothing({ why: error.message, messageCount: 0 });
+      }
+      if (!(error instanceof QueueError) || tries >= TRIES_MAX) throw error;
+      await service.clock.sleep(Math.round(PAUSE_MS * 2 ** tries * service.random.next()));
+    }
+  }
+}

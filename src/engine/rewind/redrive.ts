@@ -1,0 +1,244 @@
+import { type Delivery, locate } from '../../model/delivery.ts';
+import { invalidField, QueueError } from '../../model/errors.ts';
+import { groupBy } from '../../model/group-by.ts';
+import { newRewindId, type QueueId, type ShardKey, shardKey } from '../../model/ids.ts';
+import { planTakes } from '../../model/lease.ts';
+import { ANSWER_BYTES_MAX } from '../../model/limits.ts';
+import type { Queue } from '../../model/queue.ts';
+import { matchesFilter, type RewindFilter, type RewindJob } from '../../model/rewind.ts';
+import { receivableShards } from '../../model/route.ts';
+import { type HeldLease, leaseTakes } from '../claims/index.ts';
+import { moveMessages, readContents } from '../deliveries/index.ts';
+import { queueCounts } from '../look/index.ts';
+import type { Candidate } from '../memory/index.ts';
+import { getQueue } from '../queues.ts';
+import { changeRewind, recordRewind, sourcesOf } from '../records/index.ts';
+import type { QueueService } from '../service.ts';
+import { dueMessages, notTaken } from './due-messages.ts';
+
+export interface RedriveCommand {
+  readonly queue: string;
+  /** Absent: each goes back where it came from; what was sent here by itself, to the only source there is. */
+  readonly into?: string;
+  /** Most messages to move; absent: all that are ready. */
+  readonly max?: number;
+  readonly perSecond?: number;
+  readonly filter?: RewindFilter;
+}
+
+/** Messages of one claim of a redrive. */
+const MESSAGES_PER_CLAIM = 100;
+/** What a redrive holds comes back after this if it dies before it has moved it. */
+const LEASE_MS = 60_000;
+const PROGRESS_EVERY_MS = 250;
+/** A redrive answers nobody, but holds in memory what it moves. */
+const AT_ONCE = { bytesLeft: ANSWER_BYTES_MAX, isEmpty: true };
+const HOMELESS =
+  'some messages were sent here by themselves or come from a queue that is gone; name the one to move them into';
+
+/**
+ * Starts to move dead letters back to where they came from, or elsewhere; a job like a rewind.
+ * @throws QueueError `QueueNotFound`, `InvalidField`, `Conflict` while another job of the queue runs
+ * @remarks Cost: the counts of the queue, and the list of all queues where no target is named.
+ */
+export async function startRedrive(service: QueueService, command: RedriveCommand): Promise<RewindJob> {
+  const queue = await getQueue(service, command.queue);
+  const target = await findTarget(service, queue, command.into);
+  const { counts } = await queueCounts(service, command.queue);
+  const startedAtMs = service.clock.nowMs();
+  const { filter, max, perSecond } = command;
+  const redrive = {
+    ...(max === undefined ? {} : { max }),
+    ...(command.into === undefined ? ({ isHomeward: true } as const) : {}),
+    readyCount: counts.ready,
+    lookedAt: 0,
+  };
+  return await recordRewind(service, command.queue, {
+    id: newRewindId(startedAtMs, service.random),
+    queueId: queue.id,
+    targetId: target.id,
+    targetName: target.name,
+    by: 'sentAt',
+    fromMs: queue.createdAtMs,
+    toMs: startedAtMs,
+    ...(filter === undefined ? {} : { filter }),
+    ...(perSecond === undefined ? {} : { perSecond }),
+    redrive,
+    state: 'running',
+    startedAtMs,
+    objectsTotal: 0,
+    objectsDone: 0,
+    messagesMatched: 0,
+    messagesRewound: 0,
+  });
+}
+
+async function findTarget(
+  service: QueueService,
+  queue: Queue,
+  into: string | undefined,
+): Promise<Pick<Queue, 'id' | 'name'>> {
+  if (into === queue.name) throw invalidField('into', `dead letters of "${into}" cannot be moved into it again`);
+  if (into !== undefined) {
+    const stored = await service.catalog.get('queue', into);
+    if (stored !== undefined && stored.value.deletedAtMs === undefined) return stored.value;
+    throw invalidField('into', `queue "${into}" does not exist; create it first`);
+  }
+  const sources = await sourcesOf(service, queue.name);
+  const [only, ...others] = sources;
+  if (only === undefined) {
+    throw invalidField('into', 'no queue sends its dead letters here; name the one to move them into');
+  }
+  return others.length === 0 ? only : { id: queue.id, name: sources.map(({ name }) => name).join(', ') };
+}
+
+/**
+ * Carries a redrive out: one pass over what was ready when it started. It leases what it moves, like a consumer, and
+ * alone holds it; messages that do not match, or have no queue to go to, stay as they are.
+ *
+ * @returns why it has failed, where it has
+ * @throws QueueError `Throttled`, `Unavailable`: to be started again
+ * @remarks Cost: a query for each 500 deliveries; with a filter their blocks; see `claim` and `moveMessages`.
+ */
+export async function runRedrive(service: QueueService, queue: Queue, job: RewindJob): Promise<RedriveEnding> {
+  const { messagesRewound: moved } = job;
+  const total: Total = { lookedAt: moved, matched: moved, moved, isAnyHomeless: false, toldAtMs: 0 };
+  const { retentionMs } = queue.settings;
+  const { max = Number.POSITIVE_INFINITY } = job.redrive ?? {};
+  for (const { id, fromMs } of receivableShards(queue.route, service.clock.nowMs())) {
+    const run = { job, shard: shardKey(queue.id, id), total, max };
+    for await (const due of dueMessages(service, { shard: run.shard, fromMs, atMs: job.startedAtMs, retentionMs })) {
+      if (total.moved >= max) break;
+      const wanted = await Promise.all(due.map((candidate) => chooseWanted(service, run, candidate)));
+      if (await moveWanted(service, run, wanted)) return { state: 'cancelled' };
+    }
+  }
+  await tell(service, job, total);
+  return total.isAnyHomeless ? { state: 'failed', error: HOMELESS } : { state: 'done' };
+}
+
+type RedriveEnding = { readonly state: 'done' | 'cancelled' } | { readonly state: 'failed'; readonly error: string };
+
+interface Total {
+  lookedAt: number;
+  matched: number;
+  moved: number;
+  /** Of some that match nobody can tell where they came from. */
+  isAnyHomeless: boolean;
+  toldAtMs: number;
+}
+
+/** A redrive at work in one shard. */
+interface Run {
+  readonly job: RewindJob;
+  readonly shard: ShardKey;
+  readonly total: Total;
+  readonly max: number;
+}
+
+/** The messages of a delivery that match and have a queue to go to. */
+async function chooseWanted(service: QueueService, { job, total }: Run, candidate: Candidate): Promise<Candidate> {
+  const { delivery } = candidate;
+  total.lookedAt += candidate.indexes.length;
+  const matching = await matchingIndexes(service, job, candidate);
+  total.matched += matching.length;
+  const indexes: number[] = [];
+  for (const [targetId, some] of groupByTarget(job, delivery, matching)) {
+    if ((await findHome(service, job, targetId)) === undefined) noteHomeless(job, total);
+    else indexes.push(...some);
+  }
+  return { delivery, indexes: indexes.toSorted((one, other) => one - other) };
+}
+
+async function matchingIndexes(
+  service: QueueService,
+  { filter }: RewindJob,
+  candidate: Candidate,
+): Promise<readonly number[]> {
+  if (filter === undefined || candidate.indexes.length === 0) return candidate.indexes;
+  const [contents = []] = await readContents(service, [candidate]);
+  return candidate.indexes.filter((_, position) => {
+    const content = contents[position];
+    return typeof content === 'object' && matchesFilter(content.attributes, filter);
+  });
+}
+
+/** Moves what is wanted, some at a time; returns whether the job was cancelled meanwhile. */
+async function moveWanted(service: QueueService, run: Run, wanted: readonly Candidate[]): Promise<boolean> {
+  const { job, shard, total, max } = run;
+  const atOnce = Math.min(MESSAGES_PER_CLAIM, job.perSecond ?? MESSAGES_PER_CLAIM);
+  let candidates = wanted.filter(({ indexes }) => indexes.length > 0);
+  if (candidates.length === 0) return await isCancelledNow(service, run);
+  while (candidates.length > 0 && total.moved < max) {
+    const startMs = service.clock.nowMs();
+    const before = total.moved;
+    const takes = planTakes(candidates, Math.min(atOnce, max - total.moved), AT_ONCE);
+    const { held } = await leaseTakes(service, { shard, leaseMs: LEASE_MS }, takes);
+    await Promise.all(held.map((lease) => moveLease(service, run, lease)));
+    if ((await tell(service, job, total))?.state === 'cancelled') return true;
+    await pace(service, job, { startMs, moved: total.moved - before });
+    candidates = await notTaken(service, shard, { candidates, takes });
+  }
+  return false;
+}
+
+async function moveLease(service: QueueService, { job, shard, total }: Run, lease: HeldLease): Promise<void> {
+  const readable = lease.won.filter((index) => typeof lease.contents[index] === 'object');
+  for (const [targetId, indexes] of groupByTarget(job, lease.delivery, readable)) {
+    const into = await findHome(service, job, targetId);
+    const change = { moved: indexes, redriven: indexes };
+    const move = { from: shard, lease: lease.delivery, indexes, change, carry: { rewoundBy: job.id } };
+    const outcome = into === undefined ? 'gone' : await moveMessages(service, { ...move, into });
+    if (outcome === 'moved') total.moved += indexes.length;
+    if (outcome === 'gone') noteHomeless(job, total);
+  }
+}
+
+/** Where messages go: nothing when they were sent here, or come from a queue that is gone. */
+async function findHome(service: QueueService, job: RewindJob, targetId: QueueId): Promise<Queue | undefined> {
+  return targetId === job.queueId ? undefined : await service.routes.getById(targetId);
+}
+
+/** @throws QueueError `QueueNotFound` where all messages were to go into one queue */
+function noteHomeless(job: RewindJob, total: Total): void {
+  if (job.redrive?.isHomeward !== true) {
+    throw new QueueError('QueueNotFound', `queue "${job.targetName}" was deleted`);
+  }
+  total.isAnyHomeless = true;
+}
+
+/** Messages of a delivery by the queue they go into; the dead-letter queue itself where nobody can tell. */
+function groupByTarget(job: RewindJob, delivery: Delivery, indexes: readonly number[]): Map<QueueId, number[]> {
+  return groupBy(indexes, (index) => {
+    const { deadLetteredFrom } = locate(delivery, index).part;
+    return job.redrive?.isHomeward === true ? (deadLetteredFrom ?? job.targetId) : job.targetId;
+  });
+}
+
+/** Tells from time to time how far a pass is that moves nothing; returns whether the job turned out to be cancelled. */
+async function isCancelledNow(service: QueueService, { job, total }: Run): Promise<boolean> {
+  if (service.clock.nowMs() < total.toldAtMs + PROGRESS_EVERY_MS) return false;
+  return (await tell(service, job, total))?.state === 'cancelled';
+}
+
+async function tell(service: QueueService, job: RewindJob, total: Total): Promise<RewindJob | undefined> {
+  const { lookedAt, matched, moved } = total;
+  total.toldAtMs = service.clock.nowMs();
+  return await changeRewind(service, job, ({ redrive, ...record }) => ({
+    ...record,
+    ...(redrive === undefined ? {} : { redrive: { ...redrive, lookedAt } }),
+    messagesMatched: matched,
+    messagesRewound: moved,
+  }));
+}
+
+/** Pauses so that no more than the wished number of messages move in a second. */
+async function pace(
+  service: QueueService,
+  { perSecond }: RewindJob,
+  done: { readonly startMs: number; readonly moved: number },
+): Promise<void> {
+  if (perSecond === undefined) return;
+  const pauseMs = (1_000 * done.moved) / perSecond - (service.clock.nowMs() - done.startMs);
+  if (pauseMs > 0) await service.clock.sleep(pauseMs);
+}

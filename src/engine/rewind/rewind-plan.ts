@@ -1,0 +1,271 @@
+import { type ArchiveIndex, type DeletedAgain, sliceNameOf, type TimeRanges } from '../../model/archive-object.ts';
+import type { EpochMs } from '../../model/brand.ts';
+import { DecodeError } from '../../model/bytes.ts';
+import type { SliceName } from '../../model/delivery.ts';
+import { groupBy } from '../../model/group-by.ts';
+import { MESSAGES_PER_SLICE_MAX, SLICE_BYTES_MAX } from '../../model/limits.ts';
+import { isExpired } from '../../model/retention.ts';
+import { type ArchivedObject, type RewindJob, type RewindRange, sliceText } from '../../model/rewind.ts';
+import { countOf, indexesOf, type Runs, withIndexes } from '../../model/runs.ts';
+import { CoveredRanges, type CoveringObject, listArchived } from '../archive/index.ts';
+import { readArchiveIndex } from '../memory/index.ts';
+import type { QueueService } from '../service.ts';
+
+/** One slice a rewind has to look at. */
+export interface PlannedSlice {
+  readonly slice: SliceName;
+  /** Its place in the order of the chosen time, from 0: consumers get the messages about in that order. */
+  readonly rank: number;
+  /** The payload frames of the slice are to be looked at. */
+  readonly hasPayload: boolean;
+  /** Messages of it that were deleted again: by time of deletion, within the range. */
+  readonly deletedAgain: Runs;
+  /** Messages that it has for the rewind, at most. */
+  readonly messageCount: number;
+  /** Objects that were listed before and may hold some of its messages too, under the same change: they count there. */
+  readonly overlapping: readonly string[];
+}
+
+/** An object with the slices that are to be looked at, or what is missed because it cannot be read. */
+export interface PlannedObject {
+  readonly object: string;
+  readonly slices: readonly PlannedSlice[];
+  readonly missed?: Missed;
+}
+
+/** What a rewind cannot bring. */
+export interface Missed {
+  /** Names the object, and says what is wrong with it. */
+  readonly why: string;
+  /** At most so many; some of them the rewind may not have asked for. */
+  readonly messageCount: number;
+}
+
+export interface RewindPlan {
+  /** Objects that may have something; some turn out to have nothing. */
+  readonly objectsTotal: number;
+  /** Objects in about the order of the chosen time, some at a time: nothing is read before it is asked for. */
+  groups(): AsyncGenerator<readonly PlannedObject[]>;
+}
+
+export interface PlanOptions {
+  /** Objects to pass over. */
+  readonly isLeftOut: (object: string, record?: Pick<ArchivedObject, 'isRewound'>) => boolean;
+  /** Two plans of one rewind never give the same rank to two slices. */
+  readonly pass: 0 | 1;
+}
+
+/** Objects whose indexes are read together, and whose slices are brought into order. */
+const OBJECTS_PER_GROUP = 16;
+const EVERYTHING: PlanOptions = { isLeftOut: () => false, pass: 1 };
+
+type Job = RewindRange & Pick<RewindJob, 'queueId' | 'startedAtMs'>;
+
+/** A slice as it is found; `oldestMs` is the first chosen time in it. */
+type FoundSlice = Omit<PlannedSlice, 'rank'> & { readonly oldestMs: EpochMs };
+
+/** What is read, in order: an object that is listed in the range, or one that only is named as deleted again. */
+interface Source {
+  readonly object: string;
+  readonly oldestMs: EpochMs;
+  readonly record?: CoveringObject;
+  /** Slices of the object with messages that were deleted again. */
+  readonly again: readonly FoundSlice[];
+}
+
+/**
+ * The slices that may hold what a rewind asks for, each once. Payload frames and "deleted again" entries of one slice
+ * are united here, wherever they stand. Objects that are missing or damaged are named, with why.
+ *
+ * @remarks Cost: the catalog's list of objects; the index of each object in the range, as the plan is followed; before
+ * that, of those with "deleted again" entries that matter: by time of sending, of what was rewound into the queue.
+ * Memory: a record for each object, and the slices of sixteen.
+ */
+export async function planRewind(service: QueueService, job: Job, options = EVERYTHING): Promise<RewindPlan> {
+  const { listed, damaged } = await listInRange(service, job);
+  const again = await readDeletedAgain(service, job, listed);
+  const sources = inOrder(sourcesOf(listed, again));
+  const covered = new CoveredRanges(listed);
+  async function* groups(): AsyncGenerator<readonly PlannedObject[]> {
+    if (damaged.length > 0) yield damaged;
+    let rank = 0;
+    for (let start = 0; start < sources.length; start += OBJECTS_PER_GROUP) {
+      const some = sources.slice(start, start + OBJECTS_PER_GROUP);
+      const wanted = some.flatMap((source) => partWanted(source, options));
+      const read = await Promise.all(wanted.map((source) => readSource(service, job, { source, covered })));
+      const ordered = inOrder(read.flatMap(({ slices }) => slices));
+      const ranks = new Map(ordered.map((slice, at) => [slice, 2 * (rank + at) + options.pass]));
+      // What is passed over has its place in the order too.
+      rank += Math.max(
+        ordered.length,
+        some.map(slicesAbout).reduce((sum, count) => sum + count, 0),
+      );
+      const planned = read.map(({ slices, ...object }) => ({ ...object, slices: slices.map(rankedBy(ranks)) }));
+      const found = planned.filter(({ slices, missed }) => slices.length > 0 || missed !== undefined);
+      if (found.length > 0) yield found;
+    }
+  }
+  return { objectsTotal: sources.length + damaged.length, groups };
+}
+
+/**
+ * Slices with messages that were deleted again belong to the second pass, once the archive has caught up; also those in
+ * an object of which the first pass did the rest.
+ */
+function partWanted({ again, ...source }: Source, { isLeftOut, pass }: PlanOptions): Source[] {
+  if (!isLeftOut(source.object, source.record)) return [{ ...source, again: pass === 0 ? [] : again }];
+  const { object, oldestMs } = source;
+  return pass === 0 || again.length === 0 ? [] : [{ object, oldestMs, again }];
+}
+
+const rankedBy =
+  (ranks: ReadonlyMap<FoundSlice, number>) =>
+  (found: FoundSlice): PlannedSlice => {
+    const { oldestMs: _, ...slice } = found;
+    return { ...slice, rank: ranks.get(found) ?? 0 };
+  };
+
+const inOrder = <One extends { readonly oldestMs: EpochMs }>(all: readonly One[]): One[] =>
+  all.toSorted((one, other) => one.oldestMs - other.oldestMs);
+
+const slicesAbout = ({ record }: Source): number =>
+  1 +
+  Math.floor(
+    Math.max((record?.messageCount ?? 0) / MESSAGES_PER_SLICE_MAX, (record?.byteCount ?? 0) / SLICE_BYTES_MAX),
+  );
+
+/** Objects that have something in the range; those of which the list does not tell what they cover tell it. */
+async function listInRange(
+  service: QueueService,
+  job: Job,
+): Promise<{ listed: (CoveringObject & { readonly oldestMs: EpochMs })[]; damaged: PlannedObject[] }> {
+  const listed: (CoveringObject & { readonly oldestMs: EpochMs })[] = [];
+  const damaged: PlannedObject[] = [];
+  for await (const page of listArchived(service, job.queueId, job.fromMs)) {
+    const nowMs = service.clock.nowMs();
+    for (const { value } of page) {
+      if (isExpired(value.object, nowMs) || !(value.broughtInCount > 0 || mayHold(value, job))) continue;
+      const covers = value.covers ?? (await readCovers(service, value.object));
+      const oldestMs = job.by === 'sentAt' ? value.sentFromMs : value.deletedFromMs;
+      const missed = { why: String(covers), messageCount: value.messageCount };
+      if (typeof covers === 'string') damaged.push({ object: value.object, slices: [], missed });
+      else listed.push({ ...value, covers, oldestMs });
+    }
+  }
+  return { listed, damaged };
+}
+
+async function readCovers(service: QueueService, object: string): Promise<CoveringObject['covers'] | string> {
+  const index = await tryReadIndex(service, object);
+  return typeof index === 'string' ? index : [index.first, index.last];
+}
+
+/** The index of an object, or why it cannot be read. */
+async function tryReadIndex(service: QueueService, object: string): Promise<ArchiveIndex | string> {
+  try {
+    return await readArchiveIndex(service, object);
+  } catch (error) {
+    if (error instanceof DecodeError) return `${object}: ${error.message}`;
+    throw error;
+  }
+}
+
+/** Deletion comes after sending, so the hour of deletion bounds both; the ranges of the object say more. */
+function mayHold(object: TimeRanges & Pick<ArchivedObject, 'messageCount'>, range: RewindRange): boolean {
+  const { by, fromMs, toMs } = range;
+  if (by === 'deletedAt') return object.deletedToMs >= fromMs && object.deletedFromMs < toMs;
+  return object.messageCount > 0 && object.sentToMs >= fromMs && object.sentFromMs < toMs;
+}
+
+/**
+ * Slices with messages that were deleted again, by their object. By time of sending, what was rewound from the queue
+ * itself lies in its own slices; what other queues' rewinds brought into it is found here alone.
+ */
+async function readDeletedAgain(
+  service: QueueService,
+  job: Job,
+  listed: readonly CoveringObject[],
+): Promise<Map<string, FoundSlice[]>> {
+  const found = new Map<string, FoundSlice>();
+  const telling = listed.filter(
+    (object) => (job.by === 'sentAt' ? object.broughtInCount : object.deletedAgainCount) > 0,
+  );
+  for (let start = 0; start < telling.length; start += OBJECTS_PER_GROUP) {
+    const some = telling.slice(start, start + OBJECTS_PER_GROUP);
+    for (const index of await Promise.all(some.map(({ object }) => tryReadIndex(service, object)))) {
+      // Whoever follows the plan learns of what is damaged.
+      for (const entry of typeof index === 'string' ? [] : index.deletedAgain) addAgain(found, job, entry);
+    }
+  }
+  const nowMs = service.clock.nowMs();
+  // The time of an object begins when it is first deleted; what of it was deleted again lately goes with it.
+  const kept = [...found.values()].filter(({ slice }) => !isExpired(slice.object, nowMs));
+  return groupBy(kept, ({ slice }) => slice.object);
+}
+
+function addAgain(found: Map<string, FoundSlice>, job: Job, entry: DeletedAgain): void {
+  const { queueId, slice, messages, deletedAtMs } = entry;
+  if (queueId !== job.queueId) return;
+  const isInRange =
+    job.by === 'sentAt'
+      ? slice.queueId !== queueId && deletedAtMs < job.startedAtMs
+      : deletedAtMs >= job.fromMs && deletedAtMs < job.toMs;
+  if (!isInRange) return;
+  const known = found.get(sliceText(slice));
+  const deletedAgain = withIndexes(known?.deletedAgain ?? [], indexesOf(messages));
+  found.set(sliceText(slice), {
+    slice,
+    hasPayload: false,
+    oldestMs: Math.min(known?.oldestMs ?? deletedAtMs, deletedAtMs) as EpochMs,
+    messageCount: countOf(deletedAgain),
+    deletedAgain,
+    overlapping: [],
+  });
+}
+
+function sourcesOf(
+  listed: readonly (CoveringObject & { readonly oldestMs: EpochMs })[],
+  again: ReadonlyMap<string, readonly FoundSlice[]>,
+): Source[] {
+  const names = new Set(listed.map(({ object }) => object));
+  const sources = listed.map(({ oldestMs, ...record }) => ({
+    object: record.object,
+    oldestMs,
+    record,
+    again: again.get(record.object) ?? [],
+  }));
+  const others = [...again].flatMap(([object, slices]) => {
+    const [first] = inOrder(slices);
+    return first === undefined || names.has(object) ? [] : [{ object, oldestMs: first.oldestMs, again: slices }];
+  });
+  return [...sources, ...others];
+}
+
+async function readSource(
+  service: QueueService,
+  job: Job,
+  { source, covered }: { readonly source: Source; readonly covered: CoveredRanges },
+): Promise<{ object: string; slices: FoundSlice[]; missed?: Missed }> {
+  const { object, record, again } = source;
+  if (record === undefined) return { object, slices: [...again] };
+  const index = await tryReadIndex(service, object);
+  if (typeof index === 'string') {
+    return { object, slices: [], missed: { why: index, messageCount: record.messageCount } };
+  }
+  const found = new Map(again.map((one) => [one.slice.number, one]));
+  const overlapping = covered.before(record);
+  for (const [number, entry] of index.slices.entries()) {
+    if (entry.queueId !== job.queueId || !mayHold({ ...record, ...entry }, job)) continue;
+    const known = found.get(number);
+    const oldestMs = job.by === 'sentAt' ? entry.sentFromMs : entry.deletedFromMs;
+    found.set(number, {
+      slice: sliceNameOf(object, number, entry),
+      hasPayload: true,
+      messageCount: entry.messageCount,
+      oldestMs: Math.min(known?.oldestMs ?? oldestMs, oldestMs) as EpochMs,
+      deletedAgain: known?.deletedAgain ?? [],
+      overlapping,
+    });
+  }
+  return { object, slices: [...found.values()] };
+}

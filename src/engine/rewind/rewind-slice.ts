@@ -1,0 +1,221 @@
+import { createHash } from 'node:crypto';
+import { messageKey, type SliceMessage } from '../../model/archive-slice.ts';
+import type { EpochMs } from '../../model/brand.ts';
+import { DecodeError } from '../../model/bytes.ts';
+import { type ArchivePart, newDelivery } from '../../model/delivery.ts';
+import { QueueError } from '../../model/errors.ts';
+import { DELIVERY_ID_LENGTH, type DeliveryId, deliveryKey, shardKey } from '../../model/ids.ts';
+import { type MessageAttributes, NO_ATTRIBUTES } from '../../model/message.ts';
+import { purgedAtMs } from '../../model/purge.ts';
+import { type Hold, holdName, matchesFilter, type RewindJob, sliceText } from '../../model/rewind.ts';
+import { openShards } from '../../model/route.ts';
+import { countOf, indexesOf, runsOf } from '../../model/runs.ts';
+import { randomText, toSortableText } from '../../model/sortable-text.ts';
+import { listArchived, messageKeysIn } from '../archive/index.ts';
+import { readHold } from '../records/index.ts';
+import type { QueueService } from '../service.ts';
+import type { Missed, PlannedSlice } from './rewind-plan.ts';
+
+/** Messages a slice had for a rewind, and those it made available. */
+export interface SliceOutcome {
+  readonly matched: number;
+  readonly rewound: number;
+  /** What it may have had and cannot be read. */
+  readonly missed?: Missed;
+}
+
+/**
+ * Makes the messages of one slice available: a hold, then one delivery that refers to them, which the archiver notes
+ * on the hold when the feed tells of it. Repeating any of it changes nothing.
+ *
+ * @throws DecodeError when the archive object is missing or damaged
+ * @throws QueueError `QueueNotFound` when the target is gone, `Throttled`, `Unavailable`: to be repeated
+ * @remarks Cost: one object read and three write units for up to 1,000 messages, the note included.
+ */
+export async function rewindSlice(service: QueueService, job: RewindJob, plan: PlannedSlice): Promise<SliceOutcome> {
+  const name = holdName(plan.slice, job.id);
+  const known = await readHold(service, name);
+  const selected = known === undefined ? await selectMessages(service, job, plan) : [];
+  const unreadable = known?.unreadableCount ?? selected.filter(isUnreadable).length;
+  const missed = unreadable === 0 ? {} : { missed: missedOf(plan, unreadable) };
+  const hold = known ?? (await newHold(service, job, { plan, selected }));
+  if (hold === undefined) return { matched: 0, rewound: 0, ...missed };
+  if (known === undefined && (await service.catalog.tryPut('hold', name, hold, 0)) !== 'done') {
+    throw new QueueError('Unavailable', `hold ${name} could not be written; the step must be repeated`);
+  }
+  if (!hold.isPlaced) await putDelivery(service, job, hold);
+  const count = countOf(hold.messages);
+  return { matched: count, rewound: count, ...missed };
+}
+
+const missedOf = ({ slice }: PlannedSlice, messageCount: number): Missed => ({
+  why: `${slice.object}: ${messageCount} messages of slice ${slice.number} cannot be read`,
+  messageCount,
+});
+
+async function putDelivery(service: QueueService, job: RewindJob, hold: Hold): Promise<void> {
+  const parts = hold.messages.map(([first, count]): ArchivePart => {
+    const { rewindId: rewoundBy, slice } = hold;
+    return { kind: 'archive', slice, first, count, rewoundBy, enteredAtMs: job.startedAtMs };
+  });
+  const [put] = await service.shards.put([{ shard: hold.shard, delivery: newDelivery(hold.key, 0, { parts }) }]);
+  if (put === 'stored') return;
+  throw new QueueError('Unavailable', `the store did not take ${sliceText(hold.slice)}; it must be repeated`);
+}
+
+/**
+ * Counts what {@link rewindSlice} would make available, and changes nothing but `unknown`, names of attributes: those
+ * that a message of the range has are removed.
+ */
+export async function countSlice(
+  service: QueueService,
+  job: RewindJob,
+  plan: PlannedSlice,
+  unknown: Set<string>,
+): Promise<{ readonly matched: number; readonly damaged: number }> {
+  try {
+    const chosen = await selectMessages(service, job, plan);
+    for (const { attributes = {} } of chosen) for (const name of unknown) if (name in attributes) unknown.delete(name);
+    return { matched: filtered(chosen, job).length, damaged: chosen.filter(isUnreadable).length };
+  } catch (error) {
+    if (error instanceof DecodeError) return { matched: 0, damaged: plan.messageCount };
+    throw error;
+  }
+}
+
+async function newHold(
+  service: QueueService,
+  job: RewindJob,
+  { plan, selected }: { readonly plan: PlannedSlice; readonly selected: readonly Selected[] },
+): Promise<Hold | undefined> {
+  const indexes = filtered(selected, job);
+  if (indexes.length === 0) return undefined;
+  const unreadableCount = selected.filter(isUnreadable).length;
+  const { queue } = await service.routes.get(job.targetName);
+  if (queue.id !== job.targetId) throw targetGone(job);
+  // A purge takes what entered before it, and a rewind's messages enter at its start, placed by then or not.
+  if (queue.lastPurge !== undefined && purgedAtMs(queue.lastPurge) > job.startedAtMs) return undefined;
+  const shards = openShards(queue.route);
+  const hash = createHash('sha256').update(holdName(plan.slice, job.id)).digest();
+  const shard = shards[hash.readUInt32BE(0) % shards.length];
+  if (shard === undefined) throw targetGone(job);
+  return {
+    slice: plan.slice,
+    queueId: job.queueId,
+    rewindId: job.id,
+    targetId: job.targetId,
+    shard: shardKey(queue.id, shard.id),
+    key: deliveryKey(job.startedAtMs, deliveryIdFor(plan.rank, hash)),
+    messages: runsOf(indexes),
+    done: [],
+    purged: [],
+    isPlaced: false,
+    ...(unreadableCount === 0 ? {} : { unreadableCount }),
+  };
+}
+
+const RANK_LENGTH = 4;
+
+/** Ids of one rewind sort by the chosen time of what they hold; the rest tells them apart if a rank is given twice. */
+const deliveryIdFor = (rank: number, hash: Uint8Array): DeliveryId =>
+  (toSortableText(rank, RANK_LENGTH) +
+    randomText(hash.subarray(4, 4 + DELIVERY_ID_LENGTH - RANK_LENGTH))) as DeliveryId;
+
+const targetGone = (job: RewindJob): QueueError =>
+  new QueueError('QueueNotFound', `queue "${job.targetName}", into which messages are rewound, was deleted`);
+
+/** A message of a slice, with its attributes where the rewind has a filter: without them if it cannot be read. */
+interface Selected {
+  readonly index: number;
+  readonly attributes: MessageAttributes | undefined;
+}
+
+const isUnreadable = ({ attributes }: Selected): boolean => attributes === undefined;
+
+/**
+ * Messages of a slice that were deleted before the rewind's cut, lie in its range, and wait in no queue already. A
+ * message of an older hold counts as deleted again only if it was acked before the cut.
+ */
+async function selectMessages(service: QueueService, job: RewindJob, plan: PlannedSlice): Promise<Selected[]> {
+  const slice = await service.slices.read(plan.slice);
+  const waiting = await waitingMessages(service, job, plan);
+  const again = new Set(indexesOf(plan.deletedAgain));
+  const elsewhere = await messageKeysIn(service, plan.slice.queueId, plan.overlapping);
+  const indexes = [...slice.messages.entries()].flatMap(([index, message]) => {
+    const isDeleted = isInRange(job, message, { hasPayload: plan.hasPayload, isAgain: again.has(index) });
+    return isDeleted && !waiting.has(index) && !elsewhere.has(messageKey(message)) ? [index] : [];
+  });
+  const [first] = indexes;
+  const contents =
+    job.filter === undefined || first === undefined ? undefined : slice.contents(first, indexes.at(-1) ?? first);
+  return indexes.map((index) => ({
+    index,
+    attributes: contents === undefined ? NO_ATTRIBUTES : contents.get(index)?.attributes,
+  }));
+}
+
+/** Of what was deleted again the plan says that it was at a time of the range, and its slice when it was sent. */
+function isInRange(
+  { by, fromMs, toMs, startedAtMs }: RewindJob,
+  { origin, deletedAtMs }: SliceMessage,
+  { hasPayload, isAgain }: { readonly hasPayload: boolean; readonly isAgain: boolean },
+): boolean {
+  const isWithin = (at: EpochMs) => at >= fromMs && at < toMs;
+  if (deletedAtMs >= startedAtMs) return false;
+  if (by === 'sentAt') return (hasPayload || isAgain) && isWithin(origin.sentAtMs);
+  return isAgain || (hasPayload && isWithin(deletedAtMs));
+}
+
+const filtered = (selected: readonly Selected[], { filter }: RewindJob): number[] =>
+  selected.flatMap(({ index, attributes }) =>
+    attributes !== undefined && matchesFilter(attributes, filter) ? [index] : [],
+  );
+
+/** What was purged, and what holds of older rewinds into the same queue still name, or named until after the cut. */
+async function waitingMessages(
+  service: QueueService,
+  job: RewindJob,
+  { slice }: PlannedSlice,
+): Promise<ReadonlySet<number>> {
+  const prefix = `${sliceText(slice)}/`;
+  const stored = await service.catalog.list('hold', { prefix, limit: HOLDS_MAX });
+  const waiting = new Set<number>();
+  const purged: number[] = [];
+  for (const { value: hold } of stored) {
+    // What was purged in the queue itself comes back nowhere; in another one it was a copy.
+    if (hold.targetId === job.targetId || hold.targetId === job.queueId) purged.push(...indexesOf(hold.purged));
+    if (hold.rewindId === job.id || hold.targetId !== job.targetId) continue;
+    const isTouched = hold.doneToMs !== undefined && hold.doneToMs >= job.startedAtMs;
+    const late = isTouched ? await deletedAfterCut(service, job, hold) : NONE;
+    const free = new Set(indexesOf(hold.done).filter((index) => !late.has(index)));
+    for (const index of indexesOf(hold.messages)) {
+      if (free.has(index)) waiting.delete(index);
+      else waiting.add(index);
+    }
+  }
+  return new Set([...waiting, ...purged]);
+}
+
+/** Rewinds that ever named one slice; records stay in the order of their time. */
+const HOLDS_MAX = 1_000;
+
+const NONE: ReadonlySet<number> = new Set();
+
+/**
+ * Messages of a hold that were deleted again only after the cut; looked up where the hold says that some were.
+ * @remarks Cost: the list of objects since the cut; the index of each that tells of it, once a process.
+ */
+async function deletedAfterCut(service: QueueService, job: RewindJob, hold: Hold): Promise<ReadonlySet<number>> {
+  const late = new Set<number>();
+  for await (const page of listArchived(service, hold.slice.queueId, job.startedAtMs)) {
+    for (const { value } of page) {
+      if (value.deletedAgainCount === 0 || value.deletedToMs < job.startedAtMs) continue;
+      for (const entry of await service.slices.deletedAgain(value.object)) {
+        const isOfHold = entry.rewindId === hold.rewindId && sliceText(entry.slice) === sliceText(hold.slice);
+        if (!isOfHold || entry.deletedAtMs < job.startedAtMs) continue;
+        for (const index of indexesOf(entry.messages)) late.add(index);
+      }
+    }
+  }
+  return late;
+}

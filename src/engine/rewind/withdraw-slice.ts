@@ -1,0 +1,51 @@
+import { type Delivery, locate, outstandingIndexes, type SliceName } from '../../model/delivery.ts';
+import type { RewindId } from '../../model/ids.ts';
+import { CATALOG_TRIES_MAX } from '../../model/limits.ts';
+import { holdName } from '../../model/rewind.ts';
+import { countOf, indexesOf, runsOf } from '../../model/runs.ts';
+import { removeIfFinished } from '../deliveries/index.ts';
+import { changeHold, readHold } from '../records/index.ts';
+import type { QueueService } from '../service.ts';
+
+/**
+ * Takes back what of a slice a cancelled rewind made available and nobody has received; the hold then names the rest.
+ * Repeating changes nothing.
+ *
+ * @returns messages that stay rewound
+ * @throws QueueError `Throttled`, `Unavailable`
+ */
+export async function withdrawSlice(service: QueueService, slice: SliceName, rewindId: RewindId): Promise<number> {
+  const name = holdName(slice, rewindId);
+  const hold = await readHold(service, name);
+  if (hold === undefined) return 0;
+  if (!hold.isPlaced) {
+    // Its runner died before it put anything: nothing of the slice waits, and none may seem to.
+    await changeHold(service, name, (current) => ({ ...current, messages: [], isPlaced: true }));
+    return 0;
+  }
+  let delivery = await service.shards.get(hold.shard, hold.key);
+  for (let tries = 0; delivery !== undefined && tries < CATALOG_TRIES_MAX; tries++) {
+    const left: Delivery = delivery;
+    const withdrawn = outstandingIndexes(left);
+    if (withdrawn.length > 0) {
+      const change = { moved: withdrawn, withdrawn };
+      const marked = await service.shards.tryMark(hold.shard, left.key, change, { edition: left.edition });
+      if (marked.outcome !== 'done') {
+        delivery = marked.outcome === 'refused' ? marked.now : await service.shards.get(hold.shard, hold.key);
+        continue;
+      }
+      delivery = marked.now;
+    }
+    const gone = new Set(
+      [...delivery.withdrawn].map((index) => {
+        const { part, offset } = locate(left, index);
+        return part.first + offset;
+      }),
+    );
+    const rest = indexesOf(hold.messages).filter((index) => !gone.has(index));
+    await changeHold(service, name, (current) => ({ ...current, messages: runsOf(rest) }));
+    await removeIfFinished(service, hold.shard, delivery);
+    return rest.length;
+  }
+  return countOf(hold.messages);
+}

@@ -1,0 +1,49 @@
+import type { EpochMs } from '../../model/brand.ts';
+import { QueueError } from '../../model/errors.ts';
+import { COMPACT_AFTER_MS } from '../../model/limits.ts';
+import { HOUR_MS, hourText } from '../../model/retention.ts';
+import { sweepCompactions } from '../archive/index.ts';
+import { listQueues } from '../queues.ts';
+import type { QueueService } from '../service.ts';
+import { compactHour } from './compact.ts';
+
+const CURSOR = 'compaction';
+const QUEUES_PER_PAGE = 100;
+/** A run ends after this; the next one goes on from its cursor. */
+const RUN_MS_MAX = 20_000;
+
+/**
+ * Compacts, queue by queue, what the hours that are over left of small archive objects; a cursor in the catalog says
+ * how far that came. Two at once do the same work twice, and no harm.
+ *
+ * @throws QueueError `Throttled`, `Unavailable`: the next run goes on
+ * @remarks Cost: a read while no hour is to be done; else a list for each queue, and see `compactHour`.
+ */
+export async function compactDue(service: QueueService): Promise<void> {
+  const untilMs = service.clock.nowMs() + RUN_MS_MAX;
+  await sweepCompactions(service);
+  for (;;) {
+    const stored = await service.catalog.get('cursor', CURSOR);
+    const overHour = hourText((service.clock.nowMs() - HOUR_MS - COMPACT_AFTER_MS) as EpochMs);
+    const cursor = stored?.value ?? { hour: overHour };
+    if (cursor.hour > overHour) return;
+    const range = { limit: QUEUES_PER_PAGE, ...(cursor.after === undefined ? {} : { after: cursor.after }) };
+    const { queues, next } = await listQueues(service, range);
+    for (const { name } of queues) await compactQueue(service, name, cursor.hour);
+    const later = next === undefined ? { hour: hourAfter(cursor.hour) } : { hour: cursor.hour, after: next };
+    const moved = await service.catalog.tryPut('cursor', CURSOR, later, stored?.version ?? 0);
+    if (moved !== 'done' || service.clock.nowMs() >= untilMs) return;
+  }
+}
+
+async function compactQueue(service: QueueService, name: string, hour: string): Promise<void> {
+  try {
+    await compactHour(service, name, hour);
+  } catch (error) {
+    // Deleted meanwhile, or in so many hands at this moment that its objects stay small.
+    const isOver = error instanceof QueueError && (error.code === 'QueueNotFound' || error.code === 'Conflict');
+    if (!isOver) throw error;
+  }
+}
+
+const hourAfter = (hour: string): string => hourText(((Number(hour) + 1) * HOUR_MS) as EpochMs);

@@ -1,0 +1,72 @@
+import { QueueError } from '../../model/errors.ts';
+import { type QueueId, type ShardId, shardKey } from '../../model/ids.ts';
+import { PURGE_UNDO_MS } from '../../model/limits.ts';
+import type { DeletedQueue } from '../../model/queue.ts';
+import type { Stored } from '../../ports/catalog.ts';
+import { everyRecord, shardsOffRoute } from '../records/index.ts';
+import { finishRestore } from '../restore.ts';
+import type { QueueService } from '../service.ts';
+import { discardPurges } from './discard-purges.ts';
+import { ALL, discardShard } from './discard-shard.ts';
+
+const REMOVED_SHARDS_MAX = 1_000;
+
+/**
+ * Discards, in the background, what purges and deleted queues left behind an hour ago. Safe to run twice at once and
+ * to die between any two steps.
+ *
+ * @throws QueueError `Throttled`, `Unavailable`: the next run goes on
+ * @remarks Cost: the records of purges and of deleted queues; reads what it discards; three units for each delivery,
+ * and its blocks.
+ */
+export async function discardDue(service: QueueService): Promise<void> {
+  await discardPurges(service);
+  for await (const stored of everyRecord(service, 'deletedQueue')) await discardDeleted(service, stored);
+}
+
+/** Restore and discard exclude each other by the note of the deletion; from the update on, the deletion is final. */
+async function discardDeleted(service: QueueService, { value: queue, version }: Stored<DeletedQueue>): Promise<void> {
+  if (queue.restoredAs !== undefined) return await goOnRestoring(service, queue);
+  if (service.clock.nowMs() < queue.deletedAtMs + PURGE_UNDO_MS) return;
+  const named = await service.catalog.get('queue', queue.name);
+  if (named?.value.id === queue.id && named.value.deletedAtMs === undefined) {
+    await service.catalog.tryRemove('deletedQueue', queue.id, version);
+    return;
+  }
+  if (queue.isDiscarding !== true) {
+    const final = { ...queue, isDiscarding: true };
+    if ((await service.catalog.tryPut('deletedQueue', queue.id, final, version)) !== 'done') return;
+  }
+  let found = 0;
+  const removed = await removedShards(service, queue.id);
+  const shards = [...queue.route.shards.map(({ id }) => id), ...(await shardsOffRoute(service, queue)), ...removed];
+  for (const id of shards) found += await discardShard(service, shardKey(queue.id, id), ALL);
+  if (found > 0) return;
+  const decisions = await service.catalog.get('decisions', queue.id);
+  if (decisions !== undefined) await service.catalog.tryRemove('decisions', queue.id, decisions.version);
+  for (const kind of ['purge', 'removedShard', 'totals', 'rewind'] as const) {
+    for await (const record of everyRecord(service, kind, `${queue.id}/`)) {
+      await service.catalog.tryRemove(kind, record.name, record.version);
+    }
+  }
+  if (named?.value.id === queue.id) await service.catalog.tryRemove('queue', queue.name, named.version);
+  const noted = await service.catalog.get('deletedQueue', queue.id);
+  if (noted !== undefined) await service.catalog.tryRemove('deletedQueue', queue.id, noted.version);
+}
+
+/** A restore that died, or is at work: both steps of two at once change nothing twice. */
+async function goOnRestoring(service: QueueService, queue: DeletedQueue): Promise<void> {
+  try {
+    await finishRestore(service, queue);
+  } catch (error) {
+    // Its name was taken: the deletion stands, and the next run discards.
+    if (!(error instanceof QueueError && error.code === 'QueueExists')) throw error;
+  }
+}
+
+/** Shards taken off the route within a day: something may have been on its way into them. */
+async function removedShards(service: QueueService, queueId: QueueId): Promise<ShardId[]> {
+  const prefix = `${queueId}/`;
+  const notes = await service.catalog.list('removedShard', { prefix, limit: REMOVED_SHARDS_MAX });
+  return notes.map(({ name }) => name.slice(prefix.length) as ShardId);
+}

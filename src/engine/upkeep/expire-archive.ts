@@ -1,0 +1,94 @@
+import type { EpochMs } from '../../model/brand.ts';
+import { DecodeError } from '../../model/bytes.ts';
+import { type QueueId, queueOfRecord } from '../../model/ids.ts';
+import { EXPIRED_REST_MS } from '../../model/limits.ts';
+import { expiresAtMs } from '../../model/retention.ts';
+import { type ArchivedObject, type Hold, isWaiting, slicesOf } from '../../model/rewind.ts';
+import type { Stored } from '../../ports/catalog.ts';
+import { listingName, queuesIn } from '../archive/index.ts';
+import { readArchiveIndex } from '../memory/index.ts';
+import { keptQueue, unfinishedRewinds, walkRecords } from '../records/index.ts';
+import type { QueueService } from '../service.ts';
+
+const HOLDS_PER_PAGE = 1_000;
+
+/**
+ * Removes archive objects whose class has kept them long enough, and those kept for ever of queues that are gone, with
+ * what the catalog knows of them, but for those that a waiting rewound message refers to. What no rewind has named, a
+ * bucket's lifecycle may have removed before.
+ *
+ * Nothing has to be told the bucket again when the last message stops waiting: no rewind names an object whose time is
+ * over, so from then on nothing can come to need it, and who finds that nothing waits removes it.
+ *
+ * @throws QueueError `Throttled`, `Unavailable`: the next run goes on
+ * @remarks Cost: a walk over all listed objects every six hours; one index read for each that goes.
+ * @see docs/decisions/0018-kept-by-a-tag.md, docs/decisions/0034-what-nothing-names.md
+ */
+export async function expireArchive(service: QueueService): Promise<void> {
+  await walkRecords(service, 'archived', (listing) => expireListed(service, listing));
+}
+
+async function expireListed(service: QueueService, { name, value, version }: Stored<ArchivedObject>): Promise<void> {
+  const { object } = value;
+  const endMs = expiresAtMs(object);
+  const queueId = queueOfRecord(name);
+  // A rewind that looked at the object at the last moment has begun by then, and is seen to be at work.
+  const isOver =
+    endMs === undefined
+      ? (await keptQueue(service, queueId)) === undefined
+      : service.clock.nowMs() >= endMs + EXPIRED_REST_MS;
+  if (!isOver) return;
+  const queues = await queuesOf(service, queueId, object);
+  for (const one of queues) if (await isNeeded(service, { queueId: one, object, endMs })) return;
+  // The listing goes last: a crash in between leaves one that the next walk finds.
+  if (endMs !== undefined || (await areAllGone(service, queues))) await service.objects.remove(object);
+  for await (const hold of holdsOf(service, queueId, object)) {
+    await service.catalog.tryRemove('hold', hold.name, hold.version);
+  }
+  await service.catalog.tryRemove('archived', name, version);
+}
+
+/** An object that is kept for ever stays while any of its queues does. */
+async function areAllGone(service: QueueService, queues: ReadonlySet<QueueId>): Promise<boolean> {
+  for (const id of queues) if ((await keptQueue(service, id)) !== undefined) return false;
+  return true;
+}
+
+/** The queues that have something in an object; of one that is gone or damaged, nothing can be rewound any more. */
+async function queuesOf(service: QueueService, queueId: QueueId, object: string): Promise<ReadonlySet<QueueId>> {
+  try {
+    return new Set([queueId, ...queuesIn(await readArchiveIndex(service, object))]);
+  } catch (error) {
+    if (error instanceof DecodeError) return new Set([queueId]);
+    throw error;
+  }
+}
+
+/** Whether a message of it waits, or a rewind of any queue is at work that still met it as kept. */
+async function isNeeded(
+  service: QueueService,
+  {
+    queueId,
+    object,
+    endMs,
+  }: { readonly queueId: QueueId; readonly object: string; readonly endMs: EpochMs | undefined },
+): Promise<boolean> {
+  const listed = await service.catalog.get('archived', listingName(queueId, object));
+  if (listed?.value.isRewound !== true) return false;
+  const unfinished = await unfinishedRewinds(service);
+  const lastMs = endMs === undefined ? Number.POSITIVE_INFINITY : endMs + EXPIRED_REST_MS;
+  if (unfinished.some(({ startedAtMs }) => startedAtMs <= lastMs)) return true;
+  for await (const { value } of holdsOf(service, queueId, object)) if (isWaiting(value)) return true;
+  return false;
+}
+
+async function* holdsOf(service: QueueService, queueId: QueueId, object: string): AsyncGenerator<Stored<Hold>> {
+  const prefix = slicesOf(queueId, object);
+  for (let after: string | undefined; ; ) {
+    const range = { prefix, limit: HOLDS_PER_PAGE, ...(after === undefined ? {} : { after }) };
+    const page = await service.catalog.list('hold', range);
+    yield* page;
+    after = page.at(-1)?.name;
+    if (page.length < HOLDS_PER_PAGE || after === undefined) return;
+  }
+}

@@ -1,0 +1,42 @@
+import { blockOfPayload, PAYLOADS, payloadObjectName } from '../../model/block.ts';
+import { blockSentAtMs } from '../../model/ids.ts';
+import { ORPHAN_MS_MIN } from '../../model/limits.ts';
+import { hourText } from '../../model/retention.ts';
+import type { QueueService } from '../service.ts';
+
+const OBJECTS_PER_PAGE = 200;
+/** A run ends after this; the next one goes on from the cursor. */
+const RUN_MS_MAX = 10_000;
+const CURSOR = 'payload';
+
+/**
+ * Removes payload objects without a block: their send died before it put one, or was refused. Nothing can lead to such
+ * an object, since deliveries name blocks and a block is put with its delivery or not at all.
+ *
+ * Names begin with the time of sending. A cursor goes over them once, a day behind, so each object is looked at once.
+ *
+ * @throws QueueError `Throttled`, `Unavailable`: the next run begins with the same page
+ * @remarks Cost: a list of objects, and block reads in batches, for 200 payloads that are a day old.
+ */
+export async function repairPayloads(service: QueueService): Promise<void> {
+  const untilMs = service.clock.nowMs() + RUN_MS_MAX;
+  for (let isMore = true; isMore && service.clock.nowMs() < untilMs; ) isMore = await repairPage(service);
+}
+
+/** Returns whether there may be more that is old enough. */
+async function repairPage(service: QueueService): Promise<boolean> {
+  const nowMs = service.clock.nowMs();
+  const stored = await service.catalog.get('cursor', CURSOR);
+  const after = stored?.value.after;
+  const range = { limit: OBJECTS_PER_PAGE, ...(after === undefined ? {} : { after }) };
+  const listed = await service.objects.list(PAYLOADS, range);
+  const old = listed.map(blockOfPayload).filter((id) => blockSentAtMs(id) < nowMs - ORPHAN_MS_MIN);
+  const last = old.at(-1);
+  if (last === undefined) return false;
+  const blocks = await service.shards.getBlocks(old);
+  const orphans = old.filter((id) => !blocks.has(id));
+  await Promise.all(orphans.map((id) => service.objects.remove(payloadObjectName(id))));
+  const reached = { hour: hourText(nowMs), after: payloadObjectName(last) };
+  const moved = await service.catalog.tryPut('cursor', CURSOR, reached, stored?.version ?? 0);
+  return moved === 'done' && old.length === OBJECTS_PER_PAGE;
+}
