@@ -3,7 +3,7 @@ import { QUEUE_CHANGES } from './queue-changes.ts';
 import { type Report, simulate } from './run.ts';
 
 const SEEDS = 500;
-const SEEDS_PER_TEST = 50;
+const SEEDS_PER_TEST = 10;
 /** What some of the worlds must have seen, or the simulation no longer tries what it says. */
 const RARE = [
   'crash',
