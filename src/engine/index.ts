@@ -55,13 +55,4 @@ export {
 export { AccessKeys, type NewKey, type OpenKey } from './access-keys.ts';
 
 export { type ControlOptions, control, lookAtCells, lookAtRoute, reportLoad } from './control/index.ts';
-export {
-  compactDue,
-  discardDue,
-  expireArchive,
-  removeFinishedHolds,
-  repairPayloads,
-  undoInterrupted,
-} from './upkeep/index.ts';
-export { expireDue } from './claims/index.ts';
-export { removeOldRewinds } from './records/index.ts';
+export { type FailedJob, runUpkeep, undoInterrupted } from './upkeep/index.ts';

@@ -1,16 +1,4 @@
-import {
-  archive,
-  compactDue,
-  control,
-  discardDue,
-  expireArchive,
-  expireDue,
-  type QueueService,
-  removeFinishedHolds,
-  removeOldRewinds,
-  repairPayloads,
-  reportLoad,
-} from '../engine/index.ts';
+import { archive, control, type QueueService, reportLoad, runUpkeep } from '../engine/index.ts';
 import type { Change } from '../model/change.ts';
 import { isBarrier } from '../model/totals.ts';
 import type { CellTables } from '../ports/cell-tables.ts';
@@ -30,8 +18,8 @@ export interface Feed {
   close(): void;
 }
 
-/** How often routes are fitted, and it is looked for what is to be discarded, to leave the archive, or to be joined. */
-const DISCARD_EVERY_MS = 60_000;
+/** How often the controller and the upkeep jobs run. */
+const UPKEEP_EVERY_MS = 60_000;
 /** A process tells what it has seen at most every ten seconds. */
 const REPORT_EVERY_MS = 5_000;
 /** On one machine nothing limits a cell but the machine. */
@@ -47,17 +35,17 @@ const GATHER_PAUSE_MS = 20;
 const GATHERED_CHANGES = 2_000;
 /** A batch that failed is given again after this. */
 const RETRY_MS = 1_000;
-/** A discard at work gets so long when the server ends; it may die between any two steps, and the next one goes on. */
+/** Upkeep at work gets this long when the server ends; it may die between any two steps, and the next run goes on. */
 const CLOSE_MS_MAX = 800;
 
-/** What a deployment does in functions of its own: follows the change feed, fits routes, and discards what is due. */
+/** What a deployment does in functions of its own: follows the change feed, fits routes, and runs the upkeep jobs. */
 export class Background {
   readonly #service: QueueService;
   readonly #feed: Feed;
   readonly #log: Log;
   readonly #following: Promise<void>;
   readonly #timers: readonly NodeJS.Timeout[];
-  #discarding: Promise<void> | undefined;
+  #working: Promise<void> | undefined;
   #isClosed = false;
 
   constructor(service: QueueService, feed: Feed, log: Log) {
@@ -66,10 +54,10 @@ export class Background {
     this.#log = log;
     this.#following = this.#follow();
     this.#timers = [
-      setInterval(() => this.#discard(), DISCARD_EVERY_MS),
+      setInterval(() => this.#tick(), UPKEEP_EVERY_MS),
       setInterval(() => this.#reportLoad(), REPORT_EVERY_MS),
     ];
-    this.#discard();
+    this.#tick();
   }
 
   /** Stops; what is at work may finish for `CLOSE_MS_MAX`. */
@@ -77,7 +65,7 @@ export class Background {
     this.#isClosed = true;
     for (const timer of this.#timers) clearInterval(timer);
     this.#feed.close();
-    await Promise.race([Promise.all([this.#following, this.#discarding]), this.#service.clock.sleep(CLOSE_MS_MAX)]);
+    await Promise.race([Promise.all([this.#following, this.#working]), this.#service.clock.sleep(CLOSE_MS_MAX)]);
   }
 
   async #follow(): Promise<void> {
@@ -94,13 +82,11 @@ export class Background {
     }
   }
 
-  /** One at a time: a discard that outlasts its minute is left to finish. */
-  #discard(): void {
-    this.#discarding ??= this.#removeDue()
-      .catch((error: unknown) => this.#report('discardFailed', error))
-      .finally(() => {
-        this.#discarding = undefined;
-      });
+  /** One run at a time: a run that outlasts its minute is left to finish. */
+  #tick(): void {
+    this.#working ??= this.#keepUp().finally(() => {
+      this.#working = undefined;
+    });
   }
 
   #reportLoad(): void {
@@ -119,15 +105,11 @@ export class Background {
     return batch;
   }
 
-  async #removeDue(): Promise<void> {
-    await control(this.#service, { tables: BOUNDLESS_TABLES, untilMs: this.#service.clock.nowMs() });
-    await discardDue(this.#service);
-    await expireDue(this.#service);
-    await removeFinishedHolds(this.#service);
-    await removeOldRewinds(this.#service);
-    await expireArchive(this.#service);
-    await repairPayloads(this.#service);
-    await compactDue(this.#service);
+  async #keepUp(): Promise<void> {
+    await control(this.#service, { tables: BOUNDLESS_TABLES, untilMs: this.#service.clock.nowMs() }).catch(
+      (error: unknown) => this.#report('controlFailed', error),
+    );
+    for (const { job, error } of await runUpkeep(this.#service)) this.#report('upkeepFailed', error, { job });
   }
 
   /** What fails because the store was closed under it is no problem. */

@@ -1,16 +1,10 @@
 import {
-  compactDue,
   control,
-  discardDue,
-  expireArchive,
-  expireDue,
   noteFormat,
   oldestReadyMs,
   type QueueService,
-  removeFinishedHolds,
-  removeOldRewinds,
-  repairPayloads,
   runRewind,
+  runUpkeep,
   unfinishedRewinds,
 } from '../engine/index.ts';
 import type { EpochMs } from '../model/brand.ts';
@@ -36,21 +30,16 @@ const LEFT_MS = 16 * 60_000;
  * @throws the first problem, once everything else has been tried
  */
 export async function everyMinute({ service, telemetry, tables }: Minute): Promise<void> {
+  const upkeep = runUpkeep(service);
   const outcomes = await Promise.allSettled([
     controlAtOnce({ service, telemetry, tables }),
     tellOldest(service, telemetry),
-    discardDue(service),
-    expireDue(service),
-    compactDue(service),
-    removeFinishedHolds(service),
-    removeOldRewinds(service),
-    expireArchive(service),
-    repairPayloads(service),
     goOn(service),
     noteFormat(service.catalog),
   ]);
-  const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
+  const errors: unknown[] = (await upkeep).map(({ error }) => error);
+  for (const outcome of outcomes) if (outcome.status === 'rejected') errors.push(outcome.reason);
+  if (errors.length > 0) throw errors[0];
 }
 
 /** Fits routes to the load, in short rounds while a queue is busy, until the next minute's run takes over. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { sweepCompactions } from '../../src/engine/archive/apply-compaction.ts';
-import { archive, compactDue, countRewind, getRewind, startRewind } from '../../src/engine/index.ts';
+import { archive, countRewind, getRewind, startRewind } from '../../src/engine/index.ts';
 import { compactHour } from '../../src/engine/upkeep/compact.ts';
+import { compactDue } from '../../src/engine/upkeep/compact-due.ts';
 import { archiveNames, BODIES, givenQuiet, HOUR, HOUR_MS, listed, sweep } from '../support/compacting.ts';
 import { given } from '../support/given.ts';
 import { at, START_MS } from '../support/ids.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { deleteQueue, discardDue, getRewind, receive, startRedrive } from '../../src/engine/index.ts';
+import { deleteQueue, getRewind, receive, startRedrive } from '../../src/engine/index.ts';
+import { discardDue } from '../../src/engine/upkeep/discard.ts';
 import { queueOfShard } from '../../src/model/ids.ts';
 import { PURGE_UNDO_MS } from '../../src/model/limits.ts';
 import { replaced } from '../simulation/replaced.ts';

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { deleteQueue, discardDue, expireArchive, startRewind } from '../../src/engine/index.ts';
+import { deleteQueue, startRewind } from '../../src/engine/index.ts';
+import { discardDue } from '../../src/engine/upkeep/discard.ts';
+import { expireArchive } from '../../src/engine/upkeep/expire-archive.ts';
 import { EXPIRED_REST_MS } from '../../src/model/limits.ts';
 import { expiresAtMs } from '../../src/model/retention.ts';
 import type { ObjectStore } from '../../src/ports/object-store.ts';

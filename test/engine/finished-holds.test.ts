@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import {
-  deleteQueue,
-  discardDue,
-  purgeQueue,
-  removeFinishedHolds,
-  runRewind,
-  startRewind,
-} from '../../src/engine/index.ts';
+import { deleteQueue, purgeQueue, runRewind, startRewind } from '../../src/engine/index.ts';
+import { discardDue } from '../../src/engine/upkeep/discard.ts';
+import { removeFinishedHolds } from '../../src/engine/upkeep/finished-holds.ts';
 import { HOLD_REST_MS, PURGE_UNDO_MS } from '../../src/model/limits.ts';
 import { given, type World } from '../support/given.ts';
 

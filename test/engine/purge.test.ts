@@ -3,13 +3,13 @@ import {
   countRewind,
   createQueue,
   deleteQueue,
-  discardDue,
   purgeQueue,
   queueCounts,
   receive,
   send,
   undoPurge,
 } from '../../src/engine/index.ts';
+import { discardDue } from '../../src/engine/upkeep/discard.ts';
 import { PURGE_UNDO_MS } from '../../src/model/limits.ts';
 import { NO_ATTRIBUTES } from '../../src/model/message.ts';
 import { HOUR_MS } from '../../src/model/retention.ts';

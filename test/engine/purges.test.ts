@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { discardDue, purgeQueue, queueCounts, startRewind, undoPurge } from '../../src/engine/index.ts';
+import { purgeQueue, queueCounts, startRewind, undoPurge } from '../../src/engine/index.ts';
+import { discardDue } from '../../src/engine/upkeep/discard.ts';
 import { SHARD_NUMBERS, type ShardId, shardNumber } from '../../src/model/ids.ts';
 import { PURGE_UNDO_MS } from '../../src/model/limits.ts';
 import type { Queue } from '../../src/model/queue.ts';

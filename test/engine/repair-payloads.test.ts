@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { repairPayloads, send } from '../../src/engine/index.ts';
+import { send } from '../../src/engine/index.ts';
+import { repairPayloads } from '../../src/engine/upkeep/repair-payloads.ts';
 import { NO_ATTRIBUTES } from '../../src/model/message.ts';
 import { replaced } from '../simulation/replaced.ts';
 import { deathOf, dyingBefore } from '../support/dying.ts';

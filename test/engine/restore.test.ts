@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import {
   createQueue,
   deleteQueue,
-  discardDue,
   getQueue,
   getRewind,
   queueCounts,
   restoreQueue,
   startRewind,
 } from '../../src/engine/index.ts';
+import { discardDue } from '../../src/engine/upkeep/discard.ts';
 import { PURGE_UNDO_MS } from '../../src/model/limits.ts';
 import { deathOf, dieAfterEachStep, dyingAfter } from '../support/dying.ts';
 import { given } from '../support/given.ts';

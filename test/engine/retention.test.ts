@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { expireDue, queueCounts, receive, send, startRedrive } from '../../src/engine/index.ts';
+import { expireDue } from '../../src/engine/claims/expire-messages.ts';
+import { queueCounts, receive, send, startRedrive } from '../../src/engine/index.ts';
 import { blockId } from '../../src/model/ids.ts';
 import { NO_ATTRIBUTES } from '../../src/model/message.ts';
 import { deathOf, dieAfterEachStep, dyingAfter } from '../support/dying.ts';

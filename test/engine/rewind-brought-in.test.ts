@@ -1,14 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import {
-  countRewind,
-  expireArchive,
-  findMessage,
-  peek,
-  purgeQueue,
-  removeFinishedHolds,
-  startRedrive,
-} from '../../src/engine/index.ts';
+import { countRewind, findMessage, peek, purgeQueue, startRedrive } from '../../src/engine/index.ts';
 import { compactHour } from '../../src/engine/upkeep/compact.ts';
+import { expireArchive } from '../../src/engine/upkeep/expire-archive.ts';
+import { removeFinishedHolds } from '../../src/engine/upkeep/finished-holds.ts';
 import type { EpochMs } from '../../src/model/brand.ts';
 import { HOUR_MS, hourText } from '../../src/model/retention.ts';
 import { given, type World } from '../support/given.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { listRewinds, removeOldRewinds, startRewind, unfinishedRewinds } from '../../src/engine/index.ts';
+import { listRewinds, startRewind, unfinishedRewinds } from '../../src/engine/index.ts';
+import { removeOldRewinds } from '../../src/engine/records/rewind-records.ts';
 import type { RewindJob } from '../../src/model/rewind.ts';
 import { replaced } from '../simulation/replaced.ts';
 import { given, type World } from '../support/given.ts';

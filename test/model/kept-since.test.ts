@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { formerWindows, keptSince } from '../../src/model/kept-since.ts';
 import { FORMER_WINDOWS_MAX } from '../../src/model/limits.ts';
-import type { FormerWindow } from '../../src/model/queue.ts';
-import { DEFAULT_SETTINGS, type QueueSettings } from '../../src/model/queue.ts';
+import { DEFAULT_SETTINGS, type FormerWindow, type QueueSettings } from '../../src/model/queue.ts';
 import { at } from '../support/ids.ts';
 
 const DAY = 86_400_000;

@@ -1,4 +1,4 @@
-import { discardDue } from '../../src/engine/index.ts';
+import { discardDue } from '../../src/engine/upkeep/discard.ts';
 import type { EpochMs } from '../../src/model/brand.ts';
 import { type Delivery, enteredAtMs, isOutstanding, locate, messageCount } from '../../src/model/delivery.ts';
 import { blockId, queueOfShard, type ShardKey, shardKey, shardOfKey, visibleAtMs } from '../../src/model/ids.ts';

@@ -5,7 +5,6 @@ import {
   createQueue,
   deleteMessages,
   deleteQueue,
-  discardDue,
   openQueueService,
   type Ports,
   purgeQueue,
@@ -14,6 +13,7 @@ import {
   send,
   undoPurge,
 } from '../../src/engine/index.ts';
+import { discardDue } from '../../src/engine/upkeep/discard.ts';
 import type { Delivery } from '../../src/model/delivery.ts';
 import { cellId } from '../../src/model/ids.ts';
 import {

@@ -1,4 +1,6 @@
-import { discardDue, expireDue, purgeQueue, undoPurge, updateQueue } from '../../src/engine/index.ts';
+import { expireDue } from '../../src/engine/claims/expire-messages.ts';
+import { purgeQueue, undoPurge, updateQueue } from '../../src/engine/index.ts';
+import { discardDue } from '../../src/engine/upkeep/discard.ts';
 import type { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
 import { QUEUE, type Workload } from './workload.ts';
 import type { Deployment } from './world.ts';

@@ -1,4 +1,5 @@
-import { discardDue, type ReceivedMessage } from '../../src/engine/index.ts';
+import { type ReceivedMessage } from '../../src/engine/index.ts';
+import { discardDue } from '../../src/engine/upkeep/discard.ts';
 import { PURGE_UNDO_MS } from '../../src/model/limits.ts';
 import type { NewMessage } from '../../src/model/message.ts';
 import type { QueueSettings } from '../../src/model/queue.ts';

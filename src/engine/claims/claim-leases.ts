@@ -12,7 +12,6 @@ import {
 } from '../../model/ids.ts';
 import { type Lease, planLeases, planTakeOver, planTakes, type Room, type Take } from '../../model/lease.ts';
 import type { MarkOutcome, PutOutcome } from '../../ports/shard-store.ts';
-import { type BlockProgress, readProgress } from '../block-progress.ts';
 import {
   type Content,
   contentsOf,
@@ -24,6 +23,7 @@ import {
 } from '../deliveries/index.ts';
 import type { Candidate } from '../memory/index.ts';
 import type { QueueService } from '../service.ts';
+import { type BlockProgress, readProgress } from './block-progress.ts';
 import { withoutExpired } from './expire-messages.ts';
 import { clearLeftovers } from './leftovers.ts';
 

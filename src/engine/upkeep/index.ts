@@ -4,9 +4,5 @@
  */
 
 export { compactHour } from './compact.ts';
-export { compactDue } from './compact-due.ts';
-export { discardDue } from './discard.ts';
-export { expireArchive } from './expire-archive.ts';
-export { removeFinishedHolds } from './finished-holds.ts';
-export { repairPayloads } from './repair-payloads.ts';
+export { type FailedJob, runUpkeep } from './jobs.ts';
 export { undoInterrupted } from './undo-interrupted.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { withAction } from '../../../src/engine/control/change-route.ts';
-import { deleteQueue, discardDue, purgeQueue, queueCounts, send, undoPurge } from '../../../src/engine/index.ts';
+import { deleteQueue, purgeQueue, queueCounts, send, undoPurge } from '../../../src/engine/index.ts';
+import { discardDue } from '../../../src/engine/upkeep/discard.ts';
 import type { EpochMs } from '../../../src/model/brand.ts';
 import { QueueError } from '../../../src/model/errors.ts';
 import { cellId, KEY_END, keyFrom, type ShardId, shardKey } from '../../../src/model/ids.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { deleteQueue, discardDue, lookAtCells, purgeQueue } from '../../../src/engine/index.ts';
+import { deleteQueue, lookAtCells, purgeQueue } from '../../../src/engine/index.ts';
+import { discardDue } from '../../../src/engine/upkeep/discard.ts';
 import { cellId } from '../../../src/model/ids.ts';
 import { controlOnce, KnownTables } from '../../support/controlling.ts';
 import { given, type World } from '../../support/given.ts';

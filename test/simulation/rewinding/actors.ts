@@ -1,13 +1,11 @@
 import {
   cancelRewind,
   deleteMessages,
-  discardDue,
   getQueue,
   purgeQueue,
   type QueueService,
   type ReceivedMessage,
   receive,
-  removeFinishedHolds,
   runRewind,
   send,
   startRedrive,
@@ -15,6 +13,8 @@ import {
   updateQueue,
 } from '../../../src/engine/index.ts';
 import { compactHour } from '../../../src/engine/upkeep/compact.ts';
+import { discardDue } from '../../../src/engine/upkeep/discard.ts';
+import { removeFinishedHolds } from '../../../src/engine/upkeep/finished-holds.ts';
 import type { EpochMs } from '../../../src/model/brand.ts';
 import { QueueError } from '../../../src/model/errors.ts';
 import type { MessageId } from '../../../src/model/ids.ts';

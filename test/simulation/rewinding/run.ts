@@ -1,5 +1,6 @@
 import { sweepCompactions } from '../../../src/engine/archive/apply-compaction.ts';
-import { createQueue, type Ports, removeFinishedHolds } from '../../../src/engine/index.ts';
+import { createQueue, type Ports } from '../../../src/engine/index.ts';
+import { removeFinishedHolds } from '../../../src/engine/upkeep/finished-holds.ts';
 import { PURGE_UNDO_MS } from '../../../src/model/limits.ts';
 import { Actors, COPIES, DEAD_LETTERS, QUEUE } from './actors.ts';
 import { RewindFeed } from './feed.ts';

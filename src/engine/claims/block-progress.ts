@@ -1,6 +1,6 @@
-import type { Delivery } from '../model/delivery.ts';
-import { type BlockId, blockId } from '../model/ids.ts';
-import type { QueueService } from './service.ts';
+import type { Delivery } from '../../model/delivery.ts';
+import { type BlockId, blockId } from '../../model/ids.ts';
+import type { QueueService } from '../service.ts';
 
 /** Messages of blocks that were archived or purged, though a delivery may still name them. */
 export type BlockProgress = ReadonlyMap<BlockId, ReadonlySet<number>>;
