@@ -133,6 +133,8 @@ const message = (statusCode: number, text: string): Result => ({
 });
 
 function respond(response: ServerResponse, { statusCode, headers = {}, body = '', isBase64Encoded }: Result): void {
-  response.writeHead(statusCode, headers);
-  response.end(Buffer.from(body, isBase64Encoded === true ? 'base64' : 'utf8'));
+  const bytes = Buffer.from(body, isBase64Encoded === true ? 'base64' : 'utf8');
+  // To HEAD as well, which Node answers without a body.
+  response.writeHead(statusCode, { ...headers, 'content-length': bytes.length });
+  response.end(bytes);
 }

@@ -93,9 +93,9 @@ export class RestClient {
 
 export const unusedName = (): string => `test-${randomBytes(9).toString('base64url')}`;
 
-/** Tries until it holds: for what may lag, or takes its time. */
+/** Tries until it holds: for what may lag, or takes its time. Seldom enough to leave a deployment room for the work. */
 export const eventually = (holds: () => Promise<void>): Promise<void> =>
-  vi.waitFor(holds, { timeout: 25_000, interval: 50 });
+  vi.waitFor(holds, { timeout: 50_000, interval: 200 });
 
 /** One queue. */
 export class QueueClient {
