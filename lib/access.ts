@@ -28,14 +28,14 @@ export const ACCESS = {
   receive: {
     catalog: ['GetItem'],
     cells: ['Query', 'GetItem', 'BatchGetItem', 'BatchWriteItem', 'UpdateItem', 'DeleteItem'],
-    ledger: ['GetItem', 'PutItem'],
+    ledger: ['GetItem', 'UpdateItem', 'PutItem'],
     payloads: ['GetObject'],
     archived: ['GetObject'],
   },
   delete: {
     catalog: ['GetItem'],
     cells: ['GetItem', 'BatchWriteItem', 'UpdateItem', 'DeleteItem'],
-    ledger: ['GetItem', 'PutItem'],
+    ledger: ['GetItem', 'UpdateItem', 'PutItem'],
     payloads: [],
     archived: [],
   },
@@ -88,7 +88,7 @@ export const ACCESS = {
   rewind: {
     catalog: ['GetItem', 'PutItem', 'DeleteItem', 'Query'],
     cells: ['Query', 'GetItem', 'BatchGetItem', 'BatchWriteItem', 'UpdateItem', 'DeleteItem'],
-    ledger: ['GetItem', 'PutItem'],
+    ledger: ['GetItem', 'UpdateItem', 'PutItem'],
     payloads: ['GetObject'],
     archived: ['GetObject', 'PutObjectTagging'],
     plans: ['PutObject'],

@@ -11,7 +11,15 @@ const NOT_REACHED: Readonly<Record<string, readonly string[]>> = {
   // a report of load is written when enough was used to pay for it, which a rewind here is too small for and a minute
   // of the controller not always enough; and who ends a lease whose message was made visible early finds out where it
   // went, which takes the lease's whole time.
-  Rewinder: ['dynamodb:DeleteItem on catalog', 'dynamodb:PutItem on ledger', 'dynamodb:GetItem on ledger'],
+  Rewinder: [
+    'dynamodb:DeleteItem on catalog',
+    'dynamodb:PutItem on ledger',
+    'dynamodb:GetItem on ledger',
+    'dynamodb:UpdateItem on ledger',
+  ],
+  // A claim, like a redrive, notes where messages went by a change of visibility when it removes their finished lease,
+  // which a process left behind that died.
+  Receive: ['dynamodb:UpdateItem on ledger'],
   // No payload object here is a day old, so the repair job looks for no block.
   Controller: ['dynamodb:PutItem on ledger', 'dynamodb:GetItem on ledger', 'dynamodb:BatchGetItem on cells'],
   // A payload object leaves with its send only when the table refuses its block.
