@@ -14,6 +14,9 @@ import { startBare, startUp } from '../test/bundles/start-up.ts';
 
 const RUNS = 9;
 const BUNDLE_BYTES_MAX = 500_000;
+/** Functions that carry the description of the whole API; people call them, not producers and consumers. */
+const DESCRIBING = new Set(['Admin', 'All']);
+const DESCRIBING_BYTES_MAX = 560_000;
 const START_MS_MAX = 150;
 /** Bare Node 20.20 on two cores with nothing else to do, median. */
 const BARE_START_MS = 32;
@@ -54,7 +57,8 @@ try {
     const { bareMs, ms, fastestMs } = await timed(one);
     const slowness = Math.max(1, bareMs / BARE_START_MS);
     const isFast = ms <= START_MS_MAX * slowness || fastestMs <= START_MS_MAX;
-    const isWithin = bytes <= BUNDLE_BYTES_MAX && isFast;
+    const bytesMax = DESCRIBING.has(one.name) ? DESCRIBING_BYTES_MAX : BUNDLE_BYTES_MAX;
+    const isWithin = bytes <= bytesMax && isFast;
     if (isWithin) passed++;
     else failed++;
     const size = `${Math.round(bytes / 1_000)} KB`.padStart(7);
