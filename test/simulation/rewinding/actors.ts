@@ -10,6 +10,7 @@ import {
   send,
   startRedrive,
   startRewind,
+  unfinishedRewinds,
   updateQueue,
 } from '../../../src/engine/index.ts';
 import { compactHour } from '../../../src/engine/upkeep/compact.ts';
@@ -98,6 +99,14 @@ export class Actors {
       if (random.chance(0.25)) runs.push(this.#cancel(job));
       await Promise.all(runs);
       this.judge(job);
+    }
+  }
+
+  /** As the controller does each minute: a rewind whose start was refused may have been written down all the same. */
+  async goOn(): Promise<void> {
+    for (const job of await unfinishedRewinds(this.#user)) {
+      await this.#carryOut(job);
+      if (job.redrive === undefined) this.judge(job);
     }
   }
 

@@ -121,6 +121,7 @@ async function end(at: {
 }): Promise<void> {
   const { world, actors, settle, rest } = at;
   await settle();
+  await actors.goOn();
   await actors.drainAll();
   await rest(PURGE_UNDO_MS + 60_000);
   await actors.discard(8);
