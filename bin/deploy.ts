@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
-import { contextOf, refusalOf } from '../lib/deploy/arguments.ts';
+import { contextOf, refusalOf, settingsFor } from '../lib/deploy/arguments.ts';
 import { type AccountFacts, lookAtAccount } from '../lib/deploy/facts.ts';
 import { type DeploymentPlan, missingProtection, planDeployment } from '../lib/deploy/plan.ts';
 import { monthlyBasePrice } from '../lib/deploy/price.ts';
 import { nameOf } from '../lib/names.ts';
-import { parseSettings, type Settings } from '../lib/settings.ts';
+import type { Settings } from '../lib/settings.ts';
 
 interface Options {
   readonly context: readonly string[];
@@ -29,7 +29,7 @@ process.exitCode = await main();
 async function main(): Promise<number> {
   try {
     const given = contextOf(context);
-    const settings = parseSettings(given);
+    const settings = settingsFor(given);
     const facts = await lookAtAccount(settings);
     const plan = planDeployment(settings, facts);
     tell(settings, facts, plan);

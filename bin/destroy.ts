@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
-import { contextOf, refusalOf } from '../lib/deploy/arguments.ts';
+import { contextOf, refusalOf, settingsFor } from '../lib/deploy/arguments.ts';
 import { lookAtAccount } from '../lib/deploy/facts.ts';
 import { nameOf } from '../lib/names.ts';
-import { parseSettings, type Settings } from '../lib/settings.ts';
+import type { Settings } from '../lib/settings.ts';
 
 interface Options {
   readonly context: readonly string[];
@@ -27,7 +27,7 @@ process.exitCode = await main();
 async function main(): Promise<number> {
   try {
     const given = contextOf(context);
-    const settings = parseSettings(given);
+    const settings = settingsFor(given);
     const { account, region, storage } = await lookAtAccount(settings);
     process.stdout.write(`Removes stage "${settings.stage}" from account ${account}, Region ${region}.\n`);
     process.stdout.write(

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { parseSettings, type Settings } from '../settings.ts';
 import { DeploymentRefused } from './plan.ts';
 
 /** Settings as `-c name=value` gives them, by name. @throws DeploymentRefused for one without `=` */
@@ -9,6 +11,17 @@ export function contextOf(given: readonly string[]): Record<string, string> {
       return [pair.slice(0, at), pair.slice(at + 1)];
     }),
   );
+}
+
+/**
+ * The settings that `cdk` will deploy with: those of `cdk.json`, and over them those that were given. Looking at any
+ * other stage would take protection from one that exists.
+ *
+ * @throws Error that names a wrong setting
+ */
+export function settingsFor(given: Readonly<Record<string, string>>, file = 'cdk.json'): Settings {
+  const { context = {} } = JSON.parse(readFileSync(file, 'utf8')) as { context?: Record<string, unknown> };
+  return parseSettings({ ...context, ...given });
 }
 
 /** What to do about errors of the SDK that stand for the whole look. */

@@ -1,5 +1,8 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { contextOf, refusalOf } from '../../../lib/deploy/arguments.ts';
+import { contextOf, refusalOf, settingsFor } from '../../../lib/deploy/arguments.ts';
 import type { AccountFacts } from '../../../lib/deploy/facts.ts';
 import { DeploymentRefused, missingProtection, planDeployment } from '../../../lib/deploy/plan.ts';
 import { monthlyBasePrice } from '../../../lib/deploy/price.ts';
@@ -89,6 +92,15 @@ describe('arguments and refusals', () => {
       alarmEmail: 'a=b@example.com',
     });
     expect(() => contextOf(['stage'])).toThrow(DeploymentRefused);
+  });
+
+  it('stand in cdk.json as well, as for the CDK, and those that are given come first', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'rewindmq-settings-')), 'cdk.json');
+    writeFileSync(file, JSON.stringify({ context: { '@aws-cdk/core:flag': true, stage: 'prod', cells: 8 } }));
+
+    expect(settingsFor({}, file)).toMatchObject({ stage: 'prod', cells: 8 });
+    expect(settingsFor({ cells: '2' }, file)).toMatchObject({ stage: 'prod', cells: 2 });
+    expect(settingsFor({})).toEqual(settings);
   });
 
   it('say in one line what to do about credentials, Region and rights', () => {
