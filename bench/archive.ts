@@ -31,7 +31,7 @@ const MESSAGES_PER_RECEIVE = 100;
 const SENDS_AT_ONCE = 16;
 const QUEUE = 'bench';
 
-const command = new Command('npm run bench:archive --')
+const command = new Command('npm run bench -- archive')
   .description('Sends, receives and deletes the lines of logs, and weighs the archive against gzip of the whole log.')
   .argument('<files...>', 'text files, such as logs')
   .option('--json <file>', 'write the figures there as well')

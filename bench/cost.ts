@@ -1,6 +1,6 @@
 /**
  * `cost.ts FIGURES`: what a million messages cost over their whole life, by way of API Gateway, by way of a function
- * URL, and with SQS. `npm run bench:units -- --json FIGURES` measures the storage; prices are in `prices.ts`.
+ * URL, and with SQS. `npm run bench -- units --json FIGURES` measures the storage; prices are in `prices.ts`.
  */
 import { readGivenFile } from '../src/runtime/given-file.ts';
 import { PRICES } from './prices.ts';

@@ -35,7 +35,7 @@ const {
   json,
   profile,
   batch: only,
-} = new Command('npm run bench:local --')
+} = new Command('npm run bench -- local')
   .description('Measures full lives a second of the local server, beside the least that a node:http server can do.')
   .option('--json <file>', 'write the figures there as well')
   .option('--profile <directory>', 'write a CPU profile of the server there')

@@ -38,7 +38,7 @@ const HOUR_MS = 3_600_000;
 const OBJECTS_PER_HOUR = 20;
 const SAMPLE_EVERY_MS = 50;
 
-const { json, objects } = new Command('npm run bench:rewind-many --')
+const { json, objects } = new Command('npm run bench -- rewind-many')
   .description('Rewinds a long history: many archive objects, made up as they are read, over the embedded store.')
   .option('--json <file>', 'write the figures there as well')
   .option('--objects <count>', `archive objects of ${MESSAGES_PER_OBJECT} messages each`, '10000')

@@ -38,7 +38,7 @@ const QUEUE = '/queues/bench';
 /** The epoch: everything that was ever sent. */
 const FROM = '1970-01-01T00:00:00.000Z';
 
-const { json, messages, profile } = new Command('npm run bench:rewind --')
+const { json, messages, profile } = new Command('npm run bench -- rewind')
   .description('Lets messages live through the local server, rewinds them all, and consumes them again.')
   .option('--json <file>', 'write the figures there as well')
   .option('--messages <count>', 'messages of each size', '1000000')

@@ -5,7 +5,7 @@ import { CONTROLLERS, drawRuns, figuresOf, type Run, runScenario, tableOf, verdi
 import { type ControllerName, SCENARIOS, type Scenario, scaled } from './load/world/index.ts';
 
 /**
- * `npm run simulate:load -- --scenario NAME [--scale S] [--json FILE] [--svg FILE]` runs a scenario under the deployed
+ * `npm run bench -- load --scenario NAME [--scale S] [--json FILE] [--svg FILE]` runs a scenario under the deployed
  * decision code, two fixed numbers of shards, and an oracle. Ends with 1 when a target is missed.
  */
 interface Options {
@@ -22,7 +22,7 @@ const PROCESSES = 2;
 /** Most often it drowns with the most shards, and takes as long as all others: it has to begin with them. */
 const SLOWEST: ControllerName = 'fixed64';
 
-const program = new Command('npm run simulate:load --')
+const program = new Command('npm run bench -- load')
   .description('Simulates the load of a deployment, and how the controller answers it.')
   .requiredOption('--scenario <name>', SCENARIOS.map(({ name }) => name).join(', '))
   .option('--scale <factor>', 'multiplies the load and nothing else', '1')

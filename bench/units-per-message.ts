@@ -31,7 +31,7 @@ const AWS = { credentials, region: 'us-east-1' };
 // Newer Nodes are for whoever deploys; here the warning would stand among the figures.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 
-const { json, logs, only } = new Command('npm run bench:units --')
+const { json, logs, only } = new Command('npm run bench -- units')
   .description('Counts what a message uses of DynamoDB and S3, from send to block clean-up.')
   .option('--json <file>', 'write the figures there as well')
   .option('--logs <path>', 'take log lines from this file, or from the *.log files of this directory')

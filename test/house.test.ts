@@ -24,6 +24,10 @@ const sources: Source[] = FOLDERS.flatMap((folder) =>
     .map((path) => sourceOf(path, readFileSync(join(ROOT, path), 'utf8'))),
 );
 
+const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+  scripts: Record<string, string>;
+};
+
 /** A rule of the house, and lines that break it: a rule that finds nothing in them protects nothing. */
 const RULES: readonly { title: string; check: (source: Source) => Breach[]; broken: [path: string, text: string][] }[] =
   [
@@ -152,11 +156,17 @@ describe('the house', () => {
     expect([...new Set(wanted)].filter((name) => !named.has(name))).toEqual([]);
   });
 
-  it('lets every script work right after the clone, and a server get its signals itself', () => {
-    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
-      scripts: Record<string, string>;
-    };
+  it('has at most 20 scripts, and CONTRIBUTING.md says what each is for', () => {
+    const contributing = readFileSync(join(ROOT, 'CONTRIBUTING.md'), 'utf8');
 
+    const names = Object.keys(scripts);
+    const known = (name: string) => new RegExp(`\\bnpm (run )?${name}\\b`).test(contributing);
+
+    expect(names.length).toBeLessThanOrEqual(20);
+    expect(names.filter((name) => !known(name))).toEqual(['prepack']);
+  });
+
+  it('lets every script work right after the clone, and a server get its signals itself', () => {
     // `exec` puts the server in the place of the shell that npm starts; npm ends that shell, never its children.
     const isReady =
       /^(node bin\/install\.mjs && (?!.*\b(bin|bench)\/)|exec node (--watch )?--import \.\/bin\/install\.mjs )/;

@@ -40,7 +40,7 @@ async function showLog(deployed: Deployed): Promise<void> {
   const own = join(folder, 'own.log');
   const lines = logLines(new SeededRandom(1));
   writeFileSync(own, `${Array.from({ length: OWN_LOG_LINES }, () => lines.next()).join('\n')}\n`);
-  const problems = await run(deployed, 'npm', ['run', '--silent', 'demo', '--', log ?? own]);
+  const problems = await run(deployed, 'npm', ['run', '--silent', 'demo', '--', 'kills', log ?? own]);
   rmSync(folder, { recursive: true });
   verdict.judge('every line of a log is deleted once', problems);
 }

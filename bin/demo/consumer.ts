@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What a consumer tells the demo. */
-type ConsumerReport =
+export type ConsumerReport =
   | { readonly kind: 'received'; readonly bodies: number; readonly redelivered: number }
   /** The server acknowledged the delete of these, as [message id, body]. */
   | { readonly kind: 'deleted'; readonly messages: readonly (readonly [id: string, body: string])[] };

@@ -5,26 +5,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
-import { readGivenFile } from '../src/runtime/given-file.ts';
-import { type LocalRuntime, openLocalRuntime } from '../src/runtime/local.ts';
+import type { ConsumerReport } from './consumer.ts';
+import { call, openServer, readLines, SERVER_HELP, say } from './server.ts';
 
-/** What a consumer's process tells; entry points share no code, so it stands in both. */
-type ConsumerReport =
-  | { readonly kind: 'received'; readonly bodies: number; readonly redelivered: number }
-  | { readonly kind: 'deleted'; readonly messages: readonly (readonly [id: string, body: string])[] };
-
-const METER = join(import.meta.dirname, '..', 'bench', 'units-per-message.ts');
+const METER = join(import.meta.dirname, '..', '..', 'bench', 'units-per-message.ts');
 const LINES_PER_SEND = 100;
 const VISIBILITY_SECONDS = 2;
 /** After the last delete nothing more may come: longer than a lease. */
 const QUIET_MS = 3_000;
 const RUN_MS_MAX = 300_000;
-const TRIES_MAX = 10;
 
-const [file = ''] = new Command('npm run demo --')
+const [file = ''] = new Command('npm run demo -- kills')
   .description('Sends every line of a file through a queue with three consumers, one of which is killed all the time.')
   .argument('<file>', 'a text file, such as a log')
-  .addHelpText('after', '\nREWINDMQ_URL names a running server; without it one is started here, on a new directory.')
+  .addHelpText('after', SERVER_HELP)
   .parse().args;
 
 /** What the consumers told so far. */
@@ -33,10 +27,9 @@ const seen = { receives: 0, redelivered: 0, kills: 0, deletes: new Map<string, {
 const consumers = new Set<ChildProcess>();
 let isEnding = false;
 
-const lines = readGivenFile(file).split(/\r?\n/);
-if (lines.at(-1) === '') lines.pop();
+const lines = readLines(file);
 const directory = mkdtempSync(join(tmpdir(), 'rewindmq-demo-'));
-const server = await openServer();
+const server = await openServer(directory);
 const queueUrl = `${server.url}/queues/demo-${Date.now()}`;
 let isRight = false;
 try {
@@ -82,7 +75,7 @@ async function sendLines(): Promise<Map<string, string>> {
 
 /** Starts a consumer; a doomed one is killed as soon as it holds messages, and another takes its place. */
 function startConsumer(role: 'steady' | 'doomed'): void {
-  const consumer = fork(join(import.meta.dirname, 'demo-consumer.ts'), [queueUrl, role]);
+  const consumer = fork(join(import.meta.dirname, 'consumer.ts'), [queueUrl, role]);
   consumers.add(consumer);
   consumer.on('message', (report: ConsumerReport) => {
     note(report);
@@ -137,28 +130,6 @@ async function sayUnits(): Promise<void> {
   );
   const meter = fork(METER, ['--only', 'log-100x100', '--logs', file]);
   await once(meter, 'exit');
-}
-
-async function openServer(): Promise<Pick<LocalRuntime, 'url' | 'close'>> {
-  const url = process.env['REWINDMQ_URL'];
-  if (url !== undefined) return { url: url.replace(/\/$/, ''), close: async () => undefined };
-  return await openLocalRuntime({ directory, port: 0 });
-}
-
-/** Repeats what was surely not done, or changes nothing by being done twice. */
-async function call(method: string, url: string, body?: object): Promise<unknown> {
-  for (let tries = 1; ; tries++) {
-    const answer = await fetch(url, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
-    const text = await answer.text();
-    if (answer.ok) return text === '' ? undefined : JSON.parse(text);
-    const mayRepeat = answer.status === 429 || (answer.status === 503 && method !== 'POST');
-    if (!mayRepeat || tries === TRIES_MAX) throw new Error(`${method} ${url}: ${answer.status} ${text}`);
-    await sleep(Number(answer.headers.get('retry-after')) * 1_000);
-  }
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
 }
 
 function rate(count: number, ms: number): string {

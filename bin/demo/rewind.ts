@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
-import { readGivenFile } from '../src/runtime/given-file.ts';
-import { type LocalRuntime, openLocalRuntime } from '../src/runtime/local.ts';
+import { call, openServer, readLines, SERVER_HELP, say } from './server.ts';
 
 interface Received {
   readonly id: string;
@@ -30,21 +29,20 @@ const LINES_PER_SEND = 100;
 const MESSAGES_PER_RECEIVE = 100;
 const LOOK_EVERY_MS = 20;
 
-const command = new Command('npm run demo:rewind --')
+const command = new Command('npm run demo -- rewind')
   .description('Consumes a whole file, loses what was consumed since one of its lines, and rewinds to get it back.')
   .argument('<file>', 'a text file, such as a log')
   .option('--line <number>', 'the first line that is lost, from 1; otherwise the one in the middle')
-  .addHelpText('after', '\nREWINDMQ_URL names a running server; without it one is started here, on a new directory.')
+  .addHelpText('after', SERVER_HELP)
   .parse();
 const [file = ''] = command.args;
-const lines = readGivenFile(file).split(/\r?\n/);
-if (lines.at(-1) === '') lines.pop();
+const lines = readLines(file);
 const lost = Number(command.opts<{ line?: string }>().line ?? Math.ceil(lines.length / 2)) - 1;
 
 const directory = mkdtempSync(join(tmpdir(), 'rewindmq-demo-'));
 /** The consumer's database: a row for each message, the last one counts. */
 const database = join(directory, 'database.jsonl');
-const server = await openServer();
+const server = await openServer(join(directory, 'server'));
 const queueUrl = `${server.url}/queues/demo-rewind-${Date.now()}`;
 let isRight = false;
 try {
@@ -131,21 +129,4 @@ function judge(ids: readonly string[], before: ReadonlyMap<string, Row>): boolea
   }
   say(`WRONG: ${wrong.length} lines are missing or different, and the database has ${after.size} rows.`);
   return false;
-}
-
-async function openServer(): Promise<Pick<LocalRuntime, 'url' | 'close'>> {
-  const url = process.env['REWINDMQ_URL'];
-  if (url !== undefined) return { url: url.replace(/\/$/, ''), close: async () => undefined };
-  return await openLocalRuntime({ directory: join(directory, 'server'), port: 0 });
-}
-
-async function call(method: string, url: string, body?: object): Promise<unknown> {
-  const answer = await fetch(url, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`${method} ${url}: ${answer.status} ${text}`);
-  return text === '' ? undefined : JSON.parse(text);
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

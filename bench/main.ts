@@ -1,0 +1,22 @@
+/** `npm run bench -- NAME [OPTIONS]`: each bench is a program of its own, which reads the arguments behind its name. */
+const BENCHES: Readonly<Record<string, { readonly about: string; readonly run: () => Promise<unknown> }>> = {
+  archive: { about: 'how small the archive is, and what compaction costs', run: () => import('./archive.ts') },
+  cost: { about: 'dollars for a million messages, from the figures of "units"', run: () => import('./cost.ts') },
+  embedded: { about: 'lives a second of the embedded store alone', run: () => import('./embedded-store.ts') },
+  load: { about: 'a deployment under up to 120,000 requests a second', run: () => import('./simulate-load.ts') },
+  local: { about: 'lives a second of the local server', run: () => import('./local.ts') },
+  rewind: { about: 'a rewind of a million messages on the local server', run: () => import('./rewind.ts') },
+  'rewind-many': { about: 'a rewind of a long history', run: () => import('./rewind-many.ts') },
+  sqs: { about: 'the local server beside ElasticMQ and fauxqs', run: () => import('./sqs.ts') },
+  units: { about: 'units of DynamoDB and S3 that a message takes', run: () => import('./units-per-message.ts') },
+};
+
+const [name = ''] = process.argv.splice(2, 1);
+const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
+if (bench !== undefined) {
+  await bench.run();
+} else {
+  const list = Object.entries(BENCHES).map(([one, { about }]) => `  ${one.padEnd(13)}${about}`);
+  console.error(['npm run bench -- NAME [OPTIONS], where NAME is one of:', ...list].join('\n'));
+  process.exitCode = 1;
+}

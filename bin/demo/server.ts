@@ -1,0 +1,36 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readGivenFile } from '../../src/runtime/given-file.ts';
+import { type LocalRuntime, openLocalRuntime } from '../../src/runtime/local.ts';
+
+export const SERVER_HELP = '\nREWINDMQ_URL names a running server; without it one is started here, on a new directory.';
+const TRIES_MAX = 10;
+
+/** The lines of a text file that a person named. */
+export function readLines(file: string): string[] {
+  const lines = readGivenFile(file).split(/\r?\n/);
+  if (lines.at(-1) === '') lines.pop();
+  return lines;
+}
+
+/** The server that the environment names, or one of our own in an empty directory. */
+export async function openServer(directory: string): Promise<Pick<LocalRuntime, 'url' | 'close'>> {
+  const url = process.env['REWINDMQ_URL'];
+  if (url !== undefined) return { url: url.replace(/\/$/, ''), close: async () => undefined };
+  return await openLocalRuntime({ directory, port: 0 });
+}
+
+/** Repeats a call that certainly did nothing, or that may be repeated. */
+export async function call(method: string, url: string, body?: object): Promise<unknown> {
+  for (let tries = 1; ; tries++) {
+    const answer = await fetch(url, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    const text = await answer.text();
+    if (answer.ok) return text === '' ? undefined : JSON.parse(text);
+    const mayRepeat = answer.status === 429 || (answer.status === 503 && method !== 'POST');
+    if (!mayRepeat || tries === TRIES_MAX) throw new Error(`${method} ${url}: ${answer.status} ${text}`);
+    await sleep(Number(answer.headers.get('retry-after')) * 1_000);
+  }
+}
+
+export function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
