@@ -131,6 +131,15 @@ export function isConsistent(counted: readonly CountedShard[]): boolean {
   return counted.every(agrees) && !hasDoubles(counted.flatMap(({ deliveries }) => deliveries));
 }
 
+/**
+ * Whether more is outstanding than entered and did not leave: some message is in two deliveries, or was. A claim in
+ * progress looks like that even after the original of its copy was deleted. So does, for good, what a crash doubled.
+ */
+export function hasSurplus({ neverLeased, leased, damaged, ...moved }: ShardTotals): boolean {
+  const { sent, rewound, deleted, deadLettered, purged } = moved;
+  return neverLeased + leased + damaged > sent + rewound - deleted - deadLettered - purged;
+}
+
 function agrees({ shard, deliveries, due, later, totals }: CountedShard): boolean {
   if (!due.isComplete || !later.isComplete) return false;
   const { neverLeased, leased, damaged, sent, rewound, deleted, deadLettered, purged } = totals;

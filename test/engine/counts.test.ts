@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { archive, purgeQueue, type QueueService, queueCounts } from '../../src/engine/index.ts';
+import { archive, purgeQueue, type QueueService, queueCounts, receive } from '../../src/engine/index.ts';
 import type { Change } from '../../src/model/change.ts';
+import type { QueueCounts } from '../../src/model/counts.ts';
 import { replaced } from '../simulation/replaced.ts';
 import { given, type World } from '../support/given.ts';
 
@@ -70,6 +71,25 @@ describe('counts of a small queue', () => {
     const { isExact } = await queueCounts(service, 'orders');
 
     expect(isExact).toBe(false);
+  });
+
+  it('are not called exact while a claim that lost its race holds a copy of what was deleted', async () => {
+    const world = await given({ sent: ['one'] });
+    const counted: QueueCounts[] = [];
+    const { shards } = world.ports;
+    const put: typeof shards.put = async (placements) => {
+      const outcomes = await shards.put(placements);
+      // The other consumer is faster: it receives and deletes the message before this claim takes over its delivery.
+      await world.consume();
+      counted.push(await queueCounts(world.service, 'orders'));
+      return outcomes;
+    };
+
+    await receive(world.process({}, { shards: replaced(shards, { put }) }), { queue: 'orders', max: 1, waitMs: 0 });
+
+    expect(counted.map(({ isExact }) => isExact)).toEqual([false]);
+    const { counts, isExact } = await queueCounts(world.service, 'orders');
+    expect({ sent: counts.sent, isExact }).toEqual({ sent: 1, isExact: true });
   });
 
   it('leave no barrier behind', async () => {

@@ -24,9 +24,10 @@ export interface MessageRecord {
   visibleAtMs?: EpochMs;
   /** The block that its payload lies in. */
   block?: BlockId;
-  /** Where it was first put, and where it is now. */
+  /** Where it was first put, where it is now, and where it was before that. */
   first?: Place;
-  now?: Place;
+  now?: Place & { readonly key: DeliveryKey };
+  before?: Place & { readonly key: DeliveryKey };
   /** By the clock of the world: when the send was answered with the id. */
   acknowledgedAtMs?: EpochMs;
   /** A delete of it was called; only then may it be consumed. */

@@ -40,6 +40,9 @@ export class StoreWatch {
       const is = after !== undefined && isOutstanding(after, index);
       if (is && !was) message.holderCount++;
       if (was && !is) message.holderCount--;
+      // A copy that is taken back: the message stays where it was.
+      if (was && after === undefined && message.holderCount > 0 && message.now?.key === before.key)
+        message.now = message.before ?? message.now;
       if (was && !is && message.holderCount === 0 && !isConsumed(message) && !message.isPurged) this.#noteGone(message);
     }
   }
@@ -91,7 +94,8 @@ export class StoreWatch {
   #notePut({ shard, atMs }: Change, delivery: Delivery): void {
     const queue = queueOfShard(shard);
     for (const [index, message] of this.#messages.of(delivery).entries()) {
-      message.now = { shard, enteredAtMs: enteredAtMs(locate(delivery, index).part) };
+      if (message.now !== undefined) message.before = message.now;
+      message.now = { shard, enteredAtMs: enteredAtMs(locate(delivery, index).part), key: delivery.key };
       message.first ??= message.now;
       const { part } = locate(delivery, index);
       if (part.kind !== 'archive') message.visibleAtMs ??= part.origin.visibleAtMs;

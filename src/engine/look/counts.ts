@@ -4,6 +4,7 @@ import {
   type Counts,
   countSeen,
   countShard,
+  hasSurplus,
   isConsistent,
   NO_COUNTS,
   type QueueCounts,
@@ -25,6 +26,7 @@ import {
   BARRIER_WAIT_MS_MAX,
   EXACT_COUNT_MESSAGES_MAX,
   EXACT_COUNT_SHARDS_MAX,
+  REQUEST_MS_MAX,
 } from '../../model/limits.ts';
 import type { Queue } from '../../model/queue.ts';
 import type { RouteShard } from '../../model/route.ts';
@@ -71,6 +73,7 @@ async function countQueue(service: QueueService, name: string): Promise<QueueCou
     atCut?.isStill === true &&
     isConsistent(shardsRead) &&
     left.neverLeased + left.leased + left.damaged === 0 &&
+    !mayBeClaiming(nowMs, totals, shardsRead.map((one) => one.totals).reduce(addTotals, left)) &&
     (await isRouteOf(service, queue));
   return {
     queue,
@@ -83,6 +86,13 @@ async function countQueue(service: QueueService, name: string): Promise<QueueCou
 
 /** A shard of the route, or one that a purge left behind and of which nothing counts but its totals. */
 type CountedShard = RouteShard & { readonly isOffRoute?: true };
+
+/**
+ * The copy of a claim that lost its race counts as one more message until the claim takes it back. What a crash doubled
+ * counts like that for good, so the surplus tells nothing where every request that could be claiming is over.
+ */
+const mayBeClaiming = (nowMs: EpochMs, totals: ReadonlyMap<ShardId, TotalsRecord>, all: ShardTotals): boolean =>
+  hasSurplus(all) && [...totals.values()].some(({ asOfMs }) => nowMs - asOfMs <= REQUEST_MS_MAX);
 
 interface Counted {
   readonly queue: Queue;
