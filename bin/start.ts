@@ -25,6 +25,7 @@ interface StartOptions {
   readonly port: number;
   readonly host: string;
   readonly data: string;
+  readonly inMemory?: true;
   readonly reserve: number;
   readonly requireKeys?: true;
   readonly allowOrigin: readonly string[];
@@ -45,11 +46,15 @@ With --require-keys:
 const IS_PACKAGED = import.meta.url.endsWith('/dist/start.mjs');
 const KEYS_COMMAND = IS_PACKAGED ? 'npx --package rewindmq rewindmq-keys' : 'npm run keys --';
 
+const NO_KEY_IN_MEMORY =
+  'A server in memory has no keys of its own: give it one in REWINDMQ_ACCESS_KEY_ID and REWINDMQ_SECRET_ACCESS_KEY.';
+
 const command = new Command(IS_PACKAGED ? 'rewindmq' : 'npm start --')
   .description('Start a RewindMQ server on this machine.')
   .addOption(new Option('--port <number>', 'port to listen on').env('PORT').default(4100).argParser(parsePort))
   .addOption(new Option('--host <address>', 'address to listen on').env('HOST').default('127.0.0.1'))
   .addOption(new Option('--data <directory>', 'where everything is kept').env('REWINDMQ_DATA').default('.data'))
+  .option('--in-memory', 'keep nothing on disk, for test suites: it ends with the server, and POST /reset empties it')
   .addOption(
     new Option('--reserve <MiB>', 'disk space kept back, in which consumers go on when the disk is full')
       .env('REWINDMQ_RESERVE')
@@ -66,9 +71,14 @@ const command = new Command(IS_PACKAGED ? 'rewindmq' : 'npm start --')
   .version(VERSION)
   .addHelpText('after', ENVIRONMENT)
   .parse();
-const { port, host, data, reserve, requireKeys, allowOrigin, allowHost, queues, accessLog } =
+const { port, host, data, inMemory, reserve, requireKeys, allowOrigin, allowHost, queues, accessLog } =
   command.opts<StartOptions>();
 
+for (const name of ['data', 'reserve']) {
+  if (inMemory !== true || command.getOptionValueSource(name) !== 'cli') continue;
+  process.stderr.write(`--in-memory keeps nothing on disk: leave out --${name}\n`);
+  process.exit(1);
+}
 if (!isLoopback(host) && requireKeys !== true) {
   process.stderr.write(`${host} can be reached from other machines, so calls must be signed: add --require-keys\n`);
   process.exit(1);
@@ -81,8 +91,9 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 async function start(): Promise<LocalRuntime> {
   try {
     const key = givenKey();
+    if (inMemory === true && requireKeys === true && key === undefined) throw new StartError(NO_KEY_IN_MEMORY);
     return await openLocalRuntime({
-      directory: data,
+      directory: inMemory === true ? undefined : data,
       host,
       port,
       requireKeys: requireKeys === true,
@@ -139,12 +150,12 @@ function greet({ url }: LocalRuntime): void {
   const user = '"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"';
   const curl = requireKeys === true ? `curl --aws-sigv4 aws:amz:local:execute-api --user ${user}` : 'curl';
   const lines = [
-    `RewindMQ ${VERSION}, data in ${data}`,
+    `RewindMQ ${VERSION}, ${inMemory === true ? `in memory; POST ${url}/reset empties it` : `data in ${data}`}`,
     '',
     `  REST     ${url}/queues     (described at ${url}/openapi.json)`,
     `  SQS      ${url}     (as endpoint URL of any SQS client)`,
     '',
-    ...(requireKeys === true
+    ...(requireKeys === true && inMemory !== true
       ? [`Calls must be signed with an access key: ${KEYS_COMMAND} create --data ${data} --port ${new URL(url).port}`]
       : []),
     `Try it${requireKeys === true ? ', with its id and secret in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY' : ''}:`,

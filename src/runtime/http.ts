@@ -99,6 +99,11 @@ export class HttpHost {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** Ends waiting receives. */
+  endWaits(): void {
+    for (const caller of this.#callers) caller.endWait();
+  }
+
   /**
    * Stops: accepts nothing more, ends waiting receives, lets the requests at work finish, and closes what is left
    * after `graceMs`.
@@ -106,7 +111,7 @@ export class HttpHost {
   async close(graceMs: number): Promise<void> {
     this.#isEnding = true;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    for (const caller of this.#callers) caller.endWait();
+    this.endWaits();
     const force = setTimeout(() => this.#server.closeAllConnections(), graceMs);
     await closed;
     clearTimeout(force);

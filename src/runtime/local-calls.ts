@@ -2,12 +2,12 @@ import type { AccessKeys, QueueService } from '../engine/index.ts';
 import type { EpochMs } from '../model/brand.ts';
 import { isAboutKeys } from '../protocols/keys/answer.ts';
 import { actionTable } from '../protocols/rest/action-table.ts';
-import { ALL_ACTIONS } from '../protocols/rest/actions/index.ts';
+import { ALL_ACTIONS, actionsWithReset } from '../protocols/rest/actions/index.ts';
 import type { AnsweredCall } from './http.ts';
 import { KeyCheck } from './key-check.ts';
 import { keysHandler, type RestHandler, restHandler, sqsHandler } from './lambda.ts';
 import type { Log } from './log.ts';
-import { ServerMetrics } from './metrics.ts';
+import type { ServerMetrics } from './metrics.ts';
 import { metricsHandler, OPEN_METRICS } from './metrics-handler.ts';
 import { makeQueues, type QueuesFile } from './queues-file.ts';
 import { restByKey } from './required-keys.ts';
@@ -28,9 +28,15 @@ export interface CallOptions {
   readonly onAnswered?: ((call: AnsweredCall) => void) | undefined;
 }
 
-interface LocalCalls {
-  readonly handler: RestHandler;
-  readonly onAnswered: (call: AnsweredCall) => void;
+/** What the calls of a server on this machine are about. */
+export interface CalledService {
+  readonly service: QueueService;
+  readonly keys: AccessKeys;
+  readonly startedAtMs: EpochMs;
+  readonly metrics: ServerMetrics;
+  readonly log: Log;
+  /** Answers `POST /reset`. @default none: what is on disk is not emptied at once */
+  readonly reset?: (() => Promise<void>) | undefined;
 }
 
 /** Whose queues the URLs and ARNs of SQS tell of on this machine. */
@@ -39,21 +45,13 @@ const OWNER = { account: '000000000000', region: 'us-east-1' };
 const SQS_PATH = /^\/+(\d{12}\/+[^/]+\/?)?$/;
 
 /** Puts together what answers the calls of a server on this machine. @throws Error when a queue cannot be made */
-export async function openLocalCalls(
-  of: {
-    readonly service: QueueService;
-    readonly keys: AccessKeys;
-    readonly startedAtMs: EpochMs;
-    readonly log: Log;
-  },
-  options: CallOptions,
-): Promise<LocalCalls> {
-  const { service, keys, startedAtMs, log } = of;
+export async function openLocalCalls(of: CalledService, options: CallOptions): Promise<RestHandler> {
+  const { service, keys, startedAtMs, metrics, log, reset } = of;
   // Signatures carry the time of the wall.
   const check = options.requireKeys === true ? new KeyCheck(keys, systemClock) : undefined;
-  const rest = restHandler({ service, startedAtMs, actions: actionTable(ALL_ACTIONS) }, log);
+  const actions = actionTable(reset === undefined ? ALL_ACTIONS : actionsWithReset(reset));
+  const rest = restHandler({ service, startedAtMs, actions }, log);
   for (const reason of await makeQueues(rest, options.queues ?? {})) log.warn('queueDiffers', { reason });
-  const metrics = new ServerMetrics(service);
   const token = check === undefined ? OPEN_METRICS : options.metricsToken;
   const handlers = {
     rest,
@@ -64,13 +62,7 @@ export async function openLocalCalls(
   };
   const served = byPath(check === undefined ? handlers : guarded(handlers, check));
   const { origins, hosts } = options.pages ?? { origins: [], hosts: [] };
-  return {
-    handler: guardedFromPages(served, { origins, hosts, isKeyed: check !== undefined }),
-    onAnswered: (call) => {
-      metrics.note(call);
-      options.onAnswered?.(call);
-    },
-  };
+  return guardedFromPages(served, { origins, hosts, isKeyed: check !== undefined });
 }
 
 interface Handlers {

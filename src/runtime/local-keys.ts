@@ -18,9 +18,17 @@ export interface GivenKey {
 /**
  * The access keys of a server on this machine. Its operators are those who can read the key file beside the data, and
  * those who know the key that it was started with.
+ * @param directory - absent: the key is in memory, and nobody else can read it
  */
-export async function openLocalKeys(directory: string, catalog: Catalog, given?: GivenKey): Promise<AccessKeys> {
-  const secrets = await KeyFileSecretBox.open(join(directory, KEY_FILE), systemRandom);
+export async function openLocalKeys(
+  directory: string | undefined,
+  catalog: Catalog,
+  given?: GivenKey,
+): Promise<AccessKeys> {
+  const secrets =
+    directory === undefined
+      ? KeyFileSecretBox.inMemory(systemRandom)
+      : await KeyFileSecretBox.open(join(directory, KEY_FILE), systemRandom);
   const ports = { catalog, clock: systemClock, random: systemRandom, secrets };
   // The catalog is in this process, so a key is never old.
   const operators = [operatorOf(secrets), ...(given === undefined ? [] : [openKey(given)])];

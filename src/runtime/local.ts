@@ -1,42 +1,11 @@
-import { join } from 'node:path';
-import { type EngineSettings, openQueueService, type QueueService, undoInterrupted } from '../engine/index.ts';
-import { cellId } from '../model/ids.ts';
-import type { Thresholds } from '../model/limits.ts';
-import { compressAside } from '../model/packing.ts';
-import type { Clock } from '../ports/clock.ts';
-import { DirectoryObjectStore } from '../stores/directory/directory-object-store.ts';
-import { type EmbeddedDatabase, openEmbeddedDatabase } from '../stores/embedded/database.ts';
-import { Background } from './background.ts';
-import { HttpHost } from './http.ts';
-import { type CallOptions, openLocalCalls } from './local-calls.ts';
-import { type GivenKey, openLocalKeys } from './local-keys.ts';
-import { LocalRewindRunner } from './local-rewind-runner.ts';
-import { damageLog, type Log, stderrLog } from './log.ts';
-import { openMachineClock, TimeNotes, type TimeSources } from './machine-clock.ts';
-import { systemRandom } from './system-random.ts';
-
-export interface LocalOptions extends CallOptions {
-  /** Where everything is kept; made when missing. One process at a time may use it. */
-  readonly directory: string;
-  /** @default 127.0.0.1: callers on this machine only */
-  readonly host?: string;
-  /** 0 lets the system choose one. */
-  readonly port: number;
-  /** Cells that shards are spread over; one is right on one machine, more show what a deployment does. @default 1 */
-  readonly cellCount?: number;
-  /** Shards of a new queue. @default 1 */
-  readonly shardsPerQueue?: number;
-  /** A key that may do everything, in no list. @default none */
-  readonly key?: GivenKey;
-  /** Kept back on the disk, so that receives and deletes go on when it is full; bytes. @default 64 MiB */
-  readonly reserveBytes?: number;
-  /** The store failed, told in a sentence: nothing is served any more, and the process should end. @default ignored */
-  readonly onStoreFailure?: (sentence: string) => void;
-  /** @default standard error */
-  readonly log?: Log;
-  /** @default the clocks of this machine */
-  readonly time?: TimeSources;
-}
+import type { QueueService } from '../engine/index.ts';
+import { type AnsweredCall, HttpHost } from './http.ts';
+import type { RestHandler } from './lambda.ts';
+import type { LocalOptions } from './local-options.ts';
+import { type LocalWorld, openDirectoryWorld, openMemoryWorld, type WorldOptions } from './local-world.ts';
+import { stderrLog } from './log.ts';
+import { openMachineClock } from './machine-clock.ts';
+import { ServerMetrics } from './metrics.ts';
 
 /** A server on this machine. */
 export interface LocalRuntime {
@@ -46,20 +15,6 @@ export interface LocalRuntime {
   close(): Promise<void>;
 }
 
-/**
- * No units are paid for here. A delivery, and a lease by merging, may grow as long as two of them fit a page of the
- * embedded store; what fits a few pages is compressed only when it is archived; and a file has to be worth its flush.
- */
-const THRESHOLDS: Thresholds = {
-  inlineBytesMax: 1_800,
-  leaseBytesMax: 1_900,
-  plainBytesMax: 16_384,
-  blockBytesMax: 262_144,
-};
-
-/** Room for a few segments of the log, checkpoints and archive objects, in which consumers can free more. */
-const RESERVE_BYTES = 64 * 1024 * 1024;
-
 /** Calls at work get this long when the server ends; the rest of the 5 s is for the store. */
 const GRACE_MS = 3_500;
 
@@ -68,62 +23,38 @@ const GRACE_MS = 3_500;
  * @throws QueueError `Unavailable` when another process uses the directory; the system's error for a port in use
  */
 export async function openLocalRuntime(options: LocalOptions): Promise<LocalRuntime> {
-  const { directory, host = '127.0.0.1', port, cellCount = 1, shardsPerQueue = 1, log = stderrLog } = options;
+  const { directory, host = '127.0.0.1', port, log = stderrLog } = options;
   const clock = await openMachineClock(directory, log, options.time);
-  const startedAtMs = clock.nowMs();
-  const database = await openStore(options, clock, log);
-  try {
-    const objects = await DirectoryObjectStore.open(join(directory, 'objects'));
-    const runner = new LocalRewindRunner(log);
-    const world = { clock, random: systemRandom, runner, onDamage: damageLog(log) };
-    const service = openQueueService(
-      { ...storesOf(database), ...world, objects },
-      settingsFor(cellCount, shardsPerQueue),
-    );
-    // Before anybody is served: what a server that died had begun is not to be mistaken for work of this one.
-    await undoInterrupted(service, database.feed.lastChanges());
-    const keys = await openLocalKeys(directory, service.catalog, options.key);
-    const calls = await openLocalCalls({ service, keys, startedAtMs, log }, options);
-    const server = await HttpHost.open({ ...calls, host, port, log });
-    const background = new Background(service, database.feed, log);
-    const time = new TimeNotes(clock, directory);
-    await runner.open(service);
-    return {
-      url: `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`,
-      service,
-      close: async () => {
-        await server.close(GRACE_MS);
-        runner.close();
-        await background.close();
-        await time.close();
-        await database.close();
-      },
-    };
-  } catch (error) {
-    await database.close();
+  const metrics = new ServerMetrics(() => world.service);
+  const given: WorldOptions = { options, clock, log, startedAtMs: clock.nowMs(), metrics };
+  let world: LocalWorld =
+    directory === undefined ? await openMemoryWorld(given, reset) : await openDirectoryWorld(given, directory);
+  const handler: RestHandler = (event, context) => world.handler(event, context);
+  const onAnswered = (call: AnsweredCall) => {
+    metrics.note(call);
+    options.onAnswered?.(call);
+  };
+  const server = await HttpHost.open({ handler, onAnswered, host, port, log }).catch(async (error: unknown) => {
+    await world.close();
     throw error;
+  });
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`,
+    get service() {
+      return world.service;
+    },
+    close: async () => {
+      await server.close(GRACE_MS);
+      await world.close();
+    },
+  };
+
+  /** Calls at work end on what they began with, and waiting receives at once. */
+  async function reset(): Promise<void> {
+    const next = await openMemoryWorld(given, reset);
+    const former = world;
+    world = next;
+    server.endWaits();
+    former.close().catch((error: unknown) => log.error('resetFailed', error));
   }
 }
-
-/** The catalog is in this process: a route costs nothing to read, so none is ever old. */
-const settingsFor = (cellCount: number, shardsPerQueue: number): EngineSettings => ({
-  thresholds: THRESHOLDS,
-  cells: Array.from({ length: cellCount }, (_, number) => cellId(number)),
-  shardsPerQueue,
-  routeFreshMs: 0,
-  compressArchive: compressAside,
-});
-
-async function openStore(options: LocalOptions, clock: Clock, log: Log): Promise<EmbeddedDatabase> {
-  const { directory, reserveBytes = RESERVE_BYTES, onStoreFailure = () => {} } = options;
-  const onDamage = (what: string) => log.warn('damagedValue', { what });
-  return await openEmbeddedDatabase({ directory, clock, reserveBytes, onFailure: onStoreFailure, onDamage });
-}
-
-const storesOf = ({ shards, catalog, ledger, arrivals, room }: EmbeddedDatabase) => ({
-  shards,
-  catalog,
-  ledger,
-  arrivals,
-  room,
-});

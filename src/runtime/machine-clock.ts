@@ -73,9 +73,13 @@ export class MachineClock implements Clock {
 const SET_BACK = 'the server goes on by its own time, 1 % slower, until the clock of the machine has caught up';
 const SET_FORWARD = 'delays and leases that ended meanwhile have ended';
 
-/** The clock of the server that uses the directory: it goes on from the time that was written down there. */
-export async function openMachineClock(directory: string, log: Log, sources?: TimeSources): Promise<MachineClock> {
-  return new MachineClock(await readNote(join(directory, FILE)), log, sources);
+/** The clock of the server that uses the directory, if any: it goes on from the time that was written down there. */
+export async function openMachineClock(
+  directory: string | undefined,
+  log: Log,
+  sources?: TimeSources,
+): Promise<MachineClock> {
+  return new MachineClock(directory === undefined ? 0 : await readNote(join(directory, FILE)), log, sources);
 }
 
 /** Writes the time down in the directory, each minute and at the end. */

@@ -10,7 +10,7 @@ const ROUTES: ReadonlySet<string> = new Set(ALL_ACTIONS.map(({ path }) => path))
 
 /** What the local server measures, as Prometheus reads it. */
 export class ServerMetrics {
-  readonly #service: QueueService;
+  readonly #serviceNow: () => QueueService;
   readonly #registry = new Registry();
   readonly #calls: Counter<'call' | 'status'>;
   readonly #seconds: Histogram<'call'>;
@@ -18,8 +18,9 @@ export class ServerMetrics {
   readonly #messages: Gauge<'queue' | 'state'>;
   readonly #oldest: Gauge<'queue'>;
 
-  constructor(service: QueueService) {
-    this.#service = service;
+  /** @param serviceNow - the one whose queues are told; a server in memory that is reset begins another one */
+  constructor(serviceNow: () => QueueService) {
+    this.#serviceNow = serviceNow;
     const registers = [this.#registry];
     collectDefaultMetrics({ register: this.#registry });
     this.#calls = new Counter({
@@ -64,9 +65,9 @@ export class ServerMetrics {
   async #countQueues(): Promise<void> {
     this.#messages.reset();
     this.#oldest.reset();
-    const { queues } = await listQueues(this.#service, { limit: QUEUES_MAX });
+    const { queues } = await listQueues(this.#serviceNow(), { limit: QUEUES_MAX });
     // A queue that was deleted meanwhile, or cannot be asked now, is left out of this scrape.
-    const counted = await Promise.allSettled(queues.map(({ name }) => queueCounts(this.#service, name)));
+    const counted = await Promise.allSettled(queues.map(({ name }) => queueCounts(this.#serviceNow(), name)));
     for (const outcome of counted) {
       if (outcome.status === 'rejected') continue;
       const { queue, counts, oldestReadyAgeMs } = outcome.value;

@@ -3,7 +3,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type LocalOptions, openLocalRuntime } from '../../src/runtime/local.ts';
+import { openLocalRuntime } from '../../src/runtime/local.ts';
+import type { LocalOptions } from '../../src/runtime/local-options.ts';
 import { silentLog } from '../support/logs.ts';
 
 const README = join(import.meta.dirname, '../../README.md');

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { AnsweredCall } from '../../src/runtime/http.ts';
-import { type LocalOptions, type LocalRuntime, openLocalRuntime } from '../../src/runtime/local.ts';
+import { type LocalRuntime, openLocalRuntime } from '../../src/runtime/local.ts';
+import type { LocalOptions } from '../../src/runtime/local-options.ts';
 import { silentLog } from '../support/logs.ts';
 
 const started: { readonly server: LocalRuntime; readonly directory: string }[] = [];

@@ -2,7 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type LocalOptions, type LocalRuntime, openLocalRuntime } from '../../src/runtime/local.ts';
+import { type LocalRuntime, openLocalRuntime } from '../../src/runtime/local.ts';
+import type { LocalOptions } from '../../src/runtime/local-options.ts';
 import { type QueuesFile, readQueuesFile } from '../../src/runtime/queues-file.ts';
 import { keptLog, silentLog } from '../support/logs.ts';
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -63,6 +63,24 @@ const jsonOf = async (response: Response) =>
   (await response.json()) as { messages: { body: string; receipt: string }[] };
 
 describe.concurrent('npm start', () => {
+  it('writes no file in memory, and refuses to be told where', async () => {
+    const directory = await givenDirectory();
+    const server = startServer(['--port', '0', '--in-memory'], { REWINDMQ_DATA: join(directory, 'data') });
+    const wrong = startServer(['--port', '0', '--in-memory', '--data', directory]);
+
+    const address = await addressOf(server);
+    await fetch(`${address}/queues/kept`, { method: 'PUT' });
+    const reset = await fetch(`${address}/reset`, { method: 'POST' });
+
+    expect(reset.status).toBe(204);
+    expect(await (await fetch(`${address}/queues`)).json()).toEqual({ queues: [] });
+    expect(await readdir(directory)).toEqual([]);
+    expect(await wrong.ended).toBe(1);
+    expect(wrong.output()).toContain('leave out --data');
+    server.process.kill('SIGTERM');
+    expect(await server.ended).toBe(0);
+  });
+
   it('serves calls where it says it does, and goes on after a stop where it was', async () => {
     const directory = await givenDirectory();
     const first = startServer(['--port', '0', '--data', directory]);

@@ -56,6 +56,11 @@ export const MANUAL: Readonly<Record<string, ManualEntry>> = {
     request: { visibilitySeconds: 60, deadLetter: { queue: 'orders-dead', maxReceives: 5 } },
     answer: QUEUE,
   },
+  reset: {
+    description:
+      'Only a server in memory has this call (`--in-memory`). Queues, messages, the archive and keys are gone, and ' +
+      'queues of `--queues` are made anew. Waiting receives are answered at once.',
+  },
   listQueues: {
     description: 'Answers a page of queues in the order of their names. `cursor` of the answer gives the next page.',
     answer: { queues: [QUEUE], cursor: 'orders' },

@@ -1,4 +1,4 @@
-import { open, type RootDatabase } from 'lmdb';
+import type { RootDatabase } from 'lmdb';
 import { Values } from './values.ts';
 
 /** Changes written in one transaction: more would keep calls waiting. */
@@ -19,9 +19,10 @@ export class Base {
   readonly #onDamage: (what: string) => void;
 
   /** @param onDamage - a value cannot be read any more; told once for each read */
-  constructor(path: string, durability: 'synced' | 'none', onDamage: (what: string) => void) {
-    this.#onDamage = onDamage;
-    this.#root = open({
+  static async open(path: string, durability: 'synced' | 'none', onDamage: (what: string) => void): Promise<Base> {
+    // A server in memory never loads it, and starts sooner.
+    const { open } = await import('lmdb');
+    const root = open({
       path,
       maxDbs: TABLES_MAX,
       noSync: durability === 'none',
@@ -29,6 +30,12 @@ export class Base {
       // The library's own batches leave promises behind that nobody can catch when a commit fails.
       eventTurnBatching: false,
     });
+    return new Base(root, onDamage);
+  }
+
+  private constructor(root: RootDatabase, onDamage: (what: string) => void) {
+    this.#root = root;
+    this.#onDamage = onDamage;
     this.#facts = this.values('store');
   }
 

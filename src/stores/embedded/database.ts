@@ -14,8 +14,9 @@ import { EmbeddedFeed } from './embedded-feed.ts';
 import { EmbeddedLedger } from './embedded-ledger.ts';
 import { EmbeddedShardStore } from './embedded-shard-store.ts';
 import { GroupCommit } from './group-commit.ts';
-import { Journal } from './journal.ts';
+import { type ChangeJournal, Journal } from './journal.ts';
 import { DirectoryDisk } from './log-disk.ts';
+import { MemoryJournal } from './memory-journal.ts';
 import { SegmentedLog } from './segmented-log.ts';
 import { DISK_ANSWER_MS_MAX, StoreFailure } from './store-failure.ts';
 import { BASE_FILE, findStore, writeMarker } from './store-files.ts';
@@ -59,7 +60,7 @@ export interface EmbeddedDatabase {
  * @see docs/decisions/0027-a-log-over-lmdb.md
  */
 export async function openEmbeddedDatabase(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
-  const lock = lockDirectory(options.directory);
+  const lock = await lockDirectory(options.directory);
   const opened: (() => Promise<void> | void)[] = [() => lock.release()];
   try {
     return await openParts(options, opened);
@@ -71,9 +72,36 @@ export async function openEmbeddedDatabase(options: EmbeddedOptions): Promise<Em
 
 /** @param opened - gets what closes each part, which are closed the last one first */
 async function openParts(options: EmbeddedOptions, opened: (() => Promise<void> | void)[]): Promise<EmbeddedDatabase> {
-  const { clock } = options;
+  const { clock, afterFlush } = options;
   const { log, journal, reserve } = await openJournal(options, opened);
-  const feed = new EmbeddedFeed(log, journal);
+  const ports = portsOver({ clock, journal, feed: new EmbeddedFeed(log, journal), afterFlush });
+  return {
+    ...ports,
+    room: reserve,
+    close: async () => {
+      try {
+        await ports.close();
+      } finally {
+        for (const close of opened.splice(0).toReversed()) await close();
+      }
+    },
+  };
+}
+
+/** Opens a store that lives as long as its process: the same tables, with nothing below them and no log. */
+export function openMemoryDatabase(clock: Clock): EmbeddedDatabase {
+  const journal = new MemoryJournal();
+  const feed = new EmbeddedFeed(journal, journal, Number.POSITIVE_INFINITY);
+  return { ...portsOver({ clock, journal, feed, afterFlush: undefined }), room: { shortage: undefined } };
+}
+
+function portsOver(of: {
+  readonly clock: Clock;
+  readonly journal: ChangeJournal;
+  readonly feed: EmbeddedFeed;
+  readonly afterFlush: EmbeddedOptions['afterFlush'];
+}): Omit<EmbeddedDatabase, 'room'> {
+  const { clock, journal, feed, afterFlush } = of;
   const arrivals = new EmbeddedArrivals(clock, (shard, from, before) => shards.read(shard, from, before));
   const commits = new GroupCommit(async (steps) => {
     await journal.prepare(clock.nowMs());
@@ -82,7 +110,7 @@ async function openParts(options: EmbeddedOptions, opened: (() => Promise<void> 
     // Visible from here on, so that a waiting receive may look while the disk is busy; its own writes come after this.
     arrivals.notice(entry.changes);
     await journal.commit();
-    await options.afterFlush?.();
+    await afterFlush?.();
     feed.publish(entry);
   });
   const [deliveries, blocks] = [journal.table('deliveries'), journal.table('blocks')];
@@ -93,17 +121,12 @@ async function openParts(options: EmbeddedOptions, opened: (() => Promise<void> 
     ledger: new EmbeddedLedger({ notes: journal.table('ledger'), ends: journal.table('ends'), commits, clock }),
     arrivals,
     feed,
-    room: reserve,
     close: async () => {
       arrivals.close();
       feed.close();
-      try {
-        if (feed.hasAcknowledged) await commits.run(() => {}).catch(() => {});
-        await commits.close();
-        await journal.close();
-      } finally {
-        for (const close of opened.splice(0).toReversed()) await close();
-      }
+      if (feed.hasAcknowledged) await commits.run(() => {}).catch(() => {});
+      await commits.close();
+      await journal.close();
     },
   };
 }
@@ -115,7 +138,7 @@ async function openJournal(options: EmbeddedOptions, opened: (() => Promise<void
   const disk = new DirectoryDisk(directory);
   const reserve = new DiskReserve({ disk, directory, bytes: reserveBytes });
   opened.push(() => reserve.close());
-  const base = new Base(join(directory, BASE_FILE), durability, options.onDamage ?? (() => {}));
+  const base = await Base.open(join(directory, BASE_FILE), durability, options.onDamage ?? (() => {}));
   opened.push(() => base.close());
   const log = new SegmentedLog({ disk, directory, durability });
   opened.push(() => log.close());

@@ -1,7 +1,6 @@
 import { closeSync, existsSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { tryLock } from 'fs-native-extensions';
 import { QueueError } from '../../model/errors.ts';
 
 const LOCK_FILE = 'lock';
@@ -13,7 +12,8 @@ const LOCK_FILE = 'lock';
  *
  * @throws QueueError `Unavailable`, naming the directory and the process that uses it; the system's errors
  */
-export function lockDirectory(directory: string): { release(): void } {
+export async function lockDirectory(directory: string): Promise<{ release(): void }> {
+  const { tryLock } = await import('fs-native-extensions');
   makeDirectory(directory);
   const path = join(directory, LOCK_FILE);
   const descriptor = openSync(path, 'a+');

@@ -8,7 +8,7 @@ import {
   type ShardKey,
 } from '../../model/ids.ts';
 import { decodeDelivery } from './delivery-codec.ts';
-import { type Journal, TABLES } from './journal.ts';
+import { type ChangeJournal, TABLES } from './journal.ts';
 import { decodeBody, type LogEntry } from './log-codec.ts';
 import type { SegmentedLog } from './segmented-log.ts';
 
@@ -21,6 +21,9 @@ export interface ChangeBatch {
   /** Stands behind the last of them. */
   readonly upTo: FeedPosition;
 }
+
+/** The entries of a log, as far as a feed needs them. */
+export type EntryLog = Pick<SegmentedLog, 'lastNumber' | 'firstOfNewest' | 'entriesAfter'>;
 
 /** The changes of one entry of the log. */
 interface ChangedEntry {
@@ -51,8 +54,9 @@ const POSITION_DIGITS = 6;
  * store. The log keeps what was not acknowledged. One reader at a time.
  */
 export class EmbeddedFeed {
-  readonly #log: SegmentedLog;
-  readonly #journal: Journal;
+  readonly #log: EntryLog;
+  readonly #journal: ChangeJournal;
+  readonly #changesInMemoryMax: number;
   #open: Change[] = [];
   #acknowledged: FeedPosition;
   /** What the log itself says; a start goes on behind it. */
@@ -64,9 +68,11 @@ export class EmbeddedFeed {
   #wake = () => {};
   #isClosed = false;
 
-  constructor(log: SegmentedLog, journal: Journal) {
+  /** @param changesInMemoryMax - of a log that keeps no entries: all of them */
+  constructor(log: EntryLog, journal: ChangeJournal, changesInMemoryMax: number = CHANGES_IN_MEMORY_MAX) {
     this.#log = log;
     this.#journal = journal;
+    this.#changesInMemoryMax = changesInMemoryMax;
     const stored = journal.table('positions').get(ACKNOWLEDGED_KEY);
     this.#acknowledged = stored === undefined ? 0 : Number(Buffer.from(stored).toString());
     this.#noted = this.#acknowledged;
@@ -138,7 +144,7 @@ export class EmbeddedFeed {
     if (entry.changes.length === 0) return;
     this.#recent.push(entry);
     this.#recentCount += entry.changes.length;
-    this.#forget(() => this.#recentCount > CHANGES_IN_MEMORY_MAX);
+    this.#forget(() => this.#recentCount > this.#changesInMemoryMax);
     this.#wake();
   }
 

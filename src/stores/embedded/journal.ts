@@ -11,6 +11,25 @@ import type { Values } from './values.ts';
 export const TABLES = ['deliveries', 'blocks', 'catalog', 'ledger', 'ends', 'positions'] as const;
 export type TableName = (typeof TABLES)[number];
 
+/** The tables of a store, and the way of their changes to where they last. */
+export interface ChangeJournal {
+  table(name: TableName): Table;
+  /**
+   * Before steps are taken: makes room for what they write.
+   * @throws QueueError `DiskFull` when there is none, `Unavailable` when the disk has failed
+   */
+  prepare(atMs: EpochMs): Promise<void>;
+  /** When the steps of the open entry were taken. */
+  readonly atMs: EpochMs;
+  /** Number of the entry that collects writes. */
+  readonly openNumber: number;
+  /** After steps were taken: resolves when what they wrote is as durable as it will be. */
+  commit(): Promise<void>;
+  /** The feed needs nothing up to that entry any more. */
+  acknowledge(upTo: number): void;
+  close(): Promise<void>;
+}
+
 export interface JournalParts {
   readonly log: SegmentedLog;
   readonly base: Base;
@@ -26,7 +45,7 @@ const FULL_PAUSE_MS = 1_000;
  * The tables of the store, and the way of their changes to disk: into memory and the log at once, and what is still
  * alive when a segment of the log is full into the base below.
  */
-export class Journal {
+export class Journal implements ChangeJournal {
   readonly #parts: JournalParts;
   readonly #tables: readonly Table[];
   readonly #below: readonly Values[];
@@ -58,10 +77,6 @@ export class Journal {
     return this.#tables[TABLES.indexOf(name)] as Table;
   }
 
-  /**
-   * Before steps are taken: makes room for what they write.
-   * @throws QueueError `DiskFull` when there is none, `Unavailable` when the disk has failed
-   */
   async prepare(atMs: EpochMs): Promise<void> {
     const { log, failure } = this.#parts;
     failure.check();
@@ -74,17 +89,14 @@ export class Journal {
     if (log.lastNumber > this.#checkpointed) this.#checkpoint = this.#writeCheckpoint();
   }
 
-  /** When the steps of the open entry were taken. */
   get atMs(): EpochMs {
     return this.#atMs;
   }
 
-  /** Number of the entry that collects writes. */
   get openNumber(): number {
     return this.#parts.log.lastNumber + 1;
   }
 
-  /** After steps were taken: resolves when what they wrote is durable. */
   async commit(): Promise<void> {
     const { log, failure, relieve } = this.#parts;
     const writer = this.#open;
@@ -103,7 +115,6 @@ export class Journal {
     });
   }
 
-  /** The feed needs nothing up to that entry any more. */
   acknowledge(upTo: number): void {
     this.#acknowledged = upTo;
     this.#retire();

@@ -7,6 +7,9 @@ export interface Range {
   readonly end?: string;
 }
 
+/** What lies below the memory of a table. */
+export type Below = Pick<Values, 'isEmpty' | 'get' | 'has' | 'range'>;
+
 /** Notes a write for the log. */
 export type NoteWrite = (key: string, images: { readonly before?: Uint8Array; readonly after?: Uint8Array }) => void;
 
@@ -15,7 +18,7 @@ export type NoteWrite = (key: string, images: { readonly before?: Uint8Array; re
  * changed any more by anybody.
  */
 export class Table {
-  readonly #below: Values;
+  readonly #below: Below;
   readonly #note: NoteWrite;
   #isBelowEmpty: boolean;
   #active = new Memtable();
@@ -24,7 +27,7 @@ export class Table {
   /** The key that was last looked up below and is not there: mostly it is put next. */
   #missed: string | undefined;
 
-  constructor(below: Values, note: NoteWrite) {
+  constructor(below: Below, note: NoteWrite) {
     this.#below = below;
     this.#note = note;
     this.#isBelowEmpty = below.isEmpty;

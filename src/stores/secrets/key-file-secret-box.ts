@@ -25,6 +25,11 @@ export class KeyFileSecretBox implements SecretBox {
     return new KeyFileSecretBox(text, random);
   }
 
+  /** One whose key no file holds. */
+  static inMemory(random: Random): KeyFileSecretBox {
+    return new KeyFileSecretBox(random.text(KEY_LENGTH), random);
+  }
+
   private constructor(text: string, random: Random) {
     this.#key = createHmac('sha256', text).update('access keys').digest();
     this.#random = random;

@@ -6,9 +6,9 @@ import { Base } from '../../../src/stores/embedded/base.ts';
 import { Table } from '../../../src/stores/embedded/table.ts';
 import { SeededRandom } from '../../../src/stores/simulated/seeded-random.ts';
 
-function givenTable() {
+async function givenTable() {
   const directory = mkdtempSync(join(tmpdir(), 'rewindmq-table-'));
-  const base = new Base(join(directory, 'store.mdb'), 'none', () => {});
+  const base = await Base.open(join(directory, 'store.mdb'), 'none', () => {});
   onTestFinished(async () => {
     await base.close();
     rmSync(directory, { recursive: true });
@@ -18,7 +18,7 @@ function givenTable() {
 }
 
 it('reads as one, whatever is in memory, on its way down or below', async () => {
-  const { base, values, table } = givenTable();
+  const { base, values, table } = await givenTable();
   const random = new SeededRandom(7);
   const model = new Map<string, string>();
   let writing: Promise<void> | undefined;
@@ -54,8 +54,8 @@ it('reads as one, whatever is in memory, on its way down or below', async () => 
 
 const byKey = ([one]: readonly [string, string], [other]: readonly [string, string]): number => (one < other ? -1 : 1);
 
-it('leaves nothing of what came and went between two checkpoints', () => {
-  const { table } = givenTable();
+it('leaves nothing of what came and went between two checkpoints', async () => {
+  const { table } = await givenTable();
   for (let count = 0; count < 1_000; count++) table.put(`k${count}`, Buffer.from('v'));
   for (let count = 0; count < 1_000; count++) table.remove(`k${count}`);
 
@@ -63,7 +63,7 @@ it('leaves nothing of what came and went between two checkpoints', () => {
 });
 
 it('remembers the removal of what lies below', async () => {
-  const { base, values, table } = givenTable();
+  const { base, values, table } = await givenTable();
   table.put('k', Buffer.from('v'));
   for (const write of base.checkpointSteps([{ values, rows: table.freeze() }], 1)) await write();
   table.thaw();

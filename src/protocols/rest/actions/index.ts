@@ -17,6 +17,7 @@ import { listRewindsAction } from './list-rewinds.ts';
 import { lookAtMessagesAction } from './look-at-messages.ts';
 import { purgeQueueAction } from './purge-queue.ts';
 import { receiveMessagesAction } from './receive-messages.ts';
+import { resetAction } from './reset.ts';
 import { restoreQueueAction } from './restore-queue.ts';
 import { sendMessagesAction } from './send-messages.ts';
 import { startRedriveAction } from './start-redrive.ts';
@@ -58,3 +59,9 @@ const REWIND_ACTIONS: readonly Action[] = [
 
 const DESCRIBED: readonly Action[] = [...QUEUE_ACTIONS, ...MESSAGE_ACTIONS, ...REWIND_ACTIONS];
 export const ALL_ACTIONS: readonly Action[] = [...DESCRIBED, describingAction(DESCRIBED)];
+
+/** The calls of a server that keeps everything in memory. @param reset - empties it */
+export function actionsWithReset(reset: () => Promise<void>): readonly Action[] {
+  const described = [...DESCRIBED, resetAction(reset)];
+  return [...described, describingAction(described)];
+}

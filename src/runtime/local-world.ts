@@ -1,0 +1,121 @@
+import { join } from 'node:path';
+import { type EngineSettings, openQueueService, type QueueService, undoInterrupted } from '../engine/index.ts';
+import type { EpochMs } from '../model/brand.ts';
+import { cellId } from '../model/ids.ts';
+import type { Thresholds } from '../model/limits.ts';
+import { compressAside } from '../model/packing.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { ObjectStore } from '../ports/object-store.ts';
+import { DirectoryObjectStore } from '../stores/directory/directory-object-store.ts';
+import { type EmbeddedDatabase, openEmbeddedDatabase, openMemoryDatabase } from '../stores/embedded/database.ts';
+import { MemoryObjectStore } from '../stores/embedded/memory-object-store.ts';
+import { Background } from './background.ts';
+import type { RestHandler } from './lambda.ts';
+import { openLocalCalls } from './local-calls.ts';
+import { openLocalKeys } from './local-keys.ts';
+import type { LocalOptions } from './local-options.ts';
+import { LocalRewindRunner } from './local-rewind-runner.ts';
+import { damageLog, type Log } from './log.ts';
+import { TimeNotes } from './machine-clock.ts';
+import type { ServerMetrics } from './metrics.ts';
+import { systemRandom } from './system-random.ts';
+
+/** Stores, the engine over them, and what works in the background: all that a server on this machine serves. */
+export interface LocalWorld {
+  readonly service: QueueService;
+  readonly handler: RestHandler;
+  close(): Promise<void>;
+}
+
+/** What a server has, whatever it serves. */
+export interface WorldOptions {
+  readonly options: LocalOptions;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly startedAtMs: EpochMs;
+  readonly metrics: ServerMetrics;
+}
+
+/**
+ * No units are paid for here. A delivery, and a lease by merging, may grow as long as two of them fit a page of the
+ * embedded store; what fits a few pages is compressed only when it is archived; and a file has to be worth its flush.
+ */
+const THRESHOLDS: Thresholds = {
+  inlineBytesMax: 1_800,
+  leaseBytesMax: 1_900,
+  plainBytesMax: 16_384,
+  blockBytesMax: 262_144,
+};
+
+/** Room for a few segments of the log, checkpoints and archive objects, in which consumers can free more. */
+const RESERVE_BYTES = 64 * 1024 * 1024;
+
+/** Opens what a directory keeps. @throws QueueError `Unavailable` when another process uses it, or it is damaged */
+export async function openDirectoryWorld(of: WorldOptions, directory: string): Promise<LocalWorld> {
+  const { clock, log } = of;
+  const { reserveBytes = RESERVE_BYTES, onStoreFailure = () => {} } = of.options;
+  const onDamage = (what: string) => log.warn('damagedValue', { what });
+  const database = await openEmbeddedDatabase({ directory, clock, reserveBytes, onFailure: onStoreFailure, onDamage });
+  try {
+    const objects = await DirectoryObjectStore.open(join(directory, 'objects'));
+    const world = await openWorld(of, { database, objects, directory });
+    const time = new TimeNotes(clock, directory);
+    return {
+      ...world,
+      close: async () => {
+        await time.close();
+        await world.close();
+      },
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** Opens an empty world that ends with its process. @param reset - answers `POST /reset` */
+export async function openMemoryWorld(of: WorldOptions, reset: () => Promise<void>): Promise<LocalWorld> {
+  const database = openMemoryDatabase(of.clock);
+  return await openWorld(of, { database, objects: new MemoryObjectStore(), reset });
+}
+
+async function openWorld(
+  { options, clock, log, startedAtMs, metrics }: WorldOptions,
+  stores: {
+    readonly database: EmbeddedDatabase;
+    readonly objects: ObjectStore;
+    readonly directory?: string;
+    readonly reset?: () => Promise<void>;
+  },
+): Promise<LocalWorld> {
+  const { shards, catalog, ledger, arrivals, room, feed } = stores.database;
+  const { cellCount = 1, shardsPerQueue = 1 } = options;
+  const runner = new LocalRewindRunner(log);
+  const world = { clock, random: systemRandom, runner, onDamage: damageLog(log) };
+  const ports = { shards, catalog, ledger, arrivals, room, objects: stores.objects, ...world };
+  const service = openQueueService(ports, settingsFor(cellCount, shardsPerQueue));
+  // Before anybody is served: what a server that died had begun is not to be mistaken for work of this one.
+  await undoInterrupted(service, feed.lastChanges());
+  const keys = await openLocalKeys(stores.directory, catalog, options.key);
+  const handler = await openLocalCalls({ service, keys, startedAtMs, metrics, log, reset: stores.reset }, options);
+  const background = new Background(service, feed, log);
+  await runner.open(service);
+  return {
+    service,
+    handler,
+    close: async () => {
+      runner.close();
+      await background.close();
+      await stores.database.close();
+    },
+  };
+}
+
+/** The catalog is in this process: a route costs nothing to read, so none is ever old. */
+const settingsFor = (cellCount: number, shardsPerQueue: number): EngineSettings => ({
+  thresholds: THRESHOLDS,
+  cells: Array.from({ length: cellCount }, (_, number) => cellId(number)),
+  shardsPerQueue,
+  routeFreshMs: 0,
+  compressArchive: compressAside,
+});
