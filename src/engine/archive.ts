@@ -1,12 +1,10 @@
 import type { Change } from '../model/change.ts';
 import { allIndexes, type Delivery } from '../model/delivery.ts';
-import { QueueError } from '../model/errors.ts';
 import { groupBy } from '../model/group-by.ts';
 import type { ShardKey } from '../model/ids.ts';
-import { CATALOG_TRIES_MAX } from '../model/limits.ts';
-import { countChanges, EMPTY_TOTALS, type Telling, type TotalsRecord, totalsName } from '../model/totals.ts';
+import { countChanges, EMPTY_TOTALS, type Telling, totalsName } from '../model/totals.ts';
 import { finishMessages, groupByBlock, readConsumed, splitBySize, writeArchive } from './archive/index.ts';
-import { followHeld, notePassages } from './records/index.ts';
+import { changeRecord, followHeld, notePassages } from './records/index.ts';
 import type { QueueService } from './service.ts';
 
 /**
@@ -53,16 +51,10 @@ async function addToTotals(
   shard: ShardKey,
   { changes, telling }: { readonly changes: readonly Change[]; readonly telling: Telling },
 ): Promise<void> {
-  const name = totalsName(shard);
-  for (let tries = 0; tries < CATALOG_TRIES_MAX; tries++) {
-    const stored = await service.catalog.get('totals', name);
-    const record: TotalsRecord = stored?.value ?? EMPTY_TOTALS;
-    const counted = countChanges(record, changes, telling);
+  await changeRecord(service, 'totals', totalsName(shard), async (totals) => {
+    const { record, passages } = countChanges(totals ?? EMPTY_TOTALS, changes, telling);
     // Before the totals include the batch: a repeat of it would take later totals for those at the barrier.
-    await notePassages(service, shard, counted.passages);
-    if (counted.record === record) return;
-    const outcome = await service.catalog.tryPut('totals', name, counted.record, stored?.version ?? 0);
-    if (outcome === 'done') return;
-  }
-  throw new QueueError('Unavailable', `the totals of shard ${shard} could not be written; the batch must be repeated`);
+    await notePassages(service, shard, passages);
+    return record === EMPTY_TOTALS ? totals : record;
+  });
 }

@@ -1,13 +1,6 @@
 import type { EpochMs } from '../model/brand.ts';
 import { allIndexes, type Delivery, isOutstanding, newDelivery } from '../model/delivery.ts';
-import {
-  DELIVERY_ID_LENGTH,
-  type DeliveryId,
-  type DeliveryKey,
-  deliveryKey,
-  type ShardKey,
-  visibleAtMs,
-} from '../model/ids.ts';
+import { type DeliveryKey, newDeliveryKey, type ShardKey, visibleAtMs } from '../model/ids.ts';
 import { contentOf } from '../model/lease.ts';
 import { FORWARD_HOPS_SHORTENED, MOVE_MS_MAX } from '../model/limits.ts';
 import {
@@ -121,7 +114,7 @@ async function moveTo(
 ): Promise<Moved> {
   const { lease, indexes } = move;
   const content = contentOf(lease, indexes, service.settings.thresholds.inlineBytesMax);
-  const key = deliveryKey(move.untilMs, service.random.text(DELIVERY_ID_LENGTH) as DeliveryId);
+  const key = newDeliveryKey(move.untilMs, service.random);
   const delivery = newDelivery(key, lease.receiveCount, content);
   const [put] = await service.shards.put([{ shard, delivery }]);
   if (put !== 'stored') return { outcome: put === 'throttled' ? put : 'unavailable' };

@@ -25,7 +25,6 @@ export {
   createQueue,
   deletedAt,
   deleteQueue,
-  getQueue,
   listQueues,
   type UpdateQueueCommand,
   updateQueue,
@@ -34,6 +33,7 @@ export { purgeQueue, undoPurge } from './purge.ts';
 export { type RestoreCommand, restoreQueue } from './restore.ts';
 export {
   checkFormat,
+  getQueue,
   getRewind,
   listRewinds,
   noteFormat,

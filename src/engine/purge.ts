@@ -13,9 +13,8 @@ import {
 import type { Queue } from '../model/queue.ts';
 import { openShards } from '../model/route.ts';
 import { instantText } from '../model/sortable-text.ts';
-import type { WriteOutcome } from '../ports/catalog.ts';
-import { changeQueue, newShards, notChanged } from './queues.ts';
-import { withFreeNumbers } from './records/index.ts';
+import { newShards } from './queues.ts';
+import { changeQueue, notChanged, tryChangeRecord, withFreeNumbers } from './records/index.ts';
 import type { QueueService } from './service.ts';
 
 const RANDOM_LENGTH = 4;
@@ -50,9 +49,7 @@ export async function purgeQueue(service: QueueService, name: string): Promise<{
 
 /** Again where the queue has changed meanwhile: then it covers what the route names then. */
 async function notePurge(service: QueueService, queue: Queue, purge: Purge): Promise<void> {
-  const name = purgeName(queue.id, purge.id);
-  const noted = await service.catalog.get('purge', name);
-  const outcome: WriteOutcome = await service.catalog.tryPut('purge', name, purge, noted?.version ?? 0);
+  const { outcome } = await tryChangeRecord(service, 'purge', purgeName(queue.id, purge.id), () => purge);
   if (outcome !== 'done') throw notChanged(queue.name, outcome);
 }
 
@@ -76,8 +73,7 @@ export async function undoPurge(service: QueueService, name: string): Promise<vo
   });
   if (undone === undefined) return;
   // A record that stays, because this dies here, belongs to no purge: the discarder removes it.
-  const noted = await service.catalog.get('purge', purgeName(queue.id, undone));
-  if (noted !== undefined) await service.catalog.tryRemove('purge', noted.name, noted.version);
+  await tryChangeRecord(service, 'purge', purgeName(queue.id, undone), () => undefined);
 }
 
 const nothingToUndo = (name: string): QueueError =>

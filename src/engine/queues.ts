@@ -3,7 +3,7 @@ import type { EpochMs } from '../model/brand.ts';
 import { QueueError } from '../model/errors.ts';
 import { type CellId, QUEUE_ID_LENGTH, type QueueId, shardId } from '../model/ids.ts';
 import { formerWindows } from '../model/kept-since.ts';
-import { CATALOG_TRIES_MAX, NAME_REST_MS, PURGE_UNDO_MS } from '../model/limits.ts';
+import { NAME_REST_MS, PURGE_UNDO_MS, RECORDS_PER_LIST_MAX } from '../model/limits.ts';
 import {
   DEFAULT_SETTINGS,
   type DeletedQueue,
@@ -12,8 +12,7 @@ import {
   takesDeadLettersOf,
 } from '../model/queue.ts';
 import type { RouteShard } from '../model/route.ts';
-import type { Stored, WriteOutcome } from '../ports/catalog.ts';
-import { queueNotFound } from './memory/index.ts';
+import { changeQueue, changeRecord, everyQueue, notChanged, tryChangeRecord } from './records/index.ts';
 import type { QueueService } from './service.ts';
 
 export interface CreateQueueCommand {
@@ -35,27 +34,19 @@ export async function createQueue(
   command: CreateQueueCommand,
 ): Promise<{ queue: Queue; isNew: boolean }> {
   await checkDeadLetter(service, command.name, command.settings);
-  let outcome: WriteOutcome = 'lost';
-  for (let tries = 0; tries < CATALOG_TRIES_MAX; tries++) {
-    const stored = await service.catalog.get('queue', command.name);
-    if (stored !== undefined && stored.value.deletedAtMs === undefined) {
-      refuseDifference(stored.value, command.settings);
-      return { queue: stored.value, isNew: false };
-    }
-    await untilFree(service, stored?.value);
-    const queue = newQueue(service, command);
-    // Before the queue: who meets its id in a shard must find the name, or what is deleted is not archived.
-    outcome = await service.catalog.tryPut('queueName', queue.id, { name: queue.name }, 0);
-    if (outcome !== 'done') continue;
-    outcome = await service.catalog.tryPut('queue', command.name, queue, stored?.version ?? 0);
-    if (outcome === 'done') return { queue, isNew: true };
-  }
-  throw notChanged(command.name, outcome);
-}
-
-/** @throws QueueError `QueueNotFound` */
-export async function getQueue(service: QueueService, name: string): Promise<Queue> {
-  return (await service.routes.refresh(name)).queue;
+  let created: Queue | undefined;
+  const { outcome, value: queue } = await tryChangeRecord(service, 'queue', command.name, async (there) => {
+    if (there !== undefined && there.deletedAtMs === undefined) return there;
+    await untilFree(service, there);
+    const next = newQueue(service, command);
+    created = next;
+    // The name first: what is deleted in the queue is archived only where its id leads to its name.
+    await changeRecord(service, 'queueName', next.id, () => ({ name: next.name }));
+    return next;
+  });
+  if (outcome !== 'done') throw notChanged(command.name, outcome);
+  refuseDifference(queue, command.settings);
+  return { queue, isNew: queue.id === created?.id };
 }
 
 /**
@@ -67,17 +58,11 @@ export async function listQueues(
   range: { readonly prefix?: string; readonly after?: string; readonly limit: number },
 ): Promise<{ queues: Queue[]; next?: string }> {
   const found: Queue[] = [];
-  let rest: { readonly after?: string } | undefined = range;
-  // One more than asked for tells whether there is more; deleted queues do not count.
-  while (rest !== undefined && found.length <= range.limit) {
-    const stored: readonly Stored<Queue>[] = await service.catalog.list('queue', {
-      ...range,
-      ...rest,
-      limit: range.limit + 1,
-    });
-    found.push(...stored.map((one) => one.value).filter((queue) => queue.deletedAtMs === undefined));
-    const last = stored.at(-1);
-    rest = stored.length > range.limit && last !== undefined ? { after: last.name } : undefined;
+  // One more than asked for tells whether there are more.
+  const pageSize = Math.min(range.limit + 1, RECORDS_PER_LIST_MAX);
+  for await (const { value } of everyQueue(service, { ...range, pageSize })) {
+    found.push(value);
+    if (found.length > range.limit) break;
   }
   const queues = found.slice(0, range.limit);
   const last = queues.at(-1);
@@ -131,34 +116,8 @@ export async function deleteQueue(service: QueueService, name: string): Promise<
 
 /** Without the note nobody would discard what the queue held. */
 async function noteDeletion(service: QueueService, queue: DeletedQueue): Promise<void> {
-  let outcome: WriteOutcome = 'lost';
-  for (let tries = 0; tries < CATALOG_TRIES_MAX; tries++) {
-    const noted = await service.catalog.get('deletedQueue', queue.id);
-    outcome = await service.catalog.tryPut('deletedQueue', queue.id, queue, noted?.version ?? 0);
-    if (outcome === 'done') return;
-  }
-  throw notChanged(queue.name, outcome);
-}
-
-/**
- * Changes a queue's record, again with what it then is when somebody else was first.
- * @throws QueueError `QueueNotFound`, `Throttled`, `Unavailable`, `Conflict` when others are always first
- */
-export async function changeQueue(
-  service: QueueService,
-  name: string,
-  change: (queue: Queue) => Queue | Promise<Queue>,
-): Promise<Queue> {
-  let outcome: WriteOutcome = 'lost';
-  for (let tries = 0; tries < CATALOG_TRIES_MAX; tries++) {
-    const stored = await service.catalog.get('queue', name);
-    if (stored === undefined || stored.value.deletedAtMs !== undefined) throw queueNotFound(name);
-    const queue = await change(stored.value);
-    outcome = await service.catalog.tryPut('queue', name, queue, stored.version);
-    service.routes.forget(name);
-    if (outcome === 'done') return queue;
-  }
-  throw notChanged(name, outcome);
+  const { outcome } = await tryChangeRecord(service, 'deletedQueue', queue.id, () => queue);
+  if (outcome !== 'done') throw notChanged(queue.name, outcome);
 }
 
 /** Waits until no process can go by a route to the queue that was deleted under a name, so that the name is free. */
@@ -217,8 +176,3 @@ function refuseDifference(queue: Queue, wanted: Partial<QueueSettings>): void {
     }
   }
 }
-
-export const notChanged = (name: string, outcome: WriteOutcome): QueueError =>
-  outcome === 'unclear'
-    ? new QueueError('Unavailable', `the store did not answer; queue "${name}" may have been changed; try again`)
-    : new QueueError('Conflict', `queue "${name}" is being changed by others at this moment; try again`);

@@ -1,11 +1,17 @@
 import type { EpochMs } from '../model/brand.ts';
 import { QueueError } from '../model/errors.ts';
-import { CATALOG_TRIES_MAX, PURGE_UNDO_MS } from '../model/limits.ts';
+import { PURGE_UNDO_MS } from '../model/limits.ts';
 import type { DeletedQueue, Queue } from '../model/queue.ts';
 import type { RewindJob } from '../model/rewind.ts';
-import type { Stored, WriteOutcome } from '../ports/catalog.ts';
-import { notChanged, untilFree } from './queues.ts';
-import { changeRewind, everyRecord, noteUnfinished } from './records/index.ts';
+import { untilFree } from './queues.ts';
+import {
+  changeRecord,
+  changeRewind,
+  everyRecord,
+  notChanged,
+  noteUnfinished,
+  tryChangeRecord,
+} from './records/index.ts';
 import type { QueueService } from './service.ts';
 
 export interface RestoreCommand {
@@ -25,18 +31,17 @@ export interface RestoreCommand {
  * @see docs/decisions/0032-deletion-can-be-undone.md
  */
 export async function restoreQueue(service: QueueService, { name, as = name }: RestoreCommand): Promise<Queue> {
-  let outcome: WriteOutcome = 'lost';
-  for (let tries = 0; tries < CATALOG_TRIES_MAX; tries++) {
-    const deleted = await lastDeleted(service, name);
-    if (deleted === undefined) throw nothingToRestore(name);
-    await refuseTaken(service, as, deleted.value);
-    // From here on it is restored: the discarder finishes what dies before its end.
-    const claimed: DeletedQueue = { ...deleted.value, restoredAs: as };
-    outcome = await service.catalog.tryPut('deletedQueue', claimed.id, claimed, deleted.version);
-    if (outcome !== 'done') continue;
-    return await finishRestore(service, claimed);
-  }
-  throw notChanged(name, outcome);
+  const deleted = await lastDeleted(service, name);
+  if (deleted === undefined) throw nothingToRestore(name);
+  await refuseTaken(service, as, deleted);
+  // From here on the queue is being restored: the discarder finishes a restore that dies before its end.
+  const { outcome, value: claimed } = await tryChangeRecord(service, 'deletedQueue', deleted.id, (noted) => {
+    const isFree = noted?.isDiscarding !== true && (noted?.restoredAs ?? as) === as;
+    if (noted === undefined || !isFree) throw nothingToRestore(name);
+    return { ...noted, restoredAs: as };
+  });
+  if (outcome !== 'done') throw notChanged(name, outcome);
+  return await finishRestore(service, claimed);
 }
 
 /**
@@ -45,23 +50,19 @@ export async function restoreQueue(service: QueueService, { name, as = name }: R
  */
 export async function finishRestore(service: QueueService, deleted: DeletedQueue): Promise<Queue> {
   const { deletedAtMs, restoredAs: name = deleted.name, ...queue } = deleted;
-  let restored: Queue | undefined;
-  let outcome: WriteOutcome = 'lost';
-  for (let tries = 0; restored === undefined && tries < CATALOG_TRIES_MAX; tries++) {
-    const there = await service.catalog.get('queue', name);
-    if (there !== undefined && isTakenByOther(there.value, queue)) {
+  const { outcome, value: restored } = await tryChangeRecord(service, 'queue', name, async (there) => {
+    if (there !== undefined && isTakenByOther(there, queue)) {
       await settle(service, deleted.id, 'refused');
       throw nameTaken(name);
     }
     // An earlier try whose answer was lost, or that died behind this step.
-    if (there?.value.id === queue.id && there.value.deletedAtMs === undefined) restored = there.value;
-    else {
-      await nameById(service, queue, name);
-      const route = { ...queue.route, version: queue.route.version + 1 };
-      outcome = await service.catalog.tryPut('queue', name, { ...queue, name, route }, there?.version ?? 0);
-    }
-  }
-  if (restored === undefined) throw notChanged(name, outcome);
+    if (there?.id === queue.id && there.deletedAtMs === undefined) return there;
+    // The name first: what is deleted in the queue is archived only where its id leads to its name.
+    await changeRecord(service, 'queueName', queue.id, (known) => (known?.name === name ? known : { name }));
+    const route = { ...queue.route, version: queue.route.version + 1 };
+    return { ...queue, name, route };
+  });
+  if (outcome !== 'done') throw notChanged(name, outcome);
   service.routes.forget(name);
   await cancelInterrupted(service, queue, deletedAtMs);
   if (name !== deleted.name) await freeOldName(service, deleted);
@@ -70,19 +71,18 @@ export async function finishRestore(service: QueueService, deleted: DeletedQueue
 }
 
 /** The queue that was deleted last under a name, while it can be restored. */
-async function lastDeleted(service: QueueService, name: string): Promise<Stored<DeletedQueue> | undefined> {
+async function lastDeleted(service: QueueService, name: string): Promise<DeletedQueue | undefined> {
   const nowMs = service.clock.nowMs();
-  let last: Stored<DeletedQueue> | undefined;
-  for await (const stored of everyRecord(service, 'deletedQueue')) {
-    const { value } = stored;
+  let last: DeletedQueue | undefined;
+  for await (const { value } of everyRecord(service, 'deletedQueue')) {
     if (value.name !== name || value.isDiscarding === true || value.restoredAs !== undefined) continue;
     if (value.deletedAtMs + PURGE_UNDO_MS <= nowMs) continue;
-    if (last === undefined || value.deletedAtMs > last.value.deletedAtMs) last = stored;
+    if (last === undefined || value.deletedAtMs > last.deletedAtMs) last = value;
   }
   if (last === undefined) return undefined;
   // Noted and not deleted: its deletion died in between.
   const there = await service.catalog.get('queue', name);
-  const isAlive = there?.value.id === last.value.id && there.value.deletedAtMs === undefined;
+  const isAlive = there?.value.id === last.id && there.value.deletedAtMs === undefined;
   return isAlive ? undefined : last;
 }
 
@@ -95,14 +95,6 @@ async function refuseTaken(service: QueueService, name: string, queue: Queue): P
 
 const isTakenByOther = (there: Queue, queue: Pick<Queue, 'id'>): boolean =>
   there.deletedAtMs === undefined && there.id !== queue.id;
-
-/** Before the queue: what is deleted in it is archived only where its id leads to it. */
-async function nameById(service: QueueService, queue: Pick<Queue, 'id' | 'name'>, name: string): Promise<void> {
-  const known = await service.catalog.get('queueName', queue.id);
-  if (known?.value.name === name) return;
-  const outcome = await service.catalog.tryPut('queueName', queue.id, { name }, known?.version ?? 0);
-  if (outcome === 'unclear') throw notChanged(name, outcome);
-}
 
 /** A job that was running at the deletion takes back what it brought, even if the deletion has ended it since. */
 async function cancelInterrupted(
@@ -131,17 +123,12 @@ async function freeOldName(service: QueueService, { id, name }: DeletedQueue): P
 
 /** Ends a restore in the note of the deletion: it goes, or stands as before where the name was taken. */
 async function settle(service: QueueService, id: Queue['id'], ending: 'restored' | 'refused'): Promise<void> {
-  for (let tries = 0; tries < CATALOG_TRIES_MAX; tries++) {
-    const noted = await service.catalog.get('deletedQueue', id);
+  await tryChangeRecord(service, 'deletedQueue', id, (noted) => {
     // Deleted once more, or settled by another process.
-    if (noted?.value.restoredAs === undefined) return;
-    const { restoredAs: _, ...standing } = noted.value;
-    const outcome =
-      ending === 'restored'
-        ? await service.catalog.tryRemove('deletedQueue', id, noted.version)
-        : await service.catalog.tryPut('deletedQueue', id, standing, noted.version);
-    if (outcome === 'done') return;
-  }
+    if (noted?.restoredAs === undefined) return noted;
+    const { restoredAs: _, ...standing } = noted;
+    return ending === 'restored' ? undefined : standing;
+  });
 }
 
 const nothingToRestore = (name: string): QueueError =>

@@ -5,8 +5,15 @@ import { keptSince } from '../model/kept-since.ts';
 import { REWIND_CANCEL_MS } from '../model/limits.ts';
 import type { Queue } from '../model/queue.ts';
 import type { RewindFilter, RewindJob, RewindRange } from '../model/rewind.ts';
-import { getQueue } from './queues.ts';
-import { changeRewind, getRewind, noteUnfinished, passBarriers, recordRewind } from './records/index.ts';
+import {
+  changeRewind,
+  getQueue,
+  getRewind,
+  getTarget,
+  noteUnfinished,
+  passBarriers,
+  recordRewind,
+} from './records/index.ts';
 import { countSlice, planRewind } from './rewind/index.ts';
 import type { QueueService } from './service.ts';
 
@@ -109,7 +116,7 @@ const notRunning = (message: string): QueueError => new QueueError('NotRunning',
 
 async function prepareRewind(service: QueueService, command: RewindCommand): Promise<RewindJob> {
   const queue = await getQueue(service, command.queue);
-  const target = await findTarget(service, queue, command.into);
+  const target = command.into === undefined ? queue : await getTarget(service, command.into);
   if (queue.settings.rewindMs === 0)
     throw invalidField('rewindSeconds', `queue "${queue.name}" keeps nothing: it is 0`);
   refuseRange(command, service.clock.nowMs());
@@ -171,16 +178,6 @@ function rangeOf(
   const keptMs = kept === undefined || rewindMs === 'forever' ? 0 : startedAtMs - rewindMs;
   if (to <= keptMs) throw nothingKept(keptMs as EpochMs);
   return { by, fromMs: (Math.floor(Math.max(fromMs, keptMs) / step) * step) as EpochMs, toMs: to, ...cut };
-}
-
-async function findTarget(service: QueueService, queue: Queue, into: string | undefined): Promise<Queue> {
-  if (into === undefined || into === queue.name) return queue;
-  try {
-    return await getQueue(service, into);
-  } catch (error) {
-    if (!(error instanceof QueueError && error.code === 'QueueNotFound')) throw error;
-    throw invalidField('into', `queue "${into}" does not exist; create it first`);
-  }
 }
 
 const nothingKept = (keptMs: EpochMs): QueueError =>

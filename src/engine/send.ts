@@ -5,10 +5,9 @@ import { QueueError } from '../model/errors.ts';
 import {
   blockId,
   cellOfKey,
-  DELIVERY_ID_LENGTH,
-  type DeliveryId,
   deliveryKey,
   type MessageId,
+  newDeliveryId,
   type Origin,
   type ShardId,
   type ShardKey,
@@ -113,7 +112,7 @@ interface Placed {
 /** Puts each batch into the shard: objects first, then blocks and deliveries in one batch write. */
 async function placeBatches(service: QueueService, batches: readonly Batch[], target: Target): Promise<Placed[]> {
   const planned = batches.map((batch) => {
-    const id = service.random.text(DELIVERY_ID_LENGTH) as DeliveryId;
+    const id = newDeliveryId(service.random);
     const origin: Origin = { shardId: target.shard, id, sentAtMs: target.sentAtMs, visibleAtMs: batch.visibleAtMs };
     return { batch, origin, placement: placementOf(batch, origin, target) };
   });

@@ -48,6 +48,12 @@ export const cellOfKey = (key: ShardKey): CellId => cellOfShard(shardOfKey(key))
 
 export const deliveryKey = (visibleAt: EpochMs, id: DeliveryId): DeliveryKey =>
   (instantText(visibleAt) + id) as DeliveryKey;
+/** A source of random text. */
+type RandomText = { text(length: number): string };
+export const newDeliveryId = (random: RandomText): DeliveryId => random.text(DELIVERY_ID_LENGTH) as DeliveryId;
+/** The key of a new delivery. */
+export const newDeliveryKey = (visibleAt: EpochMs, random: RandomText): DeliveryKey =>
+  deliveryKey(visibleAt, newDeliveryId(random));
 export const visibleAtMs = (key: DeliveryKey): EpochMs => textInstant(key.slice(0, INSTANT_LENGTH));
 export const deliveryIdOf = (key: DeliveryKey): DeliveryId => key.slice(INSTANT_LENGTH) as DeliveryId;
 /** The key before which lies all that is visible at `at` or earlier. */
@@ -86,7 +92,7 @@ const REWIND_LETTER = 'r';
 const REWIND_RANDOM_LENGTH = 4;
 
 /** Ids of rewinds sort by time. */
-export const newRewindId = (startedAtMs: EpochMs, random: { text(length: number): string }): RewindId =>
+export const newRewindId = (startedAtMs: EpochMs, random: RandomText): RewindId =>
   (REWIND_LETTER + instantText(startedAtMs) + random.text(REWIND_RANDOM_LENGTH)) as RewindId;
 
 export const REWIND_ID_PATTERN = new RegExp(`^${REWIND_LETTER}[-\\w]{${INSTANT_LENGTH + REWIND_RANDOM_LENGTH}}$`);

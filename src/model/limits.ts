@@ -95,8 +95,10 @@ export const ARCHIVE_READ_BYTES = 16 * MIB;
 
 /** A name whose queue was deleted is free again when no function can hold its route or be about to put by it. */
 export const NAME_REST_MS = ROUTE_HARD_LIMIT_MS + STORE_TRY_MS_MAX;
-/** Two callers changing one queue: the loser reads again and repeats, this often. */
+/** A record that other writers change at the same time is read and written at most this often. */
 export const CATALOG_TRIES_MAX = 10;
+/** Records that one list of the catalog returns. */
+export const RECORDS_PER_LIST_MAX = 1_000;
 
 /** Batches that came again which a shard's totals remember: failures make them, and a record stays a write unit. */
 export const REPEATS_MAX = 8;

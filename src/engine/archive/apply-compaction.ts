@@ -1,12 +1,10 @@
 import { DecodeError } from '../../model/bytes.ts';
 import type { Compaction } from '../../model/compaction.ts';
-import { QueueError } from '../../model/errors.ts';
 import type { QueueId } from '../../model/ids.ts';
-import { CATALOG_TRIES_MAX, COMPACTED_KEEP_MS } from '../../model/limits.ts';
+import { COMPACTED_KEEP_MS } from '../../model/limits.ts';
 import type { Queue } from '../../model/queue.ts';
-import type { Stored } from '../../ports/catalog.ts';
 import { readArchiveIndex } from '../memory/index.ts';
-import { changeQueue, getQueue } from '../queues.ts';
+import { changeQueue, changeRecord, getQueue } from '../records/index.ts';
 import type { QueueService } from '../service.ts';
 import { listingName, queuesIn } from './archive-writer.ts';
 
@@ -28,7 +26,7 @@ export async function applyCompaction(service: QueueService, { id, name }: Pick<
   const { compaction, ...found } = await getQueue(service, name);
   if (found.id !== id || compaction?.isPending !== true) return;
   const stored = await service.catalog.get('compaction', compactionName(id, compaction.object));
-  if (stored !== undefined) await switchListing(service, stored);
+  if (stored !== undefined) await switchListing(service, stored.value);
   await changeQueue(service, name, (current) =>
     current.compaction?.object === compaction.object
       ? { ...current, compaction: { object: compaction.object, isPending: false } }
@@ -36,28 +34,22 @@ export async function applyCompaction(service: QueueService, { id, name }: Pick<
   );
 }
 
-async function switchListing(service: QueueService, { name, value, version }: Stored<Compaction>): Promise<void> {
-  if (value.appliedAtMs !== undefined) return;
-  const { queueId, into, replaced } = value;
+async function switchListing(service: QueueService, compaction: Compaction): Promise<void> {
+  if (compaction.appliedAtMs !== undefined) return;
+  const { queueId, into, replaced } = compaction;
   // First the new one, so that a look at the list meanwhile misses nothing.
   const listing = { ...into, listedAtMs: service.clock.nowMs() };
-  const listed = await service.catalog.tryPut('archived', listingName(queueId, into.object), listing, 0);
-  if (listed === 'unclear') throw again(name);
+  await changeRecord(service, 'archived', listingName(queueId, into.object), (listed) => listed ?? listing);
   for (let start = 0; start < replaced.length; start += REMOVALS_AT_ONCE) {
     const some = replaced.slice(start, start + REMOVALS_AT_ONCE);
-    await Promise.all(some.map((object) => unlist(service, queueId, object)));
+    await Promise.all(
+      some.map((object) => changeRecord(service, 'archived', listingName(queueId, object), () => undefined)),
+    );
   }
-  const applied: Compaction = { ...value, appliedAtMs: service.clock.nowMs() };
-  if ((await service.catalog.tryPut('compaction', name, applied, version)) === 'unclear') throw again(name);
-}
-
-async function unlist(service: QueueService, queueId: QueueId, object: string): Promise<void> {
-  for (let tries = 0; tries < CATALOG_TRIES_MAX; tries++) {
-    const listed = await service.catalog.get('archived', listingName(queueId, object));
-    if (listed === undefined) return;
-    if ((await service.catalog.tryRemove('archived', listed.name, listed.version)) === 'done') return;
-  }
-  throw again(object);
+  const applied: Compaction = { ...compaction, appliedAtMs: service.clock.nowMs() };
+  await changeRecord(service, 'compaction', compactionName(queueId, into.object), (noted) =>
+    noted?.appliedAtMs === undefined ? noted && applied : noted,
+  );
 }
 
 /**
@@ -83,19 +75,17 @@ export async function sweepCompactions(service: QueueService): Promise<void> {
 async function removeUnlisted(service: QueueService, object: string): Promise<void> {
   const queues = await queuesOf(service, object);
   const listed = await Promise.all(
-    queues.map((queueId) => service.catalog.get('archived', listingName(queueId, object))),
+    [...queues].map((queueId) => service.catalog.get('archived', listingName(queueId, object))),
   );
   if (listed.every((record) => record === undefined)) await service.objects.remove(object);
 }
 
-async function queuesOf(service: QueueService, object: string): Promise<QueueId[]> {
+/** The queues that have messages in an object; none where it is missing or damaged. */
+export async function queuesOf(service: QueueService, object: string): Promise<ReadonlySet<QueueId>> {
   try {
-    return [...queuesIn(await readArchiveIndex(service, object))];
+    return queuesIn(await readArchiveIndex(service, object));
   } catch (error) {
-    if (error instanceof DecodeError) return [];
+    if (error instanceof DecodeError) return new Set();
     throw error;
   }
 }
-
-const again = (what: string): QueueError =>
-  new QueueError('Unavailable', `the list of archive objects could not be changed for ${what}; it must be repeated`);

@@ -8,27 +8,21 @@ import { HOUR_MS, hourText } from '../../model/retention.ts';
 import type { ArchivedObject } from '../../model/rewind.ts';
 import type { Stored } from '../../ports/catalog.ts';
 import { readArchiveIndex } from '../memory/index.ts';
+import { everyRecord } from '../records/index.ts';
 import type { QueueService } from '../service.ts';
 
-const OBJECTS_PER_PAGE = 200;
 /** Clocks of the functions that name objects by the hour may differ. */
 const SPARE_MS = HOUR_MS;
 
-/** The archive objects of a queue from the hour of a moment on, page by page. */
-export async function* listArchived(
-  service: Pick<QueueService, 'catalog'>,
+/** The archive objects of a queue from the hour of a moment on. */
+export function listArchived(
+  service: Pick<QueueService, 'catalog' | 'clock'>,
   queueId: QueueId,
   fromMs: EpochMs,
-): AsyncGenerator<readonly Stored<ArchivedObject>[]> {
+): AsyncGenerator<Stored<ArchivedObject>> {
   const prefix = `${queueId}/`;
-  let after = prefix + hourText(Math.max(0, fromMs - SPARE_MS) as EpochMs);
-  for (;;) {
-    const page = await service.catalog.list('archived', { prefix, after, limit: OBJECTS_PER_PAGE });
-    if (page.length > 0) yield page;
-    const last = page.at(-1);
-    if (page.length < OBJECTS_PER_PAGE || last === undefined) return;
-    after = last.name;
-  }
+  const after = prefix + hourText(Math.max(0, fromMs - SPARE_MS) as EpochMs);
+  return everyRecord(service, 'archived', { prefix, after });
 }
 
 /** Keys of the messages of a queue in these objects, as far as they can be read: what cannot does not count there. */

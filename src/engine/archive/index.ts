@@ -3,10 +3,10 @@
  * Blocks leave here, and only behind their archive object.
  */
 
-export { applyCompaction, compactionName, sweepCompactions } from './apply-compaction.ts';
+export { applyCompaction, compactionName, queuesOf, sweepCompactions } from './apply-compaction.ts';
 export { type ArchiveUnit, type Consumed, ObjectBuilder } from './archive-builder.ts';
 export { listArchived, messageKeysIn } from './archive-list.ts';
-export { archivedObject, listingName, queuesIn, writeArchive } from './archive-writer.ts';
+export { archivedObject, listingName, writeArchive } from './archive-writer.ts';
 export { finishMessages, groupByBlock } from './block-cleanup.ts';
 export { readConsumed, splitBySize } from './consumed.ts';
 export { CoveredRanges, type CoveringObject } from './covered-ranges.ts';

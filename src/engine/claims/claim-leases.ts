@@ -1,15 +1,7 @@
 import type { EpochMs } from '../../model/brand.ts';
 import { allIndexes, type Delivery, isFinished } from '../../model/delivery.ts';
 import { QueueError } from '../../model/errors.ts';
-import {
-  DELIVERY_ID_LENGTH,
-  type DeliveryId,
-  type DeliveryKey,
-  deliveryKey,
-  queueOfShard,
-  type ShardKey,
-  visibleAtMs,
-} from '../../model/ids.ts';
+import { type DeliveryKey, newDeliveryKey, queueOfShard, type ShardKey, visibleAtMs } from '../../model/ids.ts';
 import { type Lease, planLeases, planTakeOver, planTakes, type Room, type Take } from '../../model/lease.ts';
 import type { MarkOutcome, PutOutcome } from '../../ports/shard-store.ts';
 import {
@@ -151,7 +143,7 @@ function planClaimLeases(service: QueueService, takes: readonly Take[], untilMs:
   return planLeases(takes, {
     nowMs: service.clock.nowMs(),
     thresholds: service.settings.thresholds,
-    nextKey: () => deliveryKey(untilMs, service.random.text(DELIVERY_ID_LENGTH) as DeliveryId),
+    nextKey: () => newDeliveryKey(untilMs, service.random),
   });
 }
 

@@ -6,7 +6,7 @@ import type { Queue } from '../../model/queue.ts';
 import { receivableShards } from '../../model/route.ts';
 import { removeIfFinished } from '../deliveries/index.ts';
 import type { Candidate } from '../memory/index.ts';
-import { everyRecord } from '../records/index.ts';
+import { everyQueue } from '../records/index.ts';
 import type { QueueService } from '../service.ts';
 
 const DELIVERIES_AT_ONCE = 16;
@@ -32,9 +32,7 @@ interface Place {
  * @see docs/decisions/0010-retention-acks.md
  */
 export async function expireDue(service: QueueService): Promise<void> {
-  for await (const { value } of everyRecord(service, 'queue')) {
-    if (value.deletedAtMs === undefined) await expireQueue(service, value);
-  }
+  for await (const { value } of everyQueue(service)) await expireQueue(service, value);
 }
 
 async function expireQueue(service: QueueService, { id, route, settings }: Queue): Promise<void> {

@@ -1,4 +1,5 @@
 import type { EpochMs } from '../../model/brand.ts';
+import { tryChangeRecord } from '../records/index.ts';
 import type { QueueService } from '../service.ts';
 
 const NAME = 'controller';
@@ -18,18 +19,18 @@ export class ControlLease {
 
   /** Takes the lease, or keeps it for longer; false when another run has it. @remarks Cost: a read and a write. */
   async tryHold(): Promise<boolean> {
-    const { catalog, clock } = this.#service;
-    const stored = await catalog.get('controlLease', NAME);
-    const nowMs = clock.nowMs();
-    if (stored !== undefined && stored.value.holder !== this.#holder && stored.value.untilMs > nowMs) return false;
-    const lease = { holder: this.#holder, untilMs: (nowMs + LEASE_MS) as EpochMs };
-    return (await catalog.tryPut('controlLease', NAME, lease, stored?.version ?? 0)) === 'done';
+    const { outcome, value } = await tryChangeRecord(this.#service, 'controlLease', NAME, (lease) => {
+      const nowMs = this.#service.clock.nowMs();
+      if (lease !== undefined && lease.holder !== this.#holder && lease.untilMs > nowMs) return lease;
+      return { holder: this.#holder, untilMs: (nowMs + LEASE_MS) as EpochMs };
+    });
+    return outcome === 'done' && value.holder === this.#holder;
   }
 
   /** Lets the next run begin at once. */
   async release(): Promise<void> {
-    const { catalog } = this.#service;
-    const stored = await catalog.get('controlLease', NAME);
-    if (stored?.value.holder === this.#holder) await catalog.tryRemove('controlLease', NAME, stored.version);
+    await tryChangeRecord(this.#service, 'controlLease', NAME, (lease) =>
+      lease?.holder === this.#holder ? undefined : lease,
+    );
   }
 }

@@ -17,7 +17,7 @@ import type { Stored } from '../../ports/catalog.ts';
 import type { CellTables } from '../../ports/cell-tables.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { Breather } from '../memory/index.ts';
-import { everyRecord, withFreeNumbers } from '../records/index.ts';
+import { everyQueue, tryChangeRecord, withFreeNumbers } from '../records/index.ts';
 import type { QueueService } from '../service.ts';
 import { addedCount, type RouteAction, withAction } from './change-route.ts';
 import { ControlLease } from './control-lease.ts';
@@ -149,9 +149,7 @@ class ControlRun {
       return { atMs, kind: action.kind, what: whatOf(action), cause: action.cause };
     });
     for (const decision of decisions) this.#options.onDecision?.(of, decision);
-    const { catalog } = this.#service;
-    const stored = await catalog.get('decisions', of);
-    await catalog.tryPut('decisions', of, withDecisions(stored?.value, decisions), stored?.version ?? 0);
+    await tryChangeRecord(this.#service, 'decisions', of, (trail) => withDecisions(trail, decisions));
   }
 
   /** The queue of that id, while it lives. */
@@ -198,17 +196,17 @@ async function noteCells(
   tables: CellTables,
   { cells, queues }: { readonly cells: readonly PlanCell[]; readonly queues: readonly Stored<Queue>[] },
 ): Promise<void> {
-  const { catalog } = service;
   const shards = queues.flatMap(({ value }) => value.route.shards);
   await inGroups(service.clock, cells, async ({ id, state, writeUnitsMax }) => {
     const here = shards.filter((shard) => cellOfShard(shard.id) === id);
     const openCount = openShards({ shards: here }).length;
     const limit = Number.isFinite(writeUnitsMax) ? { writeUnitsMax } : {};
-    const stored = await catalog.get('cell', id);
     const isIdle = state === 'leaving' && here.length === 0;
-    const emptiness = isIdle ? await lookIfEmpty(service, tables, { cell: id, known: stored?.value }) : {};
-    const status = { ...limit, openShards: openCount, drainingShards: here.length - openCount, ...emptiness };
-    if (!isDeepStrictEqual(stored?.value, status)) await catalog.tryPut('cell', id, status, stored?.version ?? 0);
+    await tryChangeRecord(service, 'cell', id, async (known) => {
+      const emptiness = isIdle ? await lookIfEmpty(service, tables, { cell: id, known }) : {};
+      const status = { ...limit, openShards: openCount, drainingShards: here.length - openCount, ...emptiness };
+      return isDeepStrictEqual(known, status) ? known : status;
+    });
   });
 }
 
@@ -227,7 +225,7 @@ async function inGroups<One>(clock: Clock, all: readonly One[], step: (one: One)
 /** Every queue that is not deleted. */
 export async function allQueues(service: QueueService): Promise<Stored<Queue>[]> {
   const all: Stored<Queue>[] = [];
-  for await (const one of everyRecord(service, 'queue')) if (one.value.deletedAtMs === undefined) all.push(one);
+  for await (const stored of everyQueue(service)) all.push(stored);
   return all;
 }
 

@@ -1,7 +1,5 @@
 import type { EpochMs } from '../../model/brand.ts';
-import type { RemovedShard } from '../../model/control.ts';
 import { type Delivery, enteredAtMs, locate, outstandingIndexes } from '../../model/delivery.ts';
-import { QueueError } from '../../model/errors.ts';
 import {
   type DeliveryKey,
   KEY_END,
@@ -16,8 +14,7 @@ import { purgedAtMs, purgeName } from '../../model/purge.ts';
 import type { Queue } from '../../model/queue.ts';
 import type { RouteShard } from '../../model/route.ts';
 import { totalsName } from '../../model/totals.ts';
-import type { Stored } from '../../ports/catalog.ts';
-import { noteRemoval, passBarrier, purgesOf } from '../records/index.ts';
+import { changeRecord, noteRemoval, passBarrier, purgesOf, recordPages, tryChangeRecord } from '../records/index.ts';
 import type { QueueService } from '../service.ts';
 
 /** After this, nobody sends into a shard that was open: no route is older, no request longer. */
@@ -37,15 +34,15 @@ const START = keyFrom(0 as EpochMs);
  * @remarks Cost: one or two reads for each draining shard; a barrier for one that waits for its time.
  */
 export async function tendDraining(service: QueueService, name: string): Promise<void> {
-  const stored = await service.catalog.get('queue', name);
-  if (stored === undefined || stored.value.deletedAtMs !== undefined) return;
-  const queue = stored.value;
-  const tended = await Promise.all(queue.route.shards.map((shard) => tendOne(service, queue, shard)));
-  const removed = queue.route.shards.filter((_, index) => tended[index] === undefined);
-  if (tended.every((shard, index) => shard === queue.route.shards[index])) return;
-  await noteRemovals(service, queue, removed);
-  const route = { version: queue.route.version + 1, shards: tended.filter((shard) => shard !== undefined) };
-  await service.catalog.tryPut('queue', name, { ...queue, route }, stored.version);
+  await tryChangeRecord(service, 'queue', name, async (queue) => {
+    if (queue === undefined || queue.deletedAtMs !== undefined) return queue;
+    const tended = await Promise.all(queue.route.shards.map((shard) => tendOne(service, queue, shard)));
+    if (tended.every((shard, index) => shard === queue.route.shards[index])) return queue;
+    const removed = queue.route.shards.filter((_, index) => tended[index] === undefined);
+    await noteRemovals(service, queue, removed);
+    const route = { version: queue.route.version + 1, shards: tended.filter((shard) => shard !== undefined) };
+    return { ...queue, route };
+  });
   service.routes.forget(name);
 }
 
@@ -112,7 +109,6 @@ async function hasNoLeases(service: QueueService, shard: ShardKey): Promise<bool
 
 /** For so long a removed shard is looked at. */
 const LOOK_MS = 86_400_000;
-const NOTES_PER_PAGE = 100;
 
 /**
  * Looks at what was taken off routes within a day, and puts back what is not empty.
@@ -120,11 +116,7 @@ const NOTES_PER_PAGE = 100;
  * @remarks Cost: one read for each shard removed within a day.
  */
 export async function lookAtRemoved(service: QueueService): Promise<void> {
-  for (let after: string | undefined = ''; after !== undefined; ) {
-    const page: readonly Stored<RemovedShard>[] = await service.catalog.list('removedShard', {
-      after,
-      limit: NOTES_PER_PAGE,
-    });
+  for await (const page of recordPages(service, 'removedShard')) {
     await Promise.all(
       page.map(async ({ name, value, version }) => {
         const [queueId, shard] = name.split('/') as [Queue['id'], ShardId];
@@ -135,39 +127,30 @@ export async function lookAtRemoved(service: QueueService): Promise<void> {
         }
       }),
     );
-    after = page.length === NOTES_PER_PAGE ? page.at(-1)?.name : undefined;
   }
 }
 
 async function putBack(service: QueueService, queueId: Queue['id'], shard: ShardId): Promise<void> {
   const name = await service.routes.nameOf(queueId);
-  const stored = name === undefined ? undefined : await service.catalog.get('queue', name);
-  const queue = stored?.value;
-  // What a deleted queue left is discarded with it.
-  if (queue === undefined || queue.id !== queueId || queue.deletedAtMs !== undefined) return;
-  if (queue.route.shards.some(({ id }) => id === shard)) return;
-  const back: RouteShard = { id: shard, state: 'draining', sinceMs: service.clock.nowMs() };
-  const fromMs = await noteWithPurge(service, queue, back);
-  const shards = [...queue.route.shards, fromMs === undefined ? back : { ...back, fromMs }];
-  const route = { version: queue.route.version + 1, shards };
-  await service.catalog.tryPut('queue', queue.name, { ...queue, route }, stored?.version ?? 0);
-  service.routes.forget(queue.name);
+  if (name === undefined) return;
+  await tryChangeRecord(service, 'queue', name, async (queue) => {
+    // What a deleted queue left is discarded with it.
+    if (queue === undefined || queue.id !== queueId || queue.deletedAtMs !== undefined) return queue;
+    if (queue.route.shards.some(({ id }) => id === shard)) return queue;
+    const back: RouteShard = { id: shard, state: 'draining', sinceMs: service.clock.nowMs() };
+    const fromMs = await noteWithPurge(service, queue, back);
+    const shards = [...queue.route.shards, fromMs === undefined ? back : { ...back, fromMs }];
+    return { ...queue, route: { version: queue.route.version + 1, shards } };
+  });
+  service.routes.forget(name);
 }
 
 /** A shard of before the last purge counts as one that it left behind. Returns when that was, while it is noted. */
 async function noteWithPurge(service: QueueService, queue: Queue, shard: RouteShard): Promise<EpochMs | undefined> {
   if (queue.lastPurge === undefined) return undefined;
-  const noted = await service.catalog.get('purge', purgeName(queue.id, queue.lastPurge));
-  if (noted === undefined) return undefined;
-  const { name, value, version } = noted;
-  if (!value.shards.some(({ id }) => id === shard.id)) {
-    const outcome = await service.catalog.tryPut(
-      'purge',
-      name,
-      { ...value, shards: [...value.shards, shard] },
-      version,
-    );
-    if (outcome !== 'done') throw new QueueError('Unavailable', `purge ${name} was changed by others; try again`);
-  }
-  return purgedAtMs(queue.lastPurge);
+  const noted = await changeRecord(service, 'purge', purgeName(queue.id, queue.lastPurge), (purge) => {
+    if (purge === undefined || purge.shards.some(({ id }) => id === shard.id)) return purge;
+    return { ...purge, shards: [...purge.shards, shard] };
+  });
+  return noted && purgedAtMs(queue.lastPurge);
 }

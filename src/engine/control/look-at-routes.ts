@@ -3,7 +3,7 @@ import { type CellId, cellOfShard } from '../../model/ids.ts';
 import { type CellLoad, NO_CELL_LOAD, NO_QUEUE_LOAD, type ObservedLoad, type QueueLoad } from '../../model/load.ts';
 import { type Action, DEFAULT_PLAN_LIMITS, type PlanCell } from '../../model/plan/index.ts';
 import type { Queue } from '../../model/queue.ts';
-import { getQueue } from '../queues.ts';
+import { getQueue } from '../records/index.ts';
 import type { QueueService } from '../service.ts';
 import { allQueues, planQueueOf, readCells } from './control.ts';
 import { LoadReports } from './load-reports.ts';

@@ -2,10 +2,8 @@ import type { EpochMs } from '../../model/brand.ts';
 import { type Delivery, newDelivery, type Part, totalReceives } from '../../model/delivery.ts';
 import { QueueError } from '../../model/errors.ts';
 import {
-  DELIVERY_ID_LENGTH,
-  type DeliveryId,
   type DeliveryKey,
-  deliveryKey,
+  newDeliveryKey,
   type QueueId,
   type RewindId,
   type ShardKey,
@@ -50,7 +48,7 @@ export async function moveMessages(service: QueueService, move: Move): Promise<M
   if (into === undefined) return 'gone';
   const nowMs = service.clock.nowMs();
   const content = contentOf(lease, indexes, service.settings.thresholds.inlineBytesMax);
-  const key = deliveryKey(nowMs, service.random.text(DELIVERY_ID_LENGTH) as DeliveryId);
+  const key = newDeliveryKey(nowMs, service.random);
   const parts = content.parts.map((part) => entering(part, { ...move, nowMs }));
   const shard = shardKey(into.id, chooseOpenShard(service, into, service.avoidance.shardsOf(into)));
   const [put] = await service.shards.put([{ shard, delivery: newDelivery(key, 0, { ...content, parts }) }]);

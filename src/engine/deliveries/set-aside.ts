@@ -1,14 +1,7 @@
 import { payloadObjectName } from '../../model/block.ts';
 import type { EpochMs } from '../../model/brand.ts';
 import { type Delivery, newDelivery, type Part, slicedParts } from '../../model/delivery.ts';
-import {
-  blockId,
-  DELIVERY_ID_LENGTH,
-  type DeliveryId,
-  deliveryKey,
-  queueOfShard,
-  type ShardKey,
-} from '../../model/ids.ts';
+import { blockId, newDeliveryKey, queueOfShard, type ShardKey } from '../../model/ids.ts';
 import { SET_ASIDE_MS } from '../../model/limits.ts';
 import type { QueueService } from '../service.ts';
 import { markMoved } from './marking.ts';
@@ -28,7 +21,7 @@ export async function setAside(
 ): Promise<void> {
   const { lease, indexes } = what;
   const parts = slicedParts(lease, indexes);
-  const key = deliveryKey(SET_ASIDE_MS as EpochMs, service.random.text(DELIVERY_ID_LENGTH) as DeliveryId);
+  const key = newDeliveryKey(SET_ASIDE_MS as EpochMs, service.random);
   const isInline = lease.payload !== undefined && parts.some(({ kind }) => kind === 'inline');
   // The payload as it is: nothing can be cut out of one that is damaged.
   const content = isInline ? { parts, payload: lease.payload } : { parts };

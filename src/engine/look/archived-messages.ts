@@ -6,9 +6,10 @@ import type { SliceName } from '../../model/delivery.ts';
 import type { QueueId } from '../../model/ids.ts';
 import { NO_ATTRIBUTES } from '../../model/message.ts';
 import { messageId } from '../../model/message-id.ts';
-import { type ArchivedObject, type Hold, sliceText } from '../../model/rewind.ts';
+import { type ArchivedObject, type Hold } from '../../model/rewind.ts';
 import { indexesOf } from '../../model/runs.ts';
 import { type OpenSlice, readArchiveIndex } from '../memory/index.ts';
+import { holdsOnSlice } from '../records/index.ts';
 import type { QueueService } from '../service.ts';
 import type { SeenMessage } from './peek.ts';
 
@@ -21,8 +22,6 @@ export interface ArchivedSlice {
   /** When a message of it was deleted from the queue, by its index; of a slice of another queue, some were not. */
   readonly deletedAtMs: (index: number) => EpochMs | undefined;
 }
-
-const HOLDS_MAX = 1_000;
 
 /**
  * What an archive object says to be deleted from a queue, slice by slice, in order: its own slices, then those of other
@@ -68,8 +67,9 @@ async function openBroughtIn(service: QueueService, entry: DeletedAgain): Promis
 }
 
 async function holdsInto(service: QueueService, queueId: QueueId, name: SliceName): Promise<Hold[]> {
-  const holds = await service.catalog.list('hold', { prefix: `${sliceText(name)}/`, limit: HOLDS_MAX });
-  return holds.map(({ value }) => value).filter(({ targetId }) => targetId === queueId);
+  const holds: Hold[] = [];
+  for await (const { value } of holdsOnSlice(service, name)) if (value.targetId === queueId) holds.push(value);
+  return holds;
 }
 
 /** The holds by which a message of a slice waits in the queue again. */

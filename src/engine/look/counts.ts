@@ -31,9 +31,15 @@ import {
 import type { Queue } from '../../model/queue.ts';
 import type { RouteShard } from '../../model/route.ts';
 import { addTotals, EMPTY_TOTALS, NO_TOTALS, type ShardTotals, type TotalsRecord } from '../../model/totals.ts';
-import type { Stored } from '../../ports/catalog.ts';
-import { getQueue } from '../queues.ts';
-import { newBarriers, passages, putBarriers, removeBarriers, shardsOffRoute } from '../records/index.ts';
+import {
+  everyRecord,
+  getQueue,
+  newBarriers,
+  passages,
+  putBarriers,
+  removeBarriers,
+  shardsOffRoute,
+} from '../records/index.ts';
 import type { QueueService } from '../service.ts';
 
 const PAGE_LIMIT = 1_000;
@@ -168,14 +174,11 @@ async function readAll(service: QueueService, { queue, shards }: Counted): Promi
 
 async function readTotals(service: QueueService, queue: Queue): Promise<Map<ShardId, TotalsRecord>> {
   const prefix = `${queue.id}/`;
-  const all: (readonly [ShardId, TotalsRecord])[] = [];
-  for (let after: string | undefined = ''; after !== undefined; ) {
-    const range = { prefix, after, limit: TOTALS_PER_PAGE };
-    const page: readonly Stored<TotalsRecord>[] = await service.catalog.list('totals', range);
-    all.push(...page.map(({ name, value }) => [name.slice(prefix.length) as ShardId, value] as const));
-    after = page.length === TOTALS_PER_PAGE ? page.at(-1)?.name : undefined;
+  const totals = new Map<ShardId, TotalsRecord>();
+  for await (const { name, value } of everyRecord(service, 'totals', { prefix, pageSize: TOTALS_PER_PAGE })) {
+    totals.set(name.slice(prefix.length) as ShardId, value);
   }
-  return new Map(all);
+  return totals;
 }
 
 /** What was read of one shard. */

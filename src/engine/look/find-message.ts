@@ -154,18 +154,15 @@ async function findArchived(service: QueueService, queue: Queue, search: Search)
   // Nothing is deleted before it can be received. A delayed message does not tell when it was sent, only until when.
   const fromMs = search.fromMs ?? firstVisibleAtMs;
   let opened = 0;
-  for await (const page of listArchived(service, queue.id, fromMs)) {
-    for (const { value } of page) {
-      const mayBeSent = value.sentFromMs <= firstVisibleAtMs && value.sentToMs >= (sentAtMs ?? 0);
-      if (!mayBeSent && value.broughtInCount === 0) continue;
-      if (opened++ >= OBJECTS_PER_SEARCH) return { searched: { fromMs, toMs: value.deletedFromMs, isComplete: false } };
-      for (const slice of await openSlices(service, queue.id, value)) {
-        const index = indexIn(slice.open, search.id);
-        if (index === -1 || slice.deletedAtMs(index) === undefined) continue;
-        const message =
-          (await findWaiting(service, queue, { slice, index })) ?? seenDeleted(slice, [index])[0]?.message;
-        if (message !== undefined) return { message };
-      }
+  for await (const { value } of listArchived(service, queue.id, fromMs)) {
+    const mayBeSent = value.sentFromMs <= firstVisibleAtMs && value.sentToMs >= (sentAtMs ?? 0);
+    if (!mayBeSent && value.broughtInCount === 0) continue;
+    if (opened++ >= OBJECTS_PER_SEARCH) return { searched: { fromMs, toMs: value.deletedFromMs, isComplete: false } };
+    for (const slice of await openSlices(service, queue.id, value)) {
+      const index = indexIn(slice.open, search.id);
+      if (index === -1 || slice.deletedAtMs(index) === undefined) continue;
+      const message = (await findWaiting(service, queue, { slice, index })) ?? seenDeleted(slice, [index])[0]?.message;
+      if (message !== undefined) return { message };
     }
   }
   return { searched: { fromMs, toMs: service.clock.nowMs(), isComplete: true } };

@@ -18,7 +18,7 @@ const DELIVERIES_PER_LOOK = 10;
  */
 export async function oldestReadyMs(service: QueueService): Promise<number> {
   const queues: Queue[] = [];
-  for await (const queue of everyQueue(service)) queues.push(queue);
+  for await (const { value } of everyQueue(service)) queues.push(value);
   const deadLetterQueues = new Set(queues.map(({ settings }) => settings.deadLetter?.queue));
   let oldestMs = 0;
   for (const queue of queues.filter(({ name }) => !deadLetterQueues.has(name))) {

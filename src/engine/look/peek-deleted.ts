@@ -1,11 +1,11 @@
 import type { EpochMs } from '../../model/brand.ts';
-import { QueueError } from '../../model/errors.ts';
 import { ANSWER_BYTES_MAX } from '../../model/limits.ts';
 import type { Queue } from '../../model/queue.ts';
 import { listArchived } from '../archive/index.ts';
 import { AnswerRoom } from '../deliveries/index.ts';
 import type { QueueService } from '../service.ts';
 import { type ArchivedSlice, holdsOn, openSlices, seenDeleted } from './archived-messages.ts';
+import { foreignCursor } from './cursor.ts';
 import type { PeekCommand, SeenMessage } from './peek.ts';
 
 /** Where a look at the archive goes on: in this object, behind so many slices and messages. */
@@ -37,17 +37,15 @@ export async function peekDeleted(
   const room = new AnswerRoom();
   let opened = 0;
   let openedBytes = 0;
-  for await (const page of listArchived(service, queue.id, command.fromMs ?? (0 as EpochMs))) {
-    for (const { name, value } of page) {
-      if (cursor !== undefined && name < cursor.object) continue;
-      if (opened++ >= OBJECTS_PER_LOOK || openedBytes > ANSWER_BYTES_MAX)
-        return { messages, cursor: encodeCursor({ object: name, slice: 0, index: 0 }) };
-      const start = cursor?.object === name ? cursor : { object: name, slice: 0, index: 0 };
-      const slices = await openSlices(service, queue.id, value);
-      openedBytes += slices.reduce((sum, slice) => sum + slice.name.length, 0);
-      const next = collect({ messages, room }, slices, { command, start });
-      if (next !== undefined) return { messages, cursor: encodeCursor(next) };
-    }
+  for await (const { name, value } of listArchived(service, queue.id, command.fromMs ?? (0 as EpochMs))) {
+    if (cursor !== undefined && name < cursor.object) continue;
+    if (opened++ >= OBJECTS_PER_LOOK || openedBytes > ANSWER_BYTES_MAX)
+      return { messages, cursor: encodeCursor({ object: name, slice: 0, index: 0 }) };
+    const start = cursor?.object === name ? cursor : { object: name, slice: 0, index: 0 };
+    const slices = await openSlices(service, queue.id, value);
+    openedBytes += slices.reduce((sum, slice) => sum + slice.name.length, 0);
+    const next = collect({ messages, room }, slices, { command, start });
+    if (next !== undefined) return { messages, cursor: encodeCursor(next) };
   }
   return { messages };
 }
@@ -93,6 +91,5 @@ function parseCursor(text: string): Cursor {
   } catch {
     // Refused below, like any other text that no page gave.
   }
-  const message = `"${text.slice(0, 60)}" is no cursor; use the one that the page before gave`;
-  throw new QueueError('InvalidField', message, { field: 'cursor' });
+  throw foreignCursor(text);
 }

@@ -7,7 +7,6 @@ import {
   type Part,
   totalReceives,
 } from '../../model/delivery.ts';
-import { QueueError } from '../../model/errors.ts';
 import {
   DELIVERY_KEY_LENGTH,
   type DeliveryKey,
@@ -44,6 +43,7 @@ import {
   type Selection,
 } from '../deliveries/index.ts';
 import type { QueueService } from '../service.ts';
+import { foreignCursor } from './cursor.ts';
 import { peekDeleted } from './peek-deleted.ts';
 
 export type MessageState = 'ready' | 'delayed' | 'inFlight' | 'damaged' | 'deleted';
@@ -255,10 +255,7 @@ const encodeCursor = ({ shard, key, index }: Cursor): string =>
 function parseCursor(text: string): Cursor {
   const inner = text.slice(CURSOR_LETTER.length);
   const isWhole = inner.length === SHARD_ID_LENGTH + DELIVERY_KEY_LENGTH + INDEX_LENGTH && isSortableText(inner);
-  if (!text.startsWith(CURSOR_LETTER) || !isWhole) {
-    const message = `"${text.slice(0, 60)}" is no cursor; use the one that the page before gave`;
-    throw new QueueError('InvalidField', message, { field: 'cursor' });
-  }
+  if (!text.startsWith(CURSOR_LETTER) || !isWhole) throw foreignCursor(text);
   const shard = inner.slice(0, SHARD_ID_LENGTH) as ShardId;
   const key = inner.slice(SHARD_ID_LENGTH, SHARD_ID_LENGTH + DELIVERY_KEY_LENGTH) as DeliveryKey;
   return { shard, key, index: numberOf(inner.slice(-INDEX_LENGTH)) };

@@ -1,14 +1,7 @@
 import type { EpochMs } from '../../model/brand.ts';
 import { newDelivery } from '../../model/delivery.ts';
 import { QueueError } from '../../model/errors.ts';
-import {
-  DELIVERY_ID_LENGTH,
-  type DeliveryId,
-  type DeliveryKey,
-  deliveryKey,
-  type ShardKey,
-  shardKey,
-} from '../../model/ids.ts';
+import { type DeliveryKey, newDeliveryKey, type ShardKey, shardKey } from '../../model/ids.ts';
 import { BARRIER_WAIT_MS_MAX, PASSAGE_KEPT_MS } from '../../model/limits.ts';
 import type { Queue } from '../../model/queue.ts';
 import type { BarrierStep, Passage, ShardTotals } from '../../model/totals.ts';
@@ -88,7 +81,7 @@ export const newBarriers = (
   places: readonly { readonly shard: ShardKey; readonly atMs: EpochMs }[],
 ): Barrier[] =>
   places.map(({ shard, atMs }) => {
-    const key = deliveryKey(atMs, service.random.text(DELIVERY_ID_LENGTH) as DeliveryId);
+    const key = newDeliveryKey(atMs, service.random);
     return { shard, key };
   });
 

@@ -1,8 +1,8 @@
 import { QueueError } from '../../model/errors.ts';
 import type { Queue } from '../../model/queue.ts';
-import { getQueue } from '../queues.ts';
 import type { QueueService } from '../service.ts';
 import { everyQueue } from './every-record.ts';
+import { getQueue } from './queue-records.ts';
 
 /** More names than this are of no use in an error. */
 const NAMES_SHOWN_MAX = 20;
@@ -10,7 +10,7 @@ const NAMES_SHOWN_MAX = 20;
 /** Queues whose dead letters go to the queue of that name. @remarks Cost: the list of all queues. */
 export async function sourcesOf(service: QueueService, name: string): Promise<Queue[]> {
   const sources: Queue[] = [];
-  for await (const queue of everyQueue(service)) if (queue.settings.deadLetter?.queue === name) sources.push(queue);
+  for await (const { value } of everyQueue(service)) if (value.settings.deadLetter?.queue === name) sources.push(value);
   return sources;
 }
 

@@ -3,31 +3,59 @@ import type { CatalogRecords, RecordKind, Stored } from '../../ports/catalog.ts'
 import { Breather } from '../memory/index.ts';
 import type { QueueService } from '../service.ts';
 
+/** A page of the largest records, routes with hundreds of shards, takes a few megabytes of memory. */
 const RECORDS_PER_PAGE = 100;
 
+/** Which records to go over. */
+export interface RecordRange {
+  /** How their names begin. @default '' */
+  readonly prefix?: string;
+  /** The name to start behind. @default '' */
+  readonly after?: string;
+  /** Records read at once, 1 to 1,000: more where they are small and many are wanted. @default 100 */
+  readonly pageSize?: number;
+}
+
 /**
- * Every record of a kind whose name starts with `prefix`, by name, a page at a time.
+ * The records of a kind in a range, in the order of their names, page by page.
  * @throws QueueError `Throttled`, `Unavailable`
  */
-export async function* everyRecord<Kind extends RecordKind>(
+export async function* recordPages<Kind extends RecordKind>(
   { catalog, clock }: Pick<QueueService, 'catalog' | 'clock'>,
   kind: Kind,
-  prefix = '',
-): AsyncGenerator<Stored<CatalogRecords[Kind]>> {
+  { prefix = '', after = '', pageSize = RECORDS_PER_PAGE }: RecordRange = {},
+): AsyncGenerator<readonly Stored<CatalogRecords[Kind]>[]> {
   const breather = new Breather(clock);
-  for (let after: string | undefined = ''; after !== undefined; ) {
+  for (let last: string | undefined = after; last !== undefined; ) {
     await breather.pause();
     const page: readonly Stored<CatalogRecords[Kind]>[] = await catalog.list(kind, {
       prefix,
-      after,
-      limit: RECORDS_PER_PAGE,
+      after: last,
+      limit: pageSize,
     });
-    yield* page;
-    after = page.length === RECORDS_PER_PAGE ? page.at(-1)?.name : undefined;
+    if (page.length > 0) yield page;
+    last = page.length === pageSize ? page.at(-1)?.name : undefined;
   }
 }
 
-/** Every queue that exists, by name. @throws QueueError `Throttled`, `Unavailable` */
-export async function* everyQueue(service: Pick<QueueService, 'catalog' | 'clock'>): AsyncGenerator<Queue> {
-  for await (const { value } of everyRecord(service, 'queue')) if (value.deletedAtMs === undefined) yield value;
+/**
+ * The records of a kind in a range, in the order of their names.
+ * @throws QueueError `Throttled`, `Unavailable`
+ */
+export async function* everyRecord<Kind extends RecordKind>(
+  service: Pick<QueueService, 'catalog' | 'clock'>,
+  kind: Kind,
+  range: RecordRange = {},
+): AsyncGenerator<Stored<CatalogRecords[Kind]>> {
+  for await (const page of recordPages(service, kind, range)) yield* page;
+}
+
+/** The queues that exist, by name. @throws QueueError `Throttled`, `Unavailable` */
+export async function* everyQueue(
+  service: Pick<QueueService, 'catalog' | 'clock'>,
+  range: RecordRange = {},
+): AsyncGenerator<Stored<Queue>> {
+  for await (const stored of everyRecord(service, 'queue', range)) {
+    if (stored.value.deletedAtMs === undefined) yield stored;
+  }
 }

@@ -1,14 +1,27 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { EpochMs } from '../../model/brand.ts';
 import { type Change, consumedBy } from '../../model/change.ts';
-import { allIndexes, type Delivery, slicedParts } from '../../model/delivery.ts';
+import { allIndexes, type Delivery, type SliceName, slicedParts } from '../../model/delivery.ts';
 import { QueueError } from '../../model/errors.ts';
-import { visibleAtMs } from '../../model/ids.ts';
-import { CATALOG_TRIES_MAX } from '../../model/limits.ts';
-import { type Hold, holdName, isWaiting } from '../../model/rewind.ts';
+import { type QueueId, visibleAtMs } from '../../model/ids.ts';
+import { type Hold, holdName, isWaiting, slicesOf, sliceText } from '../../model/rewind.ts';
 import { withIndexes } from '../../model/runs.ts';
+import type { Stored } from '../../ports/catalog.ts';
 import type { QueueService } from '../service.ts';
 import { passBarrier } from './barrier.ts';
+import { changeRecord } from './change-record.ts';
+import { everyRecord } from './every-record.ts';
+
+/** Holds are small, and a slice has few: they are read together. */
+const HOLDS_PER_PAGE = 1_000;
+
+/** The holds on a slice, oldest first. @throws QueueError `Throttled`, `Unavailable` */
+export const holdsOnSlice = (service: QueueService, slice: SliceName): AsyncGenerator<Stored<Hold>> =>
+  everyRecord(service, 'hold', { prefix: `${sliceText(slice)}/`, pageSize: HOLDS_PER_PAGE });
+
+/** The holds on the slices that a queue has in an object. @throws QueueError `Throttled`, `Unavailable` */
+export const holdsInObject = (service: QueueService, queueId: QueueId, object: string): AsyncGenerator<Stored<Hold>> =>
+  everyRecord(service, 'hold', { prefix: slicesOf(queueId, object), pageSize: HOLDS_PER_PAGE });
 
 /**
  * The hold that an earlier try of a rewind may have left. Where it does not say that its delivery was put, that try may
@@ -26,23 +39,9 @@ export async function readHold(service: QueueService, name: string): Promise<Hol
   return (await service.catalog.get('hold', name))?.value;
 }
 
-/**
- * Changes a hold, again with what it then is when somebody else was first, and notes when nothing of it waits any
- * more; nothing when there is none.
- */
-export async function changeHold(
-  service: QueueService,
-  name: string,
-  change: (hold: Hold) => Hold,
-): Promise<Hold | undefined> {
-  for (let tries = 0; tries < CATALOG_TRIES_MAX; tries++) {
-    const stored = await service.catalog.get('hold', name);
-    if (stored === undefined) return undefined;
-    const hold = withEnd(change(stored.value), service.clock.nowMs());
-    if (hold === stored.value) return hold;
-    if ((await service.catalog.tryPut('hold', name, hold, stored.version)) === 'done') return hold;
-  }
-  throw new QueueError('Unavailable', `hold ${name} is being changed by others; the step must be repeated`);
+/** Changes a hold, if there is one, and notes when none of its messages waits any more. See {@link changeRecord}. */
+export async function changeHold(service: QueueService, name: string, change: (hold: Hold) => Hold): Promise<void> {
+  await changeRecord(service, 'hold', name, (hold) => hold && withEnd(change(hold), service.clock.nowMs()));
 }
 
 const withEnd = (hold: Hold, nowMs: EpochMs): Hold =>

@@ -1,6 +1,6 @@
 /**
- * Records of the catalog that several steps share: holds, barriers, purges, rewinds, and walks over them.
- * Everything that goes over many records pages through `everyRecord` or `walkRecords`.
+ * Records of the catalog that several steps share: queues, holds, barriers, purges, rewinds, and walks over them.
+ * There is one way to change a record, `changeRecord`, and one to page over records, `recordPages`.
  */
 
 export {
@@ -12,12 +12,15 @@ export {
   putBarriers,
   removeBarriers,
 } from './barrier.ts';
+export { changeRecord, tryChangeRecord } from './change-record.ts';
 export { refuseWhileNamed, sourcesOf } from './dead-letter-sources.ts';
-export { everyQueue, everyRecord } from './every-record.ts';
-export { changeHold, followHeld, notePurged, readHold } from './holds.ts';
+export { everyQueue, everyRecord, recordPages } from './every-record.ts';
+export { followCursor } from './follow-cursor.ts';
+export { changeHold, followHeld, holdsInObject, holdsOnSlice, notePurged, readHold } from './holds.ts';
 export { keptQueue } from './kept-queue.ts';
 export { purgesOf, shardsOffRoute } from './purge-records.ts';
-export { noteRemoval } from './removed-shards.ts';
+export { changeQueue, getQueue, getTarget, notChanged } from './queue-records.ts';
+export { noteRemoval, removedShardsOf } from './removed-shards.ts';
 export {
   changeRewind,
   getRewind,

@@ -11,7 +11,7 @@ export async function purgesOf(
 ): Promise<Purge[]> {
   if (queue.lastPurge === undefined) return [];
   const purges: Purge[] = [];
-  for await (const { value } of everyRecord(service, 'purge', `${queue.id}/`)) purges.push(value);
+  for await (const { value } of everyRecord(service, 'purge', { prefix: `${queue.id}/` })) purges.push(value);
   return purges;
 }
 

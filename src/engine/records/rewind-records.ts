@@ -1,11 +1,12 @@
 import { QueueError } from '../../model/errors.ts';
 import { type RewindId, rewindStart } from '../../model/ids.ts';
-import { CATALOG_TRIES_MAX, REQUEST_MS_MAX, REWIND_KEEP_MS } from '../../model/limits.ts';
+import { REQUEST_MS_MAX, REWIND_KEEP_MS } from '../../model/limits.ts';
 import type { Queue } from '../../model/queue.ts';
 import { type RewindJob, rewindName } from '../../model/rewind.ts';
-import { changeQueue, getQueue } from '../queues.ts';
 import type { QueueService } from '../service.ts';
+import { changeRecord } from './change-record.ts';
 import { everyRecord } from './every-record.ts';
+import { changeQueue, getQueue } from './queue-records.ts';
 import { walkRecords } from './walk-records.ts';
 
 type JobName = Pick<RewindJob, 'queueId' | 'id'>;
@@ -26,10 +27,7 @@ export async function recordRewind(service: QueueService, name: string, job: Rew
 
 /** Notes, under a version of its own, that a job has work left: {@link unfinishedRewinds} finds it. */
 export async function noteUnfinished(service: QueueService, { queueId, id }: JobName): Promise<void> {
-  const name = rewindName(queueId, id);
-  const stored = await service.catalog.get('unfinishedRewind', name);
-  const noted = await service.catalog.tryPut('unfinishedRewind', name, { queueId, id }, stored?.version ?? 0);
-  if (noted === 'unclear') throw new QueueError('Unavailable', 'the job could not be written down; start it again');
+  await changeRecord(service, 'unfinishedRewind', rewindName(queueId, id), () => ({ queueId, id }));
 }
 
 /** @throws QueueError `QueueNotFound`, `NotFound` */
@@ -78,26 +76,23 @@ export async function unfinishedRewinds(service: QueueService): Promise<RewindJo
   return unfinished;
 }
 
-/** Changes the record of a rewind, again with what it then is when somebody else was first. */
+/** Changes the record of a rewind, if there is one; its end takes the note of {@link noteUnfinished} away. */
 export async function changeRewind(
   service: QueueService,
   job: JobName,
   change: (job: RewindJob) => RewindJob,
 ): Promise<RewindJob | undefined> {
   const name = rewindName(job.queueId, job.id);
-  for (let tries = 0; tries < CATALOG_TRIES_MAX; tries++) {
-    const stored = await service.catalog.get('rewind', name);
-    if (stored === undefined) return undefined;
-    const changed = change(stored.value);
-    if (changed === stored.value) return changed;
-    const isEnd = changed.finishedAtMs !== undefined && stored.value.finishedAtMs === undefined;
+  let noted: number | undefined;
+  const changed = await changeRecord(service, 'rewind', name, async (current) => {
+    const next = current && change(current);
+    const isEnd = next?.finishedAtMs !== undefined && current?.finishedAtMs === undefined;
     // Read before the end is written: the note of a cancel that follows has another version, and stays.
-    const note = isEnd ? await service.catalog.get('unfinishedRewind', name) : undefined;
-    if ((await service.catalog.tryPut('rewind', name, changed, stored.version)) !== 'done') continue;
-    if (note !== undefined) await service.catalog.tryRemove('unfinishedRewind', name, note.version);
-    return changed;
-  }
-  throw new QueueError('Unavailable', `rewind ${job.id} is being changed by others; the step must be repeated`);
+    noted = isEnd ? (await service.catalog.get('unfinishedRewind', name))?.version : undefined;
+    return next;
+  });
+  if (noted !== undefined) await service.catalog.tryRemove('unfinishedRewind', name, noted);
+  return changed;
 }
 
 /** Whether the last rewind or redrive of a queue is still at work. */

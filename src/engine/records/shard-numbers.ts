@@ -3,10 +3,10 @@ import type { Queue } from '../../model/queue.ts';
 import { isUntouched, totalsName } from '../../model/totals.ts';
 import type { QueueService } from '../service.ts';
 import { purgesOf } from './purge-records.ts';
+import { removedShardsOf } from './removed-shards.ts';
 
 /** Numbers that are looked at in search of free ones, besides as many as are wanted. */
 const LOOKS_MAX = 256;
-const NOTES_MAX = 1_000;
 
 /**
  * The queue with `count` numbers for new shards from its next one on. When all have been given out, numbers are given
@@ -36,12 +36,10 @@ export async function withFreeNumbers(service: QueueService, queue: Queue, count
 
 /** Shards that something may still lead to: on the route, behind a purge, or taken off the route within a day. */
 async function namedShards(service: QueueService, queue: Queue): Promise<ShardId[]> {
-  const prefix = `${queue.id}/`;
-  const removed = await service.catalog.list('removedShard', { prefix, limit: NOTES_MAX });
   return [
     ...queue.route.shards.map(({ id }) => id),
     ...(await purgesOf(service, queue)).flatMap(({ shards }) => shards.map(({ id }) => id)),
-    ...removed.map(({ name }) => name.slice(prefix.length) as ShardId),
+    ...(await removedShardsOf(service, queue.id)),
   ];
 }
 

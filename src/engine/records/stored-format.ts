@@ -1,5 +1,6 @@
 import { refuseOtherFormat, STORED_FORMAT } from '../../model/format.ts';
 import type { Catalog } from '../../ports/catalog.ts';
+import { tryChangeRecord } from './change-record.ts';
 
 /** The one record whose form never changes. */
 const NAME = 'stores';
@@ -16,6 +17,5 @@ export async function checkFormat(catalog: Pick<Catalog, 'get'>): Promise<void> 
 
 /** Writes down in which format the stores are, if nothing says so yet. */
 export async function noteFormat(catalog: Catalog): Promise<void> {
-  const stored = await catalog.get('format', NAME);
-  if (stored === undefined) await catalog.tryPut('format', NAME, { format: STORED_FORMAT }, 0);
+  await tryChangeRecord({ catalog }, 'format', NAME, (noted) => noted ?? { format: STORED_FORMAT });
 }

@@ -11,8 +11,7 @@ import { type HeldLease, leaseTakes } from '../claims/index.ts';
 import { moveMessages, readContents } from '../deliveries/index.ts';
 import { queueCounts } from '../look/index.ts';
 import type { Candidate } from '../memory/index.ts';
-import { getQueue } from '../queues.ts';
-import { changeRewind, recordRewind, sourcesOf } from '../records/index.ts';
+import { changeRewind, getQueue, getTarget, recordRewind, sourcesOf } from '../records/index.ts';
 import type { QueueService } from '../service.ts';
 import { dueMessages, notTaken } from './due-messages.ts';
 
@@ -43,7 +42,7 @@ const HOMELESS =
  */
 export async function startRedrive(service: QueueService, command: RedriveCommand): Promise<RewindJob> {
   const queue = await getQueue(service, command.queue);
-  const target = await findTarget(service, queue, command.into);
+  const target = await chooseTarget(service, queue, command.into);
   const { counts } = await queueCounts(service, command.queue);
   const startedAtMs = service.clock.nowMs();
   const { filter, max, perSecond } = command;
@@ -73,17 +72,13 @@ export async function startRedrive(service: QueueService, command: RedriveComman
   });
 }
 
-async function findTarget(
+async function chooseTarget(
   service: QueueService,
   queue: Queue,
   into: string | undefined,
 ): Promise<Pick<Queue, 'id' | 'name'>> {
   if (into === queue.name) throw invalidField('into', `dead letters of "${into}" cannot be moved into it again`);
-  if (into !== undefined) {
-    const stored = await service.catalog.get('queue', into);
-    if (stored !== undefined && stored.value.deletedAtMs === undefined) return stored.value;
-    throw invalidField('into', `queue "${into}" does not exist; create it first`);
-  }
+  if (into !== undefined) return await getTarget(service, into);
   const sources = await sourcesOf(service, queue.name);
   const [only, ...others] = sources;
   if (only === undefined) {

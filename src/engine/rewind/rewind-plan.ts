@@ -141,16 +141,14 @@ async function listInRange(
 ): Promise<{ listed: (CoveringObject & { readonly oldestMs: EpochMs })[]; damaged: PlannedObject[] }> {
   const listed: (CoveringObject & { readonly oldestMs: EpochMs })[] = [];
   const damaged: PlannedObject[] = [];
-  for await (const page of listArchived(service, job.queueId, job.fromMs)) {
-    const nowMs = service.clock.nowMs();
-    for (const { value } of page) {
-      if (isExpired(value.object, nowMs) || !(value.broughtInCount > 0 || mayHold(value, job))) continue;
-      const covers = value.covers ?? (await readCovers(service, value.object));
-      const oldestMs = job.by === 'sentAt' ? value.sentFromMs : value.deletedFromMs;
-      const missed = { why: String(covers), messageCount: value.messageCount };
-      if (typeof covers === 'string') damaged.push({ object: value.object, slices: [], missed });
-      else listed.push({ ...value, covers, oldestMs });
-    }
+  for await (const { value } of listArchived(service, job.queueId, job.fromMs)) {
+    if (isExpired(value.object, service.clock.nowMs())) continue;
+    if (value.broughtInCount === 0 && !mayHold(value, job)) continue;
+    const covers = value.covers ?? (await readCovers(service, value.object));
+    const oldestMs = job.by === 'sentAt' ? value.sentFromMs : value.deletedFromMs;
+    const missed = { why: String(covers), messageCount: value.messageCount };
+    if (typeof covers === 'string') damaged.push({ object: value.object, slices: [], missed });
+    else listed.push({ ...value, covers, oldestMs });
   }
   return { listed, damaged };
 }

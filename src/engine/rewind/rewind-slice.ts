@@ -12,7 +12,7 @@ import { openShards } from '../../model/route.ts';
 import { countOf, indexesOf, runsOf } from '../../model/runs.ts';
 import { randomText, toSortableText } from '../../model/sortable-text.ts';
 import { listArchived, messageKeysIn } from '../archive/index.ts';
-import { readHold } from '../records/index.ts';
+import { holdsOnSlice, readHold } from '../records/index.ts';
 import type { QueueService } from '../service.ts';
 import type { Missed, PlannedSlice } from './rewind-plan.ts';
 
@@ -177,11 +177,9 @@ async function waitingMessages(
   job: RewindJob,
   { slice }: PlannedSlice,
 ): Promise<ReadonlySet<number>> {
-  const prefix = `${sliceText(slice)}/`;
-  const stored = await service.catalog.list('hold', { prefix, limit: HOLDS_MAX });
   const waiting = new Set<number>();
   const purged: number[] = [];
-  for (const { value: hold } of stored) {
+  for await (const { value: hold } of holdsOnSlice(service, slice)) {
     // What was purged in the queue itself comes back nowhere; in another one it was a copy.
     if (hold.targetId === job.targetId || hold.targetId === job.queueId) purged.push(...indexesOf(hold.purged));
     if (hold.rewindId === job.id || hold.targetId !== job.targetId) continue;
@@ -196,9 +194,6 @@ async function waitingMessages(
   return new Set([...waiting, ...purged]);
 }
 
-/** Rewinds that ever named one slice; records stay in the order of their time. */
-const HOLDS_MAX = 1_000;
-
 const NONE: ReadonlySet<number> = new Set();
 
 /**
@@ -207,14 +202,12 @@ const NONE: ReadonlySet<number> = new Set();
  */
 async function deletedAfterCut(service: QueueService, job: RewindJob, hold: Hold): Promise<ReadonlySet<number>> {
   const late = new Set<number>();
-  for await (const page of listArchived(service, hold.slice.queueId, job.startedAtMs)) {
-    for (const { value } of page) {
-      if (value.deletedAgainCount === 0 || value.deletedToMs < job.startedAtMs) continue;
-      for (const entry of await service.slices.deletedAgain(value.object)) {
-        const isOfHold = entry.rewindId === hold.rewindId && sliceText(entry.slice) === sliceText(hold.slice);
-        if (!isOfHold || entry.deletedAtMs < job.startedAtMs) continue;
-        for (const index of indexesOf(entry.messages)) late.add(index);
-      }
+  for await (const { value } of listArchived(service, hold.slice.queueId, job.startedAtMs)) {
+    if (value.deletedAgainCount === 0 || value.deletedToMs < job.startedAtMs) continue;
+    for (const entry of await service.slices.deletedAgain(value.object)) {
+      const isOfHold = entry.rewindId === hold.rewindId && sliceText(entry.slice) === sliceText(hold.slice);
+      if (!isOfHold || entry.deletedAtMs < job.startedAtMs) continue;
+      for (const index of indexesOf(entry.messages)) late.add(index);
     }
   }
   return late;

@@ -2,14 +2,15 @@ import type { EpochMs } from '../../model/brand.ts';
 import { QueueError } from '../../model/errors.ts';
 import { COMPACT_AFTER_MS } from '../../model/limits.ts';
 import { HOUR_MS, hourText } from '../../model/retention.ts';
+import type { CatalogRecords } from '../../ports/catalog.ts';
 import { sweepCompactions } from '../archive/index.ts';
 import { listQueues } from '../queues.ts';
+import { followCursor } from '../records/index.ts';
 import type { QueueService } from '../service.ts';
 import { compactHour } from './compact.ts';
 
 const CURSOR = 'compaction';
 const QUEUES_PER_PAGE = 100;
-/** A run ends after this; the next one goes on from its cursor. */
 const RUN_MS_MAX = 20_000;
 
 /**
@@ -20,20 +21,19 @@ const RUN_MS_MAX = 20_000;
  * @remarks Cost: a read while no hour is to be done; else a list for each queue, and see `compactHour`.
  */
 export async function compactDue(service: QueueService): Promise<void> {
-  const untilMs = service.clock.nowMs() + RUN_MS_MAX;
   await sweepCompactions(service);
-  for (;;) {
-    const stored = await service.catalog.get('cursor', CURSOR);
+  const step = async (noted: CatalogRecords['cursor'] | undefined) => {
     const overHour = hourText((service.clock.nowMs() - HOUR_MS - COMPACT_AFTER_MS) as EpochMs);
-    const cursor = stored?.value ?? { hour: overHour };
-    if (cursor.hour > overHour) return;
-    const range = { limit: QUEUES_PER_PAGE, ...(cursor.after === undefined ? {} : { after: cursor.after }) };
-    const { queues, next } = await listQueues(service, range);
-    for (const { name } of queues) await compactQueue(service, name, cursor.hour);
-    const later = next === undefined ? { hour: hourAfter(cursor.hour) } : { hour: cursor.hour, after: next };
-    const moved = await service.catalog.tryPut('cursor', CURSOR, later, stored?.version ?? 0);
-    if (moved !== 'done' || service.clock.nowMs() >= untilMs) return;
-  }
+    const { hour, after } = noted ?? { hour: overHour };
+    if (hour > overHour) return undefined;
+    const { queues, next } = await listQueues(service, {
+      limit: QUEUES_PER_PAGE,
+      ...(after === undefined ? {} : { after }),
+    });
+    for (const { name } of queues) await compactQueue(service, name, hour);
+    return next === undefined ? { hour: hourAfter(hour) } : { hour, after: next };
+  };
+  await followCursor(service, { name: CURSOR, runMsMax: RUN_MS_MAX, step });
 }
 
 async function compactQueue(service: QueueService, name: string, hour: string): Promise<void> {

@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type Compaction, compactedName, planCompaction } from '../../model/compaction.ts';
-import { QueueError } from '../../model/errors.ts';
 import type { QueueId } from '../../model/ids.ts';
 import type { Queue } from '../../model/queue.ts';
 import type { ArchivedObject } from '../../model/rewind.ts';
 import { applyCompaction, archivedObject, compactionName } from '../archive/index.ts';
-import { changeQueue } from '../queues.ts';
-import { isRewinding } from '../records/index.ts';
+import { changeQueue, changeRecord, isRewinding } from '../records/index.ts';
 import type { QueueService } from '../service.ts';
 import { Merging } from './merging.ts';
 
@@ -68,10 +66,7 @@ async function putCompacted(
   const preparedAtMs = service.clock.nowMs();
   const into = archivedObject(object, retention, { index, queueId, listedAtMs: preparedAtMs });
   const compaction = { queueId, into, replaced: merging.names, preparedAtMs };
-  const name = compactionName(queueId, object);
-  const noted = await service.catalog.get('compaction', name);
-  if ((await service.catalog.tryPut('compaction', name, compaction, noted?.version ?? 0)) === 'done') return compaction;
-  throw new QueueError('Unavailable', `compaction ${name} could not be noted; it must be repeated`);
+  return await changeRecord(service, 'compaction', compactionName(queueId, object), () => compaction);
 }
 
 /** From here on rewinds go by the new object; refused where one has started since the objects were chosen. */

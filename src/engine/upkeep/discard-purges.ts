@@ -3,8 +3,7 @@ import { queueOfRecord, type ShardId, shardKey } from '../../model/ids.ts';
 import { isFinal, type Purge, purgedAtMs, standingPurges, undoUntilMs, withPurgeDiscarded } from '../../model/purge.ts';
 import type { Queue } from '../../model/queue.ts';
 import type { Stored } from '../../ports/catalog.ts';
-import { changeQueue } from '../queues.ts';
-import { everyRecord, noteRemoval } from '../records/index.ts';
+import { changeQueue, everyRecord, noteRemoval } from '../records/index.ts';
 import type { QueueService } from '../service.ts';
 import { discardShard } from './discard-shard.ts';
 

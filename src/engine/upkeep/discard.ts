@@ -1,15 +1,13 @@
 import { QueueError } from '../../model/errors.ts';
-import { type QueueId, type ShardId, shardKey } from '../../model/ids.ts';
+import { shardKey } from '../../model/ids.ts';
 import { PURGE_UNDO_MS } from '../../model/limits.ts';
 import type { DeletedQueue } from '../../model/queue.ts';
 import type { Stored } from '../../ports/catalog.ts';
-import { everyRecord, shardsOffRoute } from '../records/index.ts';
+import { everyRecord, removedShardsOf, shardsOffRoute, tryChangeRecord } from '../records/index.ts';
 import { finishRestore } from '../restore.ts';
 import type { QueueService } from '../service.ts';
 import { discardPurges } from './discard-purges.ts';
 import { ALL, discardShard } from './discard-shard.ts';
-
-const REMOVED_SHARDS_MAX = 1_000;
 
 /**
  * Discards, in the background, what purges and deleted queues left behind an hour ago. Safe to run twice at once and
@@ -38,20 +36,18 @@ async function discardDeleted(service: QueueService, { value: queue, version }: 
     if ((await service.catalog.tryPut('deletedQueue', queue.id, final, version)) !== 'done') return;
   }
   let found = 0;
-  const removed = await removedShards(service, queue.id);
+  const removed = await removedShardsOf(service, queue.id);
   const shards = [...queue.route.shards.map(({ id }) => id), ...(await shardsOffRoute(service, queue)), ...removed];
   for (const id of shards) found += await discardShard(service, shardKey(queue.id, id), ALL);
   if (found > 0) return;
-  const decisions = await service.catalog.get('decisions', queue.id);
-  if (decisions !== undefined) await service.catalog.tryRemove('decisions', queue.id, decisions.version);
+  await tryChangeRecord(service, 'decisions', queue.id, () => undefined);
   for (const kind of ['purge', 'removedShard', 'totals', 'rewind'] as const) {
-    for await (const record of everyRecord(service, kind, `${queue.id}/`)) {
+    for await (const record of everyRecord(service, kind, { prefix: `${queue.id}/` })) {
       await service.catalog.tryRemove(kind, record.name, record.version);
     }
   }
   if (named?.value.id === queue.id) await service.catalog.tryRemove('queue', queue.name, named.version);
-  const noted = await service.catalog.get('deletedQueue', queue.id);
-  if (noted !== undefined) await service.catalog.tryRemove('deletedQueue', queue.id, noted.version);
+  await tryChangeRecord(service, 'deletedQueue', queue.id, () => undefined);
 }
 
 /** A restore that died, or is at work: both steps of two at once change nothing twice. */
@@ -62,11 +58,4 @@ async function goOnRestoring(service: QueueService, queue: DeletedQueue): Promis
     // Its name was taken: the deletion stands, and the next run discards.
     if (!(error instanceof QueueError && error.code === 'QueueExists')) throw error;
   }
-}
-
-/** Shards taken off the route within a day: something may have been on its way into them. */
-async function removedShards(service: QueueService, queueId: QueueId): Promise<ShardId[]> {
-  const prefix = `${queueId}/`;
-  const notes = await service.catalog.list('removedShard', { prefix, limit: REMOVED_SHARDS_MAX });
-  return notes.map(({ name }) => name.slice(prefix.length) as ShardId);
 }

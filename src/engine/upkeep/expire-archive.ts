@@ -1,16 +1,12 @@
 import type { EpochMs } from '../../model/brand.ts';
-import { DecodeError } from '../../model/bytes.ts';
 import { type QueueId, queueOfRecord } from '../../model/ids.ts';
 import { EXPIRED_REST_MS } from '../../model/limits.ts';
 import { expiresAtMs } from '../../model/retention.ts';
-import { type ArchivedObject, type Hold, isWaiting, slicesOf } from '../../model/rewind.ts';
+import { type ArchivedObject, isWaiting } from '../../model/rewind.ts';
 import type { Stored } from '../../ports/catalog.ts';
-import { listingName, queuesIn } from '../archive/index.ts';
-import { readArchiveIndex } from '../memory/index.ts';
-import { keptQueue, unfinishedRewinds, walkRecords } from '../records/index.ts';
+import { listingName, queuesOf } from '../archive/index.ts';
+import { holdsInObject, keptQueue, unfinishedRewinds, walkRecords } from '../records/index.ts';
 import type { QueueService } from '../service.ts';
-
-const HOLDS_PER_PAGE = 1_000;
 
 /**
  * Removes archive objects whose class has kept them long enough, and those kept for ever of queues that are gone, with
@@ -38,11 +34,12 @@ async function expireListed(service: QueueService, { name, value, version }: Sto
       ? (await keptQueue(service, queueId)) === undefined
       : service.clock.nowMs() >= endMs + EXPIRED_REST_MS;
   if (!isOver) return;
-  const queues = await queuesOf(service, queueId, object);
+  // Of an object that is gone or damaged nothing can be rewound any more, so no other queue needs it.
+  const queues = new Set([queueId, ...(await queuesOf(service, object))]);
   for (const one of queues) if (await isNeeded(service, { queueId: one, object, endMs })) return;
   // The listing goes last: a crash in between leaves one that the next walk finds.
   if (endMs !== undefined || (await areAllGone(service, queues))) await service.objects.remove(object);
-  for await (const hold of holdsOf(service, queueId, object)) {
+  for await (const hold of holdsInObject(service, queueId, object)) {
     await service.catalog.tryRemove('hold', hold.name, hold.version);
   }
   await service.catalog.tryRemove('archived', name, version);
@@ -52,16 +49,6 @@ async function expireListed(service: QueueService, { name, value, version }: Sto
 async function areAllGone(service: QueueService, queues: ReadonlySet<QueueId>): Promise<boolean> {
   for (const id of queues) if ((await keptQueue(service, id)) !== undefined) return false;
   return true;
-}
-
-/** The queues that have something in an object; of one that is gone or damaged, nothing can be rewound any more. */
-async function queuesOf(service: QueueService, queueId: QueueId, object: string): Promise<ReadonlySet<QueueId>> {
-  try {
-    return new Set([queueId, ...queuesIn(await readArchiveIndex(service, object))]);
-  } catch (error) {
-    if (error instanceof DecodeError) return new Set([queueId]);
-    throw error;
-  }
 }
 
 /** Whether a message of it waits, or a rewind of any queue is at work that still met it as kept. */
@@ -78,17 +65,6 @@ async function isNeeded(
   const unfinished = await unfinishedRewinds(service);
   const lastMs = endMs === undefined ? Number.POSITIVE_INFINITY : endMs + EXPIRED_REST_MS;
   if (unfinished.some(({ startedAtMs }) => startedAtMs <= lastMs)) return true;
-  for await (const { value } of holdsOf(service, queueId, object)) if (isWaiting(value)) return true;
+  for await (const { value } of holdsInObject(service, queueId, object)) if (isWaiting(value)) return true;
   return false;
-}
-
-async function* holdsOf(service: QueueService, queueId: QueueId, object: string): AsyncGenerator<Stored<Hold>> {
-  const prefix = slicesOf(queueId, object);
-  for (let after: string | undefined; ; ) {
-    const range = { prefix, limit: HOLDS_PER_PAGE, ...(after === undefined ? {} : { after }) };
-    const page = await service.catalog.list('hold', range);
-    yield* page;
-    after = page.at(-1)?.name;
-    if (page.length < HOLDS_PER_PAGE || after === undefined) return;
-  }
 }

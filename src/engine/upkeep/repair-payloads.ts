@@ -2,10 +2,11 @@ import { blockOfPayload, PAYLOADS, payloadObjectName } from '../../model/block.t
 import { blockSentAtMs } from '../../model/ids.ts';
 import { ORPHAN_MS_MIN } from '../../model/limits.ts';
 import { hourText } from '../../model/retention.ts';
+import type { CatalogRecords } from '../../ports/catalog.ts';
+import { followCursor } from '../records/index.ts';
 import type { QueueService } from '../service.ts';
 
 const OBJECTS_PER_PAGE = 200;
-/** A run ends after this; the next one goes on from the cursor. */
 const RUN_MS_MAX = 10_000;
 const CURSOR = 'payload';
 
@@ -19,24 +20,23 @@ const CURSOR = 'payload';
  * @remarks Cost: a list of objects, and block reads in batches, for 200 payloads that are a day old.
  */
 export async function repairPayloads(service: QueueService): Promise<void> {
-  const untilMs = service.clock.nowMs() + RUN_MS_MAX;
-  for (let isMore = true; isMore && service.clock.nowMs() < untilMs; ) isMore = await repairPage(service);
+  const step = async (cursor: CatalogRecords['cursor'] | undefined) => await repairPage(service, cursor?.after);
+  await followCursor(service, { name: CURSOR, runMsMax: RUN_MS_MAX, step });
 }
 
-/** Returns whether there may be more that is old enough. */
-async function repairPage(service: QueueService): Promise<boolean> {
+/** Returns how far it came; nothing when no payload behind the cursor is old enough. */
+async function repairPage(
+  service: QueueService,
+  after: string | undefined,
+): Promise<CatalogRecords['cursor'] | undefined> {
   const nowMs = service.clock.nowMs();
-  const stored = await service.catalog.get('cursor', CURSOR);
-  const after = stored?.value.after;
   const range = { limit: OBJECTS_PER_PAGE, ...(after === undefined ? {} : { after }) };
   const listed = await service.objects.list(PAYLOADS, range);
   const old = listed.map(blockOfPayload).filter((id) => blockSentAtMs(id) < nowMs - ORPHAN_MS_MIN);
   const last = old.at(-1);
-  if (last === undefined) return false;
+  if (last === undefined) return undefined;
   const blocks = await service.shards.getBlocks(old);
   const orphans = old.filter((id) => !blocks.has(id));
   await Promise.all(orphans.map((id) => service.objects.remove(payloadObjectName(id))));
-  const reached = { hour: hourText(nowMs), after: payloadObjectName(last) };
-  const moved = await service.catalog.tryPut('cursor', CURSOR, reached, stored?.version ?? 0);
-  return moved === 'done' && old.length === OBJECTS_PER_PAGE;
+  return { hour: hourText(nowMs), after: payloadObjectName(last) };
 }
