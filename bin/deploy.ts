@@ -35,7 +35,7 @@ async function main(): Promise<number> {
     tell(settings, facts, plan);
     if (dryRun === true || !(await isWanted())) return 0;
     for (const { protection } of plan.passes) {
-      const status = deploy({ ...given, protection });
+      const status = deploy({ ...given, ...plan.settings, protection });
       if (status !== 0) return status;
     }
     return verify(settings, await lookAtAccount(settings));
@@ -68,7 +68,7 @@ async function isWanted(): Promise<boolean> {
   return /^y(es)?$/i.test(answer.trim());
 }
 
-function deploy(settings: Readonly<Record<string, string>>): number {
+function deploy(settings: Readonly<Record<string, string | number>>): number {
   const pairs = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   // What will be made was told and agreed to.
   const cdk = ['cdk', 'deploy', '--all', '--require-approval', 'never', ...pairs];

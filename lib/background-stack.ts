@@ -8,7 +8,7 @@ import { StringListParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { BLOCK_SORT_KEY, SORT_KEY } from '../src/stores/dynamodb/keys.ts';
 import { parameterName, REMOVED } from './names.ts';
-import { QueueFunction } from './queue-function.ts';
+import { boundReceives, QueueFunction } from './queue-function.ts';
 import { RewindMachine } from './rewind-machine.ts';
 import type { Settings } from './settings.ts';
 import { StorageAccess } from './storage-access.ts';
@@ -65,6 +65,7 @@ export class BackgroundStack extends Stack {
       timeoutSeconds: CONTROLLER_SECONDS_MAX,
       memoryMiB: CONTROLLER_MEMORY_MIB,
     });
+    boundReceives(controller, settings);
     new RewindMachine(this, 'Rewinds', { settings, storage });
     new Schedule(this, 'EveryMinute', {
       description: 'Wakes the controller of RewindMQ',

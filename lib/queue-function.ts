@@ -15,7 +15,7 @@ import type { Construct } from 'constructs';
 import { ENV } from '../src/runtime/env.ts';
 import type { Step } from './access.ts';
 import { nameOf } from './names.ts';
-import type { Settings } from './settings.ts';
+import { receiveProcessesOf, type Settings } from './settings.ts';
 import type { StorageAccess } from './storage-access.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -66,6 +66,13 @@ export class QueueFunction extends NodejsFunction {
     });
     storage.grant(this, ...steps);
   }
+}
+
+/** Tells a function that receives, or the controller, what receives may take of the account's processes. */
+export function boundReceives(fn: QueueFunction, settings: Settings): void {
+  const processes = receiveProcessesOf(settings);
+  if (processes !== undefined) fn.addEnvironment(ENV.receiveProcesses, String(processes));
+  if (settings.maxWaitSeconds !== undefined) fn.addEnvironment(ENV.maxWaitSeconds, String(settings.maxWaitSeconds));
 }
 
 /** CommonJS starts faster than ESM; everything is in the bundle, so that a deployment is what was tested. */

@@ -7,10 +7,10 @@ import { ENV } from '../src/runtime/env.ts';
 import type { Step } from './access.ts';
 import { FrontDoor } from './front-door.ts';
 import { CONTROLLER, functionArn, nameOf } from './names.ts';
-import { QueueFunction } from './queue-function.ts';
+import { boundReceives, QueueFunction } from './queue-function.ts';
 import { grantRewinds } from './rewind-machine.ts';
 import type { ServingFunction } from './routes.ts';
-import type { Settings } from './settings.ts';
+import { reservedForReceives, type Settings } from './settings.ts';
 import { StorageAccess } from './storage-access.ts';
 
 export interface ServiceStackProps extends StackProps {
@@ -21,6 +21,8 @@ export interface ServiceStackProps extends StackProps {
 const CALL_SECONDS_MAX = 29;
 /** A third of a processor: the largest request, 4 MiB of messages, is checked and packed within a second. */
 const CALL_MEMORY_MIB = 512;
+/** A receive mostly waits, and memory is billed while it does. It has taken 137 MB at most: `bench/memory.ts`. */
+const RECEIVE_MEMORY_MIB = 256;
 
 const DESCRIPTIONS: Readonly<Record<ServingFunction, string>> = {
   send: 'Sends messages',
@@ -41,6 +43,10 @@ interface Serving {
   readonly description: string;
   /** @default every call of REST */
   readonly steps?: readonly Step[];
+  /** @default `CALL_MEMORY_MIB` */
+  readonly memoryMiB?: number;
+  /** @default that of the settings */
+  readonly reservedConcurrency?: number | undefined;
 }
 
 /** What answers calls: the functions, and the door in front of them. */
@@ -57,15 +63,17 @@ export class ServiceStack extends Stack {
       this.#tellUrl('SqsUrl', sqs, FunctionUrlAuthType.NONE, 'Address for SQS clients');
       return;
     }
-    const serving = (name: 'send' | 'receive' | 'delete' | 'admin'): QueueFunction =>
+    const serving = (name: 'send' | 'receive' | 'delete' | 'admin', own: Partial<Serving> = {}): QueueFunction =>
       this.#waking(`${name[0]?.toUpperCase()}${name.slice(1)}`, of, {
         entry: `rest-${name}`,
         description: DESCRIPTIONS[name],
         steps: [name],
+        ...own,
       });
+    const reservedConcurrency = reservedForReceives(settings);
     const functions = {
       send: serving('send'),
-      receive: serving('receive'),
+      receive: serving('receive', { memoryMiB: RECEIVE_MEMORY_MIB, reservedConcurrency }),
       delete: serving('delete'),
       admin: serving('admin'),
       keys: this.#keys(of),
@@ -99,6 +107,7 @@ export class ServiceStack extends Stack {
     const { settings } = of;
     if (what.steps?.some((step) => step === 'admin' || step === 'sqs') ?? true) grantRewinds(fn, settings);
     fn.addEnvironment(ENV.controllerFunction, nameOf(settings, CONTROLLER));
+    boundReceives(fn, settings);
     const resourceArns = [functionArn(settings, CONTROLLER)];
     Grant.addToPrincipal({ grantee: fn, actions: ['lambda:InvokeFunction'], resourceArns });
     return fn;
@@ -109,10 +118,10 @@ export class ServiceStack extends Stack {
       settings,
       storage,
       steps: ['send', 'receive', 'delete', 'admin'],
-      ...of,
       timeoutSeconds: CALL_SECONDS_MAX,
       memoryMiB: CALL_MEMORY_MIB,
       reservedConcurrency: settings.reservedConcurrency,
+      ...of,
     });
   }
 

@@ -42,6 +42,14 @@ export interface Settings {
   readonly certificate?: string;
   /** Processes set aside for each function that serves calls, which is also the most it gets. @default none */
   readonly reservedConcurrency?: number;
+  /**
+   * Processes that receives take at most, waiting ones included: the controller shortens waits as they fill, and from
+   * 101 on the function of REST receives gets so many for itself. `npm run deploy` gives half of what the account has
+   * unreserved. @default `reservedConcurrency`, or any number
+   */
+  readonly receiveProcesses?: number;
+  /** The longest wait of a receive, in seconds, 0 to 20: a process waits with it. @default 20 */
+  readonly maxWaitSeconds?: number;
   /** Write units/s that each cell takes at once, 4,000 and up: paid once, cannot be lowered. @default 4,000 by AWS */
   readonly warmWrites?: number;
   /** Read units/s likewise, 12,000 and up. @default 12,000 by AWS */
@@ -50,6 +58,17 @@ export interface Settings {
 
 /** Whether tables and the storage stack refuse to be deleted. */
 export const isProtected = ({ removal, protection }: Settings): boolean => removal === 'retain' && protection === 'on';
+
+/** Where an account has few processes, setting half of them aside would take from functions that cannot spare them. */
+const RESERVED_RECEIVES_MIN = 101;
+
+/** Processes that receives take at most; `undefined` where nothing bounds them. */
+export const receiveProcessesOf = ({ receiveProcesses, reservedConcurrency }: Settings): number | undefined =>
+  receiveProcesses ?? reservedConcurrency;
+
+/** Processes set aside for the function of REST receives. */
+export const reservedForReceives = ({ receiveProcesses = 0, reservedConcurrency }: Settings): number | undefined =>
+  receiveProcesses >= RESERVED_RECEIVES_MIN ? receiveProcesses : reservedConcurrency;
 
 /** CloudWatch Logs keeps for one of these periods only. */
 export const LOG_DAYS = [
@@ -107,6 +126,8 @@ const KINDS: { readonly [Name in keyof Settings]-?: Kind<NonNullable<Settings[Na
   domain: text(/^([a-z0-9-]+\.)+[a-z]{2,}$/, 'a host name'),
   certificate: text(/^arn:[\w-]+:acm:[\w-]+:\d{12}:certificate\/[\w-]+$/, 'the ARN of a certificate of ACM'),
   reservedConcurrency: wholeNumber(1, 100_000),
+  receiveProcesses: wholeNumber(1, 100_000),
+  maxWaitSeconds: wholeNumber(0, 20),
   warmWrites: wholeNumber(4_000, 10_000_000),
   warmReads: wholeNumber(12_000, 10_000_000),
 };

@@ -1,6 +1,11 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { DescribeTableCommand, DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
-import { GetAccountSettingsCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import {
+  ResourceNotFoundException as FunctionMissing,
+  GetAccountSettingsCommand,
+  GetFunctionConcurrencyCommand,
+  LambdaClient,
+} from '@aws-sdk/client-lambda';
 import { GetParameterCommand, ParameterNotFound, SSMClient } from '@aws-sdk/client-ssm';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { nameOf } from '../names.ts';
@@ -19,7 +24,12 @@ export interface AccountFacts {
   /** Whether `cdk bootstrap` was run there. */
   readonly isBootstrapped: boolean;
   /** Processes of all functions of the account at once, and those of them that no function has reserved. */
-  readonly concurrency: { readonly limit: number; readonly unreserved: number };
+  readonly concurrency: {
+    readonly limit: number;
+    readonly unreserved: number;
+    /** That the deployment as it is has reserved for receives; 0 when it does not exist. */
+    readonly ofReceives: number;
+  };
   readonly storage: StackState;
   readonly isTerminationProtected: boolean;
   /** Tables of the deployment that exist, and whether each is protected. */
@@ -48,7 +58,7 @@ export async function lookAtAccount(settings: Settings): Promise<AccountFacts> {
   const [{ Account = '' }, region] = await Promise.all([sts.send(new GetCallerIdentityCommand()), sts.config.region()]);
   const [isBootstrapped, concurrency, stack, tables] = await Promise.all([
     lookForBootstrap(),
-    lookAtConcurrency(),
+    lookAtConcurrency(nameOf(settings, 'receive')),
     lookAtStack(nameOf(settings, 'storage')),
     lookAtTables(settings),
   ]);
@@ -65,10 +75,24 @@ async function lookForBootstrap(): Promise<boolean> {
   }
 }
 
-async function lookAtConcurrency(): Promise<AccountFacts['concurrency']> {
-  const { AccountLimit } = await new LambdaClient().send(new GetAccountSettingsCommand());
+async function lookAtConcurrency(receiveFunction: string): Promise<AccountFacts['concurrency']> {
+  const client = new LambdaClient();
+  const [{ AccountLimit }, ofReceives] = await Promise.all([
+    client.send(new GetAccountSettingsCommand()),
+    reservedBy(client, receiveFunction),
+  ]);
   const { ConcurrentExecutions = 0, UnreservedConcurrentExecutions = 0 } = AccountLimit ?? {};
-  return { limit: ConcurrentExecutions, unreserved: UnreservedConcurrentExecutions };
+  return { limit: ConcurrentExecutions, unreserved: UnreservedConcurrentExecutions, ofReceives };
+}
+
+async function reservedBy(client: LambdaClient, FunctionName: string): Promise<number> {
+  try {
+    const { ReservedConcurrentExecutions } = await client.send(new GetFunctionConcurrencyCommand({ FunctionName }));
+    return ReservedConcurrentExecutions ?? 0;
+  } catch (error) {
+    if (error instanceof FunctionMissing) return 0;
+    throw error;
+  }
 }
 
 async function lookAtStack(StackName: string): Promise<Pick<AccountFacts, 'storage' | 'isTerminationProtected'>> {

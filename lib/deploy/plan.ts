@@ -1,5 +1,5 @@
 import { servingFunctions } from '../routes.ts';
-import type { Settings } from '../settings.ts';
+import { receiveProcessesOf, reservedForReceives, type Settings } from '../settings.ts';
 import type { AccountFacts } from './facts.ts';
 
 /** One run of `cdk deploy` over all stacks. */
@@ -11,6 +11,8 @@ export interface Pass {
 
 export interface DeploymentPlan {
   readonly passes: readonly Pass[];
+  /** What the account decides of settings that were left out. */
+  readonly settings: Pick<Settings, 'receiveProcesses'>;
   /** What is worth knowing before it begins. */
   readonly notes: readonly string[];
 }
@@ -35,20 +37,22 @@ export function planDeployment(settings: Settings, facts: AccountFacts): Deploym
   refuseUnprepared(facts);
   refuseOrphans(settings, facts);
   const { storage } = facts;
-  const notes = concurrencyNotes(settings, facts);
+  const receives = planReceives(settings, facts);
+  const notes = [...concurrencyNotes(settings, facts), receives.note];
+  const plan = { settings: receives.settings, notes };
   if (settings.removal === 'destroy') {
-    return { passes: [{ protection: 'off', why: 'removal=destroy: nothing is protected' }], notes };
+    return { ...plan, passes: [{ protection: 'off', why: 'removal=destroy: nothing is protected' }] };
   }
   if (storage === 'complete') {
-    return { passes: [{ protection: 'on', why: 'the deployment exists: its protection stays on' }], notes };
+    return { ...plan, passes: [{ protection: 'on', why: 'the deployment exists: its protection stays on' }] };
   }
   const first = storage === 'absent' ? 'a first deployment' : 'a first deployment, repeated after one that failed';
   return {
+    ...plan,
     passes: [
       { protection: 'off', why: `${first}: without protection, so that it can be repeated` },
       { protection: 'on', why: 'turns on the protection of tables and of the storage stack' },
     ],
-    notes,
   };
 }
 
@@ -68,6 +72,32 @@ function refuseOrphans({ stage }: Settings, { storage, tables }: AccountFacts): 
     `Tables of stage "${stage}" exist and no stack owns them: ${names}. They may hold messages. Choose another stage ` +
       '(-c stage=…), or see "Tables without a stack" in docs/runbook.md.',
   );
+}
+
+/** Half of the account, unless the settings say otherwise: receives that wait leave the rest to everything else. */
+function planReceives(
+  given: Settings,
+  { concurrency }: AccountFacts,
+): { settings: DeploymentPlan['settings']; note: string } {
+  const unreserved = concurrency.unreserved + concurrency.ofReceives;
+  const half = Math.max(1, Math.floor(unreserved / 2));
+  const settings = receiveProcessesOf(given) === undefined ? { receiveProcesses: half } : {};
+  const all = { ...given, ...settings };
+  const reserved = given.frontDoor === 'function-url' ? undefined : reservedForReceives(all);
+  const free = Math.max(0, unreserved - UNRESERVED_MIN);
+  if (reserved !== undefined && reserved === all.receiveProcesses && reserved > free) {
+    throw new DeploymentRefused(
+      `Setting "receiveProcesses" asks for ${reserved} processes; ${free} can be reserved here, because AWS keeps ` +
+        `${UNRESERVED_MIN} unreserved.`,
+    );
+  }
+  const kept = reserved === undefined ? 'none of them reserved' : 'reserved for the function that receives over REST';
+  return {
+    settings,
+    note:
+      `Receives take at most ${receiveProcessesOf(all)} processes, waiting ones included, ${kept}; as they fill, waits ` +
+      'get shorter. Another number: -c receiveProcesses=….',
+  };
 }
 
 /** @throws DeploymentRefused when more is reserved than the account has */

@@ -4,7 +4,7 @@
 export { type Damage, type EngineSettings, openQueueService, type Ports, type QueueService } from './service.ts';
 
 export { type SendCommand, type SendOutcome, send } from './send.ts';
-export { type ReceiveCommand, receive } from './receive.ts';
+export { type ReceiveCommand, receive, waitTakenMs } from './receive.ts';
 export type { ReceivedMessage, ReceiptOutcome } from './deliveries/index.ts';
 export { type DeleteCommand, deleteMessages } from './ack.ts';
 export { type ChangeVisibilityCommand, changeVisibility } from './change-visibility.ts';

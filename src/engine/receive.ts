@@ -27,27 +27,72 @@ const MISSED_PAUSE_MS = 1_000;
  * Receives messages: tries claims until something comes or the wait ends.
  *
  * Starts where something was seen lately, or anywhere; all shards are looked at before the answer is empty. One that
- * fails is passed over, and tried again while the wait lasts.
+ * fails is passed over, and tried again while the wait lasts. The deployment may shorten the wait: see `waitTakenMs`.
  *
  * @throws QueueError `QueueNotFound`; `Throttled`, `Unavailable`: nothing was found, and not all could be looked at
  * @remarks Cost: a claim for each shard that has something, one read for each other shard; see `claim`.
  */
 export async function receive(service: QueueService, command: ReceiveCommand): Promise<ReceivedMessage[]> {
+  const tellTime = timeTeller(service);
+  try {
+    return await lookUntilFound(service, command, tellTime);
+  } finally {
+    tellTime();
+  }
+}
+
+/**
+ * What the deployment takes from the wait of a receive, in milliseconds, while receives take most of the processes that
+ * they may: a caller that got nothing should pause so long before it asks again.
+ *
+ * @throws QueueError `QueueNotFound`
+ * @remarks Cost: none, behind a receive.
+ */
+export async function waitTakenMs(service: QueueService, command: ReceiveCommand): Promise<number> {
+  const { settings, waits } = service;
+  if (settings.receiveProcessesMax === undefined) return 0;
+  const { queue } = await service.routes.get(command.queue);
+  const askedMs = Math.min(command.waitMs ?? queue.settings.waitMs, waits.mostMs);
+  return askedMs === 0 ? 0 : Math.max(0, askedMs - (await waits.longestMs()));
+}
+
+/** Tells the load how long this process has been at a receive since it told it last. */
+function timeTeller({ clock, load, settings }: QueueService): () => void {
+  // Where nothing limits the processes of receives, nobody asks for their time.
+  if (settings.receiveProcessesMax === undefined) return () => {};
+  let toldMs = clock.nowMs();
+  return () => {
+    const nowMs = clock.nowMs();
+    load.addReceiving(nowMs - toldMs);
+    toldMs = nowMs;
+  };
+}
+
+async function lookUntilFound(
+  service: QueueService,
+  command: ReceiveCommand,
+  tellTime: () => void,
+): Promise<ReceivedMessage[]> {
   let held = await service.routes.get(command.queue);
   const startMs = service.clock.nowMs();
-  const untilMs = (startMs + (command.waitMs ?? held.queue.settings.waitMs)) as EpochMs;
+  const askedMs = command.waitMs ?? held.queue.settings.waitMs;
   const claims = new Claims(service);
   const { messages } = claims;
   let sinceMs = startMs;
   let places = service.occupancy.order(placesOf(held.queue, startMs));
   await lookAt(service, command, { claims, held, places, isConsistent: true });
-  for (let attempt = 0; messages.length === 0 && sinceMs < untilMs && !isEnded(command); attempt++) {
+  for (let attempt = 0; messages.length === 0 && !isEnded(command); attempt++) {
+    const untilMs = await endOfWait(service, startMs, askedMs);
+    if (sinceMs >= untilMs) break;
     const signal = command.caller === undefined ? {} : { signal: command.caller.waitEnd };
     const awaited = placesOf(held.queue, untilMs).map((place) => place.shard);
     // The queue may be deleted meanwhile: then reading its route ends the wait.
     const pauseMs = claims.hasMissed ? MISSED_PAUSE_MS : ROUTE_FRESH_MS;
-    const pausedMs = Math.min(untilMs, service.clock.nowMs() + pauseMs) as EpochMs;
-    const shards = await service.arrivals.wait(awaited, { sinceMs, untilMs: pausedMs, attempt, ...signal });
+    const nowMs = service.clock.nowMs();
+    const pausedMs = Math.min(untilMs, nowMs + pauseMs) as EpochMs;
+    const quietMs = service.quiet.quietMs(held.queue.id, nowMs);
+    const shards = await service.arrivals.wait(awaited, { sinceMs, untilMs: pausedMs, attempt, quietMs, ...signal });
+    tellTime();
     if (shards.length === 0 && (pausedMs === untilMs || isEnded(command))) break;
     sinceMs = service.clock.nowMs();
     held = await service.routes.get(command.queue);
@@ -56,8 +101,15 @@ export async function receive(service: QueueService, command: ReceiveCommand): P
     );
     await lookAt(service, command, { claims, held, places, isConsistent: false });
   }
+  service.quiet.note(held.queue.id, messages.length, startMs);
   if (messages.length === 0) claims.refuseIfMissed();
   return messages;
+}
+
+/** When a wait of so long ends, which may be sooner than when it was asked for. */
+async function endOfWait(service: QueueService, startMs: EpochMs, askedMs: number): Promise<EpochMs> {
+  const waitMs = askedMs === 0 ? 0 : Math.min(askedMs, await service.waits.longestMs());
+  return (startMs + waitMs) as EpochMs;
 }
 
 async function lookAt(

@@ -17,7 +17,9 @@ import {
   Candidates,
   JoinedCalls,
   LastLeft,
+  LongestWaits,
   Occupancy,
+  QuietQueues,
   RemainingCells,
   RouteCache,
   SliceReader,
@@ -36,6 +38,10 @@ export interface EngineSettings {
   readonly shardsPerQueue: number;
   /** How long a route serves from memory, in milliseconds; 0 where the catalog is in this process. */
   readonly routeFreshMs: number;
+  /** The longest wait of a receive, in milliseconds. @default `WAIT_MS_MAX` */
+  readonly waitMsMax?: number;
+  /** Processes that receives may take at once; the controller shortens waits as they fill. @default any number */
+  readonly receiveProcessesMax?: number;
   /** How chunks of the archive become smaller. @default on the spot: a function has no processor to spare */
   readonly compressArchive?: Compress;
 }
@@ -76,6 +82,8 @@ export interface QueueService extends Ports {
   readonly occupancy: Occupancy;
   readonly avoidance: Avoidance;
   readonly lastLeft: LastLeft;
+  readonly waits: LongestWaits;
+  readonly quiet: QuietQueues;
   readonly counting: JoinedCalls<QueueCounts>;
 }
 
@@ -95,6 +103,8 @@ export function openQueueService(given: Ports, settings: EngineSettings): QueueS
     occupancy: new Occupancy(ports),
     avoidance: new Avoidance(ports.clock),
     lastLeft: new LastLeft(),
+    waits: new LongestWaits(ports, settings),
+    quiet: new QuietQueues(),
     counting: new JoinedCalls(),
     load: ports.load ?? new LoadTally(ports.clock.nowMs()),
   };

@@ -31,6 +31,8 @@ export interface CellLoad {
 export interface Load {
   readonly queues: ReadonlyMap<QueueId, QueueLoad>;
   readonly cells: ReadonlyMap<CellId, CellLoad>;
+  /** Milliseconds that processes spent on receives, waiting included: a thousand a second is one process. */
+  readonly receivingMs: number;
 }
 
 /** What one process saw in an interval, mostly of at most {@link REPORT_MS_MAX}. */
@@ -56,6 +58,8 @@ export const UNITS_PER_REPORT_UNIT = 1_000;
 const READS_PER_WRITE = 5;
 /** Throttled calls use no units, and are to be known soon: twenty of them are worth a report. */
 const WORTH_OF_THROTTLE = 50;
+/** A process that waits costs more than a write unit each second: a report each 50 s is 0.4 % of it. */
+const WORTH_OF_RECEIVING_MS = 20 / 1_000;
 /** Bytes of a report's item without entries, and of an entry, as {@link encodeReport} writes them; rounded up. */
 const REPORT_BYTES = 100;
 const ENTRY_BYTES = 40;
@@ -74,6 +78,7 @@ export const worthOf = ({ writeUnits = 0, readUnits = 0, throttles = 0, failures
 export class LoadTally {
   #fromMs: EpochMs;
   #worth = 0;
+  #receivingMs = 0;
   readonly #queues = new Map<QueueId, Mutable<QueueLoad>>();
   readonly #cells = new Map<CellId, Mutable<CellLoad>>();
   #hotShards = 0;
@@ -109,6 +114,12 @@ export class LoadTally {
     this.#worth += worthOf(load);
   }
 
+  /** Time of this process that a receive took, in milliseconds. */
+  addReceiving(ms: number): void {
+    this.#receivingMs += ms;
+    this.#worth += WORTH_OF_RECEIVING_MS * ms;
+  }
+
   /** Whether {@link take} has something to decide: asked often, so it costs next to nothing. */
   isDue(nowMs: EpochMs): boolean {
     return nowMs - this.#fromMs >= REPORT_MS_MAX || this.#share() >= 1;
@@ -123,7 +134,7 @@ export class LoadTally {
     // A process that was frozen tells of a time that is over.
     const isOld = nowMs - this.#fromMs > 2 * REPORT_MS_MAX;
     const fromMs = Math.min(this.#fromMs, nowMs - 1) as EpochMs;
-    const load = { queues: new Map(this.#queues), cells: new Map(this.#cells) };
+    const load = { queues: new Map(this.#queues), cells: new Map(this.#cells), receivingMs: this.#receivingMs };
     this.#startOver(nowMs);
     return isOld || luck >= share ? undefined : { fromMs, toMs: nowMs, ...scaled(load, 1 / share) };
   }
@@ -145,6 +156,7 @@ export class LoadTally {
   #startOver(nowMs: EpochMs): void {
     this.#fromMs = nowMs;
     this.#worth = 0;
+    this.#receivingMs = 0;
     this.#hotShards = 0;
     this.#queues.clear();
     this.#cells.clear();
@@ -179,14 +191,16 @@ function ratesOver(reports: readonly LoadReport[], window: { readonly fromMs: nu
   const seconds = (window.toMs - window.fromMs) / 1_000;
   const queues = new Map<QueueId, Mutable<QueueLoad>>();
   const cells = new Map<CellId, Mutable<CellLoad>>();
+  let receivingMs = 0;
   for (const report of reports) {
     const overlapMs = Math.min(report.toMs, window.toMs) - Math.max(report.fromMs, window.fromMs);
     if (overlapMs <= 0) continue;
     const factor = overlapMs / (report.toMs - report.fromMs) / seconds;
     for (const [id, load] of report.queues) addToQueue(entryOf(queues, id, emptyQueueLoad), load, factor);
     for (const [id, load] of report.cells) addToCell(entryOf(cells, id, emptyCellLoad), load, factor);
+    receivingMs += report.receivingMs * factor;
   }
-  return { queues, cells };
+  return { queues, cells, receivingMs };
 }
 
 const emptyQueueLoad = (): Mutable<QueueLoad> => ({ ...NO_QUEUE_LOAD, throttles: new Map() });
@@ -216,7 +230,7 @@ function addToCell(sum: Mutable<CellLoad>, load: CellLoad, factor: number): void
   sum.failures += load.failures * factor;
 }
 
-function scaled({ queues, cells }: Load, factor: number): Load {
+function scaled({ queues, cells, receivingMs }: Load, factor: number): Load {
   const scaledQueue = (load: QueueLoad): QueueLoad => {
     const sum = emptyQueueLoad();
     addToQueue(sum, load, factor);
@@ -230,11 +244,12 @@ function scaled({ queues, cells }: Load, factor: number): Load {
   return {
     queues: new Map([...queues].map(([id, load]) => [id, scaledQueue(load)])),
     cells: new Map([...cells].map(([id, load]) => [id, scaledCell(load)])),
+    receivingMs: receivingMs * factor,
   };
 }
 
 /** A report as text: numbers in a fixed order, whole ones. */
-export function encodeReport({ fromMs, toMs, queues, cells }: LoadReport): string {
+export function encodeReport({ fromMs, toMs, queues, cells, receivingMs }: LoadReport): string {
   const whole = (...numbers: number[]) => numbers.map(Math.round);
   return JSON.stringify([
     fromMs,
@@ -245,18 +260,21 @@ export function encodeReport({ fromMs, toMs, queues, cells }: LoadReport): strin
       ...[...load.throttles].flatMap(([shard, count]) => [shard, ...whole(count)]),
     ]),
     [...cells].map(([id, load]) => [id, ...whole(load.writeUnits, load.readUnits, load.throttles, load.failures)]),
+    Math.round(receivingMs),
   ]);
 }
 
 type QueueEntry = [QueueId, number, number, number, number, ...(ShardId | number)[]];
+type Report = [fromMs: EpochMs, durationMs: number, QueueEntry[], CellEntry[], receivingMs: number];
 type CellEntry = [CellId, number, number, number, number];
 
 /** Reads what {@link encodeReport} wrote. */
 export function decodeReport(text: string): LoadReport {
-  const [fromMs, durationMs, queues, cells] = JSON.parse(text) as [EpochMs, number, QueueEntry[], CellEntry[]];
+  const [fromMs, durationMs, queues, cells, receivingMs] = JSON.parse(text) as Report;
   return {
     fromMs,
     toMs: (fromMs + durationMs) as EpochMs,
+    receivingMs,
     queues: new Map(
       queues.map(([id, writeUnits, readUnits, messages, lostClaims, ...hot]) => [
         id,

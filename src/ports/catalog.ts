@@ -5,6 +5,7 @@ import type { Purge } from '../model/purge.ts';
 import type { DeletedQueue, Queue } from '../model/queue.ts';
 import type { ArchivedObject, Hold, RewindJob } from '../model/rewind.ts';
 import type { TotalsRecord } from '../model/totals.ts';
+import type { LongestWait } from '../model/waiting.ts';
 
 /** The kinds of records and what they hold. Names are text; what stands before a `/` groups records of one owner. */
 export interface CatalogRecords {
@@ -36,6 +37,8 @@ export interface CatalogRecords {
   unfinishedRewind: Pick<RewindJob, 'queueId' | 'id'>;
   /** By queue id, `/`, shard id: shards taken off a route, looked at for a day. */
   removedShard: RemovedShard;
+  /** One record, `receive`. */
+  longestWait: LongestWait;
   /** One record, `controller`. */
   controlLease: ControlLease;
   /** By queue id, or cell id. */

@@ -1,6 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import type { MiddlewareObj } from '@middy/core';
-import { openQueueService, type QueueService } from '../engine/index.ts';
+import { type EngineSettings, openQueueService, type QueueService } from '../engine/index.ts';
 import { type CellId, cellId } from '../model/ids.ts';
 import { DEFAULT_THRESHOLDS, ROUTE_FRESH_MS, STORE_TRY_MS_MAX } from '../model/limits.ts';
 import { LoadTally } from '../model/load.ts';
@@ -77,12 +77,22 @@ export function openAwsRuntime(environment: Environment): AwsRuntime {
       removedCells,
       shardsPerQueue: 1,
       routeFreshMs: ROUTE_FRESH_MS,
+      ...waitingIn(environment),
     },
   );
   const controller = environment[ENV.controllerFunction];
   const waker = controller === undefined ? undefined : new ControllerWaker(systemClock, controller);
   const layers = [...telemetry.layers, formatLayer(service.catalog), reportLayer(service, telemetry.log, waker)];
   return { service, telemetry, layers, tables: new DynamoCellTables(client, tableOf) };
+}
+
+/** What bounds receives that wait; without these variables nothing but the protocols does. */
+function waitingIn(environment: Environment): Pick<EngineSettings, 'waitMsMax' | 'receiveProcessesMax'> {
+  const { [ENV.maxWaitSeconds]: seconds, [ENV.receiveProcesses]: processes } = environment;
+  return {
+    ...(seconds === undefined ? {} : { waitMsMax: Number(seconds) * 1_000 }),
+    ...(processes === undefined ? {} : { receiveProcessesMax: Number(processes) }),
+  };
 }
 
 const leavingIn = (numbers: string): CellId[] =>

@@ -8,6 +8,10 @@ export const ENV = {
   controllerFunction: 'CONTROLLER_FUNCTION',
   /** ARN of the state machine that carries rewinds out; absent where the controller does. */
   rewindMachine: 'REWIND_MACHINE',
+  /** Processes that receives may take at once, waiting ones included; absent: any number. */
+  receiveProcesses: 'RECEIVE_PROCESSES',
+  /** The longest wait of a receive, in seconds. */
+  maxWaitSeconds: 'MAX_WAIT_SECONDS',
   catalogTable: 'CATALOG_TABLE',
   ledgerTable: 'LEDGER_TABLE',
   archiveBucket: 'ARCHIVE_BUCKET',

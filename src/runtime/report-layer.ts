@@ -3,7 +3,10 @@ import { type QueueService, reportLoad } from '../engine/index.ts';
 import type { Log } from './log.ts';
 import type { ControllerWaker } from './wake-controller.ts';
 
-/** At the end of a call, tells the controller what this process has seen, as often as that pays. */
+/** A report tells of ten seconds at most; a receive waits for up to twenty. */
+const REPORT_EVERY_MS = 5_000;
+
+/** At the end of a call, and while it waits, tells the controller what this process has seen, as often as that pays. */
 export function reportLayer(service: QueueService, log: Log, waker: ControllerWaker | undefined): MiddlewareObj {
   const report = async () => {
     try {
@@ -14,5 +17,16 @@ export function reportLayer(service: QueueService, log: Log, waker: ControllerWa
       log.warn('loadNotReported', { reason: error instanceof Error ? error.message : String(error) });
     }
   };
-  return { after: report, onError: report };
+  let timer: NodeJS.Timeout | undefined;
+  const reportAtEnd = () => {
+    clearInterval(timer);
+    return report();
+  };
+  return {
+    before: () => {
+      timer = setInterval(report, REPORT_EVERY_MS);
+    },
+    after: reportAtEnd,
+    onError: reportAtEnd,
+  };
 }

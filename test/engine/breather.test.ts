@@ -9,7 +9,7 @@ import { DEFAULT_PLAN_LIMITS, type PlanInput, type PlanQueue, plan } from '../..
 import type { Clock } from '../../src/ports/clock.ts';
 import { given } from '../support/given.ts';
 
-const NO_LOAD = { queues: new Map(), cells: new Map() };
+const NO_LOAD = { queues: new Map(), cells: new Map(), receivingMs: 0 };
 const LOAD: ObservedLoad = { latest: NO_LOAD, recent: NO_LOAD, earlier: NO_LOAD };
 
 /** A clock by which each look at it takes 3 ms; notes when somebody gives way. */

@@ -7,6 +7,13 @@ import { permissionsOf, type Resource, synthesized } from './synthesized.ts';
 
 const deployment = synthesized({ cells: 2 });
 
+interface LambdaProperties {
+  readonly FunctionName: string;
+  readonly MemorySize: number;
+  readonly ReservedConcurrentExecutions?: number;
+  readonly Environment: { readonly Variables: Readonly<Record<string, string>> };
+}
+
 describe('a deployment', () => {
   it('has its stacks directly below the app, with the stage in their names', () => {
     const { stacks } = synthesized({ stage: 'prod', cells: 1 });
@@ -232,6 +239,24 @@ describe('functions', () => {
       undefined,
       undefined,
     ]);
+  });
+
+  it.each([
+    [500, 500],
+    [100, undefined],
+  ])('tell receives and the controller of %i processes for receives, and reserve %s', (receiveProcesses, reserved) => {
+    const functions = synthesized({ cells: 1, receiveProcesses, maxWaitSeconds: 5 }).ofType('AWS::Lambda::Function');
+
+    const told = functions.flatMap(({ Properties }) => {
+      const { FunctionName, Environment, MemorySize, ReservedConcurrentExecutions } =
+        Properties as unknown as LambdaProperties;
+      const { RECEIVE_PROCESSES: processes, MAX_WAIT_SECONDS: seconds } = Environment.Variables;
+      const isReceiving = FunctionName === 'rewindmq-dev-receive';
+      expect(ReservedConcurrentExecutions).toBe(isReceiving ? reserved : undefined);
+      if (isReceiving) expect(MemorySize).toBe(256);
+      return processes === String(receiveProcesses) && seconds === '5' ? [FunctionName] : [];
+    });
+    expect(told).toEqual(expect.arrayContaining(['receive', 'sqs', 'controller'].map((one) => `rewindmq-dev-${one}`)));
   });
 
   it('wake the controller each minute', () => {

@@ -55,6 +55,8 @@ describe('settings', () => {
     [{ encryption: 'none' }, 'setting "encryption" is "none"; it must be one of aws, customer-key'],
     [{ removal: 'delete' }, 'setting "removal" is "delete"; it must be one of retain, destroy'],
     [{ pointInTimeRecovery: 'on' }, 'setting "pointInTimeRecovery" is "on"; it must be true or false'],
+    [{ maxWaitSeconds: 21 }, 'setting "maxWaitSeconds" is 21; it must be a whole number from 0 to 20'],
+    [{ receiveProcesses: 0 }, /^setting "receiveProcesses" is 0; it must be a whole number from 1/],
     [{ logDays: 31 }, /^setting "logDays" is 31; it must be one of 1, 3, 5, 7/],
     [{ alarmEmail: 'nobody' }, 'setting "alarmEmail" is "nobody"; it must be an e-mail address'],
     [{ alarmTopic: 'alarms' }, 'setting "alarmTopic" is "alarms"; it must be the ARN of an SNS topic'],

@@ -19,6 +19,7 @@ function planTen(observed: { writeUnits: number; before: number; hot: number }) 
   const load = (writeUnits: number): Load => ({
     queues: new Map([[ID, { ...NO_QUEUE_LOAD, writeUnits, throttles }]]),
     cells: new Map(CELLS.map(({ id }) => [id, { ...NO_CELL_LOAD, writeUnits: writeUnits / 2 }])),
+    receivingMs: 0,
   });
   const [latest, earlier] = [load(observed.writeUnits), load(observed.before)];
   const queues = [{ id: ID, shards, min: 1, max: 100 }];

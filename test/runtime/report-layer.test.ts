@@ -45,6 +45,26 @@ describe('at the end of a call, a function', () => {
     expect([before, await slots()]).toEqual([0, 1]);
   });
 
+  it('tells it while a call goes on, too', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const world = await given();
+    const told: number[] = [];
+    const handler = middy(async () => {
+      for (let second = 0; second < 20; second++) {
+        world.service.load.addReceiving(1_000 * 60);
+        world.clock.advance(1_000);
+        await vi.advanceTimersByTimeAsync(1_000);
+        told.push((await world.service.ledger.reports(Math.floor(world.clock.nowMs() / 10_000))).length);
+      }
+    }).use(reportLayer(world.service, keptLog(), undefined));
+
+    await handler({}, {} as never);
+
+    expect(told.at(4)).toBeGreaterThan(0);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('wakes the controller when calls were throttled, and not again within half a minute', async () => {
     const { asked } = await givenLambda();
     const world = await given();

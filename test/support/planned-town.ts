@@ -188,6 +188,7 @@ export class PlannedTown {
       toMs: nowMs,
       queues: new Map(this.queues.map((queue) => [queue.id, queueLoad(queue)])),
       cells: new Map(this.#cells.map(({ id }, number) => [id, cellLoad(id, number)])),
+      receivingMs: 0,
     });
   }
 

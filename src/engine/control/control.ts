@@ -25,6 +25,7 @@ import { lookAtRemoved, tendDraining } from './drained-shards.ts';
 import { lookIfEmpty } from './emptied-cells.ts';
 import { LoadReports } from './load-reports.ts';
 import { planInTurns } from './plan-in-turns.ts';
+import { publishLongestWait } from './publish-wait.ts';
 
 export interface ControlOptions {
   readonly tables: CellTables;
@@ -49,7 +50,7 @@ const AT_ONCE = 16;
  * @returns whether this run was the one to control
  * @throws QueueError `Throttled`, `Unavailable`: the next run goes on
  * @remarks Cost: a read and a write for its lease; the queues' records once a run; the reports of load once a round;
- * one read of the table of each leaving cell that has no shards.
+ * one read of the table of each leaving cell that has no shards; one of the longest wait a round.
  */
 export async function control(service: QueueService, options: ControlOptions): Promise<boolean> {
   const lease = new ControlLease(service);
@@ -82,7 +83,9 @@ class ControlRun {
     this.#cells = await readCells(this.#service, this.#options.tables);
     const queues = await allQueues(this.#service);
     for (const { value } of queues) this.#names.set(value.id, value.name);
-    const isBusy = await this.#round(queues, await this.#reports.observe(this.#service));
+    const load = await this.#reports.observe(this.#service);
+    const isShortened = await publishLongestWait(this.#service, load);
+    const isBusy = (await this.#round(queues, load)) || isShortened;
     await noteCells(this.#service, this.#options.tables, { cells: this.#cells, queues });
     const draining = queues.filter(({ value }) => value.route.shards.some(({ state }) => state === 'draining'));
     await inGroups(this.#service.clock, draining, ({ name }) => tendDraining(this.#service, name));
@@ -94,10 +97,9 @@ class ControlRun {
   async roundOverBusy(): Promise<boolean> {
     const load = await this.#reports.observe(this.#service);
     const stored = await Promise.all([...load.latest.queues.keys()].map((id) => this.#read(id)));
-    return await this.#round(
-      stored.filter((one) => one !== undefined),
-      load,
-    );
+    const isShortened = await publishLongestWait(this.#service, load);
+    const queues = stored.filter((one) => one !== undefined);
+    return (await this.#round(queues, load)) || isShortened;
   }
 
   async #round(queues: readonly Stored<Queue>[], load: ObservedLoad): Promise<boolean> {

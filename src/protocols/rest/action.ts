@@ -34,6 +34,8 @@ export interface RestAnswer {
   readonly status: number;
   /** Absent for an answer without a body. */
   readonly body?: object;
+  /** The caller should pause so long before it asks again; absent: no need to. */
+  readonly retryAfterSeconds?: number;
 }
 
 export type Method = 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';

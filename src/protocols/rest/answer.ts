@@ -87,10 +87,11 @@ function bodyOf(action: Action, event: RestEvent): { body: unknown; bodyBytes: n
   throw new Refusal('invalidJson', 'the body is empty; it must be a JSON object');
 }
 
-function render({ status, body }: RestAnswer): RestResult {
-  return body === undefined
-    ? { statusCode: status, headers: NO_HEADERS, body: '' }
-    : { statusCode: status, headers: JSON_HEADERS, body: JSON.stringify(body) };
+function render({ status, body, retryAfterSeconds }: RestAnswer): RestResult {
+  if (body === undefined) return { statusCode: status, headers: NO_HEADERS, body: '' };
+  const headers =
+    retryAfterSeconds === undefined ? JSON_HEADERS : { ...JSON_HEADERS, 'retry-after': String(retryAfterSeconds) };
+  return { statusCode: status, headers, body: JSON.stringify(body) };
 }
 
 function renderRefusal(refusal: Refusal, requestId: string): RestResult {

@@ -128,7 +128,8 @@ export const MANUAL: Readonly<Record<string, ManualEntry>> = {
     description:
       'Answers up to `max` messages, 4 MiB in all. Nobody else gets them for `visibilitySeconds`; delete ' +
       'each one by its receipt before that, or it comes again. An empty answer comes only after ' +
-      '`waitSeconds`, when nothing was ready.',
+      '`waitSeconds`, when nothing was ready. On AWS it comes sooner while receives take most of the processes ' +
+      'that they may: then `Retry-After` says for how many seconds to pause.',
     request: { max: 10, waitSeconds: 20 },
     answer: {
       messages: [

@@ -5,8 +5,12 @@ import type { Random } from '../../ports/random.ts';
 
 /** The first pauses are short: who waits has often just been overtaken by another consumer. */
 const FIRST_PAUSE_MS = 25;
-/** An idle consumer looks twice a second at most. */
+/** A consumer that waits looks twice a second at most; less often, the longer its queue has brought it nothing. */
 const PAUSE_MS_MAX = 500;
+const QUIET_MS = 60_000;
+const QUIET_PAUSE_MS_MAX = 1_000;
+const IDLE_MS = 600_000;
+const IDLE_PAUSE_MS_MAX = 2_000;
 const SHARDS_PER_LOOK = 2;
 
 /** DynamoDB tells nobody what arrives, so whoever waits looks again after pauses that grow. */
@@ -19,9 +23,12 @@ export class PollingArrivals implements Arrivals {
     this.#random = ports.random;
   }
 
-  async wait(shards: readonly ShardKey[], { untilMs, attempt, signal }: ArrivalsWait): Promise<readonly ShardKey[]> {
+  async wait(
+    shards: readonly ShardKey[],
+    { untilMs, attempt, quietMs = 0, signal }: ArrivalsWait,
+  ): Promise<readonly ShardKey[]> {
     const leftMs = untilMs - this.#clock.nowMs();
-    const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** attempt, PAUSE_MS_MAX);
+    const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** attempt, longestPauseMs(quietMs));
     if (leftMs > 0 && signal?.aborted !== true) {
       await Promise.race([this.#clock.sleep(Math.min(pauseMs, leftMs)), ...(signal ? [aborted(signal)] : [])]);
     }
@@ -36,6 +43,11 @@ export class PollingArrivals implements Arrivals {
     const step = 1 + Math.floor(this.#random.next() * (shards.length - 1));
     return [start, start + step].flatMap((index) => shards[index % shards.length] ?? []);
   }
+}
+
+function longestPauseMs(quietMs: number): number {
+  if (quietMs >= IDLE_MS) return IDLE_PAUSE_MS_MAX;
+  return quietMs >= QUIET_MS ? QUIET_PAUSE_MS_MAX : PAUSE_MS_MAX;
 }
 
 const aborted = (signal: AbortSignal): Promise<void> =>

@@ -1,6 +1,11 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { DescribeTableCommand, DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
-import { GetAccountSettingsCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import {
+  ResourceNotFoundException as FunctionMissing,
+  GetAccountSettingsCommand,
+  GetFunctionConcurrencyCommand,
+  LambdaClient,
+} from '@aws-sdk/client-lambda';
 import { GetParameterCommand, ParameterNotFound, SSMClient } from '@aws-sdk/client-ssm';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { mockClient } from 'aws-sdk-client-mock';
@@ -23,6 +28,7 @@ beforeEach(() => {
   ssm.on(GetParameterCommand).rejects(new ParameterNotFound({ message: 'none', $metadata: {} }));
   const AccountLimit = { ConcurrentExecutions: 10, UnreservedConcurrentExecutions: 10 };
   lambda.on(GetAccountSettingsCommand).resolves({ AccountLimit });
+  lambda.on(GetFunctionConcurrencyCommand).rejects(new FunctionMissing({ message: 'none', $metadata: {} }));
   formation.on(DescribeStacksCommand).rejects(new Error('Stack with id rewindmq-dev-storage does not exist'));
   dynamo.on(DescribeTableCommand).rejects(new ResourceNotFoundException({ message: 'none', $metadata: {} }));
 });
@@ -39,7 +45,7 @@ describe('a look at an account', () => {
       account: '123456789012',
       region: 'eu-west-1',
       isBootstrapped: false,
-      concurrency: { limit: 10, unreserved: 10 },
+      concurrency: { limit: 10, unreserved: 10, ofReceives: 0 },
       storage: 'absent',
       isTerminationProtected: false,
       tables: new Map(),
@@ -67,6 +73,13 @@ describe('a look at an account', () => {
 
     expect(isBootstrapped).toBe(true);
     expect([...tables]).toEqual([['rewindmq-dev-cell-1', { isProtected: true }]]);
+  });
+
+  it('finds what the deployment has reserved for receives', async () => {
+    const FunctionName = 'rewindmq-dev-receive';
+    lambda.on(GetFunctionConcurrencyCommand, { FunctionName }).resolves({ ReservedConcurrentExecutions: 400 });
+
+    expect(await lookAtAccount(settings)).toMatchObject({ concurrency: { unreserved: 10, ofReceives: 400 } });
   });
 
   it('hands on what it may not see', async () => {

@@ -6,13 +6,13 @@ import { contextOf, refusalOf, settingsFor } from '../../../lib/deploy/arguments
 import type { AccountFacts } from '../../../lib/deploy/facts.ts';
 import { DeploymentRefused, missingProtection, planDeployment } from '../../../lib/deploy/plan.ts';
 import { monthlyBasePrice } from '../../../lib/deploy/price.ts';
-import { parseSettings } from '../../../lib/settings.ts';
+import { parseSettings, reservedForReceives } from '../../../lib/settings.ts';
 
 const EMPTY_ACCOUNT: AccountFacts = {
   account: '123456789012',
   region: 'eu-west-1',
   isBootstrapped: true,
-  concurrency: { limit: 1_000, unreserved: 1_000 },
+  concurrency: { limit: 1_000, unreserved: 1_000, ofReceives: 0 },
   storage: 'absent',
   isTerminationProtected: false,
   tables: new Map(),
@@ -55,13 +55,41 @@ describe('the plan of a deployment', () => {
   });
 
   it('says what a small quota serves, and refuses reservations that do not fit with ones that do', () => {
-    const small = { ...EMPTY_ACCOUNT, concurrency: { limit: 10, unreserved: 10 } };
+    const small = { ...EMPTY_ACCOUNT, concurrency: { limit: 10, unreserved: 10, ofReceives: 0 } };
     const reserved = parseSettings({ reservedConcurrency: 200 });
 
     expect(planDeployment(settings, small).notes.join(' ')).toMatch(/10 waiting receives/);
     expect(() => planDeployment(reserved, small)).toThrow(/leave the setting out/);
     expect(() => planDeployment(reserved, EMPTY_ACCOUNT)).toThrow(/-c reservedConcurrency=150 fits/);
     expect(() => planDeployment(parseSettings({ reservedConcurrency: 150 }), EMPTY_ACCOUNT)).not.toThrow();
+  });
+
+  it('gives receives half of what the account has, and the same again when it is deployed again', () => {
+    const first = planDeployment(settings, EMPTY_ACCOUNT);
+    const reserved = { limit: 1_000, unreserved: 500, ofReceives: 500 };
+    const again = planDeployment(settings, { ...EMPTY_ACCOUNT, storage: 'complete', concurrency: reserved });
+
+    expect(first.settings).toEqual({ receiveProcesses: 500 });
+    expect(again.settings).toEqual({ receiveProcesses: 500 });
+    expect(first.notes.join(' ')).toMatch(/Receives take at most 500 processes, .* reserved for the function/);
+  });
+
+  it.each([10, 200])('reserves none of them where the account has %i processes', (limit) => {
+    const concurrency = { limit, unreserved: limit, ofReceives: 0 };
+
+    const plan = planDeployment(settings, { ...EMPTY_ACCOUNT, concurrency });
+
+    expect(plan.settings).toEqual({ receiveProcesses: limit / 2 });
+    expect(reservedForReceives({ ...settings, ...plan.settings })).toBeUndefined();
+    expect(plan.notes.join(' ')).toMatch(/none of them reserved/);
+  });
+
+  it('leaves the processes of receives to the settings that name them, and refuses what does not fit', () => {
+    const given = (context: Record<string, number>) => planDeployment(parseSettings(context), EMPTY_ACCOUNT);
+
+    expect(given({ receiveProcesses: 900 }).settings).toEqual({});
+    expect(given({ reservedConcurrency: 50 }).settings).toEqual({});
+    expect(() => given({ receiveProcesses: 901 })).toThrow(/asks for 901 processes; 900 can be reserved here/);
   });
 
   it('finds out what a finished deployment lacks of its protection', () => {

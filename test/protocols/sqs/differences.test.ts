@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { expect, it, onTestFinished } from 'vitest';
 import { restoreQueue, startRewind, updateQueue } from '../../../src/engine/index.ts';
 import { answerSqs } from '../../../src/protocols/sqs/answer.ts';
 import { given, type World } from '../../support/given.ts';
@@ -208,6 +211,34 @@ const DIFFERENCES: Readonly<Record<string, (sqs: SqsCaller) => Promise<void>>> =
     await answerSqs(host, { ...call, headers, requestContext });
     const [message] = await sqs.receive({ MessageSystemAttributeNames: ['AWSTraceHeader'] });
     expect(message).not.toHaveProperty('Attributes');
+  },
+  'how long a receive waits': async (sqs) => {
+    const { world } = sqs;
+    await world.service.catalog.tryPut('longestWait', 'receive', { waitMs: 0, atMs: world.clock.nowMs() }, 0);
+    const service = world.process({ receiveProcessesMax: 10 });
+    const startMs = world.clock.nowMs();
+    const call = jsonCall('ReceiveMessage', { QueueUrl, WaitTimeSeconds: 20 });
+    const { body } = await answerSqs({ service, account: '000000000000', region: 'us-east-1' }, call);
+    expect([body, world.clock.nowMs() - startMs]).toEqual(['{}', 0]);
+  },
+  'too many calls for a deployment': async () => {
+    const answers = [
+      [429, '{"message":"Too Many Requests"}'],
+      [503, '{"message":"Service Unavailable"}'],
+      [200, '{}'],
+    ] as const;
+    let asked = 0;
+    const gateway = createServer((_, answer) => {
+      const [status, body] = answers[asked++] ?? [500, ''];
+      answer.writeHead(status, { 'content-type': 'application/json' }).end(body);
+    });
+    await new Promise<void>((resolve) => gateway.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void gateway.close());
+    const endpoint = `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`;
+    const credentials = { accessKeyId: 'key', secretAccessKey: 'secret' };
+    const client = new SQSClient({ endpoint, region: 'us-east-1', credentials });
+    await client.send(new ReceiveMessageCommand({ QueueUrl: `${endpoint}/000000000000/orders` }));
+    expect(asked).toBe(3);
   },
   delays: async (sqs) => {
     await updateQueue(sqs.world.service, { name: 'orders', settings: { delayMs: DAY_MS } });

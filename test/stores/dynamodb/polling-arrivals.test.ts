@@ -9,10 +9,10 @@ import { START_MS } from '../../support/ids.ts';
 const SHARDS = ['a', 'b', 'c', 'd', 'e'] as ShardKey[];
 
 /** Somebody who waits, and whether that has ended. */
-function givenWaiting({ shards = SHARDS, attempt = 0, forMs = 20_000, signal }: Partial<Wishes> = {}) {
+function givenWaiting({ shards = SHARDS, attempt = 0, quietMs = 0, forMs = 20_000, signal }: Partial<Wishes> = {}) {
   const clock = new ManualClock(START_MS);
   const arrivals = new PollingArrivals({ clock, random: new SeededRandom(1) });
-  const options = { sinceMs: START_MS, untilMs: (START_MS + forMs) as EpochMs, attempt };
+  const options = { sinceMs: START_MS, untilMs: (START_MS + forMs) as EpochMs, attempt, quietMs };
   const waiting = arrivals.wait(shards, signal === undefined ? options : { ...options, signal });
   let answer: readonly ShardKey[] | undefined;
   void waiting.then((worthALook) => (answer = worthALook));
@@ -27,6 +27,7 @@ function givenWaiting({ shards = SHARDS, attempt = 0, forMs = 20_000, signal }: 
 interface Wishes {
   readonly shards: readonly ShardKey[];
   readonly attempt: number;
+  readonly quietMs: number;
   readonly forMs: number;
   readonly signal: AbortSignal;
 }
@@ -41,6 +42,19 @@ describe('waiting where nobody tells what arrives', () => {
     [20, 500],
   ])('pauses longer each time, at most half a second: the %ith time for %i ms', async (attempt, pauseMs) => {
     const { afterMs } = givenWaiting({ attempt });
+
+    expect(await afterMs(pauseMs - 1)).toBeUndefined();
+    expect(await afterMs(1)).toHaveLength(2);
+  });
+
+  it.each([
+    [59_999, 500],
+    [60_000, 1_000],
+    [599_999, 1_000],
+    [600_000, 2_000],
+    [86_400_000, 2_000],
+  ])('pauses at most so long when the queue has brought nothing for %i ms: %i ms', async (quietMs, pauseMs) => {
+    const { afterMs } = givenWaiting({ attempt: 20, quietMs });
 
     expect(await afterMs(pauseMs - 1)).toBeUndefined();
     expect(await afterMs(1)).toHaveLength(2);

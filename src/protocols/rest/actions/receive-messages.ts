@@ -1,8 +1,15 @@
 import * as z from 'zod/mini';
-import { changeVisibility, type QueueService, type ReceivedMessage, receive } from '../../../engine/index.ts';
+import {
+  changeVisibility,
+  type QueueService,
+  type ReceiveCommand,
+  type ReceivedMessage,
+  receive,
+  waitTakenMs,
+} from '../../../engine/index.ts';
 import type { QueueId } from '../../../model/ids.ts';
 import { MESSAGES_PER_RECEIVE_MAX, VISIBILITY_MS_MAX, WAIT_MS_MAX } from '../../../model/limits.ts';
-import { action } from '../action.ts';
+import { action, type RestAnswer } from '../action.ts';
 import { fields, wholeNumber } from '../fields.ts';
 import { QueuePath, ReceivedView, renderDeadLettered, sourceNames } from '../messages.ts';
 import { isoTime } from '../times.ts';
@@ -25,19 +32,30 @@ export const receiveMessagesAction = action({
   answers: { 200: fields({ messages: z.array(ReceivedView) }) },
   async answer({ service }, { path: { name }, body, caller }) {
     const { max = MAX_DEFAULT, waitSeconds, visibilitySeconds } = body;
-    const messages = await receive(service, {
+    const command = {
       queue: name,
       max,
       ...(caller === undefined ? {} : { caller }),
       ...(waitSeconds === undefined ? {} : { waitMs: waitSeconds * 1_000 }),
       ...(visibilitySeconds === undefined ? {} : { visibilityMs: visibilitySeconds * 1_000 }),
-    });
+    };
+    const messages = await receive(service, command);
+    if (messages.length === 0) return { status: 200, body: { messages }, ...(await pauseAfter(service, command)) };
     // Nobody will delete what nobody reads, so the next consumer need not wait for these leases to end.
-    if (caller?.isGone === true && messages.length > 0) await giveBack(service, name, messages);
+    if (caller?.isGone === true) await giveBack(service, name, messages);
     const sources = await sourceNames(service, messages);
     return { status: 200, body: { messages: messages.map((message) => renderReceived(message, sources)) } };
   },
 });
+
+/** An empty answer that came sooner than asked for says when the wait would have ended. */
+async function pauseAfter(
+  service: QueueService,
+  command: ReceiveCommand,
+): Promise<Pick<RestAnswer, 'retryAfterSeconds'>> {
+  const takenMs = await waitTakenMs(service, command);
+  return takenMs === 0 ? {} : { retryAfterSeconds: Math.ceil(takenMs / 1_000) };
+}
 
 async function giveBack(service: QueueService, queue: string, messages: readonly ReceivedMessage[]): Promise<void> {
   await changeVisibility(service, { queue, entries: messages.map(({ receipt }) => ({ receipt, visibilityMs: 0 })) });
