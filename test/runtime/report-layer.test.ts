@@ -46,9 +46,9 @@ describe('at the end of a call, a function', () => {
   });
 
   it('tells it while a call goes on, too', async () => {
+    const world = await given();
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     onTestFinished(() => void vi.useRealTimers());
-    const world = await given();
     const told: number[] = [];
     const handler = middy(async () => {
       for (let second = 0; second < 20; second++) {
