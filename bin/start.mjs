@@ -1,50 +1,59 @@
 /**
- * What `npm start` runs: `start.ts` and all that it imports, made into one file of JavaScript.
- *
- * Everything else here runs TypeScript by tsx, file by file. That sets the name of each function when it is made, also
- * of those that every call makes anew, which takes a tenth to a seventh of a busy server's time.
+ * What `npm start` runs: `start.ts` and all that it imports, made into one file of JavaScript by `bundle.mjs`, again only
+ * when a source has changed since. The bundler works in a process of its own: nothing of it stays in the server's.
  */
-import { randomUUID } from 'node:crypto';
-import { accessSync, constants, mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import module from 'node:module';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { buildSync } from 'esbuild';
 
 const ROOT = join(import.meta.dirname, '..');
 /** Under `node_modules`, so that it finds the packages. */
-const FOLDER = join(ROOT, 'node_modules', '.cache', 'rewindmq');
+const CACHE = join(ROOT, 'node_modules', '.cache', 'rewindmq');
+const BUNDLED = join(CACHE, `bundled-${fingerprint()}`);
 
-// Failures are told by the lines of the sources; this costs nothing until one is.
+if (!existsSync(BUNDLED)) makeBundle();
+// Node 20 has none.
+module.enableCompileCache?.(join(CACHE, 'compiled'));
 process.setSourceMapsEnabled(true);
-await import(pathToFileURL(bundle()).href);
+await import(pathToFileURL(join(BUNDLED, 'start.mjs')).href);
 
-/** Writes the file anew, which takes less than a tenth of a second: one that is kept could be out of date. */
-function bundle() {
-  const {
-    outputFiles: [{ contents }],
-  } = buildSync({
-    entryPoints: [join(ROOT, 'bin', 'start.ts')],
-    outfile: join(FOLDER, 'start.mjs'),
-    bundle: true,
-    packages: 'external',
-    platform: 'node',
-    format: 'esm',
-    target: `node${process.versions.node}`,
-    sourcemap: 'inline',
-    sourcesContent: false,
-    write: false,
-  });
-  const path = join(FOLDER, 'start.mjs');
+/** Changes with any source and any package: two hundred looks at the disk, which take a few milliseconds. */
+function fingerprint() {
+  const sources = readdirSync(join(ROOT, 'src'), { recursive: true }).map((name) => join('src', name));
+  const hash = createHash('sha256');
+  for (const path of [...sources.sort(), 'bin/start.ts', 'bin/bundle.mjs', 'package.json', 'package-lock.json']) {
+    const { mtimeMs, size } = statSync(join(ROOT, path));
+    hash.update(`${path} ${mtimeMs} ${size}\n`);
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+function makeBundle() {
   try {
-    mkdirSync(FOLDER, { recursive: true });
-    accessSync(FOLDER, constants.W_OK);
+    mkdirSync(CACHE, { recursive: true });
+    accessSync(CACHE, constants.W_OK);
   } catch (error) {
-    console.error(`This user cannot write to ${FOLDER} (${error.code}); \`npm pack\` makes a package that need not.`);
+    console.error(`This user cannot write to ${CACHE} (${error.code}); \`npm pack\` makes a package that need not.`);
     process.exit(1);
   }
   // Of servers that start at once, none reads what another is writing.
-  const unfinished = `${path}.${randomUUID()}`;
-  writeFileSync(unfinished, contents);
-  renameSync(unfinished, path);
-  return path;
+  const unfinished = join(CACHE, `unfinished-${process.pid}`);
+  const script = `import { bundle } from ${JSON.stringify(join(import.meta.dirname, 'bundle.mjs'))};
+    bundle(['start'], ${JSON.stringify(unfinished)});`;
+  execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  for (const name of readdirSync(CACHE)) {
+    if (name.startsWith('bundled-') && name !== basename(BUNDLED))
+      rmSync(join(CACHE, name), { recursive: true, force: true });
+  }
+  try {
+    renameSync(unfinished, BUNDLED);
+  } catch {
+    // Another one was quicker, with the same content.
+    rmSync(unfinished, { recursive: true, force: true });
+  }
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -63,6 +63,27 @@ const jsonOf = async (response: Response) =>
   (await response.json()) as { messages: { body: string; receipt: string }[] };
 
 describe.concurrent('npm start', () => {
+  it.runIf(process.platform === 'linux')(
+    'bundles only what changed, in a process that is gone afterwards',
+    async () => {
+      const cache = join(ROOT, 'node_modules/.cache/rewindmq');
+      const bundles = async () => (await readdir(cache)).filter((name) => name.startsWith('bundled-'));
+      const first = startServer(['--port', '0', '--in-memory']);
+      await addressOf(first);
+      const [made = 'none', ...others] = await bundles();
+      const { mtimeMs } = await stat(join(cache, made));
+
+      const second = startServer(['--port', '0', '--in-memory']);
+      await addressOf(second);
+
+      expect(others).toEqual([]);
+      expect(await bundles()).toEqual([made]);
+      expect((await stat(join(cache, made))).mtimeMs).toBe(mtimeMs);
+      const { pid } = first.process;
+      expect(await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).toBe('');
+    },
+  );
+
   it('writes no file in memory, and refuses to be told where', async () => {
     const directory = await givenDirectory();
     const server = startServer(['--port', '0', '--in-memory'], { REWINDMQ_DATA: join(directory, 'data') });
