@@ -1,8 +1,50 @@
-/** What `npm pack` runs first: bundles each command of the package into `dist`. So it starts without compiling. */
-import { rmSync } from 'node:fs';
+/**
+ * What `npm pack` runs first: bundles each command of the package, and the client, into `dist`. So it starts without
+ * compiling.
+ */
+import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildSync } from 'esbuild';
+import ts from 'typescript';
 import { bundle } from './bundle.mjs';
 
-const DIST = join(import.meta.dirname, '..', 'dist');
+const ROOT = join(import.meta.dirname, '..');
+const DIST = join(ROOT, 'dist');
+const CLIENT = join(ROOT, 'src/client');
+
 rmSync(DIST, { recursive: true, force: true });
 bundle(['start', 'keys'], DIST);
+// For every platform: whatever of Node's it used would fail here.
+buildSync({
+  entryPoints: [join(CLIENT, 'index.ts')],
+  outfile: join(DIST, 'client/index.mjs'),
+  bundle: true,
+  platform: 'browser',
+  format: 'esm',
+  target: 'es2022',
+  sourcemap: 'linked',
+  sourcesContent: false,
+  legalComments: 'linked',
+  logLevel: 'warning',
+});
+declareTypes(join(DIST, 'client'));
+
+/** Writes declarations beside the client; the types that are made from schemas are declarations already. */
+function declareTypes(target) {
+  const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), ts.sys.readFile);
+  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, ROOT);
+  const program = ts.createProgram([join(CLIENT, 'index.ts')], {
+    ...options,
+    noEmit: false,
+    declaration: true,
+    emitDeclarationOnly: true,
+    rootDir: join(ROOT, 'src'),
+    outDir: DIST,
+  });
+  // Of other floors it uses values alone, which are inside the bundle.
+  const { emitSkipped, diagnostics } = program.emit(undefined, (path, text) => {
+    if (path.startsWith(target)) writeFileSync(path, text);
+  });
+  if (emitSkipped) throw new Error(ts.formatDiagnostics(diagnostics, ts.createCompilerHost({})));
+  copyFileSync(join(CLIENT, 'api.d.ts'), join(target, 'api.d.ts'));
+}

@@ -24,10 +24,10 @@ const FUNCTION_LINES_MAX = 50;
 
 const FLOORS = [
   /^src\/model\//,
-  /^src\/(ports|client)\//,
+  /^src\/ports\//,
   /^src\/engine\//,
   /^src\/(stores|protocols)\//,
-  /^src\/runtime\//,
+  /^src\/(runtime|client)\//,
   /^(lambdas|bin)\//,
 ];
 const FLOOR_OF_ADAPTERS = 3;
@@ -160,9 +160,12 @@ const CLOCK_CHANCE_ENVIRONMENT = new Set([
 ]);
 const NAMES_OF_CHANCE = /\b(randomBytes|randomUUID|randomInt|randomFillSync|getRandomValues)\b/;
 
-/** Time, chance and environment come as arguments or through ports; only `src/runtime` and entry points read them. */
+/** Where time, chance and environment come from: the process of a server, and what a client finds where it runs. */
+const READS_THE_MACHINE = /^src\/(runtime\/|client\/host\.ts$)/;
+
+/** Time, chance and environment come as arguments or through ports. */
 export function wrongSources(source: Source): Breach[] {
-  if (!source.path.startsWith('src/') || source.path.startsWith('src/runtime/')) return [];
+  if (!source.path.startsWith('src/') || READS_THE_MACHINE.test(source.path)) return [];
   const breaches: Breach[] = [];
   visit(source.tree, (node) => {
     const isNow = ts.isNewExpression(node) && node.expression.getText() === 'Date' && !node.arguments?.length;

@@ -1,0 +1,69 @@
+import type { Error as ErrorAnswer } from './api.d.ts';
+
+/** A code of the API, or what only a client sees: no answer came, or one that the API does not give. */
+export type ErrorCode = ErrorAnswer['error']['code'] | 'unreachable' | 'unexpectedAnswer';
+
+interface ErrorDetails {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly status?: number;
+  readonly field?: string | undefined;
+  readonly requestId?: string | undefined;
+  readonly retryAfterMs?: number | undefined;
+  readonly cause?: unknown;
+}
+
+/** A call that failed. `code` is stable and `field` names what is wrong in the request, like `messages[3].body`. */
+export class RewindMqError extends Error {
+  readonly code: ErrorCode;
+  /** HTTP status; 0 where no answer came. */
+  readonly status: number;
+  readonly field: string | undefined;
+  readonly requestId: string | undefined;
+  /** What the answer said in `Retry-After`, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor({ code, message, status = 0, field, requestId, retryAfterMs, cause }: ErrorDetails) {
+    super(message, cause === undefined ? {} : { cause });
+    this.name = 'RewindMqError';
+    this.code = code;
+    this.status = status;
+    this.field = field;
+    this.requestId = requestId;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** The error that an answer tells. Gateways answer some calls by themselves, in a form of their own. */
+export function errorOfAnswer(status: number, text: string, retryAfter: string | null): RewindMqError {
+  const retryAfterMs = retryAfter !== null && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) * 1_000 : undefined;
+  const told = errorIn(text);
+  if (told !== undefined) return new RewindMqError({ ...told, status, retryAfterMs });
+  const message = `the server answered ${status}: ${text.slice(0, 200)}`;
+  return new RewindMqError({
+    code: CODES_OF_GATEWAYS.get(status) ?? 'unexpectedAnswer',
+    message,
+    status,
+    retryAfterMs,
+  });
+}
+
+const CODES_OF_GATEWAYS = new Map<number, ErrorCode>([
+  [403, 'accessDenied'],
+  [404, 'notFound'],
+  [413, 'tooLarge'],
+  [429, 'throttled'],
+  [500, 'internalError'],
+  [502, 'unavailable'],
+  [503, 'unavailable'],
+  [504, 'unavailable'],
+]);
+
+function errorIn(text: string): ErrorAnswer['error'] | undefined {
+  try {
+    const { error } = JSON.parse(text) as Partial<ErrorAnswer>;
+    return typeof error?.code === 'string' && typeof error.message === 'string' ? error : undefined;
+  } catch {
+    return undefined;
+  }
+}

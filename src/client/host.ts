@@ -1,0 +1,27 @@
+/** What a client needs of the program that it runs in. Tests give their own. */
+export interface Host {
+  fetch(url: URL, request: RequestInit): Promise<Response>;
+  /** From 0 to less than 1. */
+  random(): number;
+  /** @throws the reason of `signal` when it aborts first */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Node, Bun, Deno and browsers alike. */
+export const MACHINE: Host = {
+  fetch: (url, request) => fetch(url, request),
+  random: () => Math.random(),
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      signal?.throwIfAborted();
+      const stop = () => {
+        clearTimeout(timer);
+        reject(signal?.reason as Error);
+      };
+      const timer = setTimeout(() => {
+        signal?.removeEventListener('abort', stop);
+        resolve();
+      }, ms);
+      signal?.addEventListener('abort', stop, { once: true });
+    }),
+};

@@ -1,0 +1,59 @@
+/**
+ * Client of the REST protocol, published as `rewindmq/client`. It needs `fetch` and WebCrypto and nothing else, so it
+ * runs in Node, Bun, Deno and browsers. Its types are made from the schemas that check the calls.
+ */
+import type { GetHealthAnswer, ListCellsAnswer, ListQueuesAnswer, ListQueuesQuery } from './api.d.ts';
+import { Caller, type CallOptions, type ClientOptions } from './caller.ts';
+import { entriesOf } from './pages.ts';
+import { Queue } from './queue.ts';
+
+export type * from './api.d.ts';
+export type { CallOptions, ClientOptions } from './caller.ts';
+export { type ErrorCode, RewindMqError } from './errors.ts';
+export type { Host } from './host.ts';
+export type { RewindJob } from './rewind-job.ts';
+export { type NewMessage, SendError, type Sent } from './send-many.ts';
+export type { CredentialSource, Credentials } from './signing.ts';
+export {
+  type BatchHandler,
+  batchWorker,
+  type Handler,
+  type WorkContext,
+  type Worker,
+  type WorkerOptions,
+  worker,
+} from './worker.ts';
+export type { Queue };
+
+/** A server: one machine or a deployment. Every method throws `RewindMqError`. */
+export class RewindMq {
+  readonly #caller: Caller;
+
+  constructor(options: ClientOptions) {
+    this.#caller = new Caller(options);
+  }
+
+  /** A queue by its name; this calls nobody. Keep the object: calls of `sendMany` on it share requests. */
+  queue(name: string): Queue {
+    return new Queue(this.#caller, name);
+  }
+
+  /** All queues by name, with their counts where `counts` is `true`. Each page is a call. */
+  queues({ signal, ...query }: Omit<ListQueuesQuery, 'cursor'> & CallOptions = {}) {
+    return entriesOf(async (cursor) => {
+      const call = { method: 'GET', path: '/queues', query: { ...query, cursor }, signal } as const;
+      const { queues, ...page } = await this.#caller.call<ListQueuesAnswer>(call);
+      return { entries: queues, ...page };
+    });
+  }
+
+  /** Whether all calls are served, and which are not. */
+  health({ signal }: CallOptions = {}): Promise<GetHealthAnswer> {
+    return this.#caller.call({ method: 'GET', path: '/health', signal });
+  }
+
+  /** The cells with their load. */
+  cells({ signal }: CallOptions = {}): Promise<ListCellsAnswer> {
+    return this.#caller.call({ method: 'GET', path: '/cells', signal });
+  }
+}

@@ -1,0 +1,13 @@
+/** Walks over all pages of a list; `read` gets the cursor that the page before gave. */
+export async function* entriesOf<Entry>(
+  read: (
+    cursor: string | undefined,
+  ) => Promise<{ readonly entries: readonly Entry[]; readonly cursor?: string | undefined }>,
+): AsyncGenerator<Entry, void> {
+  let cursor: string | undefined;
+  do {
+    const page = await read(cursor);
+    yield* page.entries;
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+}

@@ -1,0 +1,190 @@
+import type {
+  ChangeVisibilityAnswer,
+  CreateQueueRequest,
+  DeleteMessagesAnswer,
+  DeleteQueueAnswer,
+  GetQueueAnswer,
+  GetRouteAnswer,
+  ListRewindsAnswer,
+  LookAtMessagesAnswer,
+  LookAtMessagesQuery,
+  PurgeQueueAnswer,
+  Queue as QueueAttributes,
+  ReceivedMessage,
+  ReceiveMessagesAnswer,
+  ReceiveMessagesRequest,
+  Rewind,
+  SeenMessage,
+  SendMessagesAnswer,
+  StartRedriveRequest,
+  StartRewindAnswer200,
+  StartRewindRequest,
+  UpdateQueueRequest,
+} from './api.d.ts';
+import type { Call, Caller, CallOptions } from './caller.ts';
+import { RewindMqError } from './errors.ts';
+import type { Gatherer } from './gatherer.ts';
+import type { Host } from './host.ts';
+import { entriesOf } from './pages.ts';
+import { RewindJob } from './rewind-job.ts';
+import { type NewMessage, SendError, type Sent, sendGatherer } from './send-many.ts';
+
+/** How long the server may hold a receive that does not say how long; a queue can have no longer wait. */
+const WAIT_SECONDS_MAX = 20;
+
+/** One queue. Making this object calls nobody; see `create`. Every method throws `RewindMqError`. */
+export class Queue {
+  readonly name: string;
+  /** What its workers take time from. */
+  readonly host: Host;
+  /** Where its messages are sent from many calls. */
+  readonly #gatherer: Gatherer<NewMessage, Sent>;
+  readonly #caller: Caller;
+  readonly #path: string;
+
+  constructor(caller: Caller, name: string) {
+    this.name = name;
+    this.host = caller.host;
+    this.#caller = caller;
+    this.#path = `/queues/${encodeURIComponent(name)}`;
+    this.#gatherer = sendGatherer(caller, `${this.#path}/messages`);
+  }
+
+  /** Creates the queue, or makes sure that it is there with these attributes; `queueExists` where it has others. */
+  create(attributes: CreateQueueRequest = {}, options?: CallOptions): Promise<QueueAttributes> {
+    return this.#call('PUT', '', { body: attributes, ...options });
+  }
+
+  /** Attributes and counts. */
+  show(options?: CallOptions): Promise<GetQueueAnswer> {
+    return this.#call('GET', '', options);
+  }
+
+  update(changes: UpdateQueueRequest, options?: CallOptions): Promise<QueueAttributes> {
+    return this.#call('PATCH', '', { body: changes, ...options });
+  }
+
+  /** Deletes the queue. `force`: also where other queues send their dead letters to it. */
+  deleteQueue({ force = false, ...options }: CallOptions & { force?: boolean } = {}): Promise<DeleteQueueAnswer> {
+    return this.#call('DELETE', '', { query: force ? { force } : {}, ...options });
+  }
+
+  /** Undoes the deletion, within an hour; `as` gives the queue another name. */
+  restore({ as, ...options }: CallOptions & { as?: string } = {}): Promise<QueueAttributes> {
+    return this.#call('POST', '/restore', { body: as === undefined ? {} : { as }, isOnce: true, ...options });
+  }
+
+  purge(options?: CallOptions): Promise<PurgeQueueAnswer> {
+    return this.#call('POST', '/purge', { isOnce: true, ...options });
+  }
+
+  async undoPurge(options?: CallOptions): Promise<void> {
+    await this.#call('DELETE', '/purge', { isOnce: true, ...options });
+  }
+
+  /** Sends one message in a request of its own and returns its id. A try without an answer may have sent it. */
+  async send(message: NewMessage | string, options?: CallOptions): Promise<string> {
+    const body = { messages: [typeof message === 'string' ? { body: message } : message] };
+    const { messages } = await this.#call<SendMessagesAnswer>('POST', '/messages', { body, ...options });
+    if (messages[0] === undefined || 'error' in messages[0]) throw new SendError(messages);
+    return messages[0].id;
+  }
+
+  /**
+   * Sends messages and returns their ids in order. Calls of the same moment share requests of up to 1,000 messages and
+   * 4 MiB, so calling this once for each message is cheap too. A wrong message of another call does no harm.
+   *
+   * @throws SendError where a message was not sent: `outcomes` says which
+   */
+  async sendMany(messages: readonly (NewMessage | string)[]): Promise<string[]> {
+    const outcomes = await Promise.all(
+      messages.map((one) => this.#gatherer.add(typeof one === 'string' ? { body: one } : one)),
+    );
+    const ids = outcomes.flatMap((outcome) => ('id' in outcome ? [outcome.id] : []));
+    if (ids.length < outcomes.length) throw new SendError(outcomes);
+    return ids;
+  }
+
+  /** Receives up to `max` messages, 10 by default. Each is held by its receipt until its lease ends. */
+  async receive(request: ReceiveMessagesRequest = {}, options?: CallOptions): Promise<readonly ReceivedMessage[]> {
+    const waitMs = (request.waitSeconds ?? WAIT_SECONDS_MAX) * 1_000;
+    const call = { body: request, waitMs, ...options };
+    return (await this.#call<ReceiveMessagesAnswer>('POST', '/receive', call)).messages;
+  }
+
+  /** Deletes up to 1,000 messages that are done. `failed` names receipts whose messages come again. */
+  delete(receipts: readonly string[], options?: CallOptions): Promise<DeleteMessagesAnswer> {
+    return this.#call('POST', '/delete', { body: { receipts }, ...options });
+  }
+
+  /** Holds up to 1,000 messages for so long from now on; 0 gives them back. */
+  changeVisibility(
+    receipts: readonly string[],
+    visibilitySeconds: number,
+    options?: CallOptions,
+  ): Promise<ChangeVisibilityAnswer> {
+    return this.#call('POST', '/visibility', { body: { receipts, visibilitySeconds }, ...options });
+  }
+
+  /** All messages of one state, which stay as they are. Each page is a call. */
+  look({ signal, ...query }: Omit<LookAtMessagesQuery, 'cursor'> & CallOptions = {}): AsyncGenerator<SeenMessage> {
+    return entriesOf(async (cursor) => {
+      const call = { query: { ...query, cursor }, signal };
+      const { messages, ...page } = await this.#call<LookAtMessagesAnswer>('GET', '/messages', call);
+      return { entries: messages, ...page };
+    });
+  }
+
+  /** The message in whatever state it is; `undefined` where it was not found, from `from` on. */
+  async find(id: string, { from, signal }: CallOptions & { from?: string } = {}): Promise<SeenMessage | undefined> {
+    try {
+      return await this.#call<SeenMessage>('GET', `/messages/${encodeURIComponent(id)}`, { query: { from }, signal });
+    } catch (error) {
+      if (error instanceof RewindMqError && error.code === 'notFound') return undefined;
+      throw error;
+    }
+  }
+
+  /** Makes deleted messages available again. Repeated by itself only where it was refused. */
+  rewind(request: Omit<StartRewindRequest, 'dryRun'>, options?: CallOptions): Promise<RewindJob> {
+    return this.#start('/rewinds', request, options);
+  }
+
+  /** How many messages such a rewind would bring. */
+  countRewind(request: Omit<StartRewindRequest, 'dryRun'>, options?: CallOptions): Promise<StartRewindAnswer200> {
+    return this.#call('POST', '/rewinds', { body: { ...request, dryRun: true }, ...options });
+  }
+
+  /** Moves dead letters back to their queues; a job like a rewind. */
+  redrive(request: StartRedriveRequest = {}, options?: CallOptions): Promise<RewindJob> {
+    return this.#start('/redrive', request, options);
+  }
+
+  /** All rewinds and redrives, newest first. Each page is a call. */
+  rewinds({ signal, ...query }: CallOptions & { limit?: number } = {}): AsyncGenerator<Rewind> {
+    return entriesOf(async (cursor) => {
+      const call = { query: { ...query, cursor }, signal };
+      const { rewinds, ...page } = await this.#call<ListRewindsAnswer>('GET', '/rewinds', call);
+      return { entries: rewinds, ...page };
+    });
+  }
+
+  /** A rewind or redrive that was started before, by its id. */
+  rewindJob(id: string): RewindJob {
+    return new RewindJob(this.#caller, this.#path, id);
+  }
+
+  /** Shards and load, and what the controller does about them. */
+  route(options?: CallOptions): Promise<GetRouteAnswer> {
+    return this.#call('GET', '/route', options);
+  }
+
+  async #start(path: string, body: object, options?: CallOptions): Promise<RewindJob> {
+    const { id } = await this.#call<Rewind>('POST', path, { body, isOnce: true, ...options });
+    return this.rewindJob(id);
+  }
+
+  #call<Answer>(method: Call['method'], path: string, call: Omit<Call, 'method' | 'path'> = {}): Promise<Answer> {
+    return this.#caller.call({ method, path: this.#path + path, ...call });
+  }
+}

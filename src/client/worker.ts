@@ -1,0 +1,157 @@
+import { MESSAGES_PER_RECEIVE_MAX } from '../model/limits.ts';
+import type { ReceivedMessage } from './api.d.ts';
+import { RewindMqError } from './errors.ts';
+import type { Host } from './host.ts';
+import { Leases } from './leases.ts';
+import type { Queue } from './queue.ts';
+
+export interface WorkerOptions {
+  /** Calls of the handler at once. @default 10 */
+  readonly concurrency?: number;
+  /** How long a message is held without a heartbeat. @default 30 */
+  readonly visibilitySeconds?: number;
+  /** How often the messages under work are held anew, all in one call. @default a third of `visibilitySeconds` */
+  readonly heartbeatSeconds?: number;
+  /** How long an empty receive waits, 0 to 20. @default 20 */
+  readonly waitSeconds?: number;
+  /** A message that failed comes again after so long. @default when its lease ends */
+  readonly retrySeconds?: number;
+  /** Told what the handler threw, with its messages, and what failed in calls that are repeated later. */
+  readonly onError: (error: unknown, messages: readonly ReceivedMessage[]) => void;
+}
+
+export interface WorkContext {
+  /** Aborts when a message of this call went to somebody else, and when the worker stops with `abort`. */
+  readonly signal: AbortSignal;
+}
+
+/** A message is deleted when this resolves, and comes again when it rejects. */
+export type Handler = (message: ReceivedMessage, context: WorkContext) => Promise<unknown>;
+
+/** Messages that it answers come again, all of them when it rejects; the others are deleted. */
+export type BatchHandler = (
+  messages: readonly ReceivedMessage[],
+  context: WorkContext,
+) => Promise<{ readonly failed: readonly ReceivedMessage[] } | undefined | void>;
+
+export interface Worker {
+  /**
+   * Receives no more and resolves when handlers have ended and their messages are deleted. A receive that waits ends
+   * first, within `waitSeconds`. `abort` ends it at once, and tells handlers; what it was about to bring comes again
+   * when its lease ends.
+   */
+  stop(options?: { readonly abort?: boolean }): Promise<void>;
+  /** Rejects when the server refuses what can never succeed: no such queue, no right. */
+  readonly done: Promise<void>;
+}
+
+/** Hands each message of the queue to `handler`. */
+export function worker(queue: Queue, handler: Handler, options: WorkerOptions): Worker {
+  const one: BatchHandler = async ([message], context) => {
+    if (message !== undefined) await handler(message, context);
+  };
+  return batchWorker(queue, one, { ...options, size: 1 });
+}
+
+/** Hands up to `size` messages at once to `handler`, which may fail some of them. */
+export function batchWorker(
+  queue: Queue,
+  handler: BatchHandler,
+  options: WorkerOptions & { readonly size: number },
+): Worker {
+  return new Work(queue, handler, options);
+}
+
+/** A pause after a call failed in all its tries. */
+const REST_MS = 5_000;
+
+class Work implements Worker {
+  readonly done: Promise<void>;
+  readonly #queue: Queue;
+  readonly #handler: BatchHandler;
+  readonly #options: WorkerOptions & { readonly size: number };
+  readonly #leases: Leases;
+  readonly #host: Host;
+  readonly #underWork = new Set<Promise<void>>();
+  /** Ends the loop. */
+  readonly #stopping = new AbortController();
+  /** Ends also what waits and works. */
+  readonly #aborting = new AbortController();
+
+  constructor(queue: Queue, handler: BatchHandler, options: WorkerOptions & { readonly size: number }) {
+    this.#queue = queue;
+    this.#handler = handler;
+    this.#options = options;
+    this.#host = queue.host;
+    this.#leases = new Leases(queue, options);
+    this.done = this.#run();
+  }
+
+  async stop({ abort = false }: { readonly abort?: boolean } = {}): Promise<void> {
+    this.#stopping.abort();
+    if (abort) this.#aborting.abort();
+    await this.done;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (!this.#stopping.signal.aborted) await this.#receive();
+    } catch (error) {
+      if (!this.#aborting.signal.aborted) throw error;
+    } finally {
+      await Promise.all(this.#underWork);
+      await this.#leases.close();
+    }
+  }
+
+  async #receive(): Promise<void> {
+    const { concurrency = 10, size, waitSeconds = 20, visibilitySeconds = 30 } = this.#options;
+    const free = concurrency - this.#underWork.size;
+    if (free <= 0) {
+      await Promise.race(this.#underWork);
+      return;
+    }
+    const max = Math.min(free * size, MESSAGES_PER_RECEIVE_MAX);
+    const messages = await this.#tryReceive({ max, waitSeconds, visibilitySeconds });
+    if (this.#stopping.signal.aborted) {
+      await this.#leases.giveBack(messages);
+      return;
+    }
+    for (let start = 0; start < messages.length; start += size) this.#begin(messages.slice(start, start + size));
+  }
+
+  /** What may pass is told, and tried again; what cannot ends the worker. */
+  async #tryReceive(request: Parameters<Queue['receive']>[0]): Promise<readonly ReceivedMessage[]> {
+    const { signal } = this.#aborting;
+    try {
+      return await this.#queue.receive(request, { signal });
+    } catch (error) {
+      if (signal.aborted || !isPassing(error)) throw error;
+      this.#options.onError(error, []);
+      await this.#host.sleep(REST_MS, this.#stopping.signal).catch(() => {});
+      return [];
+    }
+  }
+
+  #begin(messages: readonly ReceivedMessage[]): void {
+    const work: Promise<void> = this.#handle(messages).finally(() => this.#underWork.delete(work));
+    this.#underWork.add(work);
+  }
+
+  async #handle(messages: readonly ReceivedMessage[]): Promise<void> {
+    const lost = this.#leases.hold(messages);
+    const signal = AbortSignal.any([lost, this.#aborting.signal]);
+    let failed: readonly ReceivedMessage[] = [];
+    try {
+      failed = (await this.#handler(messages, { signal }))?.failed ?? [];
+    } catch (error) {
+      failed = messages;
+      this.#options.onError(error, messages);
+    }
+    await this.#leases.end({ done: messages.filter((one) => !failed.includes(one)), failed });
+  }
+}
+
+/** A refusal of the request itself is the same next time; all else may pass. */
+const isPassing = (error: unknown): boolean =>
+  error instanceof RewindMqError && (error.status < 400 || error.status >= 500 || error.code === 'throttled');

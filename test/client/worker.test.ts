@@ -1,0 +1,162 @@
+import { describe, expect, it } from 'vitest';
+import { batchWorker, type ReceivedMessage, type Worker, worker } from '../../src/client/index.ts';
+import { givenServer } from './server.ts';
+
+const onError = (error: unknown) => {
+  throw error;
+};
+
+/** A promise and what resolves it. */
+function latch<Value = void>() {
+  let open: (value: Value) => void = () => {};
+  const opened = new Promise<Value>((resolve) => {
+    open = resolve;
+  });
+  return { open, opened };
+}
+
+describe('a worker', () => {
+  const server = givenServer();
+
+  async function givenQueue(name: string, bodies: readonly string[] = []) {
+    const queue = server.client().queue(name);
+    await queue.create();
+    if (bodies.length > 0) await queue.sendMany(bodies);
+    return queue;
+  }
+
+  it('handles each message once, no more at a time than it may, and deletes it', async () => {
+    const bodies = Array.from({ length: 30 }, (_, index) => `job ${index}`);
+    const queue = await givenQueue('jobs', bodies);
+    const handled: string[] = [];
+    const all = latch();
+    let atOnce = 0;
+    let atOnceMax = 0;
+
+    const working = worker(
+      queue,
+      async ({ body }) => {
+        atOnceMax = Math.max(atOnceMax, (atOnce += 1));
+        await new Promise((resolve) => setImmediate(resolve));
+        atOnce -= 1;
+        if (handled.push(body) === bodies.length) all.open();
+      },
+      { concurrency: 4, waitSeconds: 1, onError },
+    );
+    await all.opened;
+    await working.stop();
+
+    expect(handled.toSorted()).toEqual(bodies.toSorted());
+    expect(atOnceMax).toBeLessThanOrEqual(4);
+    expect((await queue.show()).counts).toMatchObject({ ready: 0, inFlight: 0, deleted: 30 });
+  });
+
+  it('lets what fails come again after a while, and tells why', async () => {
+    const queue = await givenQueue('failing', ['good', 'bad']);
+    const told: unknown[] = [];
+    const again = latch();
+
+    const working = worker(
+      queue,
+      async ({ body, receiveCount }) => {
+        if (body === 'good') return;
+        if (receiveCount > 1) again.open();
+        else throw new Error('not yet');
+      },
+      { retrySeconds: 0, waitSeconds: 1, onError: (error, messages) => told.push([error, messages[0]?.body]) },
+    );
+    await again.opened;
+    await working.stop();
+
+    expect(told).toEqual([[new Error('not yet'), 'bad']]);
+    expect((await queue.show()).counts).toMatchObject({ ready: 0, inFlight: 0, deleted: 2 });
+  });
+
+  it('deletes what a batch did not fail', async () => {
+    const queue = await givenQueue('batches', ['a', 'b', 'c']);
+    const batch = latch<readonly ReceivedMessage[]>();
+
+    const working = batchWorker(
+      queue,
+      async (messages) => {
+        batch.open(messages);
+        return { failed: messages.filter(({ body }) => body === 'b') };
+      },
+      { size: 3, concurrency: 1, waitSeconds: 1, onError },
+    );
+    const messages = await batch.opened;
+    await working.stop();
+
+    const { deleted, inFlight, ready } = (await queue.show()).counts;
+    expect({ deleted, left: inFlight + ready }).toEqual({
+      deleted: messages.filter(({ body }) => body !== 'b').length,
+      left: 3 - messages.filter(({ body }) => body !== 'b').length,
+    });
+  });
+
+  it('holds a message that takes longer than its lease', async () => {
+    const queue = await givenQueue('slow', ['long work']);
+    const begun = latch();
+    const end = latch();
+
+    const options = { visibilitySeconds: 2, heartbeatSeconds: 0.2, waitSeconds: 1, concurrency: 1, onError };
+    const working = worker(queue, () => (begun.open(), end.opened), options);
+    await begun.opened;
+    const others = await queue.receive({ waitSeconds: 4 });
+    end.open();
+    await working.stop();
+
+    expect(others).toEqual([]);
+    expect((await queue.show()).counts).toMatchObject({ deleted: 1 });
+  });
+
+  it('tells the handler when its message went to somebody else', async () => {
+    const queue = await givenQueue('lost', ['contested']);
+    const begun = latch<ReceivedMessage>();
+    const told = latch();
+
+    const working = worker(
+      queue,
+      (message, { signal }) => {
+        begun.open(message);
+        signal.addEventListener('abort', () => told.open());
+        return told.opened;
+      },
+      { visibilitySeconds: 60, heartbeatSeconds: 0.05, concurrency: 1, onError: () => {} },
+    );
+    const { receipt } = await begun.opened;
+    // Given back behind the worker's back, until somebody has it before the next heartbeat takes it back.
+    while ((await queue.changeVisibility([receipt], 0), (await queue.receive()).length === 0));
+    await told.opened;
+    await working.stop({ abort: true });
+  });
+
+  it('finishes what it began before it stops', async () => {
+    const queue = await givenQueue('graceful', ['last']);
+    const begun = latch();
+    const end = latch();
+    const working = worker(queue, () => (begun.open(), end.opened), { concurrency: 1, onError });
+    await begun.opened;
+
+    const stopped = working.stop();
+    end.open();
+    await stopped;
+
+    expect((await queue.show()).counts).toMatchObject({ inFlight: 0, deleted: 1 });
+  });
+
+  it('ends a receive that waits when it is told to abort', async () => {
+    const queue = await givenQueue('idle');
+    const working: Worker = worker(queue, async () => {}, { onError });
+
+    await working.stop({ abort: true });
+
+    await expect(working.done).resolves.toBeUndefined();
+  });
+
+  it('ends with the refusal of what can never succeed', async () => {
+    const working = worker(server.client().queue('nowhere'), async () => {}, { onError });
+
+    await expect(working.done).rejects.toMatchObject({ code: 'queueNotFound' });
+  });
+});
