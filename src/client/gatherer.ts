@@ -39,7 +39,7 @@ export class Gatherer<Entry, Outcome> {
       this.#waiting.push({ entry, bytes, resolve, reject });
       this.#bytes += bytes;
       if (this.#isFull()) this.#sendSome();
-      else this.#linger();
+      else void this.#linger();
     });
   }
 
@@ -47,13 +47,12 @@ export class Gatherer<Entry, Outcome> {
     return this.#waiting.length >= this.#options.countMax || this.#bytes >= this.#options.bytesMax;
   }
 
-  #linger(): void {
+  async #linger(): Promise<void> {
     if (this.#isLingering) return;
     this.#isLingering = true;
-    void this.#options.host.sleep(this.#options.lingerMs).then(() => {
-      this.#isLingering = false;
-      this.#sendSome();
-    });
+    await this.#options.host.sleep(this.#options.lingerMs);
+    this.#isLingering = false;
+    this.#sendSome();
   }
 
   #sendSome(): void {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { type ClientOptions, RewindMq } from '../../src/client/index.ts';
-import { type LocalOptions, openLocalRuntime } from '../../src/runtime/local.ts';
+import { openLocalRuntime } from '../../src/runtime/local.ts';
+import type { LocalOptions } from '../../src/runtime/local-options.ts';
 import { silentLog } from '../support/logs.ts';
 
 /** A server for the tests of a file; `client` makes a client of it. */
