@@ -74,6 +74,10 @@ function refuseOrphans({ stage }: Settings, { storage, tables }: AccountFacts): 
   );
 }
 
+interface Note {
+  readonly note: string;
+}
+
 /** Half of the account, unless the settings say otherwise: receives that wait leave the rest to everything else. */
 function planReceives(
   given: Settings,

@@ -6,7 +6,7 @@ import type { Random } from '../../ports/random.ts';
 /** The name of the record: one wait holds for all queues, because their receives share processes. */
 export const LONGEST_WAIT = 'receive';
 
-/** What the controller published is read again after this, give or take a quarter: 10,000 processes read 333 units/s. */
+/** What was published is read again after this, give or take a quarter: 10,000 processes read 333 units/s. */
 const FRESH_MS = 15_000;
 const SPREAD = 0.5;
 
