@@ -5,15 +5,16 @@
  *
  * Fails above 0.3 ms a call. What the platform adds (its own JSON, its runtime client) is not in it.
  */
+
 import middy from '@middy/core';
 import { createQueue, openQueueService, type Ports, type QueueService, receive, send } from '../src/engine/index.ts';
 import { cellId } from '../src/model/ids.ts';
 import { DEFAULT_THRESHOLDS } from '../src/model/limits.ts';
 import { NO_ATTRIBUTES } from '../src/model/message.ts';
+import type { HttpEvent } from '../src/ports/http-event.ts';
 import { actionTable } from '../src/protocols/rest/action-table.ts';
 import { receiveMessagesAction } from '../src/protocols/rest/actions/receive-messages.ts';
 import { sendMessagesAction } from '../src/protocols/rest/actions/send-messages.ts';
-import type { RestEvent } from '../src/protocols/rest/answer.ts';
 import { type HostContext, type RestHandler, restHandler } from '../src/runtime/lambda.ts';
 import { systemClock } from '../src/runtime/system-clock.ts';
 import { systemRandom } from '../src/runtime/system-random.ts';
@@ -53,7 +54,7 @@ const CASES: readonly Case[] = [
   },
 ];
 
-const eventOf = ({ path, body }: Case): RestEvent => ({
+const eventOf = ({ path, body }: Case): HttpEvent => ({
   routeKey: `POST /queues/{name}/${path}`,
   rawPath: `/queues/${QUEUE}/${path}`,
   rawQueryString: '',

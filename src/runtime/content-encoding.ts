@@ -2,7 +2,7 @@ import { promisify } from 'node:util';
 import { gunzip, inflate } from 'node:zlib';
 import { QueueError } from '../model/errors.ts';
 import { REQUEST_BYTES_MAX } from '../model/limits.ts';
-import type { RestEvent } from '../protocols/rest/answer.ts';
+import type { HttpEvent } from '../ports/http-event.ts';
 
 const DECODERS = new Map([
   ['gzip', promisify(gunzip)],
@@ -11,13 +11,13 @@ const DECODERS = new Map([
 ]);
 
 /** The event with its body as it was before `Content-Encoding`; one that is broken, or too large, is refused. */
-export function withPlainBody(event: RestEvent): RestEvent | Promise<RestEvent> {
+export function withPlainBody(event: HttpEvent): HttpEvent | Promise<HttpEvent> {
   const encoding = event.headers['content-encoding'];
   if (encoding === undefined || event.body === undefined || encoding.toLowerCase() === 'identity') return event;
   return decoded(event, encoding);
 }
 
-async function decoded(event: RestEvent, encoding: string): Promise<RestEvent> {
+async function decoded(event: HttpEvent, encoding: string): Promise<HttpEvent> {
   const decode = DECODERS.get(encoding.trim().toLowerCase());
   if (decode === undefined) return { ...event, refused: unknown(encoding) };
   const packed = Buffer.from(event.body ?? '', event.isBase64Encoded === true ? 'base64' : 'utf8');

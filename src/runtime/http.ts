@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { QueueError } from '../model/errors.ts';
 import { BODY_BYTES_UNDER_WAY_MAX, CONNECTIONS_MAX, PIPELINED_MAX, REQUEST_BYTES_MAX } from '../model/limits.ts';
-import type { RestEvent, RestResult } from '../protocols/rest/answer.ts';
+import type { HttpEvent, HttpResult } from '../ports/http-event.ts';
 import { ConnectionLanes } from './connection-lanes.ts';
 import { HeldBytes } from './held-bytes.ts';
 import type { RestHandler } from './lambda.ts';
@@ -169,7 +169,7 @@ function observe(request: IncomingMessage, response: ServerResponse, onAnswered:
 }
 
 /** The event API Gateway would make of the request; of a body that was not taken, the reason is told. */
-function toEvent(request: IncomingMessage, body: Exclude<BodyOutcome, 'gone'>): RestEvent {
+function toEvent(request: IncomingMessage, body: Exclude<BodyOutcome, 'gone'>): HttpEvent {
   const { url: target = '/', method = '' } = request;
   const url = originForm(target);
   const headers = request.headers as Record<string, string | undefined>;
@@ -212,7 +212,7 @@ class RequestContext {
 function respond(
   request: IncomingMessage,
   response: ServerResponse,
-  { result, isLast }: { readonly result: RestResult; readonly isLast: boolean },
+  { result, isLast }: { readonly result: HttpResult; readonly isLast: boolean },
 ): void {
   const body = result.isBase64Encoded === true ? Buffer.from(result.body, 'base64') : result.body;
   const headers: Record<string, string | number> = {};

@@ -1,7 +1,7 @@
 import type { AccessKeys } from '../engine/index.ts';
 import type { AccessKey } from '../model/access-key.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { RestEvent } from '../protocols/rest/answer.ts';
+import type { HttpEvent } from '../ports/http-event.ts';
 import { isSignedWith, readClaim, type SignedRequest } from './signature.ts';
 
 /** Why a call was not let in. */
@@ -18,7 +18,7 @@ export class KeyCheck {
   }
 
   /** The key that signed this call for that service (`sqs`, `execute-api`). @remarks Cost: see `AccessKeys.find` */
-  async check(event: RestEvent, service: string): Promise<AccessKey | Refused> {
+  async check(event: HttpEvent, service: string): Promise<AccessKey | Refused> {
     const request = signedRequest(event);
     const claim = readClaim(request);
     if (typeof claim === 'string') return claim;
@@ -34,7 +34,7 @@ export class KeyCheck {
 
 const WINDOW_MS = 15 * 60_000;
 
-function signedRequest(event: RestEvent): SignedRequest {
+function signedRequest(event: HttpEvent): SignedRequest {
   const { rawPath, rawQueryString, headers, body = '', isBase64Encoded, requestContext } = event;
   return {
     method: requestContext.http.method,

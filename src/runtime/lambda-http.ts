@@ -1,7 +1,12 @@
-import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
 import { SignatureV4 } from '@smithy/signature-v4';
+import type { Clock } from '../ports/clock.ts';
+import type { Random } from '../ports/random.ts';
 import { defaultProvider } from './lambda-credentials.ts';
+import { Sha256 } from './sha256.ts';
+import { systemClock } from './system-clock.ts';
+import { systemRandom } from './system-random.ts';
 
 /** What the stores say of a client: how long it waits, and how often it tries. */
 export interface ClientConfig {
@@ -23,13 +28,31 @@ export interface HttpAnswer {
   readonly body: Buffer;
 }
 
-/** Signed requests to one AWS service over connections that are kept: what a stand-in for an SDK client is made of. */
+/** What a client needs beside the network. */
+export interface World {
+  readonly clock: Pick<Clock, 'sleep'>;
+  readonly random: Pick<Random, 'next'>;
+}
+
+/** The longest pause before the second try, as in the SDK; it doubles with each further one. */
+const FIRST_PAUSE_MS_MAX = 100;
+
+/**
+ * Signed requests to one AWS service over connections that are kept: what a stand-in for an SDK client is made of.
+ * @see docs/decisions/0055-own-clients-in-functions.md
+ */
 export class SignedHttp {
   readonly #http: NodeHttpHandler;
   readonly #signer: SignatureV4;
   readonly #triesMax: number;
+  readonly #world: World;
 
-  constructor(service: string, { requestHandler, maxAttempts }: ClientConfig) {
+  constructor(
+    service: string,
+    { requestHandler, maxAttempts }: ClientConfig,
+    world: World = { clock: systemClock, random: systemRandom },
+  ) {
+    this.#world = world;
     this.#triesMax = maxAttempts;
     this.#http = new NodeHttpHandler(requestHandler);
     this.#signer = new SignatureV4({
@@ -43,8 +66,9 @@ export class SignedHttp {
   }
 
   /**
-   * Tries again, as often as the client may, what is not answered or answered by a failure of the service.
-   * @throws the connection's error when nothing was answered in time
+   * Repeats a request, as often as the client may, that is not answered or answered with a failure of the service.
+   * Between tries it pauses for a random time, so that clients which failed together do not come back together.
+   * @throws the connection's error when the last try was not answered in time
    */
   async exchange(address: URL, request: SignedRequest): Promise<HttpAnswer> {
     for (let tries = 1; ; tries++) {
@@ -54,6 +78,7 @@ export class SignedHttp {
       } catch (error) {
         if (tries >= this.#triesMax) throw error;
       }
+      await this.#world.clock.sleep(this.#world.random.next() * FIRST_PAUSE_MS_MAX * 2 ** (tries - 1));
     }
   }
 
@@ -99,27 +124,4 @@ export const givenAddress = (service: string): string =>
 export function serviceAddress(service: string, variable = service.toUpperCase()): URL {
   const given = givenAddress(variable);
   return new URL(given === '' ? `https://${serviceHost(service)}` : given);
-}
-
-/** The hash as the signer wants it. */
-class Sha256 {
-  readonly #secret: Parameters<typeof createHmac>[1] | undefined;
-  #hash: Hash | Hmac = createHash('sha256');
-
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#secret = secret as Parameters<typeof createHmac>[1] | undefined;
-    this.reset();
-  }
-
-  reset(): void {
-    this.#hash = this.#secret === undefined ? createHash('sha256') : createHmac('sha256', this.#secret);
-  }
-
-  update(bytes: Uint8Array | string): void {
-    this.#hash.update(bytes);
-  }
-
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
 }

@@ -1,12 +1,12 @@
-import { type ClientConfig, type HttpAnswer, SignedHttp, serviceAddress } from './lambda-http.ts';
+import { type ClientConfig, type HttpAnswer, SignedHttp, serviceAddress, type World } from './lambda-http.ts';
 
 /** Stands in for `@aws-sdk/client-kms` in bundles: the two commands that `KmsSecretBox` sends, as it sends them. */
 export class KMSClient {
   readonly #http: SignedHttp;
   readonly #address = serviceAddress('kms');
 
-  constructor(config: ClientConfig) {
-    this.#http = new SignedHttp('kms', config);
+  constructor(config: ClientConfig, world?: World) {
+    this.#http = new SignedHttp('kms', config, world);
   }
 
   /** @throws KMSServiceException, or the connection's error when KMS did not answer */

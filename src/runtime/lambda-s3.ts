@@ -1,12 +1,19 @@
 import { createHash } from 'node:crypto';
-import { type ClientConfig, givenAddress, type HttpAnswer, SignedHttp, serviceHost } from './lambda-http.ts';
+import {
+  type ClientConfig,
+  givenAddress,
+  type HttpAnswer,
+  SignedHttp,
+  serviceHost,
+  type World,
+} from './lambda-http.ts';
 
 /** Stands in for `@aws-sdk/client-s3` in bundles: the five commands that `S3ObjectStore` sends, as it sends them. */
 export class S3Client {
   readonly #http: SignedHttp;
 
-  constructor(config: ClientConfig) {
-    this.#http = new SignedHttp('s3', config);
+  constructor(config: ClientConfig, world?: World) {
+    this.#http = new SignedHttp('s3', config, world);
   }
 
   /** @throws S3Failure, or the connection's error when S3 did not answer */

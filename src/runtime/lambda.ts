@@ -1,10 +1,12 @@
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { AccessKeys } from '../engine/index.ts';
+import type { Caller } from '../ports/caller.ts';
+import type { HttpEvent, HttpResult } from '../ports/http-event.ts';
 import { answerKeys } from '../protocols/keys/answer.ts';
-import type { Caller, RestHost } from '../protocols/rest/action.ts';
+import type { RestHost } from '../protocols/rest/action.ts';
 import type { ActionTable } from '../protocols/rest/action-table.ts';
-import { answerRest, internalError, type RestEvent, type RestResult, refuseForeign } from '../protocols/rest/answer.ts';
+import { answerRest, internalError, refuseForeign } from '../protocols/rest/answer.ts';
 import type { SqsHost } from '../protocols/sqs/action.ts';
 import { answerSqs, internalFailure } from '../protocols/sqs/answer.ts';
 import { withPlainBody } from './content-encoding.ts';
@@ -14,7 +16,7 @@ import type { Log } from './log.ts';
 /** What a host tells beside the event: Lambda its context, the local server who is calling. */
 export type HostContext = Partial<Context> & { readonly caller?: Caller };
 
-export type RestHandler = (event: RestEvent, context: HostContext) => Promise<RestResult>;
+export type RestHandler = (event: HttpEvent, context: HostContext) => Promise<HttpResult>;
 
 /** Lambda takes 6 MB of JSON, in which a character of a text answer takes up to 7 bytes; Base64 takes a third more. */
 const TEXT_LENGTH_MAX = Math.floor((6 * 1_000_000) / 7);
@@ -49,14 +51,14 @@ export function keysHandler(keys: AccessKeys, log: Log): RestHandler {
   );
 }
 
-function layered(answer: RestHandler, answerBug: (event: RestEvent) => RestResult, log: Log): RestHandler {
+function layered(answer: RestHandler, answerBug: (event: HttpEvent) => HttpResult, log: Log): RestHandler {
   return middy(answer).use(bugGuard(answerBug, log)).use(finishing(log)) as RestHandler;
 }
 
-type Layer = MiddlewareObj<RestEvent, RestResult>;
+type Layer = MiddlewareObj<HttpEvent, HttpResult>;
 
 /** Answers a bug with its id alone, and logs it. */
-function bugGuard(answerBug: (event: RestEvent) => RestResult, log: Log): Layer {
+function bugGuard(answerBug: (event: HttpEvent) => HttpResult, log: Log): Layer {
   return {
     onError: (request) => {
       const { requestId } = request.event.requestContext;
@@ -79,15 +81,15 @@ function finishing(log: Log): Layer {
 }
 
 /** Logs a call that the service, not the caller, is to blame for. */
-function logProblem(log: Log, event: RestEvent, status: number): void {
+function logProblem(log: Log, event: HttpEvent, status: number): void {
   log.warn('callRefused', { requestId: event.requestContext.requestId, call: callOf(event), status });
 }
 
 /** An answer that might grow too large as text grows less in Base64. */
-const inBase64 = (response: RestResult): RestResult => ({
+const inBase64 = (response: HttpResult): HttpResult => ({
   ...response,
   body: Buffer.from(response.body).toString('base64'),
   isBase64Encoded: true,
 });
 
-const callOf = ({ requestContext, rawPath }: RestEvent): string => `${requestContext.http.method} ${rawPath}`;
+const callOf = ({ requestContext, rawPath }: HttpEvent): string => `${requestContext.http.method} ${rawPath}`;

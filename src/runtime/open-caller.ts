@@ -1,4 +1,4 @@
-import type { Caller } from '../protocols/rest/action.ts';
+import type { Caller } from '../ports/caller.ts';
 
 /** The caller of one request of the local server. */
 export class OpenCaller implements Caller {

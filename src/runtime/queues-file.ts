@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { parse, YAMLParseError } from 'yaml';
-import type { RestEvent } from '../protocols/rest/answer.ts';
+import type { HttpEvent } from '../ports/http-event.ts';
 import type { RestHandler } from './lambda.ts';
 import { StartError } from './start-error.ts';
 
@@ -67,7 +67,7 @@ async function makeQueue(
   name: string,
   attributes: object,
 ): Promise<{ readonly status: number; readonly message: string }> {
-  const event: RestEvent = {
+  const event: HttpEvent = {
     routeKey: '$default',
     rawPath: `/queues/${encodeURIComponent(name)}`,
     rawQueryString: '',

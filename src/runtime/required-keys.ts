@@ -1,5 +1,5 @@
 import { type AccessKey, allows, isOperator, reaches } from '../model/access-key.ts';
-import type { RestEvent, RestResult } from '../protocols/rest/answer.ts';
+import type { HttpEvent, HttpResult } from '../ports/http-event.ts';
 import type { KeyCheck, Refused } from './key-check.ts';
 import type { RestHandler } from './lambda.ts';
 
@@ -31,7 +31,7 @@ const RECEIVING = /^\/queues\/[^/]+\/(receive|delete|visibility)$/;
 const QUEUE = /^\/queues\/([^/]+)/;
 
 /** Reading needs a key of the queue, the rest the right to it; what is about no single queue, the right to all. */
-function mayCall(key: AccessKey, { rawPath, requestContext }: RestEvent): boolean {
+function mayCall(key: AccessKey, { rawPath, requestContext }: HttpEvent): boolean {
   const { method } = requestContext.http;
   const queue = QUEUE.exec(rawPath)?.[1];
   if (queue === undefined) return rawPath === '/openapi.json' || isOperator(key);
@@ -40,7 +40,7 @@ function mayCall(key: AccessKey, { rawPath, requestContext }: RestEvent): boolea
   return allows(key, method === 'POST' && RECEIVING.test(rawPath) ? 'receive' : 'manage', queue);
 }
 
-function refusal({ requestContext: { requestId } }: RestEvent, message: string): RestResult {
+function refusal({ requestContext: { requestId } }: HttpEvent, message: string): HttpResult {
   const body = JSON.stringify({ error: { code: 'accessDenied', message, requestId } });
   return { statusCode: 403, headers: { 'content-type': 'application/json' }, body };
 }

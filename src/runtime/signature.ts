@@ -1,6 +1,7 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { EpochMs } from '../model/brand.ts';
+import { Sha256 } from './sha256.ts';
 
 /** A request as it came over the wire. */
 export interface SignedRequest {
@@ -108,7 +109,7 @@ export async function isSignedWith(request: SignedRequest, claim: Claim, secret:
     credentials: { accessKeyId: claim.keyId, secretAccessKey: secret },
     region: claim.region,
     service: claim.service,
-    sha256: NodeSha256,
+    sha256: Sha256,
     applyChecksum: false,
   };
   const options = { signingDate: new Date(claim.atMs), signableHeaders: new Set(claim.signedHeaders) };
@@ -151,7 +152,7 @@ export async function signatureHeaders(
     credentials: { accessKeyId: key.id, secretAccessKey: key.secret },
     region: request.region,
     service: request.service,
-    sha256: NodeSha256,
+    sha256: Sha256,
     applyChecksum: false,
   });
   const headers = { host: request.headers['host'] ?? '' };
@@ -179,32 +180,4 @@ function queryOf(query: string): Record<string, string | string[]> {
     parameters[name] = before === undefined ? value : [before, value].flat();
   }
   return parameters;
-}
-
-/** Node's SHA-256 in the form the signing library asks for. */
-class NodeSha256 {
-  #hash;
-
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytesOf(secret));
-  }
-
-  update(chunk: string | ArrayBuffer | ArrayBufferView): void {
-    this.#hash.update(bytesOf(chunk));
-  }
-
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-
-  reset(): never {
-    throw new Error('a hash is used once');
-  }
-}
-
-function bytesOf(source: string | ArrayBuffer | ArrayBufferView): Buffer {
-  if (typeof source === 'string') return Buffer.from(source);
-  return ArrayBuffer.isView(source)
-    ? Buffer.from(source.buffer, source.byteOffset, source.byteLength)
-    : Buffer.from(source);
 }

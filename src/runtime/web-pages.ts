@@ -1,5 +1,5 @@
 import { QueueError } from '../model/errors.ts';
-import type { RestEvent, RestResult } from '../protocols/rest/answer.ts';
+import type { HttpEvent, HttpResult } from '../ports/http-event.ts';
 import type { RestHandler } from './lambda.ts';
 
 export interface PageAccess {
@@ -32,7 +32,7 @@ export function guardedFromPages(handler: RestHandler, access: PageAccess): Rest
   };
 }
 
-function refusalOf({ headers }: RestEvent, { origins, hosts, isKeyed }: PageAccess): string | undefined {
+function refusalOf({ headers }: HttpEvent, { origins, hosts, isKeyed }: PageAccess): string | undefined {
   const { host = '', origin } = headers;
   const name = host.replace(PORT, '').toLowerCase();
   const isKnown = host === '' || LOOPBACK.test(name) || hosts.includes(host.toLowerCase()) || hosts.includes(name);
@@ -54,10 +54,10 @@ const FOREIGN_PAGE =
 
 const quoted = (text: string): string => JSON.stringify(text.slice(0, 80));
 
-const isPreflight = ({ requestContext, headers }: RestEvent): boolean =>
+const isPreflight = ({ requestContext, headers }: HttpEvent): boolean =>
   requestContext.http.method === 'OPTIONS' && headers['access-control-request-method'] !== undefined;
 
-function preflight({ headers }: RestEvent): RestResult {
+function preflight({ headers }: HttpEvent): HttpResult {
   const asked = headers['access-control-request-headers'];
   return {
     statusCode: 204,

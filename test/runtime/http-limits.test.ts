@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { BODY_BYTES_UNDER_WAY_MAX, PIPELINED_MAX, REQUEST_BYTES_MAX } from '../../src/model/limits.ts';
-import type { RestEvent } from '../../src/protocols/rest/answer.ts';
+import type { HttpEvent } from '../../src/ports/http-event.ts';
 import { withPlainBody } from '../../src/runtime/content-encoding.ts';
 import { HttpHost } from '../../src/runtime/http.ts';
 import type { RestHandler } from '../../src/runtime/lambda.ts';
@@ -99,7 +99,7 @@ describe('a connection', () => {
 
 describe('bodies that do not end', () => {
   it('give way to those that arrive, with an answer that says so', async () => {
-    const events: RestEvent[] = [];
+    const events: HttpEvent[] = [];
     const host = await givenHost(async (event) => {
       events.push(event);
       return OK;
@@ -121,7 +121,7 @@ describe('bodies that do not end', () => {
 });
 
 describe('an encoded body', () => {
-  const event = (body: Buffer, encoding: string): RestEvent => ({
+  const event = (body: Buffer, encoding: string): HttpEvent => ({
     routeKey: '$default',
     rawPath: '/',
     rawQueryString: '',

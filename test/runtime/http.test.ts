@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { RestEvent } from '../../src/protocols/rest/answer.ts';
+import type { HttpEvent } from '../../src/ports/http-event.ts';
 import { HttpHost } from '../../src/runtime/http.ts';
 import type { HostContext, RestHandler } from '../../src/runtime/lambda.ts';
 import { silentLog } from '../support/logs.ts';
@@ -13,7 +13,7 @@ afterEach(() => Promise.all(open.splice(0).map((host) => host.close(0))));
 
 /** A server whose function is `handler`; remembers the events it was called with. */
 async function givenHost(handler: RestHandler = async () => OK) {
-  const events: RestEvent[] = [];
+  const events: HttpEvent[] = [];
   const host = await HttpHost.open({
     handler: (event, context) => {
       events.push(event);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { QueueService } from '../../src/engine/index.ts';
 import type { EpochMs } from '../../src/model/brand.ts';
 import { QueueError } from '../../src/model/errors.ts';
-import type { Caller } from '../../src/protocols/rest/action.ts';
+import type { Caller } from '../../src/ports/caller.ts';
 import { actionTable } from '../../src/protocols/rest/action-table.ts';
 import { ALL_ACTIONS } from '../../src/protocols/rest/actions/index.ts';
 import { restHandler } from '../../src/runtime/lambda.ts';

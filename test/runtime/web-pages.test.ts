@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RestEvent } from '../../src/protocols/rest/answer.ts';
+import type { HttpEvent } from '../../src/ports/http-event.ts';
 import type { RestHandler } from '../../src/runtime/lambda.ts';
 import { guardedFromPages, type PageAccess } from '../../src/runtime/web-pages.ts';
 
@@ -12,12 +12,12 @@ async function call(
   access: Partial<PageAccess> = {},
   method = 'POST',
 ) {
-  let seen: RestEvent | undefined;
+  let seen: HttpEvent | undefined;
   const handler: RestHandler = async (event) => {
     seen = event;
     return { statusCode: event.refused === undefined ? 200 : 403, headers: {}, body: '' };
   };
-  const event: RestEvent = {
+  const event: HttpEvent = {
     routeKey: '$default',
     rawPath: '/queues/orders/purge',
     rawQueryString: '',

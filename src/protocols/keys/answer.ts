@@ -1,22 +1,10 @@
 import type { AccessKeys, NewKey } from '../../engine/index.ts';
 import { type AccessKey, QUEUE_SCOPE_PATTERN, QUEUE_SCOPES_MAX, RIGHTS, type Right } from '../../model/access-key.ts';
 import { QueueError } from '../../model/errors.ts';
+import type { HttpEvent, HttpResult } from '../../ports/http-event.ts';
 
-/** What is read of an API Gateway event (payload format 2.0, HTTP API or function URL). */
-interface KeysEvent {
-  readonly rawPath: string;
-  readonly body?: string | undefined;
-  readonly isBase64Encoded?: boolean;
-  readonly requestContext: { readonly requestId: string; readonly http: { readonly method: string } };
-  /** Why the host does not want the call answered. */
-  readonly refused?: QueueError;
-}
-
-interface KeysResult {
-  readonly statusCode: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
+/** What is read of an event. */
+type KeysCall = Pick<HttpEvent, 'rawPath' | 'body' | 'isBase64Encoded' | 'requestContext' | 'refused'>;
 
 const NOTE_LENGTH_MAX = 256;
 
@@ -27,7 +15,7 @@ export const isAboutKeys = (path: string): boolean => KEYS_PATH.test(path);
  * Answers `POST /keys` `{queues?, rights?, note?}`, `GET /keys` and `DELETE /keys/{id}`, with the refusals of REST.
  * A secret is told once, when its key is created. Who may call this is for the host to decide.
  */
-export async function answerKeys(keys: AccessKeys, event: KeysEvent): Promise<KeysResult> {
+export async function answerKeys(keys: AccessKeys, event: KeysCall): Promise<HttpResult> {
   const { requestId, http } = event.requestContext;
   const [, , id, ...more] = event.rawPath.split('/');
   try {
@@ -54,7 +42,7 @@ export async function answerKeys(keys: AccessKeys, event: KeysEvent): Promise<Ke
   }
 }
 
-function parseNewKey({ body = '', isBase64Encoded }: KeysEvent): NewKey {
+function parseNewKey({ body = '', isBase64Encoded }: KeysCall): NewKey {
   const text = isBase64Encoded === true ? Buffer.from(body, 'base64').toString() : body;
   const given = parseObject(text === '' ? '{}' : text);
   const unknown = Object.keys(given).find((name) => !['queues', 'rights', 'note'].includes(name));
@@ -100,10 +88,10 @@ function view({ id, queues, rights, createdAtMs, note }: AccessKey): object {
 }
 
 const HEADERS = { 'content-type': 'application/json' };
-const render = (statusCode: number, body: object): KeysResult => ({
+const render = (statusCode: number, body: object): HttpResult => ({
   statusCode,
   headers: HEADERS,
   body: JSON.stringify(body),
 });
-const renderError = (statusCode: number, error: object): KeysResult => render(statusCode, { error });
-const withRetry = (result: KeysResult): KeysResult => ({ ...result, headers: { ...HEADERS, 'retry-after': '1' } });
+const renderError = (statusCode: number, error: object): HttpResult => render(statusCode, { error });
+const withRetry = (result: HttpResult): HttpResult => ({ ...result, headers: { ...HEADERS, 'retry-after': '1' } });

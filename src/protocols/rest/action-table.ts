@@ -1,5 +1,5 @@
+import type { HttpEvent } from '../../ports/http-event.ts';
 import type { Action } from './action.ts';
-import type { RestEvent } from './answer.ts';
 import { Refusal } from './errors.ts';
 import { inWords } from './wording.ts';
 
@@ -13,7 +13,7 @@ export interface Found {
 export interface ActionTable {
   readonly actions: readonly Action[];
   /** @throws Refusal `notFound`, `methodNotAllowed` */
-  find(event: Pick<RestEvent, 'routeKey' | 'rawPath' | 'pathParameters' | 'requestContext'>): Found;
+  find(event: Pick<HttpEvent, 'routeKey' | 'rawPath' | 'pathParameters' | 'requestContext'>): Found;
 }
 
 const HEAD = /^HEAD\b/;

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { QueueService } from '../../engine/index.ts';
 import type { EpochMs } from '../../model/brand.ts';
+import type { Caller } from '../../ports/caller.ts';
 import type { RestErrorCode } from './errors.ts';
 import { fields } from './fields.ts';
 import { type Fields, parser } from './parse.ts';
@@ -10,14 +11,6 @@ export interface RestHost {
   readonly service: QueueService;
   /** When this process began to serve. */
   readonly startedAtMs: EpochMs;
-}
-
-/** Who waits for the answer, as far as the server can tell. */
-export interface Caller {
-  /** Nobody reads the answer any more. */
-  readonly isGone: boolean;
-  /** Aborts when waiting has lost its sense: the caller left, or the server is about to end. */
-  readonly waitEnd: AbortSignal;
 }
 
 /** A call as the wire brought it: texts of the path and the query, and the body as JSON told it. */

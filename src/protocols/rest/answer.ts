@@ -1,29 +1,10 @@
-import type { QueueError } from '../../model/errors.ts';
-import type { Action, Caller, RestAnswer, RestHost } from './action.ts';
+import type { Caller } from '../../ports/caller.ts';
+import type { HttpEvent, HttpResult } from '../../ports/http-event.ts';
+import type { Action, RestAnswer, RestHost } from './action.ts';
 import type { ActionTable } from './action-table.ts';
 import { REST_ERRORS, Refusal, toRefusal } from './errors.ts';
-import { type BodySource, readJson } from './json.ts';
+import { readJson } from './json.ts';
 import { readQuery } from './query.ts';
-
-/** What is read of an API Gateway event (payload format 2.0, HTTP API or function URL). */
-export interface RestEvent extends BodySource {
-  readonly routeKey: string;
-  readonly rawPath: string;
-  readonly rawQueryString: string;
-  /** Of the route that a gateway matched, decoded. */
-  readonly pathParameters?: Readonly<Record<string, string>> | undefined;
-  readonly requestContext: { readonly requestId: string; readonly http: { readonly method: string } };
-  /** Why the host does not want the call answered, for the protocol to say it in its form. */
-  readonly refused?: QueueError;
-}
-
-/** The answer as API Gateway takes it. */
-export interface RestResult {
-  readonly statusCode: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-  readonly isBase64Encoded?: boolean;
-}
 
 /** When to come back after `throttled` or `unavailable`, in seconds. */
 const RETRY_AFTER_SECONDS = '1';
@@ -39,9 +20,9 @@ const NO_HEADERS = {};
  */
 export async function answerRest(
   host: RestHost & { readonly actions: ActionTable },
-  event: RestEvent,
+  event: HttpEvent,
   caller?: Caller,
-): Promise<RestResult> {
+): Promise<HttpResult> {
   try {
     if (event.refused !== undefined) throw event.refused;
     const { action, path } = host.actions.find(event);
@@ -56,7 +37,7 @@ export async function answerRest(
 }
 
 /** The answer to a call that met a bug: nothing of it is told but the id under which it is logged. */
-export function internalError(requestId: string): RestResult {
+export function internalError(requestId: string): HttpResult {
   const message = 'the call failed for a reason of the server; it may or may not have had its effect';
   return renderError(REST_ERRORS.internalError, { error: { code: 'internalError', message, requestId } });
 }
@@ -66,10 +47,10 @@ const FOREIGN_EVENT = new Refusal('invalidField', 'requestContext.http is missin
 });
 
 /** A function can be invoked with anything; what is no HTTP request of payload format 2.0 is refused like one. */
-export const refuseForeign = (event: RestEvent): RestResult | undefined =>
+export const refuseForeign = (event: HttpEvent): HttpResult | undefined =>
   isRestEvent(event) ? undefined : renderRefusal(FOREIGN_EVENT, 'none');
 
-function isRestEvent(event: Partial<RestEvent> | null | undefined): event is RestEvent {
+function isRestEvent(event: Partial<HttpEvent> | null | undefined): event is HttpEvent {
   return (
     typeof event?.rawPath === 'string' &&
     typeof event.rawQueryString === 'string' &&
@@ -78,7 +59,7 @@ function isRestEvent(event: Partial<RestEvent> | null | undefined): event is Res
   );
 }
 
-function bodyOf(action: Action, event: RestEvent): { body: unknown; bodyBytes: number } {
+function bodyOf(action: Action, event: HttpEvent): { body: unknown; bodyBytes: number } {
   if (action.input.body === undefined) return { body: undefined, bodyBytes: 0 };
   const json = readJson(event);
   if (json !== undefined) return { body: json.value, bodyBytes: json.bytes };
@@ -87,14 +68,14 @@ function bodyOf(action: Action, event: RestEvent): { body: unknown; bodyBytes: n
   throw new Refusal('invalidJson', 'the body is empty; it must be a JSON object');
 }
 
-function render({ status, body, retryAfterSeconds }: RestAnswer): RestResult {
+function render({ status, body, retryAfterSeconds }: RestAnswer): HttpResult {
   if (body === undefined) return { statusCode: status, headers: NO_HEADERS, body: '' };
   const headers =
     retryAfterSeconds === undefined ? JSON_HEADERS : { ...JSON_HEADERS, 'retry-after': String(retryAfterSeconds) };
   return { statusCode: status, headers, body: JSON.stringify(body) };
 }
 
-function renderRefusal(refusal: Refusal, requestId: string): RestResult {
+function renderRefusal(refusal: Refusal, requestId: string): HttpResult {
   const { code, message, field, beside } = refusal;
   const status = REST_ERRORS[code];
   const headers = status === 429 || status === 503 ? { 'retry-after': RETRY_AFTER_SECONDS } : refusal.headers;
@@ -106,6 +87,6 @@ function renderError(
   statusCode: number,
   body: object,
   headers: Readonly<Record<string, string>> = NO_HEADERS,
-): RestResult {
+): HttpResult {
   return { statusCode, headers: { ...JSON_HEADERS, ...headers }, body: JSON.stringify(body) };
 }

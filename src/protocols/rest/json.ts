@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { REQUEST_BYTES_MAX } from '../../model/limits.ts';
+import type { HttpEvent } from '../../ports/http-event.ts';
 import { Refusal } from './errors.ts';
 import { repeatedName } from './repeated-names.ts';
 import { fieldPath, HALF_PAIR, inWords, withoutHalfPairs } from './wording.ts';
@@ -9,12 +10,8 @@ export interface JsonBody {
   readonly bytes: number;
 }
 
-/** The body of an event: text, or Base64 where the sender's bytes were no text to the gateway. */
-export interface BodySource {
-  readonly body?: string | undefined;
-  readonly isBase64Encoded?: boolean;
-  readonly headers: Readonly<Record<string, string | undefined>>;
-}
+/** The body of an event. */
+export type BodySource = Pick<HttpEvent, 'body' | 'isBase64Encoded' | 'headers'>;
 
 /**
  * Reads the JSON object in a body.

@@ -1,5 +1,6 @@
 import type { QueueService } from '../../engine/index.ts';
 import type { AccessKey } from '../../model/access-key.ts';
+import type { Caller } from '../../ports/caller.ts';
 import { authorise, type Needed } from './authorise.ts';
 import { missing } from './errors.ts';
 import { type Owner, queueNameIn } from './queue-names.ts';
@@ -8,14 +9,6 @@ import { type Members, readValue, type Shape, structure, text, type Values } fro
 /** What every call needs. */
 export interface SqsHost extends Owner {
   readonly service: QueueService;
-}
-
-/** Who waits for the answer, as far as the server can tell. */
-export interface Caller {
-  /** Nobody reads the answer any more. */
-  readonly isGone: boolean;
-  /** Aborts when waiting has lost its sense: the caller left, or the server is about to end. */
-  readonly waitEnd: AbortSignal;
 }
 
 /** A call beside its fields. */

@@ -1,39 +1,15 @@
 import { isUtf8 } from 'node:buffer';
 import type { AccessKey } from '../../model/access-key.ts';
-import type { QueueError } from '../../model/errors.ts';
 import { REQUEST_BYTES_MAX } from '../../model/limits.ts';
-import type { Action, Caller, SqsCall, SqsHost } from './action.ts';
+import type { Caller } from '../../ports/caller.ts';
+import type { HttpEvent, HttpResult } from '../../ports/http-event.ts';
+import type { Action, SqsCall, SqsHost } from './action.ts';
 import { ACTIONS } from './actions/index.ts';
 import { SQS_ERRORS, SqsError, type SqsErrorCode, toSqsError } from './errors.ts';
 import { readParameters, toJson } from './query.ts';
 import { renderQueryJson, renderQueryJsonError } from './query-json.ts';
 import { queueNameInPath } from './queue-names.ts';
 import { isXmlText, renderXml, renderXmlError } from './xml.ts';
-
-/** What is read of an API Gateway event (payload format 2.0, HTTP API or function URL). */
-export interface SqsEvent {
-  readonly rawPath: string;
-  readonly rawQueryString: string;
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly body?: string | undefined;
-  readonly isBase64Encoded?: boolean;
-  readonly requestContext: {
-    readonly requestId: string;
-    /** Present where a gateway stands before this. */
-    readonly apiId?: string;
-    readonly http: { readonly method: string };
-  };
-  /** Why the host does not want the call answered, for the protocol to say it in its form. */
-  readonly refused?: QueueError;
-}
-
-/** The answer as API Gateway takes it. */
-export interface SqsResult {
-  readonly statusCode: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-  readonly isBase64Encoded?: boolean;
-}
 
 const TARGET_PREFIX = 'AmazonSQS.';
 const RETRY_AFTER_SECONDS = '1';
@@ -54,9 +30,9 @@ export type Authenticate = () => Promise<AccessKey | keyof typeof KEY_REFUSALS>;
  */
 export async function answerSqs(
   host: SqsHost,
-  event: SqsEvent,
+  event: HttpEvent,
   by: { readonly caller?: Caller | undefined; readonly authenticate?: Authenticate | undefined } = {},
-): Promise<SqsResult> {
+): Promise<HttpResult> {
   const isXml = !isJson(event) && !wantsQueryJson(event);
   try {
     if (event.refused !== undefined) throw event.refused;
@@ -74,7 +50,7 @@ export async function answerSqs(
 }
 
 /** The answer to a call that met a bug. */
-export function internalFailure(event: SqsEvent): SqsResult {
+export function internalFailure(event: HttpEvent): HttpResult {
   const message = 'The request processing has failed because of an unknown error, exception or failure.';
   return renderError(event, new SqsError('InternalFailure', message));
 }
@@ -98,38 +74,38 @@ function notLetIn(reason: keyof typeof KEY_REFUSALS): SqsError {
   return new SqsError(code, message);
 }
 
-const isJson = ({ headers }: SqsEvent): boolean =>
+const isJson = ({ headers }: HttpEvent): boolean =>
   headers['x-amz-target'] !== undefined || headers['content-type']?.startsWith('application/x-amz-json') === true;
 
 /** The Query service answers in JSON too, in a form of its own. */
-const wantsQueryJson = (event: SqsEvent): boolean =>
+const wantsQueryJson = (event: HttpEvent): boolean =>
   !isJson(event) && event.headers['accept']?.includes('application/json') === true;
 
 /** A browser or a probe looks at the URL of a queue. */
-const isBareVisit = ({ rawPath, rawQueryString, requestContext }: SqsEvent): boolean =>
+const isBareVisit = ({ rawPath, rawQueryString, requestContext }: HttpEvent): boolean =>
   requestContext.http.method === 'GET' && rawQueryString === '' && queueNameInPath(rawPath) !== undefined;
 
-const BARE_VISIT: SqsResult = {
+const BARE_VISIT: HttpResult = {
   statusCode: 404,
   headers: { 'content-type': 'text/xml' },
   body: '<UnknownOperationException/>',
 };
 
 /** A gateway gives each call a trace that has a root alone; one with a parent comes from the caller. */
-function traceOf({ headers, requestContext }: SqsEvent): string | undefined {
+function traceOf({ headers, requestContext }: HttpEvent): string | undefined {
   const trace = headers['x-amzn-trace-id'];
   const isOfGateway = requestContext.apiId !== undefined && trace?.includes('Parent=') !== true;
   return trace === undefined || trace === '' || isOfGateway || !isXmlText(trace) ? undefined : trace;
 }
 
-function callOf(host: SqsHost, event: SqsEvent, more: Pick<SqsCall, 'caller' | 'key' | 'isXml'>): SqsCall {
+function callOf(host: SqsHost, event: HttpEvent, more: Pick<SqsCall, 'caller' | 'key' | 'isXml'>): SqsCall {
   const { headers, rawPath } = event;
   const scheme = headers['x-forwarded-proto'] ?? 'http';
   const origin = `${scheme}://${headers['host'] ?? 'localhost'}`;
   return { host, origin, queueInPath: queueNameInPath(rawPath), trace: traceOf(event), ...more };
 }
 
-function readJson(event: SqsEvent): Request {
+function readJson(event: HttpEvent): Request {
   const target = event.headers['x-amz-target'] ?? '';
   const name = target.startsWith(TARGET_PREFIX) ? target.slice(TARGET_PREFIX.length) : undefined;
   const action = name === undefined ? undefined : ACTIONS.get(name);
@@ -146,7 +122,7 @@ function readJson(event: SqsEvent): Request {
   }
 }
 
-function readQuery(event: SqsEvent): Request {
+function readQuery(event: HttpEvent): Request {
   const { method } = event.requestContext.http;
   const parameters = readParameters(
     event.rawQueryString,
@@ -167,7 +143,7 @@ function readQuery(event: SqsEvent): Request {
 const isOfAccount = (action: string): boolean => action === 'CreateQueue' || action === 'ListQueues';
 
 /** @throws SqsError `RequestEntityTooLargeException`; `notUtf8` for bytes that are no text: they would be altered */
-function bodyOf({ body = '', isBase64Encoded, headers }: SqsEvent, notUtf8: SqsErrorCode): string {
+function bodyOf({ body = '', isBase64Encoded, headers }: HttpEvent, notUtf8: SqsErrorCode): string {
   // The host stops reading at the limit and passes on no body, only the length it saw.
   if (Number(headers['content-length'] ?? 0) > REQUEST_BYTES_MAX || body.length > REQUEST_BYTES_MAX * 2) {
     const message = `Request size exceeds the limit of ${REQUEST_BYTES_MAX} bytes.`;
@@ -179,18 +155,18 @@ function bodyOf({ body = '', isBase64Encoded, headers }: SqsEvent, notUtf8: SqsE
   return bytes.toString('utf8');
 }
 
-function renderInJson({ requestContext }: SqsEvent, answer: object | undefined): SqsResult {
+function renderInJson({ requestContext }: HttpEvent, answer: object | undefined): HttpResult {
   const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amzn-requestid': requestContext.requestId };
   return { statusCode: 200, headers, body: answer === undefined ? '' : JSON.stringify(answer) };
 }
 
-function renderInQuery(event: SqsEvent, { name }: Action, answer: object | undefined): SqsResult {
+function renderInQuery(event: HttpEvent, { name }: Action, answer: object | undefined): HttpResult {
   const { requestId } = event.requestContext;
   const body = wantsQueryJson(event) ? renderQueryJson(name, answer, requestId) : renderXml(name, answer, requestId);
   return { statusCode: 200, headers: queryHeaders(event), body };
 }
 
-const queryHeaders = (event: SqsEvent): Readonly<Record<string, string>> => ({
+const queryHeaders = (event: HttpEvent): Readonly<Record<string, string>> => ({
   'content-type': wantsQueryJson(event) ? 'application/json' : 'text/xml',
   'x-amzn-requestid': event.requestContext.requestId,
 });
@@ -199,7 +175,7 @@ const queryHeaders = (event: SqsEvent): Readonly<Record<string, string>> => ({
 const retryHeaders = ({ code }: SqsError): Readonly<Record<string, string>> =>
   code === 'RequestThrottled' || code === 'ServiceUnavailableException' ? { 'retry-after': RETRY_AFTER_SECONDS } : {};
 
-function renderError(event: SqsEvent, error: SqsError): SqsResult {
+function renderError(event: HttpEvent, error: SqsError): HttpResult {
   const { requestId } = event.requestContext;
   const wire: (typeof SQS_ERRORS)[keyof typeof SQS_ERRORS] = SQS_ERRORS[error.code];
   if (!isJson(event)) {

@@ -1,4 +1,5 @@
-import { answerSqs, type SqsEvent, type SqsResult } from '../../../src/protocols/sqs/answer.ts';
+import type { HttpEvent, HttpResult } from '../../../src/ports/http-event.ts';
+import { answerSqs } from '../../../src/protocols/sqs/answer.ts';
 import { jsonCall } from './calls.ts';
 import { givenSqsServer } from './server.ts';
 
@@ -15,7 +16,7 @@ export const newName = (): string => `queue-${++number}`;
 export function givenAsker() {
   const server = givenSqsServer();
 
-  const answer = async (event: SqsEvent): Promise<SqsResult> =>
+  const answer = async (event: HttpEvent): Promise<HttpResult> =>
     await answerSqs({ service: server.runtime.service, ...HOST }, event);
 
   /** The answer to a call in AWS JSON. */

@@ -1,12 +1,13 @@
-import type { SqsEvent } from '../../../src/protocols/sqs/answer.ts';
+import type { HttpEvent } from '../../../src/ports/http-event.ts';
 
 const FRAME = {
+  routeKey: '$default',
   rawQueryString: '',
   requestContext: { requestId: 'request-1', http: { method: 'POST' } },
 };
 
 /** A call in AWS JSON 1.0, as an SDK sends it. */
-export const jsonCall = (action: string, input: unknown, more: Partial<SqsEvent> = {}): SqsEvent => ({
+export const jsonCall = (action: string, input: unknown, more: Partial<HttpEvent> = {}): HttpEvent => ({
   ...FRAME,
   rawPath: '/',
   headers: {
@@ -19,7 +20,7 @@ export const jsonCall = (action: string, input: unknown, more: Partial<SqsEvent>
 });
 
 /** The same call in Query form. */
-export const queryCall = (parameters: Record<string, string>, more: Partial<SqsEvent> = {}): SqsEvent => ({
+export const queryCall = (parameters: Record<string, string>, more: Partial<HttpEvent> = {}): HttpEvent => ({
   ...FRAME,
   rawPath: '/',
   headers: { host: 'queues.example.com', 'content-type': 'application/x-www-form-urlencoded' },

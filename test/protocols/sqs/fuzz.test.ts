@@ -2,15 +2,16 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { HttpEvent, HttpResult } from '../../../src/ports/http-event.ts';
 import { ACTIONS } from '../../../src/protocols/sqs/actions/index.ts';
-import { answerSqs, type SqsEvent, type SqsResult } from '../../../src/protocols/sqs/answer.ts';
+import { answerSqs } from '../../../src/protocols/sqs/answer.ts';
 import { jsonCall, queryCall } from './calls.ts';
 import { givenSqsServer } from './server.ts';
 
 const server = givenSqsServer();
 const QueueUrl = 'http://queues.example.com/000000000000/fuzzed';
 
-const answer = async (event: SqsEvent): Promise<SqsResult> =>
+const answer = async (event: HttpEvent): Promise<HttpResult> =>
   await answerSqs({ service: server.runtime.service, account: '000000000000', region: 'us-east-1' }, event);
 
 beforeAll(async () => {
@@ -120,7 +121,7 @@ describe('whatever is called', () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     const nested = JSON.stringify({ QueueUrl, MessageAttributes: deep(200) });
-    const calls = (round: number): SqsEvent[] => [
+    const calls = (round: number): HttpEvent[] => [
       jsonCall('SendMessage', nested),
       jsonCall('SendMessage', `{"QueueUrl":"${QueueUrl}","MessageBody":`),
       jsonCall(`Nothing${round}`, {}),

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { QueueService } from '../../../src/engine/index.ts';
+import type { HttpEvent } from '../../../src/ports/http-event.ts';
 import { ACTIONS } from '../../../src/protocols/sqs/actions/index.ts';
-import { answerSqs, type SqsEvent } from '../../../src/protocols/sqs/answer.ts';
+import { answerSqs } from '../../../src/protocols/sqs/answer.ts';
 import { jsonCall, queryCall } from './calls.ts';
 import { givenSqsServer } from './server.ts';
 
@@ -12,12 +13,12 @@ beforeAll(async () => {
   await answer(jsonCall('CreateQueue', { QueueName: 'target' }));
 });
 
-const answer = async (event: SqsEvent) =>
+const answer = async (event: HttpEvent) =>
   await answerSqs({ service, account: '000000000000', region: 'us-east-1' }, event);
 const QueueUrl = 'http://localhost/000000000000/target';
 
 /** A refusal in its wire form that blames the caller; anything else is a defect. */
-async function refusalOf(event: SqsEvent): Promise<string> {
+async function refusalOf(event: HttpEvent): Promise<string> {
   const { statusCode, body } = await answer(event);
   expect(statusCode).toBeGreaterThanOrEqual(400);
   expect(statusCode).toBeLessThan(500);

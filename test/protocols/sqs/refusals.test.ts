@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { EpochMs } from '../../../src/model/brand.ts';
 import { QueueError } from '../../../src/model/errors.ts';
-import { answerSqs, internalFailure, type SqsEvent, type SqsResult } from '../../../src/protocols/sqs/answer.ts';
+import type { HttpEvent, HttpResult } from '../../../src/ports/http-event.ts';
+import { answerSqs, internalFailure } from '../../../src/protocols/sqs/answer.ts';
 import { SQS_ERRORS } from '../../../src/protocols/sqs/errors.ts';
 import { jsonCall, queryCall } from './calls.ts';
 import { givenSqsServer } from './server.ts';
@@ -10,7 +11,7 @@ import { givenSqsServer } from './server.ts';
 const server = givenSqsServer();
 type By = Parameters<typeof answerSqs>[2];
 
-const answer = async (event: SqsEvent, by?: By): Promise<SqsResult> =>
+const answer = async (event: HttpEvent, by?: By): Promise<HttpResult> =>
   await answerSqs({ service: server.runtime.service, account: '123456789012', region: 'eu-west-1' }, event, by);
 
 const QueueUrl = 'http://queues.example.com/123456789012/orders';
@@ -50,7 +51,7 @@ const many = ['1', '2', '3', '4', '5', '6', '7', '8'];
 const permission = { QueueUrl, Label: 'l', AWSAccountIds: ['111111111111'], Actions: many };
 const large = ['a', 'b'].map((Id) => ({ Id, MessageBody: 'x'.repeat(600_000) }));
 
-const CALLS: readonly (readonly [title: string, event: SqsEvent])[] = [
+const CALLS: readonly (readonly [title: string, event: HttpEvent])[] = [
   ['too many actions', jsonCall('AddPermission', permission)],
   [
     'too many actions, in Query',
@@ -91,7 +92,7 @@ function tooLong(headers: Record<string, string>): Record<string, string> {
   return { host: 'x', ...headers, 'content-length': '99999999' };
 }
 
-const shown = ({ statusCode, headers, body }: SqsResult): string =>
+const shown = ({ statusCode, headers, body }: HttpResult): string =>
   [statusCode, headers['x-amzn-query-error'] ?? headers['content-type'], body].join('\n');
 
 describe('the refusals of SQS', () => {

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { QueueService } from '../../../src/engine/index.ts';
-import { answerSqs, type SqsEvent } from '../../../src/protocols/sqs/answer.ts';
+import type { HttpEvent } from '../../../src/ports/http-event.ts';
+import { answerSqs } from '../../../src/protocols/sqs/answer.ts';
 import { jsonCall, queryCall } from './calls.ts';
 import { givenSqsServer } from './server.ts';
 import { stepsOn } from './wire-steps.ts';
@@ -12,7 +13,7 @@ beforeAll(() => {
 });
 
 const owner = { account: '123456789012', region: 'eu-west-1' };
-const answer = async (event: SqsEvent) => await answerSqs({ service, ...owner }, event);
+const answer = async (event: HttpEvent) => await answerSqs({ service, ...owner }, event);
 const queueUrl = (name: string) => `http://queues.example.com/123456789012/${name}`;
 
 /** Receipts of the last answer that had some, and the handle of the last task: what later steps name. */
@@ -20,7 +21,7 @@ let receipts: string[] = [];
 let handle = '';
 
 /** The answer with what differs from run to run made alike. */
-async function wire({ body: given = '', ...event }: SqsEvent): Promise<string> {
+async function wire({ body: given = '', ...event }: HttpEvent): Promise<string> {
   const named = given
     .replaceAll(/RECEIPT_(\d)/g, (_, index) => receipts[Number(index)] ?? 'none')
     .replaceAll('HANDLE_0', given.startsWith('{') ? handle : encodeURIComponent(handle));
@@ -48,7 +49,7 @@ function remember(body: string): void {
 describe('the wire of SQS', () => {
   it('answers each call in JSON and in XML, byte for byte', async () => {
     const lines: string[] = [];
-    const show = async (title: string, event: SqsEvent) => lines.push(`## ${title}\n${await wire(event)}`);
+    const show = async (title: string, event: HttpEvent) => lines.push(`## ${title}\n${await wire(event)}`);
     for (const [form, queue] of [
       ['JSON', 'golden-json'],
       ['Query', 'golden-query'],
