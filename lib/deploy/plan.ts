@@ -74,10 +74,6 @@ function refuseOrphans({ stage }: Settings, { storage, tables }: AccountFacts): 
   );
 }
 
-interface Note {
-  readonly note: string;
-}
-
 /** Half of the account, unless the settings say otherwise: receives that wait leave the rest to everything else. */
 function planReceives(
   given: Settings,
@@ -99,8 +95,8 @@ function planReceives(
   return {
     settings,
     note:
-      `Receives take at most ${receiveProcessesOf(all)} processes, waiting ones included, ${kept}; as they fill, waits ` +
-      'get shorter. Another number: -c receiveProcesses=….',
+      `Receives take at most ${receiveProcessesOf(all)} processes, waiting ones included, ${kept}; ` +
+      'as they fill, waits get shorter. Another number: -c receiveProcesses=….',
   };
 }
 
