@@ -1,6 +1,7 @@
 import type { EpochMs } from '../model/brand.ts';
 import { QUEUE_ERRORS, QueueError } from '../model/errors.ts';
 import { cellOfKey, keyAfter, keyFrom, type ShardKey, visibleAtMs } from '../model/ids.ts';
+import type { Message } from '../model/message.ts';
 import { claim } from './claim.ts';
 import { AnswerRoom, type ReceivedMessage } from './deliveries/index.ts';
 import type { HeldQueue } from './memory/index.ts';
@@ -42,11 +43,13 @@ const ENOUGH = 10;
 export class Claims {
   readonly messages: ReceivedMessage[] = [];
   readonly #service: QueueService;
+  readonly #bytesOf: ((message: Message) => number) | undefined;
   readonly #missed = new Map<ShardKey, QueueError>();
   #isFull = false;
 
-  constructor(service: QueueService) {
+  constructor(service: QueueService, bytesOf?: (message: Message) => number) {
     this.#service = service;
+    this.#bytesOf = bytesOf;
   }
 
   /** Whether "nothing" would be more than is known. */
@@ -128,7 +131,7 @@ export class Claims {
       // A claim may take long where the store is slow; by an old route it would hand out what was purged meanwhile.
       if (!routes.isUsable(look.held)) throw TOO_SLOW;
       const wanted = look.max - this.messages.length;
-      const room = new AnswerRoom();
+      const room = new AnswerRoom(this.#bytesOf);
       for (const message of this.messages) room.tryAdd(message);
       const command = {
         queue: look.held.queue,

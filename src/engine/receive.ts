@@ -1,6 +1,7 @@
 import type { EpochMs } from '../model/brand.ts';
 import { shardKey } from '../model/ids.ts';
 import { LEASE_LEFT_MS_MIN, ROUTE_FRESH_MS } from '../model/limits.ts';
+import type { Message } from '../model/message.ts';
 import type { Queue } from '../model/queue.ts';
 import { receivableShards, weightOf } from '../model/route.ts';
 import { changeVisibility } from './change-visibility.ts';
@@ -16,6 +17,8 @@ export interface ReceiveCommand {
   readonly waitMs?: number;
   /** 0 to 43,200,000; absent: the queue's. */
   readonly visibilityMs?: number;
+  /** Bytes of a message's body and attributes in the answer, six a character at most; absent: in JSON. */
+  readonly bytesOf?: ((message: Message) => number) | undefined;
   /** Who waits: once `waitEnd` aborts, waiting has lost its sense and nothing more is taken. */
   readonly caller?: { readonly waitEnd: AbortSignal };
 }
@@ -76,7 +79,7 @@ async function lookUntilFound(
   let held = await service.routes.get(command.queue);
   const startMs = service.clock.nowMs();
   const askedMs = command.waitMs ?? held.queue.settings.waitMs;
-  const claims = new Claims(service);
+  const claims = new Claims(service, command.bytesOf);
   const { messages } = claims;
   let sinceMs = startMs;
   let places = service.occupancy.order(placesOf(held.queue, startMs));

@@ -37,13 +37,12 @@ export interface NewMessage extends Message {
   readonly deliverAtMs?: EpochMs;
 }
 
-/** A character of a body takes at most six bytes in JSON: a control character as `\u0001`. */
-const JSON_BYTES_PER_CHARACTER_MAX = 6;
+/** A character takes at most six bytes in an answer: a control character as `\u0001` in JSON, a quote as `&quot;` in XML. */
+const BYTES_PER_CHARACTER_MAX = 6;
 
-/** Most bytes the message can take in a JSON answer; found without reading its body. */
-export const jsonBytesMax = ({ body, attributes }: Message): number =>
-  body.length * JSON_BYTES_PER_CHARACTER_MAX +
-  (attributes === NO_ATTRIBUTES ? 0 : Buffer.byteLength(JSON.stringify(attributes)));
+/** Most bytes the message can take in an answer; found without reading its body. */
+export const answerBytesMax = ({ body, attributes }: Message): number =>
+  BYTES_PER_CHARACTER_MAX * (body.length + (attributes === NO_ATTRIBUTES ? 0 : JSON.stringify(attributes).length));
 
 /** Bytes of body and attributes in a JSON answer. */
 export const jsonBytes = (message: Message): number =>

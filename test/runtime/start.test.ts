@@ -63,6 +63,27 @@ const jsonOf = async (response: Response) =>
   (await response.json()) as { messages: { body: string; receipt: string }[] };
 
 describe.concurrent('npm start', () => {
+  it('writes a line of JSON for each call with --access-log', async () => {
+    const server = startServer(['--port', '0', '--in-memory', '--access-log']);
+    const url = await addressOf(server);
+
+    await (await fetch(`${url}/queues?prefix=secret`)).text();
+    while (!server.output().includes('"path"')) await once(server.process.stdout ?? server.process, 'data');
+
+    const line =
+      server
+        .output()
+        .split('\n')
+        .find((one) => one.startsWith('{')) ?? '';
+    expect(JSON.parse(line)).toMatchObject({
+      at: expect.any(String),
+      method: 'GET',
+      path: '/queues',
+      status: 200,
+    });
+    expect(line).not.toContain('secret');
+  });
+
   it.runIf(process.platform === 'linux')(
     'bundles only what changed, in a process that is gone afterwards',
     async () => {

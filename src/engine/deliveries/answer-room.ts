@@ -1,8 +1,9 @@
 import { ANSWER_BYTES_MAX, MESSAGE_FRAME_BYTES } from '../../model/limits.ts';
-import { jsonBytes, jsonBytesMax, type Message } from '../../model/message.ts';
+import { answerBytesMax, jsonBytes, type Message } from '../../model/message.ts';
 
 /** Room for messages in one answer: as many as fit the largest there is, and one always. */
 export class AnswerRoom {
+  readonly #bytesOf: (message: Message) => number;
   /** Of the messages that were measured, as they stand in the answer. */
   #bytes = 0;
   /** Those that surely fit, whose bytes nobody had to know. */
@@ -10,6 +11,11 @@ export class AnswerRoom {
   #unmeasuredBytesMax = 0;
   #isEmpty = true;
   #isFull = false;
+
+  /** @param bytesOf bytes of body and attributes in the answer, six a character at most; by default in JSON */
+  constructor(bytesOf: (message: Message) => number = jsonBytes) {
+    this.#bytesOf = bytesOf;
+  }
 
   /** Nothing is in it, so one message fits, whatever its size. */
   get isEmpty(): boolean {
@@ -30,7 +36,7 @@ export class AnswerRoom {
   tryAdd(message: Message): boolean {
     if (this.#isFull) return false;
     this.#unmeasured.push(message);
-    this.#unmeasuredBytesMax += jsonBytesMax(message) + MESSAGE_FRAME_BYTES;
+    this.#unmeasuredBytesMax += answerBytesMax(message) + MESSAGE_FRAME_BYTES;
     // To measure a message costs as much as to write it, so it is done where it may matter.
     if (this.#bytes + this.#unmeasuredBytesMax > ANSWER_BYTES_MAX) this.#measure();
     this.#isFull = this.#bytes > ANSWER_BYTES_MAX && !this.#isEmpty;
@@ -39,7 +45,7 @@ export class AnswerRoom {
   }
 
   #measure(): void {
-    for (const message of this.#unmeasured) this.#bytes += jsonBytes(message) + MESSAGE_FRAME_BYTES;
+    for (const message of this.#unmeasured) this.#bytes += this.#bytesOf(message) + MESSAGE_FRAME_BYTES;
     this.#unmeasured = [];
     this.#unmeasuredBytesMax = 0;
   }

@@ -1,3 +1,4 @@
+import type { Message } from '../../model/message.ts';
 import { NO_SUCH_QUEUE_IN_XML, SQS_ERRORS, type SqsError } from './errors.ts';
 
 const DECLARATION = '<?xml version="1.0"?>';
@@ -75,6 +76,10 @@ const ESCAPES = new Map([
   // Readers would make a line feed of it.
   ['\r', '&#xD;'],
 ]);
+
+/** Bytes of a message's texts in an answer in XML. */
+export const xmlBytes = ({ body, attributes }: Message): number =>
+  Buffer.byteLength(escapeXml(body)) + Buffer.byteLength(escapeXml(JSON.stringify(attributes)));
 
 const escapeXml = (value: string): string =>
   toXmlText(value).replace(/[&<>"\r]/g, (character) => ESCAPES.get(character) ?? character);

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { ANSWER_BYTES_MAX } from '../../../src/model/limits.ts';
 import { givenAsker, newName } from './asking.ts';
 import { jsonCall, queryCall } from './calls.ts';
 
@@ -19,6 +20,22 @@ describe('a call in Query form', () => {
     expect(created.statusCode).toBe(200);
     expect(await json('ListQueueTags', { QueueUrl: QueueName })).toMatchObject({ Tags: { team: 'a' } });
     expect(attributes.body).toContain('<Name>VisibilityTimeout</Name>');
+  });
+
+  it('gets no larger answer than one in JSON, though XML writes a character in five', async () => {
+    const { QueueUrl } = await newQueue();
+    for (const letter of ['a', 'b', 'c', 'd']) {
+      await json('SendMessage', { QueueUrl, MessageBody: letter + '&'.repeat(300_000) });
+    }
+
+    const letters: string[] = [];
+    while (letters.length < 4) {
+      const { body } = await answer(queryCall({ Action: 'ReceiveMessage', QueueUrl, MaxNumberOfMessages: '10' }));
+      expect(Buffer.byteLength(body)).toBeLessThan(ANSWER_BYTES_MAX + 10_000);
+      letters.push(...[...body.matchAll(/<Body>(.)/g)].map(([, letter = '']) => letter));
+    }
+
+    expect(letters.toSorted()).toEqual(['a', 'b', 'c', 'd']);
   });
 
   it('is answered in JSON where that is accepted', async () => {

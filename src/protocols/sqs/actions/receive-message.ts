@@ -4,6 +4,7 @@ import { queueAction } from '../action.ts';
 import { invalidValue } from '../errors.ts';
 import { incomingViews } from '../receiving.ts';
 import { integer, list, text } from '../shapes.ts';
+import { xmlBytes } from '../xml.ts';
 
 const MESSAGES_MAX = 10;
 
@@ -28,6 +29,7 @@ export const receiveMessageAction = queueAction({
     const messages = await receive(service, {
       queue,
       max,
+      bytesOf: call.isXml ? xmlBytes : undefined,
       ...(call.caller === undefined ? {} : { caller: call.caller }),
       ...(WaitTimeSeconds === undefined ? {} : { waitMs: toMs('WaitTimeSeconds', WaitTimeSeconds, WAIT_MS_MAX) }),
       ...(VisibilityTimeout === undefined
