@@ -1,6 +1,6 @@
 /**
- * What `npm start` runs: `start.ts` and all that it imports, made into one file of JavaScript by `bundle.mjs`, again only
- * when a source has changed since. The bundler works in a process of its own: nothing of it stays in the server's.
+ * What `npm start` runs: `start.ts` and all that it imports, made into one file of JavaScript by `bundle.mjs`, again
+ * only when a source has changed since. The bundler works in a process of its own: nothing of it stays in the server's.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

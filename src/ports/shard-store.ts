@@ -59,6 +59,15 @@ export interface Throttled {
 export type RemoveOutcome = { readonly outcome: 'done' } | Refused | Unclear | Throttled;
 export type MarkOutcome = { readonly outcome: 'done'; readonly now: Delivery } | Refused | Unclear | Throttled;
 
+/** What becomes of a delivery whose messages leases take over: it goes, or its `first` advances. */
+export interface TakenOver {
+  readonly key: DeliveryKey;
+  /** Unchanged since it was read. */
+  readonly edition: number;
+  /** @default it goes */
+  readonly first?: number;
+}
+
 export interface ListRange {
   /** Key to start at, included. */
   readonly from: DeliveryKey;
@@ -111,6 +120,17 @@ export interface ShardStore {
 
   /** Removes if the condition holds. Of several callers that name one edition, one wins. Throws nothing. */
   tryRemove(shard: ShardKey, key: DeliveryKey, condition: Condition): Promise<RemoveOutcome>;
+
+  /**
+   * Puts leases and ends what they take over in one step, which is durable as a whole. `refused`: nothing is done, one
+   * of them is not as it was read. Throws nothing. Only a store that one process owns has it; elsewhere a claim puts
+   * its leases first and then ends the others one by one.
+   */
+  tryTakeOver?(
+    shard: ShardKey,
+    leases: readonly Delivery[],
+    originals: readonly TakenOver[],
+  ): Promise<'done' | 'refused' | 'unclear'>;
 
   /** Blocks by id, consistently read; missing ones are left out. */
   getBlocks(ids: readonly BlockId[]): Promise<ReadonlyMap<BlockId, Block>>;

@@ -8,6 +8,7 @@ import { describePages } from './shard-store-pages.ts';
 import { describePuts } from './shard-store-puts.ts';
 import { describeRaces } from './shard-store-races.ts';
 import { describeRemovals } from './shard-store-removals.ts';
+import { describeTakeOvers } from './shard-store-take-overs.ts';
 
 export interface OpenShardStore {
   readonly store: ShardStore;
@@ -30,6 +31,7 @@ export function shardStoreContract(name: string, open: () => Promise<OpenShardSt
     describeRemovals(world);
     describeRaces(world);
     describeBlocks(world);
+    describeTakeOvers(world);
   });
 }
 

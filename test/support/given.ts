@@ -33,6 +33,7 @@ import { DirectoryObjectStore } from '../../src/stores/directory/directory-objec
 import { type EmbeddedDatabase, openEmbeddedDatabase } from '../../src/stores/embedded/database.ts';
 import { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
 import { START_MS } from './ids.ts';
+import { inSteps } from './in-steps.ts';
 
 export interface Wishes {
   /** Queues that are there from the start. @default one with the settings of a new queue, named `orders` */
@@ -140,7 +141,8 @@ export class World {
       start: async (queueId: QueueId, rewindId: RewindId) => void this.#started.push({ queueId, rewindId }),
     };
     return {
-      shards,
+      // Tests open several processes over it.
+      shards: inSteps(shards),
       catalog,
       ledger,
       arrivals,

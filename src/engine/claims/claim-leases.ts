@@ -1,23 +1,15 @@
 import type { EpochMs } from '../../model/brand.ts';
-import { allIndexes, type Delivery, isFinished } from '../../model/delivery.ts';
-import { QueueError } from '../../model/errors.ts';
-import { type DeliveryKey, newDeliveryKey, queueOfShard, type ShardKey, visibleAtMs } from '../../model/ids.ts';
-import { type Lease, planLeases, planTakeOver, planTakes, type Room, type Take } from '../../model/lease.ts';
-import type { MarkOutcome, PutOutcome } from '../../ports/shard-store.ts';
-import {
-  type Content,
-  contentsOf,
-  fetchSources,
-  markMoved,
-  NO_SOURCES,
-  removeFinished,
-  type Sources,
-} from '../deliveries/index.ts';
+import type { Delivery } from '../../model/delivery.ts';
+import { newDeliveryKey, queueOfShard, type ShardKey, visibleAtMs } from '../../model/ids.ts';
+import { type Lease, planLeases, planTakes, type Room, type Take } from '../../model/lease.ts';
+import { type Content, markMoved } from '../deliveries/index.ts';
 import type { Candidate } from '../memory/index.ts';
 import type { QueueService } from '../service.ts';
-import { type BlockProgress, readProgress } from './block-progress.ts';
+import type { BlockProgress } from './block-progress.ts';
 import { withoutExpired } from './expire-messages.ts';
 import { clearLeftovers } from './leftovers.ts';
+import { type Choose, chosenOf, type ReadLease } from './read-lease.ts';
+import { storeLeases, type TakeOverOutcomes } from './store-leases.ts';
 
 /** Which messages to lease. */
 export interface LeaseCommand {
@@ -36,7 +28,7 @@ export interface LeaseCommand {
    * Which messages of a lease to take over, once they are read. The others stay where they are, with the receive count
    * that they had. @default all
    */
-  readonly choose?: (lease: Delivery, contents: readonly Content[]) => readonly number[];
+  readonly choose?: Choose;
 }
 
 /** A lease that is stored, and what became of each of its messages. */
@@ -113,21 +105,12 @@ export async function leaseTakes(
   const readAtMs = service.clock.nowMs();
   const untilMs = (readAtMs + command.leaseMs) as EpochMs;
   const leases = planClaimLeases(service, takes, untilMs);
-  const { puts, sources, progress } = await putAndRead(service, shard, leases); // step 2
-  const stored = leases.filter((_, index) => puts[index] === 'stored');
-  if (stored.length === 0) throw notLeased(puts);
-  const read = stored.map((lease) => readLease(lease, sources, command.choose));
-  const outcomes = await takeOver(service, shard, read); // step 3
+  const { read, outcomes, progress } = await storeLeases(service, command, leases); // steps 2 and 3
   const held = await Promise.all(
     read.map(async (lease) => ({ ...(await settle(service, shard, lease, outcomes)), progress, readAtMs })), // step 4
   );
   return { held, lostCount: [...outcomes.values()].filter((outcome) => outcome === 'refused').length };
 }
-
-const notLeased = (puts: readonly PutOutcome[]): QueueError =>
-  puts.includes('throttled')
-    ? new QueueError('Throttled', 'the store takes no more leases for now; try again')
-    : new QueueError('Unavailable', 'the store did not answer; what it may have leased comes back');
 
 async function stillRetained(
   service: QueueService,
@@ -145,83 +128,6 @@ function planClaimLeases(service: QueueService, takes: readonly Take[], untilMs:
     thresholds: service.settings.thresholds,
     nextKey: () => newDeliveryKey(untilMs, service.random),
   });
-}
-
-/** Puts the leases and fetches their messages at the same time. What cannot be read is given back at once. */
-async function putAndRead(
-  service: QueueService,
-  shard: ShardKey,
-  leases: readonly Lease[],
-): Promise<{ puts: readonly PutOutcome[]; sources: Sources; progress: BlockProgress }> {
-  const placements = leases.map(({ delivery }) => ({ shard, delivery }));
-  if (leases.every(({ delivery }) => isInline(delivery))) {
-    return { puts: await service.shards.put(placements), sources: NO_SOURCES, progress: new Map() };
-  }
-  const selections = leases.map(({ delivery }) => ({ delivery, indexes: allIndexes(delivery) }));
-  const deliveries = leases.map(({ delivery }) => delivery);
-  const [put, read] = await Promise.allSettled([
-    service.shards.put(placements),
-    Promise.all([fetchSources(service, selections), readProgress(service, deliveries)]),
-  ]);
-  if (put.status === 'rejected') throw put.reason;
-  if (read.status === 'fulfilled') {
-    const [sources, progress] = read.value;
-    return { puts: put.value, sources, progress };
-  }
-  // The originals are untouched: the leases must not bring their messages a second time.
-  await Promise.all(selections.map(({ delivery, indexes }) => markMoved(service, shard, delivery.key, indexes)));
-  throw read.reason;
-}
-
-const isInline = ({ parts }: Delivery): boolean => parts.every(({ kind }) => kind === 'inline');
-
-/** A lease that is stored, its messages, and those of them that it is to take over. */
-interface ReadLease {
-  readonly lease: Lease;
-  readonly contents: readonly Content[];
-  readonly chosen: ReadonlySet<number>;
-}
-
-function readLease(lease: Lease, sources: Sources, choose: LeaseCommand['choose']): ReadLease {
-  const { delivery } = lease;
-  const indexes = allIndexes(delivery);
-  const contents = contentsOf({ delivery, indexes }, sources);
-  return { lease, contents, chosen: new Set(choose?.(delivery, contents) ?? indexes) };
-}
-
-/** Each take of a lease, with the places in the lease of those of its messages that were chosen, and of the others. */
-function* chosenOf({ lease, chosen }: ReadLease): Generator<{ take: Take; places: number[]; others: number[] }> {
-  let start = 0;
-  for (const take of lease.takes) {
-    const all = take.indexes.map((_, offset) => start + offset);
-    yield {
-      take,
-      places: all.filter((place) => chosen.has(place)),
-      others: all.filter((place) => !chosen.has(place)),
-    };
-    start += all.length;
-  }
-}
-
-type TakeOverOutcomes = ReadonlyMap<DeliveryKey, MarkOutcome['outcome']>;
-
-/** Ends the originals of stored leases, all at once and each for all leases that hold messages of it: one wins. */
-async function takeOver(service: QueueService, shard: ShardKey, read: readonly ReadLease[]): Promise<TakeOverOutcomes> {
-  const originals = new Map<DeliveryKey, { readonly seen: Delivery; readonly indexes: number[] }>();
-  for (const lease of read) {
-    let start = 0;
-    for (const { take, places } of chosenOf(lease)) {
-      const original = originals.get(take.seen.key) ?? { seen: take.seen, indexes: [] };
-      for (const place of places) original.indexes.push(take.indexes[place - start] ?? 0);
-      if (original.indexes.length > 0) originals.set(take.seen.key, original);
-      start += take.indexes.length;
-    }
-  }
-  return new Map(
-    await Promise.all(
-      [...originals].map(async ([key, original]) => [key, await takeOverOne(service, shard, original)] as const),
-    ),
-  );
 }
 
 /** What became of the messages of a lease. Those that are not on it alone are marked. */
@@ -252,18 +158,4 @@ async function settle(
     contents,
     trouble: (['unclear', 'throttled'] as const).find((outcome) => met.includes(outcome)),
   };
-}
-
-async function takeOverOne(
-  service: QueueService,
-  shard: ShardKey,
-  take: Pick<Take, 'seen' | 'indexes'>,
-): Promise<MarkOutcome['outcome']> {
-  const { key, edition } = take.seen;
-  const plan = planTakeOver(take);
-  if (plan.kind === 'remove') return (await service.shards.tryRemove(shard, key, { edition })).outcome;
-  const change = plan.kind === 'advance' ? { first: plan.first } : { moved: take.indexes };
-  const marked = await service.shards.tryMark(shard, key, change, { edition });
-  if (marked.outcome === 'done' && isFinished(marked.now)) await removeFinished(service, shard, marked.now);
-  return marked.outcome;
 }

@@ -13,11 +13,12 @@ import type {
   PutOutcome,
   RemoveOutcome,
   ShardStore,
+  TakenOver,
 } from '../../ports/shard-store.ts';
 import { decodeBlock, encodeBlock } from './block-codec.ts';
 import { DecodedDeliveries } from './decoded-deliveries.ts';
 import { encodeDelivery, heldIn } from './delivery-codec.ts';
-import type { EmbeddedFeed } from './embedded-feed.ts';
+import type { EmbeddedFeed, Image } from './embedded-feed.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { Table } from './table.ts';
 
@@ -99,30 +100,41 @@ export class EmbeddedShardStore implements ShardStore {
 
   tryMark(shard: ShardKey, key: DeliveryKey, change: MarkChange, condition: Condition): Promise<MarkOutcome> {
     return this.#attempt(() => {
-      const bytes = this.#deliveries.get(shard + key);
-      if (bytes === undefined) return { outcome: 'refused' };
-      const before = this.#decoded.decode(shard + key, bytes);
-      if (!meets(before, condition)) return { outcome: 'refused', now: before };
-      const now = marked(before, change);
-      const after = { delivery: now, bytes: encodeDelivery(now) };
-      this.#feed.note(shard, { before: { delivery: before, bytes }, after });
-      this.#deliveries.put(shard + key, after.bytes, bytes);
-      this.#decoded.remember(shard + key, after);
-      return { outcome: 'done', now };
+      const found = this.#find(shard, key);
+      if (found === undefined) return { outcome: 'refused' };
+      if (!meets(found.delivery, condition)) return { outcome: 'refused', now: found.delivery };
+      return { outcome: 'done', now: this.#mark(shard, found, change) };
     });
   }
 
   tryRemove(shard: ShardKey, key: DeliveryKey, condition: Condition): Promise<RemoveOutcome> {
     return this.#attempt(() => {
-      const bytes = this.#deliveries.get(shard + key);
-      if (bytes === undefined) return { outcome: 'refused' };
-      const before = this.#decoded.decode(shard + key, bytes);
-      if (!meets(before, condition)) return { outcome: 'refused', now: before };
-      this.#feed.note(shard, { before: { delivery: before, bytes } });
-      this.#deliveries.remove(shard + key, bytes);
-      this.#decoded.forget(shard + key);
+      const found = this.#find(shard, key);
+      if (found === undefined) return { outcome: 'refused' };
+      if (!meets(found.delivery, condition)) return { outcome: 'refused', now: found.delivery };
+      this.#remove(shard, found);
       return { outcome: 'done' };
     });
+  }
+
+  async tryTakeOver(
+    shard: ShardKey,
+    leases: readonly Delivery[],
+    originals: readonly TakenOver[],
+  ): Promise<'done' | 'refused' | 'unclear'> {
+    const puts = leases.map((delivery) => encodePlacement({ shard, delivery }));
+    const { outcome } = await this.#attempt(() => {
+      const found = originals.map(({ key }) => this.#find(shard, key));
+      if (originals.some(({ edition }, index) => found[index]?.delivery.edition !== edition)) return REFUSED;
+      for (const put of puts) this.#put(put);
+      for (const [index, { first }] of originals.entries()) {
+        const original = found[index] as Image;
+        if (first === undefined) this.#remove(shard, original);
+        else this.#mark(shard, original, { first });
+      }
+      return DONE;
+    });
+    return outcome;
   }
 
   async getBlocks(ids: readonly BlockId[]): Promise<ReadonlyMap<BlockId, Block>> {
@@ -158,6 +170,30 @@ export class EmbeddedShardStore implements ShardStore {
     this.#decoded.remember(shard + delivery.key, after);
   }
 
+  #find(shard: ShardKey, key: DeliveryKey): Image | undefined {
+    const bytes = this.#deliveries.get(shard + key);
+    return bytes === undefined ? undefined : { delivery: this.#decoded.decode(shard + key, bytes), bytes };
+  }
+
+  /** Inside a transaction. */
+  #mark(shard: ShardKey, before: Image, change: MarkChange): Delivery {
+    const { key } = before.delivery;
+    const now = marked(before.delivery, change);
+    const after = { delivery: now, bytes: encodeDelivery(now) };
+    this.#feed.note(shard, { before, after });
+    this.#deliveries.put(shard + key, after.bytes, before.bytes);
+    this.#decoded.remember(shard + key, after);
+    return now;
+  }
+
+  /** Inside a transaction. */
+  #remove(shard: ShardKey, before: Image): void {
+    const { key } = before.delivery;
+    this.#feed.note(shard, { before });
+    this.#deliveries.remove(shard + key, before.bytes);
+    this.#decoded.forget(shard + key);
+  }
+
   #moveFront(shard: ShardKey, front: DeliveryKey): void {
     if (this.#fronts.size >= FRONTS_MAX) this.#fronts.clear();
     this.#fronts.set(shard, front);
@@ -168,6 +204,9 @@ export class EmbeddedShardStore implements ShardStore {
     return this.#commits.run(step).catch(() => ({ outcome: 'unclear' }));
   }
 }
+
+const DONE = { outcome: 'done' } as const;
+const REFUSED = { outcome: 'refused' } as const;
 
 interface EncodedPlacement {
   readonly shard: ShardKey;
