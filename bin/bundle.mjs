@@ -1,7 +1,7 @@
 /**
  * Makes a command of the server one file of JavaScript, with source maps, so that failures name lines of the sources.
  *
- * What the packages of `devDependencies` contribute is inside; only `dependencies`, which have files of their own
+ * What the packages of `devDependencies` contribute is inside. Only `dependencies`, which have files of their own
  * beside their JavaScript, are loaded from `node_modules`. tsx, which runs everything else here, would set the name of
  * each function when it is made, which takes a tenth to a seventh of a busy server's time.
  */

@@ -37,7 +37,7 @@ export interface NewMessage extends Message {
   readonly deliverAtMs?: EpochMs;
 }
 
-/** A character takes at most six bytes in an answer: a control character as `\u0001` in JSON, a quote as `&quot;` in XML. */
+/** A character takes at most six bytes in an answer: a control character `\u0001` in JSON, a quote `&quot;` in XML. */
 const BYTES_PER_CHARACTER_MAX = 6;
 
 /** Most bytes the message can take in an answer; found without reading its body. */

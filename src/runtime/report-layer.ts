@@ -24,7 +24,7 @@ export function reportLayer(service: QueueService, log: Log, waker: ControllerWa
   };
   return {
     before: () => {
-      timer = setInterval(report, REPORT_EVERY_MS);
+      timer = setInterval(() => void report(), REPORT_EVERY_MS);
     },
     after: reportAtEnd,
     onError: reportAtEnd,

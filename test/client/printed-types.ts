@@ -60,7 +60,8 @@ function objectOf({ properties, required = [], additionalProperties }: Schema, i
   const inner = `${indent}  `;
   const lines = Object.entries(properties).map(([name, schema]) => {
     const isRequired = required.includes(name);
-    return `${inner}readonly ${name}${isRequired ? '' : '?'}: ${typeOf(schema, inner)}${isRequired ? '' : ' | undefined'};\n`;
+    const [mark, orNone] = isRequired ? ['', ''] : ['?', ' | undefined'];
+    return `${inner}readonly ${name}${mark}: ${typeOf(schema, inner)}${orNone};\n`;
   });
   return lines.length === 0 ? 'Readonly<Record<string, never>>' : `{\n${lines.join('')}${indent}}`;
 }

@@ -3,7 +3,8 @@ import { ALL_ACTIONS } from '../../src/protocols/rest/actions/index.ts';
 import { describeApi } from '../../src/protocols/rest/openapi.ts';
 import { printedTypes } from './printed-types.ts';
 
-const HEAD = `/** Made from the schemas of the REST protocol: \`npx vitest run test/client/types.test.ts -u\` writes it anew. */\n\n`;
+const COMMAND = 'npx vitest run test/client/types.test.ts -u';
+const HEAD = `/** Made from the schemas of the REST protocol: \`${COMMAND}\` writes it anew. */\n\n`;
 
 describe('the types of the client', () => {
   it('are those of the schemas that check the calls', async () => {

@@ -1,4 +1,4 @@
-import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -41,13 +41,14 @@ beforeEach(() => {
 /** A service that answers as scripted, one answer a request, and a client's world that notes how long it pauses. */
 async function givenService(...script: Scripted[]) {
   const asked: Asked[] = [];
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const [path = '', query = ''] = (request.url ?? '').split('?');
     asked.push({ method: request.method ?? '', path, query, headers: request.headers, body: await buffer(request) });
-    const answer = script.shift() ?? [500];
-    if (answer === 'hangsUp') response.destroy();
-    else response.writeHead(answer[0], { connection: 'close' }).end(answer[1]);
-  });
+    const next = script.shift() ?? [500];
+    if (next === 'hangsUp') response.destroy();
+    else response.writeHead(next[0], { connection: 'close' }).end(next[1]);
+  };
+  const server = createServer((request, response) => void answer(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   closing.push(() => server.close());
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
