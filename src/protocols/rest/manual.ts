@@ -235,7 +235,7 @@ export const MANUAL: Readonly<Record<string, ManualEntry>> = {
   },
   getHealth: {
     description: 'Needs no signature.',
-    answer: { status: 'ok', version: '0.1.0', uptimeSeconds: 12.5 },
+    answer: { status: 'ok', version: '0.2.0', uptimeSeconds: 12.5 },
   },
   getReadiness: {
     description: 'Needs no signature. Anything but 200 means: send calls elsewhere for now.',
