@@ -21,14 +21,16 @@ export interface ServerProcess {
 
 /**
  * Starts a server on a free port and waits until it serves.
+ * @param directory - `undefined` keeps everything in memory
  * @param nodeOptions - for the process, such as `--cpu-prof`
  * @throws Error with what the server said when it does not start
  */
 export async function startServerProcess(
-  directory: string,
+  directory: string | undefined,
   nodeOptions: readonly string[] = [],
 ): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [...nodeOptions, ...START, '--port', '0', '--data', directory], {
+  const place = directory === undefined ? ['--in-memory'] : ['--data', directory];
+  const child = spawn(process.execPath, [...nodeOptions, ...START, '--port', '0', ...place], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
