@@ -14,7 +14,7 @@ import {
   unanswered,
   wasDeleted,
 } from './deliveries/index.ts';
-import type { QueueService } from './service.ts';
+import type { Receipts, Using } from './service.ts';
 
 export interface DeleteCommand {
   readonly queue: string;
@@ -36,7 +36,7 @@ export interface DeleteCommand {
  * @remarks Cost: one removal when all messages of a lease are acked at once, or all that this process left of it; else
  * one update for each call and lease, and one removal with the last.
  */
-export async function deleteMessages(service: QueueService, command: DeleteCommand): Promise<ReceiptOutcome[]> {
+export async function deleteMessages(service: Receipts, command: DeleteCommand): Promise<ReceiptOutcome[]> {
   const { queue } = await service.routes.get(command.queue);
   const outcomes = new Array<ReceiptOutcome>(command.receipts.length);
   const groups = groupReceipts(queue.id, command.receipts, outcomes);
@@ -45,7 +45,7 @@ export async function deleteMessages(service: QueueService, command: DeleteComma
 }
 
 async function ackGroup(
-  service: QueueService,
+  service: Using<'clock' | 'lastLeft' | 'ledger' | 'shards'>,
   group: ReceiptGroup,
   outcomes: ReceiptOutcome[],
   hops = 0,
@@ -67,7 +67,10 @@ type AckResult =
   | { readonly outcome: 'moved'; readonly now: Delivery | undefined };
 
 /** Acks all of a group, or says how the delivery stands. */
-async function tryAck(service: QueueService, group: ReceiptGroup): Promise<AckResult> {
+async function tryAck(
+  service: Using<'clock' | 'lastLeft' | 'ledger' | 'shards'>,
+  group: ReceiptGroup,
+): Promise<AckResult> {
   const { shard, key } = group;
   const indexes = indexesOf(group);
   const condition = removalCondition(service, group, indexes);
@@ -88,7 +91,7 @@ async function tryAck(service: QueueService, group: ReceiptGroup): Promise<AckRe
 
 /** On which condition the lease may be removed without marks: all of it is acked, or just what was seen left of it. */
 function removalCondition(
-  { lastLeft }: QueueService,
+  { lastLeft }: Using<'lastLeft'>,
   { shard, key, count }: ReceiptGroup,
   indexes: readonly number[],
 ): Condition | undefined {

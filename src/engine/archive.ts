@@ -5,7 +5,7 @@ import type { ShardKey } from '../model/ids.ts';
 import { countChanges, EMPTY_TOTALS, type Telling, totalsName } from '../model/totals.ts';
 import { finishMessages, groupByBlock, readConsumed, splitBySize, writeArchive } from './archive/index.ts';
 import { changeRecord, followHeld, notePassages } from './records/index.ts';
-import type { QueueService } from './service.ts';
+import type { Archiving, Using } from './service.ts';
 
 /**
  * Follows the change feed: archives what was consumed, removes its blocks, and counts. Step 4 of the road.
@@ -21,7 +21,7 @@ import type { QueueService } from './service.ts';
  * and two for each barrier.
  */
 export async function archive(
-  service: QueueService,
+  service: Archiving,
   changes: readonly Change[],
   telling: Telling = 'inOrder',
 ): Promise<void> {
@@ -47,7 +47,7 @@ const hasBlocks = ({ parts }: Delivery): boolean => parts.some((part) => part.ki
 
 /** One of several writers wins; the others read again, and find the batch counted or count it. */
 async function addToTotals(
-  service: QueueService,
+  service: Using<'catalog' | 'clock' | 'ledger'>,
   shard: ShardKey,
   { changes, telling }: { readonly changes: readonly Change[]; readonly telling: Telling },
 ): Promise<void> {

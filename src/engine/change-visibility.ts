@@ -15,7 +15,7 @@ import {
   removeIfFinished,
   unlessRefused,
 } from './deliveries/index.ts';
-import type { QueueService } from './service.ts';
+import type { Deliveries, NewDeliveries, Receipts } from './service.ts';
 
 export interface ChangeVisibilityCommand {
   readonly queue: string;
@@ -35,10 +35,7 @@ export interface ChangeVisibilityCommand {
  * the lease. Twice that where a lease that is nearly over is to end at once.
  * @see docs/decisions/0030-a-change-of-visibility-moves.md
  */
-export async function changeVisibility(
-  service: QueueService,
-  command: ChangeVisibilityCommand,
-): Promise<ReceiptOutcome[]> {
+export async function changeVisibility(service: Receipts, command: ChangeVisibilityCommand): Promise<ReceiptOutcome[]> {
   const { queue } = await service.routes.get(command.queue);
   const nowMs = service.clock.nowMs();
   const outcomes = new Array<ReceiptOutcome>(command.entries.length);
@@ -67,7 +64,7 @@ interface GroupChange {
   readonly hops: number;
 }
 
-async function changeGroup(service: QueueService, change: GroupChange, outcomes: ReceiptOutcome[]): Promise<void> {
+async function changeGroup(service: Receipts, change: GroupChange, outcomes: ReceiptOutcome[]): Promise<void> {
   const { group, untilMs, hops } = change;
   service.lastLeft.forget(group.shard, group.key);
   const result = await unlessRefused(group, outcomes, () => moveGroup(service, group, untilMs));
@@ -89,7 +86,7 @@ type Moved =
 
 /** `extended`: what has to be visible soon was first moved away from a lease that is nearly over. */
 async function moveGroup(
-  service: QueueService,
+  service: NewDeliveries,
   group: ReceiptGroup,
   untilMs: EpochMs,
 ): Promise<Moved | { readonly outcome: 'extended'; readonly now: Delivery }> {
@@ -108,7 +105,7 @@ async function moveGroup(
 }
 
 async function moveTo(
-  service: QueueService,
+  service: NewDeliveries,
   shard: ShardKey,
   move: { readonly lease: Delivery; readonly indexes: readonly number[]; readonly untilMs: EpochMs },
 ): Promise<Moved> {
@@ -135,7 +132,7 @@ async function moveTo(
  * Lets receipts that had to be followed far find their messages at once. Where that fails they find them as before.
  * @remarks Cost: one refused update and a ledger item, or one update where the lease that they name is still there.
  */
-async function shortenWay(service: QueueService, group: ReceiptGroup, key: DeliveryKey): Promise<void> {
+async function shortenWay(service: Deliveries, group: ReceiptGroup, key: DeliveryKey): Promise<void> {
   const { shard, namedKey, namedIndexes } = group;
   const places = new Map(
     indexesOf(group)

@@ -13,7 +13,7 @@ import {
   receivedMessage,
   setAside,
 } from './deliveries/index.ts';
-import type { QueueService } from './service.ts';
+import type { Claiming, Using } from './service.ts';
 
 export interface ClaimCommand extends Omit<LeaseCommand, 'retentionMs' | 'choose'> {
   readonly queue: Queue;
@@ -47,7 +47,7 @@ export interface Claimed {
  * @remarks Cost: one query, one put for each kilobyte of leases, one conditional write for each delivery taken over;
  * one update for each lease that lost a race.
  */
-export async function claim(service: QueueService, command: ClaimCommand): Promise<Claimed> {
+export async function claim(service: Claiming, command: ClaimCommand): Promise<Claimed> {
   const { queue, ...lease } = command;
   const { retentionMs } = queue.settings;
   const choose = (delivery: Delivery, contents: readonly Content[]) => answerable(service, command, delivery, contents);
@@ -78,7 +78,7 @@ function refuseIfTroubled(held: readonly HeldLease[]): void {
  * yet. Messages that are over their limit are taken for the dead-letter queue.
  */
 function answerable(
-  service: QueueService,
+  service: Using<'clock'>,
   { queue, room, leaseMs }: ClaimCommand,
   lease: Delivery,
   contents: readonly Content[],
@@ -100,7 +100,7 @@ function answerable(
 const maxReceivesOf = ({ settings }: Queue): number => settings.deadLetter?.maxReceives ?? Number.POSITIVE_INFINITY;
 
 /** A message as answered has some time left for its consumer. */
-const isTooLate = ({ clock }: QueueService, lease: Delivery, leaseMs: number): boolean =>
+const isTooLate = ({ clock }: Using<'clock'>, lease: Delivery, leaseMs: number): boolean =>
   visibleAtMs(lease.key) - clock.nowMs() < Math.min(leaseMs / 5, LEASE_LEFT_MS_MIN);
 
 /** A block may arrive after the delivery that names it. */
@@ -108,7 +108,7 @@ const isYoung = (part: Part, readAtMs: EpochMs): boolean =>
   part.kind === 'block' && readAtMs - part.origin.sentAtMs <= BLOCK_YOUNG_MS;
 
 /** What a consumer gets of a lease; the rest of what was won is marked or left for later. */
-async function answerLease(service: QueueService, command: ClaimCommand, lease: HeldLease): Promise<ReceivedMessage[]> {
+async function answerLease(service: Claiming, command: ClaimCommand, lease: HeldLease): Promise<ReceivedMessage[]> {
   const { delivery, contents } = lease;
   const isGone = contents.includes('gone');
   const consumed = isGone || delivery.receiveCount > 1 ? consumedElsewhere(lease) : NONE;

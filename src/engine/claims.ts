@@ -5,7 +5,7 @@ import type { Message } from '../model/message.ts';
 import { claim } from './claim.ts';
 import { AnswerRoom, type ReceivedMessage } from './deliveries/index.ts';
 import type { HeldQueue } from './memory/index.ts';
-import type { QueueService } from './service.ts';
+import type { Receiving } from './service.ts';
 
 /** Where to look, how often first, and from when on after a purge. */
 export interface Place {
@@ -42,12 +42,12 @@ const ENOUGH = 10;
  */
 export class Claims {
   readonly messages: ReceivedMessage[] = [];
-  readonly #service: QueueService;
+  readonly #service: Receiving;
   readonly #bytesOf: ((message: Message) => number) | undefined;
   readonly #missed = new Map<ShardKey, QueueError>();
   #isFull = false;
 
-  constructor(service: QueueService, bytesOf?: (message: Message) => number) {
+  constructor(service: Receiving, bytesOf?: (message: Message) => number) {
     this.#service = service;
     this.#bytesOf = bytesOf;
   }

@@ -15,7 +15,7 @@ import { openShards } from '../model/route.ts';
 import { instantText } from '../model/sortable-text.ts';
 import { newShards } from './queues.ts';
 import { changeQueue, notChanged, tryChangeRecord, withFreeNumbers } from './records/index.ts';
-import type { QueueService } from './service.ts';
+import type { NewQueues, Queues, Using } from './service.ts';
 
 const RANDOM_LENGTH = 4;
 
@@ -28,7 +28,7 @@ const RANDOM_LENGTH = 4;
  * @remarks Cost: a record of the purge and one update of the queue, however many messages there are.
  * @see docs/decisions/0033-purges-in-records-of-their-own.md
  */
-export async function purgeQueue(service: QueueService, name: string): Promise<{ undoUntilMs: EpochMs }> {
+export async function purgeQueue(service: NewQueues, name: string): Promise<{ undoUntilMs: EpochMs }> {
   // A send that was answered in this millisecond would lie behind the purge.
   await service.clock.sleep(1);
   const id = (instantText(service.clock.nowMs()) + service.random.text(RANDOM_LENGTH)) as PurgeId;
@@ -48,7 +48,7 @@ export async function purgeQueue(service: QueueService, name: string): Promise<{
 }
 
 /** Again where the queue has changed meanwhile: then it covers what the route names then. */
-async function notePurge(service: QueueService, queue: Queue, purge: Purge): Promise<void> {
+async function notePurge(service: Using<'catalog'>, queue: Queue, purge: Purge): Promise<void> {
   const { outcome } = await tryChangeRecord(service, 'purge', purgeName(queue.id, purge.id), () => purge);
   if (outcome !== 'done') throw notChanged(queue.name, outcome);
 }
@@ -58,7 +58,7 @@ async function notePurge(service: QueueService, queue: Queue, purge: Purge): Pro
  * @throws QueueError `QueueNotFound`, `NothingToUndo`
  * @remarks Cost: a read, an update of the queue, and the removal of the purge's record.
  */
-export async function undoPurge(service: QueueService, name: string): Promise<void> {
+export async function undoPurge(service: Queues, name: string): Promise<void> {
   let undone: PurgeId | undefined;
   const queue = await changeQueue(service, name, async (current) => {
     const id = current.lastPurge;

@@ -13,7 +13,7 @@ import {
 } from '../model/queue.ts';
 import type { RouteShard } from '../model/route.ts';
 import { changeQueue, changeRecord, everyQueue, notChanged, tryChangeRecord } from './records/index.ts';
-import type { QueueService } from './service.ts';
+import type { NewQueues, Queues, Records, Using } from './service.ts';
 
 export interface CreateQueueCommand {
   readonly name: string;
@@ -30,7 +30,7 @@ export interface CreateQueueCommand {
  * @remarks Cost: one catalog read and two writes.
  */
 export async function createQueue(
-  service: QueueService,
+  service: NewQueues,
   command: CreateQueueCommand,
 ): Promise<{ queue: Queue; isNew: boolean }> {
   await checkDeadLetter(service, command.name, command.settings);
@@ -54,7 +54,7 @@ export async function createQueue(
  * @remarks Cost: one catalog page, more where names of deleted queues are among them.
  */
 export async function listQueues(
-  service: QueueService,
+  service: Records,
   range: { readonly prefix?: string; readonly after?: string; readonly limit: number },
 ): Promise<{ queues: Queue[]; next?: string }> {
   const found: Queue[] = [];
@@ -76,7 +76,7 @@ export interface UpdateQueueCommand {
 }
 
 /** @throws QueueError `QueueNotFound`, `InvalidField` */
-export async function updateQueue(service: QueueService, { name, settings }: UpdateQueueCommand): Promise<Queue> {
+export async function updateQueue(service: Queues, { name, settings }: UpdateQueueCommand): Promise<Queue> {
   return await changeQueue(service, name, async (queue) => {
     const changed = typeof settings === 'function' ? settings(queue.settings) : { ...queue.settings, ...settings };
     if (changed.deadLetter !== queue.settings.deadLetter) await checkDeadLetter(service, name, changed);
@@ -87,7 +87,7 @@ export async function updateQueue(service: QueueService, { name, settings }: Upd
 }
 
 /** When the last queue of that name was deleted, while the catalog remembers it and no new one has the name. */
-export async function deletedAt(service: QueueService, name: string): Promise<EpochMs | undefined> {
+export async function deletedAt(service: Using<'catalog'>, name: string): Promise<EpochMs | undefined> {
   return (await service.catalog.get('queue', name))?.value.deletedAtMs;
 }
 
@@ -97,7 +97,7 @@ export async function deletedAt(service: QueueService, name: string): Promise<Ep
  * @returns until when the deletion can be undone
  * @throws QueueError `QueueNotFound`
  */
-export async function deleteQueue(service: QueueService, name: string): Promise<{ undoUntilMs: EpochMs }> {
+export async function deleteQueue(service: Queues, name: string): Promise<{ undoUntilMs: EpochMs }> {
   const nowMs = service.clock.nowMs();
   try {
     await changeQueue(service, name, async (queue) => {
@@ -115,20 +115,24 @@ export async function deleteQueue(service: QueueService, name: string): Promise<
 }
 
 /** Without the note nobody would discard what the queue held. */
-async function noteDeletion(service: QueueService, queue: DeletedQueue): Promise<void> {
+async function noteDeletion(service: Using<'catalog'>, queue: DeletedQueue): Promise<void> {
   const { outcome } = await tryChangeRecord(service, 'deletedQueue', queue.id, () => queue);
   if (outcome !== 'done') throw notChanged(queue.name, outcome);
 }
 
 /** Waits until no process can go by a route to the queue that was deleted under a name, so that the name is free. */
-export async function untilFree(service: QueueService, deleted: Queue | undefined): Promise<void> {
+export async function untilFree(service: Using<'clock' | 'settings'>, deleted: Queue | undefined): Promise<void> {
   if (deleted?.deletedAtMs === undefined || service.settings.routeFreshMs === 0) return;
   const restMs = deleted.deletedAtMs + NAME_REST_MS - service.clock.nowMs();
   if (restMs > 0) await service.clock.sleep(restMs);
 }
 
 /** Shards for a queue, spread over the cells from a random one on. */
-export function newShards(service: QueueService, queue: { nextShardNumber: number }, count: number): RouteShard[] {
+export function newShards(
+  service: Using<'clock' | 'random' | 'settings'>,
+  queue: { nextShardNumber: number },
+  count: number,
+): RouteShard[] {
   const { cells } = service.settings;
   const start = Math.floor(service.random.next() * cells.length);
   return Array.from({ length: count }, (_, index) => ({
@@ -138,7 +142,7 @@ export function newShards(service: QueueService, queue: { nextShardNumber: numbe
   }));
 }
 
-function newQueue(service: QueueService, command: CreateQueueCommand): Queue {
+function newQueue(service: Using<'clock' | 'random' | 'settings'>, command: CreateQueueCommand): Queue {
   const settings = { ...DEFAULT_SETTINGS, ...command.settings };
   const { min = 1, max = Number.POSITIVE_INFINITY } = settings.shards ?? {};
   const count = Math.min(max, Math.max(min, service.settings.shardsPerQueue));
@@ -153,7 +157,11 @@ function newQueue(service: QueueService, command: CreateQueueCommand): Queue {
   };
 }
 
-async function checkDeadLetter(service: QueueService, name: string, settings: Partial<QueueSettings>): Promise<void> {
+async function checkDeadLetter(
+  service: Using<'catalog'>,
+  name: string,
+  settings: Partial<QueueSettings>,
+): Promise<void> {
   const target = settings.deadLetter?.queue;
   if (target === undefined) return;
   const field = 'deadLetter.queue';

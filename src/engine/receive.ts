@@ -7,7 +7,7 @@ import { receivableShards, weightOf } from '../model/route.ts';
 import { changeVisibility } from './change-visibility.ts';
 import { Claims, type Look, type Place } from './claims.ts';
 import type { ReceivedMessage } from './deliveries/index.ts';
-import type { QueueService } from './service.ts';
+import type { Receipts, Receiving, Using } from './service.ts';
 
 export interface ReceiveCommand {
   readonly queue: string;
@@ -35,7 +35,7 @@ const MISSED_PAUSE_MS = 1_000;
  * @throws QueueError `QueueNotFound`; `Throttled`, `Unavailable`: nothing was found, and not all could be looked at
  * @remarks Cost: a claim for each shard that has something, one read for each other shard; see `claim`.
  */
-export async function receive(service: QueueService, command: ReceiveCommand): Promise<ReceivedMessage[]> {
+export async function receive(service: Receiving, command: ReceiveCommand): Promise<ReceivedMessage[]> {
   const tellTime = timeTeller(service);
   try {
     return await lookUntilFound(service, command, tellTime);
@@ -51,7 +51,10 @@ export async function receive(service: QueueService, command: ReceiveCommand): P
  * @throws QueueError `QueueNotFound`
  * @remarks Cost: none, behind a receive.
  */
-export async function waitTakenMs(service: QueueService, command: ReceiveCommand): Promise<number> {
+export async function waitTakenMs(
+  service: Using<'settings' | 'waits' | 'routes'>,
+  command: ReceiveCommand,
+): Promise<number> {
   const { settings, waits } = service;
   if (settings.receiveProcessesMax === undefined) return 0;
   const { queue } = await service.routes.get(command.queue);
@@ -60,7 +63,7 @@ export async function waitTakenMs(service: QueueService, command: ReceiveCommand
 }
 
 /** Tells the load how long this process has been at a receive since it told it last. */
-function timeTeller({ clock, load, settings }: QueueService): () => void {
+function timeTeller({ clock, load, settings }: Using<'clock' | 'load' | 'settings'>): () => void {
   // Where nothing limits the processes of receives, nobody asks for their time.
   if (settings.receiveProcessesMax === undefined) return () => {};
   let toldMs = clock.nowMs();
@@ -72,7 +75,7 @@ function timeTeller({ clock, load, settings }: QueueService): () => void {
 }
 
 async function lookUntilFound(
-  service: QueueService,
+  service: Receiving,
   command: ReceiveCommand,
   tellTime: () => void,
 ): Promise<ReceivedMessage[]> {
@@ -110,13 +113,13 @@ async function lookUntilFound(
 }
 
 /** When a wait of so long ends, which may be sooner than when it was asked for. */
-async function endOfWait(service: QueueService, startMs: EpochMs, askedMs: number): Promise<EpochMs> {
+async function endOfWait(service: Using<'waits'>, startMs: EpochMs, askedMs: number): Promise<EpochMs> {
   const waitMs = askedMs === 0 ? 0 : Math.min(askedMs, await service.waits.longestMs());
   return (startMs + waitMs) as EpochMs;
 }
 
 async function lookAt(
-  service: QueueService,
+  service: Receiving,
   command: ReceiveCommand,
   { claims, ...look }: Omit<Look, 'max' | 'leaseMs'> & { readonly claims: Claims },
 ): Promise<void> {
@@ -130,7 +133,7 @@ async function lookAt(
 }
 
 async function nackTo(
-  service: QueueService,
+  service: Receipts,
   queue: string,
   messages: readonly ReceivedMessage[],
   visibilityMs: number,

@@ -12,7 +12,7 @@ import {
   noteUnfinished,
   tryChangeRecord,
 } from './records/index.ts';
-import type { QueueService } from './service.ts';
+import type { Jobs, Records, Using } from './service.ts';
 
 export interface RestoreCommand {
   /** The name that the queue was deleted under; of several the last one is restored. */
@@ -30,7 +30,7 @@ export interface RestoreCommand {
  * 13 s where another queue of the new name was deleted just before.
  * @see docs/decisions/0032-deletion-can-be-undone.md
  */
-export async function restoreQueue(service: QueueService, { name, as = name }: RestoreCommand): Promise<Queue> {
+export async function restoreQueue(service: Jobs, { name, as = name }: RestoreCommand): Promise<Queue> {
   const deleted = await lastDeleted(service, name);
   if (deleted === undefined) throw nothingToRestore(name);
   await refuseTaken(service, as, deleted);
@@ -48,7 +48,7 @@ export async function restoreQueue(service: QueueService, { name, as = name }: R
  * Carries a restore out, or goes on with it after a crash; repeating it changes nothing.
  * @throws QueueError `QueueExists`: another queue took the name meanwhile, so the deletion stands
  */
-export async function finishRestore(service: QueueService, deleted: DeletedQueue): Promise<Queue> {
+export async function finishRestore(service: Jobs, deleted: DeletedQueue): Promise<Queue> {
   const { deletedAtMs, restoredAs: name = deleted.name, ...queue } = deleted;
   const { outcome, value: restored } = await tryChangeRecord(service, 'queue', name, async (there) => {
     if (there !== undefined && isTakenByOther(there, queue)) {
@@ -71,7 +71,7 @@ export async function finishRestore(service: QueueService, deleted: DeletedQueue
 }
 
 /** The queue that was deleted last under a name, while it can be restored. */
-async function lastDeleted(service: QueueService, name: string): Promise<DeletedQueue | undefined> {
+async function lastDeleted(service: Records, name: string): Promise<DeletedQueue | undefined> {
   const nowMs = service.clock.nowMs();
   let last: DeletedQueue | undefined;
   for await (const { value } of everyRecord(service, 'deletedQueue')) {
@@ -86,7 +86,11 @@ async function lastDeleted(service: QueueService, name: string): Promise<Deleted
   return isAlive ? undefined : last;
 }
 
-async function refuseTaken(service: QueueService, name: string, queue: Queue): Promise<void> {
+async function refuseTaken(
+  service: Using<'catalog' | 'clock' | 'settings'>,
+  name: string,
+  queue: Queue,
+): Promise<void> {
   const there = (await service.catalog.get('queue', name))?.value;
   if (there === undefined) return;
   if (isTakenByOther(there, queue)) throw nameTaken(name);
@@ -98,7 +102,7 @@ const isTakenByOther = (there: Queue, queue: Pick<Queue, 'id'>): boolean =>
 
 /** A job that was running at the deletion takes back what it brought, even if the deletion has ended it since. */
 async function cancelInterrupted(
-  service: QueueService,
+  service: Using<'catalog' | 'runner'>,
   { id, rewindId }: Pick<Queue, 'id' | 'rewindId'>,
   deletedAtMs: EpochMs,
 ): Promise<void> {
@@ -114,7 +118,10 @@ async function cancelInterrupted(
 }
 
 /** The name that the queue had before is free once no process can send to the queue by it. */
-async function freeOldName(service: QueueService, { id, name }: DeletedQueue): Promise<void> {
+async function freeOldName(
+  service: Using<'catalog' | 'clock' | 'settings'>,
+  { id, name }: DeletedQueue,
+): Promise<void> {
   const old = await service.catalog.get('queue', name);
   if (old?.value.id !== id || old.value.deletedAtMs === undefined) return;
   await untilFree(service, old.value);
@@ -122,7 +129,7 @@ async function freeOldName(service: QueueService, { id, name }: DeletedQueue): P
 }
 
 /** Ends a restore in the note of the deletion: it goes, or stands as before where the name was taken. */
-async function settle(service: QueueService, id: Queue['id'], ending: 'restored' | 'refused'): Promise<void> {
+async function settle(service: Using<'catalog'>, id: Queue['id'], ending: 'restored' | 'refused'): Promise<void> {
   await tryChangeRecord(service, 'deletedQueue', id, (noted) => {
     // Deleted once more, or settled by another process.
     if (noted?.restoredAs === undefined) return noted;

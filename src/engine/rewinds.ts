@@ -15,7 +15,7 @@ import {
   recordRewind,
 } from './records/index.ts';
 import { countSlice, planRewind } from './rewind/index.ts';
-import type { QueueService } from './service.ts';
+import type { Jobs, Redriving, Rewinding, Using } from './service.ts';
 
 export interface RewindCommand {
   readonly queue: string;
@@ -44,7 +44,7 @@ export interface RewindCommand {
  * @remarks Cost: a few catalog updates to start; see `rewindSlice` for what it then does.
  * @see docs/decisions/0035-times-of-deletion.md
  */
-export async function startRewind(service: QueueService, command: RewindCommand): Promise<RewindJob> {
+export async function startRewind(service: Redriving, command: RewindCommand): Promise<RewindJob> {
   return await recordRewind(service, command.queue, await prepareRewind(service, command));
 }
 
@@ -58,7 +58,7 @@ export interface RewindCount extends Pick<RewindJob, 'cutToMs' | 'cutReason'> {
 }
 
 /** Counts exactly what a rewind would make available at this moment, and changes nothing. */
-export async function countRewind(service: QueueService, command: RewindCommand): Promise<RewindCount> {
+export async function countRewind(service: Rewinding, command: RewindCommand): Promise<RewindCount> {
   const job = await prepareRewind(service, command);
   const names = new Set([command.queue, command.into ?? command.queue]);
   await Promise.all([...names].map(async (name) => await passBarriers(service, await getQueue(service, name))));
@@ -88,7 +88,7 @@ export async function countRewind(service: QueueService, command: RewindCommand)
  * likewise for a day. What a redrive moved stays where it is, for it was taken from nobody.
  * @throws QueueError `QueueNotFound`, `NotFound`; `NotRunning` for a redrive that has ended, or a rewind a day later
  */
-export async function cancelRewind(service: QueueService, name: string, id: string): Promise<RewindJob> {
+export async function cancelRewind(service: Jobs, name: string, id: string): Promise<RewindJob> {
   const job = await getRewind(service, name, id);
   const { finishedAtMs, redrive, state } = job;
   if (state === 'cancelled' && finishedAtMs !== undefined) return job;
@@ -114,7 +114,10 @@ function asCancelled(job: RewindJob): RewindJob {
 
 const notRunning = (message: string): QueueError => new QueueError('NotRunning', message, { field: 'id' });
 
-async function prepareRewind(service: QueueService, command: RewindCommand): Promise<RewindJob> {
+async function prepareRewind(
+  service: Using<'clock' | 'random' | 'routes' | 'shards'>,
+  command: RewindCommand,
+): Promise<RewindJob> {
   const queue = await getQueue(service, command.queue);
   const target = command.into === undefined ? queue : await getTarget(service, command.into);
   if (queue.settings.rewindMs === 0)
@@ -149,7 +152,7 @@ function refuseRange({ fromMs, toMs }: RewindCommand, nowMs: EpochMs): void {
  * The cut of a rewind: what was deleted before it comes back, what is deleted from then on stays deleted. It lies
  * between call and answer, at a moment that the feed can tell: on AWS a whole second, for which the call waits.
  */
-async function cutMoment({ clock, shards }: QueueService): Promise<EpochMs> {
+async function cutMoment({ clock, shards }: Using<'clock' | 'shards'>): Promise<EpochMs> {
   const cutMs = upTo(clock.nowMs(), shards.feedResolutionMs);
   for (let waitMs = cutMs - clock.nowMs(); waitMs > 0; waitMs = cutMs - clock.nowMs()) await clock.sleep(waitMs);
   return cutMs;
@@ -163,7 +166,7 @@ const upTo = (atMs: EpochMs, stepMs: number): EpochMs => (Math.ceil(atMs / stepM
  * redrives, and by rewinds of other queues.
  */
 function rangeOf(
-  { shards }: QueueService,
+  { shards }: Using<'shards'>,
   queue: Queue,
   { command, startedAtMs }: { readonly command: RewindCommand; readonly startedAtMs: EpochMs },
 ): RewindRange & Pick<RewindJob, 'cutToMs' | 'cutReason'> {

@@ -19,7 +19,7 @@ import { messageId } from '../model/message-id.ts';
 import { type Batch, planBatches } from '../model/sending.ts';
 import type { Placement, PutOutcome } from '../ports/shard-store.ts';
 import { chooseOpenShard, type HeldQueue } from './memory/index.ts';
-import type { QueueService } from './service.ts';
+import type { Sending, Using } from './service.ts';
 
 export interface SendCommand {
   readonly queue: string;
@@ -51,7 +51,7 @@ export const retryPauseMsMax = (attempt: number): number => Math.min(RETRY_PAUSE
  * @remarks Cost, for each 100 messages and each delay: one unit if they pack into 900 bytes, else one and the block's
  * kilobytes, above 16 KB two units and an object.
  */
-export async function send(service: QueueService, command: SendCommand): Promise<SendOutcome[]> {
+export async function send(service: Sending, command: SendCommand): Promise<SendOutcome[]> {
   const shortage = service.room?.shortage;
   if (shortage !== undefined) throw new QueueError('DiskFull', shortage);
   const startMs = service.clock.nowMs();
@@ -86,13 +86,13 @@ export async function send(service: QueueService, command: SendCommand): Promise
  * What was surely not stored needs its object no more: another try makes another block. The repair job finds one that
  * stays, because this fails or the process dies.
  */
-async function removePayloads(service: QueueService, placed: readonly Placed[]): Promise<void> {
+async function removePayloads(service: Using<'objects'>, placed: readonly Placed[]): Promise<void> {
   const left = placed.filter(({ batch, outcome }) => batch.payload.kind === 'object' && outcome === 'throttled');
   await Promise.allSettled(left.map(({ origin }) => service.objects.remove(payloadObjectName(blockId(origin)))));
 }
 
 /** So that the next send of this process goes elsewhere at once. */
-function noteTrouble(service: QueueService, shard: ShardKey, placed: readonly Placed[]): void {
+function noteTrouble(service: Using<'avoidance'>, shard: ShardKey, placed: readonly Placed[]): void {
   if (placed.some(({ outcome }) => outcome === 'throttled')) service.avoidance.noteThrottled(shard);
   if (placed.some(({ outcome }) => outcome === 'unclear')) service.avoidance.noteSilent(cellOfKey(shard));
 }
@@ -110,7 +110,7 @@ interface Placed {
 }
 
 /** Puts each batch into the shard: objects first, then blocks and deliveries in one batch write. */
-async function placeBatches(service: QueueService, batches: readonly Batch[], target: Target): Promise<Placed[]> {
+async function placeBatches(service: Sending, batches: readonly Batch[], target: Target): Promise<Placed[]> {
   const planned = batches.map((batch) => {
     const id = newDeliveryId(service.random);
     const origin: Origin = { shardId: target.shard, id, sentAtMs: target.sentAtMs, visibleAtMs: batch.visibleAtMs };
@@ -129,7 +129,7 @@ async function placeBatches(service: QueueService, batches: readonly Batch[], ta
  * Asked right before each put: an old route could name a shard nobody looks at any more, and of an old send claims
  * would take a block that is about to arrive for one that was consumed.
  */
-const isTimely = (service: QueueService, { held, sentAtMs }: Target): boolean =>
+const isTimely = (service: Using<'clock' | 'routes'>, { held, sentAtMs }: Target): boolean =>
   service.routes.isUsable(held) && service.clock.nowMs() - sentAtMs <= REQUEST_MS_MAX;
 
 function placementOf(batch: Batch, origin: Origin, target: Target): Placement {
@@ -162,7 +162,7 @@ function blockOf({ payload, positions }: Batch, origin: Origin): Block | undefin
 
 /** Stores the objects there are; returns those that need none, or have theirs now. */
 async function withObjects<One extends Pick<Placed, 'batch' | 'origin'>>(
-  service: QueueService,
+  service: Using<'objects'>,
   planned: readonly One[],
 ): Promise<One[]> {
   const hasObject = await Promise.all(planned.map(({ batch, origin }) => tryPutObject(service, batch, origin)));
@@ -170,7 +170,7 @@ async function withObjects<One extends Pick<Placed, 'batch' | 'origin'>>(
 }
 
 /** Stores the payload that is too large for an item. The repair job finds an object without a block. */
-async function tryPutObject(service: QueueService, { payload }: Batch, origin: Origin): Promise<boolean> {
+async function tryPutObject(service: Using<'objects'>, { payload }: Batch, origin: Origin): Promise<boolean> {
   if (payload.kind !== 'object') return true;
   try {
     await service.objects.putIfAbsent(payloadObjectName(blockId(origin)), payload.packed);

@@ -87,6 +87,60 @@ export interface QueueService extends Ports {
   readonly counting: JoinedCalls<QueueCounts>;
 }
 
+/**
+ * What a function may touch of the service, so that its signature tells it. Callers pass the whole service. Sets that
+ * many functions share have a name below.
+ */
+export type Using<Member extends keyof QueueService> = Pick<QueueService, Member>;
+
+/** Records of the catalog. */
+export interface Records extends Using<'catalog' | 'clock'> {}
+/** Records of queues, and the routes that this process remembers. */
+export interface Queues extends Records, Using<'routes'> {}
+/** Queues that get new shards. */
+export interface NewQueues extends Queues, Using<'random' | 'settings'> {}
+/** Records of jobs, and whatever carries them out. */
+export interface Jobs extends Queues, Using<'runner' | 'settings'> {}
+
+/** Marks on deliveries, removals, and redirects to where their messages went. */
+export interface Deliveries extends Using<'shards' | 'ledger' | 'clock'> {}
+/** Deliveries, and new ones put in their place. */
+export interface NewDeliveries extends Deliveries, Using<'random' | 'settings'> {}
+/** The messages of deliveries, wherever they lie. */
+export interface Contents extends Using<'shards' | 'objects' | 'slices'> {}
+/** Leases that take over deliveries, with their messages. */
+export interface Leases extends NewDeliveries, Contents {}
+/** Moves of messages into another queue. */
+export interface Moves extends NewDeliveries, Using<'routes' | 'avoidance'> {}
+/** Barriers, and the holds whose deliveries they ask the feed for. */
+export interface Barriers extends Records, Deliveries, Using<'random'> {}
+/** Archive objects and the list of them. */
+export interface Archive extends Records, Using<'objects' | 'slices'> {}
+
+/** Step 1 of the road. */
+export interface Sending extends Moves, Using<'objects' | 'load' | 'room'> {}
+/** Step 2. */
+export interface Claiming extends Leases, Moves, Using<'candidates' | 'load' | 'onDamage'> {}
+/** Receives: claims in one shard after the other, and waits between them. */
+export interface Receiving extends Claiming, Receipts, Using<'arrivals' | 'occupancy' | 'quiet' | 'waits'> {}
+/** Step 3, and changes of visibility. */
+export interface Receipts extends NewDeliveries, Using<'routes' | 'lastLeft'> {}
+/** Step 4. */
+export interface Archiving extends Archive, Deliveries, Queues, Using<'settings'> {}
+/** Step 5. */
+export interface Rewinding extends Archive, Barriers, Queues, Moves, Using<'onDamage'> {}
+/** Starts of rewinds and redrives. */
+export interface Redriving extends Jobs, Counting {}
+
+/** Looks at messages that change nothing. */
+export interface Lookup extends Queues, Contents {}
+/** Counts. */
+export interface Counting extends Queues, Barriers, Using<'counting'> {}
+/** The controller. */
+export interface Controlling extends Queues, Barriers, Using<'settings'> {}
+/** Jobs of each minute. */
+export interface Upkeep extends Queues, Deliveries, Using<'objects' | 'settings'> {}
+
 /** @throws Error when no cell is open */
 export function openQueueService(given: Ports, settings: EngineSettings): QueueService {
   if (settings.cells.length === 0) {

@@ -5,7 +5,7 @@ import { COMPACTED_KEEP_MS } from '../../model/limits.ts';
 import type { Queue } from '../../model/queue.ts';
 import { readArchiveIndex } from '../memory/index.ts';
 import { changeQueue, changeRecord, getQueue } from '../records/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Queues, Records, Using } from '../service.ts';
 import { listingName, queuesIn } from './archive-writer.ts';
 
 const REMOVALS_AT_ONCE = 8;
@@ -22,7 +22,7 @@ export const compactionName = listingName;
  *
  * @throws QueueError `Throttled`, `Unavailable`: to be repeated
  */
-export async function applyCompaction(service: QueueService, { id, name }: Pick<Queue, 'id' | 'name'>): Promise<void> {
+export async function applyCompaction(service: Queues, { id, name }: Pick<Queue, 'id' | 'name'>): Promise<void> {
   const { compaction, ...found } = await getQueue(service, name);
   if (found.id !== id || compaction?.isPending !== true) return;
   const stored = await service.catalog.get('compaction', compactionName(id, compaction.object));
@@ -34,7 +34,7 @@ export async function applyCompaction(service: QueueService, { id, name }: Pick<
   );
 }
 
-async function switchListing(service: QueueService, compaction: Compaction): Promise<void> {
+async function switchListing(service: Records, compaction: Compaction): Promise<void> {
   if (compaction.appliedAtMs !== undefined) return;
   const { queueId, into, replaced } = compaction;
   // First the new one, so that a look at the list meanwhile misses nothing.
@@ -58,7 +58,7 @@ async function switchListing(service: QueueService, compaction: Compaction): Pro
  *
  * @throws QueueError `Throttled`, `Unavailable`: the next run goes on
  */
-export async function sweepCompactions(service: QueueService): Promise<void> {
+export async function sweepCompactions(service: Using<'catalog' | 'clock' | 'objects' | 'routes'>): Promise<void> {
   const nowMs = service.clock.nowMs();
   for (const stored of await service.catalog.list('compaction', { limit: COMPACTIONS_PER_SWEEP })) {
     const { queueId, into, replaced, preparedAtMs, appliedAtMs } = stored.value;
@@ -72,7 +72,7 @@ export async function sweepCompactions(service: QueueService): Promise<void> {
 }
 
 /** Removes an object that the catalog lists for none of its queues. */
-async function removeUnlisted(service: QueueService, object: string): Promise<void> {
+async function removeUnlisted(service: Using<'catalog' | 'objects'>, object: string): Promise<void> {
   const queues = await queuesOf(service, object);
   const listed = await Promise.all(
     [...queues].map((queueId) => service.catalog.get('archived', listingName(queueId, object))),
@@ -81,7 +81,7 @@ async function removeUnlisted(service: QueueService, object: string): Promise<vo
 }
 
 /** The queues that have messages in an object; none where it is missing or damaged. */
-export async function queuesOf(service: QueueService, object: string): Promise<ReadonlySet<QueueId>> {
+export async function queuesOf(service: Using<'objects'>, object: string): Promise<ReadonlySet<QueueId>> {
   try {
     return queuesIn(await readArchiveIndex(service, object));
   } catch (error) {

@@ -9,14 +9,14 @@ import type { ArchivedObject } from '../../model/rewind.ts';
 import type { Stored } from '../../ports/catalog.ts';
 import { readArchiveIndex } from '../memory/index.ts';
 import { everyRecord } from '../records/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Records, Using } from '../service.ts';
 
 /** Clocks of the functions that name objects by the hour may differ. */
 const SPARE_MS = HOUR_MS;
 
 /** The archive objects of a queue from the hour of a moment on. */
 export function listArchived(
-  service: Pick<QueueService, 'catalog' | 'clock'>,
+  service: Records,
   queueId: QueueId,
   fromMs: EpochMs,
 ): AsyncGenerator<Stored<ArchivedObject>> {
@@ -27,7 +27,7 @@ export function listArchived(
 
 /** Keys of the messages of a queue in these objects, as far as they can be read: what cannot does not count there. */
 export async function messageKeysIn(
-  service: QueueService,
+  service: Using<'objects' | 'slices'>,
   queueId: QueueId,
   objects: readonly string[],
 ): Promise<ReadonlySet<string>> {
@@ -44,7 +44,7 @@ export async function messageKeysIn(
   return keys;
 }
 
-async function trySlices(service: QueueService, queueId: QueueId, object: string): Promise<SliceName[]> {
+async function trySlices(service: Using<'objects'>, queueId: QueueId, object: string): Promise<SliceName[]> {
   try {
     const { slices } = await readArchiveIndex(service, object);
     return [...slices.entries()].flatMap(([number, entry]) =>

@@ -11,7 +11,7 @@ import { hourText, type RetentionClass } from '../../model/retention.ts';
 import { type ArchivedObject, againKey } from '../../model/rewind.ts';
 import { countOf } from '../../model/runs.ts';
 import { Breather, readArchiveIndex } from '../memory/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Archive, Archiving, Records, Using } from '../service.ts';
 import { type Consumed, ObjectBuilder } from './archive-builder.ts';
 
 /** What one change consumed of one queue, ready to be written. */
@@ -29,7 +29,7 @@ export interface ArchiveEntry extends Consumed {
  * @throws QueueError `Throttled`, `Unavailable`: the batch must be given again
  * @remarks Cost: one object for each 4 MB and class, and one catalog unit for each queue in it; a repeat reads it.
  */
-export async function writeArchive(service: QueueService, entries: readonly ArchiveEntry[]): Promise<void> {
+export async function writeArchive(service: Archiving, entries: readonly ArchiveEntry[]): Promise<void> {
   const classes = new Set(entries.map((entry) => entry.retention));
   for (const retention of classes) {
     let rest = entries.filter((entry) => entry.retention === retention);
@@ -39,7 +39,7 @@ export async function writeArchive(service: QueueService, entries: readonly Arch
 
 /** Writes one object from the front of the entries; returns those that are left. */
 async function writeObject(
-  service: QueueService,
+  service: Archiving,
   retention: RetentionClass,
   entries: readonly ArchiveEntry[],
 ): Promise<ArchiveEntry[]> {
@@ -62,7 +62,7 @@ async function writeObject(
 
 /** Lists an object that an earlier try stored; returns the entries that it does not hold. */
 async function listExisting(
-  service: QueueService,
+  service: Archive,
   object: { readonly name: string; readonly retention: RetentionClass },
   entries: readonly ArchiveEntry[],
 ): Promise<ArchiveEntry[]> {
@@ -79,7 +79,7 @@ async function listExisting(
 }
 
 /** What an object holds: each message by its change and id, each "deleted again" entry by its change and hold. */
-async function keysIn(service: QueueService, object: string, index: ArchiveIndex): Promise<ReadonlySet<string>> {
+async function keysIn(service: Using<'slices'>, object: string, index: ArchiveIndex): Promise<ReadonlySet<string>> {
   const keys = new Set(index.deletedAgain.map(againKey));
   for (const [number, entry] of index.slices.entries()) {
     const { messages } = await service.slices.read(sliceNameOf(object, number, entry));
@@ -100,7 +100,7 @@ function keysOf({ change, units, deletedAgain }: ArchiveEntry): string[] {
 }
 
 async function buildObject(
-  { settings, clock }: QueueService,
+  { settings, clock }: Using<'clock' | 'settings'>,
   entries: readonly ArchiveEntry[],
 ): ReturnType<ObjectBuilder['finish']> {
   const writing = new ObjectBuilder();
@@ -130,7 +130,7 @@ function objectName(retention: RetentionClass, { shard, sequence, atMs }: Change
 
 /** Enters an object under each queue it holds something of. */
 async function listObject(
-  service: QueueService,
+  service: Records,
   object: { readonly name: string; readonly retention: RetentionClass; readonly index: ArchiveIndex },
 ): Promise<void> {
   const { name, retention, index } = object;

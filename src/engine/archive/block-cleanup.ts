@@ -3,7 +3,7 @@ import type { EpochMs } from '../../model/brand.ts';
 import { type Delivery, slicedParts } from '../../model/delivery.ts';
 import { type BlockId, blockId } from '../../model/ids.ts';
 import { LEDGER_KEEP_MS } from '../../model/limits.ts';
-import type { QueueService } from '../service.ts';
+import type { Using } from '../service.ts';
 
 /** Messages of one block that are archived or purged. */
 export interface FinishedMessages {
@@ -47,7 +47,10 @@ export function groupByBlock(
  * @throws QueueError `Throttled`, `Unavailable`: to be repeated
  * @remarks Cost: the removal of each finished block; one ledger unit for each part of a split one.
  */
-export async function finishMessages(service: QueueService, groups: readonly FinishedMessages[]): Promise<void> {
+export async function finishMessages(
+  service: Using<'clock' | 'ledger' | 'objects' | 'shards'>,
+  groups: readonly FinishedMessages[],
+): Promise<void> {
   const isFull = await Promise.all(groups.map((group) => isFullyFinished(service, group)));
   const full = groups.filter((_, index) => isFull[index] === true);
   if (full.length === 0) return;
@@ -58,7 +61,7 @@ export async function finishMessages(service: QueueService, groups: readonly Fin
   );
 }
 
-async function isFullyFinished(service: QueueService, group: FinishedMessages): Promise<boolean> {
+async function isFullyFinished(service: Using<'clock' | 'ledger'>, group: FinishedMessages): Promise<boolean> {
   if (group.isWhole || group.indexes.size >= group.blockCount) return true;
   const progress = await service.ledger.addProgress(group.id, [...group.indexes]);
   if (progress.size < group.blockCount) return false;

@@ -10,7 +10,7 @@ import { runsOf } from '../../model/runs.ts';
 import { fetchSources, type Sources } from '../deliveries/index.ts';
 import { Breather } from '../memory/index.ts';
 import { keptQueue } from '../records/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Archiving, Using } from '../service.ts';
 import type { ArchiveUnit } from './archive-builder.ts';
 import type { ArchiveEntry } from './archive-writer.ts';
 
@@ -31,7 +31,7 @@ type Retentions = ReadonlyMap<QueueId, RetentionClass | undefined>;
  * @throws QueueError `Throttled`, `Unavailable`
  * @remarks Cost: one read of each block; one ledger read for each block that is consumed in part.
  */
-export async function readConsumed(service: QueueService, changes: readonly Change[]): Promise<ArchiveEntry[]> {
+export async function readConsumed(service: Archiving, changes: readonly Change[]): Promise<ArchiveEntry[]> {
   const consumptions = changes.flatMap(consumptionOf);
   if (consumptions.length === 0) return [];
   const retentions = await readRetentions(service, consumptions);
@@ -90,7 +90,10 @@ function consumptionOf(change: Change): Consumption[] {
 }
 
 /** How long each queue of the batch keeps what is deleted; nothing for those that are gone or have it off. */
-async function readRetentions(service: QueueService, consumptions: readonly Consumption[]): Promise<Retentions> {
+async function readRetentions(
+  service: Using<'catalog' | 'routes'>,
+  consumptions: readonly Consumption[],
+): Promise<Retentions> {
   const ids = new Set(
     consumptions.flatMap(({ change, parts }) => [
       queueOfShard(change.shard),
@@ -114,7 +117,7 @@ interface Read {
 }
 
 /** Of each block that is consumed in part, the messages that an earlier removal of another delivery archived. */
-async function readArchived(service: QueueService, consumptions: readonly Consumption[]): Promise<Read['archived']> {
+async function readArchived(service: Using<'ledger'>, consumptions: readonly Consumption[]): Promise<Read['archived']> {
   const parts = consumptions.flatMap((consumption) => consumption.parts.filter(isOfBlock));
   const ids = new Set(parts.filter((part) => !isWhole(part)).map((part) => blockId(part.origin)));
   return new Map(await Promise.all([...ids].map(async (id) => [id, await service.ledger.progress(id)] as const)));

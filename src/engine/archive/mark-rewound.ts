@@ -1,7 +1,7 @@
 import type { QueueId } from '../../model/ids.ts';
 import { expiresAtMs } from '../../model/retention.ts';
 import { changeRecord } from '../records/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Using } from '../service.ts';
 import { listingName } from './archive-writer.ts';
 
 /**
@@ -9,7 +9,11 @@ import { listingName } from './archive-writer.ts';
  * removes it by itself, and, by the note that says so, it is not compacted either. Repeating changes nothing.
  * @remarks Cost: a call to the object store and one write unit the first time; one read later.
  */
-export async function markRewound(service: QueueService, queueId: QueueId, object: string): Promise<void> {
+export async function markRewound(
+  service: Using<'catalog' | 'objects'>,
+  queueId: QueueId,
+  object: string,
+): Promise<void> {
   let isKept = expiresAtMs(object) === undefined;
   await changeRecord(service, 'archived', listingName(queueId, object), async (listed) => {
     if (listed?.isRewound === true) return listed;

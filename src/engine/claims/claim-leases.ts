@@ -4,7 +4,7 @@ import { newDeliveryKey, queueOfShard, type ShardKey, visibleAtMs } from '../../
 import { type Lease, planLeases, planTakes, type Room, type Take } from '../../model/lease.ts';
 import { type Content, markMoved } from '../deliveries/index.ts';
 import type { Candidate } from '../memory/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Claiming, Deliveries, Leases, Using } from '../service.ts';
 import type { BlockProgress } from './block-progress.ts';
 import { withoutExpired } from './expire-messages.ts';
 import { clearLeftovers } from './leftovers.ts';
@@ -59,7 +59,7 @@ const EXPIRED_PER_ROUND = 100;
  * @throws QueueError `Throttled`, `Unavailable`, as when no lease was stored; nothing is lost then, only perhaps leased
  * @remarks Cost: see `claim`.
  */
-export async function claimLeases(service: QueueService, command: LeaseCommand): Promise<HeldLease[]> {
+export async function claimLeases(service: Claiming, command: LeaseCommand): Promise<HeldLease[]> {
   let held = await claimOnce(service, command, command.wanted);
   for (let rounds = 0; held === 'expired' && rounds < EXPIRED_ROUNDS_MAX; rounds++) {
     held = await claimOnce(service, command, Math.max(command.wanted, EXPIRED_PER_ROUND));
@@ -68,11 +68,7 @@ export async function claimLeases(service: QueueService, command: LeaseCommand):
 }
 
 /** `expired`: all that was met was too old; there may be more behind it. */
-async function claimOnce(
-  service: QueueService,
-  command: LeaseCommand,
-  reach: number,
-): Promise<HeldLease[] | 'expired'> {
+async function claimOnce(service: Claiming, command: LeaseCommand, reach: number): Promise<HeldLease[] | 'expired'> {
   const { shard, fromMs } = command;
   const { candidates, leftovers } = await service.candidates.reserve({ shard, fromMs, wanted: reach }); // step 1
   let lostCount = 0;
@@ -96,7 +92,7 @@ async function claimOnce(
  * @throws QueueError `Throttled`, `Unavailable`, as when no lease was stored
  */
 export async function leaseTakes(
-  service: QueueService,
+  service: Leases,
   command: Pick<LeaseCommand, 'shard' | 'leaseMs' | 'choose'>,
   takes: readonly Take[],
 ): Promise<{ readonly held: HeldLease[]; readonly lostCount: number }> {
@@ -113,7 +109,7 @@ export async function leaseTakes(
 }
 
 async function stillRetained(
-  service: QueueService,
+  service: Deliveries,
   shard: ShardKey,
   candidates: readonly Candidate[],
   retentionMs: number,
@@ -122,7 +118,11 @@ async function stillRetained(
   return await withoutExpired(service, shard, { candidates, expiredToMs });
 }
 
-function planClaimLeases(service: QueueService, takes: readonly Take[], untilMs: EpochMs): Lease[] {
+function planClaimLeases(
+  service: Using<'clock' | 'random' | 'settings'>,
+  takes: readonly Take[],
+  untilMs: EpochMs,
+): Lease[] {
   return planLeases(takes, {
     nowMs: service.clock.nowMs(),
     thresholds: service.settings.thresholds,
@@ -132,7 +132,7 @@ function planClaimLeases(service: QueueService, takes: readonly Take[], untilMs:
 
 /** What became of the messages of a lease. Those that are not on it alone are marked. */
 async function settle(
-  service: QueueService,
+  service: Deliveries,
   shard: ShardKey,
   read: ReadLease,
   outcomes: TakeOverOutcomes,

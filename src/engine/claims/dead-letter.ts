@@ -3,7 +3,7 @@ import { QueueError } from '../../model/errors.ts';
 import type { ShardKey } from '../../model/ids.ts';
 import type { Queue } from '../../model/queue.ts';
 import { moveMessages } from '../deliveries/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Moves } from '../service.ts';
 
 /**
  * Moves messages of a lease that this claim alone holds into the dead-letter queue: put there first, then marked here.
@@ -13,7 +13,7 @@ import type { QueueService } from '../service.ts';
  * @remarks Cost: see `moveMessages`.
  */
 export async function deadLetter(
-  service: QueueService,
+  service: Moves,
   from: { readonly queue: Queue; readonly shard: ShardKey },
   what: { readonly lease: Delivery; readonly indexes: readonly number[] },
 ): Promise<boolean> {

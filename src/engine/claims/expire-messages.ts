@@ -7,7 +7,7 @@ import { receivableShards } from '../../model/route.ts';
 import { removeIfFinished } from '../deliveries/index.ts';
 import type { Candidate } from '../memory/index.ts';
 import { everyQueue } from '../records/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Barriers, Deliveries } from '../service.ts';
 
 const DELIVERIES_AT_ONCE = 16;
 
@@ -31,11 +31,11 @@ interface Place {
  * delivery that has expired.
  * @see docs/decisions/0010-retention-acks.md
  */
-export async function expireDue(service: QueueService): Promise<void> {
+export async function expireDue(service: Barriers): Promise<void> {
   for await (const { value } of everyQueue(service)) await expireQueue(service, value);
 }
 
-async function expireQueue(service: QueueService, { id, route, settings }: Queue): Promise<void> {
+async function expireQueue(service: Deliveries, { id, route, settings }: Queue): Promise<void> {
   if (settings.retentionMs === undefined) return;
   const nowMs = service.clock.nowMs();
   const expiredToMs = Math.max(0, nowMs - settings.retentionMs) as EpochMs;
@@ -49,7 +49,7 @@ async function expireQueue(service: QueueService, { id, route, settings }: Queue
 
 /** Returns where the range goes on. */
 async function expirePage(
-  service: QueueService,
+  service: Deliveries,
   { shard, fromMs, expiredToMs }: Place,
   range: { readonly from: DeliveryKey; readonly before: DeliveryKey },
 ): Promise<DeliveryKey | undefined> {
@@ -74,7 +74,7 @@ async function expirePage(
  * @remarks Cost: one update for each delivery that holds such messages, and its removal when nothing else is in it.
  */
 export async function withoutExpired(
-  service: QueueService,
+  service: Deliveries,
   shard: ShardKey,
   of: { readonly candidates: readonly Candidate[]; readonly expiredToMs: EpochMs },
 ): Promise<Candidate[]> {
@@ -83,7 +83,7 @@ export async function withoutExpired(
 }
 
 async function expireOne(
-  service: QueueService,
+  service: Deliveries,
   shard: ShardKey,
   candidate: Candidate,
   expiredToMs: EpochMs,

@@ -4,7 +4,7 @@ import type { DeliveryKey, ShardKey } from '../../model/ids.ts';
 import { type Lease, planTakeOver, type Take } from '../../model/lease.ts';
 import type { MarkOutcome, PutOutcome } from '../../ports/shard-store.ts';
 import { fetchSources, markMoved, NO_SOURCES, removeFinished, type Sources } from '../deliveries/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Deliveries, Leases, Using } from '../service.ts';
 import { type BlockProgress, readProgress } from './block-progress.ts';
 import { type Choose, originalsOf, type ReadLease, readLease } from './read-lease.ts';
 
@@ -23,7 +23,7 @@ export interface StoredLeases {
  * @throws QueueError `Throttled`, `Unavailable`, as when no lease was stored
  */
 export async function storeLeases(
-  service: QueueService,
+  service: Leases,
   { shard, choose }: { readonly shard: ShardKey; readonly choose?: Choose | undefined },
   leases: readonly Lease[],
 ): Promise<StoredLeases> {
@@ -39,7 +39,7 @@ export async function storeLeases(
 }
 
 /** A store that one process owns takes messages that deliveries hold and that nobody received yet in one step. */
-const isCommonCase = ({ shards }: QueueService, leases: readonly Lease[]): boolean =>
+const isCommonCase = ({ shards }: Using<'shards'>, leases: readonly Lease[]): boolean =>
   shards.tryTakeOver !== undefined &&
   leases.every(
     ({ delivery, takes }) => isInline(delivery) && takes.every((take) => planTakeOver(take).kind !== 'move'),
@@ -47,7 +47,7 @@ const isCommonCase = ({ shards }: QueueService, leases: readonly Lease[]): boole
 
 /** Steps 2 and 3 at once; `undefined`: nothing is done, and it goes step by step. */
 async function tryInOneStep(
-  { shards }: QueueService,
+  { shards }: Using<'shards'>,
   shard: ShardKey,
   read: readonly ReadLease[],
 ): Promise<StoredLeases | undefined> {
@@ -73,7 +73,7 @@ const notLeased = (puts: readonly PutOutcome[]): QueueError =>
 
 /** Puts the leases and fetches their messages at the same time. What cannot be read is given back at once. */
 async function putAndRead(
-  service: QueueService,
+  service: Leases,
   shard: ShardKey,
   leases: readonly Lease[],
 ): Promise<{ puts: readonly PutOutcome[]; sources: Sources; progress: BlockProgress }> {
@@ -100,7 +100,7 @@ async function putAndRead(
 const isInline = ({ parts }: Delivery): boolean => parts.every(({ kind }) => kind === 'inline');
 
 /** Ends the originals of stored leases, all at once: one of several claims wins each. */
-async function takeOver(service: QueueService, shard: ShardKey, read: readonly ReadLease[]): Promise<TakeOverOutcomes> {
+async function takeOver(service: Deliveries, shard: ShardKey, read: readonly ReadLease[]): Promise<TakeOverOutcomes> {
   const outcomes = originalsOf(read).map(
     async (original) => [original.seen.key, await takeOverOne(service, shard, original)] as const,
   );
@@ -108,7 +108,7 @@ async function takeOver(service: QueueService, shard: ShardKey, read: readonly R
 }
 
 async function takeOverOne(
-  service: QueueService,
+  service: Deliveries,
   shard: ShardKey,
   take: Pick<Take, 'seen' | 'indexes'>,
 ): Promise<MarkOutcome['outcome']> {

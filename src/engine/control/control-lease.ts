@@ -1,6 +1,6 @@
 import type { EpochMs } from '../../model/brand.ts';
 import { tryChangeRecord } from '../records/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Records, Using } from '../service.ts';
 
 const NAME = 'controller';
 const HOLDER_LENGTH = 8;
@@ -9,10 +9,10 @@ const LEASE_MS = 30_000;
 
 /** Keeps runs of the controller from doing the same work at once. Nothing goes wrong when two do. */
 export class ControlLease {
-  readonly #service: QueueService;
+  readonly #service: Records & Using<'random'>;
   readonly #holder: string;
 
-  constructor(service: QueueService) {
+  constructor(service: Records & Using<'random'>) {
     this.#service = service;
     this.#holder = service.random.text(HOLDER_LENGTH);
   }

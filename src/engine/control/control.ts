@@ -18,7 +18,7 @@ import type { CellTables } from '../../ports/cell-tables.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { Breather } from '../memory/index.ts';
 import { everyQueue, tryChangeRecord, withFreeNumbers } from '../records/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Controlling, Queues, Records, Using } from '../service.ts';
 import { addedCount, type RouteAction, withAction } from './change-route.ts';
 import { ControlLease } from './control-lease.ts';
 import { lookAtRemoved, tendDraining } from './drained-shards.ts';
@@ -52,7 +52,7 @@ const AT_ONCE = 16;
  * @remarks Cost: a read and a write for its lease; the queues' records once a run; the reports of load once a round;
  * one read of the table of each leaving cell that has no shards; one of the longest wait a round.
  */
-export async function control(service: QueueService, options: ControlOptions): Promise<boolean> {
+export async function control(service: Controlling, options: ControlOptions): Promise<boolean> {
   const lease = new ControlLease(service);
   if (!(await lease.tryHold())) return false;
   const run = new ControlRun(service, options);
@@ -67,13 +67,13 @@ export async function control(service: QueueService, options: ControlOptions): P
 
 /** What one run knows from round to round. */
 class ControlRun {
-  readonly #service: QueueService;
+  readonly #service: Controlling;
   readonly #options: ControlOptions;
   readonly #reports = new LoadReports();
   readonly #names = new Map<QueueId, string>();
   #cells: readonly PlanCell[] = [];
 
-  constructor(service: QueueService, options: ControlOptions) {
+  constructor(service: Controlling, options: ControlOptions) {
     this.#service = service;
     this.#options = options;
   }
@@ -168,7 +168,7 @@ class ControlRun {
 const isOfQueue = (action: Action): action is RouteAction => action.kind !== 'warm';
 
 /** The queue as the plan sees it: what its settings leave open, the deployment decides. */
-export function planQueueOf({ settings }: Pick<QueueService, 'settings'>, queue: Queue): PlanQueue {
+export function planQueueOf({ settings }: Using<'settings'>, queue: Queue): PlanQueue {
   const min = queue.settings.shards?.min ?? settings.shardsPerQueue;
   return {
     id: queue.id,
@@ -180,7 +180,7 @@ export function planQueueOf({ settings }: Pick<QueueService, 'settings'>, queue:
 
 /** The cells as the plan sees them; one whose table does not tell takes what a new one does. */
 export async function readCells(
-  { settings }: QueueService,
+  { settings }: Using<'settings'>,
   tables: Pick<CellTables, 'writeUnitsMax'>,
 ): Promise<PlanCell[]> {
   const read = async (id: CellId, state: PlanCell['state']): Promise<PlanCell> => {
@@ -194,7 +194,7 @@ export async function readCells(
 
 /** Notes what a look at the cells shows, where it has changed. */
 async function noteCells(
-  service: QueueService,
+  service: Queues,
   tables: CellTables,
   { cells, queues }: { readonly cells: readonly PlanCell[]; readonly queues: readonly Stored<Queue>[] },
 ): Promise<void> {
@@ -225,7 +225,7 @@ async function inGroups<One>(clock: Clock, all: readonly One[], step: (one: One)
 }
 
 /** Every queue that is not deleted. */
-export async function allQueues(service: QueueService): Promise<Stored<Queue>[]> {
+export async function allQueues(service: Records): Promise<Stored<Queue>[]> {
   const all: Stored<Queue>[] = [];
   for await (const stored of everyQueue(service)) all.push(stored);
   return all;

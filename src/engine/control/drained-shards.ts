@@ -15,7 +15,7 @@ import type { Queue } from '../../model/queue.ts';
 import type { RouteShard } from '../../model/route.ts';
 import { totalsName } from '../../model/totals.ts';
 import { changeRecord, noteRemoval, passBarrier, purgesOf, recordPages, tryChangeRecord } from '../records/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Barriers, Queues, Records, Using } from '../service.ts';
 
 /** After this, nobody sends into a shard that was open: no route is older, no request longer. */
 const DRAINED_AFTER_MS = ROUTE_HARD_LIMIT_MS + REQUEST_MS_MAX;
@@ -33,7 +33,7 @@ const START = keyFrom(0 as EpochMs);
  * @throws QueueError `Throttled`, `Unavailable`
  * @remarks Cost: one or two reads for each draining shard; a barrier for one that waits for its time.
  */
-export async function tendDraining(service: QueueService, name: string): Promise<void> {
+export async function tendDraining(service: Queues & Barriers, name: string): Promise<void> {
   await tryChangeRecord(service, 'queue', name, async (queue) => {
     if (queue === undefined || queue.deletedAtMs !== undefined) return queue;
     const tended = await Promise.all(queue.route.shards.map((shard) => tendOne(service, queue, shard)));
@@ -47,7 +47,7 @@ export async function tendDraining(service: QueueService, name: string): Promise
 }
 
 /** What a purge left behind in a shard is noted by the purge already, until it is discarded. */
-async function noteRemovals(service: QueueService, queue: Queue, removed: readonly RouteShard[]): Promise<void> {
+async function noteRemovals(service: Records, queue: Queue, removed: readonly RouteShard[]): Promise<void> {
   const isPurged = removed.some(({ fromMs }) => fromMs !== undefined);
   const purges = isPurged ? await purgesOf(service, queue) : [];
   const noted = new Set(purges.flatMap(({ shards }) => shards.map(({ id }) => id)));
@@ -56,7 +56,7 @@ async function noteRemovals(service: QueueService, queue: Queue, removed: readon
 }
 
 /** The shard as it should stand on the route: the same one when nothing is to change, `undefined` when it can go. */
-async function tendOne(service: QueueService, queue: Queue, shard: RouteShard): Promise<RouteShard | undefined> {
+async function tendOne(service: Barriers, queue: Queue, shard: RouteShard): Promise<RouteShard | undefined> {
   const nowMs = service.clock.nowMs();
   const drainedAtMs = Math.max(shard.fromMs ?? 0, shard.sinceMs);
   if (shard.state === 'open' || nowMs - drainedAtMs <= DRAINED_AFTER_MS) return shard;
@@ -75,7 +75,7 @@ async function tendOne(service: QueueService, queue: Queue, shard: RouteShard): 
 }
 
 /** The first delivery of a shard; `undefined` when it is empty. */
-async function firstOf(service: QueueService, shard: ShardKey): Promise<Delivery | undefined> {
+async function firstOf(service: Using<'shards'>, shard: ShardKey): Promise<Delivery | undefined> {
   for (let from: DeliveryKey | undefined = START; from !== undefined; ) {
     const page = await service.shards.list(shard, { from, before: KEY_END, limit: 1, isConsistent: true });
     const [first] = page.deliveries;
@@ -86,7 +86,7 @@ async function firstOf(service: QueueService, shard: ShardKey): Promise<Delivery
 }
 
 /** Whether something is left that entered after the purge; yes where that cannot be seen in a few pages. */
-async function hasNew(service: QueueService, shard: ShardKey, fromMs: EpochMs): Promise<boolean> {
+async function hasNew(service: Using<'shards'>, shard: ShardKey, fromMs: EpochMs): Promise<boolean> {
   let from: DeliveryKey | undefined = keyFrom(fromMs);
   for (let pages = 0; from !== undefined; pages++) {
     if (pages === PAGES_MAX) return true;
@@ -102,7 +102,7 @@ const isNew = (delivery: Delivery, fromMs: EpochMs): boolean =>
   outstandingIndexes(delivery).some((index) => enteredAtMs(locate(delivery, index).part) >= fromMs);
 
 /** Who holds a message can make it visible sooner than it is due; so nobody may hold one. */
-async function hasNoLeases(service: QueueService, shard: ShardKey): Promise<boolean> {
+async function hasNoLeases(service: Barriers, shard: ShardKey): Promise<boolean> {
   if (!(await passBarrier(service, shard))) return false;
   return (await service.catalog.get('totals', totalsName(shard)))?.value.leased === 0;
 }
@@ -115,7 +115,7 @@ const LOOK_MS = 86_400_000;
  * @throws QueueError `Throttled`, `Unavailable`
  * @remarks Cost: one read for each shard removed within a day.
  */
-export async function lookAtRemoved(service: QueueService): Promise<void> {
+export async function lookAtRemoved(service: Using<'catalog' | 'clock' | 'routes' | 'shards'>): Promise<void> {
   for await (const page of recordPages(service, 'removedShard')) {
     await Promise.all(
       page.map(async ({ name, value, version }) => {
@@ -130,7 +130,7 @@ export async function lookAtRemoved(service: QueueService): Promise<void> {
   }
 }
 
-async function putBack(service: QueueService, queueId: Queue['id'], shard: ShardId): Promise<void> {
+async function putBack(service: Queues, queueId: Queue['id'], shard: ShardId): Promise<void> {
   const name = await service.routes.nameOf(queueId);
   if (name === undefined) return;
   await tryChangeRecord(service, 'queue', name, async (queue) => {
@@ -146,7 +146,7 @@ async function putBack(service: QueueService, queueId: Queue['id'], shard: Shard
 }
 
 /** A shard of before the last purge counts as one that it left behind. Returns when that was, while it is noted. */
-async function noteWithPurge(service: QueueService, queue: Queue, shard: RouteShard): Promise<EpochMs | undefined> {
+async function noteWithPurge(service: Using<'catalog'>, queue: Queue, shard: RouteShard): Promise<EpochMs | undefined> {
   if (queue.lastPurge === undefined) return undefined;
   const noted = await changeRecord(service, 'purge', purgeName(queue.id, queue.lastPurge), (purge) => {
     if (purge === undefined || purge.shards.some(({ id }) => id === shard.id)) return purge;

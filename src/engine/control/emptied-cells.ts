@@ -3,7 +3,7 @@ import { type CellId, cellOfShard, queueOfRecord, type ShardId } from '../../mod
 import type { Queue } from '../../model/queue.ts';
 import type { CellTables } from '../../ports/cell-tables.ts';
 import { everyRecord } from '../records/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Queues, Using } from '../service.ts';
 
 export interface LeavingCell {
   readonly cell: CellId;
@@ -19,7 +19,7 @@ export interface LeavingCell {
  * @remarks Cost: the records of deleted queues and removed shards, and one read of the table.
  */
 export async function lookIfEmpty(
-  service: QueueService,
+  service: Queues,
   tables: Pick<CellTables, 'isEmpty'>,
   leaving: LeavingCell,
 ): Promise<Pick<CellStatus, 'emptySinceMs' | 'keptBy'>> {
@@ -30,7 +30,7 @@ export async function lookIfEmpty(
 }
 
 /** In words, the first record that may lead back to a shard of the cell. */
-async function whoNames(service: QueueService, cell: CellId): Promise<string | undefined> {
+async function whoNames(service: Queues, cell: CellId): Promise<string | undefined> {
   const isHere = ({ id }: { readonly id: ShardId }) => cellOfShard(id) === cell;
   for await (const { value } of everyRecord(service, 'deletedQueue')) {
     if (value.route.shards.some(isHere)) return `what the deleted queue ${value.name} held is not discarded yet`;
@@ -47,5 +47,5 @@ async function whoNames(service: QueueService, cell: CellId): Promise<string | u
 }
 
 /** The name of the queue that a record belongs to. */
-const nameFor = async (service: QueueService, record: string): Promise<string> =>
+const nameFor = async (service: Using<'routes'>, record: string): Promise<string> =>
   (await service.routes.nameOf(queueOfRecord(record))) ?? queueOfRecord(record);

@@ -1,5 +1,5 @@
 import { decodeReport, type LoadReport, type ObservedLoad, observeLoad } from '../../model/load.ts';
-import type { QueueService } from '../service.ts';
+import type { Using } from '../service.ts';
 import { slotsAt } from './report-load.ts';
 
 /** The reports of all processes, as one run of the controller reads them round after round. */
@@ -7,7 +7,7 @@ export class LoadReports {
   readonly #known = new Map<number, readonly LoadReport[]>();
 
   /** @remarks Cost: half a read unit for each 4 KB of reports; what cannot change any more is read once. */
-  async observe(service: QueueService): Promise<ObservedLoad> {
+  async observe(service: Using<'clock' | 'ledger'>): Promise<ObservedLoad> {
     const nowMs = service.clock.nowMs();
     const slots = slotsAt(nowMs);
     const reports = await Promise.all(

@@ -4,7 +4,7 @@ import { type CellLoad, NO_CELL_LOAD, NO_QUEUE_LOAD, type ObservedLoad, type Que
 import { type Action, DEFAULT_PLAN_LIMITS, type PlanCell } from '../../model/plan/index.ts';
 import type { Queue } from '../../model/queue.ts';
 import { getQueue } from '../records/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Queues, Using } from '../service.ts';
 import { allQueues, planQueueOf, readCells } from './control.ts';
 import { LoadReports } from './load-reports.ts';
 import { planInTurns } from './plan-in-turns.ts';
@@ -25,7 +25,7 @@ export interface RouteLook {
  * @throws QueueError `QueueNotFound`, `Throttled`, `Unavailable`
  * @remarks Cost: a few catalog reads, and the reports of load of the last minute.
  */
-export async function lookAtRoute(service: QueueService, name: string): Promise<RouteLook> {
+export async function lookAtRoute(service: Queues & Using<'ledger' | 'settings'>, name: string): Promise<RouteLook> {
   const queue = await getQueue(service, name);
   const [load, cells] = await Promise.all([new LoadReports().observe(service), knownCells(service)]);
   return {
@@ -54,7 +54,7 @@ export interface CellLook {
  * @throws QueueError `Throttled`, `Unavailable`
  * @remarks Cost: the records of all queues, two reads for each cell, the reports of load of the last minute.
  */
-export async function lookAtCells(service: QueueService): Promise<CellLook[]> {
+export async function lookAtCells(service: Using<'catalog' | 'clock' | 'ledger' | 'settings'>): Promise<CellLook[]> {
   const [load, cells, stored] = await Promise.all([
     new LoadReports().observe(service),
     knownCells(service),
@@ -84,7 +84,7 @@ export async function lookAtCells(service: QueueService): Promise<CellLook[]> {
 const NOTHING_NOTED: CellStatus = { openShards: 0, drainingShards: 0 };
 
 /** The cells with their limits as the controller last noted them: only it may ask the tables. */
-async function knownCells(service: QueueService): Promise<PlanCell[]> {
+async function knownCells(service: Using<'catalog' | 'settings'>): Promise<PlanCell[]> {
   return await readCells(service, {
     writeUnitsMax: async (id) =>
       (await service.catalog.get('cell', id))?.value.writeUnitsMax ?? Number.POSITIVE_INFINITY,
@@ -92,7 +92,7 @@ async function knownCells(service: QueueService): Promise<PlanCell[]> {
 }
 
 async function planFor(
-  service: QueueService,
+  service: Using<'clock' | 'settings'>,
   queues: readonly Queue[],
   { load, cells }: { readonly load: ObservedLoad; readonly cells: readonly PlanCell[] },
 ): Promise<Action[]> {
@@ -105,7 +105,7 @@ async function planFor(
   });
 }
 
-const decisionsOf = async ({ catalog }: QueueService, of: string): Promise<readonly Decision[]> =>
+const decisionsOf = async ({ catalog }: Using<'catalog'>, of: string): Promise<readonly Decision[]> =>
   (await catalog.get('decisions', of))?.value.decisions ?? [];
 
 function concerns(action: Action, cell: CellId): boolean {

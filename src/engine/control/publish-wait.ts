@@ -2,7 +2,7 @@ import { WAIT_MS_MAX } from '../../model/limits.ts';
 import type { ObservedLoad } from '../../model/load.ts';
 import { planLongestWait } from '../../model/waiting.ts';
 import { LONGEST_WAIT } from '../memory/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Using } from '../service.ts';
 
 /** The half minute of which all is told: twenty seconds of it in `earlier`. */
 const processesOf = ({ recent, earlier }: ObservedLoad): number =>
@@ -15,7 +15,10 @@ const processesOf = ({ recent, earlier }: ObservedLoad): number =>
  * @throws QueueError `Throttled`, `Unavailable`
  * @remarks Cost: a catalog read, and a write when the wait changes; none where nothing limits receives.
  */
-export async function publishLongestWait(service: QueueService, load: ObservedLoad): Promise<boolean> {
+export async function publishLongestWait(
+  service: Using<'catalog' | 'clock' | 'settings'>,
+  load: ObservedLoad,
+): Promise<boolean> {
   const { catalog, clock, settings } = service;
   const { receiveProcessesMax: processesMax } = settings;
   if (processesMax === undefined) return false;

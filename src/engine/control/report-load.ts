@@ -1,6 +1,6 @@
 import type { EpochMs } from '../../model/brand.ts';
 import { encodeReport, OBSERVED_MS, REPORT_MS_MAX } from '../../model/load.ts';
-import type { QueueService } from '../service.ts';
+import type { Using } from '../service.ts';
 
 /** Reports lie together by the ten seconds in which they were given. */
 const SLOT_MS = REPORT_MS_MAX;
@@ -15,7 +15,9 @@ const KEEP_MS = 15 * 60_000;
  * @returns whether calls were throttled, so that the controller should look at once; `undefined` if nothing was told
  * @remarks Cost: at most a thousandth of what the process used.
  */
-export async function reportLoad(service: QueueService): Promise<{ isThrottled: boolean } | undefined> {
+export async function reportLoad(
+  service: Using<'clock' | 'ledger' | 'load' | 'random'>,
+): Promise<{ isThrottled: boolean } | undefined> {
   const nowMs = service.clock.nowMs();
   if (!service.load.isDue(nowMs)) return undefined;
   const report = service.load.take(nowMs, service.random.next());

@@ -2,7 +2,7 @@ import { type Delivery, isFinished } from '../../model/delivery.ts';
 import type { DeliveryKey, ShardKey } from '../../model/ids.ts';
 import { UNCLEAR_MS_MAX, UNCLEAR_TRIES_MAX } from '../../model/limits.ts';
 import type { Condition, MarkChange, MarkOutcome, RemoveOutcome, Throttled, Unclear } from '../../ports/shard-store.ts';
-import type { QueueService } from '../service.ts';
+import type { Deliveries, Using } from '../service.ts';
 import { removeFinished } from './redirects.ts';
 
 /**
@@ -10,7 +10,7 @@ import { removeFinished } from './redirects.ts';
  * conditions that the change itself does not break.
  */
 export function markRepeatedly(
-  service: QueueService,
+  service: Using<'clock' | 'shards'>,
   shard: ShardKey,
   key: DeliveryKey,
   step: { readonly change: MarkChange; readonly condition: Condition },
@@ -20,7 +20,7 @@ export function markRepeatedly(
 
 /** Removes, and asks again until the answer is clear; gone after an unclear try reads as a refusal without `now`. */
 export function removeRepeatedly(
-  service: QueueService,
+  service: Using<'clock' | 'shards'>,
   shard: ShardKey,
   key: DeliveryKey,
   condition: Condition,
@@ -37,7 +37,7 @@ export const isUnanswered = <Outcome extends { readonly outcome: string }>(
 ): step is Outcome & (Unclear | Throttled) => step.outcome === 'unclear' || step.outcome === 'throttled';
 
 async function repeated<Outcome extends { readonly outcome: string }>(
-  { clock }: QueueService,
+  { clock }: Using<'clock'>,
   attempt: () => Promise<Outcome>,
 ): Promise<Outcome> {
   const startMs = clock.nowMs();
@@ -51,7 +51,7 @@ async function repeated<Outcome extends { readonly outcome: string }>(
 
 /** Marks messages that live on elsewhere, and removes the delivery if that finished it. */
 export async function markMoved(
-  service: QueueService,
+  service: Deliveries,
   shard: ShardKey,
   key: DeliveryKey,
   moved: readonly number[],
@@ -61,6 +61,6 @@ export async function markMoved(
 }
 
 /** Removes a delivery of which nothing is left. */
-export async function removeIfFinished(service: QueueService, shard: ShardKey, seen: Delivery): Promise<void> {
+export async function removeIfFinished(service: Deliveries, shard: ShardKey, seen: Delivery): Promise<void> {
   if (isFinished(seen)) await removeFinished(service, shard, seen);
 }

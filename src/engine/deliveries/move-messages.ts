@@ -13,7 +13,7 @@ import { contentOf } from '../../model/lease.ts';
 import type { Queue } from '../../model/queue.ts';
 import type { MarkChange } from '../../ports/shard-store.ts';
 import { chooseOpenShard } from '../memory/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Moves, Using } from '../service.ts';
 import { markRepeatedly, removeIfFinished } from './marking.ts';
 
 export interface Move {
@@ -42,7 +42,7 @@ export type MoveOutcome = 'moved' | 'busy' | 'gone';
  * @throws QueueError `Throttled`, `Unavailable`: the messages stay on the lease
  * @remarks Cost: two catalog reads; one put and one update for each lease, and its removal when it is finished.
  */
-export async function moveMessages(service: QueueService, move: Move): Promise<MoveOutcome> {
+export async function moveMessages(service: Moves, move: Move): Promise<MoveOutcome> {
   const { lease, indexes } = move;
   const into = await livingQueue(service, move.into);
   if (into === undefined) return 'gone';
@@ -64,7 +64,7 @@ export async function moveMessages(service: QueueService, move: Move): Promise<M
   return 'moved';
 }
 
-async function livingQueue(service: QueueService, { name, id }: Move['into']): Promise<Queue | undefined> {
+async function livingQueue(service: Using<'routes'>, { name, id }: Move['into']): Promise<Queue | undefined> {
   try {
     const { queue } = await service.routes.refresh(name);
     return id === undefined || queue.id === id ? queue : undefined;
@@ -76,7 +76,7 @@ async function livingQueue(service: QueueService, { name, id }: Move['into']): P
 
 /** Whether the queue was not deleted before it got the copy; else, or where nobody can tell, the copy goes again. */
 async function hasKept(
-  service: QueueService,
+  service: Using<'routes' | 'shards'>,
   into: Queue,
   copy: { readonly shard: ShardKey; readonly key: DeliveryKey },
 ): Promise<boolean> {

@@ -3,7 +3,7 @@ import { QueueError } from '../../model/errors.ts';
 import { type DeliveryKey, type QueueId, type ShardKey, visibleAtMs } from '../../model/ids.ts';
 import { FORWARD_HOPS_MAX } from '../../model/limits.ts';
 import { decodeReceipt } from '../../model/receipt.ts';
-import type { QueueService } from '../service.ts';
+import type { Using } from '../service.ts';
 
 /**
  * What became of one receipt: `invalid`: not given out by this queue; `stale`: the message was claimed again or is
@@ -92,7 +92,7 @@ function narrowed(group: ReceiptGroup, isWanted: (index: number) => boolean): Re
  * @remarks Cost: one ledger read when the delivery is gone.
  */
 async function followReceipts(
-  service: QueueService,
+  service: Using<'ledger'>,
   group: ReceiptGroup,
   now: Delivery | undefined,
 ): Promise<ReceiptGroup[]> {
@@ -124,7 +124,7 @@ export interface Absence {
 
 /** Repeats a step for the receipts of a group that are still here, and where the others went. */
 export async function goOn(
-  service: QueueService,
+  service: Using<'ledger'>,
   group: ReceiptGroup,
   { now, hops, isHere, otherwise }: Absence,
   step: { readonly outcomes: ReceiptOutcome[]; readonly repeat: (group: ReceiptGroup, hops: number) => Promise<void> },
@@ -156,5 +156,5 @@ export async function unlessRefused<Answer>(
 }
 
 /** A lease that is gone before its time was deleted: nobody can have claimed it again. */
-export const wasDeleted = (service: QueueService, group: ReceiptGroup): boolean =>
+export const wasDeleted = (service: Using<'clock'>, group: ReceiptGroup): boolean =>
   visibleAtMs(group.key) > service.clock.nowMs();

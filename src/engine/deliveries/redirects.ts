@@ -4,7 +4,7 @@ import { QueueError } from '../../model/errors.ts';
 import { type DeliveryKey, type ShardKey, visibleAtMs } from '../../model/ids.ts';
 import { LEDGER_KEEP_MS } from '../../model/limits.ts';
 import type { Redirect } from '../../ports/ledger.ts';
-import type { QueueService } from '../service.ts';
+import type { Deliveries, Using } from '../service.ts';
 
 /**
  * Removes a finished delivery as it was seen. If receipts find their way by it, a redirect is noted first; where that
@@ -12,7 +12,7 @@ import type { QueueService } from '../service.ts';
  *
  * @remarks Cost: one conditional removal, and a ledger item if messages of it went elsewhere by a change of visibility.
  */
-export async function removeFinished(service: QueueService, shard: ShardKey, seen: Delivery): Promise<void> {
+export async function removeFinished(service: Deliveries, shard: ShardKey, seen: Delivery): Promise<void> {
   if (seen.forward.size > 0) {
     try {
       await noteRedirect(service, shard, seen.key, seen.forward);
@@ -26,7 +26,7 @@ export async function removeFinished(service: QueueService, shard: ShardKey, see
 
 /** Notes where messages of a delivery that goes, or is gone, went; kept for two days beyond the last of their times. */
 export async function noteRedirect(
-  service: QueueService,
+  service: Using<'clock' | 'ledger'>,
   shard: ShardKey,
   from: DeliveryKey,
   to: Redirect,

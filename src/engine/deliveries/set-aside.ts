@@ -3,7 +3,7 @@ import type { EpochMs } from '../../model/brand.ts';
 import { type Delivery, newDelivery, type Part, slicedParts } from '../../model/delivery.ts';
 import { blockId, newDeliveryKey, queueOfShard, type ShardKey } from '../../model/ids.ts';
 import { SET_ASIDE_MS } from '../../model/limits.ts';
-import type { QueueService } from '../service.ts';
+import type { NewDeliveries, Using } from '../service.ts';
 import { markMoved } from './marking.ts';
 
 /**
@@ -15,7 +15,7 @@ import { markMoved } from './marking.ts';
  * @see docs/decisions/0040-damaged-messages-are-set-aside.md
  */
 export async function setAside(
-  service: QueueService,
+  service: NewDeliveries & Using<'onDamage'>,
   shard: ShardKey,
   what: { readonly lease: Delivery; readonly indexes: readonly number[] },
 ): Promise<void> {

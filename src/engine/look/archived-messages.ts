@@ -10,7 +10,7 @@ import { type ArchivedObject, type Hold } from '../../model/rewind.ts';
 import { indexesOf } from '../../model/runs.ts';
 import { type OpenSlice, readArchiveIndex } from '../memory/index.ts';
 import { holdsOnSlice } from '../records/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Archive, Records, Using } from '../service.ts';
 import type { SeenMessage } from './peek.ts';
 
 /** A slice of an archive object, opened, with what of it was deleted from a queue and waits there again. */
@@ -28,7 +28,7 @@ export interface ArchivedSlice {
  * queues from which a rewind had brought messages into it. One that is missing or damaged is left out alone.
  */
 export async function openSlices(
-  service: QueueService,
+  service: Archive,
   queueId: QueueId,
   { object }: ArchivedObject,
 ): Promise<ArchivedSlice[]> {
@@ -55,7 +55,10 @@ async function unlessDamaged<Value>(reading: Promise<Value>): Promise<Value | un
   }
 }
 
-async function openBroughtIn(service: QueueService, entry: DeletedAgain): Promise<ArchivedSlice> {
+async function openBroughtIn(
+  service: Using<'catalog' | 'clock' | 'slices'>,
+  entry: DeletedAgain,
+): Promise<ArchivedSlice> {
   const { queueId, slice: name, messages, deletedAtMs } = entry;
   const indexes = new Set(indexesOf(messages));
   return {
@@ -66,7 +69,7 @@ async function openBroughtIn(service: QueueService, entry: DeletedAgain): Promis
   };
 }
 
-async function holdsInto(service: QueueService, queueId: QueueId, name: SliceName): Promise<Hold[]> {
+async function holdsInto(service: Records, queueId: QueueId, name: SliceName): Promise<Hold[]> {
   const holds: Hold[] = [];
   for await (const { value } of holdsOnSlice(service, name)) if (value.targetId === queueId) holds.push(value);
   return holds;

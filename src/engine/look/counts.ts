@@ -40,7 +40,7 @@ import {
   removeBarriers,
   shardsOffRoute,
 } from '../records/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Barriers, Counting, Records, Using } from '../service.ts';
 
 const PAGE_LIMIT = 1_000;
 const TOTALS_PER_PAGE = 1_000;
@@ -56,11 +56,11 @@ const TOTALS_PER_PAGE = 1_000;
  * @remarks Cost: two pages a shard; for small queues four write units a shard more.
  * @see docs/decisions/0041-counts-between-two-cuts.md
  */
-export function queueCounts(service: QueueService, name: string): Promise<QueueCounts> {
+export function queueCounts(service: Counting, name: string): Promise<QueueCounts> {
   return service.counting.run(name, () => countQueue(service, name));
 }
 
-async function countQueue(service: QueueService, name: string): Promise<QueueCounts> {
+async function countQueue(service: Counting, name: string): Promise<QueueCounts> {
   const queue = await getQueue(service, name);
   const shards = await countedShards(service, queue);
   const counted = { queue, shards };
@@ -105,7 +105,7 @@ interface Counted {
   readonly shards: readonly CountedShard[];
 }
 
-async function countedShards(service: QueueService, queue: Queue): Promise<CountedShard[]> {
+async function countedShards(service: Records, queue: Queue): Promise<CountedShard[]> {
   const left = (await shardsOffRoute(service, queue)).map((id): CountedShard => {
     return { id, state: 'draining', sinceMs: queue.createdAtMs, fromMs: service.clock.nowMs(), isOffRoute: true };
   });
@@ -118,7 +118,7 @@ const asOf = (nowMs: EpochMs, totals: ReadonlyMap<ShardId, TotalsRecord>): Epoch
   Math.min(nowMs, ...[...totals.values()].map((record) => record.asOfMs)) as EpochMs;
 
 /** Messages that enter or leave by another route than the one that was read are in no shard of it. */
-async function isRouteOf(service: QueueService, queue: Queue): Promise<boolean> {
+async function isRouteOf(service: Using<'routes'>, queue: Queue): Promise<boolean> {
   const now = await getQueue(service, queue.name);
   return now.id === queue.id && now.route.version === queue.route.version;
 }
@@ -144,7 +144,7 @@ interface Readings {
  * what changed while it was read, and the removal, in this order; where the totals count no change between the two,
  * what was read is the state that the totals add up to.
  */
-async function readBetweenCuts(service: QueueService, counted: Counted): Promise<Readings> {
+async function readBetweenCuts(service: Barriers, counted: Counted): Promise<Readings> {
   const { queue, shards } = counted;
   // Ahead of every claim, which would remove it: it is empty.
   const atMs = (service.clock.nowMs() + BARRIER_AHEAD_MS) as EpochMs;
@@ -164,7 +164,7 @@ async function readBetweenCuts(service: QueueService, counted: Counted): Promise
   return { ...all, atCut: { after, isStill: after.every(({ changes }, index) => changes === before[index]?.changes) } };
 }
 
-async function readAll(service: QueueService, { queue, shards }: Counted): Promise<Readings> {
+async function readAll(service: Using<'clock' | 'shards'>, { queue, shards }: Counted): Promise<Readings> {
   const nowMs = service.clock.nowMs();
   return {
     nowMs,
@@ -172,7 +172,7 @@ async function readAll(service: QueueService, { queue, shards }: Counted): Promi
   };
 }
 
-async function readTotals(service: QueueService, queue: Queue): Promise<Map<ShardId, TotalsRecord>> {
+async function readTotals(service: Records, queue: Queue): Promise<Map<ShardId, TotalsRecord>> {
   const prefix = `${queue.id}/`;
   const totals = new Map<ShardId, TotalsRecord>();
   for await (const { name, value } of everyRecord(service, 'totals', { prefix, pageSize: TOTALS_PER_PAGE })) {
@@ -194,7 +194,7 @@ const countOne = ({ shard, due, later, totals }: Reading & { readonly totals: Sh
   countShard(totals, due, later, shard.fromMs !== undefined);
 
 async function readOne(
-  service: QueueService,
+  service: Using<'shards'>,
   queue: Queue,
   { shard, nowMs }: { readonly shard: CountedShard; readonly nowMs: EpochMs },
 ): Promise<Reading> {
@@ -218,7 +218,7 @@ async function readOne(
 }
 
 async function readRange(
-  service: QueueService,
+  service: Using<'shards'>,
   shard: ShardKey,
   from: DeliveryKey,
   before: DeliveryKey,

@@ -7,7 +7,7 @@ import type { Queue } from '../../model/queue.ts';
 import { sliceText } from '../../model/rewind.ts';
 import { listArchived } from '../archive/index.ts';
 import type { OpenSlice } from '../memory/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Lookup, Using } from '../service.ts';
 import { type ArchivedSlice, holdsOn, openSlices, seenDeleted } from './archived-messages.ts';
 import { readSeen, type SeenMessage } from './peek.ts';
 
@@ -40,7 +40,7 @@ const FIRST_DELIVERIES_LIMIT = 4;
  * @remarks Cost: one read for a message that was never received; two pages a shard for one that was; for a deleted
  * one the archive objects that cover its moment of sending.
  */
-export async function findMessage(service: QueueService, command: FindCommand): Promise<FindOutcome> {
+export async function findMessage(service: Lookup, command: FindCommand): Promise<FindOutcome> {
   const { queue } = await service.routes.get(command.queue);
   const nowMs = service.clock.nowMs();
   const id = asMessageId(command.id);
@@ -59,7 +59,11 @@ interface Wanted {
 }
 
 /** Where the message waits or is held: its first delivery, another one, or a slice of another queue's archive. */
-async function findOutstanding(service: QueueService, queue: Queue, wanted: Wanted): Promise<Holder | undefined> {
+async function findOutstanding(
+  service: Using<'clock' | 'shards' | 'slices'>,
+  queue: Queue,
+  wanted: Wanted,
+): Promise<Holder | undefined> {
   const { id, trace } = wanted;
   const range = { ...trace.firstDelivery, limit: FIRST_DELIVERIES_LIMIT, isConsistent: true };
   const first = await service.shards.list(shardKey(queue.id, trace.shardId), range);
@@ -79,7 +83,7 @@ async function findOutstanding(service: QueueService, queue: Queue, wanted: Want
 
 /** A message that a rewind of another queue brought into this one, or that was a dead letter after a rewind. */
 async function findForeign(
-  service: QueueService,
+  service: Using<'clock' | 'shards' | 'slices'>,
   queue: Queue,
   { id, foreign }: { readonly id: MessageId; readonly foreign: ReadonlyMap<string, SliceName> },
 ): Promise<Holder | undefined> {
@@ -91,7 +95,7 @@ async function findForeign(
   return undefined;
 }
 
-async function tryOpen(service: QueueService, slice: SliceName): Promise<OpenSlice | undefined> {
+async function tryOpen(service: Using<'slices'>, slice: SliceName): Promise<OpenSlice | undefined> {
   try {
     return await service.slices.read(slice);
   } catch (error) {
@@ -118,7 +122,11 @@ interface Holder {
 
 type IsWanted = (delivery: Delivery, index: number) => boolean;
 
-async function findHolder(service: QueueService, queue: Queue, isWanted: IsWanted): Promise<Holder | undefined> {
+async function findHolder(
+  service: Using<'clock' | 'shards'>,
+  queue: Queue,
+  isWanted: IsWanted,
+): Promise<Holder | undefined> {
   for (const { id, fromMs } of queue.route.shards) {
     for await (const page of pagesOf(service, shardKey(queue.id, id), fromMs)) {
       for (const delivery of page.deliveries) {
@@ -131,7 +139,7 @@ async function findHolder(service: QueueService, queue: Queue, isWanted: IsWante
 }
 
 /** Leases first: a message that left its first delivery is most likely in flight. */
-async function* pagesOf(service: QueueService, shard: ShardKey, fromMs = 0 as EpochMs) {
+async function* pagesOf(service: Using<'clock' | 'shards'>, shard: ShardKey, fromMs = 0 as EpochMs) {
   const now = keyAfter(service.clock.nowMs());
   const options = { limit: HOLDERS_PAGE_LIMIT, isConsistent: true };
   yield await service.shards.list(shard, { from: now, before: KEY_END, ...options });
@@ -149,7 +157,7 @@ interface Search extends Wanted {
   readonly fromMs: EpochMs | undefined;
 }
 
-async function findArchived(service: QueueService, queue: Queue, search: Search): Promise<FindOutcome> {
+async function findArchived(service: Lookup, queue: Queue, search: Search): Promise<FindOutcome> {
   const { sentAtMs, firstVisibleAtMs } = search.trace;
   // Nothing is deleted before it can be received. A delayed message does not tell when it was sent, only until when.
   const fromMs = search.fromMs ?? firstVisibleAtMs;
@@ -170,7 +178,7 @@ async function findArchived(service: QueueService, queue: Queue, search: Search)
 
 /** A message that a rewind has brought back, where it now waits. */
 async function findWaiting(
-  service: QueueService,
+  service: Lookup,
   queue: Queue,
   at: { readonly slice: ArchivedSlice; readonly index: number },
 ): Promise<SeenMessage | undefined> {

@@ -4,7 +4,7 @@ import { keyAfter, keyFrom, shardKey, visibleAtMs } from '../../model/ids.ts';
 import type { Queue } from '../../model/queue.ts';
 import { type RouteShard, receivableShards } from '../../model/route.ts';
 import { everyQueue } from '../records/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Using } from '../service.ts';
 
 /** Leases extended past their first deadline lie before what is ready; it is looked behind so many of them. */
 const DELIVERIES_PER_LOOK = 10;
@@ -16,7 +16,7 @@ const DELIVERIES_PER_LOOK = 10;
  * @throws QueueError `Throttled`, `Unavailable`
  * @remarks Cost: the queues' records and half a read unit for each shard.
  */
-export async function oldestReadyMs(service: QueueService): Promise<number> {
+export async function oldestReadyMs(service: Using<'catalog' | 'clock' | 'shards'>): Promise<number> {
   const queues: Queue[] = [];
   for await (const { value } of everyQueue(service)) queues.push(value);
   const deadLetterQueues = new Set(queues.map(({ settings }) => settings.deadLetter?.queue));
@@ -30,7 +30,7 @@ export async function oldestReadyMs(service: QueueService): Promise<number> {
   return oldestMs;
 }
 
-async function readyMs(service: QueueService, queue: Queue, { id, fromMs }: RouteShard): Promise<number> {
+async function readyMs(service: Using<'clock' | 'shards'>, queue: Queue, { id, fromMs }: RouteShard): Promise<number> {
   const nowMs = service.clock.nowMs();
   const { deliveries } = await service.shards.list(shardKey(queue.id, id), {
     from: keyFrom(fromMs ?? (0 as EpochMs)),

@@ -3,7 +3,7 @@ import { ANSWER_BYTES_MAX } from '../../model/limits.ts';
 import type { Queue } from '../../model/queue.ts';
 import { listArchived } from '../archive/index.ts';
 import { AnswerRoom } from '../deliveries/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Archive } from '../service.ts';
 import { type ArchivedSlice, holdsOn, openSlices, seenDeleted } from './archived-messages.ts';
 import { foreignCursor } from './cursor.ts';
 import type { PeekCommand, SeenMessage } from './peek.ts';
@@ -28,7 +28,7 @@ const UNPACKED_AT_ONCE = 32;
  * @remarks Cost: the index and the slices of at most 16 objects, and 4 MiB of slices beyond which no more are opened.
  */
 export async function peekDeleted(
-  service: QueueService,
+  service: Archive,
   queue: Queue,
   command: PeekCommand,
 ): Promise<{ messages: SeenMessage[]; cursor?: string }> {

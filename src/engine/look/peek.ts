@@ -42,7 +42,7 @@ import {
   readContents,
   type Selection,
 } from '../deliveries/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Contents, Lookup } from '../service.ts';
 import { foreignCursor } from './cursor.ts';
 import { peekDeleted } from './peek-deleted.ts';
 
@@ -91,7 +91,7 @@ const INDEX_LENGTH = 2;
  * @remarks Cost: one page of deliveries, and their blocks.
  */
 export async function peek(
-  service: QueueService,
+  service: Lookup,
   command: PeekCommand,
 ): Promise<{ messages: SeenMessage[]; cursor?: string }> {
   const { queue } = await service.routes.get(command.queue);
@@ -130,7 +130,7 @@ export function stateOf(delivery: Delivery, nowMs: EpochMs): MessageState {
 
 /** Reads a message to show; nothing when its block is gone. */
 export async function readSeen(
-  service: QueueService,
+  service: Contents,
   { delivery, index }: { readonly delivery: Delivery; readonly index: number },
   nowMs: EpochMs,
 ): Promise<SeenMessage | undefined> {
@@ -149,7 +149,7 @@ interface Shown {
  * bytes are counted before; it is unpacked one delivery after the other, until the answer is full.
  */
 async function readFitting(
-  service: QueueService,
+  service: Contents,
   found: readonly Selection[],
   { limit, nowMs }: { readonly limit: number; readonly nowMs: EpochMs },
 ): Promise<Shown> {

@@ -5,7 +5,7 @@ import { type DeliveryKey, newDeliveryKey, type ShardKey, shardKey } from '../..
 import { BARRIER_WAIT_MS_MAX, PASSAGE_KEPT_MS } from '../../model/limits.ts';
 import type { Queue } from '../../model/queue.ts';
 import type { BarrierStep, Passage, ShardTotals } from '../../model/totals.ts';
-import type { QueueService } from '../service.ts';
+import type { Barriers, Using } from '../service.ts';
 import { shardsOffRoute } from './purge-records.ts';
 
 /** So long a rewind waits for the feed. */
@@ -28,7 +28,7 @@ export interface Barrier {
  * DynamoDB, and a ledger read for each look.
  * @see docs/decisions/0020-a-row-of-barriers.md
  */
-export async function passBarriers(service: QueueService, queue: Queue): Promise<void> {
+export async function passBarriers(service: Barriers, queue: Queue): Promise<void> {
   const untilMs = service.clock.nowMs() + FEED_WAIT_MS_MAX;
   const ids = [...queue.route.shards.map(({ id }) => id), ...(await shardsOffRoute(service, queue))];
   let left = ids.map((id) => shardKey(queue.id, id));
@@ -53,7 +53,7 @@ export async function passBarriers(service: QueueService, queue: Queue): Promise
  * @remarks Cost: four write units, and a ledger read for each look.
  */
 export async function passBarrier(
-  service: QueueService,
+  service: Barriers,
   shard: ShardKey,
   atMs: EpochMs = service.clock.nowMs(),
 ): Promise<boolean> {
@@ -66,7 +66,7 @@ interface BarrierWait {
 }
 
 /** False when not all could be put, or not all were passed in time. */
-async function passInShard(service: QueueService, shard: ShardKey, { timesMs, waitMs }: BarrierWait): Promise<boolean> {
+async function passInShard(service: Barriers, shard: ShardKey, { timesMs, waitMs }: BarrierWait): Promise<boolean> {
   const untilMs = (service.clock.nowMs() + waitMs) as EpochMs;
   const places = timesMs.map((atMs) => ({ shard, atMs }));
   const barriers = newBarriers(service, places);
@@ -77,7 +77,7 @@ async function passInShard(service: QueueService, shard: ShardKey, { timesMs, wa
 
 /** Barriers at times of keys, in milliseconds; they are not stored yet. */
 export const newBarriers = (
-  service: QueueService,
+  service: Using<'random'>,
   places: readonly { readonly shard: ShardKey; readonly atMs: EpochMs }[],
 ): Barrier[] =>
   places.map(({ shard, atMs }) => {
@@ -86,7 +86,7 @@ export const newBarriers = (
   });
 
 /** False unless all are stored. @remarks Cost: a write unit each. */
-export async function putBarriers(service: QueueService, barriers: readonly Barrier[]): Promise<boolean> {
+export async function putBarriers(service: Using<'shards'>, barriers: readonly Barrier[]): Promise<boolean> {
   const puts = await service.shards.put(
     barriers.map(({ shard, key }) => ({ shard, delivery: newDelivery(key, 0, { parts: [] }) })),
   );
@@ -94,7 +94,7 @@ export async function putBarriers(service: QueueService, barriers: readonly Barr
 }
 
 /** False unless this call removed each of them. @remarks Cost: a write unit each. */
-export async function removeBarriers(service: QueueService, barriers: readonly Barrier[]): Promise<boolean> {
+export async function removeBarriers(service: Using<'shards'>, barriers: readonly Barrier[]): Promise<boolean> {
   const removed = await Promise.all(barriers.map(({ shard, key }) => service.shards.tryRemove(shard, key, {})));
   return removed.every(({ outcome }) => outcome === 'done');
 }
@@ -104,7 +104,7 @@ export async function removeBarriers(service: QueueService, barriers: readonly B
  * @throws QueueError `Throttled`, `Unavailable`
  */
 export async function passages(
-  service: QueueService,
+  service: Using<'clock' | 'ledger'>,
   barriers: readonly Barrier[],
   { step, untilMs }: { readonly step: BarrierStep; readonly untilMs: EpochMs },
 ): Promise<ShardTotals[] | undefined> {
@@ -124,7 +124,11 @@ export async function passages(
 }
 
 /** Notes which barriers the feed has passed. The first note of each stays: a repeat of the batch knows later totals. */
-export async function notePassages(service: QueueService, shard: ShardKey, passed: readonly Passage[]): Promise<void> {
+export async function notePassages(
+  service: Using<'clock' | 'ledger'>,
+  shard: ShardKey,
+  passed: readonly Passage[],
+): Promise<void> {
   const keepUntilMs = (service.clock.nowMs() + PASSAGE_KEPT_MS) as EpochMs;
   await Promise.all(
     passed.map(({ key, step, totals }) =>

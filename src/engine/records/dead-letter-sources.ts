@@ -1,6 +1,6 @@
 import { QueueError } from '../../model/errors.ts';
 import type { Queue } from '../../model/queue.ts';
-import type { QueueService } from '../service.ts';
+import type { Queues, Records } from '../service.ts';
 import { everyQueue } from './every-record.ts';
 import { getQueue } from './queue-records.ts';
 
@@ -8,7 +8,7 @@ import { getQueue } from './queue-records.ts';
 const NAMES_SHOWN_MAX = 20;
 
 /** Queues whose dead letters go to the queue of that name. @remarks Cost: the list of all queues. */
-export async function sourcesOf(service: QueueService, name: string): Promise<Queue[]> {
+export async function sourcesOf(service: Records, name: string): Promise<Queue[]> {
   const sources: Queue[] = [];
   for await (const { value } of everyQueue(service)) if (value.settings.deadLetter?.queue === name) sources.push(value);
   return sources;
@@ -18,7 +18,7 @@ export async function sourcesOf(service: QueueService, name: string): Promise<Qu
  * @throws QueueError `QueueNotFound`; `QueueInUse` when a queue sends its dead letters to the one of that name
  * @remarks Cost: the list of all queues.
  */
-export async function refuseWhileNamed(service: QueueService, name: string): Promise<void> {
+export async function refuseWhileNamed(service: Queues, name: string): Promise<void> {
   await getQueue(service, name);
   const names = (await sourcesOf(service, name)).map((source) => `"${source.name}"`);
   if (names.length === 0) return;

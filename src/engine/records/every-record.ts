@@ -1,7 +1,7 @@
 import type { Queue } from '../../model/queue.ts';
 import type { CatalogRecords, RecordKind, Stored } from '../../ports/catalog.ts';
 import { Breather } from '../memory/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Records } from '../service.ts';
 
 /** A page of the largest records, routes with hundreds of shards, takes a few megabytes of memory. */
 const RECORDS_PER_PAGE = 100;
@@ -21,7 +21,7 @@ export interface RecordRange {
  * @throws QueueError `Throttled`, `Unavailable`
  */
 export async function* recordPages<Kind extends RecordKind>(
-  { catalog, clock }: Pick<QueueService, 'catalog' | 'clock'>,
+  { catalog, clock }: Records,
   kind: Kind,
   { prefix = '', after = '', pageSize = RECORDS_PER_PAGE }: RecordRange = {},
 ): AsyncGenerator<readonly Stored<CatalogRecords[Kind]>[]> {
@@ -43,7 +43,7 @@ export async function* recordPages<Kind extends RecordKind>(
  * @throws QueueError `Throttled`, `Unavailable`
  */
 export async function* everyRecord<Kind extends RecordKind>(
-  service: Pick<QueueService, 'catalog' | 'clock'>,
+  service: Records,
   kind: Kind,
   range: RecordRange = {},
 ): AsyncGenerator<Stored<CatalogRecords[Kind]>> {
@@ -51,10 +51,7 @@ export async function* everyRecord<Kind extends RecordKind>(
 }
 
 /** The queues that exist, by name. @throws QueueError `Throttled`, `Unavailable` */
-export async function* everyQueue(
-  service: Pick<QueueService, 'catalog' | 'clock'>,
-  range: RecordRange = {},
-): AsyncGenerator<Stored<Queue>> {
+export async function* everyQueue(service: Records, range: RecordRange = {}): AsyncGenerator<Stored<Queue>> {
   for await (const stored of everyRecord(service, 'queue', range)) {
     if (stored.value.deletedAtMs === undefined) yield stored;
   }

@@ -1,5 +1,5 @@
 import type { CatalogRecords } from '../../ports/catalog.ts';
-import type { QueueService } from '../service.ts';
+import type { Records } from '../service.ts';
 
 type Cursor = CatalogRecords['cursor'];
 
@@ -20,10 +20,7 @@ export interface CursorWork {
  * @throws what the step throws: the next run begins with the same step
  * @remarks Cost: one read while nothing is due; one read and one write for each step.
  */
-export async function followCursor(
-  { catalog, clock }: Pick<QueueService, 'catalog' | 'clock'>,
-  { name, runMsMax, step }: CursorWork,
-): Promise<void> {
+export async function followCursor({ catalog, clock }: Records, { name, runMsMax, step }: CursorWork): Promise<void> {
   const untilMs = clock.nowMs() + runMsMax;
   do {
     const stored = await catalog.get('cursor', name);

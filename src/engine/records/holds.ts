@@ -7,7 +7,7 @@ import { type QueueId, visibleAtMs } from '../../model/ids.ts';
 import { type Hold, holdName, isWaiting, slicesOf, sliceText } from '../../model/rewind.ts';
 import { withIndexes } from '../../model/runs.ts';
 import type { Stored } from '../../ports/catalog.ts';
-import type { QueueService } from '../service.ts';
+import type { Barriers, Records } from '../service.ts';
 import { passBarrier } from './barrier.ts';
 import { changeRecord } from './change-record.ts';
 import { everyRecord } from './every-record.ts';
@@ -16,11 +16,11 @@ import { everyRecord } from './every-record.ts';
 const HOLDS_PER_PAGE = 1_000;
 
 /** The holds on a slice, oldest first. @throws QueueError `Throttled`, `Unavailable` */
-export const holdsOnSlice = (service: QueueService, slice: SliceName): AsyncGenerator<Stored<Hold>> =>
+export const holdsOnSlice = (service: Records, slice: SliceName): AsyncGenerator<Stored<Hold>> =>
   everyRecord(service, 'hold', { prefix: `${sliceText(slice)}/`, pageSize: HOLDS_PER_PAGE });
 
 /** The holds on the slices that a queue has in an object. @throws QueueError `Throttled`, `Unavailable` */
-export const holdsInObject = (service: QueueService, queueId: QueueId, object: string): AsyncGenerator<Stored<Hold>> =>
+export const holdsInObject = (service: Records, queueId: QueueId, object: string): AsyncGenerator<Stored<Hold>> =>
   everyRecord(service, 'hold', { prefix: slicesOf(queueId, object), pageSize: HOLDS_PER_PAGE });
 
 /**
@@ -29,7 +29,7 @@ export const holdsInObject = (service: QueueService, queueId: QueueId, object: s
  *
  * @throws QueueError `Unavailable` while the feed lags; `Throttled`
  */
-export async function readHold(service: QueueService, name: string): Promise<Hold | undefined> {
+export async function readHold(service: Barriers, name: string): Promise<Hold | undefined> {
   const known = await service.catalog.get('hold', name);
   if (known === undefined || known.value.isPlaced) return known?.value;
   // At its own place in the shard, whose feed is the one that tells of it.
@@ -40,7 +40,7 @@ export async function readHold(service: QueueService, name: string): Promise<Hol
 }
 
 /** Changes a hold, if there is one, and notes when none of its messages waits any more. See {@link changeRecord}. */
-export async function changeHold(service: QueueService, name: string, change: (hold: Hold) => Hold): Promise<void> {
+export async function changeHold(service: Records, name: string, change: (hold: Hold) => Hold): Promise<void> {
   await changeRecord(service, 'hold', name, (hold) => hold && withEnd(change(hold), service.clock.nowMs()));
 }
 
@@ -51,7 +51,7 @@ const withEnd = (hold: Hold, nowMs: EpochMs): Hold =>
  * Notes on their holds which rewound deliveries a batch tells of, and which of their messages it consumed. Repeating
  * changes nothing.
  */
-export async function followHeld(service: QueueService, changes: readonly Change[]): Promise<void> {
+export async function followHeld(service: Records, changes: readonly Change[]): Promise<void> {
   const notes = new Notes();
   for (const change of changes) {
     const delivery = change.after ?? change.before;
@@ -63,7 +63,7 @@ export async function followHeld(service: QueueService, changes: readonly Change
 }
 
 /** Notes on their holds that a purge takes rewound messages: no rewind brings them again. Repeating changes nothing. */
-export async function notePurged(service: QueueService, delivery: Delivery, indexes: readonly number[]): Promise<void> {
+export async function notePurged(service: Records, delivery: Delivery, indexes: readonly number[]): Promise<void> {
   const notes = new Notes();
   notes.add('purged', delivery, indexes);
   await notes.write(service);
@@ -90,7 +90,7 @@ class Notes {
     }
   }
 
-  async write(service: QueueService): Promise<void> {
+  async write(service: Records): Promise<void> {
     await Promise.all(
       [...this.#byHold].map(([name, { placed, done, purged, doneToMs }]) =>
         changeHold(service, name, (hold) => {

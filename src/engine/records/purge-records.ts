@@ -1,14 +1,11 @@
 import type { ShardId } from '../../model/ids.ts';
 import type { Purge } from '../../model/purge.ts';
 import type { Queue } from '../../model/queue.ts';
-import type { QueueService } from '../service.ts';
+import type { Records } from '../service.ts';
 import { everyRecord } from './every-record.ts';
 
 /** What is noted of the purges of a queue, oldest first. @remarks Cost: none for a queue that was never purged */
-export async function purgesOf(
-  service: Pick<QueueService, 'catalog' | 'clock'>,
-  queue: Pick<Queue, 'id' | 'lastPurge'>,
-): Promise<Purge[]> {
+export async function purgesOf(service: Records, queue: Pick<Queue, 'id' | 'lastPurge'>): Promise<Purge[]> {
   if (queue.lastPurge === undefined) return [];
   const purges: Purge[] = [];
   for await (const { value } of everyRecord(service, 'purge', { prefix: `${queue.id}/` })) purges.push(value);
@@ -19,10 +16,7 @@ export async function purgesOf(
  * Shards that purges left behind and that the route names no more: nothing of them is received, but who held a message
  * at the purge may still delete it.
  */
-export async function shardsOffRoute(
-  service: Pick<QueueService, 'catalog' | 'clock'>,
-  queue: Queue,
-): Promise<ShardId[]> {
+export async function shardsOffRoute(service: Records, queue: Queue): Promise<ShardId[]> {
   const onRoute = new Set(queue.route.shards.map(({ id }) => id));
   const purges = await purgesOf(service, queue);
   const purged = new Set(purges.flatMap(({ shards }) => shards.map(({ id }) => id)));

@@ -2,16 +2,16 @@ import { invalidField, QueueError } from '../../model/errors.ts';
 import type { Queue } from '../../model/queue.ts';
 import type { WriteOutcome } from '../../ports/catalog.ts';
 import { queueNotFound } from '../memory/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Using } from '../service.ts';
 import { tryChangeRecord } from './change-record.ts';
 
 /** The queue of that name as it is stored now. @throws QueueError `QueueNotFound` */
-export async function getQueue(service: QueueService, name: string): Promise<Queue> {
+export async function getQueue(service: Using<'routes'>, name: string): Promise<Queue> {
   return (await service.routes.refresh(name)).queue;
 }
 
 /** The queue that messages are to be moved into. @throws QueueError `InvalidField` where there is none */
-export async function getTarget(service: QueueService, into: string): Promise<Queue> {
+export async function getTarget(service: Using<'routes'>, into: string): Promise<Queue> {
   try {
     return await getQueue(service, into);
   } catch (error) {
@@ -25,7 +25,7 @@ export async function getTarget(service: QueueService, into: string): Promise<Qu
  * @throws QueueError `QueueNotFound`, `Throttled`, `Unavailable`, `Conflict` when others are always first
  */
 export async function changeQueue(
-  service: QueueService,
+  service: Using<'catalog' | 'routes'>,
   name: string,
   change: (queue: Queue) => Queue | Promise<Queue>,
 ): Promise<Queue> {

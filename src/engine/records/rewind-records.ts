@@ -3,7 +3,7 @@ import { type RewindId, rewindStart } from '../../model/ids.ts';
 import { REQUEST_MS_MAX, REWIND_KEEP_MS } from '../../model/limits.ts';
 import type { Queue } from '../../model/queue.ts';
 import { type RewindJob, rewindName } from '../../model/rewind.ts';
-import type { QueueService } from '../service.ts';
+import type { Jobs, Records, Using } from '../service.ts';
 import { changeRecord } from './change-record.ts';
 import { everyRecord } from './every-record.ts';
 import { changeQueue, getQueue } from './queue-records.ts';
@@ -12,7 +12,7 @@ import { walkRecords } from './walk-records.ts';
 type JobName = Pick<RewindJob, 'queueId' | 'id'>;
 
 /** Writes a job down and has it carried out. @throws QueueError `Conflict` while another one of the queue runs */
-export async function recordRewind(service: QueueService, name: string, job: RewindJob): Promise<RewindJob> {
+export async function recordRewind(service: Jobs, name: string, job: RewindJob): Promise<RewindJob> {
   // The queue names it first: of two at once one is refused before it leaves a trace.
   await changeQueue(service, name, async (queue) => {
     await refuseWhileRunning(service, queue, job.id);
@@ -26,12 +26,12 @@ export async function recordRewind(service: QueueService, name: string, job: Rew
 }
 
 /** Notes, under a version of its own, that a job has work left: {@link unfinishedRewinds} finds it. */
-export async function noteUnfinished(service: QueueService, { queueId, id }: JobName): Promise<void> {
+export async function noteUnfinished(service: Using<'catalog'>, { queueId, id }: JobName): Promise<void> {
   await changeRecord(service, 'unfinishedRewind', rewindName(queueId, id), () => ({ queueId, id }));
 }
 
 /** @throws QueueError `QueueNotFound`, `NotFound` */
-export async function getRewind(service: QueueService, name: string, id: string): Promise<RewindJob> {
+export async function getRewind(service: Using<'catalog' | 'routes'>, name: string, id: string): Promise<RewindJob> {
   const queue = await getQueue(service, name);
   const stored = await service.catalog.get('rewind', rewindName(queue.id, id));
   if (stored === undefined) throw new QueueError('NotFound', `queue "${name}" has no rewind "${id}"`, { field: 'id' });
@@ -44,7 +44,7 @@ export async function getRewind(service: QueueService, name: string, id: string)
  * @throws QueueError `QueueNotFound`
  */
 export async function listRewinds(
-  service: QueueService,
+  service: Using<'catalog' | 'routes'>,
   name: string,
   range: { readonly limit: number; readonly after?: string },
 ): Promise<{ readonly rewinds: readonly RewindJob[]; readonly next?: RewindId }> {
@@ -64,7 +64,7 @@ export async function listRewinds(
  * Rewinds of all queues whose runner has work left.
  * @remarks Cost: a list of the notes about them, and a read of each job.
  */
-export async function unfinishedRewinds(service: QueueService): Promise<RewindJob[]> {
+export async function unfinishedRewinds(service: Records): Promise<RewindJob[]> {
   const unfinished: RewindJob[] = [];
   for await (const { name, version, value } of everyRecord(service, 'unfinishedRewind')) {
     const job = (await service.catalog.get('rewind', name))?.value;
@@ -78,7 +78,7 @@ export async function unfinishedRewinds(service: QueueService): Promise<RewindJo
 
 /** Changes the record of a rewind, if there is one; its end takes the note of {@link noteUnfinished} away. */
 export async function changeRewind(
-  service: QueueService,
+  service: Using<'catalog'>,
   job: JobName,
   change: (job: RewindJob) => RewindJob,
 ): Promise<RewindJob | undefined> {
@@ -96,7 +96,7 @@ export async function changeRewind(
 }
 
 /** Whether the last rewind or redrive of a queue is still at work. */
-export async function isRewinding(service: QueueService, { id, rewindId }: Queue): Promise<boolean> {
+export async function isRewinding(service: Records, { id, rewindId }: Queue): Promise<boolean> {
   if (rewindId === undefined) return false;
   const last = await service.catalog.get('rewind', rewindName(id, rewindId));
   return last === undefined ? !isAbandoned(service, rewindId) : last.value.finishedAtMs === undefined;
@@ -107,19 +107,19 @@ export async function isRewinding(service: QueueService, { id, rewindId }: Queue
  * @throws QueueError `Throttled`, `Unavailable`: the next run goes on
  * @remarks Cost: a walk over all jobs every six hours; one unit for each that goes.
  */
-export async function removeOldRewinds(service: QueueService): Promise<void> {
+export async function removeOldRewinds(service: Records): Promise<void> {
   await walkRecords(service, 'rewind', async ({ name, value, version }) => {
     const endedAtMs = value.finishedAtMs ?? Number.POSITIVE_INFINITY;
     if (endedAtMs + REWIND_KEEP_MS <= service.clock.nowMs()) await service.catalog.tryRemove('rewind', name, version);
   });
 }
 
-async function refuseWhileRunning(service: QueueService, queue: Queue, own: RewindId): Promise<void> {
+async function refuseWhileRunning(service: Records, queue: Queue, own: RewindId): Promise<void> {
   // Its own id: an earlier try whose answer was lost.
   if (queue.rewindId === own || !(await isRewinding(service, queue))) return;
   throw new QueueError('Conflict', `rewind ${queue.rewindId} of queue "${queue.name}" is still at work; one at a time`);
 }
 
 /** Named and not written down: it is about to be, unless the request that started it died. */
-const isAbandoned = (service: QueueService, id: RewindId): boolean =>
+const isAbandoned = (service: Using<'clock'>, id: RewindId): boolean =>
   service.clock.nowMs() - rewindStart(id) > REQUEST_MS_MAX;

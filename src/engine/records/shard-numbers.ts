@@ -1,7 +1,7 @@
 import { type QueueId, SHARD_NUMBERS, type ShardId, shardId, shardKey, shardNumber } from '../../model/ids.ts';
 import type { Queue } from '../../model/queue.ts';
 import { isUntouched, totalsName } from '../../model/totals.ts';
-import type { QueueService } from '../service.ts';
+import type { NewQueues, Records, Using } from '../service.ts';
 import { purgesOf } from './purge-records.ts';
 import { removedShardsOf } from './removed-shards.ts';
 
@@ -17,7 +17,7 @@ const LOOKS_MAX = 256;
  * @throws QueueError `Throttled`, `Unavailable`
  * @remarks Cost: none for the first 262,144 shards of a queue; then one read for each number and cell.
  */
-export async function withFreeNumbers(service: QueueService, queue: Queue, count: number): Promise<Queue | undefined> {
+export async function withFreeNumbers(service: NewQueues, queue: Queue, count: number): Promise<Queue | undefined> {
   if (queue.isNumberedAgain !== true && queue.nextShardNumber + count <= SHARD_NUMBERS) return queue;
   const named = new Set((await namedShards(service, queue)).map(shardNumber));
   const isFree = async (number: number) => !named.has(number) && (await isUnused(service, queue.id, number));
@@ -35,7 +35,7 @@ export async function withFreeNumbers(service: QueueService, queue: Queue, count
 }
 
 /** Shards that something may still lead to: on the route, behind a purge, or taken off the route within a day. */
-async function namedShards(service: QueueService, queue: Queue): Promise<ShardId[]> {
+async function namedShards(service: Records, queue: Queue): Promise<ShardId[]> {
   return [
     ...queue.route.shards.map(({ id }) => id),
     ...(await purgesOf(service, queue)).flatMap(({ shards }) => shards.map(({ id }) => id)),
@@ -44,7 +44,7 @@ async function namedShards(service: QueueService, queue: Queue): Promise<ShardId
 }
 
 /** Whether no message ever lay in a shard of that number, in any cell that a new shard may come into. */
-async function isUnused(service: QueueService, queue: QueueId, number: number): Promise<boolean> {
+async function isUnused(service: Using<'catalog' | 'settings'>, queue: QueueId, number: number): Promise<boolean> {
   const totals = await Promise.all(
     service.settings.cells.map((cell) =>
       service.catalog.get('totals', totalsName(shardKey(queue, shardId(cell, number)))),

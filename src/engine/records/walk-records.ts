@@ -1,7 +1,7 @@
 import { hourText } from '../../model/retention.ts';
 import type { CatalogRecords, Stored } from '../../ports/catalog.ts';
 import { Breather } from '../memory/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Records } from '../service.ts';
 import { followCursor } from './follow-cursor.ts';
 
 type WalkedKind = 'archived' | 'hold' | 'rewind';
@@ -19,7 +19,7 @@ const RUN_MS_MAX = 10_000;
  * @remarks Cost: a read while no walk is due; else a query of each bucket for each page.
  */
 export async function walkRecords<Kind extends WalkedKind>(
-  service: QueueService,
+  service: Records,
   kind: Kind,
   visit: (record: Stored<CatalogRecords[Kind]>) => Promise<void>,
 ): Promise<void> {

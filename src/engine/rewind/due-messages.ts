@@ -4,7 +4,7 @@ import { keyAfter, keyFrom, type ShardKey } from '../../model/ids.ts';
 import type { Take } from '../../model/lease.ts';
 import { JOB_PAGE_LIMIT } from '../../model/limits.ts';
 import type { Candidate } from '../memory/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Using } from '../service.ts';
 
 /** Deliveries that a job looks at together: a request's messages each, 4 MiB at most. */
 const DELIVERIES_AT_ONCE = 16;
@@ -23,7 +23,10 @@ export interface DueRange {
  * @throws QueueError `Throttled`, `Unavailable`
  * @remarks Cost: a query for each 500 deliveries, when they are asked for.
  */
-export async function* dueMessages(service: QueueService, range: DueRange): AsyncGenerator<readonly Candidate[]> {
+export async function* dueMessages(
+  service: Using<'clock' | 'shards'>,
+  range: DueRange,
+): AsyncGenerator<readonly Candidate[]> {
   const before = keyAfter(range.atMs);
   for (let from = keyFrom(range.fromMs ?? (0 as EpochMs)); ; ) {
     const options = { from, before, limit: JOB_PAGE_LIMIT, isConsistent: true };
@@ -40,7 +43,7 @@ export async function* dueMessages(service: QueueService, range: DueRange): Asyn
 
 /** What of the candidates was not taken, behind what was; a delivery that was taken in part is read again. */
 export async function notTaken(
-  service: QueueService,
+  service: Using<'clock' | 'shards'>,
   shard: ShardKey,
   { candidates, takes }: { readonly candidates: readonly Candidate[]; readonly takes: readonly Take[] },
 ): Promise<Candidate[]> {
@@ -59,7 +62,7 @@ export async function notTaken(
 }
 
 /** What is ready of a delivery, but for messages that have grown too old. */
-function readyIndexes({ clock }: QueueService, delivery: Delivery, { fromMs, retentionMs }: DueRange): number[] {
+function readyIndexes({ clock }: Using<'clock'>, delivery: Delivery, { fromMs, retentionMs }: DueRange): number[] {
   const nowMs = clock.nowMs();
   const ready = claimableIndexes(delivery, nowMs, fromMs);
   if (retentionMs === undefined) return ready;

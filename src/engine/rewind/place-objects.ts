@@ -2,7 +2,7 @@ import { DecodeError } from '../../model/bytes.ts';
 import { QueueError } from '../../model/errors.ts';
 import type { RewindJob } from '../../model/rewind.ts';
 import { markRewound } from '../archive/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Rewinding } from '../service.ts';
 import type { Missed, PlannedObject, PlannedSlice } from './rewind-plan.ts';
 import { rewindSlice, type SliceOutcome } from './rewind-slice.ts';
 
@@ -17,7 +17,7 @@ const PAUSE_MS = 200;
  * @throws QueueError `Throttled`, `Unavailable`: to be repeated
  */
 export async function placeObjects(
-  service: QueueService,
+  service: Rewinding,
   job: RewindJob,
   objects: readonly PlannedObject[],
 ): Promise<SliceOutcome[]> {
@@ -37,7 +37,7 @@ export async function placeObjects(
 const nothing = (missed: Missed): SliceOutcome => ({ matched: 0, rewound: 0, missed });
 
 /** The outcome of a slice; what the store only refused for now is tried again. */
-async function placeSlice(service: QueueService, job: RewindJob, planned: PlannedSlice): Promise<SliceOutcome> {
+async function placeSlice(service: Rewinding, job: RewindJob, planned: PlannedSlice): Promise<SliceOutcome> {
   for (let tries = 1; ; tries++) {
     try {
       return await rewindSlice(service, job, planned);

@@ -12,7 +12,7 @@ import { moveMessages, readContents } from '../deliveries/index.ts';
 import { queueCounts } from '../look/index.ts';
 import type { Candidate } from '../memory/index.ts';
 import { changeRewind, getQueue, getTarget, recordRewind, sourcesOf } from '../records/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Contents, Moves, Queues, Records, Redriving, Rewinding, Using } from '../service.ts';
 import { dueMessages, notTaken } from './due-messages.ts';
 
 export interface RedriveCommand {
@@ -40,7 +40,7 @@ const HOMELESS =
  * @throws QueueError `QueueNotFound`, `InvalidField`, `Conflict` while another job of the queue runs
  * @remarks Cost: the counts of the queue, and the list of all queues where no target is named.
  */
-export async function startRedrive(service: QueueService, command: RedriveCommand): Promise<RewindJob> {
+export async function startRedrive(service: Redriving, command: RedriveCommand): Promise<RewindJob> {
   const queue = await getQueue(service, command.queue);
   const target = await chooseTarget(service, queue, command.into);
   const { counts } = await queueCounts(service, command.queue);
@@ -73,7 +73,7 @@ export async function startRedrive(service: QueueService, command: RedriveComman
 }
 
 async function chooseTarget(
-  service: QueueService,
+  service: Queues,
   queue: Queue,
   into: string | undefined,
 ): Promise<Pick<Queue, 'id' | 'name'>> {
@@ -95,7 +95,7 @@ async function chooseTarget(
  * @throws QueueError `Throttled`, `Unavailable`: to be started again
  * @remarks Cost: a query for each 500 deliveries; with a filter their blocks; see `claim` and `moveMessages`.
  */
-export async function runRedrive(service: QueueService, queue: Queue, job: RewindJob): Promise<RedriveEnding> {
+export async function runRedrive(service: Rewinding, queue: Queue, job: RewindJob): Promise<RedriveEnding> {
   const { messagesRewound: moved } = job;
   const total: Total = { lookedAt: moved, matched: moved, moved, isAnyHomeless: false, toldAtMs: 0 };
   const { retentionMs } = queue.settings;
@@ -132,7 +132,11 @@ interface Run {
 }
 
 /** The messages of a delivery that match and have a queue to go to. */
-async function chooseWanted(service: QueueService, { job, total }: Run, candidate: Candidate): Promise<Candidate> {
+async function chooseWanted(
+  service: Using<'objects' | 'routes' | 'shards' | 'slices'>,
+  { job, total }: Run,
+  candidate: Candidate,
+): Promise<Candidate> {
   const { delivery } = candidate;
   total.lookedAt += candidate.indexes.length;
   const matching = await matchingIndexes(service, job, candidate);
@@ -146,7 +150,7 @@ async function chooseWanted(service: QueueService, { job, total }: Run, candidat
 }
 
 async function matchingIndexes(
-  service: QueueService,
+  service: Contents,
   { filter }: RewindJob,
   candidate: Candidate,
 ): Promise<readonly number[]> {
@@ -159,7 +163,7 @@ async function matchingIndexes(
 }
 
 /** Moves what is wanted, some at a time; returns whether the job was cancelled meanwhile. */
-async function moveWanted(service: QueueService, run: Run, wanted: readonly Candidate[]): Promise<boolean> {
+async function moveWanted(service: Rewinding, run: Run, wanted: readonly Candidate[]): Promise<boolean> {
   const { job, shard, total, max } = run;
   const atOnce = Math.min(MESSAGES_PER_CLAIM, job.perSecond ?? MESSAGES_PER_CLAIM);
   let candidates = wanted.filter(({ indexes }) => indexes.length > 0);
@@ -177,7 +181,7 @@ async function moveWanted(service: QueueService, run: Run, wanted: readonly Cand
   return false;
 }
 
-async function moveLease(service: QueueService, { job, shard, total }: Run, lease: HeldLease): Promise<void> {
+async function moveLease(service: Moves, { job, shard, total }: Run, lease: HeldLease): Promise<void> {
   const readable = lease.won.filter((index) => typeof lease.contents[index] === 'object');
   for (const [targetId, indexes] of groupByTarget(job, lease.delivery, readable)) {
     const into = await findHome(service, job, targetId);
@@ -190,7 +194,7 @@ async function moveLease(service: QueueService, { job, shard, total }: Run, leas
 }
 
 /** Where messages go: nothing when they were sent here, or come from a queue that is gone. */
-async function findHome(service: QueueService, job: RewindJob, targetId: QueueId): Promise<Queue | undefined> {
+async function findHome(service: Using<'routes'>, job: RewindJob, targetId: QueueId): Promise<Queue | undefined> {
   return targetId === job.queueId ? undefined : await service.routes.getById(targetId);
 }
 
@@ -211,12 +215,12 @@ function groupByTarget(job: RewindJob, delivery: Delivery, indexes: readonly num
 }
 
 /** Tells from time to time how far a pass is that moves nothing; returns whether the job turned out to be cancelled. */
-async function isCancelledNow(service: QueueService, { job, total }: Run): Promise<boolean> {
+async function isCancelledNow(service: Records, { job, total }: Run): Promise<boolean> {
   if (service.clock.nowMs() < total.toldAtMs + PROGRESS_EVERY_MS) return false;
   return (await tell(service, job, total))?.state === 'cancelled';
 }
 
-async function tell(service: QueueService, job: RewindJob, total: Total): Promise<RewindJob | undefined> {
+async function tell(service: Records, job: RewindJob, total: Total): Promise<RewindJob | undefined> {
   const { lookedAt, matched, moved } = total;
   total.toldAtMs = service.clock.nowMs();
   return await changeRewind(service, job, ({ redrive, ...record }) => ({
@@ -229,7 +233,7 @@ async function tell(service: QueueService, job: RewindJob, total: Total): Promis
 
 /** Pauses so that no more than the wished number of messages move in a second. */
 async function pace(
-  service: QueueService,
+  service: Using<'clock'>,
   { perSecond }: RewindJob,
   done: { readonly startMs: number; readonly moved: number },
 ): Promise<void> {

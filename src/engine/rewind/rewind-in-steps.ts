@@ -2,7 +2,7 @@ import { QueueError } from '../../model/errors.ts';
 import type { QueueId, RewindId } from '../../model/ids.ts';
 import { rewindName } from '../../model/rewind.ts';
 import { changeRewind } from '../records/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Rewinding } from '../service.ts';
 import { placeObjects } from './place-objects.ts';
 import type { PlannedSlice } from './rewind-plan.ts';
 import { prepareRewindRun } from './run-rewind.ts';
@@ -30,7 +30,7 @@ export const planName = ({ queueId, rewindId }: RewindName): string => `rewinds/
  * @returns whether there are items; there are none to share out of a redrive, of what was cancelled or has a pace
  * @throws QueueError `Throttled`, `Unavailable`: to be repeated
  */
-export async function shareOutRewind(service: QueueService, name: RewindName): Promise<boolean> {
+export async function shareOutRewind(service: Rewinding, name: RewindName): Promise<boolean> {
   const run = await prepareRewindRun(service, name.queueId, name.rewindId);
   if (run === undefined || run.job.state !== 'running') return false;
   // One after the other, at its pace: the last step does all of it.
@@ -56,7 +56,7 @@ export async function shareOutRewind(service: QueueService, name: RewindName): P
  *
  * @throws QueueError `Throttled`, `Unavailable`: to be repeated
  */
-export async function placeItems(service: QueueService, name: RewindName, items: readonly RewindItem[]): Promise<void> {
+export async function placeItems(service: Rewinding, name: RewindName, items: readonly RewindItem[]): Promise<void> {
   const stored = await service.catalog.get('rewind', rewindName(name.queueId, name.rewindId));
   if (stored === undefined) throw new QueueError('NotFound', `there is no rewind ${name.rewindId}`);
   const job = stored.value;

@@ -9,7 +9,7 @@ import { type ArchivedObject, type RewindJob, type RewindRange, sliceText } from
 import { countOf, indexesOf, type Runs, withIndexes } from '../../model/runs.ts';
 import { CoveredRanges, type CoveringObject, listArchived } from '../archive/index.ts';
 import { readArchiveIndex } from '../memory/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Using } from '../service.ts';
 
 /** One slice a rewind has to look at. */
 export interface PlannedSlice {
@@ -81,7 +81,11 @@ interface Source {
  * that, of those with "deleted again" entries that matter: by time of sending, of what was rewound into the queue.
  * Memory: a record for each object, and the slices of sixteen.
  */
-export async function planRewind(service: QueueService, job: Job, options = EVERYTHING): Promise<RewindPlan> {
+export async function planRewind(
+  service: Using<'catalog' | 'clock' | 'objects'>,
+  job: Job,
+  options = EVERYTHING,
+): Promise<RewindPlan> {
   const { listed, damaged } = await listInRange(service, job);
   const again = await readDeletedAgain(service, job, listed);
   const sources = inOrder(sourcesOf(listed, again));
@@ -136,7 +140,7 @@ const slicesAbout = ({ record }: Source): number =>
 
 /** Objects that have something in the range; those of which the list does not tell what they cover tell it. */
 async function listInRange(
-  service: QueueService,
+  service: Using<'catalog' | 'clock' | 'objects'>,
   job: Job,
 ): Promise<{ listed: (CoveringObject & { readonly oldestMs: EpochMs })[]; damaged: PlannedObject[] }> {
   const listed: (CoveringObject & { readonly oldestMs: EpochMs })[] = [];
@@ -153,13 +157,13 @@ async function listInRange(
   return { listed, damaged };
 }
 
-async function readCovers(service: QueueService, object: string): Promise<CoveringObject['covers'] | string> {
+async function readCovers(service: Using<'objects'>, object: string): Promise<CoveringObject['covers'] | string> {
   const index = await tryReadIndex(service, object);
   return typeof index === 'string' ? index : [index.first, index.last];
 }
 
 /** The index of an object, or why it cannot be read. */
-async function tryReadIndex(service: QueueService, object: string): Promise<ArchiveIndex | string> {
+async function tryReadIndex(service: Using<'objects'>, object: string): Promise<ArchiveIndex | string> {
   try {
     return await readArchiveIndex(service, object);
   } catch (error) {
@@ -180,7 +184,7 @@ function mayHold(object: TimeRanges & Pick<ArchivedObject, 'messageCount'>, rang
  * itself lies in its own slices; what other queues' rewinds brought into it is found here alone.
  */
 async function readDeletedAgain(
-  service: QueueService,
+  service: Using<'clock' | 'objects'>,
   job: Job,
   listed: readonly CoveringObject[],
 ): Promise<Map<string, FoundSlice[]>> {
@@ -240,7 +244,7 @@ function sourcesOf(
 }
 
 async function readSource(
-  service: QueueService,
+  service: Using<'objects'>,
   job: Job,
   { source, covered }: { readonly source: Source; readonly covered: CoveredRanges },
 ): Promise<{ object: string; slices: FoundSlice[]; missed?: Missed }> {

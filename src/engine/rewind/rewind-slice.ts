@@ -13,7 +13,7 @@ import { countOf, indexesOf, runsOf } from '../../model/runs.ts';
 import { randomText, toSortableText } from '../../model/sortable-text.ts';
 import { listArchived, messageKeysIn } from '../archive/index.ts';
 import { holdsOnSlice, readHold } from '../records/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Archive, Rewinding, Using } from '../service.ts';
 import type { Missed, PlannedSlice } from './rewind-plan.ts';
 
 /** Messages a slice had for a rewind, and those it made available. */
@@ -32,7 +32,7 @@ export interface SliceOutcome {
  * @throws QueueError `QueueNotFound` when the target is gone, `Throttled`, `Unavailable`: to be repeated
  * @remarks Cost: one object read and three write units for up to 1,000 messages, the note included.
  */
-export async function rewindSlice(service: QueueService, job: RewindJob, plan: PlannedSlice): Promise<SliceOutcome> {
+export async function rewindSlice(service: Rewinding, job: RewindJob, plan: PlannedSlice): Promise<SliceOutcome> {
   const name = holdName(plan.slice, job.id);
   const known = await readHold(service, name);
   const selected = known === undefined ? await selectMessages(service, job, plan) : [];
@@ -53,7 +53,7 @@ const missedOf = ({ slice }: PlannedSlice, messageCount: number): Missed => ({
   messageCount,
 });
 
-async function putDelivery(service: QueueService, job: RewindJob, hold: Hold): Promise<void> {
+async function putDelivery(service: Using<'shards'>, job: RewindJob, hold: Hold): Promise<void> {
   const parts = hold.messages.map(([first, count]): ArchivePart => {
     const { rewindId: rewoundBy, slice } = hold;
     return { kind: 'archive', slice, first, count, rewoundBy, enteredAtMs: job.startedAtMs };
@@ -68,7 +68,7 @@ async function putDelivery(service: QueueService, job: RewindJob, hold: Hold): P
  * that a message of the range has are removed.
  */
 export async function countSlice(
-  service: QueueService,
+  service: Archive,
   job: RewindJob,
   plan: PlannedSlice,
   unknown: Set<string>,
@@ -84,7 +84,7 @@ export async function countSlice(
 }
 
 async function newHold(
-  service: QueueService,
+  service: Using<'routes'>,
   job: RewindJob,
   { plan, selected }: { readonly plan: PlannedSlice; readonly selected: readonly Selected[] },
 ): Promise<Hold | undefined> {
@@ -136,7 +136,7 @@ const isUnreadable = ({ attributes }: Selected): boolean => attributes === undef
  * Messages of a slice that were deleted before the rewind's cut, lie in its range, and wait in no queue already. A
  * message of an older hold counts as deleted again only if it was acked before the cut.
  */
-async function selectMessages(service: QueueService, job: RewindJob, plan: PlannedSlice): Promise<Selected[]> {
+async function selectMessages(service: Archive, job: RewindJob, plan: PlannedSlice): Promise<Selected[]> {
   const slice = await service.slices.read(plan.slice);
   const waiting = await waitingMessages(service, job, plan);
   const again = new Set(indexesOf(plan.deletedAgain));
@@ -173,7 +173,7 @@ const filtered = (selected: readonly Selected[], { filter }: RewindJob): number[
 
 /** What was purged, and what holds of older rewinds into the same queue still name, or named until after the cut. */
 async function waitingMessages(
-  service: QueueService,
+  service: Using<'catalog' | 'clock' | 'slices'>,
   job: RewindJob,
   { slice }: PlannedSlice,
 ): Promise<ReadonlySet<number>> {
@@ -200,7 +200,11 @@ const NONE: ReadonlySet<number> = new Set();
  * Messages of a hold that were deleted again only after the cut; looked up where the hold says that some were.
  * @remarks Cost: the list of objects since the cut; the index of each that tells of it, once a process.
  */
-async function deletedAfterCut(service: QueueService, job: RewindJob, hold: Hold): Promise<ReadonlySet<number>> {
+async function deletedAfterCut(
+  service: Using<'catalog' | 'clock' | 'slices'>,
+  job: RewindJob,
+  hold: Hold,
+): Promise<ReadonlySet<number>> {
   const late = new Set<number>();
   for await (const { value } of listArchived(service, hold.slice.queueId, job.startedAtMs)) {
     if (value.deletedAgainCount === 0 || value.deletedToMs < job.startedAtMs) continue;

@@ -5,7 +5,7 @@ import type { Queue } from '../../model/queue.ts';
 import { type ArchivedObject, type RewindJob, rewindName } from '../../model/rewind.ts';
 import { applyCompaction } from '../archive/index.ts';
 import { changeRewind, passBarriers } from '../records/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Barriers, Records, Rewinding } from '../service.ts';
 import { placeObjects } from './place-objects.ts';
 import { runRedrive } from './redrive.ts';
 import { type PlannedObject, planRewind, type RewindPlan } from './rewind-plan.ts';
@@ -25,7 +25,7 @@ const PACE_PAUSE_MS_MAX = 1_000;
  *
  * @throws QueueError `Throttled`, `Unavailable`: to be started again
  */
-export async function runRewind(service: QueueService, queueId: QueueId, rewindId: RewindId): Promise<void> {
+export async function runRewind(service: Rewinding, queueId: QueueId, rewindId: RewindId): Promise<void> {
   const open = await openRewind(service, queueId, rewindId);
   if (open === undefined) return;
   const { job, queue } = open;
@@ -50,7 +50,7 @@ export interface RewindRun {
 
 /** Plans a rewind over an archive that has caught up. Nothing for a job that is over; a redrive is carried out here. */
 export async function prepareRewindRun(
-  service: QueueService,
+  service: Rewinding,
   queueId: QueueId,
   rewindId: RewindId,
 ): Promise<RewindRun | undefined> {
@@ -63,22 +63,18 @@ interface OpenRewind {
   readonly queue: Queue;
 }
 
-async function planCaughtUp(service: QueueService, open: OpenRewind): Promise<RewindPlan> {
+async function planCaughtUp(service: Rewinding, open: OpenRewind): Promise<RewindPlan> {
   await catchUp(service, open);
   return await planRewind(service, open.job);
 }
 
 /** Copies are deleted in the queue that they were brought into: what its feed has still to tell decides about them. */
-async function catchUp(service: QueueService, { job, queue }: OpenRewind): Promise<void> {
+async function catchUp(service: Rewinding, { job, queue }: OpenRewind): Promise<void> {
   const target = job.targetId === queue.id ? undefined : await service.routes.getById(job.targetId);
   await Promise.all([queue, ...(target === undefined ? [] : [target])].map((one) => passBarriers(service, one)));
 }
 
-async function openRewind(
-  service: QueueService,
-  queueId: QueueId,
-  rewindId: RewindId,
-): Promise<OpenRewind | undefined> {
+async function openRewind(service: Rewinding, queueId: QueueId, rewindId: RewindId): Promise<OpenRewind | undefined> {
   const stored = await service.catalog.get('rewind', rewindName(queueId, rewindId));
   const queue = await service.routes.getById(queueId);
   if (stored === undefined || stored.value.finishedAtMs !== undefined) return undefined;
@@ -96,7 +92,7 @@ async function openRewind(
   return { job, queue };
 }
 
-async function redrive(service: QueueService, queue: Queue, job: RewindJob): Promise<void> {
+async function redrive(service: Rewinding, queue: Queue, job: RewindJob): Promise<void> {
   try {
     const ending = job.state === 'cancelled' ? { state: job.state } : await runRedrive(service, queue, job);
     const finishedAtMs = service.clock.nowMs();
@@ -129,7 +125,7 @@ interface Placing extends OpenRewind {
 }
 
 /** Returns whether the job was cancelled meanwhile; else it is over. */
-async function placeSlices(service: QueueService, placing: Placing): Promise<boolean> {
+async function placeSlices(service: Rewinding, placing: Placing): Promise<boolean> {
   const { job, progress } = placing;
   const feed = { isBehind: true };
   const caughtUp = catchUp(service, placing).finally(() => {
@@ -179,7 +175,7 @@ async function* stepsOf(
  * deleted again, so what the feed has still to tell says nothing about it. Returns the objects that are done.
  */
 async function placeAhead(
-  service: QueueService,
+  service: Rewinding,
   placing: Placing,
   feed: { readonly isBehind: boolean },
 ): Promise<ReadonlySet<string> | 'cancelled'> {
@@ -207,7 +203,7 @@ const isNamedBefore = (_: string, record?: Pick<ArchivedObject, 'isRewound'>): b
  * Writes progress down from time to time, and waits while the job is ahead of its pace; says whether it is cancelled.
  * The pace counts from the start, so that a run which goes over what an earlier one did does not wait for it again.
  */
-async function isCancelledNow(service: QueueService, { job, progress }: Placing): Promise<boolean> {
+async function isCancelledNow(service: Records, { job, progress }: Placing): Promise<boolean> {
   for (;;) {
     const nowMs = service.clock.nowMs();
     if (nowMs >= progress.toldAtMs + PROGRESS_EVERY_MS) {
@@ -242,7 +238,7 @@ const inFigures = ({ objectsDone, objectsTotal, matched, rewound, damaged }: Pro
 });
 
 /** What it brought goes with the queue, so nothing has to be taken back, not even if it was cancelled. */
-async function endWithQueue(service: QueueService, job: RewindJob): Promise<void> {
+async function endWithQueue(service: Records, job: RewindJob): Promise<void> {
   const finishedAtMs = service.clock.nowMs();
   await changeRewind(service, job, (current) =>
     current.state === 'cancelled'
@@ -252,7 +248,7 @@ async function endWithQueue(service: QueueService, job: RewindJob): Promise<void
 }
 
 /** Ends the job; what was cancelled at the last moment is taken back first. */
-async function finish(service: QueueService, { job, progress }: Placing): Promise<RewindJob | undefined> {
+async function finish(service: Records, { job, progress }: Placing): Promise<RewindJob | undefined> {
   const finishedAtMs = service.clock.nowMs();
   const { error } = progress;
   const ending = error === undefined ? ({ state: 'done' } as const) : ({ state: 'failed', error } as const);
@@ -263,7 +259,7 @@ async function finish(service: QueueService, { job, progress }: Placing): Promis
   );
 }
 
-async function takeBack(service: QueueService, job: RewindJob, plan: RewindPlan): Promise<void> {
+async function takeBack(service: Barriers, job: RewindJob, plan: RewindPlan): Promise<void> {
   let rewound = 0;
   for await (const objects of plan.groups()) {
     const slices = objects.flatMap((object) => object.slices);

@@ -5,7 +5,7 @@ import { holdName } from '../../model/rewind.ts';
 import { countOf, indexesOf, runsOf } from '../../model/runs.ts';
 import { removeIfFinished } from '../deliveries/index.ts';
 import { changeHold, readHold } from '../records/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Barriers } from '../service.ts';
 
 /**
  * Takes back what of a slice a cancelled rewind made available and nobody has received; the hold then names the rest.
@@ -14,7 +14,7 @@ import type { QueueService } from '../service.ts';
  * @returns messages that stay rewound
  * @throws QueueError `Throttled`, `Unavailable`
  */
-export async function withdrawSlice(service: QueueService, slice: SliceName, rewindId: RewindId): Promise<number> {
+export async function withdrawSlice(service: Barriers, slice: SliceName, rewindId: RewindId): Promise<number> {
   const name = holdName(slice, rewindId);
   const hold = await readHold(service, name);
   if (hold === undefined) return 0;

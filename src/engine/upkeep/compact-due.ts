@@ -6,7 +6,7 @@ import type { CatalogRecords } from '../../ports/catalog.ts';
 import { sweepCompactions } from '../archive/index.ts';
 import { listQueues } from '../queues.ts';
 import { followCursor } from '../records/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Upkeep } from '../service.ts';
 import { compactHour } from './compact.ts';
 
 const CURSOR = 'compaction';
@@ -20,7 +20,7 @@ const RUN_MS_MAX = 20_000;
  * @throws QueueError `Throttled`, `Unavailable`: the next run goes on
  * @remarks Cost: a read while no hour is to be done; else a list for each queue, and see `compactHour`.
  */
-export async function compactDue(service: QueueService): Promise<void> {
+export async function compactDue(service: Upkeep): Promise<void> {
   await sweepCompactions(service);
   const step = async (noted: CatalogRecords['cursor'] | undefined) => {
     const overHour = hourText((service.clock.nowMs() - HOUR_MS - COMPACT_AFTER_MS) as EpochMs);
@@ -36,7 +36,7 @@ export async function compactDue(service: QueueService): Promise<void> {
   await followCursor(service, { name: CURSOR, runMsMax: RUN_MS_MAX, step });
 }
 
-async function compactQueue(service: QueueService, name: string, hour: string): Promise<void> {
+async function compactQueue(service: Upkeep, name: string, hour: string): Promise<void> {
   try {
     await compactHour(service, name, hour);
   } catch (error) {

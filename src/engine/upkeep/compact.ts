@@ -5,7 +5,7 @@ import type { Queue } from '../../model/queue.ts';
 import type { ArchivedObject } from '../../model/rewind.ts';
 import { applyCompaction, archivedObject, compactionName } from '../archive/index.ts';
 import { changeQueue, changeRecord, isRewinding } from '../records/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Upkeep, Using } from '../service.ts';
 import { Merging } from './merging.ts';
 
 const OBJECTS_PER_PAGE = 1_000;
@@ -20,7 +20,7 @@ const OBJECTS_AT_ONCE = 8;
  * @throws QueueError `Throttled`, `Unavailable`: to be repeated
  * @remarks Cost: a list of the hour; a read of each object and a few writes for each two hundred of them.
  */
-export async function compactHour(service: QueueService, name: string, hour: string): Promise<void> {
+export async function compactHour(service: Upkeep, name: string, hour: string): Promise<void> {
   for (;;) {
     const stored = await service.catalog.get('queue', name);
     if (stored === undefined || stored.value.deletedAtMs !== undefined) return;
@@ -31,7 +31,7 @@ export async function compactHour(service: QueueService, name: string, hour: str
 }
 
 /** Compacts one group of objects; returns whether there may be more. */
-async function compactSome(service: QueueService, queue: Queue, hour: string): Promise<boolean> {
+async function compactSome(service: Upkeep, queue: Queue, hour: string): Promise<boolean> {
   if (await isRewinding(service, queue)) return false;
   const prefix = `${queue.id}/${hour}/`;
   const listed = await service.catalog.list('archived', { prefix, limit: OBJECTS_PER_PAGE });
@@ -45,7 +45,7 @@ async function compactSome(service: QueueService, queue: Queue, hour: string): P
 
 /** Puts the object that takes the place of others, and notes of which; nothing of it counts before the commit. */
 async function putCompacted(
-  service: QueueService,
+  service: Upkeep,
   queueId: QueueId,
   chosen: readonly ArchivedObject[],
 ): Promise<Compaction | undefined> {
@@ -70,7 +70,7 @@ async function putCompacted(
 }
 
 /** From here on rewinds go by the new object; refused where one has started since the objects were chosen. */
-async function commit(service: QueueService, queue: Queue, { into }: Compaction): Promise<boolean> {
+async function commit(service: Using<'catalog' | 'routes'>, queue: Queue, { into }: Compaction): Promise<boolean> {
   const changed = await changeQueue(service, queue.name, (current) => {
     const isAsSeen = current.id === queue.id && current.rewindId === queue.rewindId;
     if (!isAsSeen || current.compaction?.isPending === true) return current;

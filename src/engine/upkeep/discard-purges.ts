@@ -4,14 +4,14 @@ import { isFinal, type Purge, purgedAtMs, standingPurges, undoUntilMs, withPurge
 import type { Queue } from '../../model/queue.ts';
 import type { Stored } from '../../ports/catalog.ts';
 import { changeQueue, everyRecord, noteRemoval } from '../records/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Upkeep, Using } from '../service.ts';
 import { discardShard } from './discard-shard.ts';
 
 /**
  * Discards what purges left behind an hour ago, of each queue the oldest purge first.
  * @throws QueueError `Throttled`, `Unavailable`: the next run goes on
  */
-export async function discardPurges(service: QueueService): Promise<void> {
+export async function discardPurges(service: Upkeep): Promise<void> {
   let ofQueue: Stored<Purge>[] = [];
   for await (const stored of everyRecord(service, 'purge')) {
     const [first] = ofQueue;
@@ -24,7 +24,7 @@ export async function discardPurges(service: QueueService): Promise<void> {
   await discardOfQueue(service, ofQueue);
 }
 
-async function discardOfQueue(service: QueueService, records: readonly Stored<Purge>[]): Promise<void> {
+async function discardOfQueue(service: Upkeep, records: readonly Stored<Purge>[]): Promise<void> {
   const nowMs = service.clock.nowMs();
   const due = records.filter(({ value }) => undoUntilMs(value.id) <= nowMs);
   const [first] = due;
@@ -41,7 +41,7 @@ async function discardOfQueue(service: QueueService, records: readonly Stored<Pu
 }
 
 async function discardInTurn(
-  service: QueueService,
+  service: Upkeep,
   name: string,
   { records, due }: { readonly records: readonly Stored<Purge>[]; readonly due: readonly Stored<Purge>[] },
 ): Promise<void> {
@@ -64,7 +64,7 @@ async function discardInTurn(
 }
 
 /** Undo and discard exclude each other by the queue's record; from this update on, the purges are final. */
-async function makeFinal(service: QueueService, name: string, due: readonly Purge[]): Promise<Queue> {
+async function makeFinal(service: Using<'catalog' | 'routes'>, name: string, due: readonly Purge[]): Promise<Queue> {
   const { queue } = await service.routes.refresh(name);
   const last = due.at(-1);
   if (last === undefined || isFinal(queue, last.id)) return queue;
@@ -78,7 +78,7 @@ async function makeFinal(service: QueueService, name: string, due: readonly Purg
  * Returns whether a run found nothing more: consumers that still hold messages may have made them visible behind it.
  */
 async function discardPurge(
-  service: QueueService,
+  service: Upkeep,
   queue: Queue,
   { purge, others }: { readonly purge: Purge; readonly others: readonly Purge[] },
 ): Promise<boolean> {

@@ -5,7 +5,7 @@ import { CATALOG_TRIES_MAX, INSTANT_MS_LAST, JOB_PAGE_LIMIT } from '../../model/
 import { finishMessages, groupByBlock } from '../archive/index.ts';
 import { removeIfFinished } from '../deliveries/index.ts';
 import { notePurged } from '../records/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Upkeep } from '../service.ts';
 
 const DELIVERIES_AT_ONCE = 16;
 
@@ -13,7 +13,7 @@ const DELIVERIES_AT_ONCE = 16;
 export const ALL = INSTANT_MS_LAST as EpochMs;
 
 /** Discards, page by page, what entered a shard before `beforeMs`; returns how many deliveries held such messages. */
-export async function discardShard(service: QueueService, shard: ShardKey, beforeMs: EpochMs): Promise<number> {
+export async function discardShard(service: Upkeep, shard: ShardKey, beforeMs: EpochMs): Promise<number> {
   let found = 0;
   let from: DeliveryKey | undefined = keyFrom(0 as EpochMs);
   while (from !== undefined) {
@@ -39,7 +39,7 @@ export async function discardShard(service: QueueService, shard: ShardKey, befor
  * Returns whether there was anything to do.
  */
 async function discardDelivery(
-  service: QueueService,
+  service: Upkeep,
   shard: ShardKey,
   what: { readonly delivery: Delivery; readonly beforeMs: EpochMs },
 ): Promise<boolean> {

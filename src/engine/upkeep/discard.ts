@@ -5,7 +5,7 @@ import type { DeletedQueue } from '../../model/queue.ts';
 import type { Stored } from '../../ports/catalog.ts';
 import { everyRecord, removedShardsOf, shardsOffRoute, tryChangeRecord } from '../records/index.ts';
 import { finishRestore } from '../restore.ts';
-import type { QueueService } from '../service.ts';
+import type { Jobs, Upkeep } from '../service.ts';
 import { discardPurges } from './discard-purges.ts';
 import { ALL, discardShard } from './discard-shard.ts';
 
@@ -17,13 +17,13 @@ import { ALL, discardShard } from './discard-shard.ts';
  * @remarks Cost: the records of purges and of deleted queues; reads what it discards; three units for each delivery,
  * and its blocks.
  */
-export async function discardDue(service: QueueService): Promise<void> {
+export async function discardDue(service: Upkeep & Jobs): Promise<void> {
   await discardPurges(service);
   for await (const stored of everyRecord(service, 'deletedQueue')) await discardDeleted(service, stored);
 }
 
 /** Restore and discard exclude each other by the note of the deletion; from the update on, the deletion is final. */
-async function discardDeleted(service: QueueService, { value: queue, version }: Stored<DeletedQueue>): Promise<void> {
+async function discardDeleted(service: Upkeep & Jobs, { value: queue, version }: Stored<DeletedQueue>): Promise<void> {
   if (queue.restoredAs !== undefined) return await goOnRestoring(service, queue);
   if (service.clock.nowMs() < queue.deletedAtMs + PURGE_UNDO_MS) return;
   const named = await service.catalog.get('queue', queue.name);
@@ -51,7 +51,7 @@ async function discardDeleted(service: QueueService, { value: queue, version }: 
 }
 
 /** A restore that died, or is at work: both steps of two at once change nothing twice. */
-async function goOnRestoring(service: QueueService, queue: DeletedQueue): Promise<void> {
+async function goOnRestoring(service: Jobs, queue: DeletedQueue): Promise<void> {
   try {
     await finishRestore(service, queue);
   } catch (error) {

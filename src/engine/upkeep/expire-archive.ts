@@ -6,7 +6,7 @@ import { type ArchivedObject, isWaiting } from '../../model/rewind.ts';
 import type { Stored } from '../../ports/catalog.ts';
 import { listingName, queuesOf } from '../archive/index.ts';
 import { holdsInObject, keptQueue, unfinishedRewinds, walkRecords } from '../records/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Records, Using } from '../service.ts';
 
 /**
  * Removes archive objects whose class has kept them long enough, and those kept for ever of queues that are gone, with
@@ -20,11 +20,14 @@ import type { QueueService } from '../service.ts';
  * @remarks Cost: a walk over all listed objects every six hours; one index read for each that goes.
  * @see docs/decisions/0018-kept-by-a-tag.md, docs/decisions/0034-what-nothing-names.md
  */
-export async function expireArchive(service: QueueService): Promise<void> {
+export async function expireArchive(service: Using<'catalog' | 'clock' | 'objects' | 'routes'>): Promise<void> {
   await walkRecords(service, 'archived', (listing) => expireListed(service, listing));
 }
 
-async function expireListed(service: QueueService, { name, value, version }: Stored<ArchivedObject>): Promise<void> {
+async function expireListed(
+  service: Using<'catalog' | 'clock' | 'objects' | 'routes'>,
+  { name, value, version }: Stored<ArchivedObject>,
+): Promise<void> {
   const { object } = value;
   const endMs = expiresAtMs(object);
   const queueId = queueOfRecord(name);
@@ -46,14 +49,14 @@ async function expireListed(service: QueueService, { name, value, version }: Sto
 }
 
 /** An object that is kept for ever stays while any of its queues does. */
-async function areAllGone(service: QueueService, queues: ReadonlySet<QueueId>): Promise<boolean> {
+async function areAllGone(service: Using<'catalog' | 'routes'>, queues: ReadonlySet<QueueId>): Promise<boolean> {
   for (const id of queues) if ((await keptQueue(service, id)) !== undefined) return false;
   return true;
 }
 
 /** Whether a message of it waits, or a rewind of any queue is at work that still met it as kept. */
 async function isNeeded(
-  service: QueueService,
+  service: Records,
   {
     queueId,
     object,

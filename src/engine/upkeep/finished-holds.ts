@@ -2,7 +2,7 @@ import { HOLD_REST_MS } from '../../model/limits.ts';
 import { type Hold, isWaiting, type RewindJob, rewindName } from '../../model/rewind.ts';
 import type { Stored } from '../../ports/catalog.ts';
 import { changeHold, keptQueue, unfinishedRewinds, walkRecords } from '../records/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Queues, Using } from '../service.ts';
 
 /**
  * Removes holds of which nothing waits any more, once nothing can ask for them:
@@ -16,7 +16,7 @@ import type { QueueService } from '../service.ts';
  * and one unit for each that goes.
  * @see docs/decisions/0019-holds-leave.md
  */
-export async function removeFinishedHolds(service: QueueService): Promise<void> {
+export async function removeFinishedHolds(service: Queues): Promise<void> {
   // Once for the run: a rewind that starts meanwhile has its cut behind the end of each hold that has rested.
   let unfinished: Promise<RewindJob[]> | undefined;
   await walkRecords(service, 'hold', async (stored) => {
@@ -32,11 +32,11 @@ export async function removeFinishedHolds(service: QueueService): Promise<void> 
 }
 
 /** A write that is lost, or not answered, leaves it to the next walk. */
-async function remove(service: QueueService, { name, version }: Stored<Hold>): Promise<void> {
+async function remove(service: Using<'catalog'>, { name, version }: Stored<Hold>): Promise<void> {
   await service.catalog.tryRemove('hold', name, version);
 }
 
-async function isForgettable(service: QueueService, hold: Hold): Promise<boolean> {
+async function isForgettable(service: Queues, hold: Hold): Promise<boolean> {
   const { queueId } = hold.slice;
   const hasRested = (atMs: number | undefined) => atMs !== undefined && atMs + HOLD_REST_MS <= service.clock.nowMs();
   if (!hasRested(hold.finishedAtMs)) return false;

@@ -4,7 +4,7 @@ import { ORPHAN_MS_MIN } from '../../model/limits.ts';
 import { hourText } from '../../model/retention.ts';
 import type { CatalogRecords } from '../../ports/catalog.ts';
 import { followCursor } from '../records/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Using } from '../service.ts';
 
 const OBJECTS_PER_PAGE = 200;
 const RUN_MS_MAX = 10_000;
@@ -19,14 +19,14 @@ const CURSOR = 'payload';
  * @throws QueueError `Throttled`, `Unavailable`: the next run begins with the same page
  * @remarks Cost: a list of objects, and block reads in batches, for 200 payloads that are a day old.
  */
-export async function repairPayloads(service: QueueService): Promise<void> {
+export async function repairPayloads(service: Using<'catalog' | 'clock' | 'objects' | 'shards'>): Promise<void> {
   const step = async (cursor: CatalogRecords['cursor'] | undefined) => await repairPage(service, cursor?.after);
   await followCursor(service, { name: CURSOR, runMsMax: RUN_MS_MAX, step });
 }
 
 /** Returns how far it came; nothing when no payload behind the cursor is old enough. */
 async function repairPage(
-  service: QueueService,
+  service: Using<'clock' | 'objects' | 'shards'>,
   after: string | undefined,
 ): Promise<CatalogRecords['cursor'] | undefined> {
   const nowMs = service.clock.nowMs();

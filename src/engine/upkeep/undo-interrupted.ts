@@ -4,7 +4,7 @@ import { allIndexes, type Delivery, isOutstanding, locate } from '../../model/de
 import { type DeliveryKey, KEY_END, keyFrom, type ShardKey } from '../../model/ids.ts';
 import { JOB_PAGE_LIMIT } from '../../model/limits.ts';
 import { markMoved } from '../deliveries/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Deliveries, Using } from '../service.ts';
 
 /** Deliveries read from the front of a shard in search of the originals; claims take from the front. */
 const DELIVERIES_MAX = 5_000;
@@ -18,7 +18,7 @@ const DELIVERIES_MAX = 5_000;
  * @throws QueueError `Throttled`, `Unavailable`
  * @remarks Cost: reads up to 5,000 deliveries of each shard in which something was leased at the end.
  */
-export async function undoInterrupted(service: QueueService, changes: Iterable<Change>): Promise<void> {
+export async function undoInterrupted(service: Deliveries, changes: Iterable<Change>): Promise<void> {
   const begun = new Map<ShardKey, Set<DeliveryKey>>();
   for (const { shard, before, after } of changes) {
     if (before !== undefined || after === undefined || after.receiveCount === 0) continue;
@@ -27,7 +27,7 @@ export async function undoInterrupted(service: QueueService, changes: Iterable<C
   for (const [shard, keys] of begun) await undoInShard(service, shard, keys);
 }
 
-async function undoInShard(service: QueueService, shard: ShardKey, begun: ReadonlySet<DeliveryKey>): Promise<void> {
+async function undoInShard(service: Deliveries, shard: ShardKey, begun: ReadonlySet<DeliveryKey>): Promise<void> {
   const deliveries = await readFront(service, shard, begun);
   const held = new Set(deliveries.filter(({ key }) => !begun.has(key)).flatMap(outstandingNames));
   // Of several that were begun in turn, the first is the original of the next.
@@ -41,7 +41,11 @@ async function undoInShard(service: QueueService, shard: ShardKey, begun: Readon
 }
 
 /** The front of a shard, and those that were begun, wherever they are. */
-async function readFront(service: QueueService, shard: ShardKey, begun: ReadonlySet<DeliveryKey>): Promise<Delivery[]> {
+async function readFront(
+  service: Using<'shards'>,
+  shard: ShardKey,
+  begun: ReadonlySet<DeliveryKey>,
+): Promise<Delivery[]> {
   const found = new Map<DeliveryKey, Delivery>();
   let from: DeliveryKey | undefined = keyFrom(0 as EpochMs);
   while (from !== undefined && found.size < DELIVERIES_MAX) {
