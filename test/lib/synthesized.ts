@@ -29,8 +29,17 @@ export function prepared(settings: Readonly<Record<string, unknown>>, outdir?: s
   return [app, addDeployment(app, parseSettings(settings))];
 }
 
-/** The templates of a deployment with these settings. */
+const known = new Map<string, Synthesized>();
+
+/** The templates of a deployment with these settings; made once, so nobody changes them. */
 export function synthesized(settings: Readonly<Record<string, unknown>> = {}): Synthesized {
+  const name = JSON.stringify(settings);
+  const one = known.get(name) ?? synthesize(settings);
+  known.set(name, one);
+  return one;
+}
+
+function synthesize(settings: Readonly<Record<string, unknown>>): Synthesized {
   const [app, deployment] = prepared(settings);
   const stacks: Stack[] = Object.values(deployment);
   const resources = new Map(stacks.flatMap(resourcesOf));

@@ -1,15 +1,36 @@
 import { parseArgs } from 'node:util';
+import { QUEUE_CHANGES } from './queue-changes.ts';
 import { simulateRewinds } from './rewinding/run.ts';
 import { type Report, simulate } from './run.ts';
 
 /**
  * `npm run simulate -- --seeds 20000 [--from N]` tries many worlds, and one of rewinds for each fifty of them;
  * `SEED=n npm run simulate` tells one, step by step, and `REWIND_SEED=n` one of rewinds. Ends with 1 when a world
- * breaks an invariant.
+ * breaks an invariant, or when many worlds do not reach what the simulation is there for.
  */
 const SEEDS_PER_REWIND_WORLD = 50;
 const SEEDS_PER_LINE = 500;
 const VIOLATIONS_SHOWN_MAX = 10;
+/** As many worlds see all of these, or the simulation no longer tries what it says. */
+const SEEDS_THAT_SEE_ALL = 500;
+const RARE = [
+  'crash',
+  'lost',
+  'throttled',
+  'slow',
+  'doubles',
+  'deadLettered',
+  'staleReceipts',
+  'redirects',
+  'route split',
+  'route merge',
+  'route relocate',
+  'shard left',
+  'cell failure',
+  ...QUEUE_CHANGES,
+  'exact count',
+  'other count',
+];
 
 const single = process.env['SEED'];
 const singleOfRewinds = process.env['REWIND_SEED'];
@@ -28,14 +49,19 @@ async function simulateMany(): Promise<number> {
   });
   const from = Number(values.from);
   const end = from + Number(values.seeds);
+  const seen = new Set<string>();
   let failed = 0;
   for (let seed = from; seed < end; seed++) {
-    failed += show(await simulate({ seed }));
+    const report = await simulate({ seed });
+    failed += show(report);
+    for (const [what, count] of Object.entries(report.counts)) if (count > 0) seen.add(what);
     if (seed % SEEDS_PER_REWIND_WORLD === 0) failed += await showRewinds(seed);
     const done = seed + 1 - from;
     if (done % SEEDS_PER_LINE === 0 || seed + 1 === end) console.log(`${done} worlds, ${failed} of them broken`);
   }
-  return failed === 0 ? 0 : 1;
+  const missed = end - from < SEEDS_THAT_SEE_ALL ? [] : RARE.filter((what) => !seen.has(what));
+  if (missed.length > 0) console.log(`no world saw: ${missed.join(', ')}`);
+  return failed === 0 && missed.length === 0 ? 0 : 1;
 }
 
 /** 1 when something is wrong with the world. */

@@ -1,10 +1,7 @@
+import { SILENT_MS, THROTTLED_MS } from '../../../src/engine/memory/index.ts';
 import type { CellId } from '../../../src/model/ids.ts';
 import type { LoadedShard } from './loaded-shards.ts';
 import type { Choice } from './spread.ts';
-
-/** How long an engine's process leaves alone a shard that throttled it, and a cell that did not answer. */
-const THROTTLED_MS = 1_000;
-const SILENT_MS = 5_000;
 
 /** Notes of some kind, by which part of all processes has taken one within its length. */
 class Notes {

@@ -1,11 +1,18 @@
+import {
+  CONTENDED_READS,
+  FRONT_SHARE_LEFT,
+  FRONT_SHARE_MIN,
+  FRONT_SHARE_RECOVERY,
+  SPARE_DELIVERIES_MIN,
+} from '../../../src/engine/memory/index.ts';
 import { CLAIM_CALLS_MS, SPARSE_AGES } from '../world/index.ts';
 
-/** What one look of the engine at the front of a shard reads where it has met other processes. */
-const FRONT_DELIVERIES = 6;
+/** What a look for one delivery at the front of a shard reads where it has met other processes. */
+const FRONT_DELIVERIES = CONTENDED_READS + SPARE_DELIVERIES_MIN;
 /** How the engine lets the share of looks at the front fall with a lost claim and rise with another one, in powers. */
-const FALL = Math.log(1 / 2);
-const RISE = Math.log(1.02);
-const LOWEST = Math.log(1 / 16);
+const FALL = Math.log(FRONT_SHARE_LEFT);
+const RISE = Math.log(FRONT_SHARE_RECOVERY);
+const LOWEST = Math.log(FRONT_SHARE_MIN);
 
 /** Claims of a shard that end in so many a second, and what they meet. */
 export interface Claims {

@@ -1,5 +1,4 @@
-/** How long a process remembers that it saw something due in a shard, on average. */
-const HINT_MS = 10_000;
+import { HINT_MS } from '../../../src/engine/memory/index.ts';
 
 /** Which part of the processes at work has seen something due in a shard lately, as the engine notes it for each. */
 export class Hints {

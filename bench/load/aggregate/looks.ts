@@ -1,8 +1,7 @@
+import { HINTED_SHARE } from '../../../src/engine/memory/index.ts';
 import type { LoadedShard } from './loaded-shards.ts';
 import type { Choice } from './spread.ts';
 
-/** The part of looks that starts where something was seen. */
-const HINTED_SHARE = 0.5;
 /** What waits in an empty shard is as good as new. */
 const LEAST_BEHIND = 1e-9;
 

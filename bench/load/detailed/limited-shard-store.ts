@@ -2,6 +2,7 @@ import type { Block } from '../../../src/model/block.ts';
 import type { Delivery } from '../../../src/model/delivery.ts';
 import { QueueError } from '../../../src/model/errors.ts';
 import { type BlockId, type CellId, cellOfKey, type DeliveryKey, type ShardKey } from '../../../src/model/ids.ts';
+import { WRITE_UNIT_BYTES } from '../../../src/model/limits.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
 import type { Random } from '../../../src/ports/random.ts';
 import type * as port from '../../../src/ports/shard-store.ts';
@@ -24,7 +25,6 @@ export interface LimitedStorePorts {
   readonly meter: StoreMeter;
 }
 
-const WRITE_UNIT_BYTES = 1_024;
 const READ_UNIT_BYTES = 4_096;
 /** A delivery item without its payload, about. */
 const ITEM_BYTES = 60;

@@ -1,3 +1,5 @@
+import { DEFAULT_SETTINGS } from '../../../src/model/queue.ts';
+
 /**
  * The world of the load simulator in numbers, one set for all scenarios and both modes. What AWS documents stands
  * first; what it does not say is an assumption and named as one.
@@ -54,8 +56,8 @@ export const LAG_SECONDS = 2;
 export const CATCH_UP_SECONDS = 30;
 /** The gateway gives up on a request after this, in milliseconds. */
 export const GATEWAY_MS_MAX = 29_000;
-/** Lease of a receive, in milliseconds: the default of a queue. */
-export const LEASE_MS = 30_000;
+/** Lease of a receive, in milliseconds. */
+export const LEASE_MS = DEFAULT_SETTINGS.visibilityMs;
 
 /**
  * Aggregate mode: from the moment that a claim saw a delivery until it has removed it, in milliseconds: half a query, a

@@ -4,9 +4,9 @@ import { openShards } from '../../model/route.ts';
 import type { Clock } from '../../ports/clock.ts';
 
 /** A shard that throttled is left alone so long by this process, if there are others. */
-const THROTTLED_MS = 1_000;
+export const THROTTLED_MS = 1_000;
 /** A cell that gave no answer likewise: each try that is not answered costs its caller seconds. */
-const SILENT_MS = 5_000;
+export const SILENT_MS = 5_000;
 const REMEMBERED_MAX = 10_000;
 
 /** Where this process does not send, and asks last, for the moment: hints, nothing more. */

@@ -35,13 +35,15 @@ const CONTENDED_SPARE_MS_MAX = 5;
 /** Deliveries of one page; large items fill a store's page of 1 MB long before. */
 const PAGE_LIMIT_MAX = 1_000;
 /** The share of looks that start at the front never falls below this. */
-const FRONT_SHARE_MIN = 1 / 16;
+export const FRONT_SHARE_MIN = 1 / 16;
+/** What is left of the share after each lost claim. */
+export const FRONT_SHARE_LEFT = 1 / 2;
 /** What each claim that lost nothing gives back of the share: slowly, for each lost one cost three writes. */
-const FRONT_SHARE_RECOVERY = 1.02;
+export const FRONT_SHARE_RECOVERY = 1.02;
 /** Where other processes take deliveries too, a look reads this many times what it needs. */
-const CONTENDED_READS = 4;
+export const CONTENDED_READS = 4;
 /** A look reads at least so many deliveries more than it needs, for the claims that come next. */
-const SPARE_DELIVERIES_MIN = 2;
+export const SPARE_DELIVERIES_MIN = 2;
 
 /**
  * A look passes at most about this many deliveries of which a purge left nothing to claim, a page of them at a time;
@@ -58,7 +60,7 @@ export class Contention {
   note(lostCount: number): void {
     this.frontShare =
       lostCount > 0
-        ? Math.max(FRONT_SHARE_MIN, this.frontShare / 2 ** lostCount)
+        ? Math.max(FRONT_SHARE_MIN, this.frontShare * FRONT_SHARE_LEFT ** lostCount)
         : Math.min(1, this.frontShare * FRONT_SHARE_RECOVERY);
   }
 

@@ -4,14 +4,22 @@
  */
 
 export { readArchiveIndex } from './archive-index.ts';
-export { Avoidance } from './avoidance.ts';
+export { Avoidance, SILENT_MS, THROTTLED_MS } from './avoidance.ts';
 export { Breather } from './breather.ts';
 export { Candidates } from './candidates.ts';
-export type { Candidate, Leftovers } from './due-shard.ts';
+export {
+  type Candidate,
+  CONTENDED_READS,
+  FRONT_SHARE_LEFT,
+  FRONT_SHARE_MIN,
+  FRONT_SHARE_RECOVERY,
+  type Leftovers,
+  SPARE_DELIVERIES_MIN,
+} from './due-shard.ts';
 export { JoinedCalls } from './joined-calls.ts';
 export { LastLeft } from './last-left.ts';
 export { LONGEST_WAIT, LongestWaits } from './longest-waits.ts';
-export { Occupancy } from './occupancy.ts';
+export { HINT_MS, HINTED_SHARE, Occupancy } from './occupancy.ts';
 export { chooseOpenShard } from './open-shard.ts';
 export { QuietQueues } from './quiet-queues.ts';
 export { RemainingCells } from './remaining-cells.ts';

@@ -3,10 +3,10 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Random } from '../../ports/random.ts';
 
 /** A shard that had something due is likely to have more so long. */
-const HINT_MS = 10_000;
+export const HINT_MS = 10_000;
 const SHARDS_MAX = 10_000;
 /** One look in two starts anywhere, so that a shard nobody knows of has its turn too. */
-const HINTED_SHARE = 0.5;
+export const HINTED_SHARE = 0.5;
 
 interface Seen {
   readonly atMs: number;
