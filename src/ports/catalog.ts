@@ -64,7 +64,19 @@ export type WriteOutcome = 'done' | 'lost' | 'unclear';
  * method may throw `QueueError` `Throttled`, surely without effect; reads and lists `Unavailable` as well.
  */
 export interface Catalog {
-  get<Kind extends RecordKind>(kind: Kind, name: string): Promise<Stored<CatalogRecords[Kind]> | undefined>;
+  /** @param options.mayBeOld - the answer may be of an earlier state, and costs half */
+  get<Kind extends RecordKind>(
+    kind: Kind,
+    name: string,
+    options?: { readonly mayBeOld?: boolean },
+  ): Promise<Stored<CatalogRecords[Kind]> | undefined>;
+
+  /**
+   * A number that is the version of the queue's record, or will be that of the next one: it changes before the record
+   * does, and never comes back. A record that has this version is the newest. 0: nothing is known of the name.
+   * Consistent; costs one read unit, however large the record is.
+   */
+  queueVersion(name: string): Promise<number>;
 
   /** Writes if the record still has `version`; 0: if there is none. One of several callers wins. */
   tryPut<Kind extends RecordKind>(

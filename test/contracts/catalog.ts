@@ -96,6 +96,38 @@ function describeVersions(catalog: () => Catalog): void {
     expect(versions).not.toContain(0);
   });
 
+  it('tells the version of a queue as its record has it, and another one once it was removed', async () => {
+    const queue = plainQueue(freshName());
+    const told: number[] = [await catalog().queueVersion(queue.name)];
+    const held: number[] = [0];
+    for (let write = 0; write < 3; write++) {
+      await catalog().tryPut('queue', queue.name, queue, held.at(-1) ?? 0);
+      told.push(await catalog().queueVersion(queue.name));
+      held.push((await catalog().get('queue', queue.name))?.version ?? 0);
+    }
+    await catalog().tryRemove('queue', queue.name, held.at(-1) ?? 0);
+
+    expect(told).toEqual(held);
+    expect(held.slice(1)).not.toContain(await catalog().queueVersion(queue.name));
+  });
+
+  it('keeps the version of a queue when a writer loses', async () => {
+    const queue = plainQueue(freshName());
+    await catalog().tryPut('queue', queue.name, queue, 0);
+    const first = (await catalog().get('queue', queue.name))?.version ?? 0;
+    await catalog().tryPut('queue', queue.name, queue, first);
+    const second = await catalog().queueVersion(queue.name);
+
+    const outcomes = [
+      await catalog().tryPut('queue', queue.name, queue, 0),
+      await catalog().tryPut('queue', queue.name, queue, first),
+      await catalog().tryRemove('queue', queue.name, first),
+    ];
+
+    expect(outcomes).toEqual(['lost', 'lost', 'lost']);
+    expect(await catalog().queueVersion(queue.name)).toBe(second);
+  });
+
   it('refuses to create what is there', async () => {
     const queue = plainQueue(freshName());
     await catalog().tryPut('queue', queue.name, queue, 0);
@@ -224,10 +256,12 @@ function describeLists(catalog: () => Catalog): void {
     const prefix = freshName();
     const names = Array.from({ length: 300 }, (_, index) => `${prefix}/${String(index).padStart(3, '0')}`);
     const tags = { note: 'n'.repeat(5_000) };
-    const large = (name: string): Queue => ({ ...plainQueue(name), settings: { ...DEFAULT_SETTINGS, tags } });
-    await Promise.all(names.map((name) => catalog().tryPut('queue', name, large(name), 0)));
+    const settings = { ...DEFAULT_SETTINGS, tags };
+    const large = (name: string) => ({ ...plainQueue(name), settings, deletedAtMs: at(1) });
+    await Promise.all(names.map((name) => catalog().tryPut('deletedQueue', name, large(name), 0)));
 
-    expect(await listNames({ prefix, limit: 1_000 })).toEqual(names);
+    const listed = await catalog().list('deletedQueue', { prefix, limit: 1_000 });
+    expect(listed.map(({ name }) => name)).toEqual(names);
   });
 }
 

@@ -94,6 +94,20 @@ describe('the auditor', () => {
     expect(await firstBroken('6', { plant, faults: NO_FAULTS })).toBeDefined();
   });
 
+  it('notices when a read that may be old is taken for the newest', async () => {
+    const plant = (ports: Ports): Ports => {
+      const { catalog } = ports;
+      const get: Catalog['get'] = async (kind, name, options) => {
+        const read = await catalog.get(kind, name, options);
+        if (options?.mayBeOld !== true || read === undefined) return read;
+        return { ...read, version: await catalog.queueVersion(name) };
+      };
+      return { ...ports, catalog: replaced(catalog, { get }) };
+    };
+
+    expect(await firstBroken('1', { plant, faults: NO_FAULTS, routes: CHANGING })).toBeDefined();
+  });
+
   it('notices when shards leave their route before they are empty', async () => {
     const plant = between((shards) => ({
       list: async (shard, range) =>

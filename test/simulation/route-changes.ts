@@ -108,7 +108,8 @@ export async function controlOnce(
 /** A controller that does not see that another one is at work. */
 function blindToLease(catalog: QueueService['catalog']): QueueService['catalog'] {
   return {
-    get: async (kind, name) => (kind === 'controlLease' ? undefined : await catalog.get(kind, name)),
+    get: async (kind, ...record) => (kind === 'controlLease' ? undefined : await catalog.get(kind, ...record)),
+    queueVersion: (name) => catalog.queueVersion(name),
     tryPut: async (kind, name, value, version) =>
       kind === 'controlLease' ? 'done' : await catalog.tryPut(kind, name, value, version),
     tryRemove: (kind, name, version) => catalog.tryRemove(kind, name, version),

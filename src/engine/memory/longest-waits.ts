@@ -37,7 +37,7 @@ export class LongestWaits {
     const nowMs = clock.nowMs();
     if (this.#isPublished && nowMs >= this.#readAgainAtMs) {
       this.#readAgainAtMs = nowMs + FRESH_MS * (1 + SPREAD * (random.next() - SPREAD));
-      const stored = await catalog.get('longestWait', LONGEST_WAIT).catch(() => undefined);
+      const stored = await catalog.get('longestWait', LONGEST_WAIT, { mayBeOld: true }).catch(() => undefined);
       this.#publishedMs = stored?.value.waitMs ?? this.#publishedMs;
     }
     return Math.min(this.mostMs, this.#publishedMs);

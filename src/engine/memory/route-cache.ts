@@ -3,8 +3,9 @@ import { QueueError } from '../../model/errors.ts';
 import type { QueueId } from '../../model/ids.ts';
 import { ROUTE_HARD_LIMIT_MS } from '../../model/limits.ts';
 import type { Queue } from '../../model/queue.ts';
-import type { Catalog } from '../../ports/catalog.ts';
+import type { Catalog, Stored } from '../../ports/catalog.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { Random } from '../../ports/random.ts';
 
 /** A queue with its route, and when it was read. */
 export interface HeldQueue {
@@ -12,20 +13,30 @@ export interface HeldQueue {
   readonly readAtMs: EpochMs;
 }
 
+interface CachePorts {
+  readonly catalog: Catalog;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+interface KeptQueue extends HeldQueue {
+  readonly version: number;
+  readonly freshUntilMs: number;
+}
+
+/** Processes that started together would read a queue together: each renews up to this part sooner. */
+const JITTER = 0.25;
 /** Names remembered at most; beyond it the longest unread leaves. About 1 KB each. */
 const HELD_QUEUES_MAX = 5_000;
 
 /** Queues by name as this process last read them; never older than `ROUTE_HARD_LIMIT_MS`. */
 export class RouteCache {
-  readonly #ports: { readonly catalog: Catalog; readonly clock: Clock };
+  readonly #ports: CachePorts;
   readonly #freshMs: number;
-  readonly #held = new Map<string, HeldQueue>();
+  readonly #held = new Map<string, KeptQueue>();
   readonly #names = new Map<QueueId, string>();
 
-  constructor(
-    ports: { readonly catalog: Catalog; readonly clock: Clock },
-    settings: { readonly routeFreshMs: number },
-  ) {
+  constructor(ports: CachePorts, settings: { readonly routeFreshMs: number }) {
     this.#ports = ports;
     this.#freshMs = settings.routeFreshMs;
   }
@@ -34,12 +45,13 @@ export class RouteCache {
    * The queue of that name, from memory while it is fresh. While the catalog cannot be read, a route below its hard
    * limit serves on.
    * @throws QueueError `QueueNotFound`
-   * @remarks Cost: none from memory, else one catalog read.
+   * @remarks Cost: none from memory, else as {@link refresh}.
    */
   get(name: string): Promise<HeldQueue> {
     const held = this.#held.get(name);
     if (held === undefined) return this.refresh(name);
-    return this.#ageMs(held) < this.#freshMs ? Promise.resolve(held) : this.#refreshOr(name, held);
+    const isFresh = this.#ports.clock.nowMs() < held.freshUntilMs;
+    return isFresh ? Promise.resolve(held) : this.#refreshOr(name, held);
   }
 
   async #refreshOr(name: string, held: HeldQueue): Promise<HeldQueue> {
@@ -52,17 +64,39 @@ export class RouteCache {
     }
   }
 
-  /** Reads the queue anew. @throws QueueError `QueueNotFound` */
+  /**
+   * The queue as it is now.
+   * @throws QueueError `QueueNotFound`
+   * @remarks Cost: one read unit; where the queue has changed, half of its record's units too, rarely one and a half.
+   */
   async refresh(name: string): Promise<HeldQueue> {
-    const readAtMs = this.#ports.clock.nowMs();
-    const stored = await this.#ports.catalog.get('queue', name);
+    const { clock, random } = this.#ports;
+    const readAtMs = clock.nowMs();
+    const stored = await this.#read(name);
     this.#held.delete(name);
     if (stored === undefined || stored.value.deletedAtMs !== undefined) {
       throw queueNotFound(name);
     }
-    const held = { queue: stored.value, readAtMs };
-    if (this.#freshMs > 0) this.#remember(name, held);
+    const { value: queue, version } = stored;
+    if (this.#freshMs === 0) return { queue, readAtMs };
+    const freshUntilMs = readAtMs + this.#freshMs * (1 - JITTER * random.next());
+    const held = { queue, readAtMs, version, freshUntilMs };
+    this.#remember(name, held);
     return held;
+  }
+
+  /**
+   * The record, no older than this call. All processes ask for a busy queue every few seconds, and its record grows
+   * with its shards: so they ask for its version, and read the record when that is another one than they hold.
+   */
+  async #read(name: string): Promise<Stored<Queue> | undefined> {
+    const { catalog } = this.#ports;
+    if (this.#freshMs === 0) return await catalog.get('queue', name);
+    const held = this.#held.get(name);
+    const version = await catalog.queueVersion(name);
+    if (held?.version === version) return { name, value: held.queue, version };
+    const read = await catalog.get('queue', name, { mayBeOld: true });
+    return read !== undefined && read.version >= version ? read : await catalog.get('queue', name);
   }
 
   /**
@@ -112,7 +146,7 @@ export class RouteCache {
     return this.#ports.clock.nowMs() - held.readAtMs;
   }
 
-  #remember(name: string, held: HeldQueue): void {
+  #remember(name: string, held: KeptQueue): void {
     this.#held.set(name, held);
     if (this.#held.size <= HELD_QUEUES_MAX) return;
     const oldest = this.#held.keys().next().value;

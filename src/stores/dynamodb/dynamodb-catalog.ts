@@ -25,15 +25,29 @@ export class DynamoCatalog implements Catalog {
     this.#table = table;
   }
 
-  async get<Kind extends RecordKind>(kind: Kind, name: string): Promise<Stored<CatalogRecords[Kind]> | undefined> {
+  async get<Kind extends RecordKind>(
+    kind: Kind,
+    name: string,
+    { mayBeOld = false }: { readonly mayBeOld?: boolean } = {},
+  ): Promise<Stored<CatalogRecords[Kind]> | undefined> {
+    const item = await this.#item(recordKey(kind, name), !mayBeOld);
+    return item === undefined ? undefined : storedOf<Kind>(item);
+  }
+
+  async queueVersion(name: string): Promise<number> {
+    const item = await this.#item(versionKey(name), true);
+    return item === undefined ? 0 : present(numberAt(item, RECORD.version), RECORD.version);
+  }
+
+  async #item(key: Item, isConsistent: boolean): Promise<Item | undefined> {
     const command = new GetCommand({
       TableName: this.#table,
-      Key: recordKey(kind, name),
-      ConsistentRead: true,
+      Key: key,
+      ConsistentRead: isConsistent,
       ReturnConsumedCapacity: 'TOTAL',
     });
     const { Item: item } = await this.#calls.repeatable(this.#target('read'), (client) => client.send(command));
-    return item === undefined ? undefined : storedOf<Kind>(item as Item);
+    return item as Item | undefined;
   }
 
   async tryPut<Kind extends RecordKind>(
@@ -42,17 +56,37 @@ export class DynamoCatalog implements Catalog {
     value: CatalogRecords[Kind],
     version: number,
   ): Promise<WriteOutcome> {
+    const next = nextVersion(version, this.#clock.nowMs());
     const command = new PutCommand({
       TableName: this.#table,
-      Item: {
-        ...recordKey(kind, name),
-        [RECORD.value]: JSON.stringify(value),
-        [RECORD.version]: nextVersion(version, this.#clock.nowMs()),
-      },
+      Item: { ...recordKey(kind, name), [RECORD.value]: JSON.stringify(value), [RECORD.version]: next },
       ...versionFields(version),
       ReturnConsumedCapacity: 'TOTAL',
     });
-    return outcomeOf(await this.#calls.conditional(this.#target('write'), (client) => client.send(command)));
+    if (isKnownByVersion(kind) && version > 0 && !(await this.#announce(name, next))) return 'unclear';
+    const outcome = outcomeOf(await this.#calls.conditional(this.#target('write'), (client) => client.send(command)));
+    // Nobody holds a record that is new; of several callers that create it only the winner may tell its version.
+    if (isKnownByVersion(kind) && version === 0 && outcome === 'done') await this.#announce(name, next).catch(() => {});
+    return outcome;
+  }
+
+  /**
+   * Tells all processes that a queue's record is about to have this version, so that none takes the one it holds for
+   * the newest. Versions never go back: a slower writer changes nothing.
+   *
+   * @returns false when it may not have been told
+   * @throws QueueError `Throttled`
+   */
+  async #announce(name: string, version: number): Promise<boolean> {
+    const command = new PutCommand({
+      TableName: this.#table,
+      Item: { ...versionKey(name), [RECORD.version]: version },
+      ConditionExpression: `attribute_not_exists(${PARTITION_KEY}) OR ${RECORD.version}<:version`,
+      ExpressionAttributeValues: { ':version': version },
+      ReturnConsumedCapacity: 'TOTAL',
+    });
+    const answer = await this.#calls.conditional(this.#target('write'), (client) => client.send(command));
+    return outcomeOf(answer) !== 'unclear';
   }
 
   async tryRemove(kind: RecordKind, name: string, version: number): Promise<WriteOutcome> {
@@ -62,6 +96,7 @@ export class DynamoCatalog implements Catalog {
       ...versionFields(version),
       ReturnConsumedCapacity: 'TOTAL',
     });
+    if (isKnownByVersion(kind) && !(await this.#announce(name, version + 1))) return 'unclear';
     return outcomeOf(await this.#calls.conditional(this.#target('write'), (client) => client.send(command)));
   }
 
@@ -118,6 +153,10 @@ const LAST_CHARACTER = '\uffff';
 const PAGE_MARGIN = 8;
 
 const partitionKey = (kind: RecordKind, bucket: number): string => `${kind}#${bucket}`;
+/** Processes renew queues by their versions; all other records are read as they are. */
+const isKnownByVersion = (kind: RecordKind): boolean => kind === 'queue';
+/** A partition key of its own: of all items this one is read most. */
+const versionKey = (name: string): Item => ({ [PARTITION_KEY]: `version#${name}`, [SORT_KEY]: '-' });
 const recordKey = (kind: RecordKind, name: string): Item => ({
   [PARTITION_KEY]: partitionKey(kind, bucketOf(name)),
   [SORT_KEY]: name,

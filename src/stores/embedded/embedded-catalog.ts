@@ -35,6 +35,11 @@ export class EmbeddedCatalog implements Catalog {
     return stored;
   }
 
+  /** Records are read where they are written: the version of one is that of its newest state. */
+  async queueVersion(name: string): Promise<number> {
+    return (await this.get('queue', name))?.version ?? 0;
+  }
+
   async tryPut<Kind extends RecordKind>(
     kind: Kind,
     name: string,

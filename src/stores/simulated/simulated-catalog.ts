@@ -16,6 +16,8 @@ export type RecordChange = {
 export class StoredRecords {
   readonly #kinds = new Map<RecordKind, Map<string, KeptRecord>>();
   readonly #onChange: (change: RecordChange) => void;
+  /** What records were before their last change, for those who read without asking for the newest. */
+  readonly #before = new Map<string, KeptRecord | undefined>();
   #lastVersion = 0;
 
   constructor(onChange: (change: RecordChange) => void) {
@@ -23,8 +25,13 @@ export class StoredRecords {
   }
 
   get<Kind extends RecordKind>(kind: Kind, name: string): Stored<CatalogRecords[Kind]> | undefined {
-    const kept = this.#of(kind).get(name);
-    return kept && { name, value: JSON.parse(kept.json) as CatalogRecords[Kind], version: kept.version };
+    return storedOf(name, this.#of(kind).get(name));
+  }
+
+  /** The state before the last change, however long ago that was: DynamoDB promises no better. */
+  getOld<Kind extends RecordKind>(kind: Kind, name: string): Stored<CatalogRecords[Kind]> | undefined {
+    const key = `${kind}/${name}`;
+    return this.#before.has(key) ? storedOf(name, this.#before.get(key)) : this.get(kind, name);
   }
 
   tryPut<Kind extends RecordKind>(
@@ -34,6 +41,7 @@ export class StoredRecords {
     version: number,
   ): WriteOutcome {
     if ((this.#of(kind).get(name)?.version ?? 0) !== version) return 'lost';
+    this.#before.set(`${kind}/${name}`, this.#of(kind).get(name));
     this.#of(kind).set(name, { json: JSON.stringify(value), version: ++this.#lastVersion });
     this.#onChange({ kind, name, value } as RecordChange);
     return 'done';
@@ -41,6 +49,7 @@ export class StoredRecords {
 
   tryRemove(kind: RecordKind, name: string, version: number): WriteOutcome {
     if (this.#of(kind).get(name)?.version !== version) return 'lost';
+    this.#before.set(`${kind}/${name}`, this.#of(kind).get(name));
     this.#of(kind).delete(name);
     this.#onChange({ kind, name });
     return 'done';
@@ -63,6 +72,9 @@ export class StoredRecords {
   }
 }
 
+const storedOf = <Value>(name: string, kept: KeptRecord | undefined): Stored<Value> | undefined =>
+  kept && { name, value: JSON.parse(kept.json) as Value, version: kept.version };
+
 export class SimulatedCatalog implements Catalog {
   readonly #process: SimulatedProcess;
   readonly #records: StoredRecords;
@@ -72,9 +84,18 @@ export class SimulatedCatalog implements Catalog {
     this.#records = records;
   }
 
-  async get<Kind extends RecordKind>(kind: Kind, name: string): Promise<Stored<CatalogRecords[Kind]> | undefined> {
-    const work = () => this.#records.get(kind, name);
+  async get<Kind extends RecordKind>(
+    kind: Kind,
+    name: string,
+    { mayBeOld = false }: { readonly mayBeOld?: boolean } = {},
+  ): Promise<Stored<CatalogRecords[Kind]> | undefined> {
+    const work = () => (mayBeOld ? this.#records.getOld(kind, name) : this.#records.get(kind, name));
     return this.#process.call({ step: { name: `get ${kind}`, about: name }, work });
+  }
+
+  async queueVersion(name: string): Promise<number> {
+    const work = () => this.#records.get('queue', name)?.version ?? 0;
+    return this.#process.call({ step: { name: 'get version', about: name }, work });
   }
 
   async tryPut<Kind extends RecordKind>(

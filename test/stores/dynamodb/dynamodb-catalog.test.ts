@@ -1,8 +1,10 @@
 import { DeleteCommand, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { describe, expect, it } from 'vitest';
+import type { Queue } from '../../../src/model/queue.ts';
 import { EMPTY_TOTALS } from '../../../src/model/totals.ts';
 import { conditionFailed, serverError, throttle, UNANSWERED } from './answers.ts';
 import { openMocked } from './mocked.ts';
+import { ManualClock } from './ports.ts';
 
 const NAME = 'queue00001/shard';
 const KEY = { k: 'totals#5', s: NAME };
@@ -63,6 +65,62 @@ describe('DynamoCatalog asks DynamoDB', () => {
         ReturnConsumedCapacity: 'TOTAL',
       },
     ]);
+  });
+
+  it('for the version of a queue, consistently, and for an old state of its record where that will do', async () => {
+    const { dynamo, catalog, asked } = openMocked();
+    dynamo.on(GetCommand).resolves({});
+    dynamo.on(GetCommand, { Key: { k: 'version#orders', s: '-' } }).resolves({ Item: { n: 7 } });
+
+    expect(await catalog.queueVersion('orders')).toBe(7);
+    expect(await catalog.get('queue', 'orders', { mayBeOld: true })).toBeUndefined();
+    expect(asked()).toMatchObject([
+      { Key: { k: 'version#orders', s: '-' }, ConsistentRead: true },
+      { Key: { s: 'orders' }, ConsistentRead: false },
+    ]);
+  });
+
+  it('to tell the version of a queue before its record changes or leaves, and after it was created', async () => {
+    const { dynamo, catalog, asked, clock } = openMocked();
+    dynamo.on(PutCommand).resolves({});
+    dynamo.on(DeleteCommand).resolves({});
+    const queue = {} as Queue;
+
+    await catalog.tryPut('queue', 'orders', queue, 0);
+    await catalog.tryPut('queue', 'orders', queue, 8);
+    await catalog.tryRemove('queue', 'orders', 9);
+
+    const version = (n: number) => ({
+      Item: { k: 'version#orders', s: '-', n },
+      ConditionExpression: 'attribute_not_exists(k) OR n<:version',
+      ExpressionAttributeValues: { ':version': n },
+    });
+    expect(asked()).toMatchObject([
+      { Item: { s: 'orders', n: clock.nowMs() } },
+      version(clock.nowMs()),
+      version(9),
+      { Item: { s: 'orders', n: 9 } },
+      version(10),
+      { Key: { s: 'orders' } },
+    ]);
+  });
+
+  it('for no change of a queue whose version may not have been told', async () => {
+    const { dynamo, catalog, asked } = openMocked();
+    dynamo.on(PutCommand).rejects(serverError());
+
+    expect(await catalog.tryPut('queue', 'orders', {} as Queue, 8)).toBe('unclear');
+    expect(asked()).toHaveLength(1);
+  });
+
+  it('to create a queue though its version cannot be told: nobody holds it yet', async () => {
+    const { dynamo, catalog } = openMocked();
+    dynamo.on(PutCommand).resolves({});
+    dynamo
+      .on(PutCommand, { Item: { k: 'version#orders', s: '-', n: new ManualClock().nowMs() } })
+      .rejects(serverError());
+
+    expect(await catalog.tryPut('queue', 'orders', {} as Queue, 0)).toBe('done');
   });
 
   it('for the records of one owner in one bucket', async () => {
