@@ -26,6 +26,8 @@ export function bundle(names, outdir) {
     format: 'esm',
     target: `node${/\d+(\.\d+)*/.exec(engines.node)[0]}`,
     minifyWhitespace: true,
+    // Node shows the line of a failure that nobody caught.
+    lineLimit: 160,
     minifySyntax: true,
     banner: { js: REQUIRE },
     sourcemap: 'linked',

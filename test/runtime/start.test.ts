@@ -105,6 +105,13 @@ describe.concurrent('npm start', () => {
     },
   );
 
+  it('tells a failure that it has no sentence for by lines of the sources', async () => {
+    const server = startServer(['--port', '0', '--data', 'x'.repeat(5_000)]);
+
+    expect(await server.ended).toBe(1);
+    expect(server.output()).toMatch(/ENAMETOOLONG[^]* at \w+ \(\S+src\/stores\/embedded\/[\w-]+\.ts:\d+:\d+\)/);
+  });
+
   it('writes no file in memory, and refuses to be told where', async () => {
     const directory = await givenDirectory();
     const server = startServer(['--port', '0', '--in-memory'], { REWINDMQ_DATA: join(directory, 'data') });
