@@ -43,7 +43,8 @@ const VERIFIED_BEHIND = 'API Gateway cannot verify access keys: the function ver
 
 export interface FrontDoorProps {
   readonly settings: Settings;
-  readonly functions: Readonly<Record<ServingFunction, IFunction>>;
+  /** A route whose function is left out is left out too. */
+  readonly functions: Readonly<Partial<Record<ServingFunction, IFunction>>>;
   readonly accessLog: LogGroup;
 }
 
@@ -63,7 +64,7 @@ export class FrontDoor extends Construct {
       httpApi: this.api,
       autoDeploy: true,
       throttle: THROTTLE,
-      detailedMetricsEnabled: true,
+      detailedMetricsEnabled: settings.routeMetrics,
       accessLogSettings: {
         destination: new LogGroupLogDestination(accessLog),
         format: AccessLogFormat.custom(JSON.stringify(LOGGED)),
@@ -78,9 +79,11 @@ export class FrontDoor extends Construct {
     const integrations = new Map<ServingFunction, HttpLambdaIntegration>();
     const signed = new HttpIamAuthorizer();
     const open = new HttpNoneAuthorizer();
-    const routes = [...ROUTES, ...wrongMethods(ROUTES, 'admin'), ...KEY_ROUTES, ...wrongMethods(KEY_ROUTES, 'keys')];
-    for (const { method, path, servedBy, isOpen } of [...routes, ...SQS_ROUTES]) {
-      const integration = integrations.get(servedBy) ?? new HttpLambdaIntegration(servedBy, functions[servedBy]);
+    const ofKeys = [...KEY_ROUTES, ...wrongMethods(KEY_ROUTES, 'keys'), ...SQS_ROUTES];
+    for (const { method, path, servedBy, isOpen } of [...ROUTES, ...wrongMethods(ROUTES, 'admin'), ...ofKeys]) {
+      const fn = functions[servedBy];
+      if (fn === undefined) continue;
+      const integration = integrations.get(servedBy) ?? new HttpLambdaIntegration(servedBy, fn);
       integrations.set(servedBy, integration);
       const route = new HttpRoute(this, `${method} ${path}`, {
         httpApi: this.api,

@@ -58,7 +58,7 @@ export class QueueFunction extends NodejsFunction {
       loggingFormat: LoggingFormat.JSON,
       systemLogLevelV2: SystemLogLevel.WARN,
       applicationLogLevelV2: ApplicationLogLevel.INFO,
-      tracing: Tracing.ACTIVE,
+      tracing: settings.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
       awsSdkConnectionReuse: false,
       environment: { [ENV.stage]: settings.stage, NODE_OPTIONS: '--enable-source-maps' },
       bundling: BUNDLING,

@@ -4,8 +4,13 @@ import type { Settings } from './settings.ts';
 export type ServingFunction = 'send' | 'receive' | 'delete' | 'admin' | 'keys' | 'sqs';
 
 /** Names of the functions that answer calls; behind a function URL one serves all of REST. */
-export const servingFunctions = ({ frontDoor }: Pick<Settings, 'frontDoor'>): readonly string[] =>
-  frontDoor === 'function-url' ? ['all', 'keys', 'sqs'] : ['send', 'receive', 'delete', 'admin', 'keys', 'sqs'];
+export const servingFunctions = ({
+  frontDoor,
+  accessKeys,
+}: Pick<Settings, 'frontDoor' | 'accessKeys'>): readonly string[] => [
+  ...(frontDoor === 'function-url' ? ['all'] : ['send', 'receive', 'delete', 'admin']),
+  ...(accessKeys ? ['keys', 'sqs'] : []),
+];
 
 export interface Route {
   readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE' | 'ANY';

@@ -57,10 +57,9 @@ export class ServiceStack extends Stack {
     if (settings.frontDoor === 'function-url') {
       const all = this.#waking('All', of, { entry: 'rest', description: 'Serves every call' });
       this.#tellUrl('Url', all, FunctionUrlAuthType.AWS_IAM, 'Address of the queue service');
-      const keys = this.#keys(of);
-      this.#tellUrl('KeysUrl', keys, FunctionUrlAuthType.AWS_IAM, 'Gives out access keys');
-      const sqs = this.#sqs(of);
-      this.#tellUrl('SqsUrl', sqs, FunctionUrlAuthType.NONE, 'Address for SQS clients');
+      if (!settings.accessKeys) return;
+      this.#tellUrl('KeysUrl', this.#keys(of), FunctionUrlAuthType.AWS_IAM, 'Gives out access keys');
+      this.#tellUrl('SqsUrl', this.#sqs(of), FunctionUrlAuthType.NONE, 'Address for SQS clients');
       return;
     }
     const serving = (name: 'send' | 'receive' | 'delete' | 'admin', own: Partial<Serving> = {}): QueueFunction =>
@@ -76,8 +75,7 @@ export class ServiceStack extends Stack {
       receive: serving('receive', { memoryMiB: RECEIVE_MEMORY_MIB, reservedConcurrency }),
       delete: serving('delete'),
       admin: serving('admin'),
-      keys: this.#keys(of),
-      sqs: this.#sqs(of),
+      ...(settings.accessKeys ? { keys: this.#keys(of), sqs: this.#sqs(of) } : {}),
     };
     const accessLog = new LogGroup(this, 'AccessLog', {
       retention: settings.logDays,

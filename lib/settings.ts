@@ -19,8 +19,16 @@ export interface Settings {
   readonly removedCells?: readonly number[];
   /** `function-url` saves the price of API Gateway, and with it permission by queue path. @default http-api */
   readonly frontDoor: 'http-api' | 'function-url';
-  /** `customer-key` makes a KMS key in your account that encrypts tables and bucket. @default aws */
+  /**
+   * `aws`: tables and bucket are encrypted with keys that AWS owns, at no price. `customer-key` makes a KMS key in your
+   * account: $1 a month, and $0.03 for 10,000 requests of DynamoDB and S3 to KMS. @default aws
+   */
   readonly encryption: 'aws' | 'customer-key';
+  /**
+   * Serves SQS clients, and gives out the access keys that they sign with. A KMS key seals the secrets, for $1 a month.
+   * @default false
+   */
+  readonly accessKeys: boolean;
   /** `destroy` lets tables, bucket and key go with the stack, messages included. @default retain */
   readonly removal: 'retain' | 'destroy';
   /**
@@ -32,6 +40,10 @@ export interface Settings {
   readonly pointInTimeRecovery: boolean;
   /** Days that logs are kept: one of the periods of CloudWatch Logs. @default 30 */
   readonly logDays: number;
+  /** Writes traces of functions to X-Ray, for $5 per million calls that it samples. @default false */
+  readonly tracing: boolean;
+  /** Metrics of API Gateway for each route, at $0.30 a month for each metric of a route that is called. @default false */
+  readonly routeMetrics: boolean;
   /** Gets an e-mail for each alarm, once it has confirmed the subscription. @default none */
   readonly alarmEmail?: string;
   /** ARN of an SNS topic of yours that alarms go to. @default none */
@@ -117,10 +129,13 @@ const KINDS: { readonly [Name in keyof Settings]-?: Kind<NonNullable<Settings[Na
   removedCells: numbers,
   frontDoor: oneOf('http-api', 'function-url'),
   encryption: oneOf('aws', 'customer-key'),
+  accessKeys: yesOrNo,
   removal: oneOf('retain', 'destroy'),
   protection: oneOf('on', 'off'),
   pointInTimeRecovery: yesOrNo,
   logDays: oneOf(...LOG_DAYS),
+  tracing: yesOrNo,
+  routeMetrics: yesOrNo,
   alarmEmail: text(/^[^@\s]+@[^@\s]+$/, 'an e-mail address'),
   alarmTopic: text(/^arn:[\w-]+:sns:[\w-]+:\d{12}:[\w.-]+$/, 'the ARN of an SNS topic'),
   domain: text(/^([a-z0-9-]+\.)+[a-z]{2,}$/, 'a host name'),
@@ -137,10 +152,13 @@ const DEFAULTS = {
   cells: 4,
   frontDoor: 'http-api',
   encryption: 'aws',
+  accessKeys: false,
   removal: 'retain',
   protection: 'on',
   pointInTimeRecovery: true,
   logDays: 30,
+  tracing: false,
+  routeMetrics: false,
 } as const satisfies Partial<Settings>;
 
 /**

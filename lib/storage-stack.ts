@@ -30,14 +30,16 @@ export class StorageStack extends Stack {
     table('Catalog', CATALOG_TABLE);
     table('Ledger', LEDGER_TABLE);
     const { bucket } = new Archive(this, 'Archive', { settings, key });
-    const secretsKey = this.#makeKey('SecretsKey', settings, `Seals the access keys of RewindMQ ${settings.stage}`);
     new StringListParameter(this, 'StreamLabels', {
       parameterName: parameterName(settings, 'stream-labels'),
       stringListValue: labels,
       description: 'Last part of the ARN of the stream of each cell, in order',
     });
     this.#publish('Bucket', settings, bucket.bucketName);
-    this.#publish('SecretsKey', settings, secretsKey.keyArn);
+    if (settings.accessKeys) {
+      const secretsKey = this.#makeKey('SecretsKey', settings, `Seals the access keys of RewindMQ ${settings.stage}`);
+      this.#publish('SecretsKey', settings, secretsKey.keyArn);
+    }
     if (key !== undefined) this.#publish('Key', settings, key.keyArn);
   }
 

@@ -31,7 +31,7 @@ export function makeTable(scope: Construct, { definition, name, settings, key }:
     partitionKey: { name: definition.partitionKey, type: AttributeType.STRING },
     sortKey: { name: definition.sortKey, type: AttributeType.STRING },
     billing: Billing.onDemand(),
-    encryption: TableEncryptionV2.awsManagedKey(),
+    encryption: key === undefined ? TableEncryptionV2.dynamoOwnedKey() : TableEncryptionV2.awsManagedKey(),
     deletionProtection: isProtected(settings),
     removalPolicy: removalPolicyOf(settings),
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: settings.pointInTimeRecovery },

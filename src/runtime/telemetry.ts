@@ -6,6 +6,7 @@ import type { Damage } from '../engine/index.ts';
 import type { StoreObserver } from '../stores/dynamodb/observer.ts';
 import { METRICS, METRICS_NAMESPACE } from './env.ts';
 import type { Log } from './log.ts';
+import { ThrottledCalls } from './throttled-calls.ts';
 
 /** What a deployed function tells: log lines and metrics, both on standard output, where CloudWatch reads them. */
 export interface Telemetry {
@@ -22,20 +23,23 @@ export interface Telemetry {
 export function openTelemetry(stage: string): Telemetry {
   const logger = new Logger({ serviceName: stage });
   const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName: stage });
-  const count = (name: string, value: number) => metrics.addMetric(name, MetricUnit.Count, value);
+  const throttled = new ThrottledCalls();
+  // CloudWatch bills a metric for each hour in which it has a value, a zero included.
+  const add = (name: string, unit: Unit, value: number) => {
+    if (value !== 0) metrics.addMetric(name, unit, value);
+  };
+  const count = (name: string, value: number) => add(name, MetricUnit.Count, value);
+  const warn = (event: string, fields?: object) => logger.warn(event, { ...fields });
   return {
     log: {
-      warn: (event, fields) => logger.warn(event, { ...fields }),
+      warn,
       error: (event, error, fields) => {
         count(METRICS.failedCalls, 1);
         logger.error(event, { ...fields, error: asError(error) });
       },
     },
     observer: {
-      onThrottle: ({ table, shard, reason }) => {
-        count(METRICS.throttles, 1);
-        logger.warn('storeThrottled', { table, shard, reason });
-      },
+      onThrottle: (throttle) => throttled.add(throttle),
       onUnreadable: (shard, key, error) => {
         count(METRICS.unreadable, 1);
         logger.error('deliveryUnreadable', { shard, key, error: asError(error) });
@@ -45,9 +49,10 @@ export function openTelemetry(stage: string): Telemetry {
       count(METRICS.unreadable, 1);
       logger.error('messagesDamaged', { queueId, what, messageCount });
     },
-    layers: [injectLambdaContext(logger), flush(metrics)],
+    // The last one ends first: what it counts is written with the rest.
+    layers: [injectLambdaContext(logger), flush(metrics), throttled.layer({ warn, count })],
     count,
-    measureSeconds: (name, value) => metrics.addMetric(name, MetricUnit.Seconds, value),
+    measureSeconds: (name, value) => add(name, MetricUnit.Seconds, value),
   };
 }
 
@@ -57,5 +62,7 @@ function flush(metrics: Metrics): MiddlewareObj {
   };
   return { after: publish, onError: publish };
 }
+
+type Unit = (typeof MetricUnit)[keyof typeof MetricUnit];
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));

@@ -5,7 +5,7 @@ import type { Action } from '../../src/protocols/rest/action.ts';
 import { ALL_ACTIONS } from '../../src/protocols/rest/actions/index.ts';
 import { permissionsOf, type Resource, synthesized } from './synthesized.ts';
 
-const deployment = synthesized({ cells: 2 });
+const deployment = synthesized({ cells: 2, accessKeys: true });
 
 interface LambdaProperties {
   readonly FunctionName: string;
@@ -68,14 +68,15 @@ describe('a deployment', () => {
   });
 
   it('encrypts tables and bucket, with a key of the account where that is asked for', () => {
-    const withKey = synthesized({ cells: 1, encryption: 'customer-key' });
+    const withKey = synthesized({ cells: 1, encryption: 'customer-key', accessKeys: true });
 
     for (const { Properties } of deployment.ofType('AWS::DynamoDB::GlobalTable')) {
-      expect(Properties['SSESpecification']).toEqual({ SSEEnabled: true, SSEType: 'KMS' });
+      expect(Properties['SSESpecification']).toEqual({ SSEEnabled: false });
     }
     expect(algorithmOf(deployment.ofType('AWS::S3::Bucket')[0])).toBe('AES256');
     expect(algorithmOf(withKey.ofType('AWS::S3::Bucket')[0])).toBe('aws:kms');
     for (const { Properties } of withKey.ofType('AWS::DynamoDB::GlobalTable')) {
+      expect(Properties['SSESpecification']).toEqual({ SSEEnabled: true, SSEType: 'KMS' });
       expect(Properties['Replicas']).toMatchObject([{ SSESpecification: { KMSMasterKeyId: expect.anything() } }]);
     }
     const kept = { DeletionPolicy: 'RetainExceptOnCreate', Properties: { EnableKeyRotation: true } };
@@ -163,7 +164,7 @@ describe('the front door', () => {
   });
 
   it('is one function with a signed address where that is asked for, apart from keys and SQS', () => {
-    const single = synthesized({ cells: 1, frontDoor: 'function-url' });
+    const single = synthesized({ cells: 1, frontDoor: 'function-url', accessKeys: true });
 
     expect(single.ofType('AWS::ApiGatewayV2::Api')).toEqual([]);
     expect(single.ofType('AWS::Lambda::Url')).toMatchObject([
@@ -188,6 +189,33 @@ describe('the front door', () => {
   });
 });
 
+describe('what costs by itself', () => {
+  const bare = synthesized({ cells: 2 });
+
+  it('is left out unless it is asked for: keys, the calls that need them, traces, metrics of routes', () => {
+    expect(bare.ofType('AWS::KMS::Key')).toEqual([]);
+    expect(bare.ofType('AWS::Lambda::Function')).toHaveLength(7);
+    const routes = bare.ofType('AWS::ApiGatewayV2::Route').map(({ Properties }) => String(Properties['RouteKey']));
+    expect(routes.filter((route) => /keys|ANY \/$|account/.test(route))).toEqual([]);
+    expect(settingsOfStage(bare)).toMatchObject({ DetailedMetricsEnabled: false });
+    expect(JSON.stringify([...bare.resources.values()])).not.toMatch(/xray|"TracingConfig"/);
+    const urls = synthesized({ cells: 1, frontDoor: 'function-url' }).ofType('AWS::Lambda::Url');
+    expect(urls).toHaveLength(1);
+  });
+
+  it('comes when it is asked for', () => {
+    const traced = synthesized({ cells: 1, tracing: true, routeMetrics: true });
+
+    for (const { Properties } of traced.ofType('AWS::Lambda::Function')) {
+      expect(Properties['TracingConfig']).toEqual({ Mode: 'Active' });
+    }
+    expect(settingsOfStage(traced)).toMatchObject({ DetailedMetricsEnabled: true });
+  });
+
+  const settingsOfStage = ({ ofType }: Pick<typeof bare, 'ofType'>) =>
+    ofType('AWS::ApiGatewayV2::Stage')[0]?.Properties['DefaultRouteSettings'];
+});
+
 describe('the archiver', () => {
   it('follows each stream in order, without blocks, and gives up into the bucket', () => {
     const mappings = deployment.ofType('AWS::Lambda::EventSourceMapping').map(({ Properties }) => Properties);
@@ -208,7 +236,7 @@ describe('the archiver', () => {
 });
 
 describe('functions', () => {
-  it('run on the newest Node, on arm64, traced, with logs that end', () => {
+  it('run on the newest Node, on arm64, untraced, with logs that end', () => {
     const functions = deployment.ofType('AWS::Lambda::Function').map(({ Properties }) => Properties);
 
     expect(functions).toHaveLength(9);
@@ -216,9 +244,9 @@ describe('functions', () => {
       expect(one).toMatchObject({
         Runtime: 'nodejs24.x',
         Architectures: ['arm64'],
-        TracingConfig: { Mode: 'Active' },
         LoggingConfig: { LogFormat: 'JSON', LogGroup: expect.anything() },
       });
+      expect(one['TracingConfig']).toBeUndefined();
     }
     for (const { Properties } of deployment.ofType('AWS::Logs::LogGroup')) {
       expect(Properties['RetentionInDays']).toBe(30);
@@ -226,7 +254,9 @@ describe('functions', () => {
   });
 
   it('get processes of their own where that is asked for', () => {
-    const reserved = synthesized({ cells: 1, reservedConcurrency: 50 }).ofType('AWS::Lambda::Function');
+    const reserved = synthesized({ cells: 1, reservedConcurrency: 50, accessKeys: true }).ofType(
+      'AWS::Lambda::Function',
+    );
 
     expect(reserved.map(({ Properties }) => Properties['ReservedConcurrentExecutions'])).toEqual([
       50,

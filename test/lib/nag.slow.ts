@@ -49,8 +49,8 @@ interface Report {
 describe('the rules of AwsSolutions', () => {
   it.each([
     [{}],
-    [{ frontDoor: 'function-url' }],
-    [{ encryption: 'customer-key', alarmEmail: 'team@example.com' }],
+    [{ frontDoor: 'function-url', accessKeys: true }],
+    [{ encryption: 'customer-key', accessKeys: true, tracing: true, alarmEmail: 'team@example.com' }],
     [{ domain: 'q.example.com', certificate: 'arn:aws:acm:eu-west-1:123456789012:certificate/1' }],
   ])('find nothing that applies to a deployment with %j', (settings) => {
     const [app] = prepared({ cells: 2, ...settings });

@@ -2,9 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { ACCESS, joinAccess } from '../../lib/access.ts';
 import { permissionsOf, type Statement, synthesized } from './synthesized.ts';
 
-const deployment = synthesized({ cells: 2 });
+const deployment = synthesized({ cells: 2, accessKeys: true });
 const EVERY_FUNCTION = ['logs:CreateLogStream on its log', 'logs:PutLogEvents on its log'];
-const TRACING = ['xray:PutTelemetryRecords on *', 'xray:PutTraceSegments on *'];
 
 describe('permissions', () => {
   const dynamo = (actions: readonly string[], ...names: readonly string[]) =>
@@ -47,7 +46,6 @@ describe('permissions', () => {
     expect(allowed).toEqual(
       [
         ...EVERY_FUNCTION,
-        ...TRACING,
         ...others,
         ...dynamo(access.cells, ...CELLS),
         ...dynamo(access.catalog, 'catalog'),
@@ -63,7 +61,6 @@ describe('permissions', () => {
     expect(allowed).toEqual(
       [
         ...EVERY_FUNCTION,
-        ...TRACING,
         ...READS,
         KEEP,
         's3:DeleteObject on bucket/payloads/*',
@@ -83,8 +80,8 @@ describe('permissions', () => {
     expect(allowed).toEqual(['dynamodb:BatchWriteItem on cell 0', 'dynamodb:BatchWriteItem on cell 1']);
   });
 
-  it('name no action by a wildcard, and everything as a resource only for traces', () => {
-    const statements = deployment
+  it('name no action by a wildcard, and everything as a resource only for traces that were asked for', () => {
+    const statements = synthesized({ cells: 1, accessKeys: true, tracing: true })
       .ofType('AWS::IAM::Policy')
       .flatMap(({ Properties }) => (Properties['PolicyDocument'] as { Statement: Statement[] }).Statement);
 

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { ENV } from '../../src/runtime/env.ts';
 import { permissionsOf, synthesized } from './synthesized.ts';
 
-const whole = synthesized({ cells: 3, leavingCells: '1' });
-const left = synthesized({ cells: 3, leavingCells: '1', removedCells: '1' });
+const whole = synthesized({ cells: 3, leavingCells: '1', accessKeys: true });
+const left = synthesized({ cells: 3, leavingCells: '1', removedCells: '1', accessKeys: true });
 
 const namesOf = ({ resources }: typeof whole): string[] => [...resources.keys()].toSorted();
 const ofCell = (id: string): boolean => /Cell1|GivesUp1/.test(id);

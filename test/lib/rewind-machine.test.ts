@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { permissionsOf, synthesized } from './synthesized.ts';
 
-const deployment = synthesized({ cells: 1 });
+const deployment = synthesized({ cells: 1, accessKeys: true });
 const [machine] = deployment.ofType('AWS::StepFunctions::StateMachine');
 
 interface State {

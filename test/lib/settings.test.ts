@@ -8,10 +8,13 @@ describe('settings', () => {
       cells: 4,
       frontDoor: 'http-api',
       encryption: 'aws',
+      accessKeys: false,
       removal: 'retain',
       protection: 'on',
       pointInTimeRecovery: true,
       logDays: 30,
+      tracing: false,
+      routeMetrics: false,
     });
   });
 

@@ -66,9 +66,29 @@ describe('what a function tells', () => {
     ]);
   });
 
-  it('is a line and a count for each call that storage turned away, under the id of our call', async () => {
+  it('is no metric of which there is nothing: each costs for every hour that has a value', async () => {
+    const lines = await linesOf((telemetry) => {
+      telemetry.count(METRICS.sent, 0);
+      telemetry.measureSeconds(METRICS.oldestReadySeconds, 0);
+    });
+
+    expect(lines).toEqual([]);
+  });
+
+  it('tells of a throttled call that fails, and of no call before it', async () => {
     const lines = await linesOf(({ observer }) => {
-      observer.onThrottle?.({ table: 'cell', shard: 'shard' as ShardKey, reason: 'Unprocessed' });
+      observer.onThrottle?.({ table: 'cell', shard: undefined, reason: 'Unprocessed' });
+      throw new Error('the call fails');
+    });
+
+    expect(lines).toMatchObject([{ message: 'storeThrottled', count: 1 }, { [METRICS.throttles]: 1 }]);
+  });
+
+  it('is one line and one count for a call that storage turned away, however often, under the id of our call', async () => {
+    const lines = await linesOf(({ observer }) => {
+      const shard = 'shard' as ShardKey;
+      for (let item = 0; item < 250; item++) observer.onThrottle?.({ table: 'cell', shard, reason: 'Unprocessed' });
+      observer.onThrottle?.({ table: 'cell', shard, reason: 'TableWriteKeyRangeThroughputExceeded' });
     });
 
     expect(lines).toMatchObject([
@@ -76,11 +96,13 @@ describe('what a function tells', () => {
         level: 'WARN',
         message: 'storeThrottled',
         function_request_id: 'call-1',
-        table: 'cell',
-        shard: 'shard',
-        reason: 'Unprocessed',
+        count: 251,
+        most: [
+          { table: 'cell', shard: 'shard', reason: 'Unprocessed', count: 250 },
+          { table: 'cell', shard: 'shard', reason: 'TableWriteKeyRangeThroughputExceeded', count: 1 },
+        ],
       },
-      { [METRICS.throttles]: 1 },
+      { [METRICS.throttles]: 251 },
     ]);
   });
 

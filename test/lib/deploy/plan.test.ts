@@ -56,12 +56,14 @@ describe('the plan of a deployment', () => {
 
   it('says what a small quota serves, and refuses reservations that do not fit with ones that do', () => {
     const small = { ...EMPTY_ACCOUNT, concurrency: { limit: 10, unreserved: 10, ofReceives: 0 } };
-    const reserved = parseSettings({ reservedConcurrency: 200 });
+    const reserved = parseSettings({ reservedConcurrency: 200, accessKeys: true });
 
     expect(planDeployment(settings, small).notes.join(' ')).toMatch(/10 waiting receives/);
     expect(() => planDeployment(reserved, small)).toThrow(/leave the setting out/);
     expect(() => planDeployment(reserved, EMPTY_ACCOUNT)).toThrow(/-c reservedConcurrency=150 fits/);
-    expect(() => planDeployment(parseSettings({ reservedConcurrency: 150 }), EMPTY_ACCOUNT)).not.toThrow();
+    expect(() =>
+      planDeployment(parseSettings({ reservedConcurrency: 150, accessKeys: true }), EMPTY_ACCOUNT),
+    ).not.toThrow();
   });
 
   it('gives receives half of what the account has, and the same again when it is deployed again', () => {
