@@ -1,7 +1,7 @@
 /** `npm run bench -- NAME [OPTIONS]`: each bench is a program of its own, which reads the arguments behind its name. */
 const BENCHES: Readonly<Record<string, { readonly about: string; readonly run: () => Promise<unknown> }>> = {
   archive: { about: 'how small the archive is, and what compaction costs', run: () => import('./archive.ts') },
-  cost: { about: 'dollars for a million messages, from the figures of "units"', run: () => import('./cost.ts') },
+  cost: { about: 'dollars a month beside SQS, from the figures of "units"', run: () => import('./cost.ts') },
   fair: { about: 'what lanes would do for quiet groups beside a noisy one', run: () => import('./fair-lanes.ts') },
   embedded: { about: 'lives a second of the embedded store alone', run: () => import('./embedded-store.ts') },
   load: { about: 'a deployment under up to 120,000 requests a second', run: () => import('./simulate-load.ts') },

@@ -13,6 +13,8 @@ export interface Usage {
   readonly objectPuts: number;
   /** Those priced as a GET. Removals are free. */
   readonly objectGets: number;
+  /** Bytes that were put. */
+  readonly objectBytes: number;
   /** Requests that were answered, refusals included. */
   readonly calls: number;
 }
@@ -44,7 +46,7 @@ export function meter(...clients: readonly (DynamoDBDocumentClient | S3Client)[]
 }
 
 class Counts {
-  readonly usage = { writeUnits: 0, readUnits: 0, objectPuts: 0, objectGets: 0, calls: 0 };
+  readonly usage = { writeUnits: 0, readUnits: 0, objectPuts: 0, objectGets: 0, objectBytes: 0, calls: 0 };
   readonly mismatches: Mismatch[] = [];
   readonly units = new UnitCounter();
 }
@@ -62,6 +64,8 @@ function meterObjects(client: S3Client, { usage }: Counts): void {
         const result = await next(args);
         usage.calls += 1;
         if (OBJECT_PUTS.test(commandName)) usage.objectPuts += 1;
+        if (commandName === 'PutObjectCommand')
+          usage.objectBytes += Buffer.byteLength((args.input as { Body: Uint8Array | string }).Body);
         if (OBJECT_GETS.test(commandName)) usage.objectGets += 1;
         return result;
       },

@@ -21,7 +21,7 @@ import type { WorkloadQueue } from './workloads.ts';
 /** Records that the archiver is given at once in a deployment, where a busy queue fills its batches. */
 const CHANGES_PER_BATCH = 1_000;
 const PATH = '/queues/bench';
-const BUCKET = 'archive';
+export const BUCKET = 'archive';
 const EVER = '1970-01-01T00:00:00.000Z';
 /** Lambda gathers records for so long as well. */
 const FOLLOW_EVERY_MS = 1_000;
@@ -42,16 +42,20 @@ class UntaggedObjects extends S3ObjectStore {
 export class RewindmqQueue implements WorkloadQueue {
   readonly #host: RestHost & { readonly actions: ActionTable };
   readonly #changes: RecordedChanges;
+  readonly #batch: number;
   #requests = 0;
+  #runs = 0;
 
-  static async create(tables: Tables, objects: S3Client): Promise<RewindmqQueue> {
+  /** @param batch - changes that a run of the archiver is given, and waits for */
+  static async create(tables: Tables, objects: S3Client, batch = CHANGES_PER_BATCH): Promise<RewindmqQueue> {
     await objects.send(new CreateBucketCommand({ Bucket: BUCKET }));
-    const queue = new RewindmqQueue(tables, objects);
+    const queue = new RewindmqQueue(tables, objects, batch);
     await queue.#call('PUT', PATH, {});
     return queue;
   }
 
-  private constructor(tables: Tables, objects: S3Client) {
+  private constructor(tables: Tables, objects: S3Client, batch: number) {
+    this.#batch = batch;
     const ports = { client: tables.client, clock: systemClock, random: systemRandom };
     this.#changes = new RecordedChanges(new DynamoShardStore(ports, tables.tableOf), systemClock);
     const service: QueueService = openQueueService(
@@ -72,7 +76,7 @@ export class RewindmqQueue implements WorkloadQueue {
 
   async send(bodies: readonly string[]): Promise<void> {
     await this.#call('POST', `${PATH}/messages`, { messages: bodies.map((body) => ({ body })) });
-    await this.#follow(CHANGES_PER_BATCH);
+    await this.#follow(this.#batch);
   }
 
   async receive(max: number): Promise<readonly string[]> {
@@ -83,7 +87,7 @@ export class RewindmqQueue implements WorkloadQueue {
   async delete(receipts: readonly string[]): Promise<void> {
     const { deleted } = (await this.#call('POST', `${PATH}/delete`, { receipts })) as { deleted: number };
     if (deleted !== receipts.length) throw new Error(`${receipts.length - deleted} messages could not be deleted`);
-    await this.#follow(CHANGES_PER_BATCH);
+    await this.#follow(this.#batch);
   }
 
   /** Makes everything that was deleted available again; returns how many messages that were. */
@@ -105,6 +109,11 @@ export class RewindmqQueue implements WorkloadQueue {
     return (await getRewind(service, 'bench', id)).messagesRewound;
   }
 
+  /** Runs of the archiver so far. */
+  get runs(): number {
+    return this.#runs;
+  }
+
   /** Gives what is left of the stream to the archiver. */
   async settle(): Promise<void> {
     await this.#follow(1);
@@ -113,7 +122,8 @@ export class RewindmqQueue implements WorkloadQueue {
   /** Follows the stream while it holds at least so many records. */
   async #follow(atLeast: number): Promise<void> {
     while (this.#changes.waitingCount >= atLeast) {
-      await archive(this.#host.service, this.#changes.take(CHANGES_PER_BATCH));
+      await archive(this.#host.service, this.#changes.take(this.#batch));
+      this.#runs++;
     }
   }
 

@@ -1,30 +1,31 @@
 import { readdirSync, readFileSync, type Stats, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { Command } from 'commander';
 import { startFauxqs } from 'fauxqs';
+import type { Measured, Used } from '../lib/cost/measured.ts';
+import { usedPrice } from '../lib/cost/month.ts';
 import { endForPath } from '../src/runtime/given-file.ts';
 import { systemClock } from '../src/runtime/system-clock.ts';
 import { systemRandom } from '../src/runtime/system-random.ts';
 import { openDynamoClient } from '../src/stores/dynamodb/client.ts';
-import { createTables, startDynalite } from '../test/stores/dynamodb/engines.ts';
+import { createTables, startDynalite, type Tables } from '../test/stores/dynamodb/engines.ts';
 import { ClassicQueue } from './classic-queue.ts';
-import { type Meter, meter, type Usage } from './meter.ts';
-import { PRICES } from './prices.ts';
-import { CELL, RewindmqQueue } from './rewindmq-queue.ts';
+import { combine, type Idle, meterIdle } from './idle.ts';
+import { type Meter, meter } from './meter.ts';
+import { BUCKET, CELL, RewindmqQueue } from './rewindmq-queue.ts';
 import { live, type Workload, workloads } from './workloads.ts';
 
 /** What a message uses and costs over its whole life, storage only. */
 interface Figures {
   readonly workload: string;
   readonly design: 'rewindmq' | 'classic';
-  readonly writeUnitsPerMessage: number;
-  readonly readUnitsPerMessage: number;
-  readonly objectPutsPerMessage: number;
-  readonly objectGetsPerMessage: number;
-  readonly usdPerMillion: number;
+  readonly used: Used & { readonly archivedBytes: number };
 }
+
+/** Messages that live alone: each is the same as the others. */
+const ALONE = 100;
 
 const credentials = { accessKeyId: 'bench', secretAccessKey: 'bench' };
 const AWS = { credentials, region: 'us-east-1' };
@@ -33,37 +34,85 @@ process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 
 const { json, logs, only } = new Command('npm run bench -- units')
   .description('Counts what a message uses of DynamoDB and S3, from send to block clean-up.')
-  .option('--json <file>', 'write the figures there as well')
+  .option('--json <file>', 'leave the classic design out, measure what costs without messages, and write all of it')
   .option('--logs <path>', 'take log lines from this file, or from the *.log files of this directory')
-  .option('--only <workload>', 'measure one workload, such as log-100x100')
+  .option('--only <workload...>', 'measure these workloads, such as log-100x100')
   .parse()
-  .opts<{ json?: string; logs?: string; only?: string }>();
+  .opts<{ json?: string; logs?: string; only?: readonly string[] }>();
 
 const figures: Figures[] = [];
 let callCount = 0;
 let mismatchCount = 0;
 for (const workload of workloads(logs === undefined ? undefined : readLines(logs))) {
-  if (only !== undefined && workload.name !== only) continue;
-  figures.push(await runRewindmq(workload), await runClassic(workload));
-  print(figures.slice(-2));
+  if (only !== undefined && !only.includes(workload.name)) continue;
+  const measured = [await runRewindmq(workload), ...(json === undefined ? [await runClassic(workload)] : [])];
+  figures.push(...measured);
+  print(measured);
 }
 process.stdout.write(`${callCount} calls counted; the engine reports other units for ${mismatchCount} of them\n`);
-if (json !== undefined) writeFileSync(json, `${JSON.stringify(figures, undefined, 2)}\n`);
+if (json !== undefined) writeFileSync(json, `${JSON.stringify(await measureAll(), undefined, 2)}\n`);
+
+async function measureAll(): Promise<Measured> {
+  const [one, two] = [await runIdle(1), await runIdle(2)];
+  const cell = combine(two.minute, one.minute, (more, less) => rounded(more - less));
+  return {
+    workloads: Object.fromEntries(
+      figures.flatMap(({ workload, design, used }) => (design === 'rewindmq' ? [[workload, used]] : [])),
+    ),
+    alone: await runAlone(),
+    minute: {
+      base: combine(one.minute, cell, (all, ofCell) => rounded(all - ofCell)),
+      cell: { ...cell, runs: rounded(two.minute.runs - one.minute.runs) },
+    },
+    emptyWait: one.emptyWait,
+  };
+}
+
+async function runIdle(cells: number): Promise<Idle> {
+  return await withEngines(async (tables, objects) => {
+    await objects.send(new CreateBucketCommand({ Bucket: BUCKET }));
+    return await meterIdle({ tables, objects, bucket: BUCKET, cells });
+  });
+}
+
+/** Messages that live one after the other, with a run of the archiver for each change. */
+async function runAlone(): Promise<Measured['alone']> {
+  return await withEngines(async (tables, objects) => {
+    const queue = await RewindmqQueue.create(tables, objects, 1);
+    const metered = meter(tables.client, objects);
+    for (let count = 0; count < ALONE; count++) {
+      await queue.send(['x'.repeat(100)]);
+      await queue.delete(await queue.receive(1));
+    }
+    await queue.settle();
+    const used = metered.snapshot();
+    return { ...combine(used, used, (all) => rounded(all / ALONE)), runs: rounded(queue.runs / ALONE) };
+  });
+}
 
 async function runRewindmq(workload: Workload): Promise<Figures> {
-  const engine = await startDynalite();
-  const s3 = await startFauxqs({ port: 0, logger: false, host: '127.0.0.1' });
-  const objects = new S3Client({ ...AWS, endpoint: `http://127.0.0.1:${s3.port}`, forcePathStyle: true });
-  const tables = await createTables(engine.endpoint);
-  try {
+  return await withEngines(async (tables, objects, endpoint) => {
     const queue = await RewindmqQueue.create(tables, objects);
     const metered = meter(tables.client, objects);
     await live(workload, queue);
     await queue.settle();
     const found = figuresOf(workload, 'rewindmq', metered);
-    const left = await countItems(engine.endpoint, tables.tableOf(CELL));
+    const left = await countItems(endpoint, tables.tableOf(CELL));
     if (left > 0) throw new Error(`${workload.name} left ${left} items behind`);
     return found;
+  });
+}
+
+/** Engines for tables and objects, of one measurement alone. */
+async function withEngines<Result>(
+  measure: (tables: Tables, objects: S3Client, endpoint: string) => Promise<Result>,
+): Promise<Result> {
+  const engine = await startDynalite();
+  const s3 = await startFauxqs({ port: 0, logger: false, host: '127.0.0.1' });
+  const objects = new S3Client({ ...AWS, endpoint: `http://127.0.0.1:${s3.port}`, forcePathStyle: true });
+  const tables = await createTables(engine.endpoint);
+  try {
+    return await measure(tables, objects, engine.endpoint);
   } finally {
     tables.client.destroy();
     objects.destroy();
@@ -99,30 +148,21 @@ function figuresOf(workload: Workload, design: Figures['design'], metered: Meter
   const usage = metered.snapshot();
   callCount += usage.calls;
   mismatchCount += metered.mismatches.length;
-  const each = (used: number) => Number((used / workload.messageCount).toFixed(5));
-  return {
-    workload: workload.name,
-    design,
-    writeUnitsPerMessage: each(usage.writeUnits),
-    readUnitsPerMessage: each(usage.readUnits),
-    objectPutsPerMessage: each(usage.objectPuts),
-    objectGetsPerMessage: each(usage.objectGets),
-    usdPerMillion: each(price(usage)),
-  };
+  const each = (used: number) => rounded(used / workload.messageCount);
+  const used = { ...combine(usage, usage, each), archivedBytes: each(usage.objectBytes) };
+  return { workload: workload.name, design, used };
 }
 
-/** In dollars for as many million messages as were metered. */
-function price({ writeUnits, readUnits, objectPuts, objectGets }: Usage): number {
-  const { dynamodb, s3 } = PRICES;
-  return (
-    writeUnits * dynamodb.writeUnits + readUnits * dynamodb.readUnits + objectPuts * s3.puts + objectGets * s3.gets
-  );
+function rounded(number: number): number {
+  return Number(number.toFixed(5));
 }
 
 function print(rows: readonly Figures[]): void {
   for (const row of rows) {
-    const { workload, design, writeUnitsPerMessage: write, readUnitsPerMessage: read, usdPerMillion: usd } = row;
-    const cells = [write.toFixed(3), read.toFixed(3), `$${usd.toFixed(3)}`].map((cell) => cell.padStart(9));
+    const { workload, design, used } = row;
+    const { writeUnits, readUnits } = used;
+    const usd = 1e6 * usedPrice(used);
+    const cells = [writeUnits.toFixed(3), readUnits.toFixed(3), `$${usd.toFixed(3)}`].map((cell) => cell.padStart(9));
     process.stdout.write(`${workload.padEnd(27)} ${design.padEnd(9)} ${cells.join(' ')}\n`);
   }
 }

@@ -23,11 +23,13 @@ export interface WorkloadQueue {
 
 const SEED = 20_261_122;
 const MESSAGES = 2_000;
+/** Of messages that go through alone, each is as the others. */
+const SINGLE_MESSAGES = 400;
 /** Messages sent before the consumer, which polls until nothing is left, has its turn. */
 const ROUND_MESSAGES = 200;
 const CONCURRENT_SENDS = 16;
 
-/** The six workloads that the cost of the design is stated for; log lines may be real ones. */
+/** The workloads that the cost of the design is stated for; log lines may be real ones. */
 export function workloads(logs?: readonly string[]): readonly Workload[] {
   const small = { messageCount: MESSAGES, bodies: () => recordsOf(100, new SeededRandom(SEED)) };
   const large = { messageCount: MESSAGES, bodies: () => ordersOf(1_024, new SeededRandom(SEED)) };
@@ -36,6 +38,7 @@ export function workloads(logs?: readonly string[]): readonly Workload[] {
       ? { messageCount: MESSAGES, bodies: () => logLines(new SeededRandom(SEED)) }
       : { messageCount: Math.max(MESSAGES, logs.length), bodies: () => repeated(logs) };
   return [
+    { name: '100B-1x1', sendSize: 1, receiveSize: 1, ...small, messageCount: SINGLE_MESSAGES },
     { name: '100B-1x10', sendSize: 1, receiveSize: 10, ...small },
     { name: '100B-10x10', sendSize: 10, receiveSize: 10, ...small },
     { name: '100B-10x10-single-deletes', sendSize: 10, receiveSize: 10, isDeletedSingly: true, ...small },

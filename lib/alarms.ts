@@ -1,28 +1,35 @@
 import { Duration } from 'aws-cdk-lib';
-import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { type IMetric, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { METRICS, METRICS_NAMESPACE, STAGE_DIMENSION } from '../src/runtime/env.ts';
 import { ARCHIVER, arnOf, CONTROLLER, nameOf, REWINDS } from './names.ts';
 import { servingFunctions } from './routes.ts';
 import type { Settings } from './settings.ts';
 
-/** What is watched: the functions of a stage, by their names. */
+/** What is watched: the functions of a stage by their names, and the API in front of them. */
 export interface Watched {
   readonly settings: Settings;
-  /** What gives the streams to the archiver, by number of the cell. */
-  readonly mappingIds: ReadonlyMap<number, string>;
+  /** Absent behind function URLs. */
+  readonly apiId: string | undefined;
 }
 
-/** A metric, when it is too high, and what that means. The id is the title of its section in the runbook. */
+/**
+ * A metric, when it is wrong, and what that means. The id is the title of its section in the runbook. CloudWatch bills
+ * an alarm by the metrics it watches: each watches one.
+ */
 export interface AlarmRule {
   readonly id: string;
   /** Tells several of one kind apart. */
   readonly of?: string;
   readonly meaning: string;
   readonly metric: IMetric;
-  /** The alarm sounds above this. */
+  /** The alarm sounds above this, or, where silence is what is wrong, below it. */
   readonly limit: number;
-  /** For so many minutes in a row. */
+  /** So many minutes have to be wrong. */
   readonly minutes: number;
+  /** Among so many. @default as many */
+  readonly among?: number;
+  /** A minute without data is wrong as well, and so is one below the limit. @default false: functions tell only what is wrong */
+  readonly isSilenceWrong?: true;
 }
 
 const MINUTE = Duration.minutes(1);
@@ -56,18 +63,6 @@ export const alarmRules = (watched: Watched): AlarmRule[] => [
   ...archiverRules(watched),
   ...jobRules(watched),
 ];
-
-/** CloudWatch bills an alarm by the metrics it watches, each metric of an expression included. */
-export function alarmMetricCount(settings: Settings): number {
-  const { cells, removedCells = [] } = settings;
-  const mappingIds = new Map(
-    Array.from({ length: cells - removedCells.length }, (_, number) => [number, String(number)]),
-  );
-  return alarmRules({ settings, mappingIds }).reduce((sum, { metric }) => sum + metricCount(metric), 0);
-}
-
-const metricCount = (metric: IMetric): number =>
-  metric instanceof MathExpression ? Object.keys(metric.usingMetrics).length : 1;
 
 function messageRules({ settings: { stage } }: Watched): AlarmRule[] {
   const own = (name: string, statistic: 'Sum' | 'Maximum') => ownMetric(stage, name, statistic);
@@ -103,28 +98,33 @@ function messageRules({ settings: { stage } }: Watched): AlarmRule[] {
   ];
 }
 
-function callRules({ settings }: Watched): AlarmRule[] {
-  const { stage } = settings;
-  const ofServing = (metric: string) => servingFunctions(settings).map((fn) => functionMetric(settings, fn, metric));
-  return [
-    {
-      id: 'CallsFailed',
-      meaning: 'Calls are answered with 500, or their functions end with errors or take too long.',
-      metric: sumOf([ownMetric(stage, METRICS.failedCalls, 'Sum'), ...ofServing('Errors')]),
-      limit: 0,
-      minutes: 2,
-    },
-    {
-      id: 'CallsThrottled',
-      meaning: 'Lambda has no process free for calls.',
-      metric: sumOf(ofServing('Throttles')),
-      limit: 0,
-      minutes: 2,
-    },
-  ];
+/** The door counts what callers see: bugs, functions that end with errors or take too long, and want of processes. */
+function callRules({ settings, apiId }: Watched): AlarmRule[] {
+  const failed = {
+    id: 'CallsFailed',
+    meaning: 'Callers get answers of status 500 and above: functions fail, take too long, or have no process free.',
+    limit: 0,
+    minutes: 2,
+  };
+  if (apiId === undefined) {
+    return servingFunctions(settings).flatMap((fn) => [
+      { ...failed, of: fn, metric: functionMetric(settings, fn, 'Url5xxCount') },
+      // The URL of a function answers these with 429.
+      { ...failed, of: `${fn}Throttles`, metric: functionMetric(settings, fn, 'Throttles') },
+    ]);
+  }
+  const metric = new Metric({
+    namespace: 'AWS/ApiGateway',
+    metricName: '5xx',
+    dimensionsMap: { ApiId: apiId },
+    statistic: 'Sum',
+    period: MINUTE,
+  });
+  return [{ ...failed, metric }];
 }
 
-function archiverRules({ settings, mappingIds }: Watched): AlarmRule[] {
+function archiverRules({ settings }: Watched): AlarmRule[] {
+  const { stage } = settings;
   return [
     {
       id: 'ArchiverLags',
@@ -134,26 +134,28 @@ function archiverRules({ settings, mappingIds }: Watched): AlarmRule[] {
       minutes: 5,
     },
     {
+      id: 'ArchiverSilent',
+      meaning: 'The archiver has not come to what the controller put into a cell more than five minutes ago.',
+      metric: ownMetric(stage, METRICS.archiverSilentSeconds, 'Maximum'),
+      limit: 300,
+      minutes: 3,
+      among: 5,
+    },
+    {
       id: 'ArchiverFails',
       meaning: 'The archiver fails on a batch again and again.',
       metric: functionMetric(settings, ARCHIVER, 'Errors'),
       limit: 0,
       minutes: 5,
     },
-    ...Array.from(mappingIds, ([number, mappingId]) => ({
+    {
       id: 'ArchiverGivesUp',
-      of: String(number),
-      meaning: `A batch of the stream of cell ${number} was given up, and put into the bucket to be given again.`,
-      metric: new Metric({
-        namespace: 'AWS/Lambda',
-        metricName: 'OnFailureDestinationDeliveredEventCount',
-        dimensionsMap: { EventSourceMappingUUID: mappingId },
-        statistic: 'Sum',
-        period: MINUTE,
-      }),
+      meaning: 'Batches of a stream were given up, and lie in the bucket to be given again.',
+      metric: ownMetric(stage, METRICS.givenUpBatches, 'Maximum'),
       limit: 0,
       minutes: 1,
-    })),
+      among: 6,
+    },
   ];
 }
 
@@ -166,6 +168,12 @@ function jobRules({ settings }: Watched): AlarmRule[] {
       statistic: 'Sum',
       period: MINUTE,
     });
+  const failed = {
+    id: 'RewindsFail',
+    meaning: 'An execution of the state machine that carries rewinds out has failed, or taken too long.',
+    limit: 0,
+    minutes: 1,
+  };
   return [
     {
       id: 'ControllerFails',
@@ -177,25 +185,12 @@ function jobRules({ settings }: Watched): AlarmRule[] {
     {
       id: 'ControllerStopped',
       meaning: 'The function that runs each minute is not called.',
-      metric: new MathExpression({
-        expression: 'IF(FILL(calls, 0) > 0, 0, 1)',
-        usingMetrics: { calls: functionMetric(settings, CONTROLLER, 'Invocations') },
-        period: MINUTE,
-      }),
-      limit: 0,
+      metric: functionMetric(settings, CONTROLLER, 'Invocations'),
+      limit: 1,
       minutes: 5,
+      isSilenceWrong: true,
     },
-    {
-      id: 'RewindsFail',
-      meaning: 'An execution of the state machine that carries rewinds out has failed, or taken too long.',
-      metric: sumOf([ofMachine('ExecutionsFailed'), ofMachine('ExecutionsTimedOut')]),
-      limit: 0,
-      minutes: 1,
-    },
+    { ...failed, metric: ofMachine('ExecutionsFailed') },
+    { ...failed, of: 'TimedOut', metric: ofMachine('ExecutionsTimedOut') },
   ];
-}
-
-function sumOf(metrics: readonly IMetric[]): IMetric {
-  const usingMetrics = Object.fromEntries(metrics.map((metric, number) => [`m${number}`, metric]));
-  return new MathExpression({ expression: `SUM(METRICS())`, usingMetrics, period: MINUTE });
 }

@@ -1,13 +1,12 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { FilterCriteria, FilterRule, MetricType, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
-import { StringListParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { BLOCK_SORT_KEY, SORT_KEY } from '../src/stores/dynamodb/keys.ts';
-import { parameterName, REMOVED } from './names.ts';
+import { FUNCTION_MIB } from './function-sizes.ts';
 import { boundReceives, QueueFunction } from './queue-function.ts';
 import { RewindMachine } from './rewind-machine.ts';
 import type { Settings } from './settings.ts';
@@ -18,10 +17,8 @@ export interface BackgroundStackProps extends StackProps {
 }
 
 const ARCHIVER_SECONDS_MAX = 120;
-const ARCHIVER_MEMORY_MIB = 1_024;
 /** Each run ends before the next but one begins; two at once do no harm. */
 const CONTROLLER_SECONDS_MAX = 110;
-const CONTROLLER_MEMORY_MIB = 512;
 
 /** Records of the stream that one call of the archiver takes at most; a batch also ends at 6 MB. */
 const RECORDS_PER_BATCH_MAX = 1_000;
@@ -44,18 +41,9 @@ export class BackgroundStack extends Stack {
       storage,
       steps: ['archive'],
       timeoutSeconds: ARCHIVER_SECONDS_MAX,
-      memoryMiB: ARCHIVER_MEMORY_MIB,
+      memoryMiB: FUNCTION_MIB.archiver,
     });
-    const tables = storage.streamedTables();
-    const mappingIds = Array.from({ length: settings.cells }, (_, number) => {
-      const table = tables.get(number);
-      return table === undefined ? REMOVED : follow(archiver, table, storage);
-    });
-    new StringListParameter(this, 'MappingIds', {
-      parameterName: parameterName(settings, 'mapping-ids'),
-      stringListValue: mappingIds,
-      description: 'What gives the stream of each cell to the archiver, in order',
-    });
+    for (const table of storage.streamedTables()) follow(archiver, table, storage);
     const controller = new QueueFunction(this, 'Controller', {
       entry: 'controller',
       description: 'Runs each minute: discards what was purged an hour ago, and tells how long messages wait',
@@ -63,21 +51,23 @@ export class BackgroundStack extends Stack {
       storage,
       steps: ['control'],
       timeoutSeconds: CONTROLLER_SECONDS_MAX,
-      memoryMiB: CONTROLLER_MEMORY_MIB,
+      memoryMiB: FUNCTION_MIB.controller,
     });
     boundReceives(controller, settings);
+    // A minute that failed is not repeated: the next one does the same work.
+    controller.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
     new RewindMachine(this, 'Rewinds', { settings, storage });
     new Schedule(this, 'EveryMinute', {
       description: 'Wakes the controller of RewindMQ',
       schedule: ScheduleExpression.rate(Duration.minutes(1)),
-      // A minute that failed is not repeated: the next one does the same work.
+      // Of a call that the scheduler could not hand over, likewise.
       target: new LambdaInvoke(controller, { retryAttempts: 0, maxEventAge: Duration.minutes(1) }),
     });
   }
 }
 
-/** Gives the stream of a cell to the archiver; returns the id of what does. */
-function follow(archiver: QueueFunction, table: ITableV2, storage: StorageAccess): string {
+/** Gives the stream of a cell to the archiver. */
+function follow(archiver: QueueFunction, table: ITableV2, storage: StorageAccess): void {
   const source = new DynamoEventSource(table, {
     startingPosition: StartingPosition.TRIM_HORIZON,
     batchSize: RECORDS_PER_BATCH_MAX,
@@ -89,10 +79,8 @@ function follow(archiver: QueueFunction, table: ITableV2, storage: StorageAccess
     maxRecordAge: Duration.hours(RECORD_HOURS_MAX),
     onFailure: storage.givenUpBatches,
     filters: [DELIVERIES_ONLY],
-    metricsConfig: { metrics: [MetricType.EVENT_COUNT] },
   });
   archiver.addEventSource(source);
-  return source.eventSourceMappingId;
 }
 
 /** Changes of blocks follow from those of deliveries; a record that is filtered out costs no call. */

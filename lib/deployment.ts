@@ -28,7 +28,7 @@ export function addDeployment(app: App, settings: Settings): Deployment {
   // Names tell the CDK nothing of the order: what a stack reads from SSM must be there before its own deployment.
   background.addStackDependency(storage);
   service.addStackDependency(background);
-  watch.addStackDependency(background);
+  watch.addStackDependency(service);
   for (const one of [storage, background, service, watch]) Tags.of(one).add('rewindmq:stage', settings.stage);
   return { storage, service, background, watch };
 }

@@ -13,7 +13,7 @@ export const CONTROLLER = 'controller';
 export const REWINDS = 'rewinds';
 
 /** What only AWS knows once it has made a resource: one SSM parameter for each kind. */
-export type Published = 'stream-labels' | 'mapping-ids' | 'bucket' | 'key' | 'secrets-key';
+export type Published = 'stream-labels' | 'api-id' | 'bucket' | 'key' | 'secrets-key';
 
 export const parameterName = ({ stage }: Pick<Settings, 'stage'>, of: Published): string => `/rewindmq/${stage}/${of}`;
 

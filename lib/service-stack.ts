@@ -2,11 +2,13 @@ import { CfnOutput, Fn, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-li
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import { FunctionUrlAuthType } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { ENV } from '../src/runtime/env.ts';
 import type { Step } from './access.ts';
 import { FrontDoor } from './front-door.ts';
-import { CONTROLLER, functionArn, nameOf } from './names.ts';
+import { FUNCTION_MIB } from './function-sizes.ts';
+import { CONTROLLER, functionArn, nameOf, parameterName } from './names.ts';
 import { boundReceives, QueueFunction } from './queue-function.ts';
 import { grantRewinds } from './rewind-machine.ts';
 import type { ServingFunction } from './routes.ts';
@@ -19,10 +21,6 @@ export interface ServiceStackProps extends StackProps {
 
 /** API Gateway waits 30 s for an answer; a function that would take longer is of no use to anybody. */
 const CALL_SECONDS_MAX = 29;
-/** A third of a processor: the largest request, 4 MiB of messages, is checked and packed within a second. */
-const CALL_MEMORY_MIB = 512;
-/** A receive mostly waits, and memory is billed while it does. It has taken 137 MB at most: `bench/memory.ts`. */
-const RECEIVE_MEMORY_MIB = 256;
 
 const DESCRIPTIONS: Readonly<Record<ServingFunction, string>> = {
   send: 'Sends messages',
@@ -43,7 +41,7 @@ interface Serving {
   readonly description: string;
   /** @default every call of REST */
   readonly steps?: readonly Step[];
-  /** @default `CALL_MEMORY_MIB` */
+  /** @default that of calls */
   readonly memoryMiB?: number;
   /** @default that of the settings */
   readonly reservedConcurrency?: number | undefined;
@@ -72,7 +70,7 @@ export class ServiceStack extends Stack {
     const reservedConcurrency = reservedForReceives(settings);
     const functions = {
       send: serving('send'),
-      receive: serving('receive', { memoryMiB: RECEIVE_MEMORY_MIB, reservedConcurrency }),
+      receive: serving('receive', { memoryMiB: FUNCTION_MIB.receive, reservedConcurrency }),
       delete: serving('delete'),
       admin: serving('admin'),
       ...(settings.accessKeys ? { keys: this.#keys(of), sqs: this.#sqs(of) } : {}),
@@ -81,7 +79,12 @@ export class ServiceStack extends Stack {
       retention: settings.logDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    this.#tellAddress(new FrontDoor(this, 'FrontDoor', { settings, functions, accessLog }));
+    const door = new FrontDoor(this, 'FrontDoor', { settings, functions, accessLog });
+    new StringParameter(this, 'ApiIdParameter', {
+      parameterName: parameterName(settings, 'api-id'),
+      stringValue: door.api.apiId,
+    });
+    this.#tellAddress(door);
   }
 
   /** It seals the secrets of access keys, tells each once, and opens none. */
@@ -117,7 +120,7 @@ export class ServiceStack extends Stack {
       storage,
       steps: ['send', 'receive', 'delete', 'admin'],
       timeoutSeconds: CALL_SECONDS_MAX,
-      memoryMiB: CALL_MEMORY_MIB,
+      memoryMiB: FUNCTION_MIB.call,
       reservedConcurrency: settings.reservedConcurrency,
       ...of,
     });

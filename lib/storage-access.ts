@@ -82,17 +82,15 @@ export class StorageAccess {
     allow(fn, [key], [`kms:${action}`]);
   }
 
-  /** Tables whose streams are followed, by number of the cell: all that were not removed. */
-  streamedTables(): ReadonlyMap<number, ITableV2> {
+  /** Tables whose streams are followed: all that were not removed. */
+  streamedTables(): readonly ITableV2[] {
     const name = parameterName(this.#settings, 'stream-labels');
     const labels = StringListParameter.valueForTypedListParameter(this.#stack, name);
-    return new Map(
-      this.cellNumbers.map((number) => {
-        const arn = tableArn(this.#cell(number));
-        const tableStreamArn = `${arn}/stream/${Fn.select(number, labels)}`;
-        return [number, TableV2.fromTableAttributes(this.#stack, `Cell${number}`, { tableArn: arn, tableStreamArn })];
-      }),
-    );
+    return this.cellNumbers.map((number) => {
+      const arn = tableArn(this.#cell(number));
+      const tableStreamArn = `${arn}/stream/${Fn.select(number, labels)}`;
+      return TableV2.fromTableAttributes(this.#stack, `Cell${number}`, { tableArn: arn, tableStreamArn });
+    });
   }
 
   /** Takes, in full, the batches that a stream's function failed on until it gave up. */

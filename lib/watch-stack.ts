@@ -1,4 +1,4 @@
-import { Fn, Stack, type StackProps } from 'aws-cdk-lib';
+import { Stack, type StackProps } from 'aws-cdk-lib';
 import {
   Alarm,
   ComparisonOperator,
@@ -12,7 +12,7 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
-import { StringListParameter } from 'aws-cdk-lib/aws-ssm';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { METRICS } from '../src/runtime/env.ts';
 import { type AlarmRule, alarmRules, functionMetric, ownMetric } from './alarms.ts';
@@ -37,10 +37,12 @@ export class WatchStack extends Stack {
     const ofServing = (metric: string, statistic: string) =>
       serving.map((fn) => functionMetric(settings, fn, metric, statistic));
     const cells = new StorageAccess(this, settings).cellNumbers;
-    const ids = StringListParameter.valueForTypedListParameter(this, parameterName(settings, 'mapping-ids'));
-    const mappingIds = new Map(cells.map((number) => [number, Fn.select(number, ids)]));
+    const apiId =
+      settings.frontDoor === 'http-api'
+        ? StringParameter.valueForStringParameter(this, parameterName(settings, 'api-id'))
+        : undefined;
     const topics = this.#topics(settings);
-    for (const rule of alarmRules({ settings, mappingIds })) this.#addAlarm(rule, topics);
+    for (const rule of alarmRules({ settings, apiId })) this.#addAlarm(rule, topics);
     const dashboard = new Dashboard(this, 'Dashboard', { dashboardName: `rewindmq-${stage}` });
     const messages = [METRICS.sent, METRICS.deleted, METRICS.deadLettered];
     dashboard.addWidgets(
@@ -51,10 +53,11 @@ export class WatchStack extends Stack {
       graph('Oldest ready message, seconds', [ownMetric(stage, METRICS.oldestReadySeconds, 'Maximum')]),
       graph('Calls', ofServing('Invocations', 'Sum')),
       graph('Duration of calls, p99', ofServing('Duration', 'p99')),
-      graph(
-        'Errors',
-        [...serving, ARCHIVER, CONTROLLER].map((fn) => functionMetric(settings, fn, 'Errors')),
-      ),
+      graph('Errors', [
+        ownMetric(stage, METRICS.failedCalls, 'Sum'),
+        ...[...serving, ARCHIVER, CONTROLLER].map((fn) => functionMetric(settings, fn, 'Errors')),
+      ]),
+      graph('Calls without a process', ofServing('Throttles', 'Sum')),
       graph('Lag of the archiver, ms', [functionMetric(settings, ARCHIVER, 'IteratorAge', 'Maximum')]),
       graph(
         'Write units of cells',
@@ -76,15 +79,18 @@ export class WatchStack extends Stack {
     return topics;
   }
 
-  #addAlarm({ id, of = '', meaning, metric, limit, minutes }: AlarmRule, topics: readonly ITopic[]): void {
+  #addAlarm(rule: AlarmRule, topics: readonly ITopic[]): void {
+    const { id, of = '', meaning, metric, limit, minutes, among = minutes, isSilenceWrong = false } = rule;
     const alarm = new Alarm(this, id + of, {
       alarmDescription: `${meaning} See ${RUNBOOK}#${id.toLowerCase()}`,
       metric,
       threshold: limit,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      evaluationPeriods: minutes,
-      // Functions tell only what there is to tell.
-      treatMissingData: TreatMissingData.NOT_BREACHING,
+      comparisonOperator: isSilenceWrong
+        ? ComparisonOperator.LESS_THAN_THRESHOLD
+        : ComparisonOperator.GREATER_THAN_THRESHOLD,
+      evaluationPeriods: among,
+      datapointsToAlarm: minutes,
+      treatMissingData: isSilenceWrong ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
     });
     for (const topic of topics) {
       alarm.addAlarmAction(new SnsAction(topic));

@@ -1,4 +1,4 @@
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient, DescribeStacksCommand, GetTemplateCommand } from '@aws-sdk/client-cloudformation';
 import { DescribeTableCommand, DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import {
   ResourceNotFoundException as FunctionMissing,
@@ -17,6 +17,12 @@ import type { Settings } from '../settings.ts';
  */
 export type StackState = 'absent' | 'incomplete' | 'complete';
 
+/** Units a second that a table takes at once, where that is known. */
+export interface Warmth {
+  readonly warmWrites?: number | undefined;
+  readonly warmReads?: number | undefined;
+}
+
 /** What a deployment finds in an account before it changes anything. */
 export interface AccountFacts {
   readonly account: string;
@@ -32,8 +38,10 @@ export interface AccountFacts {
   };
   readonly storage: StackState;
   readonly isTerminationProtected: boolean;
-  /** Tables of the deployment that exist, and whether each is protected. */
-  readonly tables: ReadonlyMap<string, { readonly isProtected: boolean }>;
+  /** What the storage stack was deployed with; empty when it is not there, or was deployed with neither. */
+  readonly deployedWarmth: Warmth;
+  /** Tables of the deployment that exist, whether each is protected, and what it takes. */
+  readonly tables: ReadonlyMap<string, Warmth & { readonly isProtected: boolean }>;
 }
 
 /** Where `cdk bootstrap` notes its version; the CDK looks there too. */
@@ -95,19 +103,37 @@ async function reservedBy(client: LambdaClient, FunctionName: string): Promise<n
   }
 }
 
-async function lookAtStack(StackName: string): Promise<Pick<AccountFacts, 'storage' | 'isTerminationProtected'>> {
+type StackFacts = Pick<AccountFacts, 'storage' | 'isTerminationProtected' | 'deployedWarmth'>;
+
+async function lookAtStack(StackName: string): Promise<StackFacts> {
+  const client = new CloudFormationClient();
   try {
-    const { Stacks = [] } = await new CloudFormationClient().send(new DescribeStacksCommand({ StackName }));
+    const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName }));
     const { StackStatus = '', EnableTerminationProtection = false } = Stacks[0] ?? {};
     const storage = INCOMPLETE.includes(StackStatus) ? 'incomplete' : 'complete';
-    return { storage, isTerminationProtected: EnableTerminationProtection };
+    const { TemplateBody = '{}' } =
+      storage === 'complete' ? await client.send(new GetTemplateCommand({ StackName })) : {};
+    return { storage, isTerminationProtected: EnableTerminationProtection, deployedWarmth: warmthIn(TemplateBody) };
   } catch (error) {
     // CloudFormation has no class of its own for this error.
     if (error instanceof Error && /does not exist/.test(error.message)) {
-      return { storage: 'absent', isTerminationProtected: false };
+      return { storage: 'absent', isTerminationProtected: false, deployedWarmth: {} };
     }
     throw error;
   }
+}
+
+/** The first table that names its warm throughput: all cells are deployed with the same. */
+function warmthIn(template: string): Warmth {
+  const { Resources = {} } = JSON.parse(template) as { Resources?: Readonly<Record<string, TemplateTable>> };
+  const [warm] = Object.values(Resources).flatMap(({ Properties }) => Properties?.WarmThroughput ?? []);
+  return { warmWrites: warm?.WriteUnitsPerSecond, warmReads: warm?.ReadUnitsPerSecond };
+}
+
+interface TemplateTable {
+  readonly Properties?: {
+    readonly WarmThroughput?: { readonly WriteUnitsPerSecond?: number; readonly ReadUnitsPerSecond?: number };
+  };
 }
 
 async function lookAtTables(settings: Settings): Promise<AccountFacts['tables']> {
@@ -116,7 +142,9 @@ async function lookAtTables(settings: Settings): Promise<AccountFacts['tables']>
     tableNames(settings).map(async (TableName) => {
       try {
         const { Table } = await client.send(new DescribeTableCommand({ TableName }));
-        return [[TableName, { isProtected: Table?.DeletionProtectionEnabled === true }] as const];
+        const { WriteUnitsPerSecond, ReadUnitsPerSecond } = Table?.WarmThroughput ?? {};
+        const warmth = { warmWrites: WriteUnitsPerSecond, warmReads: ReadUnitsPerSecond };
+        return [[TableName, { isProtected: Table?.DeletionProtectionEnabled === true, ...warmth }] as const];
       } catch (error) {
         if (error instanceof ResourceNotFoundException) return [];
         throw error;

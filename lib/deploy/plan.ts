@@ -36,6 +36,7 @@ const CALLS_PER_PROCESS = 50;
 export function planDeployment(settings: Settings, facts: AccountFacts): DeploymentPlan {
   refuseUnprepared(facts);
   refuseOrphans(settings, facts);
+  refuseCooling(settings, facts);
   const { storage } = facts;
   const receives = planReceives(settings, facts);
   const notes = [...concurrencyNotes(settings, facts), receives.note];
@@ -98,6 +99,23 @@ function planReceives(
       `Receives take at most ${receiveProcessesOf(all)} processes, waiting ones included, ${kept}; ` +
       'as they fill, waits get shorter. Another number: -c receiveProcesses=….',
   };
+}
+
+/** A table never takes less again, and an update that asks for less fails the stack. One that changes nothing is none. */
+function refuseCooling(settings: Settings, { tables, deployedWarmth }: AccountFacts): void {
+  for (const name of ['warmWrites', 'warmReads'] as const) {
+    const wanted = settings[name];
+    if (wanted === undefined || wanted === deployedWarmth[name]) continue;
+    for (const [table, warmth] of tables) {
+      const has = warmth[name] ?? 0;
+      if (!/-cell-\d+$/.test(table) || has <= wanted) continue;
+      throw new DeploymentRefused(
+        `Setting "${name}" is ${wanted}; table ${table} takes ${has} units a second already, by an earlier setting or by ` +
+          `the controller, and never takes less again. Set it to ${has} or more, or to what it was deployed with: ` +
+          `${deployedWarmth[name] ?? 'leave it out'}.`,
+      );
+    }
+  }
 }
 
 /** @throws DeploymentRefused when more is reserved than the account has */

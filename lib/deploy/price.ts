@@ -1,16 +1,25 @@
-import { alarmMetricCount } from '../alarms.ts';
+import { alarmRules } from '../alarms.ts';
+import { readMeasured } from '../cost/measured.ts';
+import { type Bill, monthOf, type PricedDeployment, total } from '../cost/month.ts';
 import type { Settings } from '../settings.ts';
 
-/** Dollars in us-east-1, November 2026: prices of CloudWatch, KMS and Lambda; free tiers are left out. */
-const ALARM_METRIC_MONTH = 0.1;
-const KEY_MONTH = 1;
-/** A minute's run of the controller where nothing waits: 44,640 runs of about half a second at 512 MiB, on arm64. */
-const CONTROLLER_MONTH = 44_640 * (0.2e-6 + 0.5 * 0.5 * 13.3334e-6);
-/** Its reads and writes: about 12 read and 2 write units a run. */
-const CONTROLLER_UNITS_MONTH = 44_640 * (12 * 0.125e-6 + 2 * 0.625e-6);
+/** No message: the workload does not matter. */
+const IDLE = { messages: 0, batch: 1, workload: '100B-1x1', waiting: 0 };
 
-/** What a deployment costs a month before the first message, in US dollars. See docs/performance.md for the rest. */
-export function monthlyBasePrice(settings: Settings): number {
-  const keys = settings.encryption === 'customer-key' ? 2 : 1;
-  return alarmMetricCount(settings) * ALARM_METRIC_MONTH + keys * KEY_MONTH + CONTROLLER_MONTH + CONTROLLER_UNITS_MONTH;
+/** What of the settings decides the price. */
+export function pricedDeployment(settings: Settings): PricedDeployment {
+  const { cells, removedCells = [], accessKeys, encryption, frontDoor, tracing } = settings;
+  const apiId = frontDoor === 'http-api' ? 'api' : undefined;
+  return {
+    cells: cells - removedCells.length,
+    alarms: alarmRules({ settings, apiId }).length,
+    keys: [accessKeys, encryption === 'customer-key'].filter(Boolean).length,
+    frontDoor,
+    isTraced: tracing,
+  };
 }
+
+/** What a deployment costs a month before the first message, in US dollars. */
+export const monthlyBasePrice = (settings: Settings): number => total(idleMonth(settings));
+
+const idleMonth = (settings: Settings): Bill => monthOf(readMeasured(), pricedDeployment(settings), IDLE);

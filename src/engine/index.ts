@@ -54,5 +54,5 @@ export {
 } from './look/index.ts';
 export { AccessKeys, type NewKey, type OpenKey } from './access-keys.ts';
 
-export { type ControlOptions, control, lookAtCells, lookAtRoute, reportLoad } from './control/index.ts';
+export { type ControlOptions, control, lookAtCells, lookAtRoute, reportLoad, watchFeeds } from './control/index.ts';
 export { type FailedJob, runUpkeep, undoInterrupted } from './upkeep/index.ts';

@@ -35,6 +35,9 @@ export const INDEX_MAX = 64 ** INDEX_LENGTH - 1;
 /** Numbers that a shard id can say: 18 bits. */
 export const SHARD_NUMBERS = 64 ** (SHARD_ID_LENGTH - CELL_ID_LENGTH);
 
+/** Of no queue: ids of queues are random, and none is the lowest there is. */
+export const NO_QUEUE = toSortableText(0, QUEUE_ID_LENGTH) as QueueId;
+
 export const cellId = (number: number): CellId => toSortableText(number, CELL_ID_LENGTH) as CellId;
 export const shardId = (cell: CellId, number: number): ShardId =>
   (cell + toSortableText(number, SHARD_ID_LENGTH - CELL_ID_LENGTH)) as ShardId;

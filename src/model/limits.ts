@@ -104,6 +104,8 @@ export const RECORDS_PER_LIST_MAX = 1_000;
 export const REPEATS_MAX = 8;
 /** How long the ledger keeps that a barrier was passed, in milliseconds. A rewind waits for 5 minutes. */
 export const PASSAGE_KEPT_MS = 15 * 60_000;
+/** How often the controller puts a barrier into each cell, in milliseconds: whole minutes. Each costs four write units. */
+export const FEED_BARRIER_EVERY_MS = 5 * 60_000;
 /**
  * So far ahead of now a count puts its barrier, in milliseconds: behind every lease, by any clock of a function, where
  * no claim meets and removes it.

@@ -37,8 +37,10 @@ export const METRICS = {
   deadLettered: 'MessagesDeadLettered',
   /** Of the queue whose first ready message has waited longest. */
   oldestReadySeconds: 'OldestReadySeconds',
-  /** Changes of routes that the controller made. */
-  routeChanges: 'RouteChanges',
+  /** Since when the archiver should have come to a barrier that it has not come to, in the worst cell. */
+  archiverSilentSeconds: 'ArchiverSilentSeconds',
+  /** Batches of the streams that were given up, and lie in the bucket. */
+  givenUpBatches: 'GivenUpBatches',
 } as const;
 
 /** The dimension that metrics of a stage carry. */

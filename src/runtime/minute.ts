@@ -6,14 +6,21 @@ import {
   runRewind,
   runUpkeep,
   unfinishedRewinds,
+  watchFeeds,
 } from '../engine/index.ts';
 import type { EpochMs } from '../model/brand.ts';
 import type { AwsRuntime } from './aws.ts';
 import { METRICS } from './env.ts';
 import type { Telemetry } from './telemetry.ts';
 
-type Minute = Pick<AwsRuntime, 'service' | 'telemetry' | 'tables'>;
+type Told = Pick<Telemetry, 'count' | 'measureSeconds'>;
+type Minute = Pick<AwsRuntime, 'service' | 'tables'> & { readonly telemetry: Told };
 
+/** Where Lambda puts batches of a stream that were given up; the name is Lambda's. */
+const GIVEN_UP = 'aws/lambda/';
+const GIVEN_UP_EVERY_MINUTES = 5;
+/** More are told as this many. */
+const GIVEN_UP_MAX = 1_000;
 /** A run ends before the next minute begins. */
 const CONTROL_MS_MAX = 54_000;
 
@@ -22,7 +29,8 @@ const NOT_BEGUN_MS = 120_000;
 const LEFT_MS = 16 * 60_000;
 
 /**
- * What a deployment does each minute: fits routes to the load, tells how long messages wait, discards what was purged
+ * What a deployment does each minute: fits routes to the load, tells how long messages wait and whether the archiver
+ * follows the streams, discards what was purged
  * or deleted an hour ago and what is too old, compacts the archive
  * and ends what has been kept long enough, and goes on with rewinds. What it does not finish,
  * the next minute goes on with.
@@ -32,8 +40,10 @@ const LEFT_MS = 16 * 60_000;
 export async function everyMinute({ service, telemetry, tables }: Minute): Promise<void> {
   const upkeep = runUpkeep(service);
   const outcomes = await Promise.allSettled([
-    controlAtOnce({ service, telemetry, tables }),
+    controlAtOnce({ service, tables }),
     tellOldest(service, telemetry),
+    tellSilence(service, telemetry),
+    tellGivenUp(service, telemetry),
     goOn(service),
     noteFormat(service.catalog),
   ]);
@@ -43,16 +53,26 @@ export async function everyMinute({ service, telemetry, tables }: Minute): Promi
 }
 
 /** Fits routes to the load, in short rounds while a queue is busy, until the next minute's run takes over. */
-export async function controlAtOnce({ service, telemetry, tables }: Minute): Promise<void> {
+export async function controlAtOnce({ service, tables }: Omit<Minute, 'telemetry'>): Promise<void> {
   await control(service, {
     tables,
     untilMs: (service.clock.nowMs() + CONTROL_MS_MAX) as EpochMs,
-    onDecision: () => telemetry.count(METRICS.routeChanges, 1),
   });
 }
 
-async function tellOldest(service: QueueService, telemetry: Telemetry): Promise<void> {
+async function tellOldest(service: QueueService, telemetry: Told): Promise<void> {
   telemetry.measureSeconds(METRICS.oldestReadySeconds, (await oldestReadyMs(service)) / 1_000);
+}
+
+/** A feed that is followed comes to its barrier before the next minute. */
+async function tellSilence(service: QueueService, telemetry: Told): Promise<void> {
+  telemetry.measureSeconds(METRICS.archiverSilentSeconds, (await watchFeeds(service)) / 1_000);
+}
+
+/** Every five minutes, because a list costs as much as a put. */
+async function tellGivenUp({ objects, clock }: QueueService, telemetry: Told): Promise<void> {
+  if (Math.floor(clock.nowMs() / 60_000) % GIVEN_UP_EVERY_MINUTES !== 0) return;
+  telemetry.count(METRICS.givenUpBatches, (await objects.list(GIVEN_UP, { limit: GIVEN_UP_MAX })).length);
 }
 
 /** Rewinds that the state machine did not begin, or left: two runners at once would do no harm, only work. */

@@ -258,7 +258,14 @@ describe('meter of an S3 client', () => {
     await client.send(new ListObjectsV2Command({ Bucket: 'archive' }));
     await client.send(new DeleteObjectCommand({ Bucket: 'archive', Key: 'one' }));
 
-    expect(metered.snapshot()).toEqual({ writeUnits: 0, readUnits: 0, objectPuts: 2, objectGets: 2, calls: 5 });
+    expect(metered.snapshot()).toEqual({
+      writeUnits: 0,
+      readUnits: 0,
+      objectPuts: 2,
+      objectGets: 2,
+      objectBytes: 4,
+      calls: 5,
+    });
     client.destroy();
     server.close();
   });

@@ -16,6 +16,7 @@ import { judgeLogs, showOddRequests } from './odd-requests.ts';
 import { judgePermissions } from './permissions.ts';
 import { showRewinds } from './rewinds.ts';
 import { walkRoad } from './road.ts';
+import { showSilentArchiver } from './silent-archiver.ts';
 import { showSqsClient } from './sqs-client.ts';
 import { showStorageFailures } from './storage-failures.ts';
 import { Verdict } from './verdict.ts';
@@ -56,6 +57,7 @@ try {
   if (deployed.frontDoor === 'http-api') await showLog(deployed);
   verdict.judge('the archiver took every batch at once', deployed.streamFailures === 0 ? [] : ['it did not']);
   await showBackground(deployed, verdict);
+  await showSilentArchiver(deployed, verdict);
   judgePermissions(deployed, verdict);
   await showOddRequests(deployed, verdict);
   // What lies behind the front door is the same code: shown once.

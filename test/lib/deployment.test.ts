@@ -275,7 +275,9 @@ describe('functions', () => {
     [500, 500],
     [100, undefined],
   ])('tell receives and the controller of %i processes for receives, and reserve %s', (receiveProcesses, reserved) => {
-    const functions = synthesized({ cells: 1, receiveProcesses, maxWaitSeconds: 5 }).ofType('AWS::Lambda::Function');
+    const functions = synthesized({ cells: 1, receiveProcesses, maxWaitSeconds: 5, accessKeys: true }).ofType(
+      'AWS::Lambda::Function',
+    );
 
     const told = functions.flatMap(({ Properties }) => {
       const { FunctionName, Environment, MemorySize, ReservedConcurrentExecutions } =
@@ -289,7 +291,10 @@ describe('functions', () => {
     expect(told).toEqual(expect.arrayContaining(['receive', 'sqs', 'controller'].map((one) => `rewindmq-dev-${one}`)));
   });
 
-  it('wake the controller each minute', () => {
+  it('wake the controller each minute, and repeat no minute that failed', () => {
+    expect(deployment.ofType('AWS::Lambda::EventInvokeConfig')).toMatchObject([
+      { Properties: { FunctionName: { Ref: expect.stringMatching('Controller') }, MaximumRetryAttempts: 0 } },
+    ]);
     expect(deployment.ofType('AWS::Scheduler::Schedule')).toMatchObject([
       { Properties: { ScheduleExpression: 'rate(1 minute)' } },
     ]);

@@ -7,8 +7,8 @@ import { synthesized } from './synthesized.ts';
 const LIMITS = { Resources: 500, Outputs: 200, Parameters: 200, bytes: 1_000_000 };
 /** A parameter of SSM in the free tier takes 4 KB. */
 const PARAMETER_BYTES_MAX = 4_096;
-/** What CloudFormation puts in place of a mapping's id and of a stream's label. */
-const [MAPPING_ID_LENGTH, STREAM_LABEL_LENGTH] = [36, 23];
+/** What CloudFormation puts in place of a stream's label. */
+const STREAM_LABEL_LENGTH = 23;
 const ROOM = 0.8;
 
 describe('a deployment of as many cells as there can be', () => {
@@ -37,10 +37,8 @@ describe('a deployment of as many cells as there can be', () => {
       .ofType('AWS::SSM::Parameter')
       .filter(({ Properties }) => Properties['Type'] === 'StringList');
 
-    expect(lists).toHaveLength(2);
-    for (const length of [MAPPING_ID_LENGTH, STREAM_LABEL_LENGTH]) {
-      expect((length + 1) * CELLS_MAX).toBeLessThanOrEqual(ROOM * PARAMETER_BYTES_MAX);
-    }
+    expect(lists).toHaveLength(1);
+    expect((STREAM_LABEL_LENGTH + 1) * CELLS_MAX).toBeLessThanOrEqual(ROOM * PARAMETER_BYTES_MAX);
   });
 });
 
@@ -66,6 +64,6 @@ describe('stacks', () => {
 
     expect(background.dependencies).toEqual([storage]);
     expect(service.dependencies).toEqual([background]);
-    expect(watch.dependencies).toEqual([background]);
+    expect(watch.dependencies).toEqual([service]);
   });
 });

@@ -7,3 +7,4 @@ export { withAction } from './change-route.ts';
 export { type ControlOptions, control } from './control.ts';
 export { lookAtCells, lookAtRoute } from './look-at-routes.ts';
 export { reportLoad } from './report-load.ts';
+export { watchFeeds } from './watch-feeds.ts';

@@ -1,4 +1,4 @@
-import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient, DescribeStacksCommand, GetTemplateCommand } from '@aws-sdk/client-cloudformation';
 import { DescribeTableCommand, DynamoDBClient, ResourceNotFoundException } from '@aws-sdk/client-dynamodb';
 import {
   ResourceNotFoundException as FunctionMissing,
@@ -29,6 +29,7 @@ beforeEach(() => {
   const AccountLimit = { ConcurrentExecutions: 10, UnreservedConcurrentExecutions: 10 };
   lambda.on(GetAccountSettingsCommand).resolves({ AccountLimit });
   lambda.on(GetFunctionConcurrencyCommand).rejects(new FunctionMissing({ message: 'none', $metadata: {} }));
+  formation.on(GetTemplateCommand).resolves({ TemplateBody: JSON.stringify({ Resources: { Bucket: {} } }) });
   formation.on(DescribeStacksCommand).rejects(new Error('Stack with id rewindmq-dev-storage does not exist'));
   dynamo.on(DescribeTableCommand).rejects(new ResourceNotFoundException({ message: 'none', $metadata: {} }));
 });
@@ -48,6 +49,7 @@ describe('a look at an account', () => {
       concurrency: { limit: 10, unreserved: 10, ofReceives: 0 },
       storage: 'absent',
       isTerminationProtected: false,
+      deployedWarmth: {},
       tables: new Map(),
     });
   });
@@ -80,6 +82,20 @@ describe('a look at an account', () => {
     lambda.on(GetFunctionConcurrencyCommand, { FunctionName }).resolves({ ReservedConcurrentExecutions: 400 });
 
     expect(await lookAtAccount(settings)).toMatchObject({ concurrency: { unreserved: 10, ofReceives: 400 } });
+  });
+
+  it('finds what tables take, and what they were deployed with', async () => {
+    const stack = { StackName: 'x', CreationTime: new Date(0), StackStatus: 'CREATE_COMPLETE' as const };
+    formation.on(DescribeStacksCommand).resolves({ Stacks: [stack] });
+    const Table = { Properties: { WarmThroughput: { WriteUnitsPerSecond: 8_000 } } };
+    formation.on(GetTemplateCommand).resolves({ TemplateBody: JSON.stringify({ Resources: { Bucket: {}, Table } }) });
+    const WarmThroughput = { WriteUnitsPerSecond: 20_000, ReadUnitsPerSecond: 12_000 };
+    dynamo.on(DescribeTableCommand).resolves({ Table: { WarmThroughput } });
+
+    const { deployedWarmth, tables } = await lookAtAccount(settings);
+
+    expect(deployedWarmth).toEqual({ warmWrites: 8_000 });
+    expect(tables.get('rewindmq-dev-cell-0')).toMatchObject({ warmWrites: 20_000, warmReads: 12_000 });
   });
 
   it('hands on what it may not see', async () => {

@@ -15,6 +15,7 @@ const EMPTY_ACCOUNT: AccountFacts = {
   concurrency: { limit: 1_000, unreserved: 1_000, ofReceives: 0 },
   storage: 'absent',
   isTerminationProtected: false,
+  deployedWarmth: {},
   tables: new Map(),
 };
 const settings = parseSettings({});
@@ -94,6 +95,21 @@ describe('the plan of a deployment', () => {
     expect(() => given({ receiveProcesses: 901 })).toThrow(/asks for 901 processes; 900 can be reserved here/);
   });
 
+  it('refuses to make a table take less than it does, but no setting that stays as it was deployed', () => {
+    const tables = new Map([
+      ['rewindmq-dev-cell-0', { isProtected: true, warmWrites: 20_000, warmReads: 12_000 }],
+      ['rewindmq-dev-catalog', { isProtected: true, warmWrites: 30_000 }],
+    ]);
+    const facts = { ...EMPTY_ACCOUNT, storage: 'complete', deployedWarmth: { warmWrites: 8_000 }, tables } as const;
+    const plan = (warmth: Readonly<Record<string, unknown>>) => () => planDeployment(parseSettings(warmth), facts);
+
+    expect(plan({ warmWrites: 10_000 })).toThrow(/rewindmq-dev-cell-0 takes 20000 .* deployed with: 8000/);
+    for (const fine of [{}, { warmWrites: 8_000 }, { warmWrites: 20_000 }, { warmReads: 12_000 }]) {
+      expect(plan(fine)).not.toThrow();
+    }
+    expect(() => planDeployment(parseSettings({ warmWrites: 10_000 }), EMPTY_ACCOUNT)).not.toThrow();
+  });
+
   it('finds out what a finished deployment lacks of its protection', () => {
     const tables = new Map([
       ['rewindmq-dev-cell-0', { isProtected: true }],
@@ -106,12 +122,16 @@ describe('the plan of a deployment', () => {
     ]);
   });
 
-  it('says what a month costs before the first message: more with each alarm and key', () => {
+  it('says what a month costs before the first message: more with each cell and key', () => {
     const base = monthlyBasePrice(settings);
 
     expect(base).toBeGreaterThan(1);
-    expect(monthlyBasePrice(parseSettings({ cells: 8 })) - base).toBeCloseTo(0.4);
-    expect(monthlyBasePrice(parseSettings({ encryption: 'customer-key' })) - base).toBeCloseTo(1);
+    const grown = monthlyBasePrice(parseSettings({ cells: 8 })) - base;
+    expect(grown).toBeGreaterThan(0);
+    expect(monthlyBasePrice(parseSettings({ cells: 12 })) - base).toBeCloseTo(2 * grown);
+    for (const key of [{ encryption: 'customer-key' }, { accessKeys: true }]) {
+      expect(monthlyBasePrice(parseSettings(key)) - base).toBeCloseTo(1);
+    }
   });
 });
 

@@ -1,0 +1,76 @@
+import { type Measured, readMeasured } from '../lib/cost/measured.ts';
+import { type Bill, ITEMS, type Load, monthOf, type PricedDeployment, sqsMonth, total } from '../lib/cost/month.ts';
+import { pricedDeployment } from '../lib/deploy/price.ts';
+import { parseSettings } from '../lib/settings.ts';
+
+/** How messages travel, and the measured workload of such calls: bodies of about 100 bytes. */
+const BATCHES = [
+  { words: 'ones', batch: 1, workload: '100B-1x1' },
+  { words: 'tens', batch: 10, workload: '100B-10x10' },
+  { words: 'hundreds', batch: 100, workload: 'log-100x100' },
+];
+const MESSAGES: readonly (readonly [words: string, count: number])[] = [
+  ['1 million', 1e6],
+  ['100 million', 1e8],
+  ['30 billion', 3e10],
+];
+const WAITING = [1, 10];
+const NO_LOAD: Load = { messages: 0, batch: 1, workload: '100B-1x1', waiting: 0 };
+
+const IDLE_SETTINGS: readonly (readonly [words: string, settings: Readonly<Record<string, unknown>>])[] = [
+  ['as it comes, 4 cells', {}],
+  ['64 cells', { cells: 64 }],
+  ['4 cells, `accessKeys=true`', { accessKeys: true }],
+  ['4 cells, `accessKeys=true`, `encryption=customer-key`', { accessKeys: true, encryption: 'customer-key' }],
+];
+
+/** The tables of docs/costs.md, from the figures that were measured last. */
+export function costPage(measured: Measured = readMeasured()): string {
+  const usual = pricedDeployment(parseSettings({}));
+  return [idleTable(measured), loadTable(measured, usual), partsTable(measured, usual)].join('\n');
+}
+
+function idleTable(measured: Measured): string {
+  const rows = IDLE_SETTINGS.map(([words, settings]) => {
+    const bill = monthOf(measured, pricedDeployment(parseSettings(settings)), NO_LOAD);
+    return [words, dollars(total(bill)), dollars(total(bill) - bill.alarms)];
+  });
+  return table(['a month without messages', 'with alarms', 'without'], rows);
+}
+
+function loadTable(measured: Measured, deployment: PricedDeployment): string {
+  const rows = MESSAGES.flatMap(([count, messages]) =>
+    BATCHES.map(({ words, ...call }) => {
+      const loads = [0, ...WAITING].map((waiting) => ({ ...call, messages, waiting }));
+      const ours = loads.map((load) => dollars(total(monthOf(measured, deployment, load))));
+      return [`${count} in ${words}`, ...ours, ...loads.map((load) => dollars(sqsMonth(load)))];
+    }),
+  );
+  const consumers = ['nobody waits', ...WAITING.map((count) => `${count} waiting`)];
+  return table(['messages a month', ...consumers, ...consumers.map((words) => `SQS, ${words}`)], rows);
+}
+
+/** Where the money goes, with one consumer that waits. */
+function partsTable(measured: Measured, deployment: PricedDeployment): string {
+  const loads: [string, Load][] = [
+    ['none', { ...NO_LOAD, waiting: 1 }],
+    ...MESSAGES.flatMap(([count, messages]) =>
+      BATCHES.map(({ words, ...call }): [string, Load] => [`${count} in ${words}`, { ...call, messages, waiting: 1 }]),
+    ),
+  ];
+  const bills = loads.map(([words, load]): [string, Bill] => [words, monthOf(measured, deployment, load)]);
+  const items = ITEMS.filter((item) => bills.some(([, bill]) => bill[item] > 0));
+  return table(
+    ['messages a month, 1 waiting', ...items],
+    bills.map(([words, bill]) => [words, ...items.map((item) => dollars(bill[item]))]),
+  );
+}
+
+function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`;
+  return line(heads) + line(heads.map((_, index) => (index === 0 ? '---' : '---:'))) + rows.map(line).join('');
+}
+
+function dollars(usd: number): string {
+  return `$${usd < 1_000 ? usd.toFixed(2) : Math.round(usd).toLocaleString('en-US')}`;
+}

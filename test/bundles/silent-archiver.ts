@@ -1,0 +1,47 @@
+import type { Deployed } from './deployed.ts';
+import type { Fault } from './recorder.ts';
+import type { Verdict } from './verdict.ts';
+
+const MINUTE_MS = 60_000;
+/** The controller puts a barrier into each cell in one minute of five. */
+const BEAT_MINUTES = 5;
+/** The alarm's limit is five minutes. */
+const LATER_MINUTES = 6;
+const LOOKS = 3;
+
+/**
+ * The archiver is switched off, as a mapping that is disabled switches it off: the metric of its alarm appears within
+ * minutes, and is gone once somebody follows the streams again.
+ */
+export async function showSilentArchiver(deployed: Deployed, verdict: Verdict): Promise<void> {
+  const stop: Fault = () => {
+    throw new Error('the archiver is switched off');
+  };
+  const start = deployed.break(['Archiver'], stop);
+  const untilBeatMs = (BEAT_MINUTES - (Math.floor(Date.now() / MINUTE_MS) % BEAT_MINUTES)) * MINUTE_MS;
+  const silent = [
+    ...(await secondsTold(deployed, untilBeatMs)),
+    ...(await secondsTold(deployed, untilBeatMs + LATER_MINUTES * MINUTE_MS)),
+  ];
+  const isTold = silent.some((seconds) => seconds > 5 * 60);
+  verdict.judge('an archiver that is switched off is told of', isTold ? [] : [`silent for ${silent.join(', ')} s`]);
+  start();
+  let last: readonly number[] = [];
+  for (let look = 0; look < LOOKS; look++) {
+    last = await secondsTold(deployed, untilBeatMs + (LATER_MINUTES + 1 + look) * MINUTE_MS);
+  }
+  verdict.judge('and of nothing once it goes on', last.length === 0 ? [] : [`still silent for ${last.join(', ')} s`]);
+}
+
+/** What a run of the controller so much later tells of the archiver's silence; nothing when there is none. */
+async function secondsTold(deployed: Deployed, laterMs: number): Promise<number[]> {
+  const controller = await deployed.openLater('Controller', laterMs);
+  try {
+    await controller.invoke({});
+    return [...controller.output.join('').matchAll(/"ArchiverSilentSeconds":([\d.]+)/g)].map(([, text]) =>
+      Number(text),
+    );
+  } finally {
+    controller.close();
+  }
+}

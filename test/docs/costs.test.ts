@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { costPage } from '../../bench/cost-page.ts';
+import { readMeasured } from '../../lib/cost/measured.ts';
+import { monthOf, sqsMonth, total } from '../../lib/cost/month.ts';
+import { monthlyBasePrice, pricedDeployment } from '../../lib/deploy/price.ts';
+import { parseSettings } from '../../lib/settings.ts';
+
+const measured = readMeasured();
+const usual = pricedDeployment(parseSettings({}));
+const load = (messages: number, waiting = 0, workload = '100B-10x10', batch = 10) => ({
+  messages,
+  waiting,
+  workload,
+  batch,
+});
+
+describe('what a deployment costs', () => {
+  it('stands in docs/costs.md as `npm run bench -- cost` prints it', () => {
+    const page = readFileSync('docs/costs.md', 'utf8');
+
+    for (const table of costPage().split('\n\n')) expect(page).toContain(table.trim());
+  });
+
+  it('is at most $3 a month without messages, and $2 without alarms', () => {
+    const price = monthlyBasePrice(parseSettings({}));
+
+    expect(price).toBeLessThanOrEqual(3);
+    expect(price - monthOf(measured, usual, load(0)).alarms).toBeLessThanOrEqual(2);
+  });
+
+  it('does not grow by alarms with the cells', () => {
+    expect(pricedDeployment(parseSettings({ cells: 64 })).alarms).toBe(usual.alarms);
+  });
+
+  it('is a sum in which every part counts', () => {
+    const bill = monthOf(measured, { ...usual, keys: 1, isTraced: true }, load(1e9, 3));
+
+    expect(Object.entries(bill).filter(([, usd]) => !(usd > 0))).toEqual([]);
+    expect(total(bill)).toBeCloseTo(Object.values(bill).reduce((sum, usd) => sum + usd));
+  });
+
+  it('falls with larger calls, and grows with each consumer that waits, by more than for SQS', () => {
+    const of = (...args: Parameters<typeof load>) => total(monthOf(measured, usual, load(...args)));
+
+    expect(of(1e8, 0, 'log-100x100', 100)).toBeLessThan(of(1e8));
+    expect(of(1e8)).toBeLessThan(of(1e8, 0, '100B-1x1', 1));
+    const another = of(1e6, 2) - of(1e6, 1);
+    expect(another).toBeGreaterThan(sqsMonth(load(1e6, 2)) - sqsMonth(load(1e6, 1)));
+    expect(of(1e6, 10) - of(1e6)).toBeCloseTo(10 * another, 2);
+  });
+
+  it('refuses a workload that nobody measured', () => {
+    expect(() => monthOf(measured, usual, load(1, 0, 'unheard-of'))).toThrow('unheard-of was not measured');
+  });
+});
