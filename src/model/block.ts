@@ -9,7 +9,7 @@ export interface PackedBlock {
   readonly payload: Uint8Array;
 }
 
-/** Too large for an item: the payload is an object, packed in frames so that few messages are read alone. */
+/** Too large for an item: the payload is an object of several frames, so that a part of it can be read alone. */
 export interface OffloadedBlock {
   readonly id: BlockId;
   readonly messageCount: number;
@@ -22,10 +22,10 @@ export interface Frame {
   readonly bytes: number;
 }
 
-/** A block that is there and cannot be decoded: left out it would seem consumed; nothing can be unpacked of this. */
+/** Stands for a stored block that cannot be decoded. If it were left out, its messages would count as consumed. */
 export const undecodableBlock = (id: BlockId): PackedBlock => ({ id, messageCount: 0, payload: new Uint8Array() });
 
-/** How the names of all payload objects begin; the rest is the block's id, so that they sort by time of sending. */
+/** Prefix of the names of payload objects. The block id follows, so they sort by time of sending. */
 export const PAYLOADS = 'payloads/';
 /** Name of the object that holds the frames of a block. */
 export const payloadObjectName = (id: BlockId): string => PAYLOADS + id;

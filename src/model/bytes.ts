@@ -5,7 +5,7 @@ export class ByteWriter {
   #bytes: Buffer;
   #length = 0;
 
-  /** @param room - bytes that are expected; it grows beyond. @default 256 */
+  /** @param room - expected bytes; the writer grows beyond them. @default 256 */
   constructor(room = 256) {
     this.#bytes = Buffer.allocUnsafe(room);
   }
@@ -80,7 +80,7 @@ export class ByteWriter {
   }
 }
 
-/** Bytes that do not say what they should: damaged or written by something else. */
+/** Bytes that cannot be decoded: they are damaged, or other software wrote them. */
 export class DecodeError extends Error {
   override readonly name = 'DecodeError';
 }

@@ -3,7 +3,7 @@ import type { EpochMs } from './brand.ts';
 import { type DeliveryKey, type MessageId, type Origin, type QueueId, type RewindId, visibleAtMs } from './ids.ts';
 import { messageId } from './message-id.ts';
 
-/** Some messages, in order: where they are stored and what they carry along wherever they move. */
+/** Some messages, in order: where they are stored, and what moves along with them. */
 export type Part = StoredPart | ArchivePart;
 
 /** Messages that are stored with the deliveries, and named by where they were sent. */
@@ -37,9 +37,9 @@ export interface InlinePart extends PartOfOrigin {
 /** The messages are in the block that the origin names. */
 export interface BlockPart extends PartOfOrigin {
   readonly kind: 'block';
-  /** Messages of the whole block, so that its end is known without reading it; 1 to 100. */
+  /** Messages of the whole block, 1 to 100. The archiver learns from it when a block is finished. */
   readonly blockCount: number;
-  /** Bytes of the whole block's bodies and attributes, so that an answer is not chosen too large. */
+  /** Bytes of the bodies and attributes of the whole block, so that a claim can keep its answer within the limit. */
   readonly blockBytes: number;
   /** Its payload is an object, which leaves with it. */
   readonly isOffloaded?: true;
@@ -64,9 +64,9 @@ export interface SliceName {
   /** Byte range of the slice in the object. */
   readonly offset: number;
   readonly length: number;
-  /** Messages of the whole slice, */
+  /** Messages of the whole slice. */
   readonly messageCount: number;
-  /** and their bytes, unpacked, so that an answer is not chosen too large. */
+  /** Unpacked bytes of all its messages, so that a claim can keep its answer within the limit. */
   readonly contentBytes: number;
 }
 
@@ -82,7 +82,7 @@ export interface Marks {
   readonly acked: ReadonlySet<number>;
   /** Lives on in another delivery, or was discarded. */
   readonly moved: ReadonlySet<number>;
-  /** Those of `moved` that went to the dead-letter queue: what the count of dead-lettered messages is made of. */
+  /** Those of `moved` that went to the dead-letter queue. The count of dead-lettered messages comes from them. */
   readonly deadLettered: ReadonlySet<number>;
   /** Those of `moved` that a purge discarded. */
   readonly purged: ReadonlySet<number>;
@@ -123,7 +123,7 @@ export function newDelivery(
   receiveCount: number,
   { parts, payload }: { readonly parts: readonly Part[]; readonly payload?: Uint8Array },
 ): Delivery {
-  // Field by field, and in the order in which one is decoded: to the engine of the language both are of one kind.
+  // All fields, in the order of the decoders: new and decoded deliveries then share one V8 hidden class.
   const { acked, moved, deadLettered, purged, forward, withdrawn, redriven } = NO_MARKS;
   const delivery: { -readonly [Field in keyof Delivery]: Delivery[Field] } = {
     key,
@@ -155,7 +155,7 @@ export function allIndexes(delivery: Delivery): number[] {
 export const isOutstanding = (delivery: Delivery, index: number): boolean =>
   index >= delivery.first && !delivery.acked.has(index) && !delivery.moved.has(index);
 
-/** Indexes of the messages that are neither consumed nor living on elsewhere. */
+/** Indexes of the messages that are neither acked nor moved. */
 export function outstandingIndexes(delivery: Delivery): number[] {
   const indexes: number[] = [];
   const count = messageCount(delivery);
@@ -168,13 +168,13 @@ export function outstandingCount(delivery: Delivery): number {
   return hasMarks ? outstandingIndexes(delivery).length : messageCount(delivery) - delivery.first;
 }
 
-/** Nothing is left of it; a marker, which never held a message, is finished from the start. */
+/** No message of it is outstanding. A barrier never holds a message, so it is finished from the start. */
 export const isFinished = (delivery: Delivery): boolean => outstandingCount(delivery) === 0;
 
 /** No change was ever made in place. */
 export const isUnmarked = (delivery: Delivery): boolean => delivery.edition === 0;
 
-/** How often the message at a place was received, in this queue and in those that it was moved through before. */
+/** Receives of the messages of a part, in this queue and in those that they were moved through before. */
 export const totalReceives = (delivery: Delivery, part: Part): number =>
   delivery.receiveCount + (part.receivedBefore ?? 0);
 
@@ -182,7 +182,7 @@ export const totalReceives = (delivery: Delivery, part: Part): number =>
 export const retainedSinceMs = (part: Part): EpochMs =>
   part.kind === 'archive' || part.rewoundBy !== undefined ? enteredAtMs(part) : part.origin.visibleAtMs;
 
-/** When a message entered the queue it now is in: what a purge goes by. */
+/** When the messages entered their queue. A purge compares this with its own time. */
 export const enteredAtMs = (part: Part): EpochMs =>
   part.kind === 'archive' ? part.enteredAtMs : (part.enteredAtMs ?? part.origin.sentAtMs);
 

@@ -59,17 +59,17 @@ export const newDeliveryKey = (visibleAt: EpochMs, random: RandomText): Delivery
   deliveryKey(visibleAt, newDeliveryId(random));
 export const visibleAtMs = (key: DeliveryKey): EpochMs => textInstant(key.slice(0, INSTANT_LENGTH));
 export const deliveryIdOf = (key: DeliveryKey): DeliveryId => key.slice(INSTANT_LENGTH) as DeliveryId;
-/** The key before which lies all that is visible at `at` or earlier. */
+/** The key right after every delivery that is visible at `at` or earlier. */
 export const keyAfter = (at: EpochMs): DeliveryKey => instantText((at + 1) as EpochMs) as DeliveryKey;
-/** The key from which on lies all that becomes visible at `at` or later. */
+/** The key right before every delivery that becomes visible at `at` or later. */
 export const keyFrom = (at: EpochMs): DeliveryKey => instantText(at) as DeliveryKey;
-/** From here on lie deliveries whose messages are damaged: set aside, where no receive looks. */
+/** First key of the deliveries whose messages are damaged: they are set aside, where no receive looks. */
 export const SET_ASIDE = keyFrom(SET_ASIDE_MS as EpochMs);
 export const isSetAside = (key: DeliveryKey): boolean => key >= SET_ASIDE;
-/** After every delivery there can be. */
+/** The key behind every possible delivery. */
 export const KEY_END = keyFrom((2 ** 48 - 1) as EpochMs);
 
-/** The queue that a record belongs to whose name begins with its id and a `/`. */
+/** The queue of a record whose name begins with a queue id and `/`. */
 export const queueOfRecord = (name: string): QueueId => name.slice(0, QUEUE_ID_LENGTH) as QueueId;
 
 /** Where messages were sent: their shard, their first delivery, and when. It gives them their ids for good. */
@@ -86,11 +86,11 @@ export const blockId = (origin: Origin): BlockId =>
 export const blockSentAtMs = (block: BlockId): EpochMs => textInstant(block.slice(0, INSTANT_LENGTH));
 export const cellOfBlock = (block: BlockId): CellId => block.slice(-CELL_ID_LENGTH) as CellId;
 
-/** Tells a message from all others: its origin, and its index there. */
+/** A text that is unique for a message: its origin, and its index there. */
 export const placeText = (origin: Origin, index: number): string =>
   origin.shardId + instantText(origin.sentAtMs) + origin.id + numberText(index);
 
-/** Command lines take a text that begins with `-` for an option, as an instant does until 2109. */
+/** Ids begin with a letter: command lines read a leading `-`, with which instants begin until 2109, as an option. */
 const REWIND_LETTER = 'r';
 const REWIND_RANDOM_LENGTH = 4;
 
@@ -104,7 +104,7 @@ export const REWIND_ID_PATTERN = new RegExp(`^${REWIND_LETTER}[-\\w]{${INSTANT_L
 export const rewindStart = (id: RewindId): EpochMs =>
   textInstant(id.slice(REWIND_LETTER.length, REWIND_LETTER.length + INSTANT_LENGTH));
 
-/** Every receipt and every id holds some. */
+/** Computed once: every receipt and every id holds some of them. */
 const NUMBER_TEXTS = Array.from({ length: INDEX_MAX + 1 }, (_, value) => toSortableText(value, INDEX_LENGTH));
 
 /** An index or a count in two sortable characters, 0 to {@link INDEX_MAX}. */

@@ -1,7 +1,7 @@
 import { inflateRawSync } from 'node:zlib';
 import { DecodeError } from './bytes.ts';
 
-/** What is damaged must not make us allocate without end; nothing we store is larger: a request, as JSON. */
+/** Damaged bytes must not allocate without limit. The largest value that is stored is a request as JSON. */
 const INFLATED_BYTES_MAX = 64 * 1024 * 1024;
 
 /** Inflates what this software deflated. @throws DecodeError when it is damaged */

@@ -25,7 +25,7 @@ export interface Take {
   readonly inline: readonly Message[] | undefined;
 }
 
-/** Unpacks when it is first asked: whoever takes a delivery as it is never asks. */
+/** Unpacks on first access: a claim that takes a whole delivery never needs the messages. */
 class DueTake implements Take {
   readonly seen: Delivery;
   readonly indexes: readonly number[];
@@ -54,12 +54,12 @@ export type TakeOver =
   | { readonly kind: 'advance'; readonly first: number }
   | { readonly kind: 'move' };
 
-/** Key names and key values of a delivery item, its counters and attribute names: what it weighs without content. */
+/** Bytes of a delivery item without content: key names and values, counters, attribute names. */
 const DELIVERY_BYTES = 48;
-/** What marks add for each message that is later acked or moved alone. */
+/** Bytes that a later mark on a message adds. */
 const MARK_BYTES = 3;
 
-/** What an answer still holds; into an empty one goes one message, whatever its size. */
+/** How much still fits an answer. An empty answer takes one message of any size. */
 export interface Room {
   readonly bytesLeft: number;
   readonly isEmpty: boolean;
@@ -98,8 +98,8 @@ export function planTakes(
 }
 
 /**
- * Joins takes into as few leases as fit one write unit each, of one receive count each. A damaged payload gets a lease
- * of its own, so that it stops only itself.
+ * Joins takes into as few leases as possible. A lease fits one write unit, and its messages have one receive count. A
+ * damaged payload gets a lease of its own, so that it spoils no other.
  */
 export function planLeases(
   takes: readonly Take[],
@@ -118,7 +118,7 @@ export function planLeases(
   return leases;
 }
 
-/** How the original leaves of which these messages were put on leases: see design, receive step 3. */
+/** What becomes of the original of a take: see "Leases" in docs/architecture.md. */
 export function planTakeOver({ seen, indexes }: Pick<Take, 'seen' | 'indexes'>): TakeOver {
   const wasNeverTouched = seen.receiveCount === 0 && seen.acked.size === 0 && seen.moved.size === 0;
   if (!wasNeverTouched) return { kind: 'move' };
@@ -146,7 +146,7 @@ export function inlineMessages(delivery: Delivery, indexes: readonly number[]): 
   try {
     const all = unpack(delivery.payload);
     const inlineCount = delivery.parts.reduce((sum, part) => sum + (part.kind === 'inline' ? part.count : 0), 0);
-    // Another number would give messages the ids of others.
+    // With another number of messages, some would get the ids of others.
     if (all.length !== inlineCount) return undefined;
     if (indexes.length === inlineCount && inlineCount === messageCount(delivery)) return all;
     return indexes.flatMap((index) => {
@@ -233,7 +233,7 @@ function joinContent(takes: readonly Take[], plainBytesMax: number): Content {
 const payloadOf = (delivery: Delivery): { payload?: Uint8Array } =>
   delivery.payload === undefined ? {} : { payload: delivery.payload };
 
-/** The first lease writes down when it was; later ones carry that along. */
+/** The first lease stores its time; later ones keep it. */
 function firstReceived(content: Content, nowMs: EpochMs): Content {
   return { ...content, parts: content.parts.map((part) => ({ firstReceivedAtMs: nowMs, ...part })) };
 }

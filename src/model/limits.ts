@@ -31,24 +31,23 @@ export const BODY_BYTES_UNDER_WAY_MAX = 128 * MIB;
 export const ATTRIBUTES_PER_MESSAGE_MAX = 10;
 export const ATTRIBUTE_NAME_LENGTH_MAX = 256;
 
-/** Messages of a block, hence of a delivery: receives of 10 and of 100 do not straddle two. */
+/** Messages of a block, and so of a delivery. Receives of 10 and of 100 do not straddle two blocks. */
 export const MESSAGES_PER_BLOCK_MAX = 100;
-/** Unpacked bytes of a frame in an object: few messages are read without the rest; a larger one has its own. */
+/** Unpacked bytes of a frame in an object, which can be read alone. A larger message has a frame of its own. */
 export const FRAME_BYTES = 64 * KIB;
 /** Messages one lease holds; its marks add at most half a kilobyte at this number. */
 export const MESSAGES_PER_LEASE_MAX = 100;
 
 export const VISIBILITY_MS_MAX = 43_200_000;
 export const WAIT_MS_MAX = 20_000;
-/** The last moment a message can become visible at, in May 2109: a message id has 42 bits for it. A delay has no
- * ceiling of its own. */
+/** The last visible time of a message, in May 2109: message ids have 42 bits for it. Delays have no other limit. */
 export const INSTANT_MS_LAST = 2 ** 42 - 1;
-/** The moment of those that are set aside: it never comes. One less than 48 bits can say, for a key behind it. */
+/** The visible time of messages that are set aside: it never comes. The largest number of 48 bits ends ranges. */
 export const SET_ASIDE_MS = 2 ** 48 - 2;
-/** A message as answered waits at least this long, or a fifth of its lease, for its consumer. */
+/** Least time that is left of a lease when its messages are answered; a fifth of a lease below 5 s. */
 export const LEASE_LEFT_MS_MIN = 1_000;
 
-/** A route read longer ago than this may be renewed, and at the hard limit must be. */
+/** A route is read again after this; from the hard limit on, no process uses it. */
 export const ROUTE_FRESH_MS = 5_000;
 export const ROUTE_HARD_LIMIT_MS = 10_000;
 /** One try of one storage call. */
@@ -58,7 +57,7 @@ export const REQUEST_MS_MAX = 30_000;
 /** A block may arrive after its delivery; one that is missing and older than this was consumed. */
 export const BLOCK_YOUNG_MS = 60_000;
 
-/** Messages of an archive slice, the unit of rewinding: three small writes bring back so many. */
+/** Messages of an archive slice, the unit of rewinding. Three small writes bring a slice back. */
 export const MESSAGES_PER_SLICE_MAX = 1_000;
 /** Packed bytes after which a slice takes no more, so that large messages do not make it too large to read. */
 export const SLICE_BYTES_MAX = MIB;
@@ -69,46 +68,46 @@ export const ARCHIVE_CHUNK_BYTES = 32 * KIB;
 /** Packed bytes after which an archive object is closed and the rest of the batch gets another one. */
 export const ARCHIVE_OBJECT_BYTES = 4 * MIB;
 
-/** Archive objects below this share of a full one are compacted, */
+/** Compaction merges archive objects below a quarter of the full size. */
 export const SMALL_OBJECT_BYTES = ARCHIVE_OBJECT_BYTES / 4;
-/** so many at once: each is read twice, and its name noted. */
+/** Objects merged at once: each is read twice, and its name is stored. */
 export const COMPACTED_OBJECTS_MAX = 200;
-/** An hour is compacted when it has been over for so long; a feed that lags more leaves small objects. */
+/** Compaction of an hour begins this long after its end. A feed that lags more leaves small objects. */
 export const COMPACT_AFTER_MS = 10 * 60_000;
-/** Objects that were compacted stay so long for whoever read the list before. */
+/** Replaced objects stay this long for readers that have the old list. */
 export const COMPACTED_KEEP_MS = 3_600_000;
 
-/** An archive object stays so long after its time: no rewind that sees it as kept can still be about to begin. */
+/** An archive object stays this long after its time, so that every rewind that counts on it has begun by then. */
 export const EXPIRED_REST_MS = 3_600_000;
-/** A hold stays so long after its end and that of its rewind: longer than a function that carries rewinds out runs. */
+/** A hold stays this long after its end and that of its rewind: longer than a function that places slices runs. */
 export const HOLD_REST_MS = 3_600_000;
 
 /** Changes of `rewindSeconds` that a queue remembers, to say from when on a rewind is complete. */
 export const FORMER_WINDOWS_MAX = 8;
-/** A rewind that has ended can be cancelled for so long: its archive objects outlive their class by twice as much. */
+/** A finished rewind can be cancelled for this long. Archive objects outlive their class by twice as much. */
 export const REWIND_CANCEL_MS = 86_400_000;
-/** The record of a rewind stays so long after its end, for the list of rewinds; a week of daily ones is a page. */
+/** The record of a rewind stays this long after its end, so that lists show it. */
 export const REWIND_KEEP_MS = 30 * 86_400_000;
 
 /** Unpacked bytes of blocks that the archiver reads at once; a few times as much is what it takes of memory. */
 export const ARCHIVE_READ_BYTES = 16 * MIB;
 
-/** A name whose queue was deleted is free again when no function can hold its route or be about to put by it. */
+/** The name of a deleted queue is free again after this: then no function holds its route or is about to put by it. */
 export const NAME_REST_MS = ROUTE_HARD_LIMIT_MS + STORE_TRY_MS_MAX;
 /** A record that other writers change at the same time is read and written at most this often. */
 export const CATALOG_TRIES_MAX = 10;
 /** Records that one list of the catalog returns. */
 export const RECORDS_PER_LIST_MAX = 1_000;
 
-/** Batches that came again which a shard's totals remember: failures make them, and a record stays a write unit. */
+/** Repeated batches that the totals of a shard remember. Failures cause them; the record stays within one write unit. */
 export const REPEATS_MAX = 8;
 /** How long the ledger keeps that a barrier was passed, in milliseconds. A rewind waits for 5 minutes. */
 export const PASSAGE_KEPT_MS = 15 * 60_000;
 /** How often the controller puts a barrier into each cell, in milliseconds: whole minutes. Each costs four write units. */
 export const FEED_BARRIER_EVERY_MS = 5 * 60_000;
 /**
- * So far ahead of now a count puts its barrier, in milliseconds: behind every lease, by any clock of a function, where
- * no claim meets and removes it.
+ * A count puts its barriers this far ahead of now, in milliseconds: behind the longest lease, whatever the clock of the
+ * function, so that no claim meets and removes them.
  */
 export const BARRIER_AHEAD_MS = 12 * 3_600_000 + 60_000;
 /** How long a reader of counts waits for the feed before it answers with what the totals say. */
@@ -124,18 +123,18 @@ export const JOB_PAGE_LIMIT = 500;
 
 /** A stream keeps its records for a day: after that, all that was deleted in a cell is archived. */
 export const CELL_EMPTY_MS_MIN = 86_400_000;
-/** A payload object without a block is an orphan after this: no send takes longer, by any clock. */
+/** A payload object without a block is an orphan after this; no send takes longer, whatever the clock. */
 export const ORPHAN_MS_MIN = 86_400_000;
-/** For this long a purge or the deletion of a queue can be undone; then what it left behind is discarded. */
+/** A purge or the deletion of a queue can be undone for this long. Then its messages are discarded. */
 export const PURGE_UNDO_MS = 3_600_000;
 /** Redirects, finished block progress and finished holds stay this long for late repeats. */
 export const LEDGER_KEEP_MS = 2 * 86_400_000;
 
-/** How far `forward` and redirects are followed for one receipt. */
+/** Hops of `forward` and redirects that are followed for one receipt. */
 export const FORWARD_HOPS_MAX = 8;
-/** A receipt that was followed this far is told where its message is now: one ledger item for each few heartbeats. */
+/** After this many hops a redirect leads from the receipt straight to its message: a ledger item for a few heartbeats. */
 export const FORWARD_HOPS_SHORTENED = 3;
-/** A change of visibility may take as long as one try from its put to its mark: one of both must not be due then. */
+/** A change of visibility may take this long from its put to its mark. Both leases must not be due then. */
 export const MOVE_MS_MAX = 3_000;
 /** A mark that may be repeated is tried this often before the caller hears `unavailable`. */
 export const UNCLEAR_TRIES_MAX = 8;

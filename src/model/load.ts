@@ -50,13 +50,13 @@ export const NO_QUEUE_LOAD: QueueLoad = {
 };
 export const NO_CELL_LOAD: CellLoad = { writeUnits: 0, readUnits: 0, throttles: 0, failures: 0 };
 
-/** A report tells at most this much of the past, so that what is older than this is known in full. */
+/** A report covers at most this much time. What is older is known in full. */
 export const REPORT_MS_MAX = 10_000;
 /** Units that pay for a write unit of a report: reports cost at most a thousandth of what they tell of. */
 export const UNITS_PER_REPORT_UNIT = 1_000;
 /** A read unit has a fifth of a write unit's price. */
 const READS_PER_WRITE = 5;
-/** Throttled calls use no units, and are to be known soon: twenty of them are worth a report. */
+/** Throttled calls use no units and must be known soon. Twenty of them are worth a report. */
 const WORTH_OF_THROTTLE = 50;
 /** A process that waits costs more than a write unit each second: a report each 50 s is 0.4 % of it. */
 const WORTH_OF_RECEIVING_MS = 20 / 1_000;
@@ -70,10 +70,10 @@ export const worthOf = ({ writeUnits = 0, readUnits = 0, throttles = 0, failures
   writeUnits + readUnits / READS_PER_WRITE + WORTH_OF_THROTTLE * (throttles + failures);
 
 /**
- * Adds up what a process sees. It gives a report once what it tells of has paid for it, a thousand units for each
- * write unit; a process with less to tell gives one every ten seconds by chance, with the share that it has of a
- * report's price as its probability, which then stands for all that would not have been told. So the sum of all
- * reports is right on average however many processes there are, and never costs more.
+ * Adds up what a process sees. A report is due when the load that it describes is a thousand times its price. A
+ * process with less load reports every ten seconds with a probability: the share of the price that it has. Its numbers
+ * are then divided by that share. So the sum of all reports is right on average, and reports never cost more than a
+ * thousandth, however many processes there are.
  */
 export class LoadTally {
   #fromMs: EpochMs;
@@ -120,7 +120,7 @@ export class LoadTally {
     this.#worth += WORTH_OF_RECEIVING_MS * ms;
   }
 
-  /** Whether {@link take} has something to decide: asked often, so it costs next to nothing. */
+  /** Whether {@link take} has something to decide. It is called often, so it costs next to nothing. */
   isDue(nowMs: EpochMs): boolean {
     return nowMs - this.#fromMs >= REPORT_MS_MAX || this.#share() >= 1;
   }
@@ -131,7 +131,7 @@ export class LoadTally {
    */
   take(nowMs: EpochMs, luck: number): LoadReport | undefined {
     const share = Math.min(1, this.#share());
-    // A process that was frozen tells of a time that is over.
+    // The process was frozen: its load is too old to matter.
     const isOld = nowMs - this.#fromMs > 2 * REPORT_MS_MAX;
     const fromMs = Math.min(this.#fromMs, nowMs - 1) as EpochMs;
     const load = { queues: new Map(this.#queues), cells: new Map(this.#cells), receivingMs: this.#receivingMs };

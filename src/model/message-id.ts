@@ -13,7 +13,7 @@ import { INSTANT_MS_LAST } from './limits.ts';
 import { instantText, sortableNumberAt, toSortableText } from './sortable-text.ts';
 
 /**
- * The public id of a message is a UUID (RFC 9562, version 8) that follows from its origin, so that it is stored nowhere
+ * The public id of a message is a UUID (RFC 9562, version 8). It is computed from the origin, so it is never stored
  * and never changes. Its 122 free bits:
  *
  *     42 first visible instant · 30 shard · 42 first delivery: 7 of the 8 characters of its id · 7 index · 1 delayed
@@ -47,7 +47,7 @@ export function messageId(origin: Origin, index: number): MessageId {
   return (last.head + HEX_BYTES[index * 2 + (isDelayed ? 1 : 0)]) as MessageId;
 }
 
-/** Messages sent together mostly get their ids together: all but the last byte is written once. */
+/** Messages of one origin share all but the last byte of their ids: the rest is computed once. */
 let last: { readonly origin: Origin | undefined; readonly head: string } = { origin: undefined, head: '' };
 
 const HEX_BYTES = Array.from({ length: 256 }, (_, value) => hex(value, 2));
@@ -66,7 +66,7 @@ function hex(value: number, length: number): string {
   return value.toString(16).padStart(length, '0');
 }
 
-/** The id as this software writes it: UUIDs may be told in capitals. */
+/** The id in lower case, as this software writes it. Callers may write UUIDs in capitals. */
 export const asMessageId = (text: string): MessageId => text.toLowerCase() as MessageId;
 
 /** Reads what {@link messageId} wrote; `undefined` when the text is no message id. */

@@ -16,8 +16,8 @@ import { type Message, type MessageAttributes, NO_ATTRIBUTES } from './message.t
  *     content: message count, then for each message: bytes of its body, bytes of its attributes (0: none)
  *         all bodies, one after the other, then all attributes as JSON objects
  *
- * Like stands beside like, which compresses best. The checksum that a send makes goes with a compressed payload into
- * the archive, and is checked whenever messages are read: 4 bytes a payload, and about 0.3 µs a kilobyte.
+ * Bodies stand beside bodies, which compresses best. A compressed payload keeps the checksum of its send in the archive
+ * too, and every read checks it: 4 bytes a payload, and about 0.3 µs a kilobyte.
  * @see docs/decisions/0039-a-checksum-in-every-payload.md
  */
 const PLAIN = 2 * STORED_FORMAT;
@@ -45,8 +45,7 @@ export function joinPlain(payloads: readonly Uint8Array[]): Uint8Array {
 }
 
 /**
- * Whether a payload is as it was packed and, where that shows without decompressing it, holds just so many messages.
- * Far cheaper than to unpack it.
+ * Whether a payload is as it was packed. A plain payload must also hold `count` messages. Far cheaper than unpacking.
  */
 export function isSound(packed: Uint8Array, count: number): boolean {
   try {
@@ -115,7 +114,7 @@ const SIZES_BYTES = 3;
 export const compress = (plain: Uint8Array): Uint8Array =>
   smaller(plain, deflateRawSync(plain.subarray(CONTENT_AT), { level: LEVEL }));
 
-/** Compresses on another thread what is worth the way there, about 50 µs; yields the same bytes as {@link compress}. */
+/** As {@link compress}, on another thread where the payload is worth the switch, which takes about 50 µs. */
 export async function compressAside(plain: Uint8Array): Promise<Uint8Array> {
   if (plain.length < ASIDE_BYTES_MIN) return compress(plain);
   return smaller(plain, await deflateRawAside(plain.subarray(CONTENT_AT), { level: LEVEL }));
@@ -164,7 +163,7 @@ export function pack(messages: readonly Message[], plainBytesMax: number): Uint8
 export function unpack(packed: Uint8Array): Message[] {
   const reader = new ByteReader(plainContent(packed));
   const count = reader.varint();
-  // Asked before there is room made for them: a damaged number may be huge.
+  // Checked before memory is allocated: a damaged number may be huge.
   if (count === 0 || count > INDEX_MAX) throw new DecodeError(`${count} is no number of messages`);
   const bodySizes: number[] = [];
   const attributeSizes: number[] = [];
@@ -181,7 +180,7 @@ export function unpack(packed: Uint8Array): Message[] {
   return messages;
 }
 
-/** Decoded at once and then cut, which is faster; only where a byte is a character is it known where to cut. */
+/** Decodes all bodies at once and then cuts them, which is faster. That works where every character is one byte. */
 function readBodies(reader: ByteReader, sizes: readonly number[]): string[] {
   const start = reader.position;
   const all = reader.utf8(sizes.reduce((sum, size) => sum + size, 0));

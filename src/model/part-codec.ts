@@ -70,7 +70,7 @@ export function decodeParts(bytes: Uint8Array): Part[] {
   return parts;
 }
 
-/** Copies nothing where no archive part was met: this runs for every part of every delivery read or written. */
+/** Copies nothing without an archive part: this runs for every part of every delivery that is read or written. */
 const after = (part: Part, before: Before): Before => {
   if (part.kind === 'archive') return { ...before, archive: part };
   return before.archive === undefined ? part.origin : { ...before, ...part.origin };
@@ -232,7 +232,7 @@ export function readInstant(reader: ByteReader): EpochMs {
   return momentOf(ms);
 }
 
-/** Damaged bytes may say a moment that cannot be, over which later code would fail. */
+/** Damaged bytes may hold an impossible instant, on which later code would fail. */
 function momentOf(ms: number): EpochMs {
   if (ms < 0 || ms > INSTANT_MS_LAST) throw new DecodeError(`${ms} is no moment`);
   return ms as EpochMs;

@@ -6,8 +6,8 @@ import { openShards, type RouteShard, unweighed } from './route.ts';
 import { INSTANT_LENGTH, textInstant } from './sortable-text.ts';
 
 /**
- * A purge: what entered the queue before it is gone for users, and discarded when it can no longer be undone. A record
- * of its own, so that the queue's record, which every process reads, does not grow with purges.
+ * A purge. Messages that entered the queue before it are gone for users, and discarded when it can no longer be undone.
+ * It has a record of its own: every process reads the record of the queue, which must not grow with purges.
  */
 export interface Purge {
   readonly id: PurgeId;
@@ -49,8 +49,8 @@ export function standingPurges(queue: Pick<Queue, 'lastPurge'>, records: readonl
 }
 
 /**
- * Whether a purge opens new shards. They spare receives the leases and delays that it leaves behind, but many purges
- * in a minute would fill the route with old shards: then it only moves `fromMs` of the open ones.
+ * Whether a purge opens new shards. Receives then need not read the purged leases and delayed messages. After many
+ * purges in a minute old shards would fill the route, so a further purge only moves `fromMs` of the open shards.
  */
 export function opensShards({ route }: Pick<Queue, 'route'>): boolean {
   const purgedCount = route.shards.filter(({ fromMs }) => fromMs !== undefined).length;

@@ -10,7 +10,7 @@ export interface QueueSettings {
   readonly delayMs: number;
   /** Wait of a receive that names none; 0 to 20 000. */
   readonly waitMs: number;
-  /** Messages older than this are not handed out any more, and count as deleted; absent: they never grow too old. */
+  /** Messages older than this are not delivered any more and count as deleted. Absent: no limit. */
   readonly retentionMs?: number;
   /** How long deleted messages can be rewound: 0 is off. */
   readonly rewindMs: number | 'forever';
@@ -60,7 +60,7 @@ export interface Queue {
   readonly purgedForGoodMs?: EpochMs;
   /** Number of the next shard. */
   readonly nextShardNumber: number;
-  /** All numbers have been given out once: from here on each is looked at before it is given again. */
+  /** All numbers have been used once. From here on each is checked before it is used again. */
   readonly isNumberedAgain?: boolean;
   /** The last rewind of the queue: one at a time. */
   readonly rewindId?: RewindId;
@@ -73,7 +73,7 @@ export interface Queue {
 /** A deleted queue, until what it held is discarded; all of it, so that the deletion can be undone for an hour. */
 export interface DeletedQueue extends Queue {
   readonly deletedAtMs: EpochMs;
-  /** It is being restored under this name: whoever meets the record finishes that. */
+  /** It is being restored under this name. A process that meets the record finishes the restore. */
   readonly restoredAs?: string;
   /** Restore and discard exclude each other: from here on the deletion is final. */
   readonly isDiscarding?: boolean;

@@ -19,11 +19,11 @@ export interface Receipt {
   readonly shard: ShardKey;
   readonly key: DeliveryKey;
   readonly index: number;
-  /** Messages of the lease: who holds all its receipts may remove it at once. */
+  /** Messages of the lease: a call with all its receipts may remove it at once. */
   readonly count: number;
 }
 
-/** Command lines take a text that begins with `-` for an option, and a queue id may begin so. */
+/** Receipts begin with a letter: command lines read a leading `-`, with which a queue id may begin, as an option. */
 const LETTER = 'r';
 const SHARD_KEY_END = LETTER.length + QUEUE_ID_LENGTH + SHARD_ID_LENGTH;
 const LEASE_LENGTH = SHARD_KEY_END + DELIVERY_KEY_LENGTH;
@@ -69,7 +69,7 @@ function newLease(text: string) {
   return { text, queue, shard, key: text.slice(SHARD_KEY_END) as DeliveryKey, hash: hashed(text, 0, text.length) };
 }
 
-/** FNV-1a, 24 bits: tells a mistyped or cut receipt from a real one; it is no secret and no proof of origin. */
+/** FNV-1a, 24 bits: it detects a mistyped or cut receipt. It is no secret and no proof of origin. */
 const checkOf = (
   text: string,
   { from, to, leaseHash }: { readonly from: number; readonly to: number; readonly leaseHash: number },

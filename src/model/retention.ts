@@ -29,6 +29,6 @@ export function expiresAtMs(object: string): EpochMs | undefined {
   return ((Number(hour) + 1) * HOUR_MS + days * DAY_MS + RETENTION_SPARE_MS) as EpochMs;
 }
 
-/** Kept long enough: it may be gone at any moment, so nothing of it is promised. */
+/** Its time is over: it may be gone at any moment, so nothing in it is promised. */
 export const isExpired = (object: string, nowMs: EpochMs): boolean =>
   (expiresAtMs(object) ?? Number.POSITIVE_INFINITY) <= nowMs;

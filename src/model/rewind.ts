@@ -28,8 +28,8 @@ export interface ArchivedObject extends TimeRanges {
 }
 
 /**
- * What of a slice a rewind made available, and who of it is gone again. While a message of it is neither done nor
- * purged, it waits in a queue, and no other rewind into that queue brings it a second time.
+ * Which messages of a slice a rewind made available, and which of them are gone again. A message that is neither done
+ * nor purged waits in a queue, and no other rewind into that queue brings it a second time.
  */
 export interface Hold {
   readonly slice: SliceName;

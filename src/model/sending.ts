@@ -29,7 +29,7 @@ export function planBatches(
   let group: Group | undefined;
   for (const [position, message] of messages.entries()) {
     const visibleAtMs = visibleAtOf(message, delayMs, options.nowMs);
-    // Neighbours mostly share their time, and to compare costs less than to look up.
+    // Neighbours mostly share their time, and a comparison costs less than a lookup.
     if (group?.visibleAtMs !== visibleAtMs) {
       group = groups.get(visibleAtMs) ?? { visibleAtMs, positions: [], messages: [] };
       groups.set(visibleAtMs, group);
@@ -57,7 +57,7 @@ function batchesOf({ visibleAtMs, positions, messages }: Group, thresholds: Thre
   return batches;
 }
 
-/** A moment that has passed is now; what lies past the last instant is the last instant. */
+/** A moment in the past becomes now; one behind the last instant becomes the last instant. */
 function visibleAtOf(message: NewMessage, delayMs: number, nowMs: EpochMs): EpochMs {
   const wished = message.deliverAtMs ?? nowMs + (message.delayMs ?? delayMs);
   return Math.min(Math.max(wished, nowMs), INSTANT_MS_LAST) as EpochMs;

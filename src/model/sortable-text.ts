@@ -42,7 +42,7 @@ export function sortableNumberAt(text: string, start: number, end: number): numb
   return value;
 }
 
-/** Much of what happens together carries one moment: its text is kept until another one is asked for. */
+/** Many ids of one call hold the same instant, so its text is cached until another one is asked for. */
 let lastInstant = { at: 0 as EpochMs, text: toSortableText(0, INSTANT_LENGTH) };
 
 export function instantText(at: EpochMs): string {
@@ -70,7 +70,7 @@ export function isSortableText(text: string): boolean {
   return true;
 }
 
-/** Text that sorts the other way round; of a foreign character, that character. */
+/** Text that sorts in the reverse order. Foreign characters stay as they are. */
 export function reversedText(text: string): string {
   let reversed = '';
   for (const character of text) {

@@ -36,8 +36,9 @@ export interface TotalsRecord extends ShardTotals {
 }
 
 /**
- * How a batch comes. The feed tells batches in order, so a change at or before the last one is counted. A replay gives
- * a batch that the feed has given up, after later ones: it is counted, unless a try that failed had counted it.
+ * How a batch arrives. The feed tells batches in order, so the totals already include a change at or before the last
+ * one. A replay brings a batch that the feed has given up, after later ones: the totals include it only if an earlier
+ * try counted it.
  */
 export type Telling = 'inOrder' | 'replay';
 
