@@ -2,15 +2,15 @@ import { type Delivery, isFinished } from '../model/delivery.ts';
 import type { Condition } from '../ports/shard-store.ts';
 import {
   answerGroup,
-  goOn,
+  distinctIndexes,
   groupReceipts,
-  indexesOf,
   isUnanswered,
   markRepeatedly,
   type ReceiptGroup,
   type ReceiptOutcome,
   removeIfFinished,
   removeRepeatedly,
+  repeatWhereMoved,
   unanswered,
   wasDeleted,
 } from './deliveries/index.ts';
@@ -45,7 +45,7 @@ export async function deleteMessages(service: Receipts, command: DeleteCommand):
 }
 
 async function ackGroup(
-  service: Using<'clock' | 'lastLeft' | 'ledger' | 'shards'>,
+  service: Using<'clock' | 'remainders' | 'ledger' | 'shards'>,
   group: ReceiptGroup,
   outcomes: ReceiptOutcome[],
   hops = 0,
@@ -59,7 +59,7 @@ async function ackGroup(
   const isHere = (seen: Delivery, index: number) => !seen.moved.has(index);
   const otherwise = now === undefined && wasDeleted(service, group) ? 'done' : 'stale';
   const repeat = (one: ReceiptGroup, further: number) => ackGroup(service, one, outcomes, further);
-  await goOn(service, group, { now, hops, isHere, otherwise }, { outcomes, repeat });
+  await repeatWhereMoved(service, group, { now, hops, isHere, otherwise }, { outcomes, repeat });
 }
 
 type AckResult =
@@ -68,11 +68,11 @@ type AckResult =
 
 /** Acks all of a group, or says how the delivery stands. */
 async function tryAck(
-  service: Using<'clock' | 'lastLeft' | 'ledger' | 'shards'>,
+  service: Using<'clock' | 'remainders' | 'ledger' | 'shards'>,
   group: ReceiptGroup,
 ): Promise<AckResult> {
   const { shard, key } = group;
-  const indexes = indexesOf(group);
+  const indexes = distinctIndexes(group);
   const condition = removalCondition(service, group, indexes);
   if (condition !== undefined) {
     const removed = await removeRepeatedly(service, shard, key, condition);
@@ -85,18 +85,18 @@ async function tryAck(
   if (isUnanswered(marked)) return { outcome: unanswered(marked) };
   if (marked.outcome === 'refused') return { outcome: 'moved', now: marked.now };
   await removeIfFinished(service, shard, marked.now);
-  if (!isFinished(marked.now)) service.lastLeft.note(shard, marked.now);
+  if (!isFinished(marked.now)) service.remainders.note(shard, marked.now);
   return { outcome: 'done' };
 }
 
 /** On which condition the lease may be removed without marks: all of it is acked, or just what was seen left of it. */
 function removalCondition(
-  { lastLeft }: Using<'lastLeft'>,
+  { remainders }: Using<'remainders'>,
   { shard, key, count }: ReceiptGroup,
   indexes: readonly number[],
 ): Condition | undefined {
   if (indexes.length === count) return { isIntact: true };
-  const left = lastLeft.take(shard, key);
+  const left = remainders.take(shard, key);
   // Others that the call names may live on elsewhere, and would be told to be deleted.
   const isJustThat = left?.indexes.length === indexes.length && left.indexes.every((index) => indexes.includes(index));
   return isJustThat ? { edition: left.edition } : undefined;

@@ -5,14 +5,14 @@ import { contentOf } from '../model/lease.ts';
 import { FORWARD_HOPS_SHORTENED, MOVE_MS_MAX } from '../model/limits.ts';
 import {
   answerGroup,
-  goOn,
+  distinctIndexes,
   groupReceipts,
-  indexesOf,
   markMoved,
   noteRedirect,
   type ReceiptGroup,
   type ReceiptOutcome,
   removeIfFinished,
+  repeatWhereMoved,
   unlessRefused,
 } from './deliveries/index.ts';
 import type { Deliveries, NewDeliveries, Receipts } from './service.ts';
@@ -66,14 +66,14 @@ interface GroupChange {
 
 async function changeGroup(service: Receipts, change: GroupChange, outcomes: ReceiptOutcome[]): Promise<void> {
   const { group, untilMs, hops } = change;
-  service.lastLeft.forget(group.shard, group.key);
+  service.remainders.forget(group.shard, group.key);
   const result = await unlessRefused(group, outcomes, () => moveGroup(service, group, untilMs));
   if (result === undefined) return;
   const repeat = (one: ReceiptGroup, further: number) =>
     changeGroup(service, { group: one, untilMs, hops: further }, outcomes);
   if (result.outcome === 'refused' || result.outcome === 'extended') {
     const absence = { now: result.now, hops, isHere: isOutstanding, otherwise: 'stale' } as const;
-    return await goOn(service, group, absence, { outcomes, repeat });
+    return await repeatWhereMoved(service, group, absence, { outcomes, repeat });
   }
   answerGroup(group, result.outcome, outcomes);
   if (result.outcome === 'done' && hops >= FORWARD_HOPS_SHORTENED) await shortenWay(service, group, result.key);
@@ -91,7 +91,7 @@ async function moveGroup(
   untilMs: EpochMs,
 ): Promise<Moved | { readonly outcome: 'extended'; readonly now: Delivery }> {
   const { shard } = group;
-  const indexes = indexesOf(group).toSorted((one, other) => one - other);
+  const indexes = distinctIndexes(group).toSorted((one, other) => one - other);
   const lease = await service.shards.get(shard, group.key);
   if (lease === undefined || !indexes.every((index) => isOutstanding(lease, index))) {
     return { outcome: 'refused', now: lease };
@@ -135,7 +135,7 @@ async function moveTo(
 async function shortenWay(service: Deliveries, group: ReceiptGroup, key: DeliveryKey): Promise<void> {
   const { shard, namedKey, namedIndexes } = group;
   const places = new Map(
-    indexesOf(group)
+    distinctIndexes(group)
       .toSorted((one, other) => one - other)
       .map((index, place) => [index, place]),
   );

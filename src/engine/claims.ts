@@ -8,7 +8,7 @@ import type { HeldQueue } from './memory/index.ts';
 import type { Receiving } from './service.ts';
 
 /** Where to look, how often first, and from when on after a purge. */
-export interface Place {
+export interface ReceivableShard {
   readonly shard: ShardKey;
   readonly weight: number;
   readonly fromMs: EpochMs | undefined;
@@ -17,7 +17,7 @@ export interface Place {
 /** One look of a receive. */
 export interface Look {
   readonly held: HeldQueue;
-  readonly places: readonly Place[];
+  readonly places: readonly ReceivableShard[];
   /** Most messages wanted. */
   readonly max: number;
   readonly leaseMs: number;
@@ -26,7 +26,7 @@ export interface Look {
 }
 
 interface Round {
-  readonly places: readonly Place[];
+  readonly places: readonly ReceivableShard[];
   /** So many messages end the look. */
   readonly enough: number;
 }
@@ -91,21 +91,21 @@ export class Claims {
    * anything.
    */
   #roundsOf({ places: all, max, isConsistent }: Look): Round[] {
-    const { avoidance, occupancy } = this.#service;
-    const isCalm = ({ shard }: Place) => !avoidance.isAvoided(shard);
+    const { avoidance, dueHints } = this.#service;
+    const isCalm = ({ shard }: ReceivableShard) => !avoidance.isAvoided(shard);
     const places = all.filter(isCalm);
     const enough = Math.min(max, ENOUGH);
     const avoided = { places: all.filter((place) => !isCalm(place)), enough: 1 };
     if (!isConsistent) return [{ places, enough }, avoided];
     const [first, others] = [places.slice(0, 1), places.slice(1)];
-    const isDense = occupancy.hintedAmong(others) * SECOND_LOOK >= others.length;
+    const isDense = dueHints.hintedAmong(others) * SECOND_LOOK >= others.length;
     const rest = isDense ? [others.slice(0, SECOND_LOOK), others.slice(SECOND_LOOK)] : [others];
     return [...[first, ...rest].map((some) => ({ places: some, enough })), avoided];
   }
 
   /** The places that have something due, read in parallel. */
-  async #dueAmong(places: readonly Place[], { isConsistent }: Look): Promise<readonly Place[]> {
-    const { shards, occupancy, clock } = this.#service;
+  async #dueAmong(places: readonly ReceivableShard[], { isConsistent }: Look): Promise<readonly ReceivableShard[]> {
+    const { shards, dueHints, clock } = this.#service;
     const nowMs = clock.nowMs();
     const isDue = await Promise.all(
       places.map(async (place) => {
@@ -115,7 +115,7 @@ export class Claims {
           const page = await shards.list(shard, { from, before: keyAfter(nowMs), limit: 1, isConsistent });
           const [oldest] = page.deliveries;
           const dueAtMs = oldest !== undefined ? visibleAtMs(oldest.key) : page.next !== undefined ? nowMs : undefined;
-          occupancy.note(shard, dueAtMs);
+          dueHints.note(shard, dueAtMs);
           return dueAtMs !== undefined;
         });
         return isOccupied === true;
@@ -125,8 +125,8 @@ export class Claims {
   }
 
   /** What was met may be no answer: consumed elsewhere, dead letters, taken by others. Then there may be more. */
-  async #claimAt(place: Place, look: Look & { readonly enough: number }): Promise<void> {
-    const { occupancy, routes } = this.#service;
+  async #claimAt(place: ReceivableShard, look: Look & { readonly enough: number }): Promise<void> {
+    const { dueHints, routes } = this.#service;
     for (;;) {
       // A claim may take long where the store is slow; by an old route it would hand out what was purged meanwhile.
       if (!routes.isUsable(look.held)) throw TOO_SLOW;
@@ -142,7 +142,7 @@ export class Claims {
         room,
       };
       const { messages, takenCount, isContested, dueAtMs } = await claim(this.#service, command);
-      occupancy.note(place.shard, messages.length > 0 ? dueAtMs : undefined);
+      dueHints.note(place.shard, messages.length > 0 ? dueAtMs : undefined);
       this.messages.push(...messages);
       this.#isFull = room.isFull && this.messages.length > 0;
       const isMore = this.messages.length === 0 ? takenCount > 0 : takenCount >= wanted && !isContested;
@@ -150,7 +150,7 @@ export class Claims {
     }
   }
 
-  async #lookAt<Found>({ shard }: Place, look: () => Promise<Found>): Promise<Found | undefined> {
+  async #lookAt<Found>({ shard }: ReceivableShard, look: () => Promise<Found>): Promise<Found | undefined> {
     try {
       const found = await look();
       this.#missed.delete(shard);
@@ -158,8 +158,8 @@ export class Claims {
     } catch (error) {
       if (!(error instanceof QueueError) || QUEUE_ERRORS[error.code].fault !== 'service') throw error;
       this.#missed.set(shard, error);
-      const { avoidance, occupancy } = this.#service;
-      occupancy.note(shard, undefined);
+      const { avoidance, dueHints } = this.#service;
+      dueHints.note(shard, undefined);
       if (error.code === 'Throttled' || error === TOO_SLOW) avoidance.noteThrottled(shard);
       else avoidance.noteSilent(cellOfKey(shard));
       return undefined;

@@ -5,7 +5,7 @@ import type { Message } from '../model/message.ts';
 import type { Queue } from '../model/queue.ts';
 import { receivableShards, weightOf } from '../model/route.ts';
 import { changeVisibility } from './change-visibility.ts';
-import { Claims, type Look, type Place } from './claims.ts';
+import { Claims, type Look, type ReceivableShard } from './claims.ts';
 import type { ReceivedMessage } from './deliveries/index.ts';
 import type { Receipts, Receiving, Using } from './service.ts';
 
@@ -85,7 +85,7 @@ async function lookUntilFound(
   const claims = new Claims(service, command.bytesOf);
   const { messages } = claims;
   let sinceMs = startMs;
-  let places = service.occupancy.order(placesOf(held.queue, startMs));
+  let places = service.dueHints.order(placesOf(held.queue, startMs));
   await lookAt(service, command, { claims, held, places, isConsistent: true });
   for (let attempt = 0; messages.length === 0 && !isEnded(command); attempt++) {
     const untilMs = await endOfWait(service, startMs, askedMs);
@@ -144,7 +144,7 @@ async function nackTo(
 
 const isEnded = ({ caller }: ReceiveCommand): boolean => caller?.waitEnd.aborted === true;
 
-const placesOf = (queue: Queue, untilMs: EpochMs): Place[] =>
+const placesOf = (queue: Queue, untilMs: EpochMs): ReceivableShard[] =>
   receivableShards(queue.route, untilMs).map((shard) => ({
     shard: shardKey(queue.id, shard.id),
     weight: weightOf(shard),

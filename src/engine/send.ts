@@ -31,11 +31,11 @@ export interface SendCommand {
 export type SendOutcome = { readonly id: MessageId } | { readonly error: QueueError };
 
 /** The last try begins by then. It may take as long again, and is still answered before a gateway gives up at 30 s. */
-export const TRYING_MS_MAX = 15_000;
-const RETRY_PAUSE_MS = 50;
-export const RETRY_PAUSE_MS_MAX = 1_000;
+export const SEND_TRYING_MS_MAX = 15_000;
+const SEND_PAUSE_MS = 50;
+export const SEND_PAUSE_MS_MAX = 1_000;
 /** The longest pause before a send goes to another shard, in milliseconds; `attempt` counts from 0. */
-export const retryPauseMsMax = (attempt: number): number => Math.min(RETRY_PAUSE_MS * 2 ** attempt, RETRY_PAUSE_MS_MAX);
+export const retryPauseMsMax = (attempt: number): number => Math.min(SEND_PAUSE_MS * 2 ** attempt, SEND_PAUSE_MS_MAX);
 
 /**
  * Stores messages and makes each visible at its time. Step 1 of the road.
@@ -64,7 +64,7 @@ export async function send(service: Sending, command: SendCommand): Promise<Send
   const throttled = new Set<ShardId>();
   for (let attempt = 0; ; attempt++) {
     if (!service.routes.isUsable(held)) held = await service.routes.refresh(command.queue);
-    const isLastTry = service.clock.nowMs() - startMs > TRYING_MS_MAX - RETRY_PAUSE_MS_MAX;
+    const isLastTry = service.clock.nowMs() - startMs > SEND_TRYING_MS_MAX - SEND_PAUSE_MS_MAX;
     const avoided = new Set([...service.avoidance.shardsOf(held.queue), ...throttled]);
     const shard = chooseOpenShard(service, held.queue, avoided);
     const placed = await placeBatches(service, batches, { held, shard, sentAtMs: startMs });

@@ -15,14 +15,14 @@ import type { ShardStore } from '../ports/shard-store.ts';
 import {
   Avoidance,
   Candidates,
+  DueHints,
   JoinedCalls,
-  LastLeft,
+  LeaseRemainders,
   LongestWaits,
-  Occupancy,
   QuietQueues,
-  RemainingCells,
   RouteCache,
   SliceReader,
+  WithoutRemovedCells,
 } from './memory/index.ts';
 
 /** What a deployment decides, and the engine goes by. */
@@ -79,9 +79,9 @@ export interface QueueService extends Ports {
   readonly candidates: Candidates;
   readonly slices: SliceReader;
   readonly load: LoadTally;
-  readonly occupancy: Occupancy;
+  readonly dueHints: DueHints;
   readonly avoidance: Avoidance;
-  readonly lastLeft: LastLeft;
+  readonly remainders: LeaseRemainders;
   readonly waits: LongestWaits;
   readonly quiet: QuietQueues;
   readonly counting: JoinedCalls<QueueCounts>;
@@ -122,9 +122,9 @@ export interface Sending extends Moves, Using<'objects' | 'load' | 'room'> {}
 /** Step 2. */
 export interface Claiming extends Leases, Moves, Using<'candidates' | 'load' | 'onDamage'> {}
 /** Receives: claims in one shard after the other, and waits between them. */
-export interface Receiving extends Claiming, Receipts, Using<'arrivals' | 'occupancy' | 'quiet' | 'waits'> {}
+export interface Receiving extends Claiming, Receipts, Using<'arrivals' | 'dueHints' | 'quiet' | 'waits'> {}
 /** Step 3, and changes of visibility. */
-export interface Receipts extends NewDeliveries, Using<'routes' | 'lastLeft'> {}
+export interface Receipts extends NewDeliveries, Using<'routes' | 'remainders'> {}
 /** Step 4. */
 export interface Archiving extends Archive, Deliveries, Queues, Using<'settings'> {}
 /** Step 5. */
@@ -147,16 +147,16 @@ export function openQueueService(given: Ports, settings: EngineSettings): QueueS
     throw new Error(`no cell is open, ${settings.leavingCells?.length ?? 0} are leaving; a queue needs at least one`);
   }
   const { removedCells = [] } = settings;
-  const ports = removedCells.length === 0 ? given : { ...given, shards: new RemainingCells(given, removedCells) };
+  const ports = removedCells.length === 0 ? given : { ...given, shards: new WithoutRemovedCells(given, removedCells) };
   return {
     ...ports,
     settings,
     routes: new RouteCache(ports, settings),
     candidates: new Candidates(ports),
     slices: new SliceReader(ports.objects),
-    occupancy: new Occupancy(ports),
+    dueHints: new DueHints(ports),
     avoidance: new Avoidance(ports.clock),
-    lastLeft: new LastLeft(),
+    remainders: new LeaseRemainders(),
     waits: new LongestWaits(ports, settings),
     quiet: new QuietQueues(),
     counting: new JoinedCalls(),

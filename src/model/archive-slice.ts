@@ -5,7 +5,7 @@ import type { EpochMs } from './brand.ts';
 import { ByteReader, ByteWriter, DecodeError } from './bytes.ts';
 import type { Sequence } from './change.ts';
 import type { StoredPart } from './delivery.ts';
-import { type Origin, placeText } from './ids.ts';
+import { type Origin, originText } from './ids.ts';
 import { inflated } from './inflated.ts';
 import { ARCHIVE_CHUNK_BYTES, MESSAGES_PER_SLICE_MAX, SLICE_BYTES_MAX, SLICE_CONTENT_BYTES_MAX } from './limits.ts';
 import { type Message, messageBytes } from './message.ts';
@@ -54,7 +54,7 @@ export interface SliceMessage {
 
 /** Tells messages of one change apart: a message that was rewound is archived again under another one. */
 export const messageKey = ({ sequence, origin, index }: Omit<SliceMessage, 'deletedAtMs'>): string =>
-  sequence + placeText(origin, index);
+  sequence + originText(origin, index);
 
 /**
  * Gathers the consumed messages of one queue into a slice. Payloads that are packed already go in as they are; small

@@ -87,7 +87,7 @@ export const blockSentAtMs = (block: BlockId): EpochMs => textInstant(block.slic
 export const cellOfBlock = (block: BlockId): CellId => block.slice(-CELL_ID_LENGTH) as CellId;
 
 /** A text that is unique for a message: its origin, and its index there. */
-export const placeText = (origin: Origin, index: number): string =>
+export const originText = (origin: Origin, index: number): string =>
   origin.shardId + instantText(origin.sentAtMs) + origin.id + numberText(index);
 
 /** Ids begin with a letter: command lines read a leading `-`, with which instants begin until 2109, as an option. */

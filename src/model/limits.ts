@@ -99,7 +99,7 @@ export const CATALOG_TRIES_MAX = 10;
 /** Records that one list of the catalog returns. */
 export const RECORDS_PER_LIST_MAX = 1_000;
 
-/** Repeated batches that the totals of a shard remember. Failures cause them; the record stays within one write unit. */
+/** Repeated batches that the totals of a shard remember. Failures cause them; a record stays a write unit. */
 export const REPEATS_MAX = 8;
 /** How long the ledger keeps that a barrier was passed, in milliseconds. A rewind waits for 5 minutes. */
 export const PASSAGE_KEPT_MS = 15 * 60_000;
@@ -132,7 +132,7 @@ export const LEDGER_KEEP_MS = 2 * 86_400_000;
 
 /** Hops of `forward` and redirects that are followed for one receipt. */
 export const FORWARD_HOPS_MAX = 8;
-/** After this many hops a redirect leads from the receipt straight to its message: a ledger item for a few heartbeats. */
+/** After this many hops a redirect leads straight from the receipt to its message: an item for a few heartbeats. */
 export const FORWARD_HOPS_SHORTENED = 3;
 /** A change of visibility may take this long from its put to its mark. Both leases must not be due then. */
 export const MOVE_MS_MAX = 3_000;

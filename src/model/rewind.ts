@@ -4,7 +4,7 @@ import type { SliceName } from './delivery.ts';
 import type { DeliveryKey, QueueId, RewindId, ShardKey } from './ids.ts';
 import type { MessageAttributes } from './message.ts';
 import type { RetentionClass } from './retention.ts';
-import { countOf, indexesOf, type Runs, withIndexes } from './runs.ts';
+import { countOf, indexesIn, type Runs, withIndexes } from './runs.ts';
 import { reversedText } from './sortable-text.ts';
 
 /** An archive object that holds something of a queue, as the catalog lists it by queue and hour of deletion. */
@@ -114,7 +114,7 @@ export const matchesFilter = (attributes: MessageAttributes, filter: RewindFilte
 
 /** Whether a message of a hold waits in a queue, so that the object it lies in has to stay. */
 export const isWaiting = ({ messages, done, purged }: Pick<Hold, 'messages' | 'done' | 'purged'>): boolean =>
-  countOf(withIndexes(done, indexesOf(purged))) < countOf(messages);
+  countOf(withIndexes(done, indexesIn(purged))) < countOf(messages);
 
 /** Name of a slice in names of records; object names hold `/`, which groups records. */
 export const sliceText = (slice: Pick<SliceName, 'queueId' | 'object' | 'number'>): string =>

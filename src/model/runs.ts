@@ -11,9 +11,9 @@ export function runsOf(indexes: Iterable<number>): Runs {
   return runs;
 }
 
-export const indexesOf = (runs: Runs): number[] =>
+export const indexesIn = (runs: Runs): number[] =>
   runs.flatMap(([first, count]) => Array.from({ length: count }, (_, offset) => first + offset));
 
-export const withIndexes = (runs: Runs, more: Iterable<number>): Runs => runsOf([...indexesOf(runs), ...more]);
+export const withIndexes = (runs: Runs, more: Iterable<number>): Runs => runsOf([...indexesIn(runs), ...more]);
 
 export const countOf = (runs: Runs): number => runs.reduce((sum, [, count]) => sum + count, 0);

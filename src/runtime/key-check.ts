@@ -2,7 +2,7 @@ import type { AccessKeys } from '../engine/index.ts';
 import type { AccessKey } from '../model/access-key.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { HttpEvent } from '../ports/http-event.ts';
-import { isSignedWith, readClaim, type SignedRequest } from './signature.ts';
+import { isSignedWith, readSignature, type SignedRequest } from './signature.ts';
 
 /** Why a call was not let in. */
 export type Refused = 'missing' | 'incomplete' | 'unknownKey' | 'wrongSignature' | 'outdated' | 'wrongScope';
@@ -20,7 +20,7 @@ export class KeyCheck {
   /** The key that signed this call for that service (`sqs`, `execute-api`). @remarks Cost: see `AccessKeys.find` */
   async check(event: HttpEvent, service: string): Promise<AccessKey | Refused> {
     const request = signedRequest(event);
-    const claim = readClaim(request);
+    const claim = readSignature(request);
     if (typeof claim === 'string') return claim;
     if (claim.service !== service || claim.region === '') return 'wrongScope';
     const ageMs = this.#clock.nowMs() - claim.atMs;

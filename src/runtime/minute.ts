@@ -44,7 +44,7 @@ export async function everyMinute({ service, telemetry, tables }: Minute): Promi
     tellOldest(service, telemetry),
     tellSilence(service, telemetry),
     tellGivenUp(service, telemetry),
-    goOn(service),
+    resumeRewinds(service),
     noteFormat(service.catalog),
   ]);
   const errors: unknown[] = (await upkeep).map(({ error }) => error);
@@ -76,7 +76,7 @@ async function tellGivenUp({ objects, clock }: QueueService, telemetry: Told): P
 }
 
 /** Rewinds that the state machine did not begin, or left: two runners at once would do no harm, only work. */
-async function goOn(service: QueueService): Promise<void> {
+async function resumeRewinds(service: QueueService): Promise<void> {
   const nowMs = service.clock.nowMs();
   for (const { queueId, id, startedAtMs, objectsTotal, messagesMatched } of await unfinishedRewinds(service)) {
     const isBegun = objectsTotal > 0 || messagesMatched > 0;

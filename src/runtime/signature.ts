@@ -16,7 +16,7 @@ export interface SignedRequest {
 }
 
 /** What a request says of its signature. */
-export interface Claim {
+export interface SignatureFields {
   readonly keyId: string;
   readonly atMs: EpochMs;
   readonly region: string;
@@ -28,13 +28,13 @@ export interface Claim {
 }
 
 /** `missing`: the request is not signed; `incomplete`: what it says of its signature cannot be read. */
-export type ClaimOutcome = Claim | 'missing' | 'incomplete';
+export type SignatureOutcome = SignatureFields | 'missing' | 'incomplete';
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 const PRESIGN_SECONDS_MAX = 604_800;
 
 /** Reads what a request says of its signature, in the header `Authorization` or in a presigned query. */
-export function readClaim({ headers, query }: SignedRequest): ClaimOutcome {
+export function readSignature({ headers, query }: SignedRequest): SignatureOutcome {
   const { authorization } = headers;
   if (authorization !== undefined) {
     if (!authorization.startsWith(`${ALGORITHM} `)) return 'incomplete';
@@ -47,7 +47,7 @@ export function readClaim({ headers, query }: SignedRequest): ClaimOutcome {
           return [name, value.join('=')] as const;
         }),
     );
-    return claimOf({
+    return signatureFieldsOf({
       credential: fields.get('Credential'),
       date: headers['x-amz-date'],
       signedHeaders: fields.get('SignedHeaders'),
@@ -61,18 +61,23 @@ export function readClaim({ headers, query }: SignedRequest): ClaimOutcome {
   if (parameters.get('X-Amz-Algorithm') !== ALGORITHM || seconds < 1 || seconds > PRESIGN_SECONDS_MAX) {
     return 'incomplete';
   }
-  const claim = claimOf({
+  const fields = signatureFieldsOf({
     credential: parameters.get('X-Amz-Credential') ?? undefined,
     date: parameters.get('X-Amz-Date') ?? undefined,
     signedHeaders: parameters.get('X-Amz-SignedHeaders') ?? undefined,
     signature: parameters.get('X-Amz-Signature') ?? undefined,
   });
-  return typeof claim === 'string' ? claim : { ...claim, expiresSeconds: seconds };
+  return typeof fields === 'string' ? fields : { ...fields, expiresSeconds: seconds };
 }
 
 type Parts = Record<'credential' | 'date' | 'signedHeaders' | 'signature', string | undefined>;
 
-function claimOf({ credential = '', date = '', signedHeaders = '', signature = '' }: Parts): ClaimOutcome {
+function signatureFieldsOf({
+  credential = '',
+  date = '',
+  signedHeaders = '',
+  signature = '',
+}: Parts): SignatureOutcome {
   const [keyId = '', day, region = '', service = '', end, ...more] = credential.split('/');
   const at = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(date);
   const names = signedHeaders.split(';');
@@ -84,10 +89,10 @@ function claimOf({ credential = '', date = '', signedHeaders = '', signature = '
 }
 
 /** Whether a request carries the signature that `secret` makes for it, its body included. Compares in constant time. */
-export async function isSignedWith(request: SignedRequest, claim: Claim, secret: string): Promise<boolean> {
+export async function isSignedWith(request: SignedRequest, fields: SignatureFields, secret: string): Promise<boolean> {
   const { headers } = request;
   // What is called stands in this header: unsigned, anyone on the way could call something else.
-  if (headers['x-amz-target'] !== undefined && !claim.signedHeaders.includes('x-amz-target')) return false;
+  if (headers['x-amz-target'] !== undefined && !fields.signedHeaders.includes('x-amz-target')) return false;
   const bodyHash = createHash('sha256').update(request.body).digest('hex');
   const toldHash = headers['x-amz-content-sha256'];
   // The signature covers what this header says of the body, so the header has to tell the truth.
@@ -95,7 +100,7 @@ export async function isSignedWith(request: SignedRequest, claim: Claim, secret:
   // A front door may tell the length by the body alone.
   const length = String(Buffer.byteLength(request.body));
   const told: SignedRequest['headers'] = { 'content-length': length, ...headers };
-  const signed = Object.fromEntries(claim.signedHeaders.map((name) => [name, told[name] ?? '']));
+  const signed = Object.fromEntries(fields.signedHeaders.map((name) => [name, told[name] ?? '']));
   const http = {
     method: request.method,
     protocol: 'http:',
@@ -106,19 +111,19 @@ export async function isSignedWith(request: SignedRequest, claim: Claim, secret:
     body: request.body,
   };
   const settings = {
-    credentials: { accessKeyId: claim.keyId, secretAccessKey: secret },
-    region: claim.region,
-    service: claim.service,
+    credentials: { accessKeyId: fields.keyId, secretAccessKey: secret },
+    region: fields.region,
+    service: fields.service,
     sha256: Sha256,
     applyChecksum: false,
   };
-  const options = { signingDate: new Date(claim.atMs), signableHeaders: new Set(claim.signedHeaders) };
+  const options = { signingDate: new Date(fields.atMs), signableHeaders: new Set(fields.signedHeaders) };
   const isSignedBy = async (signer: SignatureV4): Promise<boolean> => {
     const expected =
-      claim.expiresSeconds === undefined
+      fields.expiresSeconds === undefined
         ? signatureIn((await signer.sign(http, options)).headers['authorization'])
-        : (await signer.presign(http, { ...options, expiresIn: claim.expiresSeconds })).query?.['X-Amz-Signature'];
-    return typeof expected === 'string' && timingSafeEqual(Buffer.from(expected), Buffer.from(claim.signature));
+        : (await signer.presign(http, { ...options, expiresIn: fields.expiresSeconds })).query?.['X-Amz-Signature'];
+    return typeof expected === 'string' && timingSafeEqual(Buffer.from(expected), Buffer.from(fields.signature));
   };
   if (await isSignedBy(new SignatureV4(settings))) return true;
   // Before release 8.3 curl signs a query as it is written, and not in the order of its names.

@@ -16,7 +16,7 @@ import { INSTANT_MS_LAST, MESSAGES_PER_SLICE_MAX } from '../../src/model/limits.
 import { traceOf } from '../../src/model/message-id.ts';
 import { decodeParts } from '../../src/model/part-codec.ts';
 import { decodeReceipt } from '../../src/model/receipt.ts';
-import { indexesOf } from '../../src/model/runs.ts';
+import { indexesIn } from '../../src/model/runs.ts';
 import { message, origin } from '../support/arbitraries.ts';
 import { at } from '../support/ids.ts';
 
@@ -63,7 +63,7 @@ function useIndex(index: ArchiveIndex): void {
     expect(sentToMs).toBeLessThanOrEqual(INSTANT_MS_LAST);
   }
   for (const { messages, slice } of index.deletedAgain) {
-    for (const run of messages) expect(indexesOf([run]).length).toBeLessThanOrEqual(MESSAGES_PER_SLICE_MAX);
+    for (const run of messages) expect(indexesIn([run]).length).toBeLessThanOrEqual(MESSAGES_PER_SLICE_MAX);
     expect(slice.object).toMatch(/^[\w/-]+$/);
   }
 }

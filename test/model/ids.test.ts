@@ -17,7 +17,7 @@ import {
   keyFrom,
   numberOf,
   numberText,
-  placeText,
+  originText,
   type QueueId,
   queueOfShard,
   SET_ASIDE,
@@ -67,7 +67,7 @@ describe('ids', () => {
         const isSame =
           at === otherAt && one.shardId === other.shardId && one.id === other.id && one.sentAtMs === other.sentAtMs;
 
-        expect(placeText(one, at) === placeText(other, otherAt)).toBe(isSame);
+        expect(originText(one, at) === originText(other, otherAt)).toBe(isSame);
       }),
     );
   });

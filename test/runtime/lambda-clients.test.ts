@@ -12,7 +12,7 @@ import {
   PutObjectTaggingCommand,
   S3Client,
 } from '../../src/runtime/lambda-s3.ts';
-import { isSignedWith, readClaim } from '../../src/runtime/signature.ts';
+import { isSignedWith, readSignature } from '../../src/runtime/signature.ts';
 
 const SECRET = 'the secret of the function';
 const CONFIG = { maxAttempts: 3, requestHandler: {} };
@@ -64,7 +64,7 @@ async function givenService(...script: Scripted[]) {
 async function isSigned(asked: Asked | undefined, service: string): Promise<boolean> {
   if (asked === undefined) return false;
   const request = { ...asked, headers: asked.headers as Record<string, string> };
-  const claim = readClaim(request);
+  const claim = readSignature(request);
   return typeof claim !== 'string' && claim.service === service && (await isSignedWith(request, claim, SECRET));
 }
 

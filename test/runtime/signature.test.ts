@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isSignedWith, readClaim, type SignedRequest } from '../../src/runtime/signature.ts';
+import { isSignedWith, readSignature, type SignedRequest } from '../../src/runtime/signature.ts';
 
 const SECRET = 'secret-of-the-key';
 const DATE = '20261122T120000Z';
@@ -70,7 +70,7 @@ function givenQuery(signed: string, sent = signed): SignedRequest {
 }
 
 async function isTaken(request: SignedRequest, secret = SECRET): Promise<boolean> {
-  const claim = readClaim(request);
+  const claim = readSignature(request);
   return typeof claim !== 'string' && (await isSignedWith(request, claim, secret));
 }
 
@@ -82,7 +82,7 @@ describe('a signature', () => {
   });
 
   it('is read with its key, date and scope', () => {
-    const claim = readClaim(givenSigned());
+    const claim = readSignature(givenSigned());
 
     expect(claim).toMatchObject({
       keyId: 'RMQKEY',
@@ -157,18 +157,18 @@ describe('a signature', () => {
   it('is missing or incomplete where it cannot be read', () => {
     const signed = givenSigned();
     const withHeader = (authorization: string) =>
-      readClaim({ ...signed, headers: { ...signed.headers, authorization } });
+      readSignature({ ...signed, headers: { ...signed.headers, authorization } });
     const { authorization = '' } = signed.headers;
 
     const outcomes = [
-      readClaim({ ...signed, headers: {} }),
+      readSignature({ ...signed, headers: {} }),
       withHeader('Basic abc'),
       withHeader('AWS4-HMAC-SHA256 '),
       withHeader(authorization.replace('aws4_request', 'aws5_request')),
       withHeader(authorization.replace('20261122/', '20261121/')),
       withHeader(authorization.replace('host;', '')),
       withHeader(authorization.replace(/Signature=\w+/, 'Signature=00')),
-      readClaim({ ...givenPresigned(), query: givenPresigned().query.replace('Expires=600', 'Expires=604801') }),
+      readSignature({ ...givenPresigned(), query: givenPresigned().query.replace('Expires=600', 'Expires=604801') }),
     ];
 
     expect(outcomes).toEqual(['missing', ...outcomes.slice(1).map(() => 'incomplete')]);

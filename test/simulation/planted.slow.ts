@@ -4,7 +4,7 @@ import { type Change, sequence } from '../../src/model/change.ts';
 import { isFinished } from '../../src/model/delivery.ts';
 import { KEY_END } from '../../src/model/ids.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
-import { marked } from '../../src/ports/marking.ts';
+import { marked } from '../../src/ports/mark-rules.ts';
 import type { ShardStore } from '../../src/ports/shard-store.ts';
 import { NO_FAULTS } from '../../src/stores/simulated/faults.ts';
 import { firstBroken } from './first-broken.ts';

@@ -1,4 +1,4 @@
-import { RETRY_PAUSE_MS_MAX, retryPauseMsMax, TRYING_MS_MAX } from '../../../src/engine/send.ts';
+import { retryPauseMsMax, SEND_PAUSE_MS_MAX, SEND_TRYING_MS_MAX } from '../../../src/engine/send.ts';
 import { ROUTE_HARD_LIMIT_MS } from '../../../src/model/limits.ts';
 import {
   binomial,
@@ -276,7 +276,7 @@ export class RequestFlow {
     const { avoided, random } = this.#world;
     if (isFailing) avoided.send.noteSilent(shard.cell, count, this.#nowMs);
     else avoided.send.noteThrottled(shard, count, this.#nowMs);
-    if (isFailing || cohort.addedMs / count > TRYING_MS_MAX - RETRY_PAUSE_MS_MAX) this.#end(cohort, true);
+    if (isFailing || cohort.addedMs / count > SEND_TRYING_MS_MAX - SEND_PAUSE_MS_MAX) this.#end(cohort, true);
     else {
       const next = { tries: 0, attempt: Math.min(ATTEMPTS_MAX - 1, attempt + 1) };
       const pause = { callMs: STORE_CALL_MEAN_MS, pauseMsMax: retryPauseMsMax(attempt) };

@@ -20,10 +20,10 @@ interface Range {
  */
 export class CoveredRanges {
   /** By cell and hour, in the order of their first changes. */
-  readonly #byPlace = new Map<string, Range[]>();
+  readonly #byCellHour = new Map<string, Range[]>();
 
   constructor(records: readonly CoveringObject[]) {
-    for (const [place, some] of groupBy(records, (record) => placeOf(record, 0))) {
+    for (const [cellHour, some] of groupBy(records, (record) => cellHourOf(record, 0))) {
       const ranges = some
         .map((record) => ({ first: sequence(record.covers[0]), last: sequence(record.covers[1]), record }))
         .toSorted((one, other) => (one.first < other.first ? -1 : 1));
@@ -32,7 +32,7 @@ export class CoveredRanges {
         if (range.last > lastOfAll) lastOfAll = range.last;
         return { ...range, lastOfAll };
       });
-      this.#byPlace.set(place, withLast);
+      this.#byCellHour.set(cellHour, withLast);
     }
   }
 
@@ -43,7 +43,7 @@ export class CoveredRanges {
     const names: string[] = [];
     // A batch may begin in the hour before.
     for (const hours of [-1, 0, 1]) {
-      const ranges = this.#byPlace.get(placeOf(record, hours)) ?? [];
+      const ranges = this.#byCellHour.get(cellHourOf(record, hours)) ?? [];
       for (let at = countUpTo(ranges, last) - 1; at >= 0; at--) {
         const range = ranges[at];
         if (range === undefined || range.lastOfAll < first) break;
@@ -66,7 +66,7 @@ function countUpTo(ranges: readonly Range[], last: string): number {
 }
 
 /** The cell and the hour of an object, or an hour near it. */
-function placeOf({ object }: ArchivedObject, hours: number): string {
+function cellHourOf({ object }: ArchivedObject, hours: number): string {
   const [, , hour = ''] = object.split('/');
   return `${cellOfObject(object)}/${Number(hour) + hours}`;
 }

@@ -12,7 +12,7 @@ import type { Barriers, Deliveries } from '../service.ts';
 const DELIVERIES_AT_ONCE = 16;
 
 /** What lies in a shard, and how old it may be. */
-interface Place {
+interface ExpiringShard {
   readonly shard: ShardKey;
   readonly fromMs: EpochMs | undefined;
   /** Messages that came at this moment or before are too old. */
@@ -40,17 +40,17 @@ async function expireQueue(service: Deliveries, { id, route, settings }: Queue):
   const nowMs = service.clock.nowMs();
   const expiredToMs = Math.max(0, nowMs - settings.retentionMs) as EpochMs;
   for (const { id: shardId, fromMs } of receivableShards(route, nowMs)) {
-    const place = { shard: shardKey(id, shardId), fromMs, expiredToMs };
+    const expiring = { shard: shardKey(id, shardId), fromMs, expiredToMs };
     let from: DeliveryKey | undefined = keyFrom(fromMs ?? (0 as EpochMs));
-    while (from !== undefined) from = await expirePage(service, place, { from, before: keyAfter(expiredToMs) });
-    await expirePage(service, place, { from: keyAfter(expiredToMs), before: keyAfter(nowMs) });
+    while (from !== undefined) from = await expirePage(service, expiring, { from, before: keyAfter(expiredToMs) });
+    await expirePage(service, expiring, { from: keyAfter(expiredToMs), before: keyAfter(nowMs) });
   }
 }
 
 /** Returns where the range goes on. */
 async function expirePage(
   service: Deliveries,
-  { shard, fromMs, expiredToMs }: Place,
+  { shard, fromMs, expiredToMs }: ExpiringShard,
   range: { readonly from: DeliveryKey; readonly before: DeliveryKey },
 ): Promise<DeliveryKey | undefined> {
   const page = await service.shards.list(shard, { ...range, limit: JOB_PAGE_LIMIT, isConsistent: false });

@@ -16,18 +16,25 @@ export {
   type Selection,
   type Sources,
 } from './contents.ts';
-export { isUnanswered, markMoved, markRepeatedly, removeIfFinished, removeRepeatedly, unanswered } from './marking.ts';
+export {
+  isUnanswered,
+  markMoved,
+  markRepeatedly,
+  removeIfFinished,
+  removeRepeatedly,
+  unanswered,
+} from './mark-repeatedly.ts';
 export { moveMessages } from './move-messages.ts';
 export {
   answerGroup,
-  goOn,
+  distinctIndexes,
   groupReceipts,
-  indexesOf,
   type ReceiptGroup,
   type ReceiptOutcome,
+  repeatWhereMoved,
   unlessRefused,
   wasDeleted,
 } from './receipts.ts';
 export { type ReceivedMessage, receivedMessage } from './received-message.ts';
 export { noteRedirect, removeFinished } from './redirects.ts';
-export { damageOf, placeOf, setAside } from './set-aside.ts';
+export { damageOf, locationOf, setAside } from './set-aside.ts';

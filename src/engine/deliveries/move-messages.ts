@@ -14,7 +14,7 @@ import type { Queue } from '../../model/queue.ts';
 import type { MarkChange } from '../../ports/shard-store.ts';
 import { chooseOpenShard } from '../memory/index.ts';
 import type { Moves, Using } from '../service.ts';
-import { markRepeatedly, removeIfFinished } from './marking.ts';
+import { markRepeatedly, removeIfFinished } from './mark-repeatedly.ts';
 
 export interface Move {
   readonly from: ShardKey;

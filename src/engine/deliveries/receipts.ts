@@ -65,7 +65,7 @@ export function groupReceipts(queue: QueueId, receipts: readonly string[], outco
 }
 
 /** The messages that a group names, each once. */
-export function indexesOf({ indexes }: ReceiptGroup): readonly number[] {
+export function distinctIndexes({ indexes }: ReceiptGroup): readonly number[] {
   const isAscending = indexes.every((index, at) => at === 0 || index > (indexes[at - 1] ?? 0));
   return isAscending ? indexes : [...new Set(indexes)];
 }
@@ -123,7 +123,7 @@ export interface Absence {
 }
 
 /** Repeats a step for the receipts of a group that are still here, and where the others went. */
-export async function goOn(
+export async function repeatWhereMoved(
   service: Using<'ledger'>,
   group: ReceiptGroup,
   { now, hops, isHere, otherwise }: Absence,

@@ -4,7 +4,7 @@ import { type Delivery, newDelivery, type Part, slicedParts } from '../../model/
 import { blockId, newDeliveryKey, queueOfShard, type ShardKey } from '../../model/ids.ts';
 import { SET_ASIDE_MS } from '../../model/limits.ts';
 import type { NewDeliveries, Using } from '../service.ts';
-import { markMoved } from './marking.ts';
+import { markMoved } from './mark-repeatedly.ts';
 
 /**
  * Sets messages of a lease aside that cannot be read: a delivery of their shard whose time never comes takes them over.
@@ -35,10 +35,10 @@ export async function setAside(
 
 /** What is wrong with messages of a part that cannot be read. */
 export const damageOf = (part: Part, delivery: Pick<Delivery, 'key'>): string =>
-  `${placeOf(part, delivery)} is damaged or missing`;
+  `${locationOf(part, delivery)} is damaged or missing`;
 
 /** Where the messages of a part lie, as an operator can look for it. */
-export function placeOf(part: Part, { key }: Pick<Delivery, 'key'>): string {
+export function locationOf(part: Part, { key }: Pick<Delivery, 'key'>): string {
   if (part.kind === 'inline') return `delivery ${key}`;
   if (part.kind === 'archive') return `${part.slice.object}, slice ${part.slice.number}`;
   const id = blockId(part.origin);

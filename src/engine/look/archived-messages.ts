@@ -7,7 +7,7 @@ import type { QueueId } from '../../model/ids.ts';
 import { NO_ATTRIBUTES } from '../../model/message.ts';
 import { messageId } from '../../model/message-id.ts';
 import { type ArchivedObject, type Hold } from '../../model/rewind.ts';
-import { indexesOf } from '../../model/runs.ts';
+import { indexesIn } from '../../model/runs.ts';
 import { type OpenSlice, readArchiveIndex } from '../memory/index.ts';
 import { holdsOnSlice } from '../records/index.ts';
 import type { Archive, Records, Using } from '../service.ts';
@@ -60,7 +60,7 @@ async function openBroughtIn(
   entry: DeletedAgain,
 ): Promise<ArchivedSlice> {
   const { queueId, slice: name, messages, deletedAtMs } = entry;
-  const indexes = new Set(indexesOf(messages));
+  const indexes = new Set(indexesIn(messages));
   return {
     name,
     open: await service.slices.read(name),
@@ -79,9 +79,9 @@ async function holdsInto(service: Records, queueId: QueueId, name: SliceName): P
 export const holdsOn = (slice: ArchivedSlice, index: number): Hold[] =>
   slice.holds.filter(
     (hold) =>
-      indexesOf(hold.messages).includes(index) &&
-      !indexesOf(hold.done).includes(index) &&
-      !indexesOf(hold.purged).includes(index),
+      indexesIn(hold.messages).includes(index) &&
+      !indexesIn(hold.done).includes(index) &&
+      !indexesIn(hold.purged).includes(index),
   );
 
 const withoutBody = ({ object, number }: SliceName) => ({

@@ -37,7 +37,7 @@ import {
   fetchSources,
   type IdentifiedMessage,
   identityOf,
-  placeOf,
+  locationOf,
   type ReadMessage,
   readContents,
   type Selection,
@@ -112,7 +112,7 @@ export async function peek(
   });
   const found = page.deliveries.map((delivery) => ({
     delivery,
-    indexes: indexesOf(delivery, { command, shard, nowMs }).filter(
+    indexes: shownIndexes(delivery, { command, shard, nowMs }).filter(
       (index) => delivery.key !== cursor?.key || index >= cursor.index,
     ),
   }));
@@ -205,7 +205,7 @@ function seenMessage(delivery: Delivery, index: number, content: ReadMessage | '
 
 /** What is known of a message that cannot be read; of an archived one its slice knew the id, so its place stands in. */
 function withoutBody(part: Part, offset: number, delivery: Delivery): ReadMessage & Pick<SeenMessage, 'damage'> {
-  const place = placeOf(part, delivery);
+  const place = locationOf(part, delivery);
   const nothing = { body: '', attributes: NO_ATTRIBUTES, damage: damageOf(part, delivery) };
   if (part.kind !== 'archive') return nothing;
   return { ...nothing, id: `${place}, message ${part.first + offset}` as MessageId, sentAtMs: part.enteredAtMs };
@@ -217,7 +217,7 @@ interface Looking {
   readonly nowMs: EpochMs;
 }
 
-function indexesOf(delivery: Delivery, { command, shard, nowMs }: Looking): number[] {
+function shownIndexes(delivery: Delivery, { command, shard, nowMs }: Looking): number[] {
   if (stateOf(delivery, nowMs) !== command.state) return [];
   return outstandingIndexes(delivery).filter(
     (index) => shard.fromMs === undefined || enteredAtMs(locate(delivery, index).part) >= shard.fromMs,

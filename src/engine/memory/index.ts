@@ -7,6 +7,7 @@ export { readArchiveIndex } from './archive-index.ts';
 export { Avoidance, SILENT_MS, THROTTLED_MS } from './avoidance.ts';
 export { Breather } from './breather.ts';
 export { Candidates } from './candidates.ts';
+export { DueHints, HINT_MS, HINTED_SHARE } from './due-hints.ts';
 export {
   type Candidate,
   CONTENDED_READS,
@@ -17,11 +18,10 @@ export {
   SPARE_DELIVERIES_MIN,
 } from './due-shard.ts';
 export { JoinedCalls } from './joined-calls.ts';
-export { LastLeft } from './last-left.ts';
+export { LeaseRemainders } from './lease-remainders.ts';
 export { LONGEST_WAIT, LongestWaits } from './longest-waits.ts';
-export { HINT_MS, HINTED_SHARE, Occupancy } from './occupancy.ts';
 export { chooseOpenShard } from './open-shard.ts';
 export { QuietQueues } from './quiet-queues.ts';
-export { RemainingCells } from './remaining-cells.ts';
 export { type HeldQueue, queueNotFound, RouteCache } from './route-cache.ts';
 export { OpenSlice, SliceReader } from './slice-reader.ts';
+export { WithoutRemovedCells } from './without-removed-cells.ts';

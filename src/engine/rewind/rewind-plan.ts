@@ -6,7 +6,7 @@ import { groupBy } from '../../model/group-by.ts';
 import { MESSAGES_PER_SLICE_MAX, SLICE_BYTES_MAX } from '../../model/limits.ts';
 import { isExpired } from '../../model/retention.ts';
 import { type ArchivedObject, type RewindJob, type RewindRange, sliceText } from '../../model/rewind.ts';
-import { countOf, indexesOf, type Runs, withIndexes } from '../../model/runs.ts';
+import { countOf, indexesIn, type Runs, withIndexes } from '../../model/runs.ts';
 import { CoveredRanges, type CoveringObject, listArchived } from '../archive/index.ts';
 import { readArchiveIndex } from '../memory/index.ts';
 import type { Using } from '../service.ts';
@@ -214,7 +214,7 @@ function addAgain(found: Map<string, FoundSlice>, job: Job, entry: DeletedAgain)
       : deletedAtMs >= job.fromMs && deletedAtMs < job.toMs;
   if (!isInRange) return;
   const known = found.get(sliceText(slice));
-  const deletedAgain = withIndexes(known?.deletedAgain ?? [], indexesOf(messages));
+  const deletedAgain = withIndexes(known?.deletedAgain ?? [], indexesIn(messages));
   found.set(sliceText(slice), {
     slice,
     hasPayload: false,

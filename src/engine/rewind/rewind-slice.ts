@@ -9,7 +9,7 @@ import { type MessageAttributes, NO_ATTRIBUTES } from '../../model/message.ts';
 import { purgedAtMs } from '../../model/purge.ts';
 import { type Hold, holdName, matchesFilter, type RewindJob, sliceText } from '../../model/rewind.ts';
 import { openShards } from '../../model/route.ts';
-import { countOf, indexesOf, runsOf } from '../../model/runs.ts';
+import { countOf, indexesIn, runsOf } from '../../model/runs.ts';
 import { randomText, toSortableText } from '../../model/sortable-text.ts';
 import { listArchived, messageKeysIn } from '../archive/index.ts';
 import { holdsOnSlice, readHold } from '../records/index.ts';
@@ -139,7 +139,7 @@ const isUnreadable = ({ attributes }: Selected): boolean => attributes === undef
 async function selectMessages(service: Archive, job: RewindJob, plan: PlannedSlice): Promise<Selected[]> {
   const slice = await service.slices.read(plan.slice);
   const waiting = await waitingMessages(service, job, plan);
-  const again = new Set(indexesOf(plan.deletedAgain));
+  const again = new Set(indexesIn(plan.deletedAgain));
   const elsewhere = await messageKeysIn(service, plan.slice.queueId, plan.overlapping);
   const indexes = [...slice.messages.entries()].flatMap(([index, message]) => {
     const isDeleted = isInRange(job, message, { hasPayload: plan.hasPayload, isAgain: again.has(index) });
@@ -181,12 +181,12 @@ async function waitingMessages(
   const purged: number[] = [];
   for await (const { value: hold } of holdsOnSlice(service, slice)) {
     // What was purged in the queue itself comes back nowhere; in another one it was a copy.
-    if (hold.targetId === job.targetId || hold.targetId === job.queueId) purged.push(...indexesOf(hold.purged));
+    if (hold.targetId === job.targetId || hold.targetId === job.queueId) purged.push(...indexesIn(hold.purged));
     if (hold.rewindId === job.id || hold.targetId !== job.targetId) continue;
     const isTouched = hold.doneToMs !== undefined && hold.doneToMs >= job.startedAtMs;
     const late = isTouched ? await deletedAfterCut(service, job, hold) : NONE;
-    const free = new Set(indexesOf(hold.done).filter((index) => !late.has(index)));
-    for (const index of indexesOf(hold.messages)) {
+    const free = new Set(indexesIn(hold.done).filter((index) => !late.has(index)));
+    for (const index of indexesIn(hold.messages)) {
       if (free.has(index)) waiting.delete(index);
       else waiting.add(index);
     }
@@ -211,7 +211,7 @@ async function deletedAfterCut(
     for (const entry of await service.slices.deletedAgain(value.object)) {
       const isOfHold = entry.rewindId === hold.rewindId && sliceText(entry.slice) === sliceText(hold.slice);
       if (!isOfHold || entry.deletedAtMs < job.startedAtMs) continue;
-      for (const index of indexesOf(entry.messages)) late.add(index);
+      for (const index of indexesIn(entry.messages)) late.add(index);
     }
   }
   return late;

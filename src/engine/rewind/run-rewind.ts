@@ -26,7 +26,7 @@ const PACE_PAUSE_MS_MAX = 1_000;
  * @throws QueueError `Throttled`, `Unavailable`: to be started again
  */
 export async function runRewind(service: Rewinding, queueId: QueueId, rewindId: RewindId): Promise<void> {
-  const open = await openRewind(service, queueId, rewindId);
+  const open = await beginRun(service, queueId, rewindId);
   if (open === undefined) return;
   const { job, queue } = open;
   const progress: Progress = {
@@ -54,27 +54,27 @@ export async function prepareRewindRun(
   queueId: QueueId,
   rewindId: RewindId,
 ): Promise<RewindRun | undefined> {
-  const open = await openRewind(service, queueId, rewindId);
+  const open = await beginRun(service, queueId, rewindId);
   return open && { job: open.job, plan: await planCaughtUp(service, open) };
 }
 
-interface OpenRewind {
+interface BegunRewind {
   readonly job: RewindJob;
   readonly queue: Queue;
 }
 
-async function planCaughtUp(service: Rewinding, open: OpenRewind): Promise<RewindPlan> {
+async function planCaughtUp(service: Rewinding, open: BegunRewind): Promise<RewindPlan> {
   await catchUp(service, open);
   return await planRewind(service, open.job);
 }
 
 /** Copies are deleted in the queue that they were brought into: what its feed has still to tell decides about them. */
-async function catchUp(service: Rewinding, { job, queue }: OpenRewind): Promise<void> {
+async function catchUp(service: Rewinding, { job, queue }: BegunRewind): Promise<void> {
   const target = job.targetId === queue.id ? undefined : await service.routes.getById(job.targetId);
   await Promise.all([queue, ...(target === undefined ? [] : [target])].map((one) => passBarriers(service, one)));
 }
 
-async function openRewind(service: Rewinding, queueId: QueueId, rewindId: RewindId): Promise<OpenRewind | undefined> {
+async function beginRun(service: Rewinding, queueId: QueueId, rewindId: RewindId): Promise<BegunRewind | undefined> {
   const stored = await service.catalog.get('rewind', rewindName(queueId, rewindId));
   const queue = await service.routes.getById(queueId);
   if (stored === undefined || stored.value.finishedAtMs !== undefined) return undefined;
@@ -120,7 +120,7 @@ interface Progress {
   toldAtMs: number;
 }
 
-interface Placing extends OpenRewind {
+interface Placing extends BegunRewind {
   readonly progress: Progress;
 }
 

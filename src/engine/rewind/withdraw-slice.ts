@@ -2,7 +2,7 @@ import { type Delivery, locate, outstandingIndexes, type SliceName } from '../..
 import type { RewindId } from '../../model/ids.ts';
 import { CATALOG_TRIES_MAX } from '../../model/limits.ts';
 import { holdName } from '../../model/rewind.ts';
-import { countOf, indexesOf, runsOf } from '../../model/runs.ts';
+import { countOf, indexesIn, runsOf } from '../../model/runs.ts';
 import { removeIfFinished } from '../deliveries/index.ts';
 import { changeHold, readHold } from '../records/index.ts';
 import type { Barriers } from '../service.ts';
@@ -42,7 +42,7 @@ export async function withdrawSlice(service: Barriers, slice: SliceName, rewindI
         return part.first + offset;
       }),
     );
-    const rest = indexesOf(hold.messages).filter((index) => !gone.has(index));
+    const rest = indexesIn(hold.messages).filter((index) => !gone.has(index));
     await changeHold(service, name, (current) => ({ ...current, messages: runsOf(rest) }));
     await removeIfFinished(service, hold.shard, delivery);
     return rest.length;

@@ -3,7 +3,7 @@ import { type CellId, cellOfShard, type QueueId } from '../ids.ts';
 import { openShards, type RouteShard } from '../route.ts';
 import type { Action, Move } from './action.ts';
 import { CELL_FULL, type PlanQueue, SHARD_WRITE_UNITS } from './input.ts';
-import type { QueueWorld } from './placement.ts';
+import type { QueueWorld } from './load-map.ts';
 
 /** A full cell gives up shards until it is at this part of its limit, and others take them only up to it. */
 const CELL_COOL = 0.6;
@@ -23,7 +23,7 @@ interface Tenant {
 export function coolCells(queues: readonly PlanQueue[], world: QueueWorld): Action[] {
   const moved = new Set<QueueId>();
   return world.cells.flatMap(({ id }) => {
-    if (world.placement.fill(id) <= CELL_FULL || hasJustGivenUp(id, world)) return [];
+    if (world.loadMap.fill(id) <= CELL_FULL || hasJustGivenUp(id, world)) return [];
     const free = queues.filter((queue) => !moved.has(queue.id));
     const actions = coolCell(id, tenantsOf(id, free, world), world);
     for (const action of actions) if ('queueId' in action) moved.add(action.queueId);
@@ -38,10 +38,10 @@ const hasJustGivenUp = (cell: CellId, { queues, nowMs }: QueueWorld): boolean =>
     ),
   );
 
-function tenantsOf(cell: CellId, queues: readonly PlanQueue[], { placement, nowMs }: QueueWorld): Tenant[] {
+function tenantsOf(cell: CellId, queues: readonly PlanQueue[], { loadMap, nowMs }: QueueWorld): Tenant[] {
   return queues.flatMap((queue) => {
     const shards = openShards(queue).filter(({ id }) => cellOfShard(id) === cell);
-    const units = placement.shardUnits(queue, cell);
+    const units = loadMap.shardUnits(queue, cell);
     return shards
       .filter(({ sinceMs }) => units > 0 && nowMs - sinceMs > MOVE_REST_MS)
       .map((shard) => ({ queue, shard, units }));
@@ -50,14 +50,14 @@ function tenantsOf(cell: CellId, queues: readonly PlanQueue[], { placement, nowM
 
 /** A noisy queue keeps the cell for itself if that is enough; else the largest shards go. */
 function coolCell(cell: CellId, tenants: readonly Tenant[], world: QueueWorld): Action[] {
-  const { placement } = world;
-  const excess = placement.excess(cell, CELL_COOL);
+  const { loadMap } = world;
+  const excess = loadMap.excess(cell, CELL_COOL);
   const byQueue = groupBy(tenants, ({ queue }) => queue);
   const unitsOf = (some: readonly Tenant[] = []) => some.reduce((sum, { units }) => sum + units, 0);
   const [noisy, own] = [...byQueue].toSorted(([, one], [, other]) => unitsOf(other) - unitsOf(one))[0] ?? [];
   const others = tenants.filter(({ queue }) => queue !== noisy);
   const isNoisy = unitsOf(own) > NOISY * (unitsOf(own) + unitsOf(others)) && unitsOf(others) >= excess;
-  const percent = Math.round(100 * placement.fill(cell));
+  const percent = Math.round(100 * loadMap.fill(cell));
   const cause = isNoisy
     ? `cell ${cell} is at ${percent} % of its limit, most of it by one queue`
     : `cell ${cell} is at ${percent} % of its limit`;
@@ -70,13 +70,13 @@ function coolCell(cell: CellId, tenants: readonly Tenant[], world: QueueWorld): 
   }));
 }
 
-function movesOut(cell: CellId, tenants: readonly Tenant[], { placement }: QueueWorld) {
+function movesOut(cell: CellId, tenants: readonly Tenant[], { loadMap }: QueueWorld) {
   const moves: { tenant: Tenant; move: Move }[] = [];
   for (const tenant of tenants.toSorted((one, other) => other.units - one.units)) {
-    if (placement.excess(cell, CELL_COOL) <= 0) break;
-    const to = placement.place(tenant.units, { fillMax: CELL_COOL, except: cell });
+    if (loadMap.excess(cell, CELL_COOL) <= 0) break;
+    const to = loadMap.assign(tenant.units, { fillMax: CELL_COOL, except: cell });
     if (to === undefined) continue;
-    placement.add(cell, -tenant.units);
+    loadMap.add(cell, -tenant.units);
     moves.push({ tenant, move: { shard: tenant.shard.id, to } });
   }
   return moves;

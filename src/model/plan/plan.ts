@@ -2,7 +2,7 @@ import type { QueueId } from '../ids.ts';
 import type { Action } from './action.ts';
 import { coolCells, warmCells } from './cells.ts';
 import type { PlanInput } from './input.ts';
-import { Placement } from './placement.ts';
+import { LoadMap } from './load-map.ts';
 import { planQueue } from './queue.ts';
 
 /**
@@ -20,7 +20,7 @@ export function plan(input: PlanInput): Action[] {
 
 /** The same plan with a step for each queue: with thousands of them, others are to run in between. */
 export function* planBySteps(input: PlanInput): Generator<void, Action[]> {
-  const world = { ...input, placement: new Placement(input) };
+  const world = { ...input, loadMap: new LoadMap(input) };
   const actions: Action[] = [];
   const changed = new Set<QueueId>();
   for (const queue of input.queues) {

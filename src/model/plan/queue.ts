@@ -3,7 +3,7 @@ import { GROWTH_MS, NO_QUEUE_LOAD } from '../load.ts';
 import { openShards, type RouteShard, totalWeight, weightOf } from '../route.ts';
 import type { Action, Move, Weight } from './action.ts';
 import { type PlanQueue, SHARD_WRITE_UNITS } from './input.ts';
-import { type QueueWorld, unitsOfQueue } from './placement.ts';
+import { type QueueWorld, unitsOfQueue } from './load-map.ts';
 import { easeHotSpots, heat, promisedWeight, strengthen, superfluous, weightOfNew } from './weights.ts';
 
 /** A queue gets shards above this part of what they are planned for, and so many that it is at it. */
@@ -57,12 +57,12 @@ export function planQueue(queue: PlanQueue, world: QueueWorld): Action[] {
 }
 
 function leaveCells(queue: PlanQueue, open: readonly RouteShard[], world: QueueWorld): Action | undefined {
-  const leaving = open.filter(({ id }) => world.placement.whyLeave(cellOfShard(id)) !== undefined);
+  const leaving = open.filter(({ id }) => world.loadMap.whyLeave(cellOfShard(id)) !== undefined);
   const moves = movesOf(queue, leaving, world);
   const [first] = moves;
   if (first === undefined) return undefined;
   const cell = cellOfShard(first.shard);
-  return { kind: 'relocate', queueId: queue.id, moves, cause: `cell ${cell} ${world.placement.whyLeave(cell)}` };
+  return { kind: 'relocate', queueId: queue.id, moves, cause: `cell ${cell} ${world.loadMap.whyLeave(cell)}` };
 }
 
 function keepBounds(queue: PlanQueue, open: readonly RouteShard[], world: QueueWorld): Action | undefined {
@@ -74,7 +74,7 @@ function keepBounds(queue: PlanQueue, open: readonly RouteShard[], world: QueueW
     });
   }
   if (count >= queue.min) return undefined;
-  const cells = Array.from({ length: queue.min - count }, () => world.placement.place(SHARD_WRITE_UNITS));
+  const cells = Array.from({ length: queue.min - count }, () => world.loadMap.assign(SHARD_WRITE_UNITS));
   return split(queue, cells, `the queue has ${count} shards, at least ${queue.min}`);
 }
 
@@ -83,18 +83,18 @@ function grow(queue: PlanQueue, open: readonly RouteShard[], world: QueueWorld):
   const count = open.length;
   const { needed: asked, cause } = neededByLoad(queue, open, world) ?? neededByThrottles(queue, open, world) ?? NOTHING;
   const needed = isShared(queue, open, world) ? Math.min(asked, Math.ceil(count * (1 + DOUBTED_GROWTH))) : asked;
-  const { placement, limits } = world;
-  const wanted = Math.min(needed, queue.max, count + limits.openShardsMax - placement.openCount) - count;
+  const { loadMap, limits } = world;
+  const wanted = Math.min(needed, queue.max, count + limits.openShardsMax - loadMap.openCount) - count;
   const cells: CellId[] = [];
   const shardUnits = unitsOfQueue(world, queue.id) / Math.max(1, needed);
   while (cells.length < wanted) {
     // What tables cannot take, more shards would not make them take.
-    const cell = placement.place(shardUnits, { fillMax: 1 });
+    const cell = loadMap.assign(shardUnits, { fillMax: 1 });
     if (cell === undefined) break;
     cells.push(cell);
   }
-  const isRoomy = placement.isRoomy || cells.length > Math.max(1, SMALL_GROWTH * count);
-  placement.openCount += cells.length;
+  const isRoomy = loadMap.isRoomy || cells.length > Math.max(1, SMALL_GROWTH * count);
+  loadMap.openCount += cells.length;
   return split(queue, cells, cause, weightOfNew(isRoomy));
 }
 
@@ -151,8 +151,8 @@ function isOverloaded(queue: PlanQueue, open: readonly RouteShard[], world: Queu
 function leaveHotSpots(queue: PlanQueue, open: readonly RouteShard[], world: QueueWorld): Action[] {
   if (isOverloaded(queue, open, world)) return [];
   const { hot } = heat(queue, world);
-  const { placement, nowMs } = world;
-  const eased = easeHotSpots(hot, nowMs, placement.isRoomy);
+  const { loadMap, nowMs } = world;
+  const eased = easeHotSpots(hot, nowMs, loadMap.isRoomy);
   const calm = strengthen(queue, hot, nowMs);
   const isWanted = unitsOfQueue(world, queue.id) >= WANTED * SHARD_WRITE_UNITS * promisedWeight(open);
   const most = Math.max(1, Math.floor(open.length * MOVED_SHARE));
@@ -171,7 +171,7 @@ function relocate(queue: PlanQueue, shards: readonly RouteShard[], world: QueueW
   const moves = movesOf(queue, shards, world);
   if (moves.length === 0) return [];
   const cause = `${moves.length} shards throttle though little filled`;
-  return [{ kind: 'relocate', queueId: queue.id, moves, cause, ...weightOfNew(world.placement.isRoomy) }];
+  return [{ kind: 'relocate', queueId: queue.id, moves, cause, ...weightOfNew(world.loadMap.isRoomy) }];
 }
 
 /** Shards that are worth little go at once where those that stay are enough: they were never more than a trial. */
@@ -207,13 +207,13 @@ function shrink(queue: PlanQueue, open: readonly RouteShard[], world: QueueWorld
 const isRecent = ({ nowMs }: QueueWorld, shards: readonly RouteShard[], restMs: number): boolean =>
   shards.some(({ sinceMs }) => nowMs - sinceMs < restMs);
 
-function movesOf(queue: PlanQueue, shards: readonly RouteShard[], { placement }: QueueWorld): Move[] {
+function movesOf(queue: PlanQueue, shards: readonly RouteShard[], { loadMap }: QueueWorld): Move[] {
   return shards.flatMap(({ id }) => {
     const from = cellOfShard(id);
-    const units = placement.shardUnits(queue, from);
-    const to = placement.place(units);
+    const units = loadMap.shardUnits(queue, from);
+    const to = loadMap.assign(units);
     if (to === undefined) return [];
-    placement.add(from, -units);
+    loadMap.add(from, -units);
     return [{ shard: id, to }];
   });
 }

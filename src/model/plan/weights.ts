@@ -4,7 +4,7 @@ import { NO_QUEUE_LOAD } from '../load.ts';
 import { openShards, type RouteShard, weightOf } from '../route.ts';
 import type { Weight } from './action.ts';
 import type { PlanInput, PlanQueue } from './input.ts';
-import { unitsOfQueue } from './placement.ts';
+import { unitsOfQueue } from './load-map.ts';
 
 /** Throttled calls below this rate, and below this share of the write units, are left to be repeated. */
 const THROTTLES_MIN = 2;

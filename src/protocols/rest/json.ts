@@ -64,10 +64,10 @@ function parseJson(text: string): unknown {
 }
 
 /** A value within the body and how one gets to it. */
-interface Place {
+interface Location {
   readonly value: unknown;
   readonly step?: PropertyKey;
-  readonly parent?: Place;
+  readonly parent?: Location;
 }
 
 /**
@@ -75,14 +75,14 @@ interface Place {
  * prototype. Walks without recursion: depth costs memory, never the stack.
  */
 function refuseHarmful(root: object): void {
-  const open: Place[] = [{ value: root }];
-  for (let place = open.pop(); place !== undefined; place = open.pop()) {
-    const { value } = place;
-    if (typeof value === 'string') refuseHalfPairs(value, place);
+  const open: Location[] = [{ value: root }];
+  for (let location = open.pop(); location !== undefined; location = open.pop()) {
+    const { value } = location;
+    if (typeof value === 'string') refuseHalfPairs(value, location);
     if (typeof value !== 'object' || value === null) continue;
     const isList = Array.isArray(value);
     for (const [name, inner] of Object.entries(value)) {
-      const at: Place = { value: inner, step: isList ? Number(name) : name, parent: place };
+      const at: Location = { value: inner, step: isList ? Number(name) : name, parent: location };
       refuseHalfPairs(name, at);
       if (name === '__proto__') throw refusalAt('invalidField', at, 'has a name that cannot be used');
       open.push(at);
@@ -90,14 +90,14 @@ function refuseHarmful(root: object): void {
   }
 }
 
-function refuseHalfPairs(text: string, place: Place): void {
+function refuseHalfPairs(text: string, location: Location): void {
   if (HALF_PAIR.test(text))
-    throw refusalAt('invalidJson', place, 'holds half of a surrogate pair, which is no character');
+    throw refusalAt('invalidJson', location, 'holds half of a surrogate pair, which is no character');
 }
 
-function refusalAt(code: 'invalidJson' | 'invalidField', place: Place, reason: string): Refusal {
+function refusalAt(code: 'invalidJson' | 'invalidField', location: Location, reason: string): Refusal {
   const path: PropertyKey[] = [];
-  for (let at: Place | undefined = place; at?.step !== undefined; at = at.parent) path.push(at.step);
+  for (let at: Location | undefined = location; at?.step !== undefined; at = at.parent) path.push(at.step);
   const field = fieldPath(path.reverse());
   return new Refusal(code, `${field} ${reason}`, { field });
 }

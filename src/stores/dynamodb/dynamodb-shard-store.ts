@@ -10,7 +10,7 @@ import { DecodeError } from '../../model/bytes.ts';
 import type { Delivery } from '../../model/delivery.ts';
 import { QueueError } from '../../model/errors.ts';
 import { type BlockId, type CellId, cellOfBlock, cellOfKey, type DeliveryKey, type ShardKey } from '../../model/ids.ts';
-import { meets } from '../../ports/marking.ts';
+import { meets } from '../../ports/mark-rules.ts';
 import type * as port from '../../ports/shard-store.ts';
 import { BARRIER_OFFSETS_MS } from './barrier-offsets.ts';
 import { readInBatches, type Write, type WriteOutcome, writeInBatches } from './batches.ts';
@@ -162,7 +162,10 @@ export class DynamoShardStore implements port.ShardStore {
   }
 
   /** A conditional step on one delivery; where DynamoDB cannot check the condition, look and name the edition seen. */
-  async #tryStep<Answer extends Billed>(step: Step, send: SendStep<Answer>): Promise<Done<Answer> | NotDone> {
+  async #tryStep<Answer extends Billed>(
+    step: ConditionalWrite,
+    send: SendStep<Answer>,
+  ): Promise<Done<Answer> | NotDone> {
     if (isExpressible(step.condition)) return await this.#tryChecked(step, send);
     for (let look = 0; look < LOOKS_MAX; look++) {
       const seen = await this.#look(step);
@@ -173,7 +176,10 @@ export class DynamoShardStore implements port.ShardStore {
     return UNCLEAR;
   }
 
-  async #tryChecked<Answer extends Billed>(step: Step, send: SendStep<Answer>): Promise<Done<Answer> | NotDone> {
+  async #tryChecked<Answer extends Billed>(
+    step: ConditionalWrite,
+    send: SendStep<Answer>,
+  ): Promise<Done<Answer> | NotDone> {
     const target = this.#targetOf(step.shard, 'write');
     const answer = await this.#calls.conditional(target, (client) => send(client, target.table, step.condition));
     if (answer.outcome === 'throttled') return { outcome: 'throttled' };
@@ -185,7 +191,7 @@ export class DynamoShardStore implements port.ShardStore {
   }
 
   /** The refusal that a look at the delivery amounts to. */
-  async #look({ shard, key }: Step): Promise<NotDone> {
+  async #look({ shard, key }: ConditionalWrite): Promise<NotDone> {
     try {
       const now = await this.get(shard, key);
       return { outcome: 'refused', ...(now === undefined ? {} : { now }) };
@@ -211,7 +217,7 @@ export class DynamoShardStore implements port.ShardStore {
   }
 }
 
-interface Step {
+interface ConditionalWrite {
   readonly shard: ShardKey;
   readonly key: DeliveryKey;
   readonly condition: port.Condition;

@@ -4,7 +4,7 @@ import type { Random } from '../../ports/random.ts';
 /** More would not help: a caller goes to another shard, or tells its own caller, well within a second. */
 export const TRIES_MAX = 5;
 /** No try begins later than this after the first, so that one that timed out is the last. */
-export const TRYING_MS_MAX = 1_000;
+export const CALL_TRYING_MS_MAX = 1_000;
 const FIRST_PAUSE_MS = 50;
 
 /** The longest pause before a try, in milliseconds; the first one has number 0 and no pause. */
@@ -15,7 +15,7 @@ export async function* tries(ports: { readonly clock: Clock; readonly random: Ra
   const startMs = ports.clock.nowMs();
   for (let number = 0; number < TRIES_MAX; number++) {
     if (number > 0) await ports.clock.sleep(Math.ceil(ports.random.next() * pauseMsMax(number)));
-    if (ports.clock.nowMs() - startMs > TRYING_MS_MAX) return;
+    if (ports.clock.nowMs() - startMs > CALL_TRYING_MS_MAX) return;
     yield;
   }
 }

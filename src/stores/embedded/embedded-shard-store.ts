@@ -2,7 +2,7 @@ import type { Block } from '../../model/block.ts';
 import type { EpochMs } from '../../model/brand.ts';
 import type { Delivery } from '../../model/delivery.ts';
 import { type BlockId, type DeliveryKey, keyFrom, type ShardKey } from '../../model/ids.ts';
-import { marked, meets } from '../../ports/marking.ts';
+import { marked, meets } from '../../ports/mark-rules.ts';
 import type {
   Condition,
   ListRange,

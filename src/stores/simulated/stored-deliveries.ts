@@ -2,7 +2,7 @@ import type { EpochMs } from '../../model/brand.ts';
 import { type Change, sequence } from '../../model/change.ts';
 import { type Delivery, isUnmarked } from '../../model/delivery.ts';
 import type { DeliveryKey, ShardKey } from '../../model/ids.ts';
-import { marked, meets } from '../../ports/marking.ts';
+import { marked, meets } from '../../ports/mark-rules.ts';
 import type { Condition, ListRange, MarkChange, MarkOutcome, Page, RemoveOutcome } from '../../ports/shard-store.ts';
 
 export interface DeliveryRange extends ListRange {

@@ -15,7 +15,7 @@ interface Seen {
 }
 
 /** Which shards this process has lately seen something due in: hints of where to look first, nothing more. */
-export class Occupancy {
+export class DueHints {
   readonly #ports: { readonly clock: Clock; readonly random: Random };
   readonly #seen = new Map<ShardKey, Seen>();
 

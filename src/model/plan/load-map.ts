@@ -16,11 +16,11 @@ const ROOMY = 0.7;
 const UNSEEN_MS = 30_000;
 
 export interface QueueWorld extends PlanInput {
-  readonly placement: Placement;
+  readonly loadMap: LoadMap;
 }
 
 /** Where load lies, and will lie once what is planned is done. */
-export class Placement {
+export class LoadMap {
   /** Open shards of all queues. */
   openCount: number;
   readonly #cells: ReadonlyMap<CellId, PlanCell>;
@@ -96,7 +96,7 @@ export class Placement {
    * Takes the cell with the most room for a shard of so many write units a second; `undefined` when none would stay
    * below `fillMax`, or none is open at all.
    */
-  place(units: number, options: { readonly fillMax?: number; readonly except?: CellId } = {}): CellId | undefined {
+  assign(units: number, options: { readonly fillMax?: number; readonly except?: CellId } = {}): CellId | undefined {
     const { fillMax = Number.POSITIVE_INFINITY, except } = options;
     let best: { id: CellId; fill: number; total: number } | undefined;
     for (const { id, writeUnitsMax } of this.#cells.values()) {

@@ -15,7 +15,7 @@ export interface Left {
  * Leases that this process has acked nearly to their end. Who acks the rest may remove them at once, which spares
  * marking before removing: hints, which the condition on the edition makes safe.
  */
-export class LastLeft {
+export class LeaseRemainders {
   readonly #leases = new Map<string, Left>();
 
   /** After an ack. What receipts need to find their way is noted before it goes, so nothing is spared there. */

@@ -19,7 +19,7 @@ import type * as port from '../../ports/shard-store.ts';
  * take them for gone, so every step there is refused, and what the rest of the deployment holds of them stays.
  * @see docs/decisions/0023-removed-cells.md
  */
-export class RemainingCells implements port.ShardStore {
+export class WithoutRemovedCells implements port.ShardStore {
   readonly leaseFloorMs: number;
   readonly barrierOffsetsMs: readonly number[];
   readonly feedResolutionMs: number;
