@@ -5,9 +5,11 @@ import {
   findMessage,
   type MessageState,
   peek,
+  purgeQueue,
   type SeenMessage,
   send,
   startRedrive,
+  undoPurge,
 } from '../../src/engine/index.ts';
 import { NO_ATTRIBUTES } from '../../src/model/message.ts';
 import { given, type World } from '../support/given.ts';
@@ -153,3 +155,19 @@ const EVERYTHING: Step[] = [
   { kind: 'receive', queue: 'orders', max: 4 },
   { kind: 'send', count: 3, length: 40_000, delayMs: 3_600_000 },
 ];
+
+describe('a message that was purged', () => {
+  it.each(['ready', 'in flight'])('is not found any more where it was %s, until the purge is undone', async (state) => {
+    const world = await given();
+    const [id = ''] = await world.send(['apple']);
+    if (state === 'in flight') await world.receive();
+
+    await purgeQueue(world.service, 'orders');
+    const purged = await findMessage(world.service, { queue: 'orders', id });
+    await undoPurge(world.service, 'orders');
+    const restored = await findMessage(world.service, { queue: 'orders', id });
+
+    expect(purged).toMatchObject({ searched: { isComplete: true } });
+    expect(restored).toMatchObject({ message: { id } });
+  });
+});

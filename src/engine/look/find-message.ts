@@ -1,6 +1,14 @@
 import type { EpochMs } from '../../model/brand.ts';
 import { DecodeError } from '../../model/bytes.ts';
-import { allIndexes, type Delivery, isOutstanding, locate, messageIdAt, type SliceName } from '../../model/delivery.ts';
+import {
+  allIndexes,
+  type Delivery,
+  enteredAtMs,
+  isOutstanding,
+  locate,
+  messageIdAt,
+  type SliceName,
+} from '../../model/delivery.ts';
 import { KEY_END, keyAfter, keyFrom, type MessageId, type ShardKey, shardKey } from '../../model/ids.ts';
 import { asMessageId, type MessageTrace, messageId, traceOf } from '../../model/message-id.ts';
 import type { Queue } from '../../model/queue.ts';
@@ -66,9 +74,11 @@ async function findOutstanding(
 ): Promise<Holder | undefined> {
   const { id, trace } = wanted;
   const range = { ...trace.firstDelivery, limit: FIRST_DELIVERIES_LIMIT, isConsistent: true };
-  const first = await service.shards.list(shardKey(queue.id, trace.shardId), range);
-  for (const delivery of first.deliveries) {
-    const holder = holderIn(delivery, (one, index) => messageIdAt(one, index) === id);
+  const home = queue.route.shards.find((shard) => shard.id === trace.shardId);
+  // A shard leaves the route when it is empty.
+  const first = home === undefined ? [] : (await service.shards.list(shardKey(queue.id, home.id), range)).deliveries;
+  for (const delivery of first) {
+    const holder = holderIn(delivery, (one, index) => messageIdAt(one, index) === id, home?.fromMs);
     if (holder !== undefined) return holder;
   }
   const foreign = new Map<string, SliceName>();
@@ -130,7 +140,7 @@ async function findHolder(
   for (const { id, fromMs } of queue.route.shards) {
     for await (const page of pagesOf(service, shardKey(queue.id, id), fromMs)) {
       for (const delivery of page.deliveries) {
-        const holder = holderIn(delivery, isWanted);
+        const holder = holderIn(delivery, isWanted, fromMs);
         if (holder !== undefined) return holder;
       }
     }
@@ -146,9 +156,13 @@ async function* pagesOf(service: Using<'clock' | 'shards'>, shard: ShardKey, fro
   yield await service.shards.list(shard, { from: keyFrom(fromMs), before: now, ...options });
 }
 
-function holderIn(delivery: Delivery, isWanted: IsWanted): Holder | undefined {
+/** @param fromMs - what entered the queue before is purged */
+function holderIn(delivery: Delivery, isWanted: IsWanted, fromMs = 0 as EpochMs): Holder | undefined {
   const index = allIndexes(delivery).find(
-    (candidate) => isOutstanding(delivery, candidate) && isWanted(delivery, candidate),
+    (candidate) =>
+      isOutstanding(delivery, candidate) &&
+      enteredAtMs(locate(delivery, candidate).part) >= fromMs &&
+      isWanted(delivery, candidate),
   );
   return index === undefined ? undefined : { delivery, index };
 }
@@ -186,6 +200,7 @@ async function findWaiting(
   if (hold === undefined) return undefined;
   const isHeld = isOfSlice(hold.slice, at.index);
   const first = await service.shards.get(hold.shard, hold.key);
-  const holder = (first && holderIn(first, isHeld)) ?? (await findHolder(service, queue, isHeld));
+  const shard = queue.route.shards.find(({ id }) => shardKey(queue.id, id) === hold.shard);
+  const holder = (first && holderIn(first, isHeld, shard?.fromMs)) ?? (await findHolder(service, queue, isHeld));
   return holder && (await readSeen(service, holder, service.clock.nowMs()));
 }
