@@ -33,8 +33,8 @@ export interface DeleteCommand {
  *
  * @returns one outcome for each receipt, in order
  * @throws QueueError `QueueNotFound`
- * @remarks Cost: one removal when all messages of a lease are acked at once, or all that this process left of it; else
- * one update for each call and lease, and one removal with the last.
+ * @remarks Cost: one removal when a call acks all messages of a lease, or all that earlier calls to this process left;
+ * else one update for each call and lease, and one removal with the last.
  */
 export async function deleteMessages(service: Receipts, command: DeleteCommand): Promise<ReceiptOutcome[]> {
   const { queue } = await service.routes.get(command.queue);
@@ -89,7 +89,7 @@ async function tryAck(
   return { outcome: 'done' };
 }
 
-/** On which condition the lease may be removed without marks: all of it is acked, or just what was seen left of it. */
+/** The condition under which the lease can be removed without marks: this call acks all of it, or all that is left. */
 function removalCondition(
   { remainders }: Using<'remainders'>,
   { shard, key, count }: ReceiptGroup,
@@ -97,7 +97,7 @@ function removalCondition(
 ): Condition | undefined {
   if (indexes.length === count) return { isIntact: true };
   const left = remainders.take(shard, key);
-  // Others that the call names may live on elsewhere, and would be told to be deleted.
+  // Other messages that the call names may live on elsewhere: the call must not answer that they are deleted.
   const isJustThat = left?.indexes.length === indexes.length && left.indexes.every((index) => indexes.includes(index));
   return isJustThat ? { edition: left.edition } : undefined;
 }

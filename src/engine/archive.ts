@@ -15,7 +15,7 @@ import type { Archiving, Using } from './service.ts';
  * - when it goes wrong: batch seen twice: changes nothing
  *
  * @param changes - a batch in the order of the feed, perhaps seen before
- * @param telling - whether the feed tells the batch, or somebody gives it again that the feed had given up
+ * @param telling - whether the batch comes from the feed, or is a replay of one that the feed had given up
  * @throws QueueError `Throttled`, `Unavailable`: the batch must be given again
  * @remarks Cost: one object for each 4 MB; the removal of each finished block; one unit for each shard in the batch,
  * and two for each barrier.
@@ -34,8 +34,8 @@ export async function archive(
 }
 
 /**
- * What left with a removed delivery and lives nowhere else: acked before, or by the removal of a lease. One that was
- * never leased gave to leases what it did not lose to a retention.
+ * The messages that left with a removed delivery and live nowhere else: they were acked before, or by the removal of a
+ * lease. Messages of a delivery that was never leased are on leases, unless their retention ended.
  */
 function removedWith({ before, after }: Change): { delivery: Delivery; indexes: number[] }[] {
   if (before === undefined || after !== undefined || !hasBlocks(before)) return [];
@@ -45,7 +45,7 @@ function removedWith({ before, after }: Change): { delivery: Delivery; indexes: 
 
 const hasBlocks = ({ parts }: Delivery): boolean => parts.some((part) => part.kind === 'block');
 
-/** One of several writers wins; the others read again, and find the batch counted or count it. */
+/** Of several writers one wins. The others read again, and count the batch unless it is counted by then. */
 async function addToTotals(
   service: Using<'catalog' | 'clock' | 'ledger'>,
   shard: ShardKey,

@@ -26,8 +26,8 @@ export interface ChangeVisibilityCommand {
 /**
  * Changes when received messages become visible again; their receipts stay valid.
  *
- * Another delivery takes them over, and the lease remembers where they went. So nothing that is in flight ever lies
- * among what is due, where every receive would read it.
+ * Another delivery takes them over, and the lease stores where they went. So messages in flight never lie among due
+ * deliveries, where every receive would read them.
  *
  * @returns one outcome for each entry, in order
  * @throws QueueError `QueueNotFound`
@@ -84,7 +84,7 @@ type Moved =
   | { readonly outcome: 'unavailable' | 'throttled' }
   | { readonly outcome: 'refused'; readonly now: Delivery | undefined };
 
-/** `extended`: what has to be visible soon was first moved away from a lease that is nearly over. */
+/** `extended`: the lease is nearly over, so its messages were first moved to a later time; the caller repeats. */
 async function moveGroup(
   service: NewDeliveries,
   group: ReceiptGroup,
@@ -97,7 +97,7 @@ async function moveGroup(
     return { outcome: 'refused', now: lease };
   }
   const safeFromMs = (service.clock.nowMs() + MOVE_MS_MAX) as EpochMs;
-  // Were both due between the put and the mark, one consumer would get the messages here and another one there.
+  // If both were due between the put and the mark, two consumers would get the messages.
   const isRisky = untilMs < safeFromMs && visibleAtMs(lease.key) < safeFromMs;
   if (!isRisky) return await moveTo(service, shard, { lease, indexes, untilMs });
   const extended = await moveTo(service, shard, { lease, indexes, untilMs: (safeFromMs + MOVE_MS_MAX) as EpochMs });
@@ -118,7 +118,7 @@ async function moveTo(
   const forward = indexes.map((from, index) => [from, { key, index }] as const);
   const change = { moved: indexes, forward };
   const marked = await service.shards.tryMark(shard, lease.key, change, { outstanding: indexes });
-  // No answer: both stay, and the time of each brings the messages back.
+  // Without an answer both deliveries stay, and the messages come back at the time of each.
   if (marked.outcome === 'unclear') return { outcome: 'unavailable' };
   if (marked.outcome !== 'done') {
     await markMoved(service, shard, key, allIndexes(delivery));
@@ -129,7 +129,7 @@ async function moveTo(
 }
 
 /**
- * Lets receipts that had to be followed far find their messages at once. Where that fails they find them as before.
+ * Shortens the way of receipts that were followed over several hops. If it fails, the long way still works.
  * @remarks Cost: one refused update and a ledger item, or one update where the lease that they name is still there.
  */
 async function shortenWay(service: Deliveries, group: ReceiptGroup, key: DeliveryKey): Promise<void> {

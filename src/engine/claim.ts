@@ -22,11 +22,11 @@ export interface ClaimCommand extends Omit<LeaseCommand, 'retentionMs' | 'choose
 
 export interface Claimed {
   readonly messages: readonly ReceivedMessage[];
-  /** Messages it tried to take over; fewer than wanted: the shard has no more that are due and free. */
+  /** Messages that it tried to take over. If they are fewer than wanted, no other message is due and free. */
   readonly takenCount: number;
-  /** Some of them went to others. */
+  /** Other consumers won some of them. */
   readonly isContested: boolean;
-  /** Since when the oldest of what it tried to take over had been due; `undefined`: it met nothing. */
+  /** When the oldest of them became due; `undefined` when it met none. */
   readonly dueAtMs: EpochMs | undefined;
 }
 
@@ -38,9 +38,9 @@ export interface Claimed {
  *   those it took over
  * - when it goes wrong: race lost: marked on the lease; consumer died: due again by itself
  *
- * Fewer messages than wanted are normal: what another consumer takes is left to it, never waited for, and what the
- * answer has no room for stays where it is, with its receive count. What a storage
- * answer left unclear stays on the lease unanswered, and comes back when its time has come.
+ * Fewer messages than wanted are normal. A message that another consumer takes is not waited for. A message that does
+ * not fit the answer stays where it is, with its receive count. After an unclear answer of the store a message stays on
+ * the lease, is not answered, and comes back when the lease ends.
  *
  * @throws QueueError `Throttled`, `Unavailable`, as when nothing is answered because something stayed unclear; nothing
  * is lost then, only perhaps leased
@@ -64,7 +64,7 @@ export async function claim(service: Claiming, command: ClaimCommand): Promise<C
 const oldestOf = (held: readonly HeldLease[]): EpochMs | undefined =>
   held.length === 0 ? undefined : (Math.min(...held.map(({ dueAtMs }) => dueAtMs)) as EpochMs);
 
-/** Nothing was won: whoever says so must not leave it at that where it was for the store's sake. */
+/** Refuses an empty answer if the claim won nothing because of the store. */
 function refuseIfTroubled(held: readonly HeldLease[]): void {
   const isMet = (trouble: HeldLease['trouble']) => held.some((lease) => lease.trouble === trouble);
   if (isMet('unclear'))
@@ -73,9 +73,9 @@ function refuseIfTroubled(held: readonly HeldLease[]): void {
 }
 
 /**
- * What a claim is to take over of a lease: what it can answer. All else keeps its receive count, which says how often
- * somebody received it: what has no room, what is read too late, and, where it makes dead letters, what has no block
- * yet. Messages that are over their limit are taken for the dead-letter queue.
+ * The messages of a lease that a claim takes over: those that it can answer, and those that are over their limit, for
+ * the dead-letter queue. All others keep their receive count: messages without room in the answer, messages that were
+ * read too late, and, in a queue with dead letters, messages whose block has not arrived yet.
  */
 function answerable(
   service: Using<'clock'>,
@@ -99,7 +99,7 @@ function answerable(
 
 const maxReceivesOf = ({ settings }: Queue): number => settings.deadLetter?.maxReceives ?? Number.POSITIVE_INFINITY;
 
-/** A message as answered has some time left for its consumer. */
+/** Whether too little of the lease is left for a consumer. */
 const isTooLate = ({ clock }: Using<'clock'>, lease: Delivery, leaseMs: number): boolean =>
   visibleAtMs(lease.key) - clock.nowMs() < Math.min(leaseMs / 5, LEASE_LEFT_MS_MIN);
 
@@ -107,7 +107,7 @@ const isTooLate = ({ clock }: Using<'clock'>, lease: Delivery, leaseMs: number):
 const isYoung = (part: Part, readAtMs: EpochMs): boolean =>
   part.kind === 'block' && readAtMs - part.origin.sentAtMs <= BLOCK_YOUNG_MS;
 
-/** What a consumer gets of a lease; the rest of what was won is marked or left for later. */
+/** The messages of a lease that the consumer gets. The others are marked, or left until the lease ends. */
 async function answerLease(service: Claiming, command: ClaimCommand, lease: HeldLease): Promise<ReceivedMessage[]> {
   const { delivery, contents } = lease;
   const isGone = contents.includes('gone');
@@ -128,7 +128,7 @@ async function answerLease(service: Claiming, command: ClaimCommand, lease: Held
   visitLocated(delivery, present, (index, part, offset) => {
     const message = contents[index];
     if (typeof message !== 'object') return;
-    // Where the dead-letter queue is missing, consumers go on receiving what can be read and has room.
+    // Without a dead-letter queue consumers go on receiving the messages that can be read and fit.
     if (isOver && !command.room.tryAdd(message)) return;
     messages.push(receivedMessage(holder, index, { part, offset }, message));
   });

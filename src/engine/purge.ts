@@ -20,8 +20,8 @@ import type { NewQueues, Queues, Using } from './service.ts';
 const RANDOM_LENGTH = 4;
 
 /**
- * Purges a queue in constant time: new shards take over, and in the old ones only what enters from now on, by routes
- * that are still about, is received.
+ * Purges a queue in constant time. New shards take over. Of the old shards, only messages are received that enter from
+ * now on, by routes that are still in use.
  *
  * @returns until when the purge can be undone
  * @throws QueueError `QueueNotFound`
@@ -29,13 +29,13 @@ const RANDOM_LENGTH = 4;
  * @see docs/decisions/0033-purges-in-records-of-their-own.md
  */
 export async function purgeQueue(service: NewQueues, name: string): Promise<{ undoUntilMs: EpochMs }> {
-  // A send that was answered in this millisecond would lie behind the purge.
+  // Otherwise messages whose send was answered in this millisecond would survive the purge.
   await service.clock.sleep(1);
   const id = (instantText(service.clock.nowMs()) + service.random.text(RANDOM_LENGTH)) as PurgeId;
   await changeQueue(service, name, async (queue) => {
     // An earlier try whose answer was lost.
     if (queue.lastPurge === id) return queue;
-    // Before the queue names it: without the record nobody could discard, or undo.
+    // The record first: without it the purge could be neither discarded nor undone.
     const previous = queue.lastPurge === undefined ? {} : { previous: queue.lastPurge };
     await notePurge(service, queue, { id, shards: queue.route.shards, ...previous });
     const count = openShards(queue.route).length;
@@ -47,7 +47,7 @@ export async function purgeQueue(service: NewQueues, name: string): Promise<{ un
   return { undoUntilMs: undoUntilMs(id) };
 }
 
-/** Again where the queue has changed meanwhile: then it covers what the route names then. */
+/** Runs again when the queue has changed meanwhile, and then covers the shards that its route names then. */
 async function notePurge(service: Using<'catalog'>, queue: Queue, purge: Purge): Promise<void> {
   const { outcome } = await tryChangeRecord(service, 'purge', purgeName(queue.id, purge.id), () => purge);
   if (outcome !== 'done') throw notChanged(queue.name, outcome);

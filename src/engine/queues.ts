@@ -23,8 +23,8 @@ export interface CreateQueueCommand {
 /**
  * Creates a queue, or finds that it exists with these settings.
  *
- * A name whose queue was just deleted is taken until no function can send by the old route; creating it waits so long,
- * at most 13 s on AWS, not at all locally.
+ * The name of a queue that was just deleted stays taken until no function can send by the old route. The call waits for
+ * that: at most 13 s on AWS, and not at all on one machine.
  *
  * @throws QueueError `QueueExists` when a setting given here has another value there; `InvalidField`
  * @remarks Cost: one catalog read and two writes.
@@ -102,7 +102,7 @@ export async function deleteQueue(service: Queues, name: string): Promise<{ undo
   try {
     await changeQueue(service, name, async (queue) => {
       const deleted = { ...queue, deletedAtMs: nowMs };
-      // Before the name goes: a crash in between leaves a note that the discarder finds to be about a living queue.
+      // The note first: after a crash in between, the discarder finds that the queue still exists and drops the note.
       await noteDeletion(service, deleted);
       return deleted;
     });
@@ -114,7 +114,7 @@ export async function deleteQueue(service: Queues, name: string): Promise<{ undo
   return { undoUntilMs: (nowMs + PURGE_UNDO_MS) as EpochMs };
 }
 
-/** Without the note nobody would discard what the queue held. */
+/** Without the note the messages of the queue would never be discarded. */
 async function noteDeletion(service: Using<'catalog'>, queue: DeletedQueue): Promise<void> {
   const { outcome } = await tryChangeRecord(service, 'deletedQueue', queue.id, () => queue);
   if (outcome !== 'done') throw notChanged(queue.name, outcome);

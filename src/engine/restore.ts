@@ -80,7 +80,7 @@ async function lastDeleted(service: Records, name: string): Promise<DeletedQueue
     if (last === undefined || value.deletedAtMs > last.deletedAtMs) last = value;
   }
   if (last === undefined) return undefined;
-  // Noted and not deleted: its deletion died in between.
+  // The queue is noted as deleted and still exists: its deletion died in between.
   const there = await service.catalog.get('queue', name);
   const isAlive = there?.value.id === last.id && there.value.deletedAtMs === undefined;
   return isAlive ? undefined : last;
@@ -100,7 +100,7 @@ async function refuseTaken(
 const isTakenByOther = (there: Queue, queue: Pick<Queue, 'id'>): boolean =>
   there.deletedAtMs === undefined && there.id !== queue.id;
 
-/** A job that was running at the deletion takes back what it brought, even if the deletion has ended it since. */
+/** A job that was running at the deletion takes its messages back, even if the deletion has ended it since. */
 async function cancelInterrupted(
   service: Using<'catalog' | 'runner'>,
   { id, rewindId }: Pick<Queue, 'id' | 'rewindId'>,
@@ -117,7 +117,7 @@ async function cancelInterrupted(
   await service.runner.start(id, rewindId);
 }
 
-/** The name that the queue had before is free once no process can send to the queue by it. */
+/** Frees the old name once no process can send to the queue by it. */
 async function freeOldName(
   service: Using<'catalog' | 'clock' | 'settings'>,
   { id, name }: DeletedQueue,

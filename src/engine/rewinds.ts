@@ -38,9 +38,9 @@ export interface RewindCommand {
  * - puts, then removes or marks: puts deliveries that refer to byte ranges of the archive
  * - when it goes wrong: slice done twice: same ids, changes nothing
  *
- * @throws QueueError `QueueNotFound`, `InvalidField`, `Conflict` while another rewind of the queue runs
- * The cut is the job's `startedAtMs`; on AWS the call waits for the next whole second.
+ * The cut is the job's `startedAtMs`. On AWS the call waits for the next whole second.
  *
+ * @throws QueueError `QueueNotFound`, `InvalidField`, `Conflict` while another rewind of the queue runs
  * @remarks Cost: a few catalog updates to start; see `rewindSlice` for what it then does.
  * @see docs/decisions/0035-times-of-deletion.md
  */
@@ -84,8 +84,8 @@ export async function countRewind(service: Rewinding, command: RewindCommand): P
 }
 
 /**
- * Cancels a rewind: its runner stops, and takes back what nobody has received yet. One that has ended is taken back
- * likewise for a day. What a redrive moved stays where it is, for it was taken from nobody.
+ * Cancels a rewind: its runner stops, and takes back the messages that nobody has received yet. A finished rewind can
+ * be cancelled for a day. Messages that a redrive moved stay where they are.
  * @throws QueueError `QueueNotFound`, `NotFound`; `NotRunning` for a redrive that has ended, or a rewind a day later
  */
 export async function cancelRewind(service: Jobs, name: string, id: string): Promise<RewindJob> {

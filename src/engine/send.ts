@@ -30,7 +30,7 @@ export interface SendCommand {
 /** An entry's id, or why it was not stored. */
 export type SendOutcome = { readonly id: MessageId } | { readonly error: QueueError };
 
-/** The last try begins by then. It may take as long again, and is still answered before a gateway gives up at 30 s. */
+/** The last try begins within this. It may take as long again, and is answered before a gateway gives up at 30 s. */
 export const SEND_TRYING_MS_MAX = 15_000;
 const SEND_PAUSE_MS = 50;
 export const SEND_PAUSE_MS_MAX = 1_000;
@@ -83,15 +83,15 @@ export async function send(service: Sending, command: SendCommand): Promise<Send
 }
 
 /**
- * What was surely not stored needs its object no more: another try makes another block. The repair job finds one that
- * stays, because this fails or the process dies.
+ * Removes the objects of batches that were certainly not stored: another try makes another block. The repair job finds
+ * an object that stays because this fails or the process dies.
  */
 async function removePayloads(service: Using<'objects'>, placed: readonly Placed[]): Promise<void> {
   const left = placed.filter(({ batch, outcome }) => batch.payload.kind === 'object' && outcome === 'throttled');
   await Promise.allSettled(left.map(({ origin }) => service.objects.remove(payloadObjectName(blockId(origin)))));
 }
 
-/** So that the next send of this process goes elsewhere at once. */
+/** Lets the next send of this process choose another shard at once. */
 function noteTrouble(service: Using<'avoidance'>, shard: ShardKey, placed: readonly Placed[]): void {
   if (placed.some(({ outcome }) => outcome === 'throttled')) service.avoidance.noteThrottled(shard);
   if (placed.some(({ outcome }) => outcome === 'unclear')) service.avoidance.noteSilent(cellOfKey(shard));
@@ -126,8 +126,8 @@ async function placeBatches(service: Sending, batches: readonly Batch[], target:
 }
 
 /**
- * Asked right before each put: an old route could name a shard nobody looks at any more, and of an old send claims
- * would take a block that is about to arrive for one that was consumed.
+ * Checked right before each put. An old route could name a shard that is no longer looked at. After a long send, claims
+ * would take a block that is about to arrive for a consumed one.
  */
 const isTimely = (service: Using<'clock' | 'routes'>, { held, sentAtMs }: Target): boolean =>
   service.routes.isUsable(held) && service.clock.nowMs() - sentAtMs <= REQUEST_MS_MAX;

@@ -3,7 +3,7 @@ import type { Forward } from '../model/delivery.ts';
 import type { BlockId, DeliveryKey, ShardKey } from '../model/ids.ts';
 import type { BarrierStep } from '../model/totals.ts';
 
-/** A shard's totals where its feed met a barrier (`engine/barrier.ts`). */
+/** A shard's totals where its feed met a barrier (`engine/records/barrier.ts`). */
 export interface KeptPassage {
   readonly shard: ShardKey;
   readonly key: DeliveryKey;
