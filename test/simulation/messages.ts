@@ -24,10 +24,10 @@ export interface MessageRecord {
   visibleAtMs?: EpochMs;
   /** The block that its payload lies in. */
   block?: BlockId;
-  /** Where it was first put, where it is now, and where it was before that. */
+  /** Where it was first put. */
   first?: Place;
-  now?: Place & { readonly key: DeliveryKey };
-  before?: Place & { readonly key: DeliveryKey };
+  /** Where it is, or was last: in the newest of the deliveries that hold it. */
+  now?: Place;
   /** By the clock of the world: when the send was answered with the id. */
   acknowledgedAtMs?: EpochMs;
   /** A delete of it was called; only then may it be consumed. */
@@ -35,8 +35,8 @@ export interface MessageRecord {
   /** A delete of it was answered with success. */
   deletedAtMs?: EpochMs;
   readonly holds: Hold[];
-  /** Deliveries in which it is outstanding now. */
-  holderCount: number;
+  /** Deliveries in which it is outstanding now, the newest last: copies of claims that lose their race soon leave. */
+  readonly holders: Map<DeliveryKey, Place>;
   /** Shards in which it was consumed: one, or several of a double; none: it was not. */
   readonly consumedIn: Set<ShardKey>;
   isPurged: boolean;
@@ -64,7 +64,7 @@ export class Messages {
       id,
       isDeleteCalled: false,
       holds: [],
-      holderCount: 0,
+      holders: new Map(),
       consumedIn: new Set(),
       isPurged: false,
       isGone: false,

@@ -8,10 +8,11 @@ import { type RewindSimulation, simulateRewinds } from './rewinding/run.ts';
 /** Worlds within which each planted bug must show. */
 const SEEDS_MAX = 12;
 
-/** Whether one of some worlds shows the bug. */
-async function isNoticed(bug: Omit<RewindSimulation, 'seed'>): Promise<boolean> {
+/** Whether one of some worlds shows the bug in these words: any other trouble proves nothing. */
+async function isNoticed(plant: Required<RewindSimulation>['plant'], words: RegExp): Promise<boolean> {
   for (let seed = 1; seed <= SEEDS_MAX; seed++) {
-    if ((await simulateRewinds({ ...bug, seed })).violations.length > 0) return true;
+    const { violations } = await simulateRewinds({ plant, seed });
+    if (violations.some((what) => words.test(what))) return true;
   }
   return false;
 }
@@ -23,10 +24,12 @@ const overCatalog =
 describe('the witness of rewinds', () => {
   it('notices when older holds are forgotten', async () => {
     const plant = overCatalog((catalog) => ({
-      list: (kind, range) => (kind === 'hold' ? Promise.resolve([]) : catalog.list(kind, range)),
+      // Those of a slice: the walk that lets finished ones leave still finds them.
+      list: (kind, range) =>
+        kind === 'hold' && range.prefix?.endsWith('/') === true ? Promise.resolve([]) : catalog.list(kind, range),
     }));
 
-    expect(await isNoticed({ plant })).toBe(true);
+    expect(await isNoticed(plant, /waits already|is brought twice/)).toBe(true);
   });
 
   it('notices when objects are not listed', async () => {
@@ -35,13 +38,13 @@ describe('the witness of rewinds', () => {
         kind === 'archived' ? Promise.resolve('done') : catalog.tryPut(kind, name, value, version),
     }));
 
-    expect(await isNoticed({ plant })).toBe(true);
+    expect(await isNoticed(plant, /misses/)).toBe(true);
   });
 
   it('notices when times of the feed are taken for exact', async () => {
     const plant = (ports: Ports): Ports => ({ ...ports, shards: replaced(ports.shards, { feedResolutionMs: 1 }) });
 
-    expect(await isNoticed({ plant })).toBe(true);
+    expect(await isNoticed(plant, /misses|out of its window/)).toBe(true);
   });
 
   it('notices when an object of an earlier try is taken for what a repeat would write', async () => {
@@ -54,7 +57,7 @@ describe('the witness of rewinds', () => {
       return { ...ports, objects: replaced(objects, { putIfAbsent }) };
     };
 
-    expect(await isNoticed({ plant })).toBe(true);
+    expect(await isNoticed(plant, /misses/)).toBe(true);
   });
 
   it('notices when a redrive moves what does not pass its filter', async () => {
@@ -67,7 +70,7 @@ describe('the witness of rewinds', () => {
       },
     }));
 
-    expect(await isNoticed({ plant })).toBe(true);
+    expect(await isNoticed(plant, /is not of kind/)).toBe(true);
   });
 
   it('notices when what was rewound into a queue and deleted there is not found there', async () => {
@@ -79,7 +82,7 @@ describe('the witness of rewinds', () => {
       },
     }));
 
-    expect(await isNoticed({ plant })).toBe(true);
+    expect(await isNoticed(plant, /misses/)).toBe(true);
   });
 
   it('notices when a repeat does not ask whether a delivery was put', async () => {
@@ -91,6 +94,6 @@ describe('the witness of rewinds', () => {
       },
     }));
 
-    expect(await isNoticed({ plant })).toBe(true);
+    expect(await isNoticed(plant, /is brought twice|waits already|and brought/)).toBe(true);
   });
 });

@@ -4,7 +4,7 @@ import { type BlockPart, type Delivery, enteredAtMs, isOutstanding, locate } fro
 import { type BlockId, blockId, type MessageId, type QueueId, queueOfShard, shardOfKey } from '../../src/model/ids.ts';
 import { messageId } from '../../src/model/message-id.ts';
 import type { ArchiveWatch } from './archive-watch.ts';
-import { isConsumed, type MessageRecord, type Messages } from './messages.ts';
+import { isConsumed, type MessageRecord, type Messages, type Place } from './messages.ts';
 import type { RouteWatch } from './route-watch.ts';
 
 export type Violate = (invariant: string, what: string) => void;
@@ -38,12 +38,12 @@ export class StoreWatch {
     for (const [index, message] of messages.entries()) {
       const was = before !== undefined && isOutstanding(before, index);
       const is = after !== undefined && isOutstanding(after, index);
-      if (is && !was) message.holderCount++;
-      if (was && !is) message.holderCount--;
-      // A copy that is taken back: the message stays where it was.
-      if (was && after === undefined && message.holderCount > 0 && message.now?.key === before.key)
-        message.now = message.before ?? message.now;
-      if (was && !is && message.holderCount === 0 && !isConsumed(message) && !message.isPurged) this.#noteGone(message);
+      if (is && !was) message.holders.set(delivery.key, placeOf(change, delivery, index));
+      if (was && !is) message.holders.delete(delivery.key);
+      const place = [...message.holders.values()].at(-1);
+      if (place !== undefined) message.now = place;
+      const isGone = was && !is && place === undefined;
+      if (isGone && !isConsumed(message) && !message.isPurged) this.#noteGone(message);
     }
   }
 
@@ -64,7 +64,7 @@ export class StoreWatch {
   /** A queue is deleted: of a message that is just moving into it, a consumer there may have the copy. */
   onDelete(queue: QueueId): void {
     for (const message of this.#messages.all)
-      if (message.holderCount > 1 && message.now !== undefined && queueOfShard(message.now.shard) === queue)
+      if (message.holders.size > 1 && message.now !== undefined && queueOfShard(message.now.shard) === queue)
         message.isExcused = true;
   }
 
@@ -91,11 +91,11 @@ export class StoreWatch {
     return places.some((place) => place !== undefined && this.#routes.mayBeDiscarded(place));
   }
 
-  #notePut({ shard, atMs }: Change, delivery: Delivery): void {
+  #notePut(change: Change, delivery: Delivery): void {
+    const { shard, atMs } = change;
     const queue = queueOfShard(shard);
     for (const [index, message] of this.#messages.of(delivery).entries()) {
-      if (message.now !== undefined) message.before = message.now;
-      message.now = { shard, enteredAtMs: enteredAtMs(locate(delivery, index).part), key: delivery.key };
+      message.now = placeOf(change, delivery, index);
       message.first ??= message.now;
       const { part } = locate(delivery, index);
       if (part.kind !== 'archive') message.visibleAtMs ??= part.origin.visibleAtMs;
@@ -149,3 +149,8 @@ export class StoreWatch {
     if (message !== undefined) message.isPurged = true;
   }
 }
+
+const placeOf = ({ shard }: Change, delivery: Delivery, index: number): Place => ({
+  shard,
+  enteredAtMs: enteredAtMs(locate(delivery, index).part),
+});

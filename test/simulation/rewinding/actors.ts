@@ -49,6 +49,8 @@ export class Actors {
     fromCopies: 0,
   };
   #sent = 0;
+  /** When consumers of the queue began to delete: moments that a user may well rewind from. */
+  readonly #deletionsMs: EpochMs[] = [];
 
   constructor(world: RewindWorld) {
     this.#world = world;
@@ -82,6 +84,7 @@ export class Actors {
       const messages = await receive(service, { queue, max, waitMs, visibilityMs: VISIBILITY_MS });
       await this.#world.sleep(random.below(4_000));
       const wanted = messages.filter(() => random.chance(0.7));
+      if (wanted.length > 0 && queue === QUEUE) this.#deletionsMs.push(this.#world.nowMs);
       if (wanted.length > 0) await remove(service, queue, wanted);
       await this.#world.sleep(random.below(1_500));
     }
@@ -113,7 +116,21 @@ export class Actors {
   /** Rewinds everything, with nothing that goes wrong. */
   async rewindAll(by: RewindJob['by'], into: string, queue = QUEUE): Promise<RewindJob> {
     const { createdAtMs } = await getQueue(this.#user, queue);
-    const job = await startRewind(this.#user, { queue, by, fromMs: createdAtMs, into });
+    return await this.#rewindFrom(createdAtMs, { queue, by, into });
+  }
+
+  /** Rewinds what was deleted since the moment of some deletion, with nothing that goes wrong. */
+  async rewindSinceDeletion(): Promise<void> {
+    if (this.#deletionsMs.length === 0) return;
+    const fromMs = this.#world.random.pick(this.#deletionsMs);
+    await this.#rewindFrom(fromMs, { queue: QUEUE, by: 'deletedAt', into: QUEUE });
+  }
+
+  async #rewindFrom(
+    fromMs: EpochMs,
+    what: { readonly queue: string; readonly by: RewindJob['by']; readonly into: string },
+  ): Promise<RewindJob> {
+    const job = await startRewind(this.#user, { ...what, fromMs });
     await this.#carryOut(job);
     this.judge(job);
     return job;

@@ -129,6 +129,9 @@ async function end(at: {
   await settle();
   await forgetAll(world, rest);
   if (!(await actors.compactOnce())) world.witness.violations.push('the archive could not be compacted at the end');
+  await actors.rewindSinceDeletion();
+  await actors.drainAll();
+  await settle();
   const last = [
     ...LAST_REWINDS.map((one) => [...one, QUEUE] as const),
     ...LAST_OF_COPIES.map((one) => [...one, COPIES] as const),
