@@ -2,9 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { QueueError } from '../model/errors.ts';
-import { BODY_BYTES_UNDER_WAY_MAX, CONNECTIONS_MAX, PIPELINED_MAX, REQUEST_BYTES_MAX } from '../model/limits.ts';
+import {
+  BODY_BYTES_UNDER_WAY_MAX,
+  CONNECTIONS_MAX,
+  LOOKS_AT_ONCE_MAX,
+  PIPELINED_MAX,
+  REQUEST_BYTES_MAX,
+} from '../model/limits.ts';
 import type { HttpEvent, HttpResult } from '../ports/http-event.ts';
 import { ConnectionLanes } from './connection-lanes.ts';
+import { FewAtOnce } from './few-at-once.ts';
 import { HeldBytes } from './held-bytes.ts';
 import type { RestHandler } from './lambda.ts';
 import type { Log } from './log.ts';
@@ -49,6 +56,10 @@ export interface AnsweredCall {
 
 const CALLER_LEFT = 499;
 
+interface Exchange {
+  giveWay: (() => void) | undefined;
+}
+
 /** Serves the functions of a deployment over plain HTTP on this machine. */
 export class HttpHost {
   readonly #server: Server;
@@ -56,6 +67,7 @@ export class HttpHost {
   readonly #log: Log;
   readonly #callers = new Set<OpenCaller>();
   readonly #lanes = new ConnectionLanes(PIPELINED_MAX);
+  readonly #looks = new FewAtOnce(LOOKS_AT_ONCE_MAX);
   readonly #held = new HeldBytes(BODY_BYTES_UNDER_WAY_MAX);
   readonly #onAnswered: HttpHostOptions['onAnswered'];
   #isEnding = false;
@@ -136,7 +148,7 @@ export class HttpHost {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const exchange: { giveWay: (() => void) | undefined } = { giveWay: undefined };
+    const exchange: Exchange = { giveWay: undefined };
     response.once('close', () => this.#held.release(exchange));
     const read = readRequestBody(request, { bytesMax: REQUEST_BYTES_MAX, exchange, held: this.#held });
     const body = read instanceof Promise ? await read : read;
@@ -148,6 +160,20 @@ export class HttpHost {
       this.#callers.delete(caller);
       if (!response.writableFinished) caller.leave();
     });
+    const isLook = request.method === 'GET' && request.url !== '/health';
+    if (isLook) await this.#looks.enter();
+    try {
+      if (!caller.isGone) await this.#answer(request, response, { body, caller, exchange });
+    } finally {
+      if (isLook) this.#looks.leave();
+    }
+  }
+
+  async #answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { body, caller, exchange }: { body: Exclude<BodyOutcome, 'gone'>; caller: OpenCaller; exchange: Exchange },
+  ): Promise<void> {
     const result = await this.#handler(toEvent(request, body), { caller });
     if (caller.isGone) return;
     this.#held.release(exchange);

@@ -1,7 +1,12 @@
 import { connect, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { BODY_BYTES_UNDER_WAY_MAX, PIPELINED_MAX, REQUEST_BYTES_MAX } from '../../src/model/limits.ts';
+import {
+  BODY_BYTES_UNDER_WAY_MAX,
+  LOOKS_AT_ONCE_MAX,
+  PIPELINED_MAX,
+  REQUEST_BYTES_MAX,
+} from '../../src/model/limits.ts';
 import type { HttpEvent } from '../../src/ports/http-event.ts';
 import { withPlainBody } from '../../src/runtime/content-encoding.ts';
 import { HttpHost } from '../../src/runtime/http.ts';
@@ -94,6 +99,45 @@ describe('a connection', () => {
     expect(await served.text()).toHaveLength(REQUEST_BYTES_MAX);
     idle[0]?.resume();
     await firstEnded;
+  });
+});
+
+describe('looks', () => {
+  it('are at work a few at once, the newest first, and keep neither health nor sends waiting', async () => {
+    const begun: string[] = [];
+    const open: (() => void)[] = [];
+    let wake = () => {};
+    const host = await givenHost(async ({ rawPath, requestContext }) => {
+      if (rawPath === '/health' || requestContext.http.method === 'POST') return OK;
+      begun.push(rawPath);
+      const turn = new Promise<void>((resolve) => open.push(resolve));
+      wake();
+      await turn;
+      return OK;
+    });
+    const url = `http://127.0.0.1:${host.port}`;
+    const begins = async (count: number) => {
+      while (begun.length < count) await new Promise<void>((resolve) => (wake = resolve));
+    };
+    const looks: Promise<Response>[] = [];
+    for (let number = 0; number < LOOKS_AT_ONCE_MAX; number++) looks.push(fetch(`${url}/at-work/${number}`));
+    await begins(LOOKS_AT_ONCE_MAX);
+    for (const name of ['older', 'newer']) {
+      looks.push(fetch(`${url}/${name}`));
+      // What comes later on another connection is answered, so the server has read this one.
+      for (let round = 0; round < 3; round++) expect((await fetch(`${url}/health`)).status).toBe(200);
+    }
+    expect((await fetch(url, { method: 'POST', body: '{}' })).status).toBe(200);
+    expect(begun).toHaveLength(LOOKS_AT_ONCE_MAX);
+
+    open.shift()?.();
+    await begins(LOOKS_AT_ONCE_MAX + 1);
+    open.shift()?.();
+    await begins(LOOKS_AT_ONCE_MAX + 2);
+
+    expect(begun.slice(LOOKS_AT_ONCE_MAX)).toEqual(['/newer', '/older']);
+    for (const end of open) end();
+    expect((await Promise.all(looks)).map(({ status }) => status)).toEqual(looks.map(() => 200));
   });
 });
 

@@ -26,7 +26,6 @@ const NO_PAGE = 0xffff_ffff_ffff_ffffn;
 
 const BRANCH = 1;
 const LEAF = 2;
-const OVERFLOW = 4;
 const META = 8;
 const VALUE_ON_PAGES = 1;
 const VALUE_IS_TREE = 2;
@@ -40,27 +39,31 @@ export function faultOfPages(file: Pages, pagesMax: number): string | undefined 
   const [newest] = metas.toSorted((one, other) => (one.transaction < other.transaction ? 1 : -1));
   if (newest === undefined) return 'has no readable head';
   // Level by level, so that a file too large to look through is at least sound in its branches.
-  let level = newest.roots.map((number) => ({ number, kinds: BRANCH + LEAF }));
+  let level = newest.roots;
   const seen = new Set<number>();
   while (level.length > 0) {
-    const next: Expected[] = [];
-    for (const page of level) {
+    const next: number[] = [];
+    for (const number of level) {
       if (seen.size === pagesMax) return undefined;
-      if (seen.has(page.number)) return `names page ${page.number} twice`;
-      seen.add(page.number);
-      const below = readPage(file, newest.pageBytes, page);
-      if (typeof below === 'string') return below;
-      next.push(...below);
+      if (seen.has(number)) return `names page ${number} twice`;
+      seen.add(number);
+      const named = readPage(file, newest.pageBytes, number);
+      if (typeof named === 'string') return named;
+      // Before any of them is read: a file that was cut is known by the pages above.
+      const missing = Math.max(...named.pages, ...named.lastOfValues);
+      if ((missing + 1) * newest.pageBytes > file.bytes) return `ends before page ${missing}`;
+      next.push(...named.pages);
     }
     level = next;
   }
   return undefined;
 }
 
-interface Expected {
-  readonly number: number;
-  /** Flags one of which it must have. */
-  readonly kinds: number;
+/** What a page names. */
+interface Named {
+  readonly pages: number[];
+  /** The last page of each value that is too large for a page. The values have checksums, so nobody reads them here. */
+  readonly lastOfValues: number[];
 }
 
 function readMeta(file: Pages, number: number) {
@@ -80,25 +83,22 @@ function rootOf(tree: Buffer): number[] {
 }
 
 /** The pages that a page names, or what is wrong with it. */
-function readPage(file: Pages, pageBytes: number, { number, kinds }: Expected): Expected[] | string {
+function readPage(file: Pages, pageBytes: number, number: number): Named | string {
   const page = file.read(number * pageBytes, pageBytes);
   if (page.length < pageBytes) return `ends before page ${number}`;
   const flags = page.readUInt16LE(18);
-  if (Number(page.readBigUInt64LE(0)) !== number || (flags & kinds) === 0) return `has no readable page ${number}`;
-  if (flags & OVERFLOW) {
-    const pages = page.readUInt32LE(20);
-    return (number + pages) * pageBytes <= file.bytes ? [] : `ends before page ${number + pages - 1}`;
-  }
+  if (Number(page.readBigUInt64LE(0)) !== number || (flags & (BRANCH + LEAF)) === 0)
+    return `has no readable page ${number}`;
   try {
-    return readNodes(page, flags);
+    return readNodes(page, flags, pageBytes);
   } catch {
     return `has an unreadable page ${number}`;
   }
 }
 
 /** @throws RangeError when an offset points out of the page */
-function readNodes(page: Buffer, flags: number): Expected[] {
-  const below: Expected[] = [];
+function readNodes(page: Buffer, flags: number, pageBytes: number): Named {
+  const named: Named = { pages: [], lastOfValues: [] };
   const count = page.readUInt16LE(20) / 2;
   for (let index = 0; index < count; index++) {
     const node = PAGE_HEAD_BYTES + page.readUInt16LE(PAGE_HEAD_BYTES + 2 * index);
@@ -106,13 +106,13 @@ function readNodes(page: Buffer, flags: number): Expected[] {
     const value = node + NODE_HEAD_BYTES + page.readUInt16LE(node + 6);
     if (flags & BRANCH) {
       const number = page.readUInt32LE(node) + nodeFlags * 2 ** 32;
-      below.push({ number, kinds: BRANCH + LEAF });
+      named.pages.push(number);
     } else if (nodeFlags & VALUE_ON_PAGES) {
-      below.push({ number: Number(page.readBigUInt64LE(value)), kinds: OVERFLOW });
+      const pages = Math.ceil((PAGE_HEAD_BYTES + page.readUInt32LE(node)) / pageBytes);
+      named.lastOfValues.push(Number(page.readBigUInt64LE(value)) + pages - 1);
     } else if (nodeFlags & VALUE_IS_TREE) {
-      const root = rootOf(page.subarray(value, value + TREE_BYTES));
-      below.push(...root.map((number) => ({ number, kinds: BRANCH + LEAF })));
+      named.pages.push(...rootOf(page.subarray(value, value + TREE_BYTES)));
     }
   }
-  return below;
+  return named;
 }

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { RootDatabase } from 'lmdb';
 import { Values } from './values.ts';
 
@@ -17,6 +18,8 @@ export class Base {
   readonly #root: RootDatabase;
   readonly #facts: Values;
   readonly #onDamage: (what: string) => void;
+  readonly #path: string;
+  #file: { readonly ino: number; readonly size: number };
 
   /** @param onDamage - a value cannot be read any more; told once for each read */
   static async open(path: string, durability: 'synced' | 'none', onDamage: (what: string) => void): Promise<Base> {
@@ -30,13 +33,30 @@ export class Base {
       // The library's own batches leave promises behind that nobody can catch when a commit fails.
       eventTurnBatching: false,
     });
-    return new Base(root, onDamage);
+    return new Base(path, root, onDamage);
   }
 
-  private constructor(root: RootDatabase, onDamage: (what: string) => void) {
+  private constructor(path: string, root: RootDatabase, onDamage: (what: string) => void) {
+    this.#path = path;
     this.#root = root;
     this.#onDamage = onDamage;
     this.#facts = this.values('store');
+    this.#file = statSync(path);
+  }
+
+  /**
+   * Looks whether the file is what it was. It is mapped, and lmdb never shrinks it: a page that is cut off ends the
+   * process by a signal when it is read, and what is written to a file that was replaced is lost.
+   *
+   * @throws Error that says what became of the file
+   * @remarks Cost: microseconds.
+   */
+  check(): void {
+    const file = statSync(this.#path);
+    const { ino, size } = this.#file;
+    if (file.ino !== ino) throw new Error('its file was replaced by another one');
+    if (file.size < size) throw new Error(`its file was cut from ${size} to ${file.size} bytes`);
+    this.#file = file;
   }
 
   values(name: string): Values {

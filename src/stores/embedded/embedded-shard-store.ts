@@ -1,4 +1,4 @@
-import type { Block } from '../../model/block.ts';
+import { type Block, undecodableBlock } from '../../model/block.ts';
 import type { EpochMs } from '../../model/brand.ts';
 import type { Delivery } from '../../model/delivery.ts';
 import { type BlockId, type DeliveryKey, keyFrom, type ShardKey } from '../../model/ids.ts';
@@ -142,6 +142,7 @@ export class EmbeddedShardStore implements ShardStore {
     for (const id of ids) {
       const stored = this.#blocks.get(id);
       if (stored !== undefined) blocks.set(id, decodeBlock(id, stored));
+      else if (this.#blocks.has(id)) blocks.set(id, undecodableBlock(id));
     }
     return blocks;
   }

@@ -3,7 +3,7 @@ import { QueueError } from '../../model/errors.ts';
 import type { Base } from './base.ts';
 import { decodeBody, EntryWriter } from './log-codec.ts';
 import type { SegmentedLog } from './segmented-log.ts';
-import { isDiskFull, type StoreFailure } from './store-failure.ts';
+import { isDiskFull, type Patience, type StoreFailure } from './store-failure.ts';
 import { Table } from './table.ts';
 import type { Values } from './values.ts';
 
@@ -16,7 +16,7 @@ export interface ChangeJournal {
   table(name: TableName): Table;
   /**
    * Before steps are taken: makes room for what they write.
-   * @throws QueueError `DiskFull` when there is none, `Unavailable` when the disk has failed
+   * @throws QueueError `DiskFull` when there is none, `Unavailable` when the disk has failed or is too slow
    */
   prepare(atMs: EpochMs): Promise<void>;
   /** When the steps of the open entry were taken. */
@@ -56,6 +56,8 @@ export class Journal implements ChangeJournal {
   #checkpoint: Promise<void> | undefined;
   #isWaitingForSpace = false;
   #isClosed = false;
+  /** With which the disk is awaited that takes the open entry. */
+  #patience: Patience | undefined;
 
   /** Brings back what the log has and the base has not. @throws QueueError `Unavailable` when the log is damaged */
   constructor(parts: JournalParts) {
@@ -78,12 +80,13 @@ export class Journal implements ChangeJournal {
   }
 
   async prepare(atMs: EpochMs): Promise<void> {
-    const { log, failure } = this.#parts;
-    failure.check();
+    const { base, log, failure } = this.#parts;
+    failure.look('looking at its base', () => base.check());
     this.#atMs = atMs;
+    this.#patience = failure.newPatience();
     if (!log.isFull) return;
     if (this.#isWaitingForSpace) throw diskFull();
-    await this.#checkpoint;
+    if (!(await endsWithin(this.#checkpoint, failure.answerMsMax / 2))) throw diskBusy();
     failure.check();
     await this.#beginSegment();
     if (log.lastNumber > this.#checkpointed) this.#checkpoint = this.#writeCheckpoint();
@@ -103,7 +106,7 @@ export class Journal implements ChangeJournal {
     this.#open = undefined;
     if (writer === undefined) return;
     const bytes = writer.finish(log.lastNumber + 1);
-    await failure.guard('writing its log', async () => {
+    const append = async (): Promise<void> => {
       for (;;) {
         try {
           return await log.append(bytes);
@@ -112,7 +115,8 @@ export class Journal implements ChangeJournal {
           if (!isDiskFull(error) || !(await relieve())) throw error;
         }
       }
-    });
+    };
+    await failure.guard('writing its log', append, this.#patience);
   }
 
   acknowledge(upTo: number): void {
@@ -132,7 +136,7 @@ export class Journal implements ChangeJournal {
 
   async #beginSegment(): Promise<void> {
     const { log, failure, relieve } = this.#parts;
-    const isFull = await failure.guard('making room for its log', async () => {
+    const begin = async (): Promise<boolean> => {
       for (;;) {
         try {
           await log.beginSegment();
@@ -142,7 +146,8 @@ export class Journal implements ChangeJournal {
           if (!(await relieve())) return true;
         }
       }
-    });
+    };
+    const isFull = await failure.guard('making room for its log', begin, this.#patience);
     if (isFull) throw diskFull();
   }
 
@@ -185,6 +190,21 @@ async function hadRoom(write: () => Promise<void>): Promise<boolean> {
     throw error;
   }
 }
+
+/** Whether the work ends in so many milliseconds. */
+async function endsWithin(work: Promise<void> | undefined, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms);
+  });
+  const isEnded = await Promise.race([Promise.resolve(work).then(() => true), over]);
+  clearTimeout(timer);
+  return isEnded;
+}
+
+/** Nothing was taken. A disk that makes headway has not failed. */
+const diskBusy = (): QueueError =>
+  new QueueError('Unavailable', 'the disk is slow: the store still writes its last checkpoint; try again');
 
 const diskFull = (): QueueError =>
   new QueueError('DiskFull', 'the disk of the store is full; free space on it, and the store goes on by itself');

@@ -23,7 +23,10 @@ export const BASE_FILE = 'store.mdb';
 const LOG_FILE = /^(spare-)?log-\d+$/;
 /** The archive lies beside the store and tells that there was one. */
 const OBJECTS = 'objects';
-/** So many pages of the base a start looks at, which takes up to a second: all of them up to 200 MB, else the top. */
+/**
+ * So many pages of the base a start looks at, in up to a second: all up to 200 MB of small values. Of a larger base
+ * these are the upper ones, and the pages they name are there.
+ */
 const PAGES_CHECKED_MAX = 50_000;
 
 interface Marker {

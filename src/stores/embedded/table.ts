@@ -41,6 +41,13 @@ export class Table {
     return value;
   }
 
+  /** Whether anything stands there, be it damaged and so not to be got. */
+  has(key: string): boolean {
+    const row = this.#active.rows.get(key) ?? this.#frozen?.rows.get(key);
+    if (row !== undefined) return row.value !== undefined;
+    return !this.#isBelowEmpty && this.#below.has(key);
+  }
+
   /** @param before - what stands there now, for tables whose changes the feed tells */
   put(key: string, after: Uint8Array, before?: Uint8Array): void {
     this.apply(key, after);

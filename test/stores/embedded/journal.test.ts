@@ -1,8 +1,24 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { Base } from '../../../src/stores/embedded/base.ts';
 import { type EmbeddedDatabase, openEmbeddedDatabase } from '../../../src/stores/embedded/database.ts';
+import { Journal } from '../../../src/stores/embedded/journal.ts';
+import { DirectoryDisk } from '../../../src/stores/embedded/log-disk.ts';
+import { SegmentedLog } from '../../../src/stores/embedded/segmented-log.ts';
+import { StoreFailure } from '../../../src/stores/embedded/store-failure.ts';
+import { replaced } from '../../simulation/replaced.ts';
 import { ManualClock } from '../../support/clock.ts';
 import { blockPlacement, inlineDelivery } from '../../support/deliveries.ts';
 import { freshKey, freshShard, START_MS } from '../../support/ids.ts';
@@ -132,6 +148,98 @@ it('refuses a full archive without a store, and a store of another format', asyn
   );
 });
 
+it.each([
+  [
+    'is cut',
+    /its file was cut from \d+ to \d+ bytes/,
+    (path: string) => truncateSync(path, statSync(path).size - 4_096),
+  ],
+  ['is replaced', /its file was replaced by another one/, replace],
+  ['is removed', /ENOENT/, (path: string) => rmSync(path)],
+])('ends in one sentence when its base %s while it serves', async (_, words, harm) => {
+  const directory = givenDirectory();
+  const said: string[] = [];
+  const database = await openEmbeddedDatabase({
+    directory,
+    clock,
+    durability: 'none',
+    onFailure: (sentence) => void said.push(sentence),
+  });
+  const { shard } = await fill(database, 12);
+  harm(join(directory, 'store.mdb'));
+
+  const outcomes = await database.shards.put([{ shard, delivery: inlineDelivery(freshKey(1)) }]);
+
+  expect(outcomes).toEqual(['unclear']);
+  expect(said).toEqual([expect.stringMatching(words)]);
+  expect(said[0]).toMatch(/^The store failed while looking at its base \(.*\); start the server again, .*\.$/);
+  await database.close();
+});
+
+it('hands over a block that is damaged as one that cannot be read, not as one that was consumed', async () => {
+  const directory = givenDirectory();
+  let database = await open(directory);
+  const placement = blockPlacement(freshShard(), freshKey(1));
+  const payload = Buffer.from('a payload like no other '.repeat(20));
+  await database.shards.put([{ ...placement, block: { ...placement.block, payload } }]);
+  await fill(database, 12);
+  await database.close();
+  const path = join(directory, 'store.mdb');
+  const bytes = readFileSync(path);
+  for (let at = bytes.indexOf(payload); at >= 0; at = bytes.indexOf(payload, at + 1)) bytes.writeUInt8(0x7e, at + 9);
+  writeFileSync(path, bytes);
+
+  database = await open(directory);
+  const blocks = await database.shards.getBlocks([placement.block.id]);
+  await database.close();
+
+  expect(blocks.get(placement.block.id)).toEqual({
+    id: placement.block.id,
+    messageCount: 0,
+    payload: new Uint8Array(),
+  });
+});
+
+it('refuses calls within half of what a disk may take while a checkpoint goes on and on, and has not failed', async () => {
+  const directory = givenDirectory();
+  const said: string[] = [];
+  const base = await Base.open(join(directory, 'store.mdb'), 'none', () => {});
+  const log = new SegmentedLog({
+    disk: new DirectoryDisk(directory),
+    directory,
+    durability: 'none',
+    segmentBytes: 2_000,
+  });
+  await log.beginSegment();
+  const failure = new StoreFailure((sentence) => void said.push(sentence), 2_000);
+  let isOver = false;
+  const slow = replaced(base, {
+    *checkpointSteps() {
+      while (!isOver) yield async () => void (await new Promise((resolve) => setTimeout(resolve, 5)));
+    },
+  });
+  const journal = new Journal({ log, base: slow, failure, relieve: async () => false });
+  const write = async () => {
+    await journal.prepare(START_MS);
+    journal.table('deliveries').put('key', Buffer.alloc(1_500));
+    await journal.commit();
+  };
+  await write();
+  await write();
+
+  await expect(write()).rejects.toMatchObject({
+    code: 'Unavailable',
+    message: expect.stringContaining('disk is slow'),
+  });
+
+  isOver = true;
+  await journal.close();
+  await write();
+  expect(said).toEqual([]);
+  log.close();
+  await base.close();
+});
+
 it('makes a store anew that a start did not come to finish', async () => {
   const directory = givenDirectory();
   await (await open(directory)).close();
@@ -146,6 +254,11 @@ it('makes a store anew that a start did not come to finish', async () => {
 });
 
 const truncate = (path: string, share: number): void => truncateSync(path, Math.floor(statSync(path).size * share));
+
+function replace(path: string): void {
+  cpSync(path, `${path}.new`);
+  renameSync(`${path}.new`, path);
+}
 
 function zeroPages(path: string): void {
   const bytes = readFileSync(path);
