@@ -12,7 +12,7 @@ import {
 } from '../../model/ids.ts';
 import { FEED_BARRIER_EVERY_MS } from '../../model/limits.ts';
 import { newBarriers, putBarriers, removeBarriers } from '../records/index.ts';
-import type { QueueService } from '../service.ts';
+import type { Controlling, Using } from '../service.ts';
 
 /** The oldest that was not passed, whose age counts, and the newest, which tells that the feed goes on. */
 const BARRIERS_MAX = 2;
@@ -27,7 +27,7 @@ const MINUTE_MS = 60_000;
  * @throws QueueError `Throttled`, `Unavailable`
  * @remarks Cost: for each cell a read a minute, and every five minutes a read and four write units.
  */
-export async function watchFeeds(service: QueueService): Promise<number> {
+export async function watchFeeds(service: Controlling): Promise<number> {
   const { cells, leavingCells = [] } = service.settings;
   const silences = await Promise.all([
     ...cells.map((cell) => watchFeed(service, cell, true)),
@@ -36,7 +36,7 @@ export async function watchFeeds(service: QueueService): Promise<number> {
   return Math.max(0, ...silences);
 }
 
-async function watchFeed(service: QueueService, cell: CellId, isInUse: boolean): Promise<number> {
+async function watchFeed(service: Controlling, cell: CellId, isInUse: boolean): Promise<number> {
   const shard = shardKey(NO_QUEUE, shardId(cell, 0));
   const nowMs = service.clock.nowMs();
   const all = { from: keyFrom(0 as EpochMs), before: KEY_END, limit: BARRIERS_MAX, isConsistent: true };
@@ -54,14 +54,14 @@ async function watchFeed(service: QueueService, cell: CellId, isInUse: boolean):
   return oldest === undefined ? 0 : nowMs - visibleAtMs(oldest.key);
 }
 
-async function remove(service: QueueService, shard: ShardKey, barriers: readonly Delivery[]): Promise<void> {
+async function remove(service: Controlling, shard: ShardKey, barriers: readonly Delivery[]): Promise<void> {
   await removeBarriers(
     service,
     barriers.map(({ key }) => ({ shard, key })),
   );
 }
 
-async function hasShards({ catalog }: QueueService, cell: CellId): Promise<boolean> {
+async function hasShards({ catalog }: Using<'catalog'>, cell: CellId): Promise<boolean> {
   const status = (await catalog.get('cell', cell))?.value;
   return status !== undefined && status.openShards + status.drainingShards > 0;
 }
