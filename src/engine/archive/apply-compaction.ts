@@ -10,15 +10,15 @@ import { listingName, queuesIn } from './archive-writer.ts';
 
 const REMOVALS_AT_ONCE = 8;
 const COMPACTIONS_PER_SWEEP = 100;
-/** A compaction that was not committed within this never will be. */
+/** A compaction that is not committed within this will never be. */
 const ABANDONED_MS = 86_400_000;
 
-/** Name of the record that notes what an object takes the place of. */
+/** Name of the record that lists which objects a compacted one replaces. */
 export const compactionName = listingName;
 
 /**
- * Lists the object that takes the place of others, and takes those off the list. Whoever meets a pending compaction
- * does this; twice, or at once, it changes nothing.
+ * Puts the compacted object on the list, and takes the replaced ones off. Every process that meets a pending compaction
+ * does this. It is idempotent, and may run in two processes at once.
  *
  * @throws QueueError `Throttled`, `Unavailable`: to be repeated
  */
@@ -37,7 +37,7 @@ export async function applyCompaction(service: Queues, { id, name }: Pick<Queue,
 async function switchListing(service: Records, compaction: Compaction): Promise<void> {
   if (compaction.appliedAtMs !== undefined) return;
   const { queueId, into, replaced } = compaction;
-  // First the new one, so that a look at the list meanwhile misses nothing.
+  // The new object first, so that a reader of the list misses nothing.
   const listing = { ...into, listedAtMs: service.clock.nowMs() };
   await changeRecord(service, 'archived', listingName(queueId, into.object), (listed) => listed ?? listing);
   for (let start = 0; start < replaced.length; start += REMOVALS_AT_ONCE) {
@@ -53,8 +53,8 @@ async function switchListing(service: Records, compaction: Compaction): Promise<
 }
 
 /**
- * Removes objects whose place others took an hour ago, once no queue has anything else in them, and what compactions
- * left behind that came to nothing.
+ * Removes objects that were replaced an hour ago, once no queue has messages in them, and the remains of compactions
+ * that were never committed.
  *
  * @throws QueueError `Throttled`, `Unavailable`: the next run goes on
  */

@@ -11,7 +11,7 @@ import { readArchiveIndex } from '../memory/index.ts';
 import { everyRecord } from '../records/index.ts';
 import type { Records, Using } from '../service.ts';
 
-/** Clocks of the functions that name objects by the hour may differ. */
+/** The clocks of the functions that name objects by the hour may differ. */
 const SPARE_MS = HOUR_MS;
 
 /** The archive objects of a queue from the hour of a moment on. */
@@ -25,7 +25,7 @@ export function listArchived(
   return everyRecord(service, 'archived', { prefix, after });
 }
 
-/** Keys of the messages of a queue in these objects, as far as they can be read: what cannot does not count there. */
+/** Keys of the messages that a queue has in these objects. Slices that cannot be read are left out. */
 export async function messageKeysIn(
   service: Using<'objects' | 'slices'>,
   queueId: QueueId,

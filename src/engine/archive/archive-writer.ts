@@ -23,8 +23,8 @@ export interface ArchiveEntry extends Consumed {
 /**
  * Writes archive objects for the entries of a batch, those of each retention class in the order of the feed.
  *
- * Objects are named by the first change they cover and never overwritten. When a name exists, an earlier try wrote it,
- * perhaps of other entries: a queue's class may have changed since. It covers the entries it holds, and no others.
+ * An object is named by the first change it covers and never overwritten. If the name exists, an earlier try wrote the
+ * object, perhaps of other entries: the class of a queue may have changed since. It covers only the entries it holds.
  *
  * @throws QueueError `Throttled`, `Unavailable`: the batch must be given again
  * @remarks Cost: one object for each 4 MB and class, and one catalog unit for each queue in it; a repeat reads it.
@@ -116,13 +116,13 @@ async function buildObject(
   return await writing.finish(entries[0].change.sequence, last.change.sequence, settings.compressArchive);
 }
 
-/** Objects are found by their hour. Entries of one change stay together: what an object covers is not written again. */
+/** Objects are found by their hour. Entries of one change stay in one object: a repeat skips covered changes. */
 function isForAnotherObject(change: Change, before: Change, bytes: number): boolean {
   if (change.sequence === before.sequence) return false;
   return bytes >= ARCHIVE_OBJECT_BYTES || hourText(change.atMs) !== hourText(before.atMs);
 }
 
-/** Later editions begin with the same change as an object that does not hold it. */
+/** A later edition begins with the same change as an object that does not hold these entries. */
 function objectName(retention: RetentionClass, { shard, sequence, atMs }: Change, edition: number): string {
   const name = `archive/${retention}/${hourText(atMs)}/${cellOfKey(shard)}-${withoutZeros(sequence)}`;
   return edition === 0 ? name : `${name}-${edition}`;
@@ -141,7 +141,7 @@ async function listObject(
       return service.catalog.tryPut('archived', listingName(queueId, name), record, 0);
     }),
   );
-  // What is not listed no rewind would find: the batch is to be given again.
+  // No rewind would find an object that is not listed: the batch must be repeated.
   if (outcomes.includes('unclear')) throw new QueueError('Unavailable', `archive object ${name} could not be listed`);
 }
 

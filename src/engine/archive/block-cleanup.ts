@@ -54,7 +54,7 @@ export async function finishMessages(
   const isFull = await Promise.all(groups.map((group) => isFullyFinished(service, group)));
   const full = groups.filter((_, index) => isFull[index] === true);
   if (full.length === 0) return;
-  // The blocks first: one that is there and has no payload is damaged, never half removed.
+  // The blocks first: a block without a payload then always means damage, never a removal that was cut short.
   await service.shards.removeBlocks(full.map((group) => group.id));
   await Promise.all(
     full.flatMap((group) => (group.isOffloaded ? [service.objects.remove(payloadObjectName(group.id))] : [])),
@@ -65,7 +65,7 @@ async function isFullyFinished(service: Using<'clock' | 'ledger'>, group: Finish
   if (group.isWhole || group.indexes.size >= group.blockCount) return true;
   const progress = await service.ledger.addProgress(group.id, [...group.indexes]);
   if (progress.size < group.blockCount) return false;
-  // Closed before the block goes: a late repeat then finds the progress and changes nothing.
+  // Closed before the block is removed, so that a late repeat finds the progress and changes nothing.
   await service.ledger.closeProgress(group.id, (service.clock.nowMs() + LEDGER_KEEP_MS) as EpochMs);
   return true;
 }

@@ -47,7 +47,7 @@ export async function readConsumed(service: Archiving, changes: readonly Change[
     const queueId = queueOfShard(change.shard);
     const retention = retentions.get(queueId);
     const units = retention === undefined ? [] : unitsOf(consumption, { sources, archived });
-    // Even without units: a repeated batch then begins with the same change, and finds the object it wrote.
+    // Even without units, so that a repeated batch begins with the same change and finds the object it wrote.
     if (retention !== undefined) entries.push({ change, queueId, retention, units, deletedAgain: [] });
     entries.push(...againEntries(consumption, retentions));
     await breather.pause();
@@ -56,8 +56,8 @@ export async function readConsumed(service: Archiving, changes: readonly Change[
 }
 
 /**
- * Cuts a batch so that the payloads of each part of it fit into memory; a change is never cut, and a block counts once
- * however many changes consume some of it.
+ * Cuts a batch so that the payloads of each piece fit into memory. A change is never cut, and a block counts once,
+ * however many changes consume messages of it.
  */
 export function splitBySize(changes: readonly Change[]): Change[][] {
   const groups: Change[][] = [[]];
@@ -139,7 +139,7 @@ function inlineUnit({ delivery, indexes, parts }: Consumption): ArchiveUnit[] {
   return [{ parts: inline, content: messages === undefined ? UNREADABLE : { kind: 'messages', messages } }];
 }
 
-/** The archive knows of a message that cannot be read, so that a rewind can tell of it. */
+/** Stands for messages that cannot be read, so that a rewind can report them. */
 const UNREADABLE: ArchiveUnit['content'] = { kind: 'packed', packed: new Uint8Array() };
 
 function blockUnits(part: BlockPart, { sources, archived }: Read): ArchiveUnit[] {
@@ -167,8 +167,8 @@ function blockUnits(part: BlockPart, { sources, archived }: Read): ArchiveUnit[]
 }
 
 /**
- * A rewound message that is deleted again writes no payload: it is noted for the queue it was rewound from and for the
- * one it was deleted from, as long as either keeps what is deleted.
+ * A rewound message that is deleted again writes no payload. It is noted for the queue it was rewound from and for the
+ * queue it was deleted from, if that queue keeps deleted messages.
  */
 function againEntries({ change, parts }: Consumption, retentions: Retentions): ArchiveEntry[] {
   const queueId = queueOfShard(change.shard);

@@ -15,8 +15,8 @@ interface Range {
 }
 
 /**
- * Which changes the objects of a cell and an hour cover. They overlap where a batch of the feed was repeated in other
- * pieces, and then the one that was listed first counts: that never changes, whatever comes later.
+ * Which changes the objects of a cell and an hour cover. Objects overlap if a batch of the feed was repeated in other
+ * pieces. Then the object that was listed first counts, which never changes.
  */
 export class CoveredRanges {
   /** By cell and hour, in the order of their first changes. */

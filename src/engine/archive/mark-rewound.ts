@@ -5,8 +5,8 @@ import type { Using } from '../service.ts';
 import { listingName } from './archive-writer.ts';
 
 /**
- * Lets an archive object stay for as long as something may refer to it, before anything does: the store no longer
- * removes it by itself, and, by the note that says so, it is not compacted either. Repeating changes nothing.
+ * Keeps an archive object before a delivery refers to it: the store no longer removes it by itself, and compaction
+ * leaves it alone. Repeating changes nothing.
  * @remarks Cost: a call to the object store and one write unit the first time; one read later.
  */
 export async function markRewound(

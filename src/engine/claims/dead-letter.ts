@@ -6,8 +6,8 @@ import { moveMessages } from '../deliveries/index.ts';
 import type { Moves } from '../service.ts';
 
 /**
- * Moves messages of a lease that this claim alone holds into the dead-letter queue: put there first, then marked here.
- * Where it takes none for now they stay on the lease, and its end brings them here again.
+ * Moves messages that only this claim holds from their lease into the dead-letter queue: puts them there first, then
+ * marks them here. While that queue takes none, they stay on the lease, and its end brings them back.
  *
  * @returns false when there is no dead-letter queue: consumers go on receiving the messages
  * @remarks Cost: see `moveMessages`.

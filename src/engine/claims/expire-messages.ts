@@ -20,11 +20,11 @@ interface ExpiringShard {
 }
 
 /**
- * Consumes, in the background, messages that have outlived the retention of their queue, where somebody has set one:
- * they are acked where they lie, and so archived and counted as any other. Safe to run twice at once.
+ * Consumes, in the background, messages that have outlived the retention of their queue, if one is set. They are acked
+ * where they lie, and so archived and counted like all others. Safe to run twice at once.
  *
- * What became visible before the retention began is too old for certain, and read to its end. What was received and
- * given back since then may be; a page of it is looked at, and the rest when it is claimed.
+ * Deliveries that became visible before the retention began are certainly too old, and all of them are read. Deliveries
+ * that were received and given back since then may be: one page of them is read, and the rest when they are claimed.
  *
  * @throws QueueError `Throttled`, `Unavailable`: the next run goes on
  * @remarks Cost: the list of queues; for those with a retention one page a shard, and two write units for each

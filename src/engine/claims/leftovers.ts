@@ -13,6 +13,6 @@ export async function clearLeftovers(service: Deliveries, shard: ShardKey, finis
 }
 
 async function removeMet(service: Deliveries, shard: ShardKey, delivery: Delivery): Promise<void> {
-  // A cancelled rewind removes it itself: until its hold says what was withdrawn, only the marks do.
+  // A cancelled rewind removes its delivery itself: until the hold lists the withdrawn messages, only these marks do.
   if (delivery.withdrawn.size === 0) await removeFinished(service, shard, delivery);
 }

@@ -4,7 +4,7 @@ import type { Records, Using } from '../service.ts';
 
 const NAME = 'controller';
 const HOLDER_LENGTH = 8;
-/** A run that died is followed by another after this. */
+/** After this another run takes over from one that died. */
 const LEASE_MS = 30_000;
 
 /** Keeps runs of the controller from doing the same work at once. Nothing goes wrong when two do. */

@@ -17,7 +17,7 @@ import { totalsName } from '../../model/totals.ts';
 import { changeRecord, noteRemoval, passBarrier, purgesOf, recordPages, tryChangeRecord } from '../records/index.ts';
 import type { Barriers, Queues, Records, Using } from '../service.ts';
 
-/** After this, nobody sends into a shard that was open: no route is older, no request longer. */
+/** After this no process sends into a shard that was open: no route is older, and no request takes longer. */
 const DRAINED_AFTER_MS = ROUTE_HARD_LIMIT_MS + REQUEST_MS_MAX;
 /** A shard whose next message is due later than this need not be asked until then. */
 const FAR_OFF_MS = 60_000;
@@ -101,13 +101,13 @@ async function hasNew(service: Using<'shards'>, shard: ShardKey, fromMs: EpochMs
 const isNew = (delivery: Delivery, fromMs: EpochMs): boolean =>
   outstandingIndexes(delivery).some((index) => enteredAtMs(locate(delivery, index).part) >= fromMs);
 
-/** Who holds a message can make it visible sooner than it is due; so nobody may hold one. */
+/** A consumer can make a message visible before its lease ends, so there must be no lease. */
 async function hasNoLeases(service: Barriers, shard: ShardKey): Promise<boolean> {
   if (!(await passBarrier(service, shard))) return false;
   return (await service.catalog.get('totals', totalsName(shard)))?.value.leased === 0;
 }
 
-/** For so long a removed shard is looked at. */
+/** A removed shard is checked for this long. */
 const LOOK_MS = 86_400_000;
 
 /**

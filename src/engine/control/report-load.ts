@@ -29,7 +29,7 @@ export async function reportLoad(
 
 const slotOf = (nowMs: number): number => Math.floor(nowMs / SLOT_MS);
 
-/** A report given at the end of its slot may arrive so much later. */
+/** A report of the end of a slot may arrive this much later. */
 const LATE_MS_MAX = 5_000;
 
 /** Slots that matter at a moment, and whether reports may still be added to them. */

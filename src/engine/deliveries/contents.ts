@@ -18,7 +18,7 @@ export interface Selection {
   readonly indexes: readonly number[];
 }
 
-/** Who a message is. */
+/** The identity of a message. */
 export interface Identity {
   readonly id: MessageId;
   readonly sentAtMs: EpochMs;
@@ -26,7 +26,7 @@ export interface Identity {
 
 export type IdentifiedMessage = Message & Identity;
 
-/** A message as read; an archived one says who it is, of others their origin does. */
+/** A message as read. An archived message holds its identity; the identity of others follows from their origin. */
 export type ReadMessage = Message & Partial<Identity>;
 
 /** `gone`: its block is not there; `damaged`: it is there, or was archived, and cannot be read. */
@@ -43,7 +43,7 @@ export type Sources = ReadonlyMap<string, Source>;
 
 type Unpacked = ((index: number) => ReadMessage | undefined) | 'gone' | 'damaged';
 
-/** A block or a slice as fetched. It is unpacked when first asked: until then it costs the heap nothing. */
+/** A block or a slice as fetched. It is unpacked on first access, and takes no heap until then. */
 class Source {
   readonly #open: () => Unpacked;
   /** All messages of a block that is one payload, still packed. */
@@ -123,7 +123,7 @@ export function contentsOf({ delivery, indexes }: Selection, sources: Sources): 
   return contents;
 }
 
-/** Who the message is that was read at that place. */
+/** The identity of the message that was read at `offset` of a part. */
 export function identityOf(part: Part, offset: number, message: ReadMessage): Identity {
   const { id, sentAtMs } = message;
   if (id !== undefined && sentAtMs !== undefined) return { id, sentAtMs };
@@ -184,12 +184,12 @@ async function fetchFrames(ports: ContentPorts, block: OffloadedBlock, { first, 
   const length = frames.reduce((sum, frame) => sum + frame.bytes, 0);
   const payload = await ports.objects.get(payloadObjectName(block.id), { offset, length });
   if (payload !== undefined) return () => unpackFrames(payload, frames, range.first);
-  // A block leaves before its payload, so one that is still there has lost it.
+  // A block is removed before its payload. If the block is still there, its payload is lost.
   const isConsumed = !(await ports.shards.getBlocks([block.id])).has(block.id);
   return () => (isConsumed ? 'gone' : 'damaged');
 }
 
-/** Unpacks a frame when a message of it is first asked for; one that is damaged takes no other with it. */
+/** Unpacks a frame when one of its messages is first read. A damaged frame does not affect the others. */
 function unpackFrames(payload: Uint8Array, frames: readonly Frame[], first: number): Unpacked {
   let offset = 0;
   let firstOfFrame = first;

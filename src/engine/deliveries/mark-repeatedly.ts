@@ -6,8 +6,8 @@ import type { Deliveries, Using } from '../service.ts';
 import { removeFinished } from './redirects.ts';
 
 /**
- * Marks, and asks again until the answer is clear: only for changes that mean the same when repeated, under
- * conditions that the change itself does not break.
+ * Marks, and repeats until the answer is clear. Only for idempotent changes, under conditions that the change itself
+ * does not break.
  */
 export function markRepeatedly(
   service: Using<'clock' | 'shards'>,
@@ -18,7 +18,7 @@ export function markRepeatedly(
   return repeated(service, () => service.shards.tryMark(shard, key, step.change, step.condition));
 }
 
-/** Removes, and asks again until the answer is clear; gone after an unclear try reads as a refusal without `now`. */
+/** Removes, and repeats until the answer is clear. If it is gone after an unclear try, it is refused without `now`. */
 export function removeRepeatedly(
   service: Using<'clock' | 'shards'>,
   shard: ShardKey,
@@ -28,7 +28,7 @@ export function removeRepeatedly(
   return repeated(service, () => service.shards.tryRemove(shard, key, condition));
 }
 
-/** What a step that was not answered with its effect is to whoever holds the receipt: the same again is safe. */
+/** The outcome that the caller with the receipt gets for a step without a clear answer. Trying again is safe. */
 export const unanswered = ({ outcome }: Unclear | Throttled): 'throttled' | 'unavailable' =>
   outcome === 'throttled' ? 'throttled' : 'unavailable';
 
@@ -60,7 +60,7 @@ export async function markMoved(
   if (marked.outcome === 'done') await removeIfFinished(service, shard, marked.now);
 }
 
-/** Removes a delivery of which nothing is left. */
+/** Removes a delivery if it is finished. */
 export async function removeIfFinished(service: Deliveries, shard: ShardKey, seen: Delivery): Promise<void> {
   if (isFinished(seen)) await removeFinished(service, shard, seen);
 }

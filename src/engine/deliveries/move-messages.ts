@@ -33,11 +33,11 @@ export interface Move {
 export type MoveOutcome = 'moved' | 'busy' | 'gone';
 
 /**
- * Moves messages of a lease into another queue: put there first, then marked here. There they count as received by
- * nobody, for the limit of that queue; what consumers are told goes on.
+ * Moves messages of a lease into another queue: puts them there first, then marks them here. Their receive count starts
+ * anew for the limit of that queue; the count that consumers see goes on.
  *
- * A queue from the cache may be deleted, and what it takes then is discarded with it. So the catalog is asked for the
- * target before the put, and once more before the mark: only what a living queue has taken leaves its source.
+ * A cached queue may have been deleted, and its messages are then discarded. So the target is read from the catalog
+ * before the put, and once more before the mark: messages leave their source only for a queue that exists.
  *
  * @throws QueueError `Throttled`, `Unavailable`: the messages stay on the lease
  * @remarks Cost: two catalog reads; one put and one update for each lease, and its removal when it is finished.
@@ -56,7 +56,7 @@ export async function moveMessages(service: Moves, move: Move): Promise<MoveOutc
     service.avoidance.noteThrottled(shard);
     return 'busy';
   }
-  // No answer: the copy may be there. Both stay; the lease's time brings these back.
+  // Without an answer the copy may be there. Both stay, and the end of the lease brings these back.
   if (put !== 'stored') return 'moved';
   if (!(await hasKept(service, into, { shard, key }))) return 'gone';
   const marked = await markRepeatedly(service, move.from, lease.key, { change: move.change, condition: {} });
@@ -74,7 +74,7 @@ async function livingQueue(service: Using<'routes'>, { name, id }: Move['into'])
   }
 }
 
-/** Whether the queue was not deleted before it got the copy; else, or where nobody can tell, the copy goes again. */
+/** Whether the queue still existed when it got the copy. If not, or if that is unknown, the copy is removed. */
 async function hasKept(
   service: Using<'routes' | 'shards'>,
   into: Queue,

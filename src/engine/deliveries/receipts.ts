@@ -21,9 +21,9 @@ export interface ReceiptGroup {
   readonly indexes: readonly number[];
   /** Which answer each one belongs to. */
   readonly positions: readonly number[];
-  /** The lease that the receipts name, */
+  /** The lease that the receipts name. */
   readonly namedKey: DeliveryKey;
-  /** and where each one's message stood in it. */
+  /** The index of each receipt's message in that lease. */
   readonly namedIndexes: readonly number[];
 }
 
@@ -44,7 +44,7 @@ export function groupReceipts(queue: QueueId, receipts: readonly string[], outco
       continue;
     }
     const { shard, key, index, count } = receipt;
-    // Neighbours mostly name one lease, and to compare costs less than to look up.
+    // Neighbours mostly name one lease, and a comparison costs less than a lookup.
     if (group?.key !== key || group.shard !== shard) {
       group = groups.get(shard + key) ?? {
         shard,
@@ -112,13 +112,13 @@ async function followReceipts(
   return [...groups.values()];
 }
 
-/** How a step found the delivery that the receipts of a group name: not all of them are here any more. */
+/** What a step found of the delivery that the receipts of a group name, when some messages have left it. */
 export interface Absence {
   readonly now: Delivery | undefined;
   /** How often the receipts were followed before. */
   readonly hops: number;
   readonly isHere: (seen: Delivery, index: number) => boolean;
-  /** What becomes of those that lead nowhere. */
+  /** The outcome of receipts that lead nowhere. */
   readonly otherwise: ReceiptOutcome;
 }
 
@@ -140,7 +140,7 @@ export async function repeatWhereMoved(
   await Promise.all(all.map((one) => repeat(one, hops + 1)));
 }
 
-/** Takes a step for a group; where the store refuses it, its receipts are answered so, and others go on. */
+/** Takes a step for a group. If the store refuses it, the receipts of the group get that answer, and others go on. */
 export async function unlessRefused<Answer>(
   group: ReceiptGroup,
   outcomes: ReceiptOutcome[],

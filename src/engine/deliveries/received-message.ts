@@ -42,7 +42,7 @@ export function receivedMessage(
     firstReceivedAtMs: firstReceivedAtMs ?? sentAtMs,
     receiveCount: totalReceives(lease, part),
   };
-  // One shape for nearly all messages: copying them around is a large part of what a receive costs.
+  // Nearly all messages share one V8 hidden class: copying them is a large part of the cost of a receive.
   if (rewoundBy === undefined && deadLetteredFrom === undefined) return received;
   return {
     ...received,

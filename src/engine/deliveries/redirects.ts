@@ -24,7 +24,7 @@ export async function removeFinished(service: Deliveries, shard: ShardKey, seen:
   await service.shards.tryRemove(shard, seen.key, { edition: seen.edition });
 }
 
-/** Notes where messages of a delivery that goes, or is gone, went; kept for two days beyond the last of their times. */
+/** Notes where the messages of a delivery went. The note is kept for two days after the last of their visible times. */
 export async function noteRedirect(
   service: Using<'clock' | 'ledger'>,
   shard: ShardKey,

@@ -7,9 +7,9 @@ import type { NewDeliveries, Using } from '../service.ts';
 import { markMoved } from './mark-repeatedly.ts';
 
 /**
- * Sets messages of a lease aside that cannot be read: a delivery of their shard whose time never comes takes them over.
- * No receive meets them again; counts and looks tell of them, and a purge takes them. Put there first, then marked
- * here: a crash in between sets them aside twice.
+ * Sets damaged messages of a lease aside: a delivery whose time never comes takes them over. No receive meets them
+ * again; counts and looks show them, and a purge takes them. The delivery is put first and the lease marked then: a
+ * crash in between sets them aside twice.
  *
  * @remarks Cost: one put and one update for each lease, and its removal when it is finished.
  * @see docs/decisions/0040-damaged-messages-are-set-aside.md
@@ -23,7 +23,7 @@ export async function setAside(
   const parts = slicedParts(lease, indexes);
   const key = newDeliveryKey(SET_ASIDE_MS as EpochMs, service.random);
   const isInline = lease.payload !== undefined && parts.some(({ kind }) => kind === 'inline');
-  // The payload as it is: nothing can be cut out of one that is damaged.
+  // The whole payload: a damaged one cannot be cut.
   const content = isInline ? { parts, payload: lease.payload } : { parts };
   const [put] = await service.shards.put([{ shard, delivery: newDelivery(key, lease.receiveCount, content) }]);
   // The end of the lease brings them here again.

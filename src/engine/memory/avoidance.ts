@@ -3,9 +3,9 @@ import type { Queue } from '../../model/queue.ts';
 import { openShards } from '../../model/route.ts';
 import type { Clock } from '../../ports/clock.ts';
 
-/** A shard that throttled is left alone so long by this process, if there are others. */
+/** This process avoids a shard for this long after it throttled, if there are others. */
 export const THROTTLED_MS = 1_000;
-/** A cell that gave no answer likewise: each try that is not answered costs its caller seconds. */
+/** It avoids a cell that gave no answer for longer: each unanswered try costs its caller seconds. */
 export const SILENT_MS = 5_000;
 const REMEMBERED_MAX = 10_000;
 

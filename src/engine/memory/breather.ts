@@ -1,6 +1,6 @@
 import type { Clock } from '../../ports/clock.ts';
 
-/** Calls wait at most so long for work that nobody waits for. */
+/** Calls wait at most this long for background work. */
 const TURN_MS_MAX = 10;
 
 /** Lets background work of one machine, which shares its thread with calls, give way to them. */
@@ -13,7 +13,7 @@ export class Breather {
     this.#sinceMs = clock.nowMs();
   }
 
-  /** Lets others run if the work has gone on for a turn. To be called between steps that take much less than one. */
+  /** Lets calls run once the work has run for a turn. Call it between steps that take much less than a turn. */
   async pause(): Promise<void> {
     if (this.#clock.nowMs() - this.#sinceMs < TURN_MS_MAX) return;
     await this.#clock.sleep(0);

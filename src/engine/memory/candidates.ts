@@ -5,9 +5,9 @@ import { type Candidate, Contention, type DuePorts, type DueRequest, DueShard, t
 const SHARDS_MAX = 10_000;
 
 /**
- * Finds due deliveries for claims, and keeps the claims of one process out of each other's way: what one of them has
- * reserved, no other is offered, and one look at the store serves as many of them as it has deliveries for. Claims of
- * other processes are met by random starts and by the conditions of the claim itself.
+ * Finds due deliveries for claims, and keeps the claims of one process apart: a reserved delivery is offered to no
+ * other claim, and one look at the store serves several claims. Random starts reduce races with the claims of other
+ * processes, and the conditions of a claim resolve them.
  */
 export class Candidates {
   readonly #ports: DuePorts;

@@ -1,6 +1,6 @@
 /**
- * Joins calls that ask for the same: those that come while one is at work share the next one. It begins after all of
- * them, so its answer includes everything they did before.
+ * Joins calls that ask for the same. Calls that arrive while one is running share the next run. It starts after all of
+ * them, so its answer includes everything that their callers did before.
  */
 export class JoinedCalls<Answer> {
   readonly #running = new Map<string, Promise<void>>();

@@ -1,7 +1,7 @@
 import { type Delivery, outstandingCount, outstandingIndexes } from '../../model/delivery.ts';
 import type { DeliveryKey, ShardKey } from '../../model/ids.ts';
 
-/** Of a lease with more messages left, the next ack is unlikely to be the last. */
+/** If more messages are left, the next ack is unlikely to be the last. */
 const LEFT_MAX = 10;
 const LEASES_MAX = 10_000;
 
@@ -12,13 +12,13 @@ export interface Left {
 }
 
 /**
- * Leases that this process has acked nearly to their end. Who acks the rest may remove them at once, which spares
- * marking before removing: hints, which the condition on the edition makes safe.
+ * What is left of leases that this process has acked nearly completely. The ack of the rest can remove such a lease
+ * without marking it first. These are hints: the condition on the edition makes the removal safe.
  */
 export class LeaseRemainders {
   readonly #leases = new Map<string, Left>();
 
-  /** After an ack. What receipts need to find their way is noted before it goes, so nothing is spared there. */
+  /** Call it after an ack. A lease with forwards needs a redirect before its removal, so nothing would be saved. */
   note(shard: ShardKey, now: Delivery): void {
     this.forget(shard, now.key);
     if (now.forward.size > 0 || outstandingCount(now) > LEFT_MAX) return;
@@ -26,7 +26,7 @@ export class LeaseRemainders {
     this.#leases.set(shard + now.key, { indexes: outstandingIndexes(now), edition: now.edition });
   }
 
-  /** Forgets what it tells: whoever acts on it changes the lease, or learns that it has changed. */
+  /** Returns a remainder and forgets it: the caller changes the lease, or learns that it has changed. */
   take(shard: ShardKey, key: DeliveryKey): Left | undefined {
     const left = this.#leases.get(shard + key);
     this.forget(shard, key);

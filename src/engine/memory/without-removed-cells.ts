@@ -14,9 +14,9 @@ import type { Catalog } from '../../ports/catalog.ts';
 import type * as port from '../../ports/shard-store.ts';
 
 /**
- * The shard store of a deployment that cells were removed from. A removed cell that the controller had found empty
- * answers as one in which nothing lies. One that it had not may hold messages in its table, which is kept: nobody may
- * take them for gone, so every step there is refused, and what the rest of the deployment holds of them stays.
+ * The shard store of a deployment from which cells were removed. A removed cell that the controller had found empty
+ * answers as an empty one. The table of any other removed cell is kept and may hold messages. They must not count as
+ * gone, so every step there is refused, and records of them stay.
  * @see docs/decisions/0023-removed-cells.md
  */
 export class WithoutRemovedCells implements port.ShardStore {
@@ -37,7 +37,7 @@ export class WithoutRemovedCells implements port.ShardStore {
     this.feedResolutionMs = ports.shards.feedResolutionMs;
   }
 
-  /** What a stale route leads to a removed cell is surely not there, so it is put into another shard. */
+  /** A put that a stale route leads to a removed cell is certainly not stored, so it goes to another shard. */
   async put(placements: readonly port.Placement[]): Promise<port.PutOutcome[]> {
     const kept = placements.filter(({ shard }) => !this.#removed.has(cellOfKey(shard)));
     const outcomes = await this.#shards.put(kept);

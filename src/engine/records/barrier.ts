@@ -8,7 +8,7 @@ import type { BarrierStep, Passage, ShardTotals } from '../../model/totals.ts';
 import type { Barriers, Using } from '../service.ts';
 import { shardsOffRoute } from './purge-records.ts';
 
-/** So long a rewind waits for the feed. */
+/** A rewind waits this long for the feed. */
 const FEED_WAIT_MS_MAX = 5 * 60_000;
 const FIRST_PAUSE_MS = 2;
 const PAUSE_MS_MAX = 200;
@@ -20,8 +20,8 @@ export interface Barrier {
 }
 
 /**
- * Waits for all shards of a queue, old ones of a purge included, as long as the feed makes progress at all: what was
- * consumed in any of them before is then archived, in whichever piece of it.
+ * Waits until the feed has passed this moment in all shards of a queue, purged ones included. Every message that was
+ * consumed before is then archived.
  *
  * @throws QueueError `Unavailable` when the feed lags by minutes; `Throttled`
  * @remarks Cost: four write units for each barrier, which is one a shard where a shard has one feed and eleven on
@@ -34,7 +34,7 @@ export async function passBarriers(service: Barriers, queue: Queue): Promise<voi
   let left = ids.map((id) => shardKey(queue.id, id));
   for (let nowMs = service.clock.nowMs(); left.length > 0 && nowMs < untilMs; nowMs = service.clock.nowMs()) {
     const timesMs = service.shards.barrierOffsetsMs.map((offsetMs) => Math.max(0, nowMs + offsetMs) as EpochMs);
-    // Put once: a feed that lags would only lag the more for others.
+    // Barriers are put once: more of them would slow down a feed that lags.
     const wait = { timesMs, waitMs: untilMs - nowMs };
     const passed = await Promise.all(left.map((shard) => passInShard(service, shard, wait)));
     left = left.filter((_, index) => passed[index] !== true);
@@ -123,7 +123,7 @@ export async function passages(
   }
 }
 
-/** Notes which barriers the feed has passed. The first note of each stays: a repeat of the batch knows later totals. */
+/** Notes which barriers the feed has passed. The first note stays: a repeated batch would note later totals. */
 export async function notePassages(
   service: Using<'clock' | 'ledger'>,
   shard: ShardKey,

@@ -24,15 +24,15 @@ export const holdsInObject = (service: Records, queueId: QueueId, object: string
   everyRecord(service, 'hold', { prefix: slicesOf(queueId, object), pageSize: HOLDS_PER_PAGE });
 
 /**
- * The hold that an earlier try of a rewind may have left. Where it does not say that its delivery was put, that try may
- * have come as far all the same, and consumers taken everything since: the feed tells, behind a barrier.
+ * The hold that an earlier try of a rewind may have left. Even if it does not say that its delivery was put, that try
+ * may have put it, and consumers may have taken everything since. The feed tells, behind a barrier.
  *
  * @throws QueueError `Unavailable` while the feed lags; `Throttled`
  */
 export async function readHold(service: Barriers, name: string): Promise<Hold | undefined> {
   const known = await service.catalog.get('hold', name);
   if (known === undefined || known.value.isPlaced) return known?.value;
-  // At its own place in the shard, whose feed is the one that tells of it.
+  // The barrier has the time of the delivery's key: the feed of that part of the shard tells of the delivery.
   if (!(await passBarrier(service, known.value.shard, visibleAtMs(known.value.key)))) {
     throw new QueueError('Unavailable', 'the change feed lags; the step must be repeated');
   }
@@ -48,7 +48,7 @@ const withEnd = (hold: Hold, nowMs: EpochMs): Hold =>
   hold.finishedAtMs !== undefined || isWaiting(hold) ? hold : { ...hold, finishedAtMs: nowMs };
 
 /**
- * Notes on their holds which rewound deliveries a batch tells of, and which of their messages it consumed. Repeating
+ * Notes on holds which rewound deliveries were put in a batch, and which of their messages it consumed. Repeating
  * changes nothing.
  */
 export async function followHeld(service: Records, changes: readonly Change[]): Promise<void> {
@@ -62,14 +62,14 @@ export async function followHeld(service: Records, changes: readonly Change[]): 
   await notes.write(service);
 }
 
-/** Notes on their holds that a purge takes rewound messages: no rewind brings them again. Repeating changes nothing. */
+/** Notes on holds which rewound messages a purge takes: no rewind brings them again. Repeating changes nothing. */
 export async function notePurged(service: Records, delivery: Delivery, indexes: readonly number[]): Promise<void> {
   const notes = new Notes();
   notes.add('purged', delivery, indexes);
   await notes.write(service);
 }
 
-/** Whether any of it lies in the archive; nearly nothing that changes does. */
+/** Whether any of its messages lies in the archive. Nearly no changed delivery has one. */
 const isRewound = ({ parts }: Delivery): boolean => parts.some((part) => part.kind === 'archive');
 
 type What = 'placed' | 'done' | 'purged';

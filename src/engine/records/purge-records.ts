@@ -13,8 +13,8 @@ export async function purgesOf(service: Records, queue: Pick<Queue, 'id' | 'last
 }
 
 /**
- * Shards that purges left behind and that the route names no more: nothing of them is received, but who held a message
- * at the purge may still delete it.
+ * Shards that purges left behind and that the route no longer names. Nothing in them is received, but consumers that
+ * held a message at the purge may still delete it.
  */
 export async function shardsOffRoute(service: Records, queue: Queue): Promise<ShardId[]> {
   const onRoute = new Set(queue.route.shards.map(({ id }) => id));

@@ -13,7 +13,7 @@ type JobName = Pick<RewindJob, 'queueId' | 'id'>;
 
 /** Writes a job down and has it carried out. @throws QueueError `Conflict` while another one of the queue runs */
 export async function recordRewind(service: Jobs, name: string, job: RewindJob): Promise<RewindJob> {
-  // The queue names it first: of two at once one is refused before it leaves a trace.
+  // The queue names it first: of two starts at once, one is refused before it writes anything.
   await changeQueue(service, name, async (queue) => {
     await refuseWhileRunning(service, queue, job.id);
     return { ...queue, rewindId: job.id };
@@ -115,11 +115,11 @@ export async function removeOldRewinds(service: Records): Promise<void> {
 }
 
 async function refuseWhileRunning(service: Records, queue: Queue, own: RewindId): Promise<void> {
-  // Its own id: an earlier try whose answer was lost.
+  // The queue names this job: the answer of an earlier try was lost.
   if (queue.rewindId === own || !(await isRewinding(service, queue))) return;
   throw new QueueError('Conflict', `rewind ${queue.rewindId} of queue "${queue.name}" is still at work; one at a time`);
 }
 
-/** Named and not written down: it is about to be, unless the request that started it died. */
+/** The queue names the job, but there is no record: the request that starts it is still at work, or has died. */
 const isAbandoned = (service: Using<'clock'>, id: RewindId): boolean =>
   service.clock.nowMs() - rewindStart(id) > REQUEST_MS_MAX;

@@ -5,13 +5,13 @@ import type { NewQueues, Records, Using } from '../service.ts';
 import { purgesOf } from './purge-records.ts';
 import { removedShardsOf } from './removed-shards.ts';
 
-/** Numbers that are looked at in search of free ones, besides as many as are wanted. */
+/** Numbers that are checked in search of free ones, beyond the number that is wanted. */
 const LOOKS_MAX = 256;
 
 /**
- * The queue with `count` numbers for new shards from its next one on. When all have been given out, numbers are given
- * again of shards that no message ever lay in, so that no delivery, total, hold or archive names them, and that no
- * route, purge or note names any more.
+ * The queue with `count` numbers for new shards from its next one on. When all numbers have been used, numbers are used
+ * again whose shards never held a message, so that no delivery, total, hold or archive names them, and that no route,
+ * purge or note names any more.
  *
  * @returns `undefined` when there are no such numbers where it looked, from a random one on
  * @throws QueueError `Throttled`, `Unavailable`
@@ -34,7 +34,7 @@ export async function withFreeNumbers(service: NewQueues, queue: Queue, count: n
   return length === count ? { ...queue, nextShardNumber: first, isNumberedAgain: true } : undefined;
 }
 
-/** Shards that something may still lead to: on the route, behind a purge, or taken off the route within a day. */
+/** Shards that a record still names: on the route, in a purge, or taken off the route within a day. */
 async function namedShards(service: Records, queue: Queue): Promise<ShardId[]> {
   return [
     ...queue.route.shards.map(({ id }) => id),

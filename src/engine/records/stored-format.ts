@@ -2,7 +2,7 @@ import { refuseOtherFormat, STORED_FORMAT } from '../../model/format.ts';
 import type { Catalog } from '../../ports/catalog.ts';
 import { tryChangeRecord } from './change-record.ts';
 
-/** The one record whose form never changes. */
+/** The only record whose form never changes. */
 const NAME = 'stores';
 
 /**
@@ -15,7 +15,7 @@ export async function checkFormat(catalog: Pick<Catalog, 'get'>): Promise<void> 
   if (stored !== undefined) refuseOtherFormat('what this deployment has stored', stored.value.format);
 }
 
-/** Writes down in which format the stores are, if nothing says so yet. */
+/** Stores the number of the format, unless one is stored already. */
 export async function noteFormat(catalog: Catalog): Promise<void> {
   await tryChangeRecord({ catalog }, 'format', NAME, (noted) => noted ?? { format: STORED_FORMAT });
 }

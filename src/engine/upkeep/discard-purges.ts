@@ -55,9 +55,9 @@ async function discardInTurn(
   let isOldest = true;
   for (const { name: record, value, version } of due) {
     const others = all.filter(({ id }) => id !== value.id && standing.has(id));
-    // Undone, or never named by its queue because its process died.
+    // The purge was undone, or its queue never named it because the process died.
     const isOver = !standing.has(value.id) || (await discardPurge(service, queue, { purge: value, others }));
-    // A record goes after those of the older purges, which are found by it.
+    // The records of older purges are found by this one, so they go first.
     isOldest &&= isOver;
     if (isOldest) await service.catalog.tryRemove('purge', record, version);
   }
@@ -89,7 +89,7 @@ async function discardPurge(
   const isHere = (shards: readonly { readonly id: ShardId }[], id: ShardId) => shards.some((shard) => shard.id === id);
   for (const { id } of purge.shards) {
     const isNamed = isHere(queue.route.shards, id) || others.some(({ shards }) => isHere(shards, id));
-    // A look is no snapshot: something that came after the purge may have hidden from it.
+    // A look is no snapshot: it may have missed a message that came after the purge.
     if (!isNamed) await noteRemoval(service, queue, id);
   }
   if (queue.route.shards.some(({ fromMs }) => fromMs === atMs)) {

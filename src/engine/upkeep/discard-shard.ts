@@ -9,7 +9,7 @@ import type { Upkeep } from '../service.ts';
 
 const DELIVERIES_AT_ONCE = 16;
 
-/** Whatever the shard holds: its queue is gone. */
+/** Everything in the shard: its queue is gone. */
 export const ALL = INSTANT_MS_LAST as EpochMs;
 
 /** Discards, page by page, what entered a shard before `beforeMs`; returns how many deliveries held such messages. */
@@ -34,9 +34,8 @@ export async function discardShard(service: Upkeep, shard: ShardKey, beforeMs: E
 }
 
 /**
- * Purged messages into block progress, or onto their holds, then marked on the delivery, which goes last: a crash
- * repeats, never loses.
- * Returns whether there was anything to do.
+ * Notes purged messages in block progress or on their holds, then marks them on the delivery, and removes it last: a
+ * crash repeats steps and loses nothing. Returns whether there was anything to do.
  */
 async function discardDelivery(
   service: Upkeep,

@@ -13,8 +13,8 @@ import type { Records, Using } from '../service.ts';
  * what the catalog knows of them, but for those that a waiting rewound message refers to. What no rewind has named, a
  * bucket's lifecycle may have removed before.
  *
- * Nothing has to be told the bucket again when the last message stops waiting: no rewind names an object whose time is
- * over, so from then on nothing can come to need it, and who finds that nothing waits removes it.
+ * No rewind names an object whose time is over. So once its last message stops waiting nothing can need the object any
+ * more, and this job removes it.
  *
  * @throws QueueError `Throttled`, `Unavailable`: the next run goes on
  * @remarks Cost: a walk over all listed objects every six hours; one index read for each that goes.

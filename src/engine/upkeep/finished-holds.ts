@@ -17,7 +17,7 @@ import type { Queues, Using } from '../service.ts';
  * @see docs/decisions/0019-holds-leave.md
  */
 export async function removeFinishedHolds(service: Queues): Promise<void> {
-  // Once for the run: a rewind that starts meanwhile has its cut behind the end of each hold that has rested.
+  // Read once a run: a rewind that starts later has its cut behind the end of every hold that is old enough.
   let unfinished: Promise<RewindJob[]> | undefined;
   await walkRecords(service, 'hold', async (stored) => {
     const { finishedAtMs } = stored.value;
@@ -31,7 +31,7 @@ export async function removeFinishedHolds(service: Queues): Promise<void> {
   });
 }
 
-/** A write that is lost, or not answered, leaves it to the next walk. */
+/** If the write loses a race or gets no answer, the next walk repeats it. */
 async function remove(service: Using<'catalog'>, { name, version }: Stored<Hold>): Promise<void> {
   await service.catalog.tryRemove('hold', name, version);
 }
