@@ -28,7 +28,7 @@ interface KeyPorts {
 const ID_PREFIX = 'RMQ';
 const ID_LENGTH = 17;
 const SECRET_LENGTH = 40;
-/** Opened keys remembered at most; beyond it the longest unread leaves. */
+/** Opened keys in memory; beyond this the key that was read longest ago leaves. */
 const HELD_KEYS_MAX = 1_000;
 
 interface HeldKey extends OpenKey {
@@ -43,7 +43,7 @@ export class AccessKeys {
   readonly #operators: readonly OpenKey[];
   readonly #held = new Map<string, HeldKey>();
 
-  /** `freshMs`: a revoked key may be taken so long; `operators`: keys that are in no catalog. */
+  /** `freshMs`: how long a revoked key may still be accepted; `operators`: keys that are in no catalog. */
   constructor(ports: KeyPorts, options: { readonly freshMs: number; readonly operators?: readonly OpenKey[] }) {
     this.#ports = ports;
     this.#freshMs = options.freshMs;
@@ -53,7 +53,7 @@ export class AccessKeys {
   /** Makes a key. Its secret is told here and never again. @throws QueueError `Unavailable` */
   async create({ queues, rights, note }: NewKey): Promise<OpenKey> {
     const { catalog, clock, random, secrets } = this.#ports;
-    // Clients and proxies take a key's id for a word: letters, digits and underscores.
+    // Clients and proxies expect a key id of letters, digits and underscores.
     const id = ID_PREFIX + random.text(ID_LENGTH).replaceAll('-', '_');
     const secret = random.text(SECRET_LENGTH);
     const sealedSecret = await secrets.seal(secret);

@@ -90,7 +90,7 @@ export interface Page {
  * repeated. Every method may throw `QueueError` `Throttled` or `Unavailable`, where nothing else is said.
  */
 export interface ShardStore {
-  /** Shorter leases are not worth a write here; a shorter wish is met by a change of visibility after the claim. */
+  /** Leases are at least this long. A shorter visibility is set by a change of visibility after the claim. */
   readonly leaseFloorMs: number;
 
   /**
@@ -100,7 +100,7 @@ export interface ShardStore {
    */
   readonly barrierOffsetsMs: readonly number[];
 
-  /** The feed tells the times of changes in steps of so many milliseconds, rounded down. */
+  /** Resolution of the times of changes in the feed, in milliseconds; they are rounded down. */
   readonly feedResolutionMs: number;
 
   /**

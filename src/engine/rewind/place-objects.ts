@@ -6,9 +6,9 @@ import type { Rewinding } from '../service.ts';
 import type { Missed, PlannedObject, PlannedSlice } from './rewind-plan.ts';
 import { rewindSlice, type SliceOutcome } from './rewind-slice.ts';
 
-/** Each is in memory as a whole while it is looked at. */
+/** Slices placed at once; each is in memory as a whole meanwhile. */
 const SLICES_AT_ONCE = 16;
-/** A step that the store refused is tried again this often, with growing pauses, before a next run goes on. */
+/** Tries of a step that the store refuses, with growing pauses. Then the next run goes on. */
 const TRIES_MAX = 5;
 const PAUSE_MS = 200;
 
@@ -36,7 +36,7 @@ export async function placeObjects(
 
 const nothing = (missed: Missed): SliceOutcome => ({ matched: 0, rewound: 0, missed });
 
-/** The outcome of a slice; what the store only refused for now is tried again. */
+/** The outcome of a slice. A refusal of the store that may pass is retried. */
 async function placeSlice(service: Rewinding, job: RewindJob, planned: PlannedSlice): Promise<SliceOutcome> {
   for (let tries = 1; ; tries++) {
     try {

@@ -27,10 +27,10 @@ export interface RedriveCommand {
 
 /** Messages of one claim of a redrive. */
 const MESSAGES_PER_CLAIM = 100;
-/** What a redrive holds comes back after this if it dies before it has moved it. */
+/** Messages that a redrive holds come back after this if it dies before it has moved them. */
 const LEASE_MS = 60_000;
 const PROGRESS_EVERY_MS = 250;
-/** A redrive answers nobody, but holds in memory what it moves. */
+/** A redrive has no answer to fit, but holds the messages that it moves in memory. */
 const AT_ONCE = { bytesLeft: ANSWER_BYTES_MAX, isEmpty: true };
 const HOMELESS =
   'some messages were sent here by themselves or come from a queue that is gone; name the one to move them into';
@@ -88,8 +88,8 @@ async function chooseTarget(
 }
 
 /**
- * Carries a redrive out: one pass over what was ready when it started. It leases what it moves, like a consumer, and
- * alone holds it; messages that do not match, or have no queue to go to, stay as they are.
+ * Carries a redrive out: one pass over the messages that were ready when it started. It leases messages like a consumer
+ * before it moves them. Messages that do not match, or have no queue to go to, stay as they are.
  *
  * @returns why it has failed, where it has
  * @throws QueueError `Throttled`, `Unavailable`: to be started again
@@ -118,7 +118,7 @@ interface Total {
   lookedAt: number;
   matched: number;
   moved: number;
-  /** Of some that match nobody can tell where they came from. */
+  /** The source of some matching messages is unknown or gone. */
   isAnyHomeless: boolean;
   toldAtMs: number;
 }
@@ -193,7 +193,7 @@ async function moveLease(service: Moves, { job, shard, total }: Run, lease: Held
   }
 }
 
-/** Where messages go: nothing when they were sent here, or come from a queue that is gone. */
+/** The queue that messages go to; `undefined` when they were sent here, or come from a queue that is gone. */
 async function findHome(service: Using<'routes'>, job: RewindJob, targetId: QueueId): Promise<Queue | undefined> {
   return targetId === job.queueId ? undefined : await service.routes.getById(targetId);
 }

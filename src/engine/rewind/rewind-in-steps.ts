@@ -33,7 +33,7 @@ export const planName = ({ queueId, rewindId }: RewindName): string => `rewinds/
 export async function shareOutRewind(service: Rewinding, name: RewindName): Promise<boolean> {
   const run = await prepareRewindRun(service, name.queueId, name.rewindId);
   if (run === undefined || run.job.state !== 'running') return false;
-  // One after the other, at its pace: the last step does all of it.
+  // A rewind with a pace places one slice after the other: the last step does all of it.
   if (run.job.perSecond !== undefined) return false;
   const items: RewindItem[] = [];
   let damagedCount = 0;
@@ -43,7 +43,7 @@ export async function shareOutRewind(service: Rewinding, name: RewindName): Prom
       else damagedCount++;
     }
   }
-  // What an earlier try has put names the same: the cut is the job's, and nothing is compacted meanwhile.
+  // An earlier try has put the same items: the cut belongs to the job, and nothing is compacted meanwhile.
   await service.objects.putIfAbsent(planName(name), Buffer.from(JSON.stringify(items)));
   const objectsTotal = items.length + damagedCount;
   await changeRewind(service, run.job, (job) => (job.finishedAtMs === undefined ? { ...job, objectsTotal } : job));
@@ -51,8 +51,8 @@ export async function shareOutRewind(service: Rewinding, name: RewindName): Prom
 }
 
 /**
- * Makes the slices of some items available. What cannot be read is left for the end to name; progress that a repeat
- * counts twice is made right there too.
+ * Makes the slices of some items available. The last step reports what cannot be read, and corrects progress that a
+ * repeat counted twice.
  *
  * @throws QueueError `Throttled`, `Unavailable`: to be repeated
  */

@@ -99,7 +99,7 @@ export async function planRewind(
       const read = await Promise.all(wanted.map((source) => readSource(service, job, { source, covered })));
       const ordered = inOrder(read.flatMap(({ slices }) => slices));
       const ranks = new Map(ordered.map((slice, at) => [slice, 2 * (rank + at) + options.pass]));
-      // What is passed over has its place in the order too.
+      // Slices that are passed over count in the order too.
       rank += Math.max(
         ordered.length,
         some.map(slicesAbout).reduce((sum, count) => sum + count, 0),
@@ -113,8 +113,8 @@ export async function planRewind(
 }
 
 /**
- * Slices with messages that were deleted again belong to the second pass, once the archive has caught up; also those in
- * an object of which the first pass did the rest.
+ * Slices with messages that were deleted again belong to the second pass, once the archive has caught up, even if the
+ * first pass placed the other slices of their object.
  */
 function partWanted({ again, ...source }: Source, { isLeftOut, pass }: PlanOptions): Source[] {
   if (!isLeftOut(source.object, source.record)) return [{ ...source, again: pass === 0 ? [] : again }];
@@ -195,7 +195,7 @@ async function readDeletedAgain(
   for (let start = 0; start < telling.length; start += OBJECTS_PER_GROUP) {
     const some = telling.slice(start, start + OBJECTS_PER_GROUP);
     for (const index of await Promise.all(some.map(({ object }) => tryReadIndex(service, object)))) {
-      // Whoever follows the plan learns of what is damaged.
+      // The plan reports damaged objects when they are read.
       for (const entry of typeof index === 'string' ? [] : index.deletedAgain) addAgain(found, job, entry);
     }
   }

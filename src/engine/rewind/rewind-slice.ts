@@ -93,7 +93,7 @@ async function newHold(
   const unreadableCount = selected.filter(isUnreadable).length;
   const { queue } = await service.routes.get(job.targetName);
   if (queue.id !== job.targetId) throw targetGone(job);
-  // A purge takes what entered before it, and a rewind's messages enter at its start, placed by then or not.
+  // A purge takes messages that entered before it. Rewound messages enter at the start of their rewind.
   if (queue.lastPurge !== undefined && purgedAtMs(queue.lastPurge) > job.startedAtMs) return undefined;
   const shards = openShards(queue.route);
   const hash = createHash('sha256').update(holdName(plan.slice, job.id)).digest();
@@ -171,7 +171,7 @@ const filtered = (selected: readonly Selected[], { filter }: RewindJob): number[
     attributes !== undefined && matchesFilter(attributes, filter) ? [index] : [],
   );
 
-/** What was purged, and what holds of older rewinds into the same queue still name, or named until after the cut. */
+/** Messages that were purged, or that waited for a consumer at the cut by a hold of an older rewind into the queue. */
 async function waitingMessages(
   service: Using<'catalog' | 'clock' | 'slices'>,
   job: RewindJob,

@@ -13,7 +13,7 @@ import type { SliceOutcome } from './rewind-slice.ts';
 import { withdrawSlice } from './withdraw-slice.ts';
 
 const SLICES_AT_ONCE = 16;
-/** Progress is written down this often; and whether the job was cancelled is seen then. */
+/** How often progress is stored. A cancel is noticed then too. */
 const PROGRESS_EVERY_MS = 250;
 /** A cancel ends a paced rewind within this. */
 const PACE_PAUSE_MS_MAX = 1_000;
@@ -68,7 +68,7 @@ async function planCaughtUp(service: Rewinding, open: BegunRewind): Promise<Rewi
   return await planRewind(service, open.job);
 }
 
-/** Copies are deleted in the queue that they were brought into: what its feed has still to tell decides about them. */
+/** Waits for the feeds of both queues: the target's feed tells which rewound copies were deleted again. */
 async function catchUp(service: Rewinding, { job, queue }: BegunRewind): Promise<void> {
   const target = job.targetId === queue.id ? undefined : await service.routes.getById(job.targetId);
   await Promise.all([queue, ...(target === undefined ? [] : [target])].map((one) => passBarriers(service, one)));
@@ -131,9 +131,9 @@ async function placeSlices(service: Rewinding, placing: Placing): Promise<boolea
   const caughtUp = catchUp(service, placing).finally(() => {
     feed.isBehind = false;
   });
-  // Whoever waits for it below learns of a failure.
+  // The await below throws a failure; until then it must not count as unhandled.
   caughtUp.catch(() => {});
-  // At a pace there is no hurry, and no object is done in part.
+  // With a pace there is no hurry, and no object may be placed in part.
   const done = job.perSecond === undefined ? await placeAhead(service, placing, feed) : new Set<string>();
   if (done === 'cancelled') return true;
   await caughtUp;
@@ -171,8 +171,8 @@ async function* stepsOf(
 }
 
 /**
- * Makes available, as long as the feed is behind, what no rewind has ever named: no message of it can have been
- * deleted again, so what the feed has still to tell says nothing about it. Returns the objects that are done.
+ * Makes objects available that no rewind has ever named, while the feed is behind. None of their messages can have been
+ * deleted again, so the feed has nothing to add. Returns the objects that are done.
  */
 async function placeAhead(
   service: Rewinding,
@@ -186,7 +186,7 @@ async function placeAhead(
   for await (const objects of plan.groups()) {
     if (!feed.isBehind) return done;
     const outcomes = await placeObjects(service, job, objects);
-    // What cannot be read is left for the end, and counted there with what is beside it.
+    // Objects with unreadable slices are left for the second pass, which counts all of them.
     if (outcomes.some(({ missed }) => missed !== undefined)) continue;
     for (const outcome of outcomes) addOutcome(progress, outcome);
     for (const { object } of objects) done.add(object);
@@ -225,7 +225,7 @@ function addOutcome(progress: Progress, { matched, rewound, missed }: SliceOutco
   progress.error ??= missed?.why;
 }
 
-/** Of two runners at once, the one that is further says how far the job is. */
+/** Of two runners at once, the progress of the one that is further ahead counts. */
 const withProgress = (job: RewindJob, progress: Progress): RewindJob =>
   job.finishedAtMs !== undefined || job.objectsDone > progress.objectsDone ? job : { ...job, ...inFigures(progress) };
 
@@ -237,7 +237,7 @@ const inFigures = ({ objectsDone, objectsTotal, matched, rewound, damaged }: Pro
   ...(damaged === 0 ? {} : { damaged }),
 });
 
-/** What it brought goes with the queue, so nothing has to be taken back, not even if it was cancelled. */
+/** The rewound messages go with the queue, so nothing has to be taken back, even after a cancel. */
 async function endWithQueue(service: Records, job: RewindJob): Promise<void> {
   const finishedAtMs = service.clock.nowMs();
   await changeRewind(service, job, (current) =>

@@ -8,8 +8,8 @@ import { changeHold, readHold } from '../records/index.ts';
 import type { Barriers } from '../service.ts';
 
 /**
- * Takes back what of a slice a cancelled rewind made available and nobody has received; the hold then names the rest.
- * Repeating changes nothing.
+ * Takes back the messages of a slice that a cancelled rewind made available and nobody has received. The hold then
+ * lists the rest. Repeating changes nothing.
  *
  * @returns messages that stay rewound
  * @throws QueueError `Throttled`, `Unavailable`
@@ -19,7 +19,7 @@ export async function withdrawSlice(service: Barriers, slice: SliceName, rewindI
   const hold = await readHold(service, name);
   if (hold === undefined) return 0;
   if (!hold.isPlaced) {
-    // Its runner died before it put anything: nothing of the slice waits, and none may seem to.
+    // The runner died before it put the delivery: no message of the slice waits, and the hold must not claim so.
     await changeHold(service, name, (current) => ({ ...current, messages: [], isPlaced: true }));
     return 0;
   }
