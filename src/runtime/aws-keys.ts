@@ -6,7 +6,7 @@ import { type Environment, variable } from './aws.ts';
 import { ENV } from './env.ts';
 
 const TRIES_MAX = 3;
-/** A call with a known key costs no read; a revoked one may be taken so long. */
+/** A key is read again after this; until then a revoked key may still be accepted. */
 const KEY_FRESH_MS = 30_000;
 
 /** The access keys of a deployment. @throws Error that names the environment variable which is missing */

@@ -29,7 +29,7 @@ const BOUNDLESS_TABLES: CellTables = {
   // No cell leaves one machine.
   isEmpty: async () => false,
 };
-/** A batch waits so long for more changes, unless it has so many, or somebody waits for it behind a barrier. */
+/** A batch waits this long for more changes, unless it is full or a caller waits for it behind a barrier. */
 const GATHER_MS_MAX = 240;
 const GATHER_PAUSE_MS = 20;
 const GATHERED_CHANGES = 2_000;

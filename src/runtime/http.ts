@@ -24,10 +24,10 @@ const REQUEST_MS_MAX = 30_000;
 const CONNECTIONS_CHECK_MS = 5_000;
 /** Longer than a client or proxy keeps an idle connection, so that it is the one to close. */
 const KEEP_ALIVE_MS = 75_000;
-/** A connection with a request on which nothing moves for so long is closed; no call takes longer. */
+/** A connection whose request makes no progress for this long is closed; no call takes longer. */
 const STUCK_MS_MAX = 45_000;
 const HEADER_BYTES_MAX = 16_384;
-/** After a refusal of a body that is still arriving, what comes is thrown away for so long: then the caller reads. */
+/** After a refusal the rest of a body is read and dropped for this long, so that the caller reads the answer. */
 const DISCARD_MS_MAX = 2_000;
 
 export interface HttpHostOptions {

@@ -7,7 +7,7 @@ import { isSignedWith, readSignature, type SignedRequest } from './signature.ts'
 /** Why a call was not let in. */
 export type Refused = 'missing' | 'incomplete' | 'unknownKey' | 'wrongSignature' | 'outdated' | 'wrongScope';
 
-/** Verifies who calls. A request is taken for as long as SQS takes one: 15 minutes around its date. */
+/** Verifies the caller. As with SQS, a request is accepted within 15 minutes of its date. */
 export class KeyCheck {
   readonly #keys: AccessKeys;
   readonly #clock: Clock;

@@ -16,13 +16,13 @@ import { guardedFromPages, type PageAccess } from './web-pages.ts';
 
 /** How calls of the local server are answered. */
 export interface CallOptions {
-  /** Calls must be signed with an access key. @default false: everyone who reaches the server may call it */
+  /** Calls must be signed with an access key. @default false: every caller that reaches the server may call it */
   readonly requireKeys?: boolean;
   /** What web pages and names may call. @default no page, and the names of this machine */
   readonly pages?: Pick<PageAccess, 'origins' | 'hosts'>;
   /** Queues to make before the first call, where they are not there. @default none */
   readonly queues?: QueuesFile | undefined;
-  /** What readers of `/metrics` must show where keys are required. @default none: nobody reads it then */
+  /** Token for `/metrics` where keys are required. @default none: `/metrics` is then closed */
   readonly metricsToken?: string | undefined;
   /** Told of each call that is over. */
   readonly onAnswered?: ((call: AnsweredCall) => void) | undefined;

@@ -5,7 +5,7 @@ import type { EpochMs } from '../model/brand.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from './log.ts';
 
-/** What the clock reads, in milliseconds: the wall's time, and one that nobody sets. */
+/** The clocks that it reads, in milliseconds: the wall clock, and a monotonic clock. */
 export interface TimeSources {
   readonly wallMs: () => number;
   readonly steadyMs: () => number;

@@ -9,7 +9,7 @@ export const OPEN_METRICS = Symbol('open metrics');
 /**
  * Answers `GET /metrics`. Prometheus signs nothing, so where calls are signed it shows a token of its own.
  * @param refusing - says in the form of REST why it does not answer
- * @param token - `undefined`: nobody is let in
+ * @param token - `undefined`: every call is refused
  */
 export function metricsHandler(
   metrics: ServerMetrics,

@@ -8,7 +8,7 @@ export interface BodyText {
   readonly isBase64Encoded: boolean;
 }
 
-/** `gone`: the caller left before the end; a number: at least so many bytes, which is too many. */
+/** `gone`: the caller left before the end. A number: the least bytes of a body that is too large. */
 export type BodyOutcome = BodyText | 'gone' | 'tooMuchUnderWay' | number;
 
 interface Reading {

@@ -23,7 +23,7 @@ export interface SignatureFields {
   readonly service: string;
   readonly signedHeaders: readonly string[];
   readonly signature: string;
-  /** A signature in the query holds for so many seconds; one in the header for minutes. */
+  /** Seconds for which a signature in the query is valid; one in the header is valid for minutes. */
   readonly expiresSeconds?: number;
 }
 

@@ -27,7 +27,7 @@ export interface RestAnswer {
   readonly status: number;
   /** Absent for an answer without a body. */
   readonly body?: object;
-  /** The caller should pause so long before it asks again; absent: no need to. */
+  /** How long the caller should pause before it asks again; absent: not at all. */
   readonly retryAfterSeconds?: number;
 }
 

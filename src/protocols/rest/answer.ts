@@ -63,7 +63,7 @@ function bodyOf(action: Action, event: HttpEvent): { body: unknown; bodyBytes: n
   if (action.input.body === undefined) return { body: undefined, bodyBytes: 0 };
   const json = readJson(event);
   if (json !== undefined) return { body: json.value, bodyBytes: json.bytes };
-  // No body at all stands for {} where that says enough: it spares whoever calls by hand two characters and a header.
+  // An empty body counts as {} where no field is required, which helps callers that type their calls by hand.
   if (!action.isBodyRequired) return { body: {}, bodyBytes: 0 };
   throw new Refusal('invalidJson', 'the body is empty; it must be a JSON object');
 }

@@ -23,7 +23,7 @@ export interface SqsCall {
   readonly caller: Caller | undefined;
   /** The trace that the caller says the call belongs to. */
   readonly trace: string | undefined;
-  /** The key the call was signed with; absent where nobody asks for keys. */
+  /** The key that the call was signed with; absent where no keys are required. */
   readonly key: AccessKey | undefined;
 }
 

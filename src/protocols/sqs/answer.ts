@@ -20,7 +20,7 @@ interface Request {
   readonly input: unknown;
 }
 
-/** Tells the key that a call is signed with, or why it is not let in. @throws QueueError when nobody can tell now */
+/** The key that a call is signed with, or why it is refused. @throws QueueError when keys cannot be read now */
 export type Authenticate = () => Promise<AccessKey | keyof typeof KEY_REFUSALS>;
 
 /**

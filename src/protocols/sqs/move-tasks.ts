@@ -74,7 +74,7 @@ function statusOf({ state, finishedAtMs }: RewindJob): string {
   return { running: 'RUNNING', done: 'COMPLETED', failed: 'FAILED' }[state];
 }
 
-/** SQS has two: nobody can tell where messages came from, and the queue they should go into is gone. */
+/** SQS has two: the source of the messages is unknown, or their target is gone. */
 const failureReason = ({ redrive }: RewindJob): string =>
   redrive?.isHomeward === true ? 'CouldNotDetermineMessageSource' : 'AWS.SimpleQueueService.NonExistentQueue';
 

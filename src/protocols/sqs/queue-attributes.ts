@@ -35,7 +35,7 @@ const ATTRIBUTES: Readonly<Record<string, Attribute>> = {
     fallback: String(MESSAGE_BYTES_MAX),
     parse: numeral('MaximumMessageSize', SMALLEST_MAXIMUM_MESSAGE_SIZE, MESSAGE_BYTES_MAX),
   }),
-  // What SQS would do by itself: a queue on which nobody has set it keeps everything.
+  // The default of SQS. A queue without this attribute keeps everything.
   MessageRetentionPeriod: {
     show: ({ queue: { settings } }) => seconds(settings.retentionMs ?? RETENTION_MS_DEFAULT),
     set: (value) => {

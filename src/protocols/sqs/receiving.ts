@@ -74,7 +74,7 @@ const DEAD_LETTER_SOURCE = 'DeadLetterQueueSourceArn';
 
 /** What SQS tells of a message beside what its sender gave; absent where there is nothing to tell. */
 const SYSTEM_ATTRIBUTES: Readonly<Record<string, (shown: Shown) => string | undefined>> = {
-  // Without keys nobody knows the sender: it is the owner of the queues.
+  // Without keys the sender is unknown, so the owner of the queues stands for it.
   SenderId: ({ message, host }) => noted(message.attributes, 'SenderId') ?? host.account,
   SentTimestamp: ({ message }) => String(message.sentAtMs),
   ApproximateReceiveCount: ({ message }) => String(message.receiveCount),

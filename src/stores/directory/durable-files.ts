@@ -20,7 +20,7 @@ export async function linkDurably(from: string, path: string): Promise<'stored' 
       ['EEXIST'],
       link(from, path).then(() => 'stored' as const),
     );
-    // Also for a name that is taken: whoever took it may not have come this far.
+    // Also for a name that exists: the process that wrote it may have died before this sync.
     await directory.sync();
     return outcome ?? 'exists';
   } finally {

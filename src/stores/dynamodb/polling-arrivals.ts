@@ -3,7 +3,7 @@ import type { Arrivals, ArrivalsWait } from '../../ports/arrivals.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Random } from '../../ports/random.ts';
 
-/** The first pauses are short: who waits has often just been overtaken by another consumer. */
+/** The first pauses are short: another consumer has often just taken the messages. */
 const FIRST_PAUSE_MS = 25;
 /** A consumer that waits looks twice a second at most; less often, the longer its queue has brought it nothing. */
 const PAUSE_MS_MAX = 500;
@@ -13,7 +13,7 @@ const IDLE_MS = 600_000;
 const IDLE_PAUSE_MS_MAX = 2_000;
 const SHARDS_PER_LOOK = 2;
 
-/** DynamoDB tells nobody what arrives, so whoever waits looks again after pauses that grow. */
+/** DynamoDB does not notify of new items, so a waiting receive looks again after growing pauses. */
 export class PollingArrivals implements Arrivals {
   readonly #clock: Clock;
   readonly #random: Random;

@@ -49,7 +49,7 @@ export class KeyFileSecretBox implements SecretBox {
     return decipher.update(bytes.subarray(0, -TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
   }
 
-  /** A secret that whoever may read the file can work out as well. */
+  /** A secret derived from the key file: every process that may read the file can derive it. */
   derive(purpose: string): string {
     return createHmac('sha256', this.#key).update(purpose).digest('base64url');
   }

@@ -54,7 +54,7 @@ export function drawFate(random: SeededRandom, faults: Faults, latencyMs: DrawLa
   return { kind: 'answered', workAfterMs, endAfterMs };
 }
 
-/** The work is done before the end, never, or when nobody counts on it any more. */
+/** The work is done before the end, never, or after its caller has given up. */
 function unanswered(kind: 'crash' | 'lost', random: SeededRandom, endAfterMs: number): Fate {
   const turn = random.below(4);
   if (turn === 0) return { kind, endAfterMs };

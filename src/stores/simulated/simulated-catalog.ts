@@ -2,7 +2,7 @@ import type { Catalog, CatalogRecords, RecordKind, Stored, WriteOutcome } from '
 import type { SimulatedProcess } from './simulated-process.ts';
 
 interface KeptRecord {
-  /** As text, so that nobody holds what another one changes. */
+  /** As text, so that no two callers share an object. */
   readonly json: string;
   readonly version: number;
 }
@@ -16,7 +16,7 @@ export type RecordChange = {
 export class StoredRecords {
   readonly #kinds = new Map<RecordKind, Map<string, KeptRecord>>();
   readonly #onChange: (change: RecordChange) => void;
-  /** What records were before their last change, for those who read without asking for the newest. */
+  /** Records before their last change, for reads that are not consistent. */
   readonly #before = new Map<string, KeptRecord | undefined>();
   #lastVersion = 0;
 

@@ -23,13 +23,13 @@ export interface WorldOptions {
   readonly barrierOffsetsMs?: readonly number[];
   /** What the stores say of their feed's times; who hands changes over rounds them. @default 1: milliseconds */
   readonly feedResolutionMs?: number;
-  /** Largest page of a list; small ones show who forgets to read on. */
+  /** Largest page of a list. Small pages reveal callers that read only the first one. */
   readonly pageMax?: number;
   /** How long one way of a call takes; by default mostly milliseconds, and often enough far longer. */
   readonly latencyMs?: DrawLatency;
 }
 
-/** Sees what nobody inside sees; must change nothing. */
+/** Watches the stores from outside; must change nothing. */
 export interface WorldObserver {
   /** A call begins, and this is what becomes of it. */
   onStep?(process: SimulatedProcess, step: StorageStep, fate: Fate): void;

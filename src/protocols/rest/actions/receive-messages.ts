@@ -41,7 +41,7 @@ export const receiveMessagesAction = action({
     };
     const messages = await receive(service, command);
     if (messages.length === 0) return { status: 200, body: { messages }, ...(await pauseAfter(service, command)) };
-    // Nobody will delete what nobody reads, so the next consumer need not wait for these leases to end.
+    // The caller has gone and will delete nothing, so the next consumer need not wait for these leases to end.
     if (caller?.isGone === true) await giveBack(service, name, messages);
     const sources = await sourceNames(service, messages);
     return { status: 200, body: { messages: messages.map((message) => renderReceived(message, sources)) } };

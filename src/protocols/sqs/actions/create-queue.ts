@@ -10,7 +10,7 @@ import { findQueue, withTargetChecked } from '../redrive-policy.ts';
 import { map, required, text } from '../shapes.ts';
 import { checkTags } from '../tags.ts';
 
-/** SQS keeps the name of a queue for so long after it was deleted. */
+/** SQS keeps the name of a deleted queue for this long. */
 const NAME_REST_MS = 60_000;
 
 export const createQueueAction = action({

@@ -36,7 +36,7 @@ export const receiveMessageAction = queueAction({
         ? {}
         : { visibilityMs: toMs('VisibilityTimeout', VisibilityTimeout, VISIBILITY_MS_MAX) }),
     });
-    // Nobody will delete what nobody reads, so the next consumer need not wait for these leases to end.
+    // The caller has gone and will delete nothing, so the next consumer need not wait for these leases to end.
     if (call.caller?.isGone === true) await giveBack(service, queue, messages);
     // Without messages there is no list: old clients ask whether it is there.
     return messages.length === 0 ? {} : { Messages: await incomingViews(call, input, messages) };
