@@ -27,11 +27,11 @@ export interface Look {
 
 interface Round {
   readonly places: readonly ReceivableShard[];
-  /** So many messages end the look. */
+  /** Messages that end the look. */
   readonly enough: number;
 }
 
-/** Shards asked before all others are, where one in so many has something. */
+/** Shards asked before all others, if hints say that at least one in this many has something. */
 const SECOND_LOOK = 8;
 /** With no other consumer at work, an answer holds at least this many if one shard has them. */
 const ENOUGH = 10;

@@ -19,7 +19,7 @@ export interface ReceiveCommand {
   readonly visibilityMs?: number;
   /** Bytes of a message's body and attributes in the answer, six a character at most; absent: in JSON. */
   readonly bytesOf?: ((message: Message) => number) | undefined;
-  /** Who waits: once `waitEnd` aborts, waiting has lost its sense and nothing more is taken. */
+  /** The caller that waits. Once `waitEnd` aborts it has gone, and no more messages are taken. */
   readonly caller?: { readonly waitEnd: AbortSignal };
 }
 
@@ -112,7 +112,7 @@ async function lookUntilFound(
   return messages;
 }
 
-/** When a wait of so long ends, which may be sooner than when it was asked for. */
+/** When a wait of `askedMs` ends. The deployment may shorten it. */
 async function endOfWait(service: Using<'waits'>, startMs: EpochMs, askedMs: number): Promise<EpochMs> {
   const waitMs = askedMs === 0 ? 0 : Math.min(askedMs, await service.waits.longestMs());
   return (startMs + waitMs) as EpochMs;

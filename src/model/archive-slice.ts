@@ -17,7 +17,7 @@ import { instantText } from './sortable-text.ts';
 export interface ArchiveFrame {
   readonly sequence: Sequence;
   readonly deletedAtMs: EpochMs;
-  /** Who the messages are, in order. */
+  /** The identities of the messages, in order. */
   readonly parts: readonly StoredPart[];
 }
 
@@ -43,7 +43,7 @@ interface FinishedSlice {
   readonly ranges: TimeRanges;
 }
 
-/** One message of a slice: who it is and when it was deleted. */
+/** One message of a slice: its identity, and when it was deleted. */
 export interface SliceMessage {
   readonly origin: Origin;
   /** Its index in the origin. */
@@ -75,7 +75,7 @@ export class SliceBuilder {
     return this.#messageCount;
   }
 
-  /** Whether so many more messages fit; an empty slice takes anything. */
+  /** Whether this many more messages fit. An empty slice takes any number. */
   hasRoomFor(messageCount: number): boolean {
     if (this.#messageCount === 0) return true;
     const hasRoom = this.#bytes < SLICE_BYTES_MAX && this.#contentBytes < SLICE_CONTENT_BYTES_MAX;

@@ -2,7 +2,7 @@ import type { EpochMs } from './brand.ts';
 import { CELL_EMPTY_MS_MIN } from './limits.ts';
 import type { Action, PlanCell } from './plan/index.ts';
 
-/** Who may control until when: one run at a time, though two at once do no harm. */
+/** The run that controls, and until when: one at a time, though two at once do no harm. */
 export interface ControlLease {
   readonly holder: string;
   readonly untilMs: EpochMs;

@@ -45,7 +45,7 @@ export interface BlockPart extends PartOfOrigin {
   readonly isOffloaded?: true;
 }
 
-/** The messages are in a slice of an archive object, which says who they are: a rewind made them available. */
+/** The messages are in a slice of an archive object, which holds their identities. A rewind made them available. */
 export interface ArchivePart extends AnyPart {
   readonly kind: 'archive';
   readonly slice: SliceName;

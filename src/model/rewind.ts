@@ -68,7 +68,7 @@ export interface RewindFilter {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** A job that moves dead letters which wait: at most so many. */
+/** A job that moves waiting dead letters, at most `max` of them. */
 export interface Redrive {
   readonly max?: number;
   /** Messages go back to the queues they were dead letters of; the target is for those that were sent here. */

@@ -55,7 +55,7 @@ const EXPIRED_ROUNDS_MAX = 20;
 const EXPIRED_PER_ROUND = 100;
 
 /**
- * Lets leased deliveries take over due ones, up to who holds what: steps 1 to 4 of a claim.
+ * Lets leased deliveries take over due ones, and learns which messages the claim won: steps 1 to 4 of a claim.
  * @throws QueueError `Throttled`, `Unavailable`, as when no lease was stored; nothing is lost then, only perhaps leased
  * @remarks Cost: see `claim`.
  */

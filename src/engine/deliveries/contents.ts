@@ -209,7 +209,7 @@ function unpackFrames(payload: Uint8Array, frames: readonly Frame[], first: numb
   };
 }
 
-/** @throws DecodeError also when there are not just so many: others would get the ids of the missing ones */
+/** @throws DecodeError also for another number of messages: some would get the ids of others */
 function unpackAll(packed: Uint8Array, messageCount: number): Message[] {
   const messages = unpack(packed);
   if (messages.length === messageCount) return messages;

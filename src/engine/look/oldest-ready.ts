@@ -6,7 +6,7 @@ import { type RouteShard, receivableShards } from '../../model/route.ts';
 import { everyQueue } from '../records/index.ts';
 import type { Using } from '../service.ts';
 
-/** Leases extended past their first deadline lie before what is ready; it is looked behind so many of them. */
+/** Deliveries that are read in search of a ready message: finished ones may lie before it. */
 const DELIVERIES_PER_LOOK = 10;
 
 /**

@@ -8,7 +8,7 @@ import { type ArchivedSlice, holdsOn, openSlices, seenDeleted } from './archived
 import { foreignCursor } from './cursor.ts';
 import type { PeekCommand, SeenMessage } from './peek.ts';
 
-/** Where a look at the archive goes on: in this object, behind so many slices and messages. */
+/** Where a look at the archive continues: at a message of a slice of an object. */
 interface Cursor {
   readonly object: string;
   readonly slice: number;

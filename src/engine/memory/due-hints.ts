@@ -2,7 +2,7 @@ import type { ShardKey } from '../../model/ids.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Random } from '../../ports/random.ts';
 
-/** A shard that had something due is likely to have more so long. */
+/** A shard that had due messages is likely to have more within this. */
 export const HINT_MS = 10_000;
 const SHARDS_MAX = 10_000;
 /** One look in two starts anywhere, so that a shard nobody knows of has its turn too. */
@@ -34,8 +34,8 @@ export class DueHints {
   }
 
   /**
-   * The places in the order they are worth a look: by chance and by weight, for messages are received where they were
-   * sent, and often those with hints before the others, first one in which something has waited longer.
+   * The shards in the order in which to look: at random by weight, because weights say where messages were sent. Half of
+   * the looks begin with hinted shards, first the one in which a message has waited longer.
    */
   order<Place extends { readonly shard: ShardKey; readonly weight: number }>(places: readonly Place[]): Place[] {
     const { random } = this.#ports;

@@ -42,7 +42,7 @@ export const FRONT_SHARE_LEFT = 1 / 2;
 export const FRONT_SHARE_RECOVERY = 1.02;
 /** Where other processes take deliveries too, a look reads this many times what it needs. */
 export const CONTENDED_READS = 4;
-/** A look reads at least so many deliveries more than it needs, for the claims that come next. */
+/** Least number of deliveries that a look reads beyond its need, for the next claims. */
 export const SPARE_DELIVERIES_MIN = 2;
 
 /**
@@ -152,7 +152,7 @@ export class DueShard {
     return messages;
   }
 
-  /** Reads pages until those who wait are served or nothing is left; a start in the middle goes back to the front. */
+  /** Reads pages until all waiting claims are served or nothing is left. A start in the middle wraps around. */
   async #lookForMore(request: DueRequest, ports: DuePorts): Promise<void> {
     const number = ++this.#lookCount;
     const nowMs = ports.clock.nowMs();

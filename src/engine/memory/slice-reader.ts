@@ -24,7 +24,7 @@ const KEPT_OBJECTS_MAX = 1_000;
 export class OpenSlice {
   readonly bytes: Uint8Array;
   readonly head: SliceHead;
-  /** Who the messages are, in order. */
+  /** The identities of the messages, in order. */
   readonly messages: readonly SliceMessage[];
 
   /** @throws DecodeError when the bytes are damaged */
@@ -55,7 +55,7 @@ export class OpenSlice {
   }
 }
 
-/** Nothing where the chunk is damaged, or does not hold just so many messages. */
+/** No messages where the chunk is damaged or holds another number of them. */
 function tryUnpack(packed: Uint8Array, messageCount: number): readonly Message[] {
   try {
     const messages = unpack(packed);
@@ -66,7 +66,7 @@ function tryUnpack(packed: Uint8Array, messageCount: number): readonly Message[]
   }
 }
 
-/** Reads slices and "deleted again" entries of archive objects; the last ones stay in memory, for they never change. */
+/** Reads slices and "deleted again" entries of archive objects. They never change, so the last ones stay in memory. */
 export class SliceReader {
   readonly #objects: ObjectStore;
   readonly #kept = new Map<string, OpenSlice>();

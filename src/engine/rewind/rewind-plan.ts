@@ -37,7 +37,7 @@ export interface PlannedObject {
 export interface Missed {
   /** Names the object, and says what is wrong with it. */
   readonly why: string;
-  /** At most so many; some of them the rewind may not have asked for. */
+  /** An upper bound: the rewind may not have asked for some of them. */
   readonly messageCount: number;
 }
 

@@ -40,7 +40,7 @@ async function compactQueue(service: Upkeep, name: string, hour: string): Promis
   try {
     await compactHour(service, name, hour);
   } catch (error) {
-    // Deleted meanwhile, or in so many hands at this moment that its objects stay small.
+    // The queue was deleted meanwhile, or other writers were always first: then its objects stay small.
     const isOver = error instanceof QueueError && (error.code === 'QueueNotFound' || error.code === 'Conflict');
     if (!isOver) throw error;
   }

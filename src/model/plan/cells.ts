@@ -7,7 +7,7 @@ import type { QueueWorld } from './load-map.ts';
 
 /** A full cell gives up shards until it is at this part of its limit, and others take them only up to it. */
 const CELL_COOL = 0.6;
-/** A shard that has just moved stays, and so long it takes until the load of a cell shows what has left it. */
+/** A shard that has moved stays this long. After this the load of a cell shows what has left it. */
 const MOVE_REST_MS = 60_000;
 /** A queue that takes more than this part of a full cell is noisy there. */
 const NOISY = 0.5;

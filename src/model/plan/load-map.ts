@@ -12,7 +12,7 @@ const PARTITION_WRITE_UNITS = 1_000;
 /** Room is found at once with at least this chance. */
 const ROOMY = 0.7;
 
-/** So long the load of a cell does not show a shard that was added to it. */
+/** A shard that is younger than this does not show in the load of its cell yet. */
 const UNSEEN_MS = 30_000;
 
 export interface QueueWorld extends PlanInput {
@@ -93,8 +93,8 @@ export class LoadMap {
   }
 
   /**
-   * Takes the cell with the most room for a shard of so many write units a second; `undefined` when none would stay
-   * below `fillMax`, or none is open at all.
+   * Assigns a shard of `units` write units a second to the cell with the most room; `undefined` when no cell would stay
+   * below `fillMax`, or none is open.
    */
   assign(units: number, options: { readonly fillMax?: number; readonly except?: CellId } = {}): CellId | undefined {
     const { fillMax = Number.POSITIVE_INFINITY, except } = options;

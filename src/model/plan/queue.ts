@@ -6,7 +6,7 @@ import { type PlanQueue, SHARD_WRITE_UNITS } from './input.ts';
 import { type QueueWorld, unitsOfQueue } from './load-map.ts';
 import { easeHotSpots, heat, promisedWeight, strengthen, superfluous, weightOfNew } from './weights.ts';
 
-/** A queue gets shards above this part of what they are planned for, and so many that it is at it. */
+/** A queue above this part of its planned load gets as many shards as bring it back to that part. */
 const FULL = 1;
 /** It loses shards only if those that stay are filled to less than this, by a pessimistic reckoning; */
 const SPARSE = 0.8;

@@ -26,7 +26,7 @@ const YIELD_REST_MS = 35_000;
 const STEP_LOOK_MS = 5_000;
 /** One that would be worth less than this moves. */
 const WEIGHT_MIN = 0.1;
-/** A shard worth little has stood so long before it is given up for a new place. */
+/** A weak shard is at least this old before it is given up for a new one. */
 const WEAK_REST_MS = 60_000;
 /** At most this part of the shards does so within that time. */
 const RENEWED_SHARE = 0.02;
@@ -73,7 +73,7 @@ export function easeHotSpots(hot: readonly RouteShard[], nowMs: number, isRoomy:
   };
 }
 
-/** Who came last is the one too many. Those that have just yielded count, for they may have been it. */
+/** The youngest shards are the ones too many. Shards that have just yielded count, because they may have been those. */
 function youngerHalf(hot: readonly RouteShard[], nowMs: number): RouteShard[] {
   const isResting = (shard: RouteShard) =>
     nowMs - (shard.weighedMs ?? 0) < (isWeak(shard) ? YIELD_REST_MS : STEP_LOOK_MS);
