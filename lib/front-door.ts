@@ -1,6 +1,7 @@
 import { Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
+  type CfnStage,
   DomainName,
   HttpApi,
   HttpMethod,
@@ -21,6 +22,14 @@ import type { Settings } from './settings.ts';
 
 /** What API Gateway allows an account by default; a deployment cannot take more before its quota is raised. */
 const THROTTLE = { rateLimit: 10_000, burstLimit: 5_000 };
+
+/**
+ * Open routes take calls of anybody, whose signatures only their function can check. Each is throttled by itself, so a
+ * flood of them leaves at least half of the account's rate to signed calls: two routes for SQS, six that tell nothing.
+ * CloudFormation takes route settings as they are written here.
+ */
+const SQS_THROTTLE = { ThrottlingRateLimit: 2_450, ThrottlingBurstLimit: 1_225 };
+const OPEN_THROTTLE = { ThrottlingRateLimit: 15, ThrottlingBurstLimit: 15 };
 
 /** Who asked for what, how it went and how long it took; never a body or a header. */
 const LOGGED = {
@@ -60,7 +69,7 @@ export class FrontDoor extends Construct {
     super(scope, id);
     this.domain = this.#makeDomain(settings);
     this.api = new HttpApi(this, 'Api', { apiName: `rewindmq-${settings.stage}`, createDefaultStage: false });
-    new HttpStage(this, 'Stage', {
+    const stage = new HttpStage(this, 'Stage', {
       httpApi: this.api,
       autoDeploy: true,
       throttle: THROTTLE,
@@ -72,10 +81,13 @@ export class FrontDoor extends Construct {
       ...(this.domain === undefined ? {} : { domainMapping: { domainName: this.domain } }),
     });
     this.url = this.domain === undefined ? this.api.apiEndpoint : `https://${this.domain.name}`;
-    this.#addRoutes(functions);
+    const routeSettings = this.#addRoutes(functions, stage);
+    (stage.node.defaultChild as CfnStage).routeSettings = withMetrics(routeSettings, settings.routeMetrics);
   }
 
-  #addRoutes(functions: FrontDoorProps['functions']): void {
+  /** Returns the throttles of open routes, by route. */
+  #addRoutes(functions: FrontDoorProps['functions'], stage: HttpStage): Record<string, object> {
+    const throttles: Record<string, object> = {};
     const integrations = new Map<ServingFunction, HttpLambdaIntegration>();
     const signed = new HttpIamAuthorizer();
     const open = new HttpNoneAuthorizer();
@@ -92,9 +104,14 @@ export class FrontDoor extends Construct {
         authorizer: isOpen === true ? open : signed,
       });
       if (isOpen !== true) continue;
-      const reason = SQS_ROUTES.some((one) => one.path === path) ? VERIFIED_BEHIND : TELLS_NOTHING;
+      const isOfSqs = SQS_ROUTES.some((one) => one.path === path);
+      throttles[`${method} ${path}`] = isOfSqs ? SQS_THROTTLE : OPEN_THROTTLE;
+      // The settings of a route are refused while there is no such route.
+      stage.node.addDependency(route);
+      const reason = isOfSqs ? VERIFIED_BEHIND : TELLS_NOTHING;
       Validations.of(route).acknowledge({ id: 'AwsSolutions-APIG4', reason });
     }
+    return throttles;
   }
 
   #makeDomain({ domain, certificate }: Settings): DomainName | undefined {
@@ -105,6 +122,10 @@ export class FrontDoor extends Construct {
     });
   }
 }
+
+/** A route with settings of its own takes none of the stage's. */
+const withMetrics = (routes: Record<string, object>, DetailedMetricsEnabled: boolean): Record<string, object> =>
+  Object.fromEntries(Object.entries(routes).map(([route, own]) => [route, { ...own, DetailedMetricsEnabled }]));
 
 /** Every path once more for all other methods, so that a wrong one hears which are right. */
 function wrongMethods(routes: readonly Route[], servedBy: ServingFunction): Route[] {

@@ -31,6 +31,12 @@ const SECRET_LENGTH = 40;
 /** Opened keys in memory; beyond this the key that was read longest ago leaves. */
 const HELD_KEYS_MAX = 1_000;
 
+/** Every id that was ever given out; another one is unknown without a look. */
+const ID = new RegExp(`^${ID_PREFIX}\\w{${ID_LENGTH}}$`);
+/** An id that is in no catalog is not looked for again so long, which is how long a new key may be refused. */
+const UNKNOWN_MS = 5_000;
+const UNKNOWN_KEYS_MAX = 1_000;
+
 interface HeldKey extends OpenKey {
   readonly version: number;
   readonly readAtMs: EpochMs;
@@ -42,6 +48,8 @@ export class AccessKeys {
   readonly #freshMs: number;
   readonly #operators: readonly OpenKey[];
   readonly #held = new Map<string, HeldKey>();
+  /** Ids that are in no catalog, and until when that is taken for granted. */
+  readonly #unknownUntilMs = new Map<string, number>();
 
   /** `freshMs`: how long a revoked key may still be accepted; `operators`: keys that are in no catalog. */
   constructor(ports: KeyPorts, options: { readonly freshMs: number; readonly operators?: readonly OpenKey[] }) {
@@ -89,21 +97,37 @@ export class AccessKeys {
     if (outcome !== 'done') throw new QueueError('Unavailable', 'the store did not answer; try again');
   }
 
-  /** The key of that id with its secret. @remarks Cost: a catalog read, unless it was read within `freshMs`. */
+  /**
+   * The key of that id with its secret.
+   * @remarks Cost: a catalog read, unless it was read within `freshMs`, or found unknown within `UNKNOWN_MS`.
+   */
   async find(id: string): Promise<OpenKey | undefined> {
     const operator = this.#operators.find(({ key }) => key.id === id);
     if (operator !== undefined) return operator;
+    if (!ID.test(id)) return undefined;
     const { catalog, clock, secrets } = this.#ports;
     const nowMs = clock.nowMs();
     const held = this.#held.get(id);
     if (held !== undefined && nowMs - held.readAtMs < this.#freshMs) return held;
+    if (nowMs < (this.#unknownUntilMs.get(id) ?? 0)) return undefined;
     const stored = await catalog.get('accessKey', id);
     this.#held.delete(id);
-    if (stored === undefined) return undefined;
+    if (stored === undefined) {
+      this.#rememberUnknown(id, nowMs);
+      return undefined;
+    }
+    this.#unknownUntilMs.delete(id);
     const { value: key, version } = stored;
     const secret = held?.version === version ? held.secret : await secrets.open(key.sealedSecret);
     this.#remember({ key, secret, version, readAtMs: nowMs });
     return { key, secret };
+  }
+
+  #rememberUnknown(id: string, nowMs: EpochMs): void {
+    this.#unknownUntilMs.delete(id);
+    this.#unknownUntilMs.set(id, nowMs + Math.min(UNKNOWN_MS, this.#freshMs));
+    const oldest = this.#unknownUntilMs.size > UNKNOWN_KEYS_MAX ? this.#unknownUntilMs.keys().next().value : undefined;
+    if (oldest !== undefined) this.#unknownUntilMs.delete(oldest);
   }
 
   #remember(held: HeldKey): void {

@@ -16,6 +16,7 @@ import { PollingArrivals } from '../stores/dynamodb/polling-arrivals.ts';
 import { S3ObjectStore } from '../stores/s3/s3-object-store.ts';
 import { ENV } from './env.ts';
 import { formatLayer } from './format-layer.ts';
+import { IdleConnections } from './idle-connections.ts';
 import { loadObserver } from './load-observer.ts';
 import { reportLayer } from './report-layer.ts';
 import { StateMachineRunner } from './state-machine-runner.ts';
@@ -55,7 +56,8 @@ export function openAwsRuntime(environment: Environment): AwsRuntime {
   const world = { clock: systemClock, random: systemRandom };
   const load = new LoadTally(systemClock.nowMs());
   const cellOfTable = new Map(left.map((cell) => [tableOf(cell), cell]));
-  const client = openDynamoClient();
+  const connections = new IdleConnections(systemClock);
+  const client = openDynamoClient({}, connections.agents);
   const ports = { ...world, client, observer: loadObserver(load, cellOfTable, telemetry.observer) };
   const machine = environment[ENV.rewindMachine];
   const service = openQueueService(
@@ -82,7 +84,12 @@ export function openAwsRuntime(environment: Environment): AwsRuntime {
   );
   const controller = environment[ENV.controllerFunction];
   const waker = controller === undefined ? undefined : new ControllerWaker(systemClock, controller);
-  const layers = [...telemetry.layers, formatLayer(service.catalog), reportLayer(service, telemetry.log, waker)];
+  const layers = [
+    connections.layer,
+    ...telemetry.layers,
+    formatLayer(service.catalog),
+    reportLayer(service, telemetry.log, waker),
+  ];
   return { service, telemetry, layers, tables: new DynamoCellTables(client, tableOf) };
 }
 

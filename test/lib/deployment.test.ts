@@ -216,6 +216,23 @@ describe('what costs by itself', () => {
     ofType('AWS::ApiGatewayV2::Stage')[0]?.Properties['DefaultRouteSettings'];
 });
 
+describe('open routes', () => {
+  it('have throttles of their own, which leave half of the rate to signed calls, and are there before the stage', () => {
+    const open = deployment
+      .ofType('AWS::ApiGatewayV2::Route')
+      .filter(({ Properties }) => Properties['AuthorizationType'] === 'NONE');
+    const [stage] = deployment.ofType('AWS::ApiGatewayV2::Stage');
+
+    const settings = stage?.Properties['RouteSettings'] as Record<string, { ThrottlingRateLimit: number }>;
+    const rates = Object.values(settings).map(({ ThrottlingRateLimit: rate }) => rate);
+    const methods = open.map(({ Properties }) => String(Properties['RouteKey']));
+    expect(Object.keys(settings).toSorted()).toEqual(expect.arrayContaining(['ANY /', 'ANY /{account}/{queue}']));
+    expect(Object.keys(settings).toSorted()).toEqual(methods.toSorted());
+    expect(rates.reduce((sum, rate) => sum + rate, 0)).toBeLessThanOrEqual(5_000);
+    expect(JSON.stringify(stage)).toMatch(/"DependsOn":\[("\w+",?){8,}\]/);
+  });
+});
+
 describe('the archiver', () => {
   it('follows each stream in order, without blocks, and gives up into the bucket', () => {
     const mappings = deployment.ofType('AWS::Lambda::EventSourceMapping').map(({ Properties }) => Properties);

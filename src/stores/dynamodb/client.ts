@@ -1,3 +1,5 @@
+import type { Agent as HttpAgent } from 'node:http';
+import type { Agent as HttpsAgent } from 'node:https';
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { STORE_TRY_MS_MAX } from '../../model/limits.ts';
@@ -6,9 +8,13 @@ import { STORE_TRY_MS_MAX } from '../../model/limits.ts';
  * A client as the stores need it: one try for each command, because only they know which may be repeated, and an end
  * to waiting. A try that ran out of time is an error, and its outcome unclear.
  */
-export function openDynamoClient(config: DynamoDBClientConfig = {}): DynamoDBDocumentClient {
+export function openDynamoClient(
+  config: DynamoDBClientConfig = {},
+  agents: { readonly httpAgent?: HttpAgent; readonly httpsAgent?: HttpsAgent } = {},
+): DynamoDBDocumentClient {
   // No limit of its own for connecting: it would also run while a request waits for a free connection.
   const requestHandler = {
+    ...agents,
     requestTimeout: STORE_TRY_MS_MAX,
     throwOnRequestTimeout: true,
     socketTimeout: STORE_TRY_MS_MAX,
