@@ -369,7 +369,7 @@ export type StartRedriveRequest = {
   readonly max?: number | undefined;
   readonly perSecond?: number | undefined;
   readonly filter?: {
-    readonly attributes: Readonly<Record<string, string>>;
+    readonly attributes: Readonly<Record<string, string | MessageAttribute>>;
   } | undefined;
 };
 
@@ -386,7 +386,7 @@ export type StartRewindRequest = {
   readonly to?: string | undefined;
   readonly by?: 'sentAt' | 'deletedAt' | undefined;
   readonly filter?: {
-    readonly attributes: Readonly<Record<string, string>>;
+    readonly attributes: Readonly<Record<string, string | MessageAttribute>>;
   } | undefined;
   readonly into?: string | undefined;
   readonly perSecond?: number | undefined;

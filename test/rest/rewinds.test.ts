@@ -113,6 +113,13 @@ describe.concurrent('a rewind', () => {
     expect(received).toMatchObject([{ rewoundBy: job.id }]);
   });
 
+  it('takes the attributes of its filter as they were sent, too', async () => {
+    const queue = await givenDeleted();
+    const filter = { attributes: { kind: { type: 'string', value: 'b' } } };
+
+    expect(await start<object>(queue, { dryRun: true, filter })).toMatchObject({ status: 200, body: { matched: 1 } });
+  });
+
   it('warns, counted beforehand, of an attribute in its filter that no message has', async () => {
     const queue = await givenDeleted();
     const filter = { attributes: { kind: 'a', knid: 'a' } };

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { RewindJob } from '../../model/rewind.ts';
-import { fields, instant, oneOf, queueName, text, wholeNumber } from './fields.ts';
+import { attribute, fields, instant, oneOf, queueName, text, wholeNumber } from './fields.ts';
 import { isoTime } from './times.ts';
 
 const COUNT_MAX = Number.MAX_SAFE_INTEGER;
@@ -9,9 +9,15 @@ export const PER_SECOND_MAX = 1_000_000;
 /** Path of the calls on one rewind. */
 export const RewindPath = fields({ name: queueName(), id: text() });
 
+/** What the value must be: as text, or in an attribute as it was sent, whose type and label are not compared. */
+const wantedValue = z.pipe(
+  z.union([text(), attribute], { error: 'text, or an attribute {type, value} as it was sent' }),
+  z.transform((given) => (typeof given === 'string' ? given : given.value)),
+);
+
 /** Attributes that messages must have, with these values. */
 export const rewindFilter = () =>
-  fields({ attributes: z.record(text(), text(), { error: 'an object of attribute values by name' }) });
+  fields({ attributes: z.record(text(), wantedValue, { error: 'an object of attribute values by name' }) });
 
 /** The range began before `cutTo`: what was deleted before it is kept no more, or only in part, and why. */
 export const CUT_FIELDS = { cutTo: z.optional(instant()), cutReason: z.optional(text()) };
