@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { prepared } from '../lib/synthesized.ts';
@@ -24,7 +24,25 @@ const CHANGES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'warm throughput': { warmWrites: 8_000, warmReads: 24_000 },
 };
 
+/** Changes that the checker has to notice; otherwise it protects nothing. */
+const PLANTED: readonly (readonly [was: string, is: string])[] = [
+  ['"KeyType": "RANGE"', '"KeyType": "HASH"'],
+  ['"AWS::S3::Bucket"', '"AWS::S3::StorageLens"'],
+  ['"DeletionProtectionEnabled": true', '"DeletionProtectionEnabled": false'],
+  ['"StateMachineType": "STANDARD"', '"StateMachineType": "EXPRESS"'],
+];
+
 const folder = mkdtempSync(join(tmpdir(), 'rewindmq-updates-'));
+
+/** The templates once more, with a change that no setting makes. */
+function planted(before: string, was: string, is: string): string {
+  const changed = mkdtempSync(join(folder, 'planted-'));
+  for (const name of readdirSync(before).filter((one) => one.endsWith('.template.json'))) {
+    writeFileSync(join(changed, name), readFileSync(join(before, name), 'utf8').replaceAll(was, is));
+  }
+  return changed;
+}
+
 try {
   const synthesize = (name: string, settings: Readonly<Record<string, unknown>>): string => {
     const outdir = join(folder, name.replaceAll(' ', '-'));
@@ -40,8 +58,11 @@ try {
   ]);
   const checker = join(import.meta.dirname, 'create_only.py');
   const python = process.env['CFN_LINT_PYTHON'] ?? 'python3';
-  const { status } = spawnSync(python, [checker, ...pairs.flat()], { stdio: 'inherit' });
-  process.exitCode = status ?? 1;
+  const check = (folders: readonly string[], stdio: 'inherit' | 'ignore') =>
+    spawnSync(python, [checker, ...folders], { stdio }).status ?? 1;
+  const missed = PLANTED.filter(([was, is]) => check([before, planted(before, was, is)], 'ignore') === 0);
+  for (const [was, is] of missed) process.stdout.write(`FAIL would not notice that ${was} becomes ${is}\n`);
+  process.exitCode = check(pairs.flat(), 'inherit') || missed.length;
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
