@@ -16,8 +16,8 @@ export default defineConfig({
     // Loading the same modules anew for each file took as much of the cores as the tests themselves.
     isolate: false,
     // No test waits for time to pass, so a slow one is a busy machine, not a defect.
-    // Servers of the suite of faults wait for a disk that is still, end, start again and are drained.
-    testTimeout: kind === 'faults' ? 180_000 : 60_000,
+    // Suites of their own wait for disks that are still, or try one simulated world after the other.
+    testTimeout: kind === 'test' ? 60_000 : 180_000,
     hookTimeout: 60_000,
     // What is promised within 100 ms can be late where other work has the cores: there a test may show it again.
     retry: process.env['CI'] === undefined ? 0 : 2,

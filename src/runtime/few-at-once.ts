@@ -1,7 +1,7 @@
 /**
- * Lets a few requests be at work at once. Of those that wait the newest is next: callers of the oldest may have given up,
- * and one that comes last is not behind all that another has piled up. Between two that begin, the process looks at its
- * sockets.
+ * Lets a few requests be at work at once. Of those that wait the newest is next: callers of the oldest may have given
+ * up, and one that comes last is not behind all that another has piled up. Between two that begin, the process looks at
+ * its sockets.
  */
 export class FewAtOnce {
   readonly #waiting: (() => void)[] = [];

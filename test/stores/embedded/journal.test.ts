@@ -200,7 +200,7 @@ it('hands over a block that is damaged as one that cannot be read, not as one th
   });
 });
 
-it('refuses calls within half of what a disk may take while a checkpoint goes on and on, and has not failed', async () => {
+it('refuses calls within half of what a disk may take while a checkpoint goes on, and has not failed', async () => {
   const directory = givenDirectory();
   const said: string[] = [];
   const base = await Base.open(join(directory, 'store.mdb'), 'none', () => {});
