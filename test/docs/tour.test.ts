@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +8,8 @@ import { openLocalRuntime } from '../../src/runtime/local.ts';
 import type { LocalOptions } from '../../src/runtime/local-options.ts';
 import { silentLog } from '../support/logs.ts';
 
-const README = join(import.meta.dirname, '../../README.md');
+const ROOT = join(import.meta.dirname, '../..');
+const README = join(ROOT, 'README.md');
 const KEY = { id: 'RMQ_KEY_OF_THE_TOUR', secret: 'a secret that has more than 32 characters' };
 /** Each call fails the tour when it is refused; an answer is read for the receipt in it. */
 const SIGNED = '--aws-sigv4 aws:amz:us-east-1:execute-api --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"';
@@ -25,19 +27,37 @@ async function givenServer(options: Partial<LocalOptions> = {}): Promise<string>
   return server.url;
 }
 
-/** The commands under a heading, one a line. */
-async function commandsUnder(heading: string): Promise<string[]> {
-  const text = await readFile(README, 'utf8');
-  const [, section = ''] = text.split(`\n## ${heading}\n`);
-  const [, block = ''] = /```sh\n([^]*?)```/.exec(section) ?? [];
-  return block
-    .replaceAll('\\\n', ' ')
-    .split('\n')
-    .filter((line) => line.startsWith('curl '));
+/** The commands of the page, one a line, by the heading that they stand under. */
+async function commandsByHeading(): Promise<ReadonlyMap<string, readonly string[]>> {
+  const sections = (await readFile(README, 'utf8')).split(/^## /m);
+  return new Map(sections.map((section) => [section.split('\n', 1)[0] ?? '', commandsIn(section)]));
 }
 
+const commandsIn = (section: string): string[] =>
+  [...section.matchAll(/```sh\n([^]*?)```/g)].flatMap(([, block = '']) =>
+    block
+      .replaceAll('\\\n', ' ')
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#')),
+  );
+
+/** Commands that are no calls of a server on this machine, and what runs them. */
+const RUN_ELSEWHERE: readonly (readonly [command: RegExp, by: string])[] = [
+  [/^npm start$/, 'test/runtime/start.test.ts'],
+  [/^URL=/, 'test/docs/tour.test.ts'],
+  [/^aws --endpoint-url /, 'test/clients/run'],
+  [/^npx cdk bootstrap /, 'test/lib/deploy'],
+  [/^npm run deploy( |$)/, 'test/lib/deploy'],
+];
+
 async function run(script: string, url: string): Promise<{ readonly code: number | null; readonly output: string }> {
-  const environment = { ...process.env, URL: url, AWS_ACCESS_KEY_ID: KEY.id, AWS_SECRET_ACCESS_KEY: KEY.secret };
+  const environment = {
+    ...process.env,
+    URL: url,
+    AWS_ACCESS_KEY_ID: KEY.id,
+    AWS_SECRET_ACCESS_KEY: KEY.secret,
+    AWS_SESSION_TOKEN: '',
+  };
   const shell = spawn('bash', ['-c', script], { env: environment, stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
   shell.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
@@ -51,7 +71,7 @@ describe('the tour of the README', () => {
     ['signed with a key', SIGNED],
   ])('runs %s', async (_how, signing) => {
     const url = await givenServer(signing === '' ? {} : { requireKeys: true, key: KEY });
-    const commands = await commandsUnder('Use');
+    const commands = (await commandsByHeading()).get('Use')?.filter((line) => line.startsWith('curl ')) ?? [];
     let receipt = '';
 
     expect(commands.length).toBeGreaterThan(10);
@@ -61,5 +81,29 @@ describe('the tour of the README', () => {
       expect({ command, code, output }).toMatchObject({ code: 0 });
       receipt = /"receipt":"([^"]+)"/.exec(output)?.[1] ?? receipt;
     }
+  });
+
+  it('makes the first call of a deployment', async () => {
+    const url = await givenServer({ requireKeys: true, key: KEY });
+    const calls = (await commandsByHeading()).get('Deploy')?.filter((line) => line.startsWith('curl ')) ?? [];
+
+    expect(calls).toHaveLength(1);
+    const { code, output } = await run(calls[0]?.replace(/^curl/, 'curl -sS --fail-with-body') ?? '', url);
+
+    expect({ code, output }).toMatchObject({ code: 0 });
+  });
+
+  it('has no command that nothing runs', async () => {
+    const commands = [...(await commandsByHeading())].filter(([, lines]) => lines.length > 0);
+
+    const unheld = commands.flatMap(([heading, lines]) =>
+      lines.filter((line) => {
+        if (line.startsWith('curl ')) return heading !== 'Use' && heading !== 'Deploy';
+        return !RUN_ELSEWHERE.some(([command, by]) => command.test(line) && existsSync(join(ROOT, by)));
+      }),
+    );
+
+    expect(commands.map(([heading]) => heading)).toEqual(['Start', 'Use', 'Use with SQS clients', 'Deploy']);
+    expect(unheld).toEqual([]);
   });
 });
