@@ -3,7 +3,10 @@ import { defineConfig } from 'vitest/config';
 /** Where `.ci/run` wants the counts; empty otherwise. */
 const report = process.env['TEST_REPORT'] ?? '';
 
-/** `slow` runs what takes too long for every day, in files of that name. */
+/**
+ * `slow` runs what takes too long for every day, `faults` what needs a disk that fails, and `deployed` what needs a
+ * synthesized deployment, each in files of that name.
+ */
 const kind = process.env['TEST_KIND'] ?? 'test';
 
 export default defineConfig({
@@ -16,11 +19,10 @@ export default defineConfig({
     // Loading the same modules anew for each file took as much of the cores as the tests themselves.
     isolate: false,
     // No test waits for time to pass, so a slow one is a busy machine, not a defect.
-    // Suites of their own wait for disks that are still, or try one simulated world after the other.
-    testTimeout: kind === 'test' ? 60_000 : 180_000,
-    hookTimeout: 60_000,
+    testTimeout: kind === 'deployed' ? 900_000 : 240_000,
+    hookTimeout: kind === 'deployed' ? 600_000 : 240_000,
     // What is promised within 100 ms can be late where other work has the cores: there a test may show it again.
-    retry: process.env['CI'] === undefined ? 0 : 2,
+    retry: process.env['CI'] === undefined || kind === 'deployed' ? 0 : 2,
     reporters: report === '' ? ['default'] : ['default', ['json', { outputFile: report }]],
   },
 });

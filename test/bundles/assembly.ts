@@ -71,6 +71,10 @@ export class Assembly {
     return String(this.#ofType('AWS::StepFunctions::StateMachine')[0]?.resource.Properties['DefinitionString']);
   }
 
+  functionNames(): string[] {
+    return this.#ofType('AWS::Lambda::Function').map(({ id }) => nameOfFunction(id));
+  }
+
   /** Copies the bundles to `target` and tells where they are. */
   functions(target: string): DeployedFunction[] {
     return this.#ofType('AWS::Lambda::Function').map(({ stack, id, resource }) => {

@@ -4,9 +4,9 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { type Call, patientCallerOf, type Received } from './calling.ts';
 import type { Deployed } from './deployed.ts';
 import type { Fault } from './recorder.ts';
+import { show } from './shown.ts';
 import { openSqsClient } from './sqs-client.ts';
 import { dynamoError } from './storage-failures.ts';
-import type { Verdict } from './verdict.ts';
 
 const LOOKS_MAX = 600;
 const LOOK_EVERY_MS = 100;
@@ -21,21 +21,18 @@ const SMALL_OBJECTS = 3;
 const MARK = { mark: { type: 'string', value: 'this one' } };
 
 /** What comes to pass while cells are at their limit, and what only the hours after bring. */
-export async function showBackground(deployed: Deployed, verdict: Verdict): Promise<void> {
+export async function showBackground(deployed: Deployed): Promise<void> {
   const call = patientCallerOf(deployed.url);
   const undo = deployed.functionNames.map((name) => deployed.break([name], busy()));
   await callOften(deployed, call);
   await call('PUT', '/queues/elsewhere', { deadLetter: { queue: 'busy', maxReceives: 9 } });
   const started = await call<Job>('POST', '/queues/busy/redrive', { into: 'elsewhere' });
   const moved = await ended(call, '/queues/busy/rewinds', started.body);
-  verdict.judge(
-    'a redrive ends though cells are at their limit',
-    moved.state === 'done' ? [] : [JSON.stringify(moved)],
-  );
+  show('a redrive ends though cells are at their limit', moved.state === 'done' ? [] : [JSON.stringify(moved)]);
   for (const one of undo) one();
-  await redrive(call, verdict);
-  await cancelRewind(call, verdict);
-  await showLater(deployed, call, verdict);
+  await redrive(call);
+  await cancelRewind(call);
+  await showLater(deployed, call);
 }
 
 /** Turns away two of three calls of the cells: each gets through in the end. */
@@ -87,7 +84,7 @@ interface Job {
 }
 
 /** Dead letters in a block, in a delivery and in an object, of which those that match go home. */
-async function redrive(call: Call, verdict: Verdict): Promise<void> {
+async function redrive(call: Call): Promise<void> {
   await call('PUT', '/queues/letters', {});
   await call('PUT', '/queues/home', { deadLetter: { queue: 'letters', maxReceives: 1 } });
   const bodies = [200, 3_000, 60_000].map((bytes) => randomBytes(bytes).toString('base64'));
@@ -99,7 +96,7 @@ async function redrive(call: Call, verdict: Verdict): Promise<void> {
   const started = await call<Job>('POST', '/queues/letters/redrive', { filter: { attributes: { mark: 'this one' } } });
   const job = await ended(call, '/queues/letters/rewinds', started.body);
   const isRight = job.state === 'done' && job.messagesRewound === bodies.length;
-  verdict.judge('a redrive brings home what matches', isRight ? [] : [JSON.stringify(job)]);
+  show('a redrive brings home what matches', isRight ? [] : [JSON.stringify(job)]);
 }
 
 async function readyIn(call: Call, queue: string): Promise<number> {
@@ -116,7 +113,7 @@ async function ended(call: Call, path: string, job: Job): Promise<Job> {
 }
 
 /** A rewind that was cancelled while it ran takes back what it had brought. */
-async function cancelRewind(call: Call, verdict: Verdict): Promise<void> {
+async function cancelRewind(call: Call): Promise<void> {
   const path = '/queues/busy/rewinds';
   const started = await call<Job>('POST', path, { from: '2020-01-01T00:00:00Z' });
   for (let look = 0; look < LOOKS_MAX; look++) {
@@ -125,7 +122,7 @@ async function cancelRewind(call: Call, verdict: Verdict): Promise<void> {
   }
   await call('DELETE', `${path}/${started.body.id}`);
   const job = await ended(call, path, started.body);
-  verdict.judge('a rewind can be cancelled', /^(cancelled|done)$/.test(job.state) ? [] : [JSON.stringify(job)]);
+  show('a rewind can be cancelled', /^(cancelled|done)$/.test(job.state) ? [] : [JSON.stringify(job)]);
 }
 
 async function archiveSmall(call: Call): Promise<void> {
@@ -140,7 +137,7 @@ async function archiveSmall(call: Call): Promise<void> {
 }
 
 /** What was purged and deleted is discarded, and the archive compacted, by controllers of hours later. */
-async function showLater(deployed: Deployed, call: Call, verdict: Verdict): Promise<void> {
+async function showLater(deployed: Deployed, call: Call): Promise<void> {
   await call('PATCH', '/queues/home', { shards: { min: 20, max: 20 } });
   const body = randomBytes(60_000).toString('base64');
   for (const queue of ['home', 'letters', 'busy']) {
@@ -160,5 +157,5 @@ async function showLater(deployed: Deployed, call: Call, verdict: Verdict): Prom
     later.close();
   }
   undo();
-  verdict.judge('controllers of hours later end what was purged, deleted and archived', problems);
+  show('controllers of hours later end what was purged, deleted and archived', problems);
 }

@@ -21,7 +21,9 @@ const PROCESSES: Readonly<Record<string, number>> = {
   Sqs: 4,
   Rewinder: 2,
 };
-const CONTROLLER_EVERY_MS = 2_000;
+/** Between two runs of the controller, which looks at every queue: most of the engine's time is for what is tested. */
+const CONTROLLER_PAUSE_MS = 2_000;
+const CONTROLLER_PAUSE_TIMES = 4;
 
 /** A deployment that runs on this machine, from nothing but what `cdk synth` wrote. */
 export class Deployed {
@@ -35,7 +37,7 @@ export class Deployed {
   #gateway: Gateway | undefined;
   readonly #apart = new Map<string, Gateway>();
   #follower: StreamFollower | undefined;
-  #isClosed = false;
+  readonly #closing = new AbortController();
   #minutes: Promise<void> = Promise.resolve();
 
   private constructor(assembly: Assembly, engine: Engine) {
@@ -116,13 +118,21 @@ export class Deployed {
     return this.#pools.get(name)?.processIds ?? [];
   }
 
+  /** Calls of the engines by function, and the longest that one took: a store gives a call three seconds. */
+  get engineLoad(): string {
+    const loads = [...this.#recorders].map(
+      ([name, { load }]) => `${name} ${load.calls} (${Math.ceil(load.slowestMs)} ms)`,
+    );
+    return `calls of the engines, and the slowest: ${loads.join(', ')}`;
+  }
+
   /** Everything the functions wrote. */
   get output(): string {
     return [...this.#pools.values()].flatMap((pool) => pool.output).join('');
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#closing.abort();
     await this.#follower?.close();
     await this.#minutes;
     this.#gateway?.close();
@@ -136,6 +146,7 @@ export class Deployed {
     const engine = new Engine(engineAddress);
     const { functions } = this;
     const tables = this.assembly.tables();
+    await engine.reset();
     for (const properties of tables) await engine.createTable(properties);
     await engine.createBucket(functions[0]?.environment['ARCHIVE_BUCKET'] ?? '');
     const writes = new OneAtATime();
@@ -144,6 +155,9 @@ export class Deployed {
       functions.map(async (one) => {
         const recorder = await Recorder.open(new URL(engineAddress), writes);
         recorder.onStart = (input) => void this.rewinds.start(input);
+        recorder.onWrite = (written) => {
+          for (const table of written) this.#follower?.wake(table);
+        };
         this.#recorders.set(one.name, recorder);
         this.#pools.set(one.name, await FunctionPool.open(one, recorder.url, PROCESSES[one.name] ?? 1));
       }),
@@ -161,9 +175,11 @@ export class Deployed {
   }
 
   async #everyMinute(): Promise<void> {
-    while (!this.#isClosed) {
+    while (!this.#closing.signal.aborted) {
+      const startMs = performance.now();
       await this.invoke('Controller', {});
-      await sleep(CONTROLLER_EVERY_MS);
+      const pauseMs = Math.max(CONTROLLER_PAUSE_MS, CONTROLLER_PAUSE_TIMES * (performance.now() - startMs));
+      await sleep(pauseMs, undefined, { signal: this.#closing.signal }).catch(() => {});
     }
   }
 }

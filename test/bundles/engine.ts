@@ -23,6 +23,12 @@ export class Engine {
     return (await response.json()) as Answer;
   }
 
+  /** Forgets everything: each deployment begins with an engine that knows nothing. */
+  async reset(): Promise<void> {
+    const response = await fetch(`${this.#address}/moto-api/reset`, { method: 'POST' });
+    if (!response.ok) throw new Error(`the engine was not reset: ${response.status}`);
+  }
+
   /** Makes a table with the properties of a template, in the words of the API. */
   async createTable(properties: Readonly<Record<string, unknown>>): Promise<void> {
     const { TableName, AttributeDefinitions, KeySchema, BillingMode, StreamSpecification } = properties;

@@ -8,10 +8,12 @@ import type { DeployedFunction } from './assembly.ts';
 const EMULATOR = process.env['LAMBDA_EMULATOR'] ?? '';
 const RUNTIME_CLIENT = process.env['LAMBDA_RUNTIME_CLIENT'] ?? '';
 const READY_MS_MAX = 20_000;
+const PATIENCE = `--import=${new URL('patience.mjs', import.meta.url).href}`;
 
 /**
  * Processes of one function, each under an emulator of its own that takes one call at a time, as Lambda does. They see
  * the environment of the template, what Lambda itself adds, and the address of the engines; nothing of this process.
+ * Only their patience with the engines is not theirs (`patience.mjs`).
  */
 export class FunctionPool {
   readonly #idle: number[] = [];
@@ -41,6 +43,7 @@ export class FunctionPool {
         cwd: deployed.folder,
         env: {
           ...deployed.environment,
+          NODE_OPTIONS: `${deployed.environment['NODE_OPTIONS'] ?? ''} ${PATIENCE}`,
           PATH: process.env['PATH'],
           LAMBDA_TASK_ROOT: deployed.folder,
           AWS_LAMBDA_FUNCTION_NAME: deployed.name,

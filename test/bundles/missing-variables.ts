@@ -1,13 +1,13 @@
 import { ENV } from '../../src/runtime/env.ts';
 import type { DeployedFunction } from './assembly.ts';
+import { show } from './shown.ts';
 import { startUp } from './start-up.ts';
-import type { Verdict } from './verdict.ts';
 
 /** A function without them wakes nobody, leaves no cell, and starts no rewind: each may be so. */
 const OPTIONAL: readonly string[] = [ENV.controllerFunction, ENV.leavingCells, ENV.rewindMachine];
 
 /** Shows that a function which lacks a variable fails when it starts, and names it. */
-export async function showMissingVariables(functions: readonly DeployedFunction[], verdict: Verdict): Promise<void> {
+export async function showMissingVariables(functions: readonly DeployedFunction[]): Promise<void> {
   for (const one of functions) {
     const wrong: string[] = [];
     const names = Object.values(ENV).filter((name) => name in one.environment && !OPTIONAL.includes(name));
@@ -16,6 +16,6 @@ export async function showMissingVariables(functions: readonly DeployedFunction[
       const { failure } = await startUp({ ...one, environment });
       if (failure?.includes(`environment variable ${name} is missing`) !== true) wrong.push(`${name}: ${failure}`);
     }
-    verdict.judge(`${one.name} names each of its ${names.length} variables that is missing`, wrong);
+    show(`${one.name} names each of its ${names.length} variables that is missing`, wrong);
   }
 }

@@ -1,7 +1,7 @@
 import { patientCallerOf } from './calling.ts';
 import type { Deployed } from './deployed.ts';
+import { show } from './shown.ts';
 import { MARK, servingOf } from './storage-failures.ts';
-import type { Verdict } from './verdict.ts';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -56,7 +56,7 @@ const EVENTS: readonly (readonly [title: string, event: unknown])[] = [
 ];
 
 /** Shows that requests and events which are wrong in themselves are answered, and nothing of them is logged. */
-export async function showOddRequests(deployed: Deployed, verdict: Verdict): Promise<void> {
+export async function showOddRequests(deployed: Deployed): Promise<void> {
   await patientCallerOf(deployed.url)('PUT', '/queues/odd', {});
   for (const odd of ODD) {
     const answer = await fetch(`${deployed.url}/queues/odd/messages`, {
@@ -66,7 +66,7 @@ export async function showOddRequests(deployed: Deployed, verdict: Verdict): Pro
     });
     const text = await answer.text();
     const isRight = answer.status === odd.status && (odd.code === undefined || text.includes(`"code":"${odd.code}"`));
-    verdict.judge(`${odd.title} is answered with ${odd.status}`, isRight ? [] : [`${answer.status} ${text}`]);
+    show(`${odd.title} is answered with ${odd.status}`, isRight ? [] : [`${answer.status} ${text}`]);
   }
   for (const name of servingOf(deployed)) {
     const wrong: string[] = [];
@@ -74,12 +74,12 @@ export async function showOddRequests(deployed: Deployed, verdict: Verdict): Pro
       const answer = (await deployed.invoke(name, event)) as { statusCode?: number } | undefined;
       if (answer?.statusCode !== 400) wrong.push(`${title}: ${JSON.stringify(answer)}`);
     }
-    verdict.judge(`${name} refuses what is no request`, wrong);
+    show(`${name} refuses what is no request`, wrong);
   }
 }
 
 /** Bodies went through every function by now, in calls that went well and in calls that did not. */
-export function judgeLogs(deployed: Deployed, verdict: Verdict): void {
+export function judgeLogs(deployed: Deployed): void {
   const lines = deployed.output.split('\n').filter((line) => line.includes(MARK));
-  verdict.judge('nothing that was in a body is logged', lines.slice(0, 3));
+  show('nothing that was in a body is logged', lines.slice(0, 3));
 }

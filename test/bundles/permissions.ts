@@ -1,6 +1,7 @@
 import { permissionsOf } from '../lib/synthesized.ts';
+import type { Assembly } from './assembly.ts';
 import type { Deployed } from './deployed.ts';
-import type { Verdict } from './verdict.ts';
+import { show } from './shown.ts';
 
 /** What Lambda itself does with a role, and what makes S3 answer 404 for what is gone: no function asks for it. */
 const NOT_ASKED_FOR = /^(logs|xray|lambda):|Stream|GetRecords|GetShardIterator|s3:ListBucket|bucket\/aws\/lambda/;
@@ -29,21 +30,42 @@ const NOT_REACHED: Readonly<Record<string, readonly string[]>> = {
   Sqs: ['s3:DeleteObject on bucket/payloads/*'],
 };
 
-/** Behind a function URL one function serves all calls. */
-const notReached = (name: string): readonly string[] =>
-  (name === 'All' ? ['Send', 'Receive', 'Delete', 'Admin'] : [name]).flatMap((one) => NOT_REACHED[one] ?? []);
+const allowedTo = (assembly: Assembly, name: string): ReadonlySet<string> =>
+  new Set(permissionsOf(assembly, name).map((permission) => permission.replace(/cell \d+$/, 'cells')));
 
-/** Compares what each function asked the engines for with its role, both ways. */
-export function judgePermissions(deployed: Deployed, verdict: Verdict): void {
+/** No function asked the engines for what its role does not allow. */
+export function showPermissionsSuffice(deployed: Deployed): void {
   for (const name of deployed.functionNames) {
-    const asked = deployed.askedBy(name);
-    const allowed = new Set(
-      permissionsOf(deployed.assembly, name).map((permission) => permission.replace(/cell \d+$/, 'cells')),
+    const allowed = allowedTo(deployed.assembly, name);
+    const missing = [...deployed.askedBy(name)].filter((one) => !allowed.has(one));
+    show(`${name} may do what it does`, missing);
+  }
+}
+
+/** Every function asked for all that its role allows. */
+export function showPermissionsAreNeeded(deployed: Deployed): void {
+  for (const name of deployed.functionNames) {
+    const expected = new Set([...deployed.askedBy(name), ...(NOT_REACHED[name] ?? [])]);
+    const unused = [...allowedTo(deployed.assembly, name)].filter(
+      (one) => !expected.has(one) && !NOT_ASKED_FOR.test(one),
     );
-    const expected = new Set([...asked, ...notReached(name)]);
-    const missing = [...asked].filter((one) => !allowed.has(one));
-    const unused = [...allowed].filter((one) => !expected.has(one) && !NOT_ASKED_FOR.test(one));
-    verdict.judge(`${name} may do what it does`, missing);
-    verdict.judge(`${name} does what it may`, unused);
+    show(`${name} does what it may`, unused);
+  }
+}
+
+/** The functions that `All` stands for behind a function URL. */
+const ROUTED = ['Send', 'Receive', 'Delete', 'Admin'];
+
+/** Behind a function URL roles are as behind routes, where a run compares them with what functions do, both ways. */
+export function showSameRoles(byUrl: Assembly, byRoutes: Assembly): void {
+  const names = new Set([...byRoutes.functionNames(), ...byUrl.functionNames()]);
+  for (const name of [...names].filter((one) => !ROUTED.includes(one))) {
+    const parts = name === 'All' ? ROUTED : [name];
+    const wanted = new Set(parts.flatMap((one) => [...allowedTo(byRoutes, one)]));
+    const given = allowedTo(byUrl, name);
+    show(`${name} may do the same`, [
+      ...[...wanted].filter((one) => !given.has(one)),
+      ...[...given].filter((one) => !wanted.has(one)),
+    ]);
   }
 }

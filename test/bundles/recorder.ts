@@ -27,6 +27,10 @@ export class Recorder {
   readonly asked = new Set<string>();
   /** What goes wrong with the engines just now. */
   fault: Fault = NO_FAULT;
+  /** Is told of the tables that a function may have written to. */
+  onWrite: (tables: readonly string[]) => void = () => {};
+  /** What the engines were asked by this function, and the longest that one call took with its wait for others. */
+  readonly load = { calls: 0, slowestMs: 0 };
   /** No engine carries out a state machine with real functions: whoever opened this does. */
   onStart: (input: object) => void = () => {};
   readonly #engine: URL;
@@ -69,8 +73,15 @@ export class Recorder {
       this.onStart(JSON.parse((JSON.parse(body.toString()) as { input: string }).input) as object);
       return { status: 200, headers: {}, body: Buffer.from('{}') };
     }
-    const pass = () => this.#pass(request, body);
-    return await (asked.some((one) => WRITES.test(one)) ? this.#writes.run(pass) : pass());
+    const startMs = performance.now();
+    try {
+      if (!asked.some((one) => WRITES.test(one))) return await this.#pass(request, body);
+      return await this.#writes.run(() => this.#pass(request, body));
+    } finally {
+      this.load.calls += 1;
+      this.load.slowestMs = Math.max(this.load.slowestMs, performance.now() - startMs);
+      if (asked.some((one) => WRITES.test(one))) this.onWrite(tablesOf(JSON.parse(body.toString()) as TableRequest));
+    }
   }
 
   #pass({ method, url, headers }: IncomingMessage, body: Buffer): Promise<EngineAnswer> {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { patientCallerOf, type Received, type Sent } from './calling.ts';
 import type { Deployed } from './deployed.ts';
-import type { Verdict } from './verdict.ts';
+import { show } from './shown.ts';
 
 /** Each lies in an archive object of its own, so that a map makes several batches of them. */
 const MESSAGES = 10;
@@ -15,7 +15,7 @@ interface Job {
 }
 
 /** A rewind by the state machine of the template, with one batch given twice and one that fails for good. */
-export async function showRewinds(deployed: Deployed, verdict: Verdict): Promise<void> {
+export async function showRewinds(deployed: Deployed): Promise<void> {
   const call = patientCallerOf(deployed.url);
   const receive = async () => {
     const { body } = await call<Received>('POST', '/queues/rewound/receive', { max: 100, visibilitySeconds: 600 });
@@ -48,7 +48,7 @@ export async function showRewinds(deployed: Deployed, verdict: Verdict): Promise
   const batches = deployed.rewinds.batches - before;
   const came = await consume();
   const isRight = job.state === 'done' && job.messagesRewound === MESSAGES && came.join() === bodies.join();
-  verdict.judge('a rewind brings everything once, though a batch is repeated and one fails', [
+  show('a rewind brings everything once, though a batch is repeated and one fails', [
     ...(isRight ? [] : [`the job says ${JSON.stringify(job)}, and ${came.length} came`]),
     ...(batches >= 2 ? [] : [`the map made ${batches} batches`]),
     ...deployed.rewinds.problems,

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { type Call, patientCallerOf, type Received, type Sent } from './calling.ts';
-import type { Verdict } from './verdict.ts';
+import { show } from './shown.ts';
 
 const receiptsOf = ({ messages }: Received) => ({ receipts: messages.map(({ receipt }) => receipt) });
 
 /** What the suite leaves out of the road: a payload too large for a table, and what was deleted brought back. */
-export async function walkRoad(url: string, verdict: Verdict): Promise<void> {
+export async function walkRoad(url: string): Promise<void> {
   const call = patientCallerOf(url);
   const receive = async () =>
     (await call<Received>('POST', '/queues/road/receive', { waitSeconds: 20, visibilitySeconds: 600 })).body;
@@ -21,15 +21,15 @@ export async function walkRoad(url: string, verdict: Verdict): Promise<void> {
   await call('GET', '/queues/road/messages?state=deleted');
   await call('GET', `/queues/road/messages/${sent.body.messages[0]?.id}`);
   const isSame = first.messages[0]?.body === body && again.messages[0]?.body === body;
-  verdict.judge(
+  show(
     'a large message comes, and comes again by a rewind',
     isSame ? [] : [`${first.messages.length}, ${again.messages.length} came`],
   );
-  await splitBlock(call, verdict);
+  await splitBlock(call);
 }
 
 /** Small messages in one block that is taken in parts, which is what block progress is kept for. */
-async function splitBlock(call: Call, verdict: Verdict): Promise<void> {
+async function splitBlock(call: Call): Promise<void> {
   const messages = Array.from({ length: 10 }, () => ({ body: randomBytes(1_000).toString('base64') }));
   const receive = async (wish: object) => (await call<Received>('POST', '/queues/parts/receive', wish)).body;
   await call('PUT', '/queues/parts', {});
@@ -42,8 +42,8 @@ async function splitBlock(call: Call, verdict: Verdict): Promise<void> {
   await receive({ max: 10, waitSeconds: 5 });
   await call('DELETE', '/queues/parts');
   const restored = await call('POST', '/queues/parts/restore', {});
-  verdict.judge('a deleted queue is restored', restored.status === 200 ? [] : [`status ${restored.status}`]);
+  show('a deleted queue is restored', restored.status === 200 ? [] : [`status ${restored.status}`]);
   await call('DELETE', '/queues/parts');
   const came = some.messages.length + rest.messages.length;
-  verdict.judge('a block that is taken in parts comes once', came === 10 ? [] : [`${came} came`]);
+  show('a block that is taken in parts comes once', came === 10 ? [] : [`${came} came`]);
 }

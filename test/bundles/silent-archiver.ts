@@ -1,6 +1,6 @@
 import type { Deployed } from './deployed.ts';
 import type { Fault } from './recorder.ts';
-import type { Verdict } from './verdict.ts';
+import { show } from './shown.ts';
 
 const MINUTE_MS = 60_000;
 /** The controller puts a barrier into each cell in one minute of five. */
@@ -13,7 +13,7 @@ const LOOKS = 3;
  * The archiver is switched off, as a mapping that is disabled switches it off: the metric of its alarm appears within
  * minutes, and is gone once somebody follows the streams again.
  */
-export async function showSilentArchiver(deployed: Deployed, verdict: Verdict): Promise<void> {
+export async function showSilentArchiver(deployed: Deployed): Promise<void> {
   const stop: Fault = () => {
     throw new Error('the archiver is switched off');
   };
@@ -24,13 +24,13 @@ export async function showSilentArchiver(deployed: Deployed, verdict: Verdict): 
     ...(await secondsTold(deployed, untilBeatMs + LATER_MINUTES * MINUTE_MS)),
   ];
   const isTold = silent.some((seconds) => seconds > 5 * 60);
-  verdict.judge('an archiver that is switched off is told of', isTold ? [] : [`silent for ${silent.join(', ')} s`]);
+  show('an archiver that is switched off is told of', isTold ? [] : [`silent for ${silent.join(', ')} s`]);
   start();
   let last: readonly number[] = [];
   for (let look = 0; look < LOOKS; look++) {
     last = await secondsTold(deployed, untilBeatMs + (LATER_MINUTES + 1 + look) * MINUTE_MS);
   }
-  verdict.judge('and of nothing once it goes on', last.length === 0 ? [] : [`still silent for ${last.join(', ')} s`]);
+  show('and of nothing once it goes on', last.length === 0 ? [] : [`still silent for ${last.join(', ')} s`]);
 }
 
 /** What a run of the controller so much later tells of the archiver's silence; nothing when there is none. */

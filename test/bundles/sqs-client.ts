@@ -24,10 +24,10 @@ import {
 } from '@aws-sdk/client-sqs';
 import { patientCallerOf } from './calling.ts';
 import type { Deployed } from './deployed.ts';
-import type { Verdict } from './verdict.ts';
+import { show } from './shown.ts';
 
 const ARN = 'arn:aws:sqs:us-east-1:012345678912';
-const TASK_TRIES_MAX = 40;
+const TASK_TRIES_MAX = 240;
 
 interface IssuedKey {
   readonly id: string;
@@ -35,7 +35,7 @@ interface IssuedKey {
 }
 
 /** Shows that a client of SQS works with a key that the deployment has issued, and no further than the key reaches. */
-export async function showSqsClient(deployed: Deployed, verdict: Verdict): Promise<void> {
+export async function showSqsClient(deployed: Deployed): Promise<void> {
   const call = patientCallerOf(deployed.urlOf('Keys'));
   const issue = async (wish: object) => (await call<IssuedKey>('POST', '/keys', wish)).body;
   const operator = await issue({ note: 'may do everything' });
@@ -47,19 +47,19 @@ export async function showSqsClient(deployed: Deployed, verdict: Verdict): Promi
       credentials: { accessKeyId: key.id, secretAccessKey: key.secret },
     });
   const [all, sending, forged] = [client(operator), client(producer), client({ ...operator, secret: 'guessed' })];
-  const QueueUrl = await walkRoad(all, verdict);
+  const QueueUrl = await walkRoad(all);
   await patientCallerOf(deployed.url)('POST', '/queues/sqs-road/rewinds', { from: '2020-01-01T00:00:00Z' });
   const rewound = await receive(all, QueueUrl, { WaitTimeSeconds: 20 });
-  verdict.judge('a client of SQS receives what was rewound', rewound.length > 0 ? [] : ['nothing came']);
-  await bringDeadLettersBack(all, verdict);
+  show('a client of SQS receives what was rewound', rewound.length > 0 ? [] : ['nothing came']);
+  await bringDeadLettersBack(all);
   await send(sending, QueueUrl);
-  verdict.judge('a key that may send may not receive', await refused(receive(sending, QueueUrl), 'AccessDenied'));
-  verdict.judge('a wrong signature is refused', await refused(receive(forged, QueueUrl), 'SignatureDoesNotMatch'));
-  await changeQueues(all, QueueUrl, verdict);
+  show('a key that may send may not receive', await refused(receive(sending, QueueUrl), 'AccessDenied'));
+  show('a wrong signature is refused', await refused(receive(forged, QueueUrl), 'SignatureDoesNotMatch'));
+  await changeQueues(all, QueueUrl);
   const { keys } = (await call<{ keys: object[] }>('GET', '/keys')).body;
   const revoked = await call('DELETE', `/keys/${producer.id}`);
   const isHidden = !JSON.stringify(keys).includes(operator.secret);
-  verdict.judge('keys are listed without secrets, and revoked', isHidden && revoked.status === 204 ? [] : ['no']);
+  show('keys are listed without secrets, and revoked', isHidden && revoked.status === 204 ? [] : ['no']);
   for (const one of [all, sending, forged]) one.destroy();
 }
 
@@ -94,7 +94,7 @@ const entriesOf = (messages: readonly Message[]) =>
   messages.map(({ ReceiptHandle }, index) => ({ Id: `${index}`, ReceiptHandle }));
 
 /** Small, large and split messages through sending, receiving, extending and deleting. */
-async function walkRoad(client: SQSClient, verdict: Verdict): Promise<string> {
+async function walkRoad(client: SQSClient): Promise<string> {
   const { QueueUrl = '' } = await client.send(new CreateQueueCommand({ QueueName: 'sqs-road' }));
   const large = randomBytes(60_000).toString('base64');
   const bodies = [large, ...Array.from({ length: 9 }, () => randomBytes(700).toString('base64'))];
@@ -116,12 +116,12 @@ async function walkRoad(client: SQSClient, verdict: Verdict): Promise<string> {
     await client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries: entriesOf(others) }));
   }
   const isWhole = QueueUrl.endsWith('/012345678912/sqs-road') && bodies.every((body) => seen.has(body));
-  verdict.judge('a client of SQS sends, receives, extends and deletes', isWhole ? [] : [`${seen.size} at ${QueueUrl}`]);
+  show('a client of SQS sends, receives, extends and deletes', isWhole ? [] : [`${seen.size} at ${QueueUrl}`]);
   return QueueUrl;
 }
 
 /** A dead letter, and the task that moves it back, which the controller carries out. */
-async function bringDeadLettersBack(client: SQSClient, verdict: Verdict): Promise<void> {
+async function bringDeadLettersBack(client: SQSClient): Promise<void> {
   const { QueueUrl: dead = '' } = await client.send(new CreateQueueCommand({ QueueName: 'sqs-dead' }));
   const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: `${ARN}:sqs-dead`, maxReceiveCount: 1 });
   const create = new CreateQueueCommand({ QueueName: 'sqs-source', Attributes: { RedrivePolicy } });
@@ -145,10 +145,10 @@ async function bringDeadLettersBack(client: SQSClient, verdict: Verdict): Promis
     letter?.Attributes?.DeadLetterQueueSourceArn === `${ARN}:sqs-source` &&
     queueUrls?.[0] === QueueUrl &&
     again?.MessageId === message?.MessageId;
-  verdict.judge('a message move task brings a dead letter back', isBack ? [] : [`${Status}, ${again?.Body}`]);
+  show('a message move task brings a dead letter back', isBack ? [] : [`${Status}, ${again?.Body}`]);
 }
 
-async function changeQueues(client: SQSClient, QueueUrl: string, verdict: Verdict): Promise<void> {
+async function changeQueues(client: SQSClient, QueueUrl: string): Promise<void> {
   await client.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { VisibilityTimeout: '5' } }));
   await client.send(new TagQueueCommand({ QueueUrl, Tags: { team: 'a' } }));
   const permission = { Label: 'all', AWSAccountIds: ['123456789012'], Actions: ['SendMessage'] };
@@ -161,8 +161,5 @@ async function changeQueues(client: SQSClient, QueueUrl: string, verdict: Verdic
   await client.send(new DeleteQueueCommand({ QueueUrl }));
   const isTold =
     Attributes?.VisibilityTimeout === '5' && Attributes.QueueArn === `${ARN}:sqs-road` && QueueUrls?.length === 3;
-  verdict.judge(
-    'a client of SQS changes and tells of queues',
-    isTold ? [] : [JSON.stringify({ Attributes, QueueUrls })],
-  );
+  show('a client of SQS changes and tells of queues', isTold ? [] : [JSON.stringify({ Attributes, QueueUrls })]);
 }

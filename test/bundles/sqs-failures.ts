@@ -2,7 +2,7 @@ import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand, SQSCli
 import { callerOf, patientCallerOf } from './calling.ts';
 import type { Deployed } from './deployed.ts';
 import type { Fault } from './recorder.ts';
-import type { Verdict } from './verdict.ts';
+import { show } from './shown.ts';
 
 /** What an SQS client and the keys' calls hear while the tables behave like this. */
 export interface TableFailure {
@@ -24,11 +24,7 @@ const IN_SQS: Readonly<Record<string, readonly [name: string, status: number]>> 
   unavailable: ['ServiceUnavailable', 503],
 };
 
-export async function showSqsFailures(
-  deployed: Deployed,
-  failures: readonly TableFailure[],
-  verdict: Verdict,
-): Promise<void> {
+export async function showSqsFailures(deployed: Deployed, failures: readonly TableFailure[]): Promise<void> {
   const keys = deployed.urlOf('Keys');
   const { body: key } = await patientCallerOf(keys)<{ id: string; secret: string }>('POST', '/keys', {});
   const credentials = { accessKeyId: key.id, secretAccessKey: key.secret };
@@ -52,7 +48,7 @@ export async function showSqsFailures(
     const listed = await callerOf(keys)<{ error: { code: string } }>('GET', '/keys');
     undo();
     const isListedRight = listed.status === status && listed.body.error.code === code && retryOf(listed) > 0;
-    verdict.judge(`SQS and keys say so while DynamoDB ${title}`, [
+    show(`SQS and keys say so while DynamoDB ${title}`, [
       ...heard.flatMap((one) => wrongInSqs(one, IN_SQS[code] ?? ['', 0])),
       ...(isListedRight ? [] : [`GET /keys: ${listed.status} ${listed.text}`]),
     ]);

@@ -4,8 +4,8 @@ import { METRICS } from '../../src/runtime/env.ts';
 import { type Answer, type Call, callerOf, patientCallerOf, type Received, type Sent } from './calling.ts';
 import type { Deployed } from './deployed.ts';
 import type { EngineAnswer, Fault } from './recorder.ts';
+import { show } from './shown.ts';
 import { showSqsFailures, type TableFailure } from './sqs-failures.ts';
-import type { Verdict } from './verdict.ts';
 
 /** In every body that is sent here, so that it is seen where it must not be. */
 export const MARK = 'body-of-a-message';
@@ -58,7 +58,7 @@ const TABLE_FAILURES: readonly TableFailure[] = [
 ];
 
 /** Shows what callers hear, and what is kept, while DynamoDB and S3 throttle or fail. */
-export async function showStorageFailures(deployed: Deployed, verdict: Verdict): Promise<void> {
+export async function showStorageFailures(deployed: Deployed): Promise<void> {
   const call = callerOf(deployed.url);
   const serving = servingOf(deployed);
   for (const failure of TABLE_FAILURES) {
@@ -68,15 +68,15 @@ export async function showStorageFailures(deployed: Deployed, verdict: Verdict):
     const undo = deployed.break(serving, failure.fault);
     const answers = await callEverything(call, path);
     undo();
-    verdict.judge(`every call says so while DynamoDB ${failure.title}`, answers.flatMap(wrongWith(failure)));
+    show(`every call says so while DynamoDB ${failure.title}`, answers.flatMap(wrongWith(failure)));
   }
-  await showSqsFailures(deployed, TABLE_FAILURES, verdict);
-  await showFailingCells(deployed, serving, verdict);
-  await showThrottledWrites(deployed, serving, verdict);
-  await showFullStore(deployed, serving, verdict);
-  await showLostObjects(deployed, serving, verdict);
-  await showMissingPermission(deployed, serving, verdict);
-  await showArchiverOutage(deployed, verdict);
+  await showSqsFailures(deployed, TABLE_FAILURES);
+  await showFailingCells(deployed, serving);
+  await showThrottledWrites(deployed, serving);
+  await showFullStore(deployed, serving);
+  await showLostObjects(deployed, serving);
+  await showMissingPermission(deployed, serving);
+  await showArchiverOutage(deployed);
 }
 
 type Outcome = readonly [call: string, answer: Answer];
@@ -117,7 +117,7 @@ const wrongWith =
   };
 
 /** Functions that know the way to a queue whose cells fail; a delete may answer entry by entry. */
-async function showFailingCells(deployed: Deployed, serving: readonly string[], verdict: Verdict): Promise<void> {
+async function showFailingCells(deployed: Deployed, serving: readonly string[]): Promise<void> {
   const call = callerOf(deployed.url);
   const patiently = patientCallerOf(deployed.url);
   const path = '/queues/known';
@@ -140,7 +140,7 @@ async function showFailingCells(deployed: Deployed, serving: readonly string[], 
       call<Failed>('POST', `${path}/visibility`, { receipts, visibilitySeconds: 60 }),
     ]);
     undo();
-    verdict.judge(`calls say so while a known queue's cells are as one that ${title}`, [
+    show(`calls say so while a known queue's cells are as one that ${title}`, [
       ...whole.flatMap((answer) => wrongWith({ status, code })(['whole', answer])),
       ...byEntry
         .filter(({ body: { failed = [] } }) => failed.length !== receipts.length)
@@ -150,7 +150,7 @@ async function showFailingCells(deployed: Deployed, serving: readonly string[], 
 }
 
 /** What is read comes through, so that every call gets as far as its own write. */
-async function showThrottledWrites(deployed: Deployed, serving: readonly string[], verdict: Verdict): Promise<void> {
+async function showThrottledWrites(deployed: Deployed, serving: readonly string[]): Promise<void> {
   const call = callerOf(deployed.url);
   const path = '/queues/read-only';
   await patientCallerOf(deployed.url)('PUT', path, {});
@@ -168,7 +168,7 @@ async function showThrottledWrites(deployed: Deployed, serving: readonly string[
       calls.map(async (one): Promise<Outcome> => [`${one[0]} ${one[1]}`, await call(one[0], one[1], one[2])]),
     );
     undo();
-    verdict.judge(
+    show(
       `every change says so while the writes of DynamoDB are as of one that ${failure.title}`,
       answers.flatMap(wrongWith(failure)),
     );
@@ -180,7 +180,7 @@ interface Failed {
 }
 
 /** Sends go on for a while, and yet are answered before their gateway gives up. */
-async function showFullStore(deployed: Deployed, serving: readonly string[], verdict: Verdict): Promise<void> {
+async function showFullStore(deployed: Deployed, serving: readonly string[]): Promise<void> {
   const path = '/queues/full/messages';
   const call = callerOf(deployed.url);
   await patientCallerOf(deployed.url)('PUT', '/queues/full', {});
@@ -193,13 +193,13 @@ async function showFullStore(deployed: Deployed, serving: readonly string[], ver
     [MARK, large()].map(async (body): Promise<Outcome> => ['send', await call('POST', path, { messages: [{ body }] })]),
   );
   undo();
-  verdict.judge('sends say so while cells and S3 throttle', answers.flatMap(wrongWith(THROTTLED)));
+  show('sends say so while cells and S3 throttle', answers.flatMap(wrongWith(THROTTLED)));
 }
 
 /** Too large for a table, however well it is packed. */
 const large = (): string => MARK + randomBytes(60_000).toString('base64');
 
-async function showLostObjects(deployed: Deployed, serving: readonly string[], verdict: Verdict): Promise<void> {
+async function showLostObjects(deployed: Deployed, serving: readonly string[]): Promise<void> {
   const call = callerOf(deployed.url);
   const patiently = patientCallerOf(deployed.url);
   const sent = await patiently<Sent>('POST', '/queues/full/messages', { messages: [{ body: large() }] });
@@ -211,14 +211,14 @@ async function showLostObjects(deployed: Deployed, serving: readonly string[], v
     const undo = deployed.break(serving, ofObjects(error));
     const unread = await find();
     undo();
-    verdict.judge(`a look that needs S3 says so while it ${title}`, wrongWith(expected)(['find', unread]));
+    show(`a look that needs S3 says so while it ${title}`, wrongWith(expected)(['find', unread]));
   }
   const { messages } = (await patiently<Received>('POST', '/queues/full/receive', { max: 10, waitSeconds: 10 })).body;
-  verdict.judge('what was not read then comes later', messages.length > 0 ? [] : ['nothing came']);
+  show('what was not read then comes later', messages.length > 0 ? [] : ['nothing came']);
 }
 
 /** What only a wrong role leads to is a bug to callers: told by its id alone, and logged. */
-async function showMissingPermission(deployed: Deployed, serving: readonly string[], verdict: Verdict): Promise<void> {
+async function showMissingPermission(deployed: Deployed, serving: readonly string[]): Promise<void> {
   const undo = deployed.break(
     serving,
     ofTables(() => dynamoError(400, 'AccessDeniedException')),
@@ -227,15 +227,15 @@ async function showMissingPermission(deployed: Deployed, serving: readonly strin
   undo();
   const { error } = answer.body;
   const isRight = answer.status === 500 && error.code === 'internalError' && !answer.text.includes('AccessDenied');
-  verdict.judge('a missing permission is told by an id alone', isRight ? [] : [`${answer.status} ${answer.text}`]);
+  show('a missing permission is told by an id alone', isRight ? [] : [`${answer.status} ${answer.text}`]);
   const isLogged = deployed.output.includes(error.requestId) && deployed.output.includes('AccessDeniedException');
-  verdict.judge('and logged under that id', isLogged ? [] : ['it is not in the log']);
+  show('and logged under that id', isLogged ? [] : ['it is not in the log']);
   const isCounted = deployed.output.includes(`"${METRICS.failedCalls}":1`);
-  verdict.judge('and counted for its alarm', isCounted ? [] : ['no such metric was written']);
+  show('and counted for its alarm', isCounted ? [] : ['no such metric was written']);
 }
 
 /** While the archiver cannot read or write, calls go on; afterwards it has missed nothing. */
-async function showArchiverOutage(deployed: Deployed, verdict: Verdict): Promise<void> {
+async function showArchiverOutage(deployed: Deployed): Promise<void> {
   const call = patientCallerOf(deployed.url);
   const path = '/queues/unarchived';
   const failuresBefore = deployed.streamFailures;
@@ -255,7 +255,7 @@ async function showArchiverOutage(deployed: Deployed, verdict: Verdict): Promise
   for (const deadline = Date.now() + QUIET_MS_MAX; !archived.includes(MARK) && Date.now() < deadline; await sleep(50)) {
     archived = (await call('GET', `${path}/messages?state=deleted`)).text;
   }
-  verdict.judge('what was deleted while the archiver failed is archived after it', [
+  show('what was deleted while the archiver failed is archived after it', [
     ...(hasFailed ? [] : ['the archiver did not fail']),
     ...(archived.includes(MARK) ? [] : [`the archive holds ${archived}`]),
   ]);

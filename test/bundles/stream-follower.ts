@@ -17,6 +17,9 @@ export class StreamFollower {
   readonly #engine: Engine;
   readonly #invoke: (event: object) => Promise<unknown>;
   readonly #followed: Promise<void>[] = [];
+  /** Tables written to since their stream was read. */
+  readonly #written = new Set<string>();
+  readonly #waiting = new Map<string, () => void>();
   #isClosed = false;
   #given = 0;
   /** Batches the function failed on. */
@@ -31,14 +34,22 @@ export class StreamFollower {
     this.#followed.push(this.#follow(table));
   }
 
+  /** Has the stream of a table read: asking without a reason would keep the engine from what is tested. */
+  wake(table: string): void {
+    this.#written.add(table);
+    this.#waiting.get(table)?.();
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true;
+    for (const wake of this.#waiting.values()) wake();
     await Promise.all(this.#followed);
   }
 
   async #follow(table: string): Promise<void> {
     let iterator = await this.#firstIterator(table);
     while (!this.#isClosed) {
+      this.#written.delete(table);
       type Answer = { Records: Record[]; NextShardIterator: string };
       const { Records: records, NextShardIterator } = await this.#engine.call<Answer>(`${STREAMS}.GetRecords`, {
         ShardIterator: iterator,
@@ -46,8 +57,14 @@ export class StreamFollower {
       iterator = NextShardIterator;
       const wanted = records.filter(({ dynamodb }) => dynamodb.Keys.s.S !== '-').map(asServed);
       if (wanted.length > 0) await this.#give(wanted);
-      await sleep(PAUSE_MS);
+      if (records.length === 0) await this.#untilWritten(table);
     }
+  }
+
+  async #untilWritten(table: string): Promise<void> {
+    if (this.#written.has(table) || this.#isClosed) return;
+    await new Promise<void>((resolve) => this.#waiting.set(table, resolve));
+    this.#waiting.delete(table);
   }
 
   async #give(records: readonly Record[]): Promise<void> {
