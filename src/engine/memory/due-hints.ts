@@ -34,8 +34,8 @@ export class DueHints {
   }
 
   /**
-   * The shards in the order in which to look: at random by weight, because weights say where messages were sent. Half of
-   * the looks begin with hinted shards, first the one in which a message has waited longer.
+   * The shards in the order in which to look: at random by weight, because weights say where messages were sent. Half
+   * of the looks begin with hinted shards, first the one in which a message has waited longer.
    */
   order<Place extends { readonly shard: ShardKey; readonly weight: number }>(places: readonly Place[]): Place[] {
     const { random } = this.#ports;
