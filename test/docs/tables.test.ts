@@ -39,6 +39,6 @@ describe('the page of the tables', () => {
     const rows = namesIn('Catalog').map(([kind]) => kind);
 
     // Beside its record a queue has an item that holds only the version: it is no record of its own.
-    expect(rows.filter((kind) => kind !== 'version').toSorted()).toEqual(kinds.toSorted());
+    expect(new Set(rows.filter((kind) => kind !== 'version'))).toEqual(new Set(kinds));
   });
 });
