@@ -6,6 +6,7 @@ import { instantText } from '../../src/model/sortable-text.ts';
 import { NO_TOTALS, type TotalsRecord } from '../../src/model/totals.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
 import { at, freshQueueId, freshText } from '../support/ids.ts';
+import { describeQueueVersions } from './queue-versions.ts';
 
 export interface OpenCatalog {
   readonly catalog: Catalog;
@@ -23,6 +24,7 @@ export function catalogContract(name: string, open: () => Promise<OpenCatalog>):
 
     describeRecords(() => opened.catalog);
     describeVersions(() => opened.catalog);
+    describeQueueVersions(() => opened.catalog);
     describeLists(() => opened.catalog);
   });
 }
@@ -94,38 +96,6 @@ function describeVersions(catalog: () => Catalog): void {
 
     expect(new Set(versions).size).toBe(3);
     expect(versions).not.toContain(0);
-  });
-
-  it('tells the version of a queue as its record has it, and another one once it was removed', async () => {
-    const queue = plainQueue(freshName());
-    const told: number[] = [await catalog().queueVersion(queue.name)];
-    const held: number[] = [0];
-    for (let write = 0; write < 3; write++) {
-      await catalog().tryPut('queue', queue.name, queue, held.at(-1) ?? 0);
-      told.push(await catalog().queueVersion(queue.name));
-      held.push((await catalog().get('queue', queue.name))?.version ?? 0);
-    }
-    await catalog().tryRemove('queue', queue.name, held.at(-1) ?? 0);
-
-    expect(told).toEqual(held);
-    expect(held.slice(1)).not.toContain(await catalog().queueVersion(queue.name));
-  });
-
-  it('keeps the version of a queue when a writer loses', async () => {
-    const queue = plainQueue(freshName());
-    await catalog().tryPut('queue', queue.name, queue, 0);
-    const first = (await catalog().get('queue', queue.name))?.version ?? 0;
-    await catalog().tryPut('queue', queue.name, queue, first);
-    const second = await catalog().queueVersion(queue.name);
-
-    const outcomes = [
-      await catalog().tryPut('queue', queue.name, queue, 0),
-      await catalog().tryPut('queue', queue.name, queue, first),
-      await catalog().tryRemove('queue', queue.name, first),
-    ];
-
-    expect(outcomes).toEqual(['lost', 'lost', 'lost']);
-    expect(await catalog().queueVersion(queue.name)).toBe(second);
   });
 
   it('refuses to create what is there', async () => {
@@ -266,9 +236,9 @@ function describeLists(catalog: () => Catalog): void {
 }
 
 /** Starts with a letter, so that none of them ends up before another's prefix by accident. */
-const freshName = (): string => `q${freshText(12)}`;
+export const freshName = (): string => `q${freshText(12)}`;
 
-const plainQueue = (name: string): Queue => ({
+export const plainQueue = (name: string): Queue => ({
   name,
   id: freshQueueId(),
   createdAtMs: at(0),

@@ -7,13 +7,6 @@ import { permissionsOf, type Resource, synthesized } from './synthesized.ts';
 
 const deployment = synthesized({ cells: 2, accessKeys: true });
 
-interface LambdaProperties {
-  readonly FunctionName: string;
-  readonly MemorySize: number;
-  readonly ReservedConcurrentExecutions?: number;
-  readonly Environment: { readonly Variables: Readonly<Record<string, string>> };
-}
-
 describe('a deployment', () => {
   it('has its stacks directly below the app, with the stage in their names', () => {
     const { stacks } = synthesized({ stage: 'prod', cells: 1 });
@@ -216,23 +209,6 @@ describe('what costs by itself', () => {
     ofType('AWS::ApiGatewayV2::Stage')[0]?.Properties['DefaultRouteSettings'];
 });
 
-describe('open routes', () => {
-  it('have throttles of their own, which leave half of the rate to signed calls, and are there before the stage', () => {
-    const open = deployment
-      .ofType('AWS::ApiGatewayV2::Route')
-      .filter(({ Properties }) => Properties['AuthorizationType'] === 'NONE');
-    const [stage] = deployment.ofType('AWS::ApiGatewayV2::Stage');
-
-    const settings = stage?.Properties['RouteSettings'] as Record<string, { ThrottlingRateLimit: number }>;
-    const rates = Object.values(settings).map(({ ThrottlingRateLimit: rate }) => rate);
-    const methods = open.map(({ Properties }) => String(Properties['RouteKey']));
-    expect(Object.keys(settings).toSorted()).toEqual(expect.arrayContaining(['ANY /', 'ANY /{account}/{queue}']));
-    expect(Object.keys(settings).toSorted()).toEqual(methods.toSorted());
-    expect(rates.reduce((sum, rate) => sum + rate, 0)).toBeLessThanOrEqual(5_000);
-    expect(JSON.stringify(stage)).toMatch(/"DependsOn":\[("\w+",?){8,}\]/);
-  });
-});
-
 describe('the archiver', () => {
   it('follows each stream in order, without blocks, and gives up into the bucket', () => {
     const mappings = deployment.ofType('AWS::Lambda::EventSourceMapping').map(({ Properties }) => Properties);
@@ -286,26 +262,6 @@ describe('functions', () => {
       undefined,
       undefined,
     ]);
-  });
-
-  it.each([
-    [500, 500],
-    [100, undefined],
-  ])('tell receives and the controller of %i processes for receives, and reserve %s', (receiveProcesses, reserved) => {
-    const functions = synthesized({ cells: 1, receiveProcesses, maxWaitSeconds: 5, accessKeys: true }).ofType(
-      'AWS::Lambda::Function',
-    );
-
-    const told = functions.flatMap(({ Properties }) => {
-      const { FunctionName, Environment, MemorySize, ReservedConcurrentExecutions } =
-        Properties as unknown as LambdaProperties;
-      const { RECEIVE_PROCESSES: processes, MAX_WAIT_SECONDS: seconds } = Environment.Variables;
-      const isReceiving = FunctionName === 'rewindmq-dev-receive';
-      expect(ReservedConcurrentExecutions).toBe(isReceiving ? reserved : undefined);
-      if (isReceiving) expect(MemorySize).toBe(256);
-      return processes === String(receiveProcesses) && seconds === '5' ? [FunctionName] : [];
-    });
-    expect(told).toEqual(expect.arrayContaining(['receive', 'sqs', 'controller'].map((one) => `rewindmq-dev-${one}`)));
   });
 
   it('wake the controller each minute, and repeat no minute that failed', () => {
