@@ -105,7 +105,7 @@ export const RECORDS_PER_LIST_MAX = 1_000;
 export const REPEATS_MAX = 8;
 /** How long the ledger keeps that a barrier was passed, in milliseconds. A rewind waits for 5 minutes. */
 export const PASSAGE_KEPT_MS = 15 * 60_000;
-/** How often the controller puts a barrier into each cell, in milliseconds: whole minutes. Each costs four write units. */
+/** How often the controller puts a barrier into each cell, in ms: whole minutes. Each costs four write units. */
 export const FEED_BARRIER_EVERY_MS = 5 * 60_000;
 /**
  * A count puts its barriers this far ahead of now, in milliseconds: behind the longest lease, whatever the clock of the
