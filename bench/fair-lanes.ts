@@ -96,7 +96,7 @@ function run(setup: Setup, isNoisy: boolean, seed: number): Measured {
 /** 1 for a lane of the quiet groups, 0 for one of the noisy group, where each has lanes of its own. */
 const quietness = (lanes: readonly Lane[], lane: Lane): number => lanes.indexOf(lane) % 2;
 
-/** Takes over deliveries of one lane: a lease is put, each delivery removed or marked, and the lease removed in the end. */
+/** Takes over deliveries of one lane: puts a lease, removes or marks each delivery, and removes the lease in the end. */
 function claim({ deliveries }: Lane, measured: Measured): Message[] {
   const taken: Message[] = [];
   let touched = 0;
@@ -140,9 +140,8 @@ for (const shards of [1, 12]) {
         const units = 100 * (beside.unitsPerMessage / before.unitsPerMessage - 1);
         const waits = [alone.p99Ms, beside.p99Ms].map((ms) => `${Math.round(ms)} ms`).join(' | ');
         const share = beside.answered > 0.98 ? '' : ` (${Math.round(100 * beside.answered)} % came)`;
-        console.log(
-          `| ${shards} | ${consumers} | ${handleMs} ms | ${lanes} | ${waits}${share} | ${times.toFixed(1)} | ${units.toFixed(0)} % |`,
-        );
+        const row = [shards, consumers, `${handleMs} ms`, lanes, `${waits}${share}`, times.toFixed(1)];
+        console.log(`| ${[...row, `${units.toFixed(0)} %`].join(' | ')} |`);
       }
     }
   }

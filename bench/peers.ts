@@ -7,7 +7,7 @@ import { directoryFor, PEERS, type Peer, type RunningPeer } from './peers/server
 
 /**
  * Full lives (send, receive, delete) of 100 B a second in a closed loop, beside servers that people would pick instead.
- * Rounds alternate, so that what else the machine does falls on all of them; medians count, and ratios more than figures.
+ * Rounds alternate, so other work of the machine falls on all of them; medians count, and ratios more than figures.
  */
 const BODY_BYTES = 100;
 const WARM_UP_SHARE = 0.3;

@@ -28,7 +28,7 @@ export interface AlarmRule {
   readonly minutes: number;
   /** Among so many. @default as many */
   readonly among?: number;
-  /** A minute without data is wrong as well, and so is one below the limit. @default false: functions tell only what is wrong */
+  /** A minute without data, or below the limit, is wrong as well. @default false: functions tell only what is wrong */
   readonly isSilenceWrong?: true;
 }
 

@@ -42,7 +42,7 @@ export interface Settings {
   readonly logDays: number;
   /** Writes traces of functions to X-Ray, for $5 per million calls that it samples. @default false */
   readonly tracing: boolean;
-  /** Metrics of API Gateway for each route, at $0.30 a month for each metric of a route that is called. @default false */
+  /** Metrics of API Gateway for each route: $0.30 a month for each metric of a route that is called. @default false */
   readonly routeMetrics: boolean;
   /** Gets an e-mail for each alarm, once it has confirmed the subscription. @default none */
   readonly alarmEmail?: string;

@@ -101,7 +101,7 @@ function planReceives(
   };
 }
 
-/** A table never takes less again, and an update that asks for less fails the stack. One that changes nothing is none. */
+/** A table never takes less again, and an update that asks for less fails the stack. */
 function refuseCooling(settings: Settings, { tables, deployedWarmth }: AccountFacts): void {
   for (const name of ['warmWrites', 'warmReads'] as const) {
     const wanted = settings[name];
@@ -110,7 +110,7 @@ function refuseCooling(settings: Settings, { tables, deployedWarmth }: AccountFa
       const has = warmth[name] ?? 0;
       if (!/-cell-\d+$/.test(table) || has <= wanted) continue;
       throw new DeploymentRefused(
-        `Setting "${name}" is ${wanted}; table ${table} takes ${has} units a second already, by an earlier setting or by ` +
+        `Setting "${name}" is ${wanted}; table ${table} takes ${has} units a second already, by an earlier setting or ` +
           `the controller, and never takes less again. Set it to ${has} or more, or to what it was deployed with: ` +
           `${deployedWarmth[name] ?? 'leave it out'}.`,
       );

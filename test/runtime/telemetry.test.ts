@@ -84,7 +84,7 @@ describe('what a function tells', () => {
     expect(lines).toMatchObject([{ message: 'storeThrottled', count: 1 }, { [METRICS.throttles]: 1 }]);
   });
 
-  it('is one line and one count for a call that storage turned away, however often, under the id of our call', async () => {
+  it('is one line and one count for each call that storage turned away, under the id of our call', async () => {
     const lines = await linesOf(({ observer }) => {
       const shard = 'shard' as ShardKey;
       for (let item = 0; item < 250; item++) observer.onThrottle?.({ table: 'cell', shard, reason: 'Unprocessed' });
