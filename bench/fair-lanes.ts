@@ -96,7 +96,7 @@ function run(setup: Setup, isNoisy: boolean, seed: number): Measured {
 /** 1 for a lane of the quiet groups, 0 for one of the noisy group, where each has lanes of its own. */
 const quietness = (lanes: readonly Lane[], lane: Lane): number => lanes.indexOf(lane) % 2;
 
-/** Takes over deliveries of one lane: puts a lease, removes or marks each delivery, and removes the lease in the end. */
+/** Takes over deliveries of one lane: puts a lease, removes or marks each delivery, removes the lease in the end. */
 function claim({ deliveries }: Lane, measured: Measured): Message[] {
   const taken: Message[] = [];
   let touched = 0;

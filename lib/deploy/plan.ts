@@ -110,7 +110,7 @@ function refuseCooling(settings: Settings, { tables, deployedWarmth }: AccountFa
       const has = warmth[name] ?? 0;
       if (!/-cell-\d+$/.test(table) || has <= wanted) continue;
       throw new DeploymentRefused(
-        `Setting "${name}" is ${wanted}; table ${table} takes ${has} units a second already, by an earlier setting or ` +
+        `Setting "${name}" is ${wanted}; table ${table} takes ${has} units a second already, by an old setting or ` +
           `the controller, and never takes less again. Set it to ${has} or more, or to what it was deployed with: ` +
           `${deployedWarmth[name] ?? 'leave it out'}.`,
       );
