@@ -115,7 +115,9 @@ export class RewindWitness {
       const isOpen = life.isCovered === true || life.isDouble === true;
       if (most === 0 && purgedAtMs > job.startedAtMs && !isOpen) must.push(id);
     }
-    return { must, may };
+    // A purge ends what a rewind into the queue has not placed yet.
+    const isCutShort = job.targetId !== this.copiesId && this.#purgedAtMs > job.startedAtMs;
+    return { must: isCutShort ? [] : must, may };
   }
 
   /** Messages that deliveries of a rewind have brought. */
