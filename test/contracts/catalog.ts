@@ -5,7 +5,8 @@ import { DEFAULT_SETTINGS, type Queue } from '../../src/model/queue.ts';
 import { instantText } from '../../src/model/sortable-text.ts';
 import { NO_TOTALS, type TotalsRecord } from '../../src/model/totals.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
-import { at, freshQueueId, freshText } from '../support/ids.ts';
+import { at, freshQueueId } from '../support/ids.ts';
+import { freshName, plainQueue } from '../support/queues.ts';
 import { describeQueueVersions } from './queue-versions.ts';
 
 export interface OpenCatalog {
@@ -234,18 +235,6 @@ function describeLists(catalog: () => Catalog): void {
     expect(listed.map(({ name }) => name)).toEqual(names);
   });
 }
-
-/** Starts with a letter, so that none of them ends up before another's prefix by accident. */
-export const freshName = (): string => `q${freshText(12)}`;
-
-export const plainQueue = (name: string): Queue => ({
-  name,
-  id: freshQueueId(),
-  createdAtMs: at(0),
-  settings: DEFAULT_SETTINGS,
-  route: { version: 1, shards: [{ id: shardId(cellId(0), 0), state: 'open', sinceMs: at(0) }] },
-  nextShardNumber: 1,
-});
 
 const fullQueue = (name: string): Queue => {
   const queue = plainQueue(name);

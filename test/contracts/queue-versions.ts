@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Catalog } from '../../src/ports/catalog.ts';
-import { freshName, plainQueue } from './catalog.ts';
+import { freshName, plainQueue } from '../support/queues.ts';
 
 /** What processes renew queues by. */
 export function describeQueueVersions(catalog: () => Catalog): void {

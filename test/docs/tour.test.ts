@@ -41,11 +41,14 @@ const commandsIn = (section: string): string[] =>
       .filter((line) => line !== '' && !line.startsWith('#')),
   );
 
+/** Sections whose calls run one after the other, on one server. */
+const TOURED: readonly string[] = ['Start', 'Use'];
+
 /** Commands that are no calls of a server on this machine, and what runs them. */
 const RUN_ELSEWHERE: readonly (readonly [command: RegExp, by: string])[] = [
   [/^npm start$/, 'test/runtime/start.test.ts'],
   [/^URL=/, 'test/docs/tour.test.ts'],
-  [/^aws --endpoint-url /, 'test/clients/run'],
+  [/^export AWS_|^aws --endpoint-url /, 'test/clients/run'],
   [/^npx cdk bootstrap /, 'test/lib/deploy'],
   [/^npm run deploy( |$)/, 'test/lib/deploy'],
 ];
@@ -71,12 +74,16 @@ describe('the tour of the README', () => {
     ['signed with a key', SIGNED],
   ])('runs %s', async (_how, signing) => {
     const url = await givenServer(signing === '' ? {} : { requireKeys: true, key: KEY });
-    const commands = (await commandsByHeading()).get('Use')?.filter((line) => line.startsWith('curl ')) ?? [];
+    const byHeading = await commandsByHeading();
+    const commands = TOURED.flatMap((heading) => byHeading.get(heading) ?? []).filter((line) =>
+      line.startsWith('curl '),
+    );
     let receipt = '';
 
     expect(commands.length).toBeGreaterThan(10);
     for (const command of commands) {
-      const call = command.replace(/^curl/, `curl -sS --fail-with-body ${signing}`).replaceAll('…', receipt);
+      const here = command.replace('http://127.0.0.1:4100/', '$URL/').replaceAll('…', receipt);
+      const call = here.replace(/^curl/, `curl -sS --fail-with-body ${signing}`);
       const { code, output } = await run(call, url);
       expect({ command, code, output }).toMatchObject({ code: 0 });
       receipt = /"receipt":"([^"]+)"/.exec(output)?.[1] ?? receipt;
@@ -98,7 +105,7 @@ describe('the tour of the README', () => {
 
     const unheld = commands.flatMap(([heading, lines]) =>
       lines.filter((line) => {
-        if (line.startsWith('curl ')) return heading !== 'Use' && heading !== 'Deploy';
+        if (line.startsWith('curl ')) return !TOURED.includes(heading) && heading !== 'Deploy';
         return !RUN_ELSEWHERE.some(([command, by]) => command.test(line) && existsSync(join(ROOT, by)));
       }),
     );
