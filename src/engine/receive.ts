@@ -1,4 +1,5 @@
 import type { EpochMs } from '../model/brand.ts';
+import { QueueError } from '../model/errors.ts';
 import { shardKey } from '../model/ids.ts';
 import { LEASE_LEFT_MS_MIN, ROUTE_FRESH_MS } from '../model/limits.ts';
 import type { Message } from '../model/message.ts';
@@ -139,7 +140,12 @@ async function nackTo(
   visibilityMs: number,
 ): Promise<void> {
   if (messages.length === 0) return;
-  await changeVisibility(service, { queue, entries: messages.map(({ receipt }) => ({ receipt, visibilityMs })) });
+  try {
+    await changeVisibility(service, { queue, entries: messages.map(({ receipt }) => ({ receipt, visibilityMs })) });
+  } catch (error) {
+    // The caller gets its messages all the same, for as long as they are leased: a refusal would count as a receive.
+    if (!(error instanceof QueueError)) throw error;
+  }
 }
 
 const isEnded = ({ caller }: ReceiveCommand): boolean => caller?.waitEnd.aborted === true;

@@ -148,6 +148,22 @@ describe('a receive', () => {
     expect(again).toMatchObject([{ body: 'one', receiveCount: 2, firstReceivedAtMs: firstAtMs }]);
   });
 
+  it('answers what it has leased even if it cannot shorten the lease', async () => {
+    const world = await given({ sent: ['one'] });
+    const { catalog } = world.ports;
+    let reads = 0;
+    const get: typeof catalog.get = async (...what) => {
+      if (++reads > 1) throw new QueueError('Unavailable', 'the catalog does not answer');
+      return await catalog.get(...what);
+    };
+    const service = world.process({}, { catalog: replaced(catalog, { get }) });
+
+    const messages = await receive(service, { queue: 'orders', max: 1, waitMs: 0, visibilityMs: 0 });
+
+    expect(messages.map(({ body }) => body)).toEqual(['one']);
+    expect(reads).toBe(2);
+  });
+
   it('loses nothing when it dies after any step', async () => {
     const deaths = await dieAfterEachStep(async (steps) => {
       const world = await given({ sent: ['a', 'b'] });
