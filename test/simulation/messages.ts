@@ -35,8 +35,8 @@ export interface MessageRecord {
   /** A delete of it was answered with success. */
   deletedAtMs?: EpochMs;
   readonly holds: Hold[];
-  /** Deliveries in which it is outstanding now, the newest last: copies of claims that lose their race soon leave. */
-  readonly holders: Map<DeliveryKey, Place>;
+  /** Where it is outstanding now, by delivery and index, the newest last: copies of claims that lose soon leave. */
+  readonly holders: Map<string, Place>;
   /** Shards in which it was consumed: one, or several of a double; none: it was not. */
   readonly consumedIn: Set<ShardKey>;
   isPurged: boolean;

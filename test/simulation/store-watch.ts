@@ -38,8 +38,10 @@ export class StoreWatch {
     for (const [index, message] of messages.entries()) {
       const was = before !== undefined && isOutstanding(before, index);
       const is = after !== undefined && isOutstanding(after, index);
-      if (is && !was) message.holders.set(delivery.key, placeOf(change, delivery, index));
-      if (was && !is) message.holders.delete(delivery.key);
+      // A lease may hold a doubled message twice.
+      const holder = `${delivery.key}/${index}`;
+      if (is && !was) message.holders.set(holder, placeOf(change, delivery, index));
+      if (was && !is) message.holders.delete(holder);
       const place = [...message.holders.values()].at(-1);
       if (place !== undefined) message.now = place;
       const isGone = was && !is && place === undefined;
