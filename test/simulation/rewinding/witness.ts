@@ -31,6 +31,8 @@ interface Life {
   isDouble?: true;
   /** It waited when its queue was purged: whether a consumer or the discarder was first to take it is open. */
   isCovered?: true;
+  /** When rewinds brought it, and whether as a copy. */
+  readonly comings: { readonly atMs: EpochMs; readonly isCopy: boolean }[];
 }
 
 /**
@@ -64,7 +66,7 @@ export class RewindWitness {
     const ids = this.#idsOf(delivery);
     const isCopy = queueOfShard(change.shard) === this.copiesId;
     if (before === undefined && delivery.receiveCount === 0) {
-      this.#noteBrought(delivery, isCopy);
+      this.#noteBrought(delivery, isCopy, atMs);
       this.#judgeRedriven(delivery);
     }
     for (const index of consumedBy(change)) {
@@ -112,7 +114,11 @@ export class RewindWitness {
       const isAmongCopies = job.queueId === this.copiesId && job.targetId === this.copiesId;
       const purgedAtMs = (isAmongCopies ? undefined : life.purgedAtMs) ?? Number.POSITIVE_INFINITY;
       if ((least === 0 || life.isDouble === true) && purgedAtMs >= job.startedAtMs) may.add(id);
-      const isOpen = life.isCovered === true || life.isDouble === true;
+      // Of two rewinds at work on one message the first to hold it brings it, and the other leaves it.
+      const isOthers = life.comings.some(
+        ({ atMs, isCopy }) => isCopy === (holders === life.copies) && atMs >= job.startedAtMs,
+      );
+      const isOpen = life.isCovered === true || life.isDouble === true || isOthers;
       if (most === 0 && purgedAtMs > job.startedAtMs && !isOpen) must.push(id);
     }
     // A purge ends what a rewind into the queue has not placed yet.
@@ -130,7 +136,7 @@ export class RewindWitness {
     return [...this.#lives].flatMap(([id, { holders, copies }]) => (isHeld(holders) || isHeld(copies) ? [id] : []));
   }
 
-  #noteBrought(delivery: Delivery, isCopy: boolean): void {
+  #noteBrought(delivery: Delivery, isCopy: boolean, atMs: EpochMs): void {
     const ids = this.#idsOf(delivery);
     const start = this.#startOf(delivery);
     if (start === undefined) return;
@@ -150,6 +156,7 @@ export class RewindWitness {
       }
       if (!isCopy && start.enteredAtMs < this.#purgedAtMs) life.isCovered = true;
       if (!isKnown) brought.push(id);
+      this.#life(id).comings.push({ atMs, isCopy });
     }
   }
 
@@ -171,7 +178,7 @@ export class RewindWitness {
     if (id === undefined) throw new Error('a delivery names a message that it does not have');
     const known = this.#lives.get(id);
     if (known !== undefined) return known;
-    const life: Life = { deletions: [], holders: [], copies: [] };
+    const life: Life = { deletions: [], holders: [], copies: [], comings: [] };
     this.#lives.set(id, life);
     return life;
   }
