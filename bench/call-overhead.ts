@@ -81,12 +81,14 @@ const median = (values: readonly number[]): number =>
 
 /** Stores that take everything, hold one queue, and have nothing to give. */
 function openService(): QueueService {
-  const records = new Map<string, object>();
+  const records = new Map<string, { readonly version: number }>();
   const ports = {
     catalog: {
       get: async (kind: string, name: string) => records.get(`${kind}/${name}`),
+      queueVersion: async (name: string) => records.get(`queue/${name}`)?.version ?? 0,
       tryPut: async (kind: string, name: string, value: object, version: number) => {
-        records.set(`${kind}/${name}`, { name, value, version: version + 1 });
+        const record = { name, value, version: version + 1 };
+        records.set(`${kind}/${name}`, record);
         return 'done';
       },
     },
