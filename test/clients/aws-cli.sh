@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# The AWS command line, as published.
+# The AWS command line that is first on the path, version 1 or 2.
 set -euo pipefail
+cli=$(aws --version 2>&1 | sed -E 's|^aws-cli/([0-9]+).*|aws CLI \1|')
 sqs() { aws --endpoint-url "$AWS_ENDPOINT_URL" sqs "$@"; }
-trap 'echo "FAILED aws CLI: line $LINENO"' ERR
+trap 'echo "FAILED $cli: line $LINENO"' ERR
 
 url=$(sqs create-queue --queue-name "cli-$RANDOM$RANDOM" --query QueueUrl --output text)
 dead=$(sqs create-queue --queue-name "cli-dead-$RANDOM$RANDOM" --query QueueUrl --output text)
@@ -19,7 +20,7 @@ body=$(sqs receive-message --queue-url "$dead" --query 'Messages[0].Body' --outp
 [[ $body == one || $body == two ]]
 for handle in "${@:2}"; do sqs delete-message --queue-url "$url" --receipt-handle "$handle"; done
 sqs delete-queue --queue-url "$url"
-echo 'ok aws CLI: sends, receives, extends, deletes and finds dead letters'
+echo "ok $cli: sends, receives, extends, deletes and finds dead letters"
 
 # The line that the README prints, but for the port; version 1 reads no endpoint from the environment.
 line=$(grep -m1 '^aws ' README.md)
@@ -27,4 +28,4 @@ endpoint=$AWS_ENDPOINT_URL
 unset AWS_ENDPOINT_URL
 created=$(bash -c "${line//http:\/\/127.0.0.1:4100/$endpoint}")
 [[ $created == *"$endpoint/"*"/orders"* ]]
-echo 'ok aws CLI: creates a queue as the README says'
+echo "ok $cli: creates a queue as the README says"
