@@ -10,7 +10,10 @@ export type RouteAction = Exclude<Action, { kind: 'warm' }>;
 export const addedCount = (action: RouteAction): number =>
   action.kind === 'weigh' ? 0 : changesOf(action).added.length;
 
-/** The queue with the action done, by the numbers from its next one on; `undefined` when there are not as many. */
+/**
+ * The queue after the action; new shards get numbers from the queue's next one on. `undefined` when too few numbers are
+ * left.
+ */
 export function withAction(queue: Queue, action: RouteAction, nowMs: EpochMs): Queue | undefined {
   if (action.kind === 'weigh') return weighed(queue, action.weights, nowMs);
   const { added, drained } = changesOf(action);

@@ -4,10 +4,10 @@ import type { Records, Using } from '../service.ts';
 
 const NAME = 'controller';
 const HOLDER_LENGTH = 8;
-/** After this another run takes over from one that died. */
+/** After this another run takes over from a run that died. */
 const LEASE_MS = 30_000;
 
-/** Keeps runs of the controller from doing the same work at once. Nothing goes wrong when two do. */
+/** Keeps runs of the controller from doing the same work at once. Two runs at once do no harm. */
 export class ControlLease {
   readonly #service: Records & Using<'random'>;
   readonly #holder: string;
@@ -17,7 +17,7 @@ export class ControlLease {
     this.#holder = service.random.text(HOLDER_LENGTH);
   }
 
-  /** Takes the lease, or keeps it for longer; false when another run has it. @remarks Cost: a read and a write. */
+  /** Takes or renews the lease; false when another run has it. @remarks Cost: a read and a write. */
   async tryHold(): Promise<boolean> {
     const { outcome, value } = await tryChangeRecord(this.#service, 'controlLease', NAME, (lease) => {
       const nowMs = this.#service.clock.nowMs();

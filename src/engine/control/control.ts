@@ -31,24 +31,24 @@ export interface ControlOptions {
   readonly tables: CellTables;
   /** No round begins later than this. */
   readonly untilMs: EpochMs;
-  /** Told of each change that was made; must not throw. */
+  /** Called after each change; must not throw. */
   readonly onDecision?: (of: QueueId | CellId, decision: Decision) => void;
 }
 
-/** Between two rounds of a run. */
+/** Pause between two rounds of a run. */
 const ROUND_MS = 5_000;
-/** A queue above this part of what its shards are planned for may need more of them before the next minute. */
+/** A queue above this fraction of its shards' planned load may need more of them before the next minute. */
 const BUSY = 0.25;
-/** Shards of a queue that names no maximum: its route is still read in a few units. */
+/** Shards of a queue that sets no maximum: its route still takes few units to read. */
 const SHARDS_MAX = 500;
 const AT_ONCE = 16;
 
 /**
- * Fits the routes of all queues to the load, in short rounds while a queue is busy. Runs do not overlap, and a run may
- * die between any two steps: each change is one conditional update of one route, planned anew from what is stored.
+ * Fits the routes of all queues to the load, in short rounds while a queue is busy. Runs do not overlap. A run may die
+ * between any two steps: each change is one conditional update of one route, planned from the stored state.
  *
- * @returns whether this run was the one to control
- * @throws QueueError `Throttled`, `Unavailable`: the next run goes on
+ * @returns whether this run held the lease
+ * @throws QueueError `Throttled`, `Unavailable`: the next run continues
  * @remarks Cost: a read and a write for its lease; the queues' records once a run; the reports of load once a round;
  * one read of the table of each leaving cell that has no shards; one of the longest wait a round.
  */
@@ -65,7 +65,7 @@ export async function control(service: Controlling, options: ControlOptions): Pr
   return true;
 }
 
-/** What one run knows from round to round. */
+/** What one run remembers between rounds. */
 class ControlRun {
   readonly #service: Controlling;
   readonly #options: ControlOptions;
@@ -78,7 +78,7 @@ class ControlRun {
     this.#options = options;
   }
 
-  /** Plans for every queue; returns whether it is worth another round soon. */
+  /** Plans for every queue. Returns whether another round is worthwhile soon. */
   async roundOverAll(): Promise<boolean> {
     this.#cells = await readCells(this.#service, this.#options.tables);
     const queues = await allQueues(this.#service);
@@ -93,7 +93,7 @@ class ControlRun {
     return isBusy;
   }
 
-  /** Plans for the queues that are busy. */
+  /** Plans for the busy queues. */
   async roundOverBusy(): Promise<boolean> {
     const load = await this.#reports.observe(this.#service);
     const stored = await Promise.all([...load.latest.queues.keys()].map((id) => this.#read(id)));
@@ -130,7 +130,7 @@ class ControlRun {
     if (stored !== undefined && (await this.#tryChange(stored, actions))) await this.#note(id, actions);
   }
 
-  /** One conditional update; when somebody else was first, the next round plans anew. */
+  /** Makes one conditional update. If another change came first, the next round plans again. */
   async #tryChange({ name, value, version }: Stored<Queue>, actions: readonly RouteAction[]): Promise<boolean> {
     const nowMs = this.#service.clock.nowMs();
     let changed: Queue | undefined = value;
@@ -144,7 +144,7 @@ class ControlRun {
     return outcome === 'done';
   }
 
-  /** Beside the change, not part of it: a run that dies in between leaves a change without its cause. */
+  /** Stored apart from the change: a run that dies in between leaves a change without its reason. */
   async #note(of: QueueId | CellId, actions: readonly Action[]): Promise<void> {
     const atMs = this.#service.clock.nowMs();
     const decisions = actions.map((action) => {
@@ -154,7 +154,7 @@ class ControlRun {
     await tryChangeRecord(this.#service, 'decisions', of, (trail) => withDecisions(trail, decisions));
   }
 
-  /** The queue of that id, while it lives. */
+  /** The queue of that id, unless it is deleted. */
   async #read(id: QueueId): Promise<Stored<Queue> | undefined> {
     const { catalog } = this.#service;
     const name = this.#names.get(id) ?? (await catalog.get('queueName', id))?.value.name;
@@ -167,7 +167,7 @@ class ControlRun {
 
 const isOfQueue = (action: Action): action is RouteAction => action.kind !== 'warm';
 
-/** The queue as the plan sees it: what its settings leave open, the deployment decides. */
+/** The queue as the plan sees it. The deployment's settings fill what the queue's leave open. */
 export function planQueueOf({ settings }: Using<'settings'>, queue: Queue): PlanQueue {
   const min = queue.settings.shards?.min ?? settings.shardsPerQueue;
   return {
@@ -178,7 +178,7 @@ export function planQueueOf({ settings }: Using<'settings'>, queue: Queue): Plan
   };
 }
 
-/** The cells as the plan sees them; one whose table does not tell takes what a new one does. */
+/** The cells as the plan sees them. A table that does not state its limit counts as a new one. */
 export async function readCells(
   { settings }: Using<'settings'>,
   tables: Pick<CellTables, 'writeUnitsMax'>,
@@ -212,7 +212,7 @@ async function noteCells(
   });
 }
 
-/** Some at once; all are tried before the first problem is told. */
+/** Runs some steps at once. Tries all of them before it throws the first error. */
 async function inGroups<One>(clock: Clock, all: readonly One[], step: (one: One) => Promise<void>): Promise<void> {
   const breather = new Breather(clock);
   const failures: unknown[] = [];

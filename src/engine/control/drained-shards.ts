@@ -17,18 +17,18 @@ import { totalsName } from '../../model/totals.ts';
 import { changeRecord, noteRemoval, passBarrier, purgesOf, recordPages, tryChangeRecord } from '../records/index.ts';
 import type { Barriers, Queues, Records, Using } from '../service.ts';
 
-/** After this no process sends into a shard that was open: no route is older, and no request takes longer. */
+/** After this no process sends into a shard that was open: every route is newer and every request has ended. */
 const DRAINED_AFTER_MS = ROUTE_HARD_LIMIT_MS + REQUEST_MS_MAX;
-/** A shard whose next message is due later than this need not be asked until then. */
+/** A shard whose next message is due later than this is not looked at until then. */
 const FAR_OFF_MS = 60_000;
-/** Pages read to see that a purge left nothing new in a shard; where there are more, it goes on being asked. */
+/** Pages read to see that a purge left nothing new in a shard. A shard with more pages is looked at again. */
 const PAGES_MAX = 100;
 const START = keyFrom(0 as EpochMs);
 
 /**
- * Takes draining shards off the route that are empty, or in which nothing is left that entered after the last purge,
- * and notes when the next message of others is due: one conditional update. What is removed is noted first, so that it
- * is looked at for a day: a look is no snapshot.
+ * Removes draining shards from the route that are empty, or hold no message that entered after the last purge. Notes
+ * for the others when their next message is due. All this is one conditional update. A removal is noted first, and the
+ * shard is checked for a day after it: a look is no snapshot.
  *
  * @throws QueueError `Throttled`, `Unavailable`
  * @remarks Cost: one or two reads for each draining shard; a barrier for one that waits for its time.
@@ -46,7 +46,7 @@ export async function tendDraining(service: Queues & Barriers, name: string): Pr
   service.routes.forget(name);
 }
 
-/** What a purge left behind in a shard is noted by the purge already, until it is discarded. */
+/** Notes removed shards. The purge itself has noted a shard that it left behind, until the shard is discarded. */
 async function noteRemovals(service: Records, queue: Queue, removed: readonly RouteShard[]): Promise<void> {
   const isPurged = removed.some(({ fromMs }) => fromMs !== undefined);
   const purges = isPurged ? await purgesOf(service, queue) : [];
@@ -55,7 +55,7 @@ async function noteRemovals(service: Records, queue: Queue, removed: readonly Ro
   await Promise.all(unnoted.map(({ id }) => noteRemoval(service, queue, id)));
 }
 
-/** The shard as it should stand on the route: the same one when nothing is to change, `undefined` when it can go. */
+/** The shard as it should stand on the route: unchanged when nothing is to change, `undefined` when it can go. */
 async function tendOne(service: Barriers, queue: Queue, shard: RouteShard): Promise<RouteShard | undefined> {
   const nowMs = service.clock.nowMs();
   const drainedAtMs = Math.max(shard.fromMs ?? 0, shard.sinceMs);
@@ -85,7 +85,7 @@ async function firstOf(service: Using<'shards'>, shard: ShardKey): Promise<Deliv
   return undefined;
 }
 
-/** Whether something is left that entered after the purge; yes where that cannot be seen in a few pages. */
+/** Whether the shard holds messages that entered after the purge; true when a few pages do not show it. */
 async function hasNew(service: Using<'shards'>, shard: ShardKey, fromMs: EpochMs): Promise<boolean> {
   let from: DeliveryKey | undefined = keyFrom(fromMs);
   for (let pages = 0; from !== undefined; pages++) {
@@ -101,7 +101,7 @@ async function hasNew(service: Using<'shards'>, shard: ShardKey, fromMs: EpochMs
 const isNew = (delivery: Delivery, fromMs: EpochMs): boolean =>
   outstandingIndexes(delivery).some((index) => enteredAtMs(locate(delivery, index).part) >= fromMs);
 
-/** A consumer can make a message visible before its lease ends, so there must be no lease. */
+/** A consumer can make a message visible before its lease ends, so the shard must have no lease. */
 async function hasNoLeases(service: Barriers, shard: ShardKey): Promise<boolean> {
   if (!(await passBarrier(service, shard))) return false;
   return (await service.catalog.get('totals', totalsName(shard)))?.value.leased === 0;
@@ -111,7 +111,7 @@ async function hasNoLeases(service: Barriers, shard: ShardKey): Promise<boolean>
 const LOOK_MS = 86_400_000;
 
 /**
- * Looks at what was taken off routes within a day, and puts back what is not empty.
+ * Looks at shards that left their routes within a day, and puts back those that are not empty.
  * @throws QueueError `Throttled`, `Unavailable`
  * @remarks Cost: one read for each shard removed within a day.
  */
@@ -134,7 +134,7 @@ async function putBack(service: Queues, queueId: Queue['id'], shard: ShardId): P
   const name = await service.routes.nameOf(queueId);
   if (name === undefined) return;
   await tryChangeRecord(service, 'queue', name, async (queue) => {
-    // What a deleted queue left is discarded with it.
+    // What a deleted queue left behind is discarded with it.
     if (queue === undefined || queue.id !== queueId || queue.deletedAtMs !== undefined) return queue;
     if (queue.route.shards.some(({ id }) => id === shard)) return queue;
     const back: RouteShard = { id: shard, state: 'draining', sinceMs: service.clock.nowMs() };
@@ -145,7 +145,7 @@ async function putBack(service: Queues, queueId: Queue['id'], shard: ShardId): P
   service.routes.forget(name);
 }
 
-/** A shard of before the last purge counts as one that it left behind. Returns when that was, while it is noted. */
+/** A shard of before the last purge counts as left behind by it. Returns the time of the purge, if it is noted. */
 async function noteWithPurge(service: Using<'catalog'>, queue: Queue, shard: RouteShard): Promise<EpochMs | undefined> {
   if (queue.lastPurge === undefined) return undefined;
   const noted = await changeRecord(service, 'purge', purgeName(queue.id, queue.lastPurge), (purge) => {

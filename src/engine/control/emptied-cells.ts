@@ -7,13 +7,13 @@ import type { Queues, Using } from '../service.ts';
 
 export interface LeavingCell {
   readonly cell: CellId;
-  /** What was noted of it before. */
+  /** What was noted of the cell before. */
   readonly known: CellStatus | undefined;
 }
 
 /**
- * Looks whether a leaving cell that no route names is empty, and since when: no record may lead back to a shard of it,
- * and nothing may lie in its table. What is found starts the time anew.
+ * Checks whether a leaving cell that no route names is empty, and since when. No record may lead back to one of its
+ * shards, and its table must be empty. Anything found restarts the time.
  *
  * @throws QueueError `Throttled`, `Unavailable`
  * @remarks Cost: the records of deleted queues and removed shards, and one read of the table.
@@ -29,7 +29,7 @@ export async function lookIfEmpty(
   return { emptySinceMs: leaving.known?.emptySinceMs ?? service.clock.nowMs() };
 }
 
-/** In words, the first record that may lead back to a shard of the cell. */
+/** Describes the first record that may lead back to a shard of the cell. */
 async function whoNames(service: Queues, cell: CellId): Promise<string | undefined> {
   const isHere = ({ id }: { readonly id: ShardId }) => cellOfShard(id) === cell;
   for await (const { value } of everyRecord(service, 'deletedQueue')) {

@@ -2,11 +2,11 @@ import { decodeReport, type LoadReport, type ObservedLoad, observeLoad } from '.
 import type { Using } from '../service.ts';
 import { slotsAt } from './report-load.ts';
 
-/** The reports of all processes, as one run of the controller reads them round after round. */
+/** The reports of all processes, as one run of the controller reads them in each round. */
 export class LoadReports {
   readonly #known = new Map<number, readonly LoadReport[]>();
 
-  /** @remarks Cost: half a read unit for each 4 KB of reports; what cannot change any more is read once. */
+  /** @remarks Cost: half a read unit for each 4 KB of reports. Reports that can no longer change are read once. */
   async observe(service: Using<'clock' | 'ledger'>): Promise<ObservedLoad> {
     const nowMs = service.clock.nowMs();
     const slots = slotsAt(nowMs);

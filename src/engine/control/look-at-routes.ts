@@ -9,12 +9,12 @@ import { allQueues, planQueueOf, readCells } from './control.ts';
 import { LoadReports } from './load-reports.ts';
 import { planInTurns } from './plan-in-turns.ts';
 
-/** A queue's route, what it takes, and what the controller does about it. */
+/** A queue's route, its load, and what the controller does about it. */
 export interface RouteLook {
   readonly queue: Queue;
   /** Rates a second, as of ten seconds ago. */
   readonly load: QueueLoad;
-  /** What would be changed now, were this the only queue. */
+  /** What would change now if this were the only queue. */
   readonly planned: readonly Action[];
   /** The last changes, newest last. */
   readonly decisions: readonly Decision[];
@@ -36,16 +36,16 @@ export async function lookAtRoute(service: Queues & Using<'ledger' | 'settings'>
   };
 }
 
-/** A cell, what it holds and takes, and what the controller does about it. */
+/** A cell, its shards and load, and what the controller does about it. */
 export interface CellLook {
   readonly cell: PlanCell;
   readonly status: CellStatus;
   readonly removal: Removal;
   /** Rates a second, as of ten seconds ago. */
   readonly load: CellLoad;
-  /** What would be changed now that concerns it. */
+  /** Changes planned now that concern the cell. */
   readonly planned: readonly Action[];
-  /** The last changes of the cell itself, newest last; those of routes stand with their queues. */
+  /** The last changes of the cell itself, newest last. Changes of routes are listed with their queues. */
   readonly decisions: readonly Decision[];
 }
 
@@ -66,7 +66,7 @@ export async function lookAtCells(service: Using<'catalog' | 'clock' | 'ledger' 
   return await Promise.all(
     cells.map(async (cell) => {
       const status = (await service.catalog.get('cell', cell.id))?.value ?? NOTHING_NOTED;
-      // Counted now: while the controller is away, a note may be of another time.
+      // Counted now: without a running controller, a note may be out of date.
       const shardCount = shards.filter(({ id }) => cellOfShard(id) === cell.id).length;
       return {
         cell,
@@ -80,10 +80,10 @@ export async function lookAtCells(service: Using<'catalog' | 'clock' | 'ledger' 
   );
 }
 
-/** Until the controller has looked for the first time. */
+/** The status until the controller has looked for the first time. */
 const NOTHING_NOTED: CellStatus = { openShards: 0, drainingShards: 0 };
 
-/** The cells with their limits as the controller last noted them: only it may ask the tables. */
+/** The cells, with the limits that the controller noted last: only the controller may ask the tables. */
 async function knownCells(service: Using<'catalog' | 'settings'>): Promise<PlanCell[]> {
   return await readCells(service, {
     writeUnitsMax: async (id) =>

@@ -4,12 +4,12 @@ import { planLongestWait } from '../../model/waiting.ts';
 import { LONGEST_WAIT } from '../memory/index.ts';
 import type { Using } from '../service.ts';
 
-/** The half minute of which all is told: twenty seconds of it in `earlier`. */
+/** Averages over the half minute for which all reports are in; `earlier` covers twenty seconds of it. */
 const processesOf = ({ recent, earlier }: ObservedLoad): number =>
   (recent.receivingMs + 2 * earlier.receivingMs) / 3 / 1_000;
 
 /**
- * Publishes how long receives may wait, by the processes that they take of those that they may.
+ * Publishes how long receives may wait, from the processes that they occupy and the number they may occupy.
  *
  * @returns whether waits are shortened, so that the next look should come soon
  * @throws QueueError `Throttled`, `Unavailable`
@@ -26,7 +26,7 @@ export async function publishLongestWait(
   const nowMs = clock.nowMs();
   const waitMs = planLongestWait(stored?.value, { processes: processesOf(load), processesMax, nowMs });
   if (waitMs !== (stored?.value.waitMs ?? WAIT_MS_MAX)) {
-    // When another run was first, the next look decides anew.
+    // If another run came first, the next look decides again.
     await catalog.tryPut('longestWait', LONGEST_WAIT, { waitMs, atMs: nowMs }, stored?.version ?? 0);
   }
   return waitMs < WAIT_MS_MAX;

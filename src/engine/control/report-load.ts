@@ -2,17 +2,18 @@ import type { EpochMs } from '../../model/brand.ts';
 import { encodeReport, OBSERVED_MS, REPORT_MS_MAX } from '../../model/load.ts';
 import type { Using } from '../service.ts';
 
-/** Reports lie together by the ten seconds in which they were given. */
+/** Reports are stored together for each ten seconds. */
 const SLOT_MS = REPORT_MS_MAX;
 const REPORT_ID_LENGTH = 8;
-/** Nobody asks for older ones. */
+/** Older reports are not read. */
 const KEEP_MS = 15 * 60_000;
 
 /**
- * Tells the controller what this process has seen, if it is time to. To be called often: at the end of each call, or by
- * a timer. A report that cannot be stored is lost, as is one of a process that is frozen for good; others tell enough.
+ * Reports to the controller what this process has seen, if it is time to. Call it often: at the end of each call, or by
+ * a timer. A report that cannot be stored is lost, as is that of a process that stays frozen. The others suffice.
  *
- * @returns whether calls were throttled, so that the controller should look at once; `undefined` if nothing was told
+ * @returns whether calls were throttled, so that the controller should look at once; `undefined` if nothing was
+ * reported
  * @remarks Cost: at most a thousandth of what the process used.
  */
 export async function reportLoad(
@@ -29,10 +30,10 @@ export async function reportLoad(
 
 const slotOf = (nowMs: number): number => Math.floor(nowMs / SLOT_MS);
 
-/** A report of the end of a slot may arrive this much later. */
+/** A report for the end of a slot may arrive this much later. */
 const LATE_MS_MAX = 5_000;
 
-/** Slots that matter at a moment, and whether reports may still be added to them. */
+/** The slots that matter at a moment, and whether they may still receive reports. */
 export function slotsAt(nowMs: EpochMs): { slot: number; isOpen: boolean }[] {
   const first = slotOf(nowMs - OBSERVED_MS - SLOT_MS);
   return Array.from({ length: slotOf(nowMs) - first + 1 }, (_, index) => {

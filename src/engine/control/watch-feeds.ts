@@ -14,14 +14,14 @@ import { FEED_BARRIER_EVERY_MS } from '../../model/limits.ts';
 import { newBarriers, putBarriers, removeBarriers } from '../records/index.ts';
 import type { Controlling, Using } from '../service.ts';
 
-/** The oldest that was not passed, whose age counts, and the newest, which tells that the feed goes on. */
+/** The oldest barrier not passed yet, whose age counts, and the newest, which shows whether the feed advances. */
 const BARRIERS_MAX = 2;
 const MINUTE_MS = 60_000;
 
 /**
- * Looks how long the change feed of some cell has told nothing. A feed that nobody follows tells nothing of itself, so
- * each cell gets a barrier every five minutes, in a shard of no queue; it stays until the feed has passed it. A leaving
- * cell without shards gets none: its table has to become empty.
+ * Tells how long the change feed of any cell has been silent. A feed without a reader cannot report that itself, so
+ * each cell gets a barrier every five minutes, in a shard of no queue. The barrier stays until the feed has passed it.
+ * A leaving cell without shards gets none: its table has to become empty.
  *
  * @returns milliseconds since the oldest barrier was put that no feed has passed; 0 when there is none
  * @throws QueueError `Throttled`, `Unavailable`

@@ -13,19 +13,22 @@ import { holdsOnSlice } from '../records/index.ts';
 import type { Archive, Records, Using } from '../service.ts';
 import type { SeenMessage } from './peek.ts';
 
-/** A slice of an archive object, opened, with what of it was deleted from a queue and waits there again. */
+/** An open archive slice, with the messages of it that were deleted from a queue or wait there again. */
 export interface ArchivedSlice {
   readonly name: SliceName;
   readonly open: OpenSlice;
-  /** The holds of rewinds into the queue. */
+  /** Holds that rewinds into the queue placed. */
   readonly holds: readonly Hold[];
-  /** When a message of it was deleted from the queue, by its index; of a slice of another queue, some were not. */
+  /**
+   * When the message at an index was deleted from the queue. Absent for a message of another queue that was not deleted
+   * here.
+   */
   readonly deletedAtMs: (index: number) => EpochMs | undefined;
 }
 
 /**
- * What an archive object says to be deleted from a queue, slice by slice, in order: its own slices, then those of other
- * queues from which a rewind had brought messages into it. One that is missing or damaged is left out alone.
+ * Opens the slices that hold messages deleted from a queue, in order: the object's own slices, then slices of other
+ * queues from which a rewind brought messages into it. Skips a slice that is missing or damaged.
  */
 export async function openSlices(
   service: Archive,
@@ -75,7 +78,7 @@ async function holdsInto(service: Records, queueId: QueueId, name: SliceName): P
   return holds;
 }
 
-/** The holds by which a message of a slice waits in the queue again. */
+/** The holds under which a message of a slice waits in the queue again. */
 export const holdsOn = (slice: ArchivedSlice, index: number): Hold[] =>
   slice.holds.filter(
     (hold) =>
@@ -90,7 +93,7 @@ const withoutBody = ({ object, number }: SliceName) => ({
   damage: `${object}, slice ${number} is damaged`,
 });
 
-/** Messages of a slice as a look shows them; one that cannot be read is shown without a body. */
+/** Messages of a slice as a look shows them. An unreadable message is shown without a body. */
 export function seenDeleted(
   slice: ArchivedSlice,
   indexes: readonly number[],

@@ -46,14 +46,14 @@ const PAGE_LIMIT = 1_000;
 const TOTALS_PER_PAGE = 1_000;
 
 /**
- * Counts the messages of a queue by state. Small queues are counted at one moment: the shards are read between the put
- * and the removal of a barrier, and the feed tells whether anything changed in between. Large ones are counted as of
- * what the feed has told, never by reading the backlog.
+ * Counts the messages of a queue by state. A small queue is counted at one moment: the shards are read between the put
+ * and the removal of a barrier, and the feed tells whether anything changed in between. A large queue is counted as of
+ * the feed's last report. The backlog is never read.
  *
- * Calls of one process that come while a queue is being counted share the next count of it.
+ * Calls of one process that arrive during a count share the next one.
  *
  * @throws QueueError `QueueNotFound`, `Throttled`, `Unavailable`
- * @remarks Cost: two pages a shard; for small queues four write units a shard more.
+ * @remarks Cost: two pages a shard; for small queues also four write units a shard.
  * @see docs/decisions/0041-counts-between-two-cuts.md
  */
 export function queueCounts(service: Counting, name: string): Promise<QueueCounts> {
@@ -90,12 +90,12 @@ async function countQueue(service: Counting, name: string): Promise<QueueCounts>
   };
 }
 
-/** A shard of the route, or one that a purge left behind and of which nothing counts but its totals. */
+/** A shard of the route, or a shard that a purge left behind: only its totals count. */
 type CountedShard = RouteShard & { readonly isOffRoute?: true };
 
 /**
- * The copy of a claim that lost its race counts as one more message until the claim takes it back. What a crash doubled
- * counts like that for good, so the surplus tells nothing where every request that could be claiming is over.
+ * The copy of a claim that lost its race counts as one more message until the claim takes it back. A copy that a crash
+ * left behind counts for good. So the surplus means nothing once every request that could be claiming is over.
  */
 const mayBeClaiming = (nowMs: EpochMs, totals: ReadonlyMap<ShardId, TotalsRecord>, all: ShardTotals): boolean =>
   hasSurplus(all) && [...totals.values()].some(({ asOfMs }) => nowMs - asOfMs <= REQUEST_MS_MAX);
@@ -117,7 +117,7 @@ const NOTHING_SEEN: Seen = { ready: 0, delayed: 0, inFlight: 0, damaged: 0, neve
 const asOf = (nowMs: EpochMs, totals: ReadonlyMap<ShardId, TotalsRecord>): EpochMs =>
   Math.min(nowMs, ...[...totals.values()].map((record) => record.asOfMs)) as EpochMs;
 
-/** Messages that enter or leave by another route than the one that was read are in no shard of it. */
+/** Messages that enter or leave by a newer route are in no shard of the one that was read. */
 async function isRouteOf(service: Using<'routes'>, queue: Queue): Promise<boolean> {
   const now = await getQueue(service, queue.name);
   return now.id === queue.id && now.route.version === queue.route.version;
@@ -125,7 +125,7 @@ async function isRouteOf(service: Using<'routes'>, queue: Queue): Promise<boolea
 
 function isSmall(shards: readonly CountedShard[], totals: ReadonlyMap<ShardId, TotalsRecord>): boolean {
   if (shards.length > EXACT_COUNT_SHARDS_MAX) return false;
-  // What a purge left behind is in the queue no more, however much it is.
+  // Messages that a purge left behind are no longer in the queue, however many they are.
   const left = shards.flatMap(({ id, fromMs }) => (fromMs === undefined ? (totals.get(id) ?? []) : []));
   const outstanding = left.reduce((sum, record) => sum + record.neverLeased + record.leased, 0);
   return outstanding <= EXACT_COUNT_MESSAGES_MAX;
@@ -133,20 +133,20 @@ function isSmall(shards: readonly CountedShard[], totals: ReadonlyMap<ShardId, T
 
 interface Readings {
   readonly readings: readonly Reading[];
-  /** A moment at which each shard was as it was read, if nothing changed meanwhile. */
+  /** When each shard was in the state that was read, if nothing changed meanwhile. */
   readonly nowMs: EpochMs;
-  /** Absent when the feed did not come as far in time. */
+  /** Absent when the feed did not catch up in time. */
   readonly atCut?: { readonly after: readonly ShardTotals[]; readonly isStill: boolean };
 }
 
 /**
- * Reads all shards after a barrier is in each, and before the first barrier leaves. The feed of a shard tells the put,
- * what changed while it was read, and the removal, in this order; where the totals count no change between the two,
- * what was read is the state that the totals add up to.
+ * Reads all shards after each has a barrier, and before the first barrier leaves. The feed of a shard reports the put,
+ * the changes during the read, and the removal, in this order. If the totals count no change between the two, the
+ * totals add up to the state that was read.
  */
 async function readBetweenCuts(service: Barriers, counted: Counted): Promise<Readings> {
   const { queue, shards } = counted;
-  // Ahead of every claim, which would remove it: it is empty.
+  // In the future, beyond every claim: a claim would remove an empty delivery.
   const atMs = (service.clock.nowMs() + BARRIER_AHEAD_MS) as EpochMs;
   const untilMs = (service.clock.nowMs() + BARRIER_WAIT_MS_MAX) as EpochMs;
   const places = shards.map(({ id }) => ({ shard: shardKey(queue.id, id), atMs }));
@@ -181,7 +181,7 @@ async function readTotals(service: Records, queue: Queue): Promise<Map<ShardId, 
   return totals;
 }
 
-/** What was read of one shard. */
+/** What was read from one shard. */
 interface Reading {
   readonly shard: RouteShard;
   readonly deliveries: readonly Delivery[];

@@ -1,9 +1,9 @@
 import { QueueError } from '../../model/errors.ts';
 
-/** Characters of a foreign cursor that the refusal repeats. */
+/** Characters of a foreign cursor that the refusal quotes. */
 const SHOWN_LENGTH = 60;
 
-/** The refusal of a text that no page gave as its cursor. */
+/** The refusal of a cursor that no page returned. */
 export const foreignCursor = (text: string): QueueError =>
   new QueueError(
     'InvalidField',

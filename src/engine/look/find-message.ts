@@ -22,31 +22,31 @@ import { readSeen, type SeenMessage } from './peek.ts';
 export interface FindCommand {
   readonly queue: string;
   readonly id: string;
-  /** Where a search that was cut short goes on. */
+  /** Where to continue a search that was cut short. */
   readonly fromMs?: EpochMs;
 }
 
-/** The message, or how far the search went. */
+/** The message, or how far the search got. */
 export type FindOutcome =
   | { readonly message: SeenMessage }
   | { readonly searched: { readonly fromMs: EpochMs; readonly toMs: EpochMs; readonly isComplete: boolean } };
 
-/** Deliveries looked through for the holder of a message, in each shard and range. */
+/** Deliveries read in search of the holder of a message, in each shard and range. */
 const HOLDERS_PAGE_LIMIT = 1_000;
 /** Archive objects that one search opens. */
 const OBJECTS_PER_SEARCH = 16;
 /** Slices of another queue's archive that one search opens. */
 const FOREIGN_SLICES_PER_SEARCH = 16;
-/** Deliveries whose keys begin alike: one, but for a chance of 2^-42. */
+/** Deliveries whose keys share a prefix: one, except with a chance of 2^-42. */
 const FIRST_DELIVERIES_LIMIT = 4;
 
 /**
- * Finds a message by its id, whatever state it is in. Bounded: the delivery the id names, then one page of leases and
- * one of due deliveries a shard, then a few archive objects from the hour of sending on.
+ * Finds a message by its id, in any state. The search is bounded: the delivery that the id names, then one page of
+ * leases and one of due deliveries a shard, then a few archive objects from the hour of sending on.
  *
  * @throws QueueError `QueueNotFound`, `Throttled`, `Unavailable`
- * @remarks Cost: one read for a message that was never received; two pages a shard for one that was; for a deleted
- * one the archive objects that cover its moment of sending.
+ * @remarks Cost: one read for a message that was never received; two pages a shard for one that was; for a deleted one,
+ * the archive objects that cover the moment of sending.
  */
 export async function findMessage(service: Lookup, command: FindCommand): Promise<FindOutcome> {
   const { queue } = await service.routes.get(command.queue);
@@ -60,13 +60,13 @@ export async function findMessage(service: Lookup, command: FindCommand): Promis
   return await findArchived(service, queue, { id, trace, fromMs: command.fromMs });
 }
 
-/** What is looked for. */
+/** The message to find. */
 interface Wanted {
   readonly id: MessageId;
   readonly trace: MessageTrace;
 }
 
-/** Where the message waits or is held: its first delivery, another one, or a slice of another queue's archive. */
+/** Finds where the message waits or is held: its first delivery, another one, or a slice of another queue's archive. */
 async function findOutstanding(
   service: Using<'clock' | 'shards' | 'slices'>,
   queue: Queue,
@@ -75,7 +75,7 @@ async function findOutstanding(
   const { id, trace } = wanted;
   const range = { ...trace.firstDelivery, limit: FIRST_DELIVERIES_LIMIT, isConsistent: true };
   const home = queue.route.shards.find((shard) => shard.id === trace.shardId);
-  // A shard leaves the route when it is empty.
+  // A shard leaves the route once it is empty.
   const first = home === undefined ? [] : (await service.shards.list(shardKey(queue.id, home.id), range)).deliveries;
   for (const delivery of first) {
     const holder = holderIn(delivery, (one, index) => messageIdAt(one, index) === id, home?.fromMs);
@@ -91,7 +91,7 @@ async function findOutstanding(
   return (await findHolder(service, queue, isNamed)) ?? (await findForeign(service, queue, { id, foreign }));
 }
 
-/** A message that a rewind of another queue brought into this one, or that was a dead letter after a rewind. */
+/** Finds a message that a rewind of another queue brought into this one, or that was a dead letter after a rewind. */
 async function findForeign(
   service: Using<'clock' | 'shards' | 'slices'>,
   queue: Queue,
@@ -156,7 +156,7 @@ async function* pagesOf(service: Using<'clock' | 'shards'>, shard: ShardKey, fro
   yield await service.shards.list(shard, { from: keyFrom(fromMs), before: now, ...options });
 }
 
-/** @param fromMs - what entered the queue before is purged */
+/** @param fromMs - a message that entered the queue earlier is purged */
 function holderIn(delivery: Delivery, isWanted: IsWanted, fromMs = 0 as EpochMs): Holder | undefined {
   const index = allIndexes(delivery).find(
     (candidate) =>
@@ -173,7 +173,8 @@ interface Search extends Wanted {
 
 async function findArchived(service: Lookup, queue: Queue, search: Search): Promise<FindOutcome> {
   const { sentAtMs, firstVisibleAtMs } = search.trace;
-  // Nothing is deleted before it can be received. A delayed message does not tell when it was sent, only until when.
+  // No message is deleted before it can be received. The id of a delayed message holds the end of its delay, not its
+  // time of sending.
   const fromMs = search.fromMs ?? firstVisibleAtMs;
   let opened = 0;
   for await (const { value } of listArchived(service, queue.id, fromMs)) {
@@ -190,7 +191,7 @@ async function findArchived(service: Lookup, queue: Queue, search: Search): Prom
   return { searched: { fromMs, toMs: service.clock.nowMs(), isComplete: true } };
 }
 
-/** A message that a rewind has brought back, where it now waits. */
+/** Finds where a message waits that a rewind has brought back. */
 async function findWaiting(
   service: Lookup,
   queue: Queue,

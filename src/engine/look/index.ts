@@ -1,6 +1,6 @@
 /**
  * Looks that change nothing: peek, find by id, counts, the oldest ready message.
- * A look costs no write unit but for the barriers of an exact count.
+ * A look writes nothing, except for the barriers of an exact count.
  */
 
 export { queueCounts } from './counts.ts';

@@ -6,12 +6,12 @@ import { type RouteShard, receivableShards } from '../../model/route.ts';
 import { everyQueue } from '../records/index.ts';
 import type { Using } from '../service.ts';
 
-/** Deliveries that are read in search of a ready message: finished ones may lie before it. */
+/** Deliveries read in search of a ready message: finished ones may lie in front of it. */
 const DELIVERIES_PER_LOOK = 10;
 
 /**
- * How long the first ready message of any queue has waited, in milliseconds; 0 when none is ready. Dead-letter queues
- * are left out: what lies there waits for people.
+ * Tells how long the first ready message of any queue has waited, in milliseconds; 0 when none is ready. Skips
+ * dead-letter queues: their messages wait for people.
  *
  * @throws QueueError `Throttled`, `Unavailable`
  * @remarks Cost: the queues' records and half a read unit for each shard.

@@ -15,17 +15,17 @@ interface Cursor {
   readonly index: number;
 }
 
-/** Objects that one look opens; then it answers with a cursor, even if it found little. */
+/** Objects that one look opens. After them it returns a cursor, even if it found little. */
 const OBJECTS_PER_LOOK = 16;
-/** Messages of a slice that are unpacked before it is known whether they fit; of small ones a page takes many such. */
+/** Messages of a slice to unpack before their sizes are checked; a page of small messages takes several such groups. */
 const UNPACKED_AT_ONCE = 32;
 
 /**
- * Looks at deleted messages, in the order of their archive objects, which is about that of their deletion. What a
- * rewind has brought back and nobody has deleted again is not deleted, and left out.
+ * Looks at deleted messages, in the order of their archive objects, which is roughly the order of deletion. Skips a
+ * message that a rewind brought back, unless it was deleted again.
  *
  * @throws QueueError `InvalidField` for a foreign cursor, `Throttled`, `Unavailable`
- * @remarks Cost: the index and the slices of at most 16 objects, and 4 MiB of slices beyond which no more are opened.
+ * @remarks Cost: the index and the slices of at most 16 objects. After 4 MiB of slices it opens no more.
  */
 export async function peekDeleted(
   service: Archive,
@@ -55,7 +55,7 @@ interface Page {
   readonly room: AnswerRoom;
 }
 
-/** Adds messages of an object until the page is full; returns where to go on then. */
+/** Adds messages of an object until the page is full. Returns where to continue then. */
 function collect(
   { messages, room }: Page,
   slices: readonly ArchivedSlice[],
@@ -89,7 +89,7 @@ function parseCursor(text: string): Cursor {
     const isWhole = Number.isInteger(slice) && Number.isInteger(index);
     if (typeof object === 'string' && isWhole) return { object, slice, index };
   } catch {
-    // Refused below, like any other text that no page gave.
+    // Refused below, like any other cursor that no page returned.
   }
   throw foreignCursor(text);
 }

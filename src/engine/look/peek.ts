@@ -48,7 +48,7 @@ import { peekDeleted } from './peek-deleted.ts';
 
 export type MessageState = 'ready' | 'delayed' | 'inFlight' | 'damaged' | 'deleted';
 
-/** A message as a look shows it; looking leases nothing and counts nothing. */
+/** A message as a look shows it. A look leases nothing and counts nothing. */
 export interface SeenMessage extends IdentifiedMessage {
   readonly state: MessageState;
   /** When it becomes, or became, visible. */
@@ -59,21 +59,21 @@ export interface SeenMessage extends IdentifiedMessage {
   readonly deadLetteredFrom?: QueueId;
   readonly deadLetteredAtMs?: EpochMs;
   readonly deletedAtMs?: EpochMs;
-  /** Why it cannot be read, and has no body here. */
+  /** Why the message cannot be read. It has no body here. */
   readonly damage?: string;
 }
 
 export interface PeekCommand {
   readonly queue: string;
   readonly state: MessageState;
-  /** Only what becomes, or became, visible from then on. */
+  /** Only messages that become, or became, visible from then on. */
   readonly fromMs?: EpochMs;
   /** 1 to 1,000. */
   readonly limit: number;
   readonly cursor?: string;
 }
 
-/** Where a look goes on: a shard, a delivery and a message of it. */
+/** Where a look continues: at a message of a delivery of a shard. */
 interface Cursor {
   readonly shard: ShardId;
   readonly key: DeliveryKey;
@@ -83,9 +83,9 @@ interface Cursor {
 const INDEX_LENGTH = 2;
 
 /**
- * Looks at messages of one state, shard by shard, in the order of their times. A page may be empty and yet have a
- * cursor, and a look is no snapshot: a message that moves meanwhile may show twice or not at all. A page is no larger
- * than the answer of a receive.
+ * Looks at messages of one state, shard by shard, in the order of their times. An empty page may still have a cursor. A
+ * look is no snapshot: a message that moves meanwhile may show twice or not at all. A page is no larger than the answer
+ * of a receive.
  *
  * @throws QueueError `QueueNotFound`, `InvalidField` for a foreign cursor, `Throttled`, `Unavailable`
  * @remarks Cost: one page of deliveries, and their blocks.
@@ -121,14 +121,14 @@ export async function peek(
   return next === undefined ? { messages } : { messages, cursor: encodeCursor(next) };
 }
 
-/** The state that the outstanding messages of a delivery are in. */
+/** The state of the outstanding messages of a delivery. */
 export function stateOf(delivery: Delivery, nowMs: EpochMs): MessageState {
   if (isSetAside(delivery.key)) return 'damaged';
   if (visibleAtMs(delivery.key) <= nowMs) return 'ready';
   return delivery.receiveCount === 0 ? 'delayed' : 'inFlight';
 }
 
-/** Reads a message to show; nothing when its block is gone. */
+/** Reads a message to show; `undefined` when its block is gone. */
 export async function readSeen(
   service: Contents,
   { delivery, index }: { readonly delivery: Delivery; readonly index: number },
@@ -140,13 +140,13 @@ export async function readSeen(
 
 interface Shown {
   readonly messages: SeenMessage[];
-  /** The first message that had no room. */
+  /** The first message that did not fit. */
   readonly cut?: { readonly delivery: Delivery; readonly index: number };
 }
 
 /**
- * Reads the messages that fit a page, those whose block is gone left out. What they lie in is fetched at once, so its
- * bytes are counted before; it is unpacked one delivery after the other, until the answer is full.
+ * Reads the messages that fit a page, and skips those whose block is gone. Their blocks and slices are fetched at once,
+ * so the bytes are counted first. Deliveries are unpacked one by one until the answer is full.
  */
 async function readFitting(
   service: Contents,
@@ -169,7 +169,7 @@ async function readFitting(
   return rest === undefined ? { messages } : { messages, cut: rest };
 }
 
-/** The messages that one page reads, and the first one that it does not. */
+/** The messages that one page reads, and the first one left out. */
 function withinPage(
   found: readonly Selection[],
   limit: number,
@@ -203,7 +203,7 @@ function seenMessage(delivery: Delivery, index: number, content: ReadMessage | '
   };
 }
 
-/** What is known of a message that cannot be read; of an archived one its slice knew the id, so its place stands in. */
+/** What is known of an unreadable message. The slice of an archived message held its id, so its position stands in. */
 function withoutBody(part: Part, offset: number, delivery: Delivery): ReadMessage & Pick<SeenMessage, 'damage'> {
   const place = locationOf(part, delivery);
   const nothing = { body: '', attributes: NO_ATTRIBUTES, damage: damageOf(part, delivery) };
@@ -224,7 +224,7 @@ function shownIndexes(delivery: Delivery, { command, shard, nowMs }: Looking): n
   );
 }
 
-/** Ready messages are due; delayed ones and those in flight are not. */
+/** Ready messages are due; delayed messages and those in flight are not. */
 function rangeOf(command: PeekCommand, shard: RouteShard, nowMs: EpochMs): { from: DeliveryKey; before: DeliveryKey } {
   const from = keyFrom(Math.max(command.fromMs ?? 0, shard.fromMs ?? 0) as EpochMs);
   if (command.state === 'damaged') return { from: SET_ASIDE, before: KEY_END };
@@ -246,7 +246,7 @@ function nextCursor(at: {
 
 const START = keyFrom(0 as EpochMs).padEnd(DELIVERY_KEY_LENGTH, '-') as DeliveryKey;
 
-/** Command lines take a text that begins with `-` for an option, and a shard id may begin so. */
+/** A command line takes a text that begins with `-` for an option, and a shard id may begin with it. */
 const CURSOR_LETTER = 'c';
 
 const encodeCursor = ({ shard, key, index }: Cursor): string =>

@@ -9,7 +9,7 @@ export const THROTTLED_MS = 1_000;
 export const SILENT_MS = 5_000;
 const REMEMBERED_MAX = 10_000;
 
-/** Where this process does not send, and asks last, for the moment: hints, nothing more. */
+/** Shards that this process does not send to, and asks last, for the moment. Hints only. */
 export class Avoidance {
   readonly #clock: Clock;
   readonly #untilMs = new Map<ShardKey | CellId, number>();
@@ -26,7 +26,7 @@ export class Avoidance {
     this.#note(cell, SILENT_MS);
   }
 
-  /** Shards of the queue that are better left alone. */
+  /** Shards of the queue to avoid. */
   shardsOf(queue: Queue): ReadonlySet<ShardId> {
     if (this.#untilMs.size === 0) return NONE;
     const shards = openShards(queue.route).map(({ id }) => id);

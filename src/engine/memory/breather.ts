@@ -3,7 +3,7 @@ import type { Clock } from '../../ports/clock.ts';
 /** Calls wait at most this long for background work. */
 const TURN_MS_MAX = 10;
 
-/** Lets background work of one machine, which shares its thread with calls, give way to them. */
+/** Lets background work give way to calls on a machine where both share a thread. */
 export class Breather {
   readonly #clock: Clock;
   #sinceMs: number;

@@ -1,7 +1,7 @@
 import { type QueueId, queueOfShard, type ShardKey } from '../../model/ids.ts';
 import { type Candidate, Contention, type DuePorts, type DueRequest, DueShard, type Leftovers } from './due-shard.ts';
 
-/** Shards remembered at most; hints only, so forgetting costs a read. */
+/** Shards remembered at most. They are hints: forgetting one costs a read. */
 const SHARDS_MAX = 10_000;
 
 /**

@@ -2,19 +2,19 @@ import type { ShardKey } from '../../model/ids.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Random } from '../../ports/random.ts';
 
-/** A shard that had due messages is likely to have more within this. */
+/** A shard that had due messages probably has more within this time. */
 export const HINT_MS = 10_000;
 const SHARDS_MAX = 10_000;
-/** One look in two starts anywhere, so that a shard nobody knows of has its turn too. */
+/** The other half of the looks starts anywhere, so that a shard without a hint has its turn too. */
 export const HINTED_SHARE = 0.5;
 
 interface Seen {
   readonly atMs: number;
-  /** For how long what was seen had been due. */
+  /** How long the delivery had been due when it was seen. */
   readonly waitedMs: number;
 }
 
-/** Which shards this process has lately seen something due in: hints of where to look first, nothing more. */
+/** Shards in which this process has lately seen something due: hints of where to look first. */
 export class DueHints {
   readonly #ports: { readonly clock: Clock; readonly random: Random };
   readonly #seen = new Map<ShardKey, Seen>();
@@ -23,7 +23,7 @@ export class DueHints {
     this.#ports = ports;
   }
 
-  /** @param dueAtMs - since when what was seen has been due; absent: there was nothing that could be had */
+  /** @param dueAtMs - since when the delivery has been due; absent: nothing could be claimed */
   note(shard: ShardKey, dueAtMs: number | undefined): void {
     if (dueAtMs === undefined) this.#seen.delete(shard);
     else {
@@ -34,8 +34,8 @@ export class DueHints {
   }
 
   /**
-   * The shards in the order in which to look: at random by weight, because weights say where messages were sent. Half
-   * of the looks begin with hinted shards, first the one in which a message has waited longer.
+   * The order in which to look at the shards: random by weight, because weights say where messages were sent. Half of
+   * the looks begin with hinted shards: of two, the one whose message has waited longer comes first.
    */
   order<Place extends { readonly shard: ShardKey; readonly weight: number }>(places: readonly Place[]): Place[] {
     const { random } = this.#ports;
@@ -56,7 +56,7 @@ export class DueHints {
     return ({ shard }) => (this.#seen.get(shard)?.atMs ?? 0) >= freshMs;
   }
 
-  /** The one of the first two in which something had waited longer: so no shard stays behind the others. */
+  /** Swaps the first two shards if something has waited longer in the second, so that no shard stays behind. */
   #olderFirst<Place extends { readonly shard: ShardKey }>(places: Place[]): Place[] {
     const [one, two, ...others] = places;
     const waitedMs = ({ shard }: Place) => this.#seen.get(shard)?.waitedMs ?? 0;
@@ -70,10 +70,10 @@ function sorted<One>(all: readonly One[], isFirst: (one: One) => boolean): One[]
   return [...first, ...others];
 }
 
-/** In a random order in which each is before all others as often as its weight is part of all of theirs. */
+/** A random order in which the chance of being first is proportional to the weight. */
 function inTurns<One extends { readonly weight: number }>(random: Random, all: readonly One[]): One[] {
   if (all.every(({ weight }) => weight === 1)) return shuffled(random, [...all]);
-  // The first of several alarms whose times are exponential with these rates.
+  // Sorts by exponential alarm times with the weights as rates.
   const times = new Map(all.map((one) => [one, -Math.log(1 - random.next()) / one.weight]));
   return all.toSorted((one, other) => (times.get(one) as number) - (times.get(other) as number));
 }

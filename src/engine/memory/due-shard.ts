@@ -5,18 +5,18 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Random } from '../../ports/random.ts';
 import type { ShardStore } from '../../ports/shard-store.ts';
 
-/** A due delivery and the messages of it that may be claimed. */
+/** A due delivery and its messages that may be claimed. */
 export interface Candidate {
   readonly delivery: Delivery;
   readonly indexes: readonly number[];
 }
 
-/** Finished deliveries that looks came across: a process died before it removed them, so the next claim does. */
+/** Finished deliveries that a look met: their process died before it removed them, so the next claim does. */
 export type Leftovers = readonly Delivery[];
 
 export interface DueRequest {
   readonly shard: ShardKey;
-  /** After a purge: only what entered the queue from then on. */
+  /** After a purge: only messages that entered the queue from then on. */
   readonly fromMs: EpochMs | undefined;
   /** Messages wanted; 1 to 1,000. */
   readonly wanted: number;
@@ -28,33 +28,34 @@ export interface DuePorts {
   readonly random: Random;
 }
 
-/** Candidates read but not taken serve the next claim this long. */
+/** Candidates read but not taken serve claims for this long. */
 const SPARE_MS_MAX = 100;
-/** Where other processes take deliveries too, what was read this long ago is as good as gone. */
+/** With other processes on the shard, a candidate read longer ago is probably gone. */
 const CONTENDED_SPARE_MS_MAX = 5;
-/** Deliveries of one page; large items fill a store's page of 1 MB long before. */
+/** Deliveries of one page; large items fill a store's page of 1 MB much earlier. */
 const PAGE_LIMIT_MAX = 1_000;
 /** The share of looks that start at the front never falls below this. */
 export const FRONT_SHARE_MIN = 1 / 16;
-/** What is left of the share after each lost claim. */
+/** The share is multiplied by this after each lost claim. */
 export const FRONT_SHARE_LEFT = 1 / 2;
-/** What each claim that lost nothing gives back of the share: slowly, for each lost one cost three writes. */
+/**
+ * The share grows by this factor with each claim that lost nothing: slowly, because each lost one cost three writes.
+ */
 export const FRONT_SHARE_RECOVERY = 1.02;
-/** Where other processes take deliveries too, a look reads this many times what it needs. */
+/** With other processes on the shard, a look reads this many times what it needs. */
 export const CONTENDED_READS = 4;
-/** Least number of deliveries that a look reads beyond its need, for the next claims. */
+/** A look reads at least this many deliveries beyond its need, for the next claims. */
 export const SPARE_DELIVERIES_MIN = 2;
 
 /**
- * A look passes at most about this many deliveries of which a purge left nothing to claim, a page of them at a time;
- * the next look goes on behind them. What entered since is found by a few looks, and no receive reads all that was
- * purged.
+ * A look passes about this many deliveries, a page at a time, in which a purge left nothing to claim. The next look
+ * continues behind them. A few looks find messages that entered since, and no receive reads the whole purged backlog.
  */
 const PASSED_MAX = 8;
 
-/** How much other processes are in the way of this one, by what it lost to them; all shards of a queue teach it. */
+/** How much other processes compete with this one, measured by lost claims of all shards of a queue. */
 export class Contention {
-  /** Share of looks that start at the front; 1 while nobody else is met. */
+  /** Share of looks that start at the front; 1 without competition. */
   frontShare = 1;
 
   note(lostCount: number): void {
@@ -73,7 +74,7 @@ export class Contention {
 export class DueShard {
   readonly #contention: Contention;
   readonly #reserved = new Set<DeliveryKey>();
-  /** Released while a look was under way, which may still show them as they were. */
+  /** Deliveries released during a look, which may still show them as they were. */
   readonly #settling = new Set<DeliveryKey>();
   #awaitingRelease: (() => void)[] = [];
   #spare: Candidate[] = [];
@@ -81,12 +82,12 @@ export class DueShard {
   #spareFromMs: EpochMs | undefined;
   #look: Promise<void> | undefined;
   #lookCount = 0;
-  /** Where the next look goes on, after one that passed too much. */
+  /** Where the next look continues, after a look that passed too many deliveries. */
   #goOnAt: DeliveryKey | undefined;
-  /** Number of the last look that saw all there is, or as much as one look may pass. */
+  /** Number of the last look that saw everything, or as much as one look may pass. */
   #exhaustiveLook = 0;
   #missing = 0;
-  /** How long the oldest had been due when the front was last seen. */
+  /** How long the oldest delivery had been due when the front was last seen. */
   #oldestAgeMs: number | undefined;
   #messagesPerDelivery = 1;
   readonly #finished: Delivery[] = [];
@@ -105,10 +106,10 @@ export class DueShard {
     let missing = request.wanted;
     for (;;) {
       missing -= this.#takeSpare(candidates, { ...request, wanted: missing }, ports.clock.nowMs());
-      // Only a look that began after this call can say that there is nothing more.
+      // Only a look that began after this call can tell that nothing more is due.
       if (missing <= 0 || this.#exhaustiveLook > looksBefore) {
         if (candidates.length > 0 || this.#reserved.size === 0) break;
-        // What others have reserved they may leave in part: to answer "nothing" while they decide would be wrong.
+        // Other claims may release part of what they reserved: an answer of "nothing" before that would be wrong.
         await new Promise<void>((resolve) => this.#awaitingRelease.push(resolve));
         looksBefore = this.#lookCount;
       }
@@ -158,7 +159,7 @@ export class DueShard {
     const nowMs = ports.clock.nowMs();
     const front = keyFrom(request.fromMs ?? (0 as EpochMs));
     const start = this.#goOnAt ?? this.#startOfLook(front, nowMs, ports.random);
-    // What is reserved now may be gone when the page comes back.
+    // Deliveries reserved now may be gone when the page comes back.
     const busy = new Set(this.#reserved);
     const found: Found = { candidates: [], finished: [], passedCount: 0, isComplete: false };
     try {
@@ -222,7 +223,7 @@ export class DueShard {
     const missing = Math.max(1, this.#missing - countMessages(found.candidates));
     const factor = this.#contention.isMet ? CONTENDED_READS : 1;
     const needed = Math.ceil(missing / this.#messagesPerDelivery) * factor;
-    // Every look passes all that is reserved; one that brings as many spare ones saves the next claims that way.
+    // Every look reads past the reserved deliveries; as many spare ones save the next claims that effort.
     const spareCount = Math.max(SPARE_DELIVERIES_MIN, busyCount);
     return Math.min(PAGE_LIMIT_MAX, needed + spareCount + busyCount);
   }
@@ -244,10 +245,10 @@ export class DueShard {
 interface Found {
   readonly candidates: Candidate[];
   readonly finished: Delivery[];
-  /** Deliveries of which a purge left nothing to claim. */
+  /** Deliveries in which a purge left nothing to claim. */
   passedCount: number;
   isComplete: boolean;
-  /** Where a look stopped that passed too much. */
+  /** Where a look stopped that passed too many deliveries. */
   goOnAt?: DeliveryKey;
 }
 
@@ -266,7 +267,7 @@ const countMessages = (candidates: readonly Candidate[]): number =>
 const ageOfFirst = ({ candidates: [first] }: Found, nowMs: EpochMs): number | undefined =>
   first === undefined ? undefined : nowMs - visibleAtMs(first.delivery.key);
 
-/** Others have read the same page: begin somewhere in it. */
+/** Starts somewhere in the page, because other processes have read the same one. */
 function rotate(candidates: Candidate[], random: Random): void {
   candidates.push(...candidates.splice(0, Math.floor(random.next() * candidates.length)));
 }

@@ -1,6 +1,6 @@
 /**
- * Joins calls that ask for the same. Calls that arrive while one is running share the next run. It starts after all of
- * them, so its answer includes everything that their callers did before.
+ * Joins equal calls. Calls that arrive during a run share the next one. It starts after all of them, so its answer
+ * includes everything that their callers did before.
  */
 export class JoinedCalls<Answer> {
   readonly #running = new Map<string, Promise<void>>();

@@ -1,11 +1,11 @@
 import { type Delivery, outstandingCount, outstandingIndexes } from '../../model/delivery.ts';
 import type { DeliveryKey, ShardKey } from '../../model/ids.ts';
 
-/** If more messages are left, the next ack is unlikely to be the last. */
+/** With more messages left, the next ack is unlikely to be the last. */
 const LEFT_MAX = 10;
 const LEASES_MAX = 10_000;
 
-/** What this process has seen left of a lease, and the edition at which it was so. */
+/** The messages that this process has seen left of a lease, and the edition at that time. */
 export interface Left {
   readonly indexes: readonly number[];
   readonly edition: number;
@@ -18,7 +18,10 @@ export interface Left {
 export class LeaseRemainders {
   readonly #leases = new Map<string, Left>();
 
-  /** Call it after an ack. A lease with forwards needs a redirect before its removal, so nothing would be saved. */
+  /**
+   * Call it after an ack. Skips a lease with forwards: it needs a redirect before its removal, so nothing would be
+   * saved.
+   */
   note(shard: ShardKey, now: Delivery): void {
     this.forget(shard, now.key);
     if (now.forward.size > 0 || outstandingCount(now) > LEFT_MAX) return;

@@ -6,7 +6,7 @@ import type { Random } from '../../ports/random.ts';
 /** The name of the record: one wait holds for all queues, because their receives share processes. */
 export const LONGEST_WAIT = 'receive';
 
-/** What was published is read again after this, give or take a quarter: 10,000 processes read 333 units/s. */
+/** The published wait is read again after this, give or take a quarter: 10,000 processes read 333 units/s. */
 const FRESH_MS = 15_000;
 const SPREAD = 0.5;
 
@@ -22,7 +22,7 @@ export class LongestWaits {
   readonly #isPublished: boolean;
   #publishedMs = WAIT_MS_MAX;
   #readAgainAtMs = 0;
-  /** By the settings of the deployment, in milliseconds. */
+  /** The deployment's own setting, in milliseconds. */
   readonly mostMs: number;
 
   constructor(ports: WaitPorts, settings: { readonly waitMsMax?: number; readonly receiveProcessesMax?: number }) {
@@ -31,7 +31,7 @@ export class LongestWaits {
     this.mostMs = settings.waitMsMax ?? WAIT_MS_MAX;
   }
 
-  /** @remarks Cost: none from memory, else one catalog read; when that fails, what was read before holds. */
+  /** @remarks Cost: none from memory, else one catalog read; if it fails, the last wait read holds. */
   async longestMs(): Promise<number> {
     const { catalog, clock, random } = this.#ports;
     const nowMs = clock.nowMs();

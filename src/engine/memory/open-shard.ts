@@ -4,7 +4,7 @@ import type { Queue } from '../../model/queue.ts';
 import { openShards, totalWeight, weightOf } from '../../model/route.ts';
 import type { Random } from '../../ports/random.ts';
 
-/** An open shard by chance and by its weight, preferably none of those to be avoided. */
+/** Chooses an open shard at random by weight, if possible none of those to be avoided. */
 export function chooseOpenShard(
   ports: { readonly random: Random },
   queue: Queue,

@@ -4,11 +4,11 @@ import type { QueueId } from '../../model/ids.ts';
 /** About 50 bytes each. */
 const QUEUES_MAX = 10_000;
 
-/** Since when this process has received nothing from a queue: the longer, the less often it is worth a look. */
+/** How long this process has received nothing from each queue: the longer, the rarer the looks. */
 export class QuietQueues {
   readonly #since = new Map<QueueId, EpochMs>();
 
-  /** Notes what a receive that began at that moment brought. */
+  /** Notes how many messages a receive that began at that moment returned. */
   note(queue: QueueId, messageCount: number, sinceMs: EpochMs): void {
     if (messageCount > 0) this.#since.delete(queue);
     else if (!this.#since.has(queue)) {
@@ -17,7 +17,7 @@ export class QuietQueues {
     }
   }
 
-  /** In milliseconds; 0 for a queue that brought something in its last receive, or was never received from. */
+  /** In milliseconds; 0 for a queue whose last receive returned something, or that was never received from. */
   quietMs(queue: QueueId, nowMs: EpochMs): number {
     return nowMs - (this.#since.get(queue) ?? nowMs);
   }

@@ -7,7 +7,7 @@ import type { Catalog, Stored } from '../../ports/catalog.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Random } from '../../ports/random.ts';
 
-/** A queue with its route, and when it was read. */
+/** A queue with its route, and when this was read. */
 export interface HeldQueue {
   readonly queue: Queue;
   readonly readAtMs: EpochMs;
@@ -24,9 +24,9 @@ interface KeptQueue extends HeldQueue {
   readonly freshUntilMs: number;
 }
 
-/** Processes that started together would read a queue together: each renews up to this part sooner. */
+/** Processes that started together would read a queue together: each renews up to this fraction sooner. */
 const JITTER = 0.25;
-/** Names remembered at most; beyond it the longest unread leaves. About 1 KB each. */
+/** Names remembered at most; then the least recently used leaves. About 1 KB each. */
 const HELD_QUEUES_MAX = 5_000;
 
 /** Queues by name as this process last read them; never older than `ROUTE_HARD_LIMIT_MS`. */
@@ -86,8 +86,8 @@ export class RouteCache {
   }
 
   /**
-   * The record, no older than this call. All processes ask for a busy queue every few seconds, and its record grows
-   * with its shards: so they ask for its version, and read the record when that is another one than they hold.
+   * Reads the record, no older than this call. All processes ask for a busy queue every few seconds, and its record
+   * grows with its shards. So they ask for its version first, and read the record only when the version is new.
    */
   async #read(name: string): Promise<Stored<Queue> | undefined> {
     const { catalog } = this.#ports;
@@ -108,12 +108,12 @@ export class RouteCache {
     const name = known ?? (await this.nameOf(id));
     const queue = name === undefined ? undefined : await this.#named(name, id);
     if (queue !== undefined || known === undefined) return queue;
-    // It may have been restored under another name since this process learned the one it had.
+    // The queue may have been restored under another name since this process learned its old one.
     this.#names.delete(id);
     return await this.getById(id);
   }
 
-  /** The queue of that name, if it is the one of that id. */
+  /** Returns the queue of that name if it has that id. */
   async #named(name: string, id: QueueId): Promise<Queue | undefined> {
     try {
       const { queue } = await this.get(name);
@@ -124,7 +124,7 @@ export class RouteCache {
     }
   }
 
-  /** The name that the queue of that id has, or had. @remarks Cost: one catalog read the first time. */
+  /** Returns the present or last name of the queue of that id. @remarks Cost: one catalog read the first time. */
   async nameOf(id: QueueId): Promise<string | undefined> {
     const name = this.#names.get(id) ?? (await this.#ports.catalog.get('queueName', id))?.value.name;
     if (name === undefined) return undefined;
@@ -133,7 +133,7 @@ export class RouteCache {
     return name;
   }
 
-  /** Whether a put may still go by this route; to be asked right before each. */
+  /** Whether a put may still use this route; ask right before each put. */
   isUsable(held: HeldQueue): boolean {
     return this.#ageMs(held) < ROUTE_HARD_LIMIT_MS;
   }

@@ -13,9 +13,9 @@ import { unpack } from '../../model/packing.ts';
 import type { ObjectStore } from '../../ports/object-store.ts';
 import { readArchiveIndex } from './archive-index.ts';
 
-/** Memory for slices kept for the next claims: a slice is taken in several of them, one soon after the other. */
+/** Memory for slices kept for the next claims: several claims take a slice, one soon after the other. */
 const KEPT_BYTES_MAX = 32 * 1024 * 1024;
-/** What a message's id and times take once they are decoded: of small messages, far more than their packed bytes. */
+/** Memory of a message's id and times once decoded: for small messages, far more than their packed bytes. */
 const DECODED_MESSAGE_BYTES = 256;
 /** Objects whose "deleted again" entries are kept: a rewind asks for them once a slice. */
 const KEPT_OBJECTS_MAX = 1_000;
@@ -34,12 +34,12 @@ export class OpenSlice {
     this.messages = sliceMessages(this.head);
   }
 
-  /** About what it takes of memory. */
+  /** Approximate memory use. */
   get memoryBytes(): number {
     return this.bytes.length + this.messages.length * DECODED_MESSAGE_BYTES;
   }
 
-  /** Bodies and attributes by index, at least those from `first` to `last`; those of a damaged chunk are left out. */
+  /** Bodies and attributes by index, at least from `first` to `last`, without those of a damaged chunk. */
   contents(first: number, last: number): Map<number, Message> {
     const range = chunksHolding(this.head, first, last);
     const messages = new Map<number, Message>();
@@ -55,7 +55,7 @@ export class OpenSlice {
   }
 }
 
-/** No messages where the chunk is damaged or holds another number of them. */
+/** Returns no messages when the chunk is damaged or holds another number of them. */
 function tryUnpack(packed: Uint8Array, messageCount: number): readonly Message[] {
   try {
     const messages = unpack(packed);

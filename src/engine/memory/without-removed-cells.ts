@@ -37,7 +37,7 @@ export class WithoutRemovedCells implements port.ShardStore {
     this.feedResolutionMs = ports.shards.feedResolutionMs;
   }
 
-  /** A put that a stale route leads to a removed cell is certainly not stored, so it goes to another shard. */
+  /** A put that a stale route sends to a removed cell is certainly not stored, so it goes to another shard. */
   async put(placements: readonly port.Placement[]): Promise<port.PutOutcome[]> {
     const kept = placements.filter(({ shard }) => !this.#removed.has(cellOfKey(shard)));
     const outcomes = await this.#shards.put(kept);
@@ -88,7 +88,7 @@ export class WithoutRemovedCells implements port.ShardStore {
     }
   }
 
-  /** Whether the cell was removed when it was empty. @throws QueueError `Unavailable` when it was not known to be */
+  /** Whether the cell was empty when it was removed. @throws QueueError `Unavailable` when that is not known */
   async #isGone(cell: CellId): Promise<boolean> {
     if (!this.#removed.has(cell)) return false;
     if (this.#foundEmpty.has(cell)) return true;

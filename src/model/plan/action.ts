@@ -11,7 +11,7 @@ export interface Weight {
   readonly weight: number;
 }
 
-/** One change, and in words why. */
+/** One change and its reason, in words. */
 export type Action =
   /** Adds an open shard in each of these cells. */
   | {
@@ -21,9 +21,9 @@ export type Action =
       readonly weight?: number;
       readonly cause: string;
     }
-  /** These shards only empty from now on. */
+  /** Drains these shards. */
   | { readonly kind: 'merge'; readonly queueId: QueueId; readonly shards: readonly ShardId[]; readonly cause: string }
-  /** Adds an open shard in another cell for each of these shards, which only empty from now on. */
+  /** Adds an open shard in another cell for each of these shards, and drains them. */
   | {
       readonly kind: 'relocate' | 'isolate';
       readonly queueId: QueueId;
@@ -31,7 +31,7 @@ export type Action =
       readonly weight?: number;
       readonly cause: string;
     }
-  /** Gives open shards that share a partition a smaller part of the sends. */
+  /** Gives open shards that share a partition a smaller share of the sends. */
   | { readonly kind: 'weigh'; readonly queueId: QueueId; readonly weights: readonly Weight[]; readonly cause: string }
-  /** Asks for so much throughput of the cell's table. */
+  /** Requests this throughput for the cell's table. */
   | { readonly kind: 'warm'; readonly cell: CellId; readonly writeUnits: number; readonly cause: string };

@@ -5,21 +5,21 @@ import type { Action, Move } from './action.ts';
 import { CELL_FULL, type PlanQueue, SHARD_WRITE_UNITS } from './input.ts';
 import type { QueueWorld } from './load-map.ts';
 
-/** A full cell gives up shards until it is at this part of its limit, and others take them only up to it. */
+/** A full cell gives up shards down to this fraction of its limit. Other cells take them up to the same fraction. */
 const CELL_COOL = 0.6;
-/** A shard that has moved stays this long. After this the load of a cell shows what has left it. */
+/** A moved shard stays this long. After this, the load of its old cell shows that it has left. */
 const MOVE_REST_MS = 60_000;
-/** A queue that takes more than this part of a full cell is noisy there. */
+/** A queue is noisy in a full cell above this fraction of its load. */
 const NOISY = 0.5;
 
 interface Tenant {
   readonly queue: PlanQueue;
   readonly shard: RouteShard;
-  /** Write units a second that it takes of the cell. */
+  /** Write units a second that the shard takes from the cell. */
   readonly units: number;
 }
 
-/** Moves load out of cells that are full, into cells that have room. */
+/** Moves load from full cells to cells with room. */
 export function coolCells(queues: readonly PlanQueue[], world: QueueWorld): Action[] {
   const moved = new Set<QueueId>();
   return world.cells.flatMap(({ id }) => {
@@ -48,7 +48,7 @@ function tenantsOf(cell: CellId, queues: readonly PlanQueue[], { loadMap, nowMs 
   });
 }
 
-/** A noisy queue keeps the cell for itself if that is enough; else the largest shards go. */
+/** A noisy queue keeps the cell for itself if that suffices; otherwise the largest shards go. */
 function coolCell(cell: CellId, tenants: readonly Tenant[], world: QueueWorld): Action[] {
   const { loadMap } = world;
   const excess = loadMap.excess(cell, CELL_COOL);
@@ -82,7 +82,7 @@ function movesOut(cell: CellId, tenants: readonly Tenant[], { loadMap }: QueueWo
   return moves;
 }
 
-/** What a minimum of shards announces, tables must be ready for. */
+/** Warms tables for the load that a queue's minimum of shards announces. */
 export function warmCells({ queues, cells, limits }: QueueWorld): Action[] {
   const announced = new Map<CellId, number>();
   for (const queue of queues.filter(({ min }) => min > 1)) {

@@ -3,9 +3,9 @@ import type { CellId, QueueId } from '../ids.ts';
 import type { ObservedLoad } from '../load.ts';
 import type { RouteShard } from '../route.ts';
 
-/** Write units a second that a shard is planned for; its key value takes 1,000 and no more. */
+/** Write units a second planned for a shard; its key value takes at most 1,000. */
 export const SHARD_WRITE_UNITS = 650;
-/** A cell takes no more shards while another has more room, and gives some up, beyond this part of its limit. */
+/** Above this fraction of its limit a cell gives up shards, and takes none while another has more room. */
 export const CELL_FULL = 0.7;
 
 /** A queue as the plan sees it. */
@@ -19,17 +19,17 @@ export interface PlanQueue {
 
 export interface PlanCell {
   readonly id: CellId;
-  /** A leaving cell gets no shards any more, and gives up those it has. */
+  /** A leaving cell gets no more shards, and gives up those it has. */
   readonly state: 'open' | 'leaving';
-  /** Write units a second that its table takes: 4,000 when new, then twice its peak, or what it was warmed to. */
+  /** Write units a second that its table takes: 4,000 when new, then twice its peak, or the warmed value. */
   readonly writeUnitsMax: number;
 }
 
-/** What holds for the whole deployment. */
+/** Limits of the whole deployment. */
 export interface PlanLimits {
   /** Open shards of all queues. */
   readonly openShardsMax: number;
-  /** What a cell may be warmed to: the quota of a table. */
+  /** The most a cell may be warmed to: the quota of a table. */
   readonly cellWriteUnitsMax: number;
 }
 

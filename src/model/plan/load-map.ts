@@ -7,19 +7,19 @@ import type { PlanCell, PlanInput, PlanQueue } from './input.ts';
 const FAILING_CALLS = 1;
 const FAILING_SHARE = 0.25;
 
-/** What one partition of a table takes: it has as many of them as serve what it takes. */
+/** Write units of one partition. A table has as many partitions as its throughput needs. */
 const PARTITION_WRITE_UNITS = 1_000;
-/** Room is found at once with at least this chance. */
+/** The chance that a new shard finds room at once, from which on there is room. */
 const ROOMY = 0.7;
 
-/** A shard that is younger than this does not show in the load of its cell yet. */
+/** The load of a cell does not show a younger shard yet. */
 const UNSEEN_MS = 30_000;
 
 export interface QueueWorld extends PlanInput {
   readonly loadMap: LoadMap;
 }
 
-/** Where load lies, and will lie once what is planned is done. */
+/** Where load lies now, and after the planned changes. */
 export class LoadMap {
   /** Open shards of all queues. */
   openCount: number;
@@ -27,7 +27,7 @@ export class LoadMap {
   readonly #failing: ReadonlySet<CellId>;
   /** Write units a second of each cell. */
   readonly #units: Map<CellId, number>;
-  /** Of each cell: its write units for each one of its shards' key values. Above 1 where blocks lie. */
+  /** For each cell: its write units divided by those of its shards' key values. Above 1 where blocks lie. */
   readonly #factors: ReadonlyMap<CellId, number>;
   readonly #input: PlanInput;
   readonly #shardUnits = new Map<PlanQueue, number>();
@@ -60,7 +60,7 @@ export class LoadMap {
     for (const { cell, units } of unseen) this.add(cell, units);
   }
 
-  /** Whether a new shard most probably gets a partition to itself, which chance decides. */
+  /** Whether a new shard most probably gets a partition to itself; that is up to chance. */
   get isRoomy(): boolean {
     const partitions = [...this.#cells.values()].reduce(
       (sum, { writeUnitsMax }) => sum + writeUnitsMax / PARTITION_WRITE_UNITS,
@@ -69,7 +69,7 @@ export class LoadMap {
     return Math.exp(-this.openCount / partitions) > ROOMY;
   }
 
-  /** Why shards should not be in the cell; `undefined` where they may stay. */
+  /** Why shards should leave the cell; `undefined` if they may stay. */
   whyLeave(id: CellId): string | undefined {
     const cell = this.#cells.get(id);
     if (cell === undefined) return 'is not part of the deployment';
@@ -77,17 +77,17 @@ export class LoadMap {
     return this.#failing.has(id) ? 'does not answer' : undefined;
   }
 
-  /** What part of its limit the cell takes, what is planned included. */
+  /** The used fraction of the cell's limit, with planned changes included. */
   fill(id: CellId): number {
     return (this.#units.get(id) ?? 0) / (this.#cells.get(id)?.writeUnitsMax ?? 0);
   }
 
-  /** Write units a second that a shard of the queue brings to a cell, or takes away with it. */
+  /** Write units a second that a shard of the queue adds to a cell. */
   shardUnits(queue: PlanQueue, cell: CellId): number {
     return this.#unitsPerShard(queue) * (this.#factors.get(cell) ?? 1);
   }
 
-  /** Units a second that would have to go for the cell to be at that part of its limit. */
+  /** Units a second that would have to leave for the cell to reach that fraction of its limit. */
   excess(id: CellId, fill: number): number {
     return (this.#units.get(id) ?? 0) - fill * (this.#cells.get(id)?.writeUnitsMax ?? 0);
   }
@@ -103,7 +103,7 @@ export class LoadMap {
       if (id === except || this.whyLeave(id) !== undefined) continue;
       const total = (this.#units.get(id) ?? 0) + Math.max(1, units);
       const fill = total / writeUnitsMax;
-      // Where nothing limits cells, none is filled, and they share the load alike.
+      // Without a limit no cell fills up, so they share the load evenly.
       const isBetter = best === undefined || fill < best.fill || (fill === best.fill && total < best.total);
       if (fill <= fillMax && isBetter) best = { id, fill, total };
     }
@@ -115,7 +115,7 @@ export class LoadMap {
     this.#units.set(id, Math.max(0, (this.#units.get(id) ?? 0) + units));
   }
 
-  /** Counted once a queue: it is asked for each of its shards, which may be thousands. */
+  /** Counted once per queue, because each of its shards asks and there may be thousands. */
   #unitsPerShard(queue: PlanQueue): number {
     const known = this.#shardUnits.get(queue);
     if (known !== undefined) return known;
@@ -125,7 +125,7 @@ export class LoadMap {
   }
 }
 
-/** A queue's write units a second; what is known of the last seconds counts where it is more. */
+/** A queue's write units a second; the last seconds count if they show more. */
 export function unitsOfQueue({ load }: Pick<PlanInput, 'load'>, id: QueueId): number {
   const { recent, latest } = load;
   return Math.max(

@@ -6,9 +6,8 @@ import { LoadMap } from './load-map.ts';
 import { planQueue } from './queue.ts';
 
 /**
- * What to change now, by what was seen of the load: at most one change of a queue. Pure, and all that it remembers is
- * in the routes: since when a shard is open, or draining. Once its changes are made it plans nothing more until the
- * load changes.
+ * Plans the changes for the observed load, at most one change a queue. Pure. Its only memory is in the routes: since
+ * when a shard is open or draining. After its changes are made it plans nothing more until the load changes.
  */
 export function plan(input: PlanInput): Action[] {
   const steps = planBySteps(input);
@@ -18,7 +17,7 @@ export function plan(input: PlanInput): Action[] {
   }
 }
 
-/** The same plan with a step for each queue: with thousands of them, others are to run in between. */
+/** The same plan, one step a queue: with thousands of queues, other work runs in between. */
 export function* planBySteps(input: PlanInput): Generator<void, Action[]> {
   const world = { ...input, loadMap: new LoadMap(input) };
   const actions: Action[] = [];

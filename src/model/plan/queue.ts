@@ -6,42 +6,42 @@ import { type PlanQueue, SHARD_WRITE_UNITS } from './input.ts';
 import { type QueueWorld, unitsOfQueue } from './load-map.ts';
 import { easeHotSpots, heat, promisedWeight, strengthen, superfluous, weightOfNew } from './weights.ts';
 
-/** A queue above this part of its planned load gets as many shards as bring it back to that part. */
+/** Above this fraction of its planned load a queue gets enough shards to return to it. */
 const FULL = 1;
-/** It loses shards only if those that stay are filled to less than this, by a pessimistic reckoning; */
+/** A queue loses shards only if the remaining ones are filled below this, by a pessimistic estimate. */
 const SPARSE = 0.8;
-/** and those that are worth little, by what is seen. */
+/** The same bound for weak shards, by the observed load. */
 const SPARSE_IF_WEAK = 0.97;
-/** Shards that are worth little look for other places only above this: where there is room, they do no harm. */
+/** Weak shards look for other places only above this: while there is room, they do no harm. */
 const WANTED = 0.9;
-/** At most this part of the shards goes at once. */
+/** At most this fraction of the shards goes at once. */
 const MERGED_SHARE = 0.25;
-/** At most this part moves at once. */
+/** At most this fraction of the shards moves at once. */
 const MOVED_SHARE = 0.05;
-/** A lost claim costs a unit, which is counted, and tells that consumers are in each other's way. */
+/** A lost claim costs one unit, which is counted, and shows that consumers compete. */
 const LOST_CLAIM_UNITS = 4;
-/** Growth below this is taken for noise: the chance in what few processes report looks like a quarter more. */
+/** Smaller growth counts as noise: chance in the reports of few processes looks like a quarter more. */
 const GROWTH_MIN = 1.3;
-/** From the middle of what is known in full until a change of a route has reached every process. */
+/** From the middle of the last fully reported period until a change of a route has reached every process. */
 const LOOK_AHEAD_MS = 30_000;
-/** After a split, until throttled calls tell something of the new shards. */
+/** Pause after a split until throttled calls say something about the new shards. */
 const SPLIT_REST_MS = 20_000;
 /** Shards stay at least this long, so that a short pause in the traffic costs nothing. */
 const MERGE_AFTER_SPLIT_MS = 300_000;
 const MERGE_REST_MS = 60_000;
-/** Doubling shards that are filled to less than this would not help: what is hot lies beside them. */
+/** Doubling shards below this fill would not help: a hot neighbour causes their throttling. */
 const DOUBLE_FILL_MIN = 0.35;
-/** Many shards that throttle below this share their partitions with each other, and more would do so even more. */
+/** Many shards that throttle below this fill share partitions with each other, and more shards would make it worse. */
 const DOUBLE_FILL_MIN_OF_MANY = 0.9;
 const MANY = 8;
-/** While some of many throttle, what is repeated looks like load: they grow by at most this part at once. */
+/** While some of many shards throttle, retries look like load: the queue grows by at most this fraction at once. */
 const DOUBTED_GROWTH = 0.04;
-/** More than this part more at once is needed at once. */
+/** A larger growth than this fraction is needed at once. */
 const SMALL_GROWTH = 0.1;
-/** What was throttled is repeated, and counted again: more than this is not believed at once. */
+/** Throttled calls are retried and counted again: a larger growth is not believed at once. */
 const SPLIT_FACTOR_MAX = 4;
 
-/** The changes that a queue needs: out of bad cells or within its bounds before all else. */
+/** The changes that a queue needs. Leaving bad cells and keeping its bounds come first. */
 export function planQueue(queue: PlanQueue, world: QueueWorld): Action[] {
   const open = openShards(queue);
   const urgent = leaveCells(queue, open, world) ?? keepBounds(queue, open, world);
@@ -78,7 +78,7 @@ function keepBounds(queue: PlanQueue, open: readonly RouteShard[], world: QueueW
   return split(queue, cells, `the queue has ${count} shards, at least ${queue.min}`);
 }
 
-/** Up fast: straight to what the load will be when the change is in effect; at least double after throttling. */
+/** Scales up fast: to the load expected when the change takes effect; at least doubles after throttling. */
 function grow(queue: PlanQueue, open: readonly RouteShard[], world: QueueWorld): Action | undefined {
   const count = open.length;
   const { needed: asked, cause } = neededByLoad(queue, open, world) ?? neededByThrottles(queue, open, world) ?? NOTHING;
@@ -88,7 +88,7 @@ function grow(queue: PlanQueue, open: readonly RouteShard[], world: QueueWorld):
   const cells: CellId[] = [];
   const shardUnits = unitsOfQueue(world, queue.id) / Math.max(1, needed);
   while (cells.length < wanted) {
-    // What tables cannot take, more shards would not make them take.
+    // More shards do not help where the tables are full.
     const cell = loadMap.assign(shardUnits, { fillMax: 1 });
     if (cell === undefined) break;
     cells.push(cell);
@@ -113,21 +113,23 @@ function neededByLoad(queue: PlanQueue, open: readonly RouteShard[], world: Queu
   return { needed, cause: `${Math.round(units)} write units a second expected for ${open.length} shards` };
 }
 
-/** Some of many shards throttle: they share partitions, and not all that is asked for is load. */
+/** Whether some of many shards throttle: they share partitions, and part of the demand is not load. */
 function isShared(queue: PlanQueue, open: readonly RouteShard[], world: QueueWorld): boolean {
   const { hot } = heat(queue, world);
   return open.length >= MANY && hot.length > 0 && hot.length <= open.length / 2;
 }
 
-/** Write units a second when a change decided now is in effect everywhere; lost claims weigh more than they cost. */
+/**
+ * Write units a second once a change decided now is in effect everywhere. A lost claim counts for more than its cost.
+ */
 function forecast(queue: PlanQueue, open: readonly RouteShard[], world: QueueWorld): number {
   const { recent, earlier } = world.load;
-  // Claims are also lost because shards throttle, which more of them would not end.
+  // Claims are also lost because shards throttle, which more shards would not end.
   const lost = isShared(queue, open, world) ? 0 : (recent.queues.get(queue.id) ?? NO_QUEUE_LOAD).lostClaims;
   const now = unitsOfQueue(world, queue.id);
   const before = (earlier.queues.get(queue.id) ?? NO_QUEUE_LOAD).writeUnits;
   const growth = now > GROWTH_MIN * before ? ((now - before) / GROWTH_MS) * LOOK_AHEAD_MS : 0;
-  // A queue that has just begun is not taken for one that triples every half minute.
+  // A queue that has just begun does not triple every half minute.
   return now + Math.min(growth, now) + LOST_CLAIM_UNITS * lost;
 }
 
@@ -140,14 +142,16 @@ function neededByThrottles(queue: PlanQueue, open: readonly RouteShard[], world:
   return { needed, cause: `${Math.round(throttles)} calls a second throttled in ${hot.length} of ${count} shards` };
 }
 
-/** Most shards throttle, and are full; a few hot ones share a partition with others: they are to leave it. */
+/** Whether most shards throttle and are full. A few hot ones share a partition with others and should leave it. */
 function isOverloaded(queue: PlanQueue, open: readonly RouteShard[], world: QueueWorld): boolean {
   const fillMin = open.length < MANY ? DOUBLE_FILL_MIN : DOUBLE_FILL_MIN_OF_MANY;
   const isFull = unitsOfQueue(world, queue.id) >= fillMin * SHARD_WRITE_UNITS * totalWeight(open);
   return heat(queue, world).hot.length > open.length / 2 && isFull;
 }
 
-/** A shard may share a partition with others: it weighs less, or a new one lies elsewhere, even in the same cell. */
+/**
+ * A shard may share a partition with others: it gets less weight, or a new shard replaces it, even in the same cell.
+ */
 function leaveHotSpots(queue: PlanQueue, open: readonly RouteShard[], world: QueueWorld): Action[] {
   if (isOverloaded(queue, open, world)) return [];
   const { hot } = heat(queue, world);
@@ -174,7 +178,7 @@ function relocate(queue: PlanQueue, shards: readonly RouteShard[], world: QueueW
   return [{ kind: 'relocate', queueId: queue.id, moves, cause, ...weightOfNew(world.loadMap.isRoomy) }];
 }
 
-/** Shards that are worth little go at once where those that stay are enough: they were never more than a trial. */
+/** Drops weak shards at once if the remaining ones suffice: they were only a trial. */
 function giveUpWeak(queue: PlanQueue, open: readonly RouteShard[], world: QueueWorld): Action | undefined {
   const weightMin = unitsOfQueue(world, queue.id) / (SPARSE_IF_WEAK * SHARD_WRITE_UNITS);
   const weak = superfluous(open, weightMin, world.nowMs).slice(0, Math.max(0, open.length - queue.min));
@@ -183,7 +187,7 @@ function giveUpWeak(queue: PlanQueue, open: readonly RouteShard[], world: QueueW
   return { kind: 'merge', queueId: queue.id, shards: weak.map(({ id }) => id), cause };
 }
 
-/** Down slowly: some shards at a time, if those that stay are far from full even where consumers meet more often. */
+/** Scales down slowly: a few shards at a time, if the rest stay far from full even with more competing consumers. */
 function shrink(queue: PlanQueue, open: readonly RouteShard[], world: QueueWorld): Action | undefined {
   const count = open.length;
   if (count <= queue.min) return undefined;
@@ -194,7 +198,7 @@ function shrink(queue: PlanQueue, open: readonly RouteShard[], world: QueueWorld
   const draining = queue.shards.filter(({ state }) => state === 'draining');
   if (isRecent(world, draining, MERGE_REST_MS)) return undefined;
   const fill = units / (SHARD_WRITE_UNITS * totalWeight(open));
-  // What each shard takes grows with count / left, and lost claims with its square.
+  // The load of each shard grows with count / left, and lost claims with its square.
   const least = Math.ceil(count * Math.sqrt(fill / SPARSE));
   const left = Math.max(queue.min, 1, least, count - Math.max(1, Math.floor(count * MERGED_SHARE)));
   if (left >= count) return undefined;
@@ -228,7 +232,7 @@ function split(
   return placed.length === 0 ? undefined : { kind: 'split', queueId: queue.id, cells: placed, cause, ...weight };
 }
 
-/** Those that weigh least go, then the newest: the old ones may hold what is due much later. */
+/** Drops the shards of least weight, then the newest: old ones may hold messages that are due much later. */
 function merge(
   queue: PlanQueue,
   open: readonly RouteShard[],

@@ -6,33 +6,35 @@ import type { Weight } from './action.ts';
 import type { PlanInput, PlanQueue } from './input.ts';
 import { unitsOfQueue } from './load-map.ts';
 
-/** Throttled calls below this rate, and below this share of the write units, are left to be repeated. */
+/** Throttled calls below this rate and below this share of the write units are left to retries. */
 const THROTTLES_MIN = 2;
 const THROTTLED_SHARE = 0.01;
-/** A new shard moves no sooner, until it is known whether it throttles where it lies. */
+/** A new shard stays this long, until it shows whether it throttles at its place. */
 const MOVE_REST_MS = 15_000;
 
-/** Where places are few, a shard begins with this weight: what lies there already has room for so much. */
+/** When places are scarce, a shard starts with this weight: its partition has room for that much. */
 const WEIGHT_NEW = 0.35;
-/** It gains so much at a time, while it does not throttle. */
+/** Weight that a shard gains per step while it does not throttle. */
 const WEIGHT_STEP = 0.25;
 const STEP_REST_MS = 15_000;
-/** One that has to yield keeps this part of its weight, and no more than this: what has piled up needs room too. */
+/**
+ * A shard that has to yield keeps this fraction of its weight, and at most `YIELDED_MAX`: its backlog needs room too.
+ */
 const YIELDED = 0.45;
 const YIELDED_MAX = 0.3;
-/** What has piled up is worked off; then throttled calls tell of the new weight. */
+/** Time to work off the backlog; after it, throttled calls reflect the new weight. */
 const YIELD_REST_MS = 35_000;
-/** After a step up they do so at once. */
+/** After a step up, throttled calls reflect the new weight at once. */
 const STEP_LOOK_MS = 5_000;
-/** One that would be worth less than this moves. */
+/** A shard that would weigh less than this moves. */
 const WEIGHT_MIN = 0.1;
-/** A weak shard is at least this old before it is given up for a new one. */
+/** A weak shard is replaced only after this age. */
 const WEAK_REST_MS = 60_000;
-/** At most this part of the shards does so within that time. */
+/** At most this fraction of the shards is replaced within `RENEWED_MS`. */
 const RENEWED_SHARE = 0.02;
 const RENEWED_MS = 20_000;
 
-/** Open shards that turn calls away, by what is known of the last seconds. */
+/** Open shards that throttled calls in the last seconds. */
 export function heat(queue: PlanQueue, world: PlanInput): { readonly hot: RouteShard[]; readonly throttles: number } {
   const open = openShards(queue);
   const { throttles } = world.load.latest.queues.get(queue.id) ?? NO_QUEUE_LOAD;
@@ -42,25 +44,25 @@ export function heat(queue: PlanQueue, world: PlanInput): { readonly hot: RouteS
   return { hot, throttles: hot.reduce((sum, shard) => sum + rateOf(shard), 0) };
 }
 
-/** What shards will weigh if new ones find room where they lie. */
+/** The total weight of the shards if new ones find room at their places. */
 export const promisedWeight = (open: readonly RouteShard[]): number =>
   open.reduce((sum, shard) => sum + (isWeak(shard) ? weightOf(shard) : 1), 0);
 
-/** The weight that new shards begin with; `undefined` for a whole one. */
+/** The weight of new shards; `undefined` for full weight. */
 export const weightOfNew = (isRoomy: boolean): { readonly weight?: number } => (isRoomy ? {} : { weight: WEIGHT_NEW });
 
-/** It has had to yield to others. */
+/** Whether the shard has had to yield to others. */
 const isWeak = (shard: RouteShard): boolean => weightOf(shard) < WEIGHT_NEW;
 
-/** Shards that are to change their weight or their place. */
+/** Shards whose weight or place is to change. */
 interface Easing {
   readonly weights: readonly Weight[];
   readonly moving: readonly RouteShard[];
 }
 
 /**
- * Lets go of partitions that shards share: in each cell, the younger half of those that throttle yields. Where places
- * are free for most, they move; else they take fewer sends, and move only when they are worth next to nothing.
+ * Relieves partitions that shards share: in each cell, the younger half of the throttling shards yields. With enough
+ * free places they move. Otherwise they get fewer sends, and move only when little weight is left.
  */
 export function easeHotSpots(hot: readonly RouteShard[], nowMs: number, isRoomy: boolean): Easing {
   const yielding = [...groupBy(hot, ({ id }) => cellOfShard(id)).values()].flatMap((some) => youngerHalf(some, nowMs));
@@ -73,7 +75,7 @@ export function easeHotSpots(hot: readonly RouteShard[], nowMs: number, isRoomy:
   };
 }
 
-/** The youngest shards are the ones too many. Shards that have just yielded count, because they may have been those. */
+/** The youngest shards are the surplus. Shards that have just yielded count too, because they may be part of it. */
 function youngerHalf(hot: readonly RouteShard[], nowMs: number): RouteShard[] {
   const isResting = (shard: RouteShard) =>
     nowMs - (shard.weighedMs ?? 0) < (isWeak(shard) ? YIELD_REST_MS : STEP_LOOK_MS);
@@ -84,7 +86,7 @@ function youngerHalf(hot: readonly RouteShard[], nowMs: number): RouteShard[] {
     .slice(0, Math.max(0, Math.ceil(hot.length / 2) - restingCount));
 }
 
-/** Calm shards: new ones gain weight, and of those that are worth little some may look for a better place. */
+/** Shards that do not throttle: new ones gain weight, and some weak ones may look for a better place. */
 export function strengthen(queue: PlanQueue, hot: readonly RouteShard[], nowMs: number): Easing {
   const open = openShards(queue);
   const isHot = new Set(hot);
@@ -101,7 +103,7 @@ export function strengthen(queue: PlanQueue, hot: readonly RouteShard[], nowMs: 
   };
 }
 
-/** Shards that are worth little and can go as long as those that stay weigh enough. */
+/** Weak shards that can go while the rest weigh enough. */
 export function superfluous(open: readonly RouteShard[], weightMin: number, nowMs: number): RouteShard[] {
   let left = promisedWeight(open);
   const weak = open.filter((shard) => isWeak(shard) && nowMs - (shard.weighedMs ?? 0) >= WEAK_REST_MS);
@@ -115,5 +117,5 @@ export function superfluous(open: readonly RouteShard[], weightMin: number, nowM
 const weakest = (shards: readonly RouteShard[]): RouteShard[] =>
   shards.toSorted((one, other) => weightOf(one) - weightOf(other));
 
-/** Few digits keep a route small. */
+/** A short number keeps the route small. */
 const rounded = (weight: number): number => Math.round(100 * weight) / 100;
