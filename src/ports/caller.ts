@@ -1,7 +1,7 @@
-/** The one who waits for an answer, as far as the server can tell. */
+/** The caller of a request, as far as the server can tell. */
 export interface Caller {
-  /** Nobody reads the answer any more. */
+  /** The caller no longer reads the answer. */
   readonly isGone: boolean;
-  /** Aborts when waiting has lost its sense: the caller left, or the server is about to end. */
+  /** Aborts when waiting is pointless: the caller left, or the server is about to end. */
   readonly waitEnd: AbortSignal;
 }

@@ -7,13 +7,13 @@ import type { ArchivedObject, Hold, RewindJob } from '../model/rewind.ts';
 import type { TotalsRecord } from '../model/totals.ts';
 import type { LongestWait } from '../model/waiting.ts';
 
-/** The kinds of records and what they hold. Names are text; what stands before a `/` groups records of one owner. */
+/** The kinds of records and their values. Names are text; the part before a `/` groups records of one owner. */
 export interface CatalogRecords {
   /** By queue name. */
   queue: Queue;
   /** Deleted queues that can be restored or are still to be discarded, by queue id. */
   deletedQueue: DeletedQueue;
-  /** By queue id: the name it has, or had. */
+  /** By queue id: its present or last name. */
   queueName: { readonly name: string };
   /** By queue id, `/`, purge id: purges that can be undone or are still to be discarded. */
   purge: Purge;
@@ -25,17 +25,17 @@ export interface CatalogRecords {
   archived: ArchivedObject;
   /** By queue id, `/`, hour of deletion, `/`, the object that takes the place of others. */
   compaction: Compaction;
-  /** One record, `stores`, whose form never changes: in which format everything is stored. */
+  /** One record, `stores`, whose form never changes: the format of everything stored. */
   format: { readonly format: number };
-  /** By kind of work: how far it came, which hour and which queue of it. */
+  /** By kind of work: its progress, as an hour and a queue. */
   cursor: { readonly hour: string; readonly after?: string };
   /** By slice, `/`, rewind id. */
   hold: Hold;
   /** By queue id, `/`, rewind id reversed: the newest first. */
   rewind: RewindJob;
-  /** By the name of its record: a rewind that has work left. */
+  /** By the name of its record: a rewind with work left. */
   unfinishedRewind: Pick<RewindJob, 'queueId' | 'id'>;
-  /** By queue id, `/`, shard id: shards taken off a route, looked at for a day. */
+  /** By queue id, `/`, shard id: shards taken off a route and checked for a day. */
   removedShard: RemovedShard;
   /** One record, `receive`. */
   longestWait: LongestWait;
@@ -52,7 +52,7 @@ export type RecordKind = keyof CatalogRecords;
 export interface Stored<Value> {
   readonly name: string;
   readonly value: Value;
-  /** Changes with every write; what a conditional write names. */
+  /** Changes with every write; a conditional write names it. */
   readonly version: number;
 }
 
@@ -61,10 +61,10 @@ export type WriteOutcome = 'done' | 'lost' | 'unclear';
 
 /**
  * Small records with versions: queues with their routes, totals, jobs, keys. Reads and lists are consistent. Every
- * method may throw `QueueError` `Throttled`, surely without effect; reads and lists `Unavailable` as well.
+ * method may throw `QueueError` `Throttled`, certainly without effect; reads and lists also `Unavailable`.
  */
 export interface Catalog {
-  /** @param options.mayBeOld - the answer may be of an earlier state, and costs half */
+  /** @param options.mayBeOld - the answer may show an earlier state, and costs half */
   get<Kind extends RecordKind>(
     kind: Kind,
     name: string,
@@ -72,9 +72,9 @@ export interface Catalog {
   ): Promise<Stored<CatalogRecords[Kind]> | undefined>;
 
   /**
-   * A number that is the version of the queue's record, or will be that of the next one: it changes before the record
-   * does, and never comes back. A record that has this version is the newest. 0: nothing is known of the name.
-   * Consistent; costs one read unit, however large the record is.
+   * The version of the queue's record, or of its next one: this number changes before the record does, and never comes
+   * back. A record with this version is the newest. 0: the name is unknown. Consistent; costs one read unit for a
+   * record of any size.
    */
   queueVersion(name: string): Promise<number>;
 

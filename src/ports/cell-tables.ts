@@ -2,10 +2,13 @@ import type { CellId } from '../model/ids.ts';
 
 /** The tables of the cells, as the controller sees them. Every method may throw `QueueError`. */
 export interface CellTables {
-  /** Write units a second that the cell's table takes at once; infinite where nothing limits it. */
+  /** Write units a second that the cell's table takes at once; infinite without a limit. */
   writeUnitsMax(cell: CellId): Promise<number>;
-  /** Asks for that many. It takes minutes, costs once and cannot be undone; asking again changes nothing. */
+  /**
+   * Requests that many write units. It takes minutes, costs once and cannot be undone; a repeated request changes
+   * nothing.
+   */
   warm(cell: CellId, writeUnits: number): Promise<void>;
-  /** Whether neither delivery nor block lies in the table, consistently read; false where that is not known. */
+  /** Whether the table holds neither deliveries nor blocks, consistently read; false when unknown. */
   isEmpty(cell: CellId): Promise<boolean>;
 }

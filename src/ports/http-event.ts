@@ -1,31 +1,31 @@
 import type { QueueError } from '../model/errors.ts';
 
 /**
- * What the protocols read of an event of API Gateway or a function URL, payload format 2.0. The local server makes the
- * same of a request.
+ * The fields of an event of API Gateway or a function URL, payload format 2.0, that the protocols read. The local
+ * server builds the same event from a request.
  */
 export interface HttpEvent {
   readonly routeKey: string;
   readonly rawPath: string;
   readonly rawQueryString: string;
-  /** Of the route that a gateway matched, decoded. */
+  /** Parameters of the route that a gateway matched, decoded. */
   readonly pathParameters?: Readonly<Record<string, string>> | undefined;
   /** By names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
-  /** Text, or Base64 where the bytes were no text to the gateway. */
+  /** Text, or Base64 if the gateway found no text in the bytes. */
   readonly body?: string | undefined;
   readonly isBase64Encoded?: boolean;
   readonly requestContext: {
     readonly requestId: string;
-    /** Present where a gateway stands before this. */
+    /** Present behind a gateway. */
     readonly apiId?: string;
     readonly http: { readonly method: string };
   };
-  /** Why the host does not want the call answered, for the protocol to say it in its form. */
+  /** Why the host refuses the call; the protocol renders the refusal. */
   readonly refused?: QueueError;
 }
 
-/** The answer as API Gateway takes it. */
+/** The answer in API Gateway's form. */
 export interface HttpResult {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;

@@ -3,7 +3,7 @@ import type { Forward } from '../model/delivery.ts';
 import type { BlockId, DeliveryKey, ShardKey } from '../model/ids.ts';
 import type { BarrierStep } from '../model/totals.ts';
 
-/** A shard's totals where its feed met a barrier (`engine/records/barrier.ts`). */
+/** A shard's totals at the moment its feed met a barrier (`engine/records/barrier.ts`). */
 export interface KeptPassage {
   readonly shard: ShardKey;
   readonly key: DeliveryKey;
@@ -15,24 +15,24 @@ export interface KeptPassage {
 /** Where messages of a delivery went, by their index in it. */
 export type Redirect = ReadonlyMap<number, Forward>;
 
-/** Bookkeeping, never a message: what may leave by time. Reads are consistent. */
+/** Bookkeeping that may expire; it never holds a message. Reads are consistent. */
 export interface Ledger {
   /**
-   * Notes where messages of a delivery that is gone went, by their index in it; what was noted of other messages stays.
-   * All of it is kept until `keepUntilMs`.
+   * Notes where messages of a removed delivery went, by their index in it. Earlier notes of other messages stay. All of
+   * them are kept until `keepUntilMs`.
    */
   addRedirect(shard: ShardKey, from: DeliveryKey, to: Redirect, keepUntilMs: EpochMs): Promise<void>;
   /** Empty when nothing was noted. */
   redirect(shard: ShardKey, from: DeliveryKey): Promise<Redirect>;
 
-  /** Adds messages of a split block that are archived or purged; returns all that are. Repeating changes nothing. */
+  /** Adds archived or purged messages of a split block; returns all of them. Repeating changes nothing. */
   addProgress(block: BlockId, indexes: readonly number[]): Promise<ReadonlySet<number>>;
   /** Empty when nothing was noted. */
   progress(block: BlockId): Promise<ReadonlySet<number>>;
-  /** The block is finished; what was noted stays until `keepUntilMs` for late repeats. */
+  /** Marks the block as finished; its notes stay until `keepUntilMs` for late repeats. */
   closeProgress(block: BlockId, keepUntilMs: EpochMs): Promise<void>;
 
-  /** Notes that a feed has met a barrier; of several notes of one barrier and step the first stays. */
+  /** Notes that a feed has met a barrier. The first note of a barrier and step stays. */
   addPassage(passage: KeptPassage): Promise<void>;
   passage(shard: ShardKey, key: DeliveryKey, step: BarrierStep): Promise<string | undefined>;
 

@@ -1,7 +1,7 @@
 import { type Delivery, isOutstanding } from '../model/delivery.ts';
 import type { Condition, MarkChange } from './shard-store.ts';
 
-/** What a condition means, for stores that check it themselves. */
+/** Evaluates a condition, for stores that check it themselves. */
 export function meets(delivery: Delivery, condition: Condition): boolean {
   const { edition, isIntact, notMoved = [], outstanding = [] } = condition;
   return (
@@ -12,7 +12,7 @@ export function meets(delivery: Delivery, condition: Condition): boolean {
   );
 }
 
-/** The delivery as a change leaves it; the one given is not touched. */
+/** Returns the delivery after a change; the given one stays as it is. */
 export function marked(delivery: Delivery, change: MarkChange): Delivery {
   return {
     ...delivery,

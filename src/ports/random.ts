@@ -1,4 +1,4 @@
-/** The only source of chance, so that a simulation can repeat itself. */
+/** The only source of randomness, so that a simulation can repeat itself. */
 export interface Random {
   /** A number from 0 up to, not including, 1. */
   next(): number;

@@ -10,12 +10,12 @@ export interface Placement {
 }
 
 /**
- * `stored`: both are durable. `throttled`: the delivery is not there, the block may be. `unclear`: no answer, either
- * may be there now or appear later.
+ * `stored`: both are durable. `throttled`: the delivery is not stored, the block may be. `unclear`: no answer; either
+ * may be stored now or later.
  */
 export type PutOutcome = 'stored' | 'throttled' | 'unclear';
 
-/** What to change in place; marks only grow, and the edition with them. */
+/** What to change in place; marks only grow, and so does the edition. */
 export interface MarkChange {
   /** New value of the delivery's `first`. */
   readonly first?: number;
@@ -28,11 +28,11 @@ export interface MarkChange {
   readonly forward?: readonly (readonly [index: number, to: Forward])[];
 }
 
-/** What must hold for a conditional step; an absent delivery never meets a condition. */
+/** The condition of a conditional step; an absent delivery never meets it. */
 export interface Condition {
   /** Unchanged since it was read. */
   readonly edition?: number;
-  /** Nothing is acked or moved. */
+  /** No message is acked or moved. */
   readonly isIntact?: true;
   /** None of these is moved. */
   readonly notMoved?: readonly number[];
@@ -40,18 +40,18 @@ export interface Condition {
   readonly outstanding?: readonly number[];
 }
 
-/** A clean refusal of a first try; `now` is the delivery as it stands, absent when it is gone (consistently read). */
+/** A definite refusal of a first try; `now` is the present delivery, absent when it is gone (consistently read). */
 export interface Refused {
   readonly outcome: 'refused';
   readonly now?: Delivery;
 }
 
-/** No answer, or any answer to a second try: it may have happened or may yet happen. Never to be read as lost. */
+/** No answer, or any answer to a second try: it may have happened or may still happen. Never treat it as lost. */
 export interface Unclear {
   readonly outcome: 'unclear';
 }
 
-/** Every try was turned away for load: surely not done, and nothing is known of the delivery. */
+/** Every try was throttled: certainly not done, and the delivery's state is unknown. */
 export interface Throttled {
   readonly outcome: 'throttled';
 }
@@ -59,12 +59,12 @@ export interface Throttled {
 export type RemoveOutcome = { readonly outcome: 'done' } | Refused | Unclear | Throttled;
 export type MarkOutcome = { readonly outcome: 'done'; readonly now: Delivery } | Refused | Unclear | Throttled;
 
-/** What becomes of a delivery whose messages leases take over: it goes, or its `first` advances. */
+/** The change to a delivery whose messages leases take over: it is removed, or its `first` advances. */
 export interface TakenOver {
   readonly key: DeliveryKey;
   /** Unchanged since it was read. */
   readonly edition: number;
-  /** @default it goes */
+  /** @default the delivery is removed */
   readonly first?: number;
 }
 
@@ -73,7 +73,7 @@ export interface ListRange {
   readonly from: DeliveryKey;
   /** Key to end before. */
   readonly before: DeliveryKey;
-  /** Most deliveries of the page; a page may hold fewer, even none, and yet have a next one. */
+  /** Most deliveries of the page. A page may hold fewer, even none, and still have a next one. */
   readonly limit: number;
   /** `false` may miss the last second's changes and costs half. */
   readonly isConsistent: boolean;
@@ -81,31 +81,31 @@ export interface ListRange {
 
 export interface Page {
   readonly deliveries: readonly Delivery[];
-  /** Where to go on; absent at the end of the range. */
+  /** Where to continue; absent at the end of the range. */
   readonly next?: DeliveryKey;
 }
 
 /**
  * Deliveries, ordered by when they become visible, and blocks. Each method is one storage step, and every step may be
- * repeated. Every method may throw `QueueError` `Throttled` or `Unavailable`, where nothing else is said.
+ * repeated. Every method may throw `QueueError` `Throttled` or `Unavailable`, unless it says otherwise.
  */
 export interface ShardStore {
   /** Leases are at least this long. A shorter visibility is set by a change of visibility after the claim. */
   readonly leaseFloorMs: number;
 
   /**
-   * Times of keys to put barriers at, in order, as milliseconds from now: each piece of a shard that has a feed of its
-   * own, and in which something may have been consumed, has one of them. Where the feed tells a whole shard in one
-   * order, any moment will do.
+   * Times of keys to put barriers at, in order, as milliseconds from now. Each part of a shard with its own feed, in
+   * which messages may have been consumed, contains one of them. If the feed reports a whole shard in one order, any
+   * moment will do.
    */
   readonly barrierOffsetsMs: readonly number[];
 
-  /** Resolution of the times of changes in the feed, in milliseconds; they are rounded down. */
+  /** Resolution of change times in the feed, in milliseconds; times are rounded down. */
   readonly feedResolutionMs: number;
 
   /**
    * Puts deliveries and their blocks, in any order and without a condition; one outcome for each, in order. Never
-   * throws. A delivery of that key is overwritten: keys hold randomness, so it can only be the same one.
+   * throws. Overwrites a delivery of the same key: keys hold randomness, so it can only be the same delivery.
    */
   put(placements: readonly Placement[]): Promise<PutOutcome[]>;
 
@@ -115,16 +115,16 @@ export interface ShardStore {
   /** One delivery, consistently read. */
   get(shard: ShardKey, key: DeliveryKey): Promise<Delivery | undefined>;
 
-  /** Changes marks if the condition holds. Of several callers that name one edition, one wins. Throws nothing. */
+  /** Changes marks if the condition holds. Of several callers that name one edition, one wins. Never throws. */
   tryMark(shard: ShardKey, key: DeliveryKey, change: MarkChange, condition: Condition): Promise<MarkOutcome>;
 
-  /** Removes if the condition holds. Of several callers that name one edition, one wins. Throws nothing. */
+  /** Removes if the condition holds. Of several callers that name one edition, one wins. Never throws. */
   tryRemove(shard: ShardKey, key: DeliveryKey, condition: Condition): Promise<RemoveOutcome>;
 
   /**
-   * Puts leases and ends what they take over in one step, which is durable as a whole. `refused`: nothing is done, one
-   * of them is not as it was read. Throws nothing. Only a store that one process owns has it; elsewhere a claim puts
-   * its leases first and then ends the others one by one.
+   * Puts leases and ends the deliveries they take over in one atomic and durable step. `refused`: nothing is done,
+   * because one of them has changed. Never throws. Only a store that one process owns has it; elsewhere a claim first
+   * puts its leases and then ends the others one by one.
    */
   tryTakeOver?(
     shard: ShardKey,
@@ -135,6 +135,6 @@ export interface ShardStore {
   /** Blocks by id, consistently read; missing ones are left out. */
   getBlocks(ids: readonly BlockId[]): Promise<ReadonlyMap<BlockId, Block>>;
 
-  /** Removes blocks; those already gone are no error. */
+  /** Removes blocks; a missing block is no error. */
   removeBlocks(ids: readonly BlockId[]): Promise<void>;
 }

@@ -19,8 +19,8 @@ export class Candidates {
   }
 
   /**
-   * Reserves candidates with at least `wanted` messages, fewer only when the shard has no more that are due and free.
-   * What comes back must be given to {@link release}.
+   * Reserves candidates with at least `wanted` messages; fewer only when the shard has no more that are due and free.
+   * The caller must give the candidates to {@link release}.
    * @throws QueueError `Throttled`, `Unavailable`
    * @remarks Cost: none, or one strongly consistent page; more if the first holds too little.
    */

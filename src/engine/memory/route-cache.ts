@@ -42,8 +42,8 @@ export class RouteCache {
   }
 
   /**
-   * The queue of that name, from memory while it is fresh. While the catalog cannot be read, a route below its hard
-   * limit serves on.
+   * Returns the queue of that name, from memory while it is fresh. If the catalog cannot be read, a route stays in use
+   * until its hard limit.
    * @throws QueueError `QueueNotFound`
    * @remarks Cost: none from memory, else as {@link refresh}.
    */
@@ -65,7 +65,7 @@ export class RouteCache {
   }
 
   /**
-   * The queue as it is now.
+   * Reads the current queue.
    * @throws QueueError `QueueNotFound`
    * @remarks Cost: one read unit; where the queue has changed, half of its record's units too, rarely one and a half.
    */
@@ -100,7 +100,7 @@ export class RouteCache {
   }
 
   /**
-   * The queue of that id, while it lives.
+   * Returns the queue of that id, unless it is deleted.
    * @remarks Cost: one catalog read the first time, for its name; then as {@link get}.
    */
   async getById(id: QueueId): Promise<Queue | undefined> {

@@ -99,7 +99,7 @@ export class SliceReader {
   }
 
   /**
-   * What of rewound messages an object says to be deleted again.
+   * Reads which rewound messages an object lists as deleted again.
    * @throws DecodeError when the object is missing or damaged
    * @throws QueueError `Throttled`, `Unavailable`
    * @remarks Cost: one or two object reads unless it is in memory.

@@ -15,8 +15,8 @@ import type * as port from '../../ports/shard-store.ts';
 
 /**
  * The shard store of a deployment from which cells were removed. A removed cell that the controller had found empty
- * answers as an empty one. The table of any other removed cell is kept and may hold messages. They must not count as
- * gone, so every step there is refused, and records of them stay.
+ * answers as an empty one. The table of any other removed cell still exists and may hold messages. They must not count
+ * as gone, so every step there is refused, and their records stay.
  * @see docs/decisions/0023-removed-cells.md
  */
 export class WithoutRemovedCells implements port.ShardStore {

@@ -9,7 +9,7 @@ const FAILING_SHARE = 0.25;
 
 /** Write units of one partition. A table has as many partitions as its throughput needs. */
 const PARTITION_WRITE_UNITS = 1_000;
-/** The chance that a new shard finds room at once, from which on there is room. */
+/** There is room when a new shard gets a partition to itself with at least this chance. */
 const ROOMY = 0.7;
 
 /** The load of a cell does not show a younger shard yet. */
@@ -60,7 +60,7 @@ export class LoadMap {
     for (const { cell, units } of unseen) this.add(cell, units);
   }
 
-  /** Whether a new shard most probably gets a partition to itself; that is up to chance. */
+  /** Whether a new shard most probably gets a partition to itself. */
   get isRoomy(): boolean {
     const partitions = [...this.#cells.values()].reduce(
       (sum, { writeUnitsMax }) => sum + writeUnitsMax / PARTITION_WRITE_UNITS,

@@ -4,14 +4,14 @@ const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
-/** Clocks of functions may differ; a lease that another one has just made lies so much later at most. */
+/** Clocks of functions may differ: a new lease of another function lies at most this much later. */
 const CLOCK_MS = MINUTE_MS;
 
 /**
- * Times of keys, from now, that lie in every partition in which messages of a shard are being consumed. DynamoDB may
- * split the items of one key value by ranges of sort keys, each with a stream shard of its own. Whatever is consumed
- * lies between the first and the last of these times, for no lease ends later; and of two that are neighbours, one lies
- * in the same partition as what is between them, unless a whole partition lies there. They are closer where more
+ * Times of keys, relative to now, with one in every partition where messages of a shard are being consumed. DynamoDB
+ * may split the items of one key value by ranges of sort keys, and each range has its own stream shard. Consumed
+ * messages lie between the first and the last of these times, because no lease ends later. Between two neighbours,
+ * everything shares a partition with one of them, unless a whole partition lies there. The times are closer where more
  * happens: most leases end within a minute of now.
  *
  * @see docs/decisions/0020-a-row-of-barriers.md

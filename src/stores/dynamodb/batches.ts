@@ -5,12 +5,12 @@ import { failureOf, refusal } from './failures.ts';
 import type { Item } from './items.ts';
 import { PARTITION_KEY, SORT_KEY } from './keys.ts';
 
-/** DynamoDB's limit of a call. 25 items of its largest size, 400 KB, stay below its limit of 16 MB. */
+/** DynamoDB's limit for one call. 25 items of the largest size, 400 KB, stay below its limit of 16 MB. */
 const WRITES_PER_CALL_MAX = 25;
-/** DynamoDB's limit of a call. What goes beyond 16 MB of an answer comes back as unprocessed. */
+/** DynamoDB's limit for one call. The part of an answer beyond 16 MB comes back as unprocessed. */
 const READS_PER_CALL_MAX = 100;
 
-/** Puts an item, or removes the one of that key. */
+/** Puts an item, or removes the item of that key. */
 export interface Write {
   readonly table: string;
   readonly kind: 'put' | 'remove';
@@ -18,17 +18,17 @@ export interface Write {
   readonly shard?: ShardKey;
 }
 
-/** `throttled`: surely not done. `unclear`: a try was not answered. */
+/** `throttled`: certainly not done. `unclear`: one try got no answer. */
 export type WriteOutcome = 'done' | 'throttled' | 'unclear';
 
-/** Writes without conditions, no key twice, all calls at once; one outcome for each write. */
+/** Writes without conditions, all calls at once; one outcome for each write. No key may occur twice. */
 export async function writeInBatches(calls: Calls, writes: readonly Write[]): Promise<Map<Write, WriteOutcome>> {
   const batches = inBatches(writes, WRITES_PER_CALL_MAX);
   const outcomes = await Promise.all(batches.map((batch) => writeBatch(calls, batch)));
   return new Map(outcomes.flatMap((some) => [...some]));
 }
 
-/** Tries the batch, then what was left over of it. What a try did not answer for, a later one cannot call throttled. */
+/** Tries the batch, then its remainder. After a try without an answer, no later try can make a write `throttled`. */
 async function writeBatch(calls: Calls, { table, entries }: Batch<Write>): Promise<Map<Write, WriteOutcome>> {
   const outcomes = new Map<Write, WriteOutcome>(entries.map((write) => [write, 'throttled']));
   let left = entries;
@@ -47,7 +47,7 @@ async function writeBatch(calls: Calls, { table, entries }: Batch<Write>): Promi
   return outcomes;
 }
 
-/** One try; answers with what was not done. */
+/** Makes one try. Returns the writes that were not done. */
 async function writeOnce(calls: Calls, table: string, writes: readonly Write[]): Promise<readonly Write[]> {
   const command = new BatchWriteCommand({
     RequestItems: { [table]: writes.map(requestOf) },
@@ -69,8 +69,8 @@ const requestOf = ({ kind, item }: Write) =>
 const keyText = (item: Record<string, unknown> = {}): string => JSON.stringify([item[PARTITION_KEY], item[SORT_KEY]]);
 
 /**
- * What a batch writes of each shard: one unit for each delivery, as deliveries are made to fit one. What it uses beyond
- * that goes to blocks, which lie under key values of their own and heat no shard.
+ * The units that a batch wrote of each shard: one for each delivery, because deliveries are made to fit one unit. The
+ * rest goes to blocks, whose key values are their own and heat no shard.
  */
 function sharesOf(writes: readonly Write[]): Map<ShardKey, number> {
   const shares = new Map<ShardKey, number>();
@@ -84,7 +84,7 @@ export interface Read {
   readonly key: Item;
 }
 
-/** Reads consistently, no key twice, all calls at once; missing items are left out. @throws QueueError */
+/** Reads consistently, all calls at once, and leaves out missing items. No key may occur twice. @throws QueueError */
 export async function readInBatches(calls: Calls, reads: readonly Read[]): Promise<Item[]> {
   const items = await Promise.all(inBatches(reads, READS_PER_CALL_MAX).map((batch) => readBatch(calls, batch)));
   return items.flat();

@@ -6,7 +6,7 @@ import { BLOCK, BLOCK_SORT_KEY, PARTITION_KEY, SORT_KEY } from './keys.ts';
 
 export const blockItemKey = (id: BlockId): Item => ({ [PARTITION_KEY]: id, [SORT_KEY]: BLOCK_SORT_KEY });
 
-/** About 25 bytes and the payload, or a few for each frame. */
+/** Costs about 25 bytes and the payload, or a few bytes for each frame. */
 export function encodeBlock(block: Block): Item {
   const key = blockItemKey(block.id);
   return 'frames' in block
@@ -14,7 +14,7 @@ export function encodeBlock(block: Block): Item {
     : { ...key, [BLOCK.messageCount]: block.messageCount, [BLOCK.payload]: block.payload };
 }
 
-/** An error would stop the other blocks of the read, so a damaged item becomes an undecodable block. */
+/** Turns a damaged item into an undecodable block: an error would stop the other blocks of the read. */
 export function decodeBlock(item: Item): Block {
   const id = present(textAt(item, PARTITION_KEY), PARTITION_KEY) as BlockId;
   try {

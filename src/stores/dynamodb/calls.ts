@@ -8,22 +8,22 @@ import type { WireImage } from './items.ts';
 import type { StoreObserver } from './observer.ts';
 import { tries } from './tries.ts';
 
-/** What the stores stand on. */
+/** What the stores need. */
 export interface DynamoPorts {
-  /** Tries each command once, as the one of `openDynamoClient` does: when to repeat is decided here. */
+  /** Tries each command once, like the client of `openDynamoClient`: retries are decided here. */
   readonly client: DynamoDBDocumentClient;
   readonly clock: Clock;
   readonly random: Random;
   readonly observer?: StoreObserver;
 }
 
-/** What a call is about, for the observer. */
+/** The target of a call, for the observer. */
 export interface Target {
   readonly table: string;
-  /** Absent when it concerns none, or several. */
+  /** Absent when the call concerns no shard, or several. */
   readonly shard?: ShardKey | undefined;
   readonly units: 'read' | 'write';
-  /** Of a batch: units of these shards; what it used beyond them is of none. */
+  /** The units of these shards in a batch. The rest belongs to no shard. */
   readonly shares?: ReadonlyMap<ShardKey, number>;
 }
 
@@ -36,13 +36,13 @@ export interface Billed {
 
 export type ConditionalAnswer<Answer> =
   | { readonly outcome: 'done'; readonly answer: Answer }
-  /** `image` of the item as it stood; absent when there is none, but some engines always leave it out. */
+  /** `image`: the item as it was; absent if there was none. Some engines always leave it out. */
   | { readonly outcome: 'refused'; readonly image?: WireImage }
   | { readonly outcome: 'unclear' }
-  /** So was every try. */
+  /** Every try was throttled. */
   | { readonly outcome: 'throttled'; readonly cause: unknown };
 
-/** Sends commands, decides which failures are worth another try, and tells the observer. */
+/** Sends commands, decides which failures to retry, and tells the observer. */
 export class Calls {
   readonly #ports: DynamoPorts;
 
@@ -50,7 +50,7 @@ export class Calls {
     this.#ports = ports;
   }
 
-  /** A step that may be repeated: it reads, or the same again changes nothing. @throws QueueError */
+  /** A repeatable step: it reads, or a repetition changes nothing. @throws QueueError */
   async repeatable<Answer extends Billed>(target: Target, send: Send<Answer>): Promise<Answer> {
     let refused = refusal('unanswered');
     for await (const _ of this.tries()) {
@@ -66,8 +66,8 @@ export class Calls {
   }
 
   /**
-   * A step that must not be repeated once it may have been done. A throttled try was not done, so the next one is as
-   * good as the first.
+   * A step that must not be repeated once it may have been done. A throttled try was not done, so the next one counts
+   * as the first.
    */
   async conditional<Answer extends Billed>(target: Target, send: Send<Answer>): Promise<ConditionalAnswer<Answer>> {
     let cause: unknown;
@@ -85,12 +85,12 @@ export class Calls {
     return { outcome: 'throttled', cause };
   }
 
-  /** Yields for each try a step may make, with pauses between. */
+  /** Yields for each try of a step, with pauses between. */
   tries(): AsyncGenerator<void> {
     return tries(this.#ports);
   }
 
-  /** One try. @throws the client's error */
+  /** Makes one try. @throws the client's error */
   async once<Answer extends Billed>(target: Target, send: Send<Answer>): Promise<Answer> {
     try {
       const answer = await send(this.#ports.client);
@@ -128,7 +128,7 @@ export class Calls {
 
 const NO_SHARES: ReadonlyMap<ShardKey, number> = new Map();
 
-/** The document client leaves errors as they came over the wire. */
+/** The document client leaves errors in their wire form. */
 function refusedAnswer(error: unknown): { outcome: 'refused'; image?: WireImage } {
   const { Item: image } = error as { Item?: WireImage };
   return { outcome: 'refused', ...(image === undefined ? {} : { image }) };

@@ -7,14 +7,16 @@ import type { Telling } from '../../model/totals.ts';
 import { decodeDelivery, isDeliveryItem, shardOfItem } from './delivery-items.ts';
 import { itemOfWire, type WireImage } from './items.ts';
 
-/** A batch that Lambda gave up, as it lies in the bucket. An operator invokes the archiver with the object as it is. */
+/**
+ * A batch that Lambda gave up, in its form in the bucket. An operator invokes the archiver with the object unchanged.
+ */
 interface GivenUpBatch {
   readonly payload: DynamoDBStreamEvent | string;
 }
 
 export type GivenBatch = DynamoDBStreamEvent | GivenUpBatch;
 
-/** The changes of a batch, and how it comes. @throws DecodeError when one of its records is damaged. */
+/** The changes of a batch, and how they arrive. @throws DecodeError when one of its records is damaged. */
 export function changesOfBatch(batch: GivenBatch): { changes: Change[]; telling: Telling } {
   const isReplay = 'payload' in batch;
   const { Records: records } = isReplay ? eventOf(batch) : batch;
@@ -28,9 +30,9 @@ const eventOf = ({ payload }: GivenUpBatch): DynamoDBStreamEvent =>
   typeof payload === 'string' ? (JSON.parse(payload) as DynamoDBStreamEvent) : payload;
 
 /**
- * The change that a record of a cell's stream tells of; `undefined` when it tells of a block.
+ * The change in a record of a cell's stream; `undefined` for a block's record.
  *
- * Its time is the stream's own: whole seconds, rounded down.
+ * The change's time comes from the stream: whole seconds, rounded down.
  *
  * @throws DecodeError when the record or a delivery in it is damaged.
  */

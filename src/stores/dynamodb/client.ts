@@ -5,14 +5,14 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { STORE_TRY_MS_MAX } from '../../model/limits.ts';
 
 /**
- * A client as the stores need it: one try for each command, because only they know which may be repeated, and an end
- * to waiting. A try that ran out of time is an error, and its outcome unclear.
+ * Opens a client for the stores. It tries each command once, because only the stores know which may be repeated. It
+ * ends each wait. A try that ran out of time is an error with an unclear outcome.
  */
 export function openDynamoClient(
   config: DynamoDBClientConfig = {},
   agents: { readonly httpAgent?: HttpAgent; readonly httpsAgent?: HttpsAgent } = {},
 ): DynamoDBDocumentClient {
-  // No limit of its own for connecting: it would also run while a request waits for a free connection.
+  // No limit for connecting alone: it would also run while a request waits for a free connection.
   const requestHandler = {
     ...agents,
     requestTimeout: STORE_TRY_MS_MAX,

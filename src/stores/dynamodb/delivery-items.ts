@@ -14,7 +14,7 @@ export const isDeliveryItem = (item: Item): boolean => item[SORT_KEY] !== BLOCK_
 export const shardOfItem = (item: Item): ShardKey => present(textAt(item, PARTITION_KEY), PARTITION_KEY) as ShardKey;
 export const keyOfItem = (item: Item): DeliveryKey => present(textAt(item, SORT_KEY), SORT_KEY) as DeliveryKey;
 
-/** About 60 bytes for a delivery that refers to a block; 55 and the payload for one that holds its messages. */
+/** Costs about 60 bytes for a delivery that refers to a block; 55 and the payload for one with its messages inline. */
 export function encodeDelivery(shard: ShardKey, delivery: Delivery): Item {
   const item: Record<string, Value> = { ...deliveryItemKey(shard, delivery.key) };
   if (delivery.receiveCount > 0) item[DELIVERY.receiveCount] = delivery.receiveCount;
@@ -27,10 +27,10 @@ export function encodeDelivery(shard: ShardKey, delivery: Delivery): Item {
   return item;
 }
 
-/** The marks that are number sets, in a delivery, in a change of marks and, under their names, in an item. */
+/** The marks that are number sets: their fields in a delivery and in a change of marks, and their names in an item. */
 export const NUMBER_SETS = ['acked', 'moved', 'deadLettered', 'purged', 'withdrawn', 'redriven'] as const;
 
-/** @throws DecodeError when the item is damaged or was written by something else. */
+/** @throws DecodeError when the item is damaged or is no delivery. */
 export function decodeDelivery(item: Item): Delivery {
   const parts = bytesAt(item, DELIVERY.parts);
   const payload = bytesAt(item, DELIVERY.payload);
@@ -51,7 +51,7 @@ export function decodeDelivery(item: Item): Delivery {
   };
 }
 
-/** Where messages went, each in an attribute of its own: of a delivery, or of what the ledger keeps of one. */
+/** Where messages went, each in its own attribute of a delivery or of a redirect in the ledger. */
 export function forwardsIn(item: Item): Map<number, Forward> {
   const forwards = new Map<number, Forward>();
   for (const name of Object.keys(item)) {
@@ -61,7 +61,7 @@ export function forwardsIn(item: Item): Map<number, Forward> {
   return forwards;
 }
 
-/** A key and a small number, as text: it stands in the item of the message that went there. */
+/** A key and a small number as text; stored in the item that the message left. */
 export const encodeForward = (to: Forward): string => to.key + numberText(to.index);
 
 function decodeForward(text: string): Forward {

@@ -7,12 +7,12 @@ import { refusal } from './failures.ts';
 import { type Item, numberAt, present, textAt } from './items.ts';
 import { PARTITION_KEY, RECORD, SORT_KEY } from './keys.ts';
 
-/** Partitions that the names of a kind spread over, so that reading routes does not heat a single one. */
+/** Partitions over which the names of a kind spread, so that reading routes does not heat one of them. */
 const BUCKETS = 8;
 
 /**
- * Records in one DynamoDB table. Names spread over buckets by what stands before their first `/`, so that a list of
- * one owner's records reads one bucket, and every other list reads all of them.
+ * Records in one DynamoDB table. The part of a name before its first `/` chooses its bucket. So a list of one owner's
+ * records reads one bucket; every other list reads all buckets.
  */
 export class DynamoCatalog implements Catalog {
   readonly #calls: Calls;
@@ -65,16 +65,16 @@ export class DynamoCatalog implements Catalog {
     });
     if (isKnownByVersion(kind) && version > 0 && !(await this.#announce(name, next))) return 'unclear';
     const outcome = outcomeOf(await this.#calls.conditional(this.#target('write'), (client) => client.send(command)));
-    // Nobody holds a record that is new; of several callers that create it only the winner may tell its version.
+    // No process holds a new record. Of several callers that create it, only the winner may announce its version.
     if (isKnownByVersion(kind) && version === 0 && outcome === 'done') await this.#announce(name, next).catch(() => {});
     return outcome;
   }
 
   /**
-   * Tells all processes that a queue's record is about to have this version, so that none takes the one it holds for
-   * the newest. Versions never go back: a slower writer changes nothing.
+   * Announces the next version of a queue's record to all processes, so that none takes the one it holds for the
+   * newest. Versions never go back: a slower writer changes nothing.
    *
-   * @returns false when it may not have been told
+   * @returns false when the announcement may not have arrived
    * @throws QueueError `Throttled`
    */
   async #announce(name: string, version: number): Promise<boolean> {
@@ -114,7 +114,7 @@ export class DynamoCatalog implements Catalog {
     return (await mergeByName(sources, limit)) as Stored<CatalogRecords[Kind]>[];
   }
 
-  /** The records of one bucket by name; a page is read when its first record is asked for. */
+  /** The records of one bucket by name. Reads a page when its first record is needed. */
   async *#records(range: BucketRange): AsyncGenerator<Stored<unknown>> {
     let start: Item | undefined;
     do {
@@ -146,23 +146,23 @@ interface BucketRange {
   readonly pageLimit: number;
 }
 
-/** Every character of a name sorts between these. */
+/** All characters of names sort between these two. */
 const FIRST_CHARACTER = ' ';
 const LAST_CHARACTER = '\uffff';
-/** Buckets are not filled evenly; this much more than its share saves most second pages. */
+/** Buckets fill unevenly; reading this many more than the bucket's share saves most second pages. */
 const PAGE_MARGIN = 8;
 
 const partitionKey = (kind: RecordKind, bucket: number): string => `${kind}#${bucket}`;
-/** Processes renew queues by their versions; all other records are read as they are. */
+/** Processes refresh queues by version, and read all other records directly. */
 const isKnownByVersion = (kind: RecordKind): boolean => kind === 'queue';
-/** A partition key of its own: of all items this one is read most. */
+/** A partition key of its own: this item is read more than any other. */
 const versionKey = (name: string): Item => ({ [PARTITION_KEY]: `version#${name}`, [SORT_KEY]: '-' });
 const recordKey = (kind: RecordKind, name: string): Item => ({
   [PARTITION_KEY]: partitionKey(kind, bucketOf(name)),
   [SORT_KEY]: name,
 });
 
-/** Any even spread will do, but it can never change: records are found by it. */
+/** Any even spread serves, but it can never change: it locates the records. */
 function bucketOf(name: string): number {
   const [owner = ''] = name.split('/', 1);
   let hash = 0;
@@ -170,7 +170,7 @@ function bucketOf(name: string): number {
   return hash % BUCKETS;
 }
 
-/** A new record starts with its time, so that one created again has no version that its predecessor had. */
+/** A new record starts with its time, so that a recreated record gets no version of its predecessor. */
 const nextVersion = (version: number, now: EpochMs): number => (version === 0 ? now : version + 1);
 
 const versionFields = (version: number) =>
@@ -192,7 +192,7 @@ function storedOf<Kind extends RecordKind>(item: Item): Stored<CatalogRecords[Ki
   };
 }
 
-/** The first records of all sources, by name, each of which is in that order. */
+/** The first records of all sources by name. Each source is sorted by name. */
 async function mergeByName<One extends { readonly name: string }>(
   sources: readonly AsyncGenerator<One>[],
   limit: number,

@@ -4,12 +4,12 @@ import type { CellId } from '../../model/ids.ts';
 import type { CellTables } from '../../ports/cell-tables.ts';
 import { failureOf, refusal } from './failures.ts';
 
-/** What a new table takes; engines other than DynamoDB do not say. */
+/** The limit of a new table; engines other than DynamoDB do not report one. */
 const NEW_TABLE_WRITE_UNITS = 4_000;
-/** A change of the table is under way, or the quota is reached: asking again in a minute is all there is to do. */
+/** The table is being changed, or the quota is reached: ask again in a minute. */
 const LATER = new Set(['ResourceInUseException', 'LimitExceededException']);
 
-/** What the cells' tables take, and asking for more of it. */
+/** Reads and raises the throughput of the cells' tables. */
 export class DynamoCellTables implements CellTables {
   readonly #client: DynamoDBDocumentClient;
   readonly #tableOf: (cell: CellId) => string;
@@ -41,14 +41,14 @@ export class DynamoCellTables implements CellTables {
     });
   }
 
-  /** A page that is empty and yet has a next one tells nothing. @remarks Cost: one read of one item. */
+  /** An empty page with a next one proves nothing. @remarks Cost: one read of one item. */
   async isEmpty(cell: CellId): Promise<boolean> {
     const command = new ScanCommand({ TableName: this.#tableOf(cell), Limit: 1, ConsistentRead: true });
     const { Items = [], LastEvaluatedKey } = await this.#tried(() => this.#client.send(command));
     return Items.length === 0 && LastEvaluatedKey === undefined;
   }
 
-  /** One try: what did not work is for the next minute. @throws QueueError */
+  /** Makes one try: a failure waits for the next minute. @throws QueueError */
   async #tried<Answer>(call: () => Promise<Answer>): Promise<Answer> {
     try {
       return await call();

@@ -10,7 +10,7 @@ import { failureOf } from './failures.ts';
 import { type Item, numberAt, numbersAt, textAt, type Value } from './items.ts';
 import { DELIVERY, LEDGER, PARTITION_KEY, PROGRESS_SORT_KEY, REDIRECT_SORT_KEY, SORT_KEY } from './keys.ts';
 
-/** Bookkeeping in one DynamoDB table whose items leave by time. Ids in the keys are random, so it has no hot spot. */
+/** Bookkeeping in one DynamoDB table whose items expire. Ids in the keys are random, so it has no hot spot. */
 export class DynamoLedger implements Ledger {
   readonly #calls: Calls;
   readonly #clock: Clock;
@@ -71,7 +71,7 @@ export class DynamoLedger implements Ledger {
     try {
       await this.#calls.repeatable(this.#target('write'), (client) => client.send(command));
     } catch (error) {
-      // Nothing was noted of the block, so there is nothing to keep.
+      // Nothing was noted of the block, so nothing needs to stay.
       if (failureOf(error) !== 'refused') throw error;
     }
   }
@@ -90,7 +90,7 @@ export class DynamoLedger implements Ledger {
     try {
       await this.#calls.repeatable(this.#target('write'), (client) => client.send(command));
     } catch (error) {
-      // It is noted already.
+      // Already noted.
       if (failureOf(error) !== 'refused') throw error;
     }
   }
@@ -132,7 +132,7 @@ export class DynamoLedger implements Ledger {
     return reports;
   }
 
-  /** Empty when there is no such item, or its time has come: they leave up to two days later. */
+  /** Empty when the item is missing or has expired: DynamoDB removes items up to two days later. */
   async #get(key: Item): Promise<Item> {
     const command = new GetCommand({
       TableName: this.#table,

@@ -22,7 +22,7 @@ import { refusal } from './failures.ts';
 import { type Item, itemOfWire } from './items.ts';
 import { PARTITION_KEY, SORT_KEY } from './keys.ts';
 
-/** Leases shorter than this are made by a change of visibility after the claim: it saves a write for each. */
+/** Least timeout of a claim; a change of visibility shortens the lease afterwards. This saves a write for each. */
 const LEASE_FLOOR_MS = 5_000;
 /** How often a condition too long for DynamoDB is checked here, each time on a newer edition. */
 const LOOKS_MAX = 3;
@@ -53,7 +53,9 @@ export class DynamoShardStore implements port.ShardStore {
     return puts;
   }
 
-  /** Blocks whose delivery was refused: nothing will ever name them. One that stays keeps a leaving cell full. */
+  /**
+   * Removes blocks of refused deliveries: nothing will ever refer to them. One that stays keeps a leaving cell full.
+   */
   async #removeOrphans(ids: readonly BlockId[]): Promise<void> {
     try {
       if (ids.length > 0) await this.removeBlocks(ids);
@@ -62,7 +64,7 @@ export class DynamoShardStore implements port.ShardStore {
     }
   }
 
-  /** Deliveries that cannot be decoded are left out. */
+  /** Leaves out deliveries that cannot be decoded. */
   async list(shard: ShardKey, { from, before, limit, isConsistent }: port.ListRange): Promise<port.Page> {
     if (from >= before) return { deliveries: [] };
     const target = this.#targetOf(shard, 'read');
@@ -161,7 +163,10 @@ export class DynamoShardStore implements port.ShardStore {
     return [put, { table: this.#tableOf(cellOfBlock(block.id)), kind: 'put', item: encodeBlock(block) }];
   }
 
-  /** A conditional step on one delivery; where DynamoDB cannot check the condition, look and name the edition seen. */
+  /**
+   * Makes a conditional step on one delivery. If DynamoDB cannot check the condition, checks it here and names the
+   * edition.
+   */
   async #tryStep<Answer extends Billed>(
     step: ConditionalWrite,
     send: SendStep<Answer>,
@@ -190,7 +195,7 @@ export class DynamoShardStore implements port.ShardStore {
     return now === undefined ? UNCLEAR : { outcome: 'refused', now };
   }
 
-  /** The refusal that a look at the delivery amounts to. */
+  /** The refusal that the delivery's present state gives. */
   async #look({ shard, key }: ConditionalWrite): Promise<NotDone> {
     try {
       const now = await this.get(shard, key);
@@ -229,10 +234,10 @@ type NotDone = port.Refused | port.Unclear | port.Throttled;
 
 const UNCLEAR: port.Unclear = { outcome: 'unclear' };
 
-/** Keys have one length, so this one comes after `key` and before every other. */
+/** All keys have the same length, so this key comes after `key` and before every other. */
 const keyBehind = (key: DeliveryKey): DeliveryKey => `${key}-` as DeliveryKey;
 
-/** A delivery that is surely not there can be put elsewhere, whatever became of its block. */
+/** A delivery that is certainly not stored can be put elsewhere, whatever became of its block. */
 function putOutcome([delivery, block = 'done']: readonly (WriteOutcome | undefined)[]): port.PutOutcome {
   if (delivery === 'throttled') return 'throttled';
   return delivery === 'done' && block === 'done' ? 'stored' : 'unclear';

@@ -3,25 +3,25 @@ import { encodeForward, NUMBER_SETS } from './delivery-items.ts';
 import type { Value } from './items.ts';
 import { DELIVERY, PARTITION_KEY } from './keys.ts';
 
-/** Values that expressions name, by their placeholders. */
+/** Values in expressions, by their placeholders. */
 type Values = Record<string, Value>;
 
-/** DynamoDB takes 300 operators an expression; a message that is asked about costs two, or four if about both marks. */
+/** DynamoDB takes 300 operators an expression. A message in a condition costs two, or four for both marks. */
 const ASKED_MAX = 140;
 
 /** Whether DynamoDB can check the condition in one expression. */
 export const isExpressible = ({ notMoved = [], outstanding = [] }: Condition): boolean =>
   notMoved.length + 2 * outstanding.length <= ASKED_MAX;
 
-/** What must hold, for a command that changes nothing in place. */
+/** The condition for a command that changes nothing in place. */
 export function conditionFields(condition: Condition) {
   const values: Values = {};
   const ConditionExpression = conditionExpression(condition, values);
-  // An empty list of values is refused.
+  // DynamoDB refuses an empty list of values.
   return { ConditionExpression, ...(Object.keys(values).length > 0 ? { ExpressionAttributeValues: values } : {}) };
 }
 
-/** What to change in place, and what must hold. */
+/** The change in place, and its condition. */
 export function changeFields(change: MarkChange, condition: Condition) {
   const values: Values = {};
   return {
@@ -31,7 +31,7 @@ export function changeFields(change: MarkChange, condition: Condition) {
   };
 }
 
-/** Always asks that the item is there: an update would otherwise create it. */
+/** Always requires the item: an update would otherwise create it. */
 function conditionExpression(condition: Condition, values: Values): string {
   const { edition, isIntact, notMoved = [], outstanding = [] } = condition;
   const terms = [`attribute_exists(${PARTITION_KEY})`];
@@ -45,7 +45,7 @@ function conditionExpression(condition: Condition, values: Values): string {
   return terms.join(' AND ');
 }
 
-/** Sets what is new, adds to what only grows, and counts the change. */
+/** Sets new values, adds to sets that only grow, and counts the change. */
 function updateExpression(change: MarkChange, values: Values): string {
   const settings: [name: string, value: Value][] = [];
   if (change.first !== undefined) settings.push([DELIVERY.first, change.first]);

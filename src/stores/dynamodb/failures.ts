@@ -2,8 +2,8 @@ import { DynamoDBServiceException } from '@aws-sdk/client-dynamodb';
 import { QueueError } from '../../model/errors.ts';
 
 /**
- * `refused`: the condition did not hold. `throttled`: turned away for load, surely not done. `wrong`: turned away for
- * what was asked, which is a defect or a wrong setting. `unanswered`: it may have been done, or may be done yet.
+ * `refused`: the condition did not hold. `throttled`: rejected for load, certainly not done. `wrong`: an invalid
+ * request, which means a defect or a wrong setting. `unanswered`: may have been done, or may still be.
  */
 export type Failure = 'refused' | 'throttled' | 'wrong' | 'unanswered';
 
@@ -21,7 +21,7 @@ export function failureOf(error: unknown): Failure {
   return error.$fault === 'client' ? 'wrong' : 'unanswered';
 }
 
-/** Why DynamoDB throttled; the error's name where it gives no reason. */
+/** Why DynamoDB throttled; the error's name when it gives no reason. */
 export function throttleReasons(error: unknown): string[] {
   const { name, ThrottlingReasons, throttlingReasons } = error as ThrottlingError;
   const reasons = (ThrottlingReasons ?? throttlingReasons ?? []).flatMap(({ reason }) => reason ?? []);
@@ -35,7 +35,7 @@ interface ThrottlingError {
   readonly throttlingReasons?: readonly { readonly reason?: string }[];
 }
 
-/** What the caller hears when trying again did not help; `cause` is the last error, if there was one. */
+/** What the caller hears when retries did not help; `cause` is the last error, if any. */
 export const refusal = (failure: 'throttled' | 'unanswered', cause?: unknown): QueueError =>
   failure === 'throttled'
     ? new QueueError('Throttled', 'the storage is at its limit; try again later', { cause })

@@ -1,6 +1,6 @@
 import { DecodeError } from '../../model/bytes.ts';
 
-/** An attribute as the document client gives and takes it. */
+/** An attribute as the document client takes and returns it. */
 export type Value = string | number | Uint8Array | ReadonlySet<number>;
 export type Item = Readonly<Record<string, Value>>;
 
@@ -27,7 +27,7 @@ export function present<Kind extends Value>(value: Kind | undefined, name: strin
   return value;
 }
 
-/** An attribute as it goes over the wire: in a failed condition, and in a stream, where bytes are Base64. */
+/** An attribute in its wire form: in a failed condition, and in a stream, where bytes are Base64. */
 export interface WireValue {
   readonly S?: string | undefined;
   readonly N?: string | undefined;
@@ -37,7 +37,7 @@ export interface WireValue {
 
 export type WireImage = Readonly<Record<string, WireValue>>;
 
-/** Reads the kinds of attributes that our items have. @throws DecodeError for any other. */
+/** Reads the attribute types that our items have. @throws DecodeError for any other. */
 export const itemOfWire = (image: WireImage): Item =>
   Object.fromEntries(Object.entries(image).map(([name, value]) => [name, valueOfWire(value)]));
 

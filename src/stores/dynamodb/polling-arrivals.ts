@@ -5,7 +5,7 @@ import type { Random } from '../../ports/random.ts';
 
 /** The first pauses are short: another consumer has often just taken the messages. */
 const FIRST_PAUSE_MS = 25;
-/** A consumer that waits looks twice a second at most; less often, the longer its queue has brought it nothing. */
+/** A waiting consumer looks at most twice a second, and less often the longer its queue has been quiet. */
 const PAUSE_MS_MAX = 500;
 const QUIET_MS = 60_000;
 const QUIET_PAUSE_MS_MAX = 1_000;
@@ -36,7 +36,7 @@ export class PollingArrivals implements Arrivals {
     return isOver ? [] : this.#chosen(shards);
   }
 
-  /** Two different ones; over many looks each has its turn. */
+  /** Two different shards; over many looks each has its turn. */
   #chosen(shards: readonly ShardKey[]): readonly ShardKey[] {
     if (shards.length <= SHARDS_PER_LOOK) return shards;
     const start = Math.floor(this.#random.next() * shards.length);

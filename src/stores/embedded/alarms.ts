@@ -4,17 +4,17 @@ import type { Clock } from '../../ports/clock.ts';
 interface Alarm {
   readonly atMs: EpochMs;
   readonly ring: () => void;
-  /** Where it stands among the others. */
+  /** Its index in the heap. */
   position: number;
 }
 
-/** A pause is cut to this: alarms set meanwhile are earlier, and timers cannot sleep for years. */
+/** The longest sleep: earlier alarms may be set meanwhile, and timers cannot sleep for years. */
 const SLEEP_MS_MAX = 60_000;
 
 /** Many alarms on one timer. Setting and cancelling cost the logarithm of their number. */
 export class Alarms {
   readonly #clock: Clock;
-  /** A heap: the earliest first, and none before the one at half its position. */
+  /** A heap: the earliest first; an alarm is never earlier than the one at half its position. */
   readonly #heap: Alarm[] = [];
   #sleepsUntilMs = Number.POSITIVE_INFINITY;
 
@@ -22,7 +22,7 @@ export class Alarms {
     this.#clock = clock;
   }
 
-  /** Rings once at that time or a little later, also if it has passed; returns how to cancel that. */
+  /** Rings once at that time or a little later, also if it has passed; returns a function that cancels it. */
   set(atMs: EpochMs, ring: () => void): () => void {
     const alarm: Alarm = { atMs, ring, position: this.#heap.length };
     this.#heap.push(alarm);
@@ -41,7 +41,7 @@ export class Alarms {
   }
 
   #awake(sleptUntilMs: number): void {
-    // An earlier alarm may have been set meanwhile and taken over; this sleep then has nothing more to say.
+    // An earlier alarm may have replaced this sleep.
     if (sleptUntilMs === this.#sleepsUntilMs) this.#sleepsUntilMs = Number.POSITIVE_INFINITY;
     const nowMs = this.#clock.nowMs();
     for (let first = this.#heap[0]; first !== undefined && first.atMs <= nowMs; first = this.#heap[0]) {

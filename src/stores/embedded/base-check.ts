@@ -5,8 +5,8 @@ interface Pages {
 }
 
 /**
- * Looks through the pages of an lmdb file before it is mapped: a page that is missing or is another one would end the
- * process by a signal, without a word. Format of lmdb's own, numbers little-endian:
+ * Checks the pages of an lmdb file before it is mapped: a missing or misplaced page would end the process by a signal,
+ * without a message. The format is lmdb's own, numbers little-endian:
  *
  *     page: number, 8 · transaction, 8 · 2 unused · flags, 2 · end of the offsets, 2 · 2 unused
  *         · offsets of nodes, 2 each; both kinds of offsets count from behind that head
@@ -31,14 +31,14 @@ const VALUE_ON_PAGES = 1;
 const VALUE_IS_TREE = 2;
 
 /**
- * What is wrong with the file, in words that follow its name; `undefined` when nothing is.
- * @param pagesMax - so many are looked at; the rest is taken for sound
+ * The file's fault, in words that follow its name; `undefined` for a sound file.
+ * @param pagesMax - how many pages to check; the rest counts as sound
  */
 export function faultOfPages(file: Pages, pagesMax: number): string | undefined {
   const metas = [0, 1].flatMap((number) => readMeta(file, number));
   const [newest] = metas.toSorted((one, other) => (one.transaction < other.transaction ? 1 : -1));
   if (newest === undefined) return 'has no readable head';
-  // Level by level, so that a file too large to look through is at least sound in its branches.
+  // Level by level: of a file too large to check as a whole, at least the branches are sound.
   let level = newest.roots;
   const seen = new Set<number>();
   while (level.length > 0) {
@@ -49,7 +49,7 @@ export function faultOfPages(file: Pages, pagesMax: number): string | undefined 
       seen.add(number);
       const named = readPage(file, newest.pageBytes, number);
       if (typeof named === 'string') return named;
-      // Before any of them is read: a file that was cut is known by the pages above.
+      // Checked before any of them is read: the pages above reveal a file that was cut.
       const missing = Math.max(...named.pages, ...named.lastOfValues);
       if ((missing + 1) * newest.pageBytes > file.bytes) return `ends before page ${missing}`;
       next.push(...named.pages);
@@ -59,10 +59,10 @@ export function faultOfPages(file: Pages, pagesMax: number): string | undefined 
   return undefined;
 }
 
-/** What a page names. */
+/** The pages that a page refers to. */
 interface Named {
   readonly pages: number[];
-  /** The last page of each value that is too large for a page. The values have checksums, so nobody reads them here. */
+  /** The last page of each value too large for a page. Values have checksums, so this check does not read them. */
   readonly lastOfValues: number[];
 }
 
@@ -82,7 +82,7 @@ function rootOf(tree: Buffer): number[] {
   return root === NO_PAGE ? [] : [Number(root)];
 }
 
-/** The pages that a page names, or what is wrong with it. */
+/** The pages that a page refers to, or its fault. */
 function readPage(file: Pages, pageBytes: number, number: number): Named | string {
   const page = file.read(number * pageBytes, pageBytes);
   if (page.length < pageBytes) return `ends before page ${number}`;

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import type { RootDatabase } from 'lmdb';
 import { Values } from './values.ts';
 
-/** Changes written in one transaction: more would keep calls waiting. */
+/** Changes written in one transaction: more would delay calls. */
 const CHANGES_PER_TRANSACTION = 500;
 const TABLES_MAX = 8;
 const CHECKPOINT_KEY = 'checkpoint';
@@ -13,7 +13,7 @@ export interface TableChanges {
   readonly rows: ReadonlyMap<string, { readonly value: Uint8Array | undefined }>;
 }
 
-/** What checkpoints have written: everything up to an entry of the log, in lmdb. */
+/** What checkpoints have written to lmdb: everything up to an entry of the log. */
 export class Base {
   readonly #root: RootDatabase;
   readonly #facts: Values;
@@ -21,7 +21,7 @@ export class Base {
   readonly #path: string;
   #file: { readonly ino: number; readonly size: number };
 
-  /** @param onDamage - a value cannot be read any more; told once for each read */
+  /** @param onDamage - a value cannot be read any more; called once for each read */
   static async open(path: string, durability: 'synced' | 'none', onDamage: (what: string) => void): Promise<Base> {
     // A server in memory never loads it, and starts sooner.
     const { open } = await import('lmdb');
@@ -30,7 +30,7 @@ export class Base {
       maxDbs: TABLES_MAX,
       noSync: durability === 'none',
       overlappingSync: false,
-      // The library's own batches leave promises behind that nobody can catch when a commit fails.
+      // The library's own batches leave promises that cannot be caught when a commit fails.
       eventTurnBatching: false,
     });
     return new Base(path, root, onDamage);
@@ -45,8 +45,8 @@ export class Base {
   }
 
   /**
-   * Looks whether the file is what it was. It is mapped, and lmdb never shrinks it: a page that is cut off ends the
-   * process by a signal when it is read, and what is written to a file that was replaced is lost.
+   * Checks that the file is unchanged. The file is mapped, and lmdb never shrinks it. Reading a page that was cut off
+   * ends the process by a signal, and writes to a replaced file are lost.
    *
    * @throws Error that says what became of the file
    * @remarks Cost: microseconds.
@@ -73,14 +73,14 @@ export class Base {
     await this.#transaction(() => this.#facts.put(name, Buffer.from(text)));
   }
 
-  /** Number of the log's entry up to which everything is here. */
+  /** Number of the last log entry that the base includes. */
   get checkpoint(): number {
     return Number(this.fact(CHECKPOINT_KEY) ?? 0);
   }
 
   /**
-   * The steps that write a checkpoint: to be taken in order, each durable by itself and to be repeated if the disk was
-   * full. A process that dies between two leaves values that the log has too, and the number of the former checkpoint.
+   * The steps that write a checkpoint, in order. Each is durable by itself; repeat it if the disk was full. A process
+   * that dies between two leaves values that the log has too, and the number of the previous checkpoint.
    */
   *checkpointSteps(tables: readonly TableChanges[], upTo: number): Iterable<() => Promise<void>> {
     for (const { values, rows } of tables) {
@@ -103,7 +103,7 @@ export class Base {
     await this.#root.close();
   }
 
-  /** A transaction that fails throws what the system said; the library hides that in a promise of its own. */
+  /** A failed transaction throws the system's error, which the library hides in a promise of its own. */
   async #transaction(action: () => unknown): Promise<void> {
     try {
       await this.#root.transaction(action);

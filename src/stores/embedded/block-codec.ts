@@ -11,7 +11,7 @@ import type { BlockId } from '../../model/ids.ts';
  */
 const PACKED = 1;
 const OFFLOADED = 2;
-/** What is expected before a payload. */
+/** Expected bytes before a payload. */
 const HEAD_BYTES = 16;
 
 export function encodeBlock(block: Block): Uint8Array {
@@ -29,7 +29,10 @@ export function encodeBlock(block: Block): Uint8Array {
   return writer.finish();
 }
 
-/** Reads what {@link encodeBlock} wrote; keeps nothing of `bytes`. Damaged ones stop no other block of a read. */
+/**
+ * Reads the output of {@link encodeBlock}; keeps no reference to `bytes`. A damaged block does not stop the others of a
+ * read.
+ */
 export function decodeBlock(id: BlockId, bytes: Uint8Array): Block {
   try {
     return readBlock(id, bytes);

@@ -22,24 +22,24 @@ import { DISK_ANSWER_MS_MAX, StoreFailure } from './store-failure.ts';
 import { BASE_FILE, findStore, writeMarker } from './store-files.ts';
 
 export interface EmbeddedOptions {
-  /** Made if it is not there; one process at a time. */
+  /** Created when missing; one process at a time. */
   readonly directory: string;
   readonly clock: Clock;
-  /** `none` keeps nothing through a power cut, and is fast: for tests. @default 'synced' */
+  /** `none` survives no power cut, and is fast: for tests. @default 'synced' */
   readonly durability?: 'synced' | 'none';
-  /** Kept back on the disk, so that receives and deletes go on when it is full; bytes. @default 0 */
+  /** Disk space in reserve, so that receives and deletes continue on a full disk; bytes. @default 0 */
   readonly reserveBytes?: number;
-  /** The disk failed, told once in a sentence. Nothing is served any more: the process should end. */
+  /** The disk failed; called once with a sentence. Every call is refused from then on: the process should end. */
   readonly onFailure?: (sentence: string) => void;
   /** A stored value is damaged and set aside. @param what - table and key */
   readonly onDamage?: (what: string) => void;
-  /** A write or sync has failed after this. @default 10 s */
+  /** A write or sync fails after this. @default 10 s */
   readonly diskAnswerMsMax?: number;
-  /** Stands between a flush and the answers that wait for it, so that a test may hold them back. */
+  /** Runs between a flush and the answers that wait for it, so that a test may delay them. */
   readonly afterFlush?: () => Promise<void>;
 }
 
-/** The ports of storage on one machine, over one directory. */
+/** The storage ports on one machine, over one directory. */
 export interface EmbeddedDatabase {
   readonly shards: ShardStore;
   readonly catalog: Catalog;
@@ -47,13 +47,13 @@ export interface EmbeddedDatabase {
   readonly arrivals: Arrivals;
   readonly feed: EmbeddedFeed;
   readonly room: Room;
-  /** Writes what was begun, ends waits and reads of the feed, and leaves the directory to others. */
+  /** Writes what has begun, ends waits and reads of the feed, and releases the directory. */
   close(): Promise<void>;
 }
 
 /**
- * Opens the store of a directory: a log that every write is synced to, in memory what changed since the last
- * checkpoint, and below it lmdb.
+ * Opens the store of a directory: a log to which every write is synced, changes since the last checkpoint in memory,
+ * and lmdb below them.
  *
  * @throws QueueError `Unavailable` when another process uses the directory, or its store is damaged or of another
  *   format; the system's errors
@@ -70,7 +70,7 @@ export async function openEmbeddedDatabase(options: EmbeddedOptions): Promise<Em
   }
 }
 
-/** @param opened - gets what closes each part, which are closed the last one first */
+/** @param opened - collects the functions that close each part; call them in reverse order */
 async function openParts(options: EmbeddedOptions, opened: (() => Promise<void> | void)[]): Promise<EmbeddedDatabase> {
   const { clock, afterFlush } = options;
   const { log, journal, reserve } = await openJournal(options, opened);
@@ -88,7 +88,7 @@ async function openParts(options: EmbeddedOptions, opened: (() => Promise<void> 
   };
 }
 
-/** Opens a store that lives as long as its process: the same tables, with nothing below them and no log. */
+/** Opens a store that lives as long as its process: the same tables, without a base and without a log. */
 export function openMemoryDatabase(clock: Clock): EmbeddedDatabase {
   const journal = new MemoryJournal();
   const feed = new EmbeddedFeed(journal, journal, Number.POSITIVE_INFINITY);
@@ -107,7 +107,7 @@ function portsOver(of: {
     await journal.prepare(clock.nowMs());
     steps();
     const entry = feed.takeEntry();
-    // Visible from here on, so that a waiting receive may look while the disk is busy; its own writes come after this.
+    // Visible from here on, so that a waiting receive may look while the disk is busy; its own writes come later.
     arrivals.notice(entry.changes);
     await journal.commit();
     await afterFlush?.();

@@ -4,13 +4,13 @@ import { decodeDelivery } from './delivery-codec.ts';
 import type { Image } from './embedded-feed.ts';
 
 const SHARD_KEY_LENGTH = QUEUE_ID_LENGTH + SHARD_ID_LENGTH;
-/** A delivery takes a kilobyte at most, its payload included, and is needed again within moments or not at all. */
+/** A delivery takes at most a kilobyte with its payload, and is needed again within moments or not at all. */
 const DELIVERIES_MAX = 4_096;
 
 /**
- * Decodes deliveries, and those of a moment ago only once: each is listed, taken over and removed within a few
- * commits, and the head of a busy shard is listed many times meanwhile. What is stored decides: other bytes are decoded
- * again, so nothing here can be out of date.
+ * Decodes deliveries, and recent ones only once. Each delivery is listed, taken over and removed within a few commits,
+ * and the head of a busy shard is listed many times meanwhile. The stored bytes decide: other bytes are decoded again,
+ * so this cache is never stale.
  */
 export class DecodedDeliveries {
   readonly #recent = new Map<string, Image>();
@@ -24,7 +24,7 @@ export class DecodedDeliveries {
     return delivery;
   }
 
-  /** What is written now need not be decoded when it is read; neither may change any more. */
+  /** A delivery written now need not be decoded when it is read. Neither it nor its bytes may change afterwards. */
   remember(key: string, image: Image): void {
     if (this.#recent.size >= DELIVERIES_MAX) this.#forgetOldest();
     this.#recent.set(key, image);

@@ -22,7 +22,7 @@ const PURGED = 16;
 const FORWARD = 32;
 const WITHDRAWN = 64;
 const REDRIVEN = 128;
-/** What is expected beside a payload. */
+/** Expected bytes beside a payload. */
 const HEAD_BYTES = 96;
 
 export function encodeDelivery(delivery: Delivery): Uint8Array {
@@ -38,13 +38,15 @@ export function encodeDelivery(delivery: Delivery): Uint8Array {
   return writer.finish();
 }
 
-/** The delivery with the payload that lies in its bytes, whatever becomes of the one it was encoded from. */
+/** The delivery with its payload as a view of its own bytes, whatever becomes of the encoded one. */
 export const heldIn = (bytes: Uint8Array, delivery: Delivery): Delivery =>
   delivery.payload === undefined
     ? delivery
     : { ...delivery, payload: bytes.subarray(bytes.length - delivery.payload.length) };
 
-/** Reads what {@link encodeDelivery} wrote; keeps nothing of `bytes`. @throws DecodeError when they are damaged. */
+/**
+ * Reads the output of {@link encodeDelivery}; keeps no reference to `bytes`. @throws DecodeError when they are damaged.
+ */
 export function decodeDelivery(key: DeliveryKey, bytes: Uint8Array): Delivery {
   const reader = new ByteReader(bytes);
   const format = reader.byte();
@@ -123,7 +125,7 @@ export function readForwards(reader: ByteReader): ReadonlyMap<number, Forward> {
   return forwards;
 }
 
-/** From the pool of small buffers: a `Uint8Array` of its own would cost more than all the rest of decoding. */
+/** From the pool of small buffers: a new `Uint8Array` would cost more than the rest of decoding. */
 function copyOf(bytes: Uint8Array): Uint8Array {
   const copy = Buffer.from(bytes);
   return new Uint8Array(copy.buffer, copy.byteOffset, copy.length);

@@ -6,9 +6,9 @@ import { QueueError } from '../../model/errors.ts';
 const LOCK_FILE = 'lock';
 
 /**
- * Keeps a data directory to one process, by a lock that the kernel holds on a file: it belongs to the open file, so it
- * ends with its process however that dies, and holds between containers that share a volume, whatever their process
- * ids. The file's content is only for the message.
+ * Reserves a data directory for one process, by a kernel lock on a file. The lock belongs to the open file, so it ends
+ * with its process however that dies. It also holds between containers that share a volume, whatever their process ids.
+ * The file's content is only for the message.
  *
  * @throws QueueError `Unavailable`, naming the directory and the process that uses it; the system's errors
  */
@@ -27,7 +27,7 @@ export async function lockDirectory(directory: string): Promise<{ release(): voi
   return { release: () => closeSync(descriptor) };
 }
 
-/** Level by level: Node's own way hangs in `/proc`, and tells less of what is in the way. */
+/** Level by level: Node's recursive mode hangs in `/proc`, and says less about the obstacle. */
 function makeDirectory(directory: string): void {
   if (existsSync(directory)) return;
   makeDirectory(dirname(directory));

@@ -6,23 +6,23 @@ import { isDiskFull } from './store-failure.ts';
 export interface ReserveOptions {
   readonly disk: LogDisk;
   readonly directory: string;
-  /** Kept back; 0 keeps nothing. */
+  /** Size of the reserve; 0 for none. */
   readonly bytes: number;
-  /** Bytes that the file system has left. @default what it says */
+  /** Free bytes of the file system. @default what the system reports */
   readonly freeBytes?: () => Promise<number>;
 }
 
 const FILE_NAME = 'reserve';
-/** Left to the log, checkpoints and the archive at any time: with less the reserve gives way. */
+/** Always left to the log, checkpoints and the archive: with less the reserve gives way. */
 const FREE_BYTES_MIN = 8 * 1024 * 1024;
-/** Given up at once, which a checkpoint or a segment of the log fits in. */
+/** Freed at once; a checkpoint or a segment of the log fits in it. */
 const STEP_BYTES = 16 * 1024 * 1024;
 const CHUNK_BYTES = 1024 * 1024;
 const LOOK_EVERY_MS = 1_000;
 
 /**
- * Space kept back for a full disk, in a file of real blocks. While it is not whole, or hardly anything is free beside
- * it, no message is taken in; receives, deletes and the archive, which end in more space, go on out of it. It grows
+ * Space reserved for a full disk, in a file of real blocks. While the reserve is not whole, or hardly anything is free
+ * beside it, no message is accepted. Receives, deletes and the archive, which free space in the end, use it. It grows
  * again by itself when there is space.
  */
 export class DiskReserve implements Room {
@@ -38,7 +38,7 @@ export class DiskReserve implements Room {
     this.#file = options.disk.open(FILE_NAME);
     if (this.#file.bytes > options.bytes) this.#file.truncate(options.bytes);
     this.#bytes = this.#file.bytes;
-    // A look that fails says nothing about space; the next one may.
+    // A failed look says nothing about space; the next one may.
     this.#timer = setInterval(() => void this.look().catch(() => {}), LOOK_EVERY_MS);
     this.#timer.unref();
   }
@@ -50,7 +50,7 @@ export class DiskReserve implements Room {
     return `the disk of ${directory} is full (${left}); free space on it, and sends go on by themselves`;
   }
 
-  /** Gives up some of it; says whether there was anything. */
+  /** Frees part of the reserve; returns whether there was anything to free. */
   readonly relieve = async (): Promise<boolean> => {
     this.#isShort = true;
     if (this.#bytes === 0) return false;
@@ -59,7 +59,7 @@ export class DiskReserve implements Room {
     return true;
   };
 
-  /** Looks at the disk: gives way, or grows again. Happens each second by itself. */
+  /** Looks at the disk: gives way, or grows again. Runs each second by itself. */
   look(): Promise<void> {
     this.#looking ??= this.#fit().finally(() => {
       this.#looking = undefined;
@@ -92,7 +92,7 @@ export class DiskReserve implements Room {
       }
       this.#isShort = false;
     } catch (error) {
-      // Somebody else took the space meanwhile; any other failure shows where messages are written.
+      // Another program took the space meanwhile; any other failure shows where messages are written.
       this.#isShort = true;
       if (isDiskFull(error)) this.#file.truncate(this.#bytes);
     }

@@ -6,15 +6,15 @@ import type { Arrivals, ArrivalsWait } from '../../ports/arrivals.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { Alarms } from './alarms.ts';
 
-/** Due and later deliveries that one look at a shard reads, each. */
+/** Due deliveries that one look at a shard reads, and as many later ones. */
 const DELIVERIES_PER_LOOK = 32;
-/** What is due and yet was not taken is looked at again after this, then twice this, and so on up to the maximum. */
+/** A due delivery that was not taken is looked at again after this, then twice this, and so on up to the maximum. */
 const RETRY_MS = 25;
 const RETRY_MS_MAX = 1_000;
-/** Shards of which an unseen arrival is remembered; forgetting them costs a caller the first pause. */
+/** Shards of which an unseen arrival is remembered; forgetting one costs a caller the first pause. */
 const UNSEEN_MAX = 10_000;
 
-/** Reads a shard in order, one delivery at a time, from a key on. */
+/** Reads a shard in order, one delivery at a time, starting at a key. */
 export type ReadDeliveries = (shard: ShardKey, from: DeliveryKey, before: DeliveryKey) => Iterable<Delivery>;
 
 interface Waiter {
@@ -22,36 +22,36 @@ interface Waiter {
   wake(shards: readonly ShardKey[]): void;
 }
 
-/** A shard that somebody waits for. */
+/** A shard that receives wait for. */
 interface AwaitedShard {
   readonly key: ShardKey;
   /** Longest waiting first. */
   readonly waiters: Set<Waiter>;
   alarm: { readonly atMs: EpochMs; cancel(): void } | undefined;
-  /** Looks in a row that found something due which those woken did not take. */
+  /** Consecutive looks that found due deliveries which the woken waiters did not take. */
   retries: number;
 }
 
 interface Look {
   readonly shard: ShardKey;
-  /** Deliveries that can be claimed, of the first few. */
+  /** Claimable deliveries among the first few. */
   readonly dueCount: number;
-  /** When the next one can be; infinite when none is there. */
+  /** When the next one becomes claimable; infinite when there is none. */
   readonly nextMs: EpochMs;
 }
 
 /**
- * Tells waiting receives what the store does, so that waiting costs no polling.
+ * Notifies waiting receives of the store's changes, so that waiting needs no polling.
  *
- * A delivery that comes due wakes one waiter, not all of them; what that one leaves wakes the next. What was due
- * already when a wait began is nobody's news: the caller saw it and could not take it, so it pauses and looks again.
+ * A delivery that comes due wakes one waiter, not all of them; what that one leaves wakes the next. A delivery that was
+ * due when a wait began wakes no waiter: the caller saw it and could not take it, so it pauses and looks again.
  */
 export class EmbeddedArrivals implements Arrivals {
   readonly #clock: Clock;
   readonly #read: ReadDeliveries;
   readonly #alarms: Alarms;
   readonly #awaited = new Map<ShardKey, AwaitedShard>();
-  /** Since when a shard has something due that came when nobody waited: a caller may have looked just before. */
+  /** Since when a shard has a due delivery that came without a waiter: a caller may have looked just before. */
   readonly #unseen = new Map<ShardKey, EpochMs>();
   #isClosed = false;
 
@@ -84,7 +84,7 @@ export class EmbeddedArrivals implements Arrivals {
     });
   }
 
-  /** After a commit: wakes as many waiters as deliveries came due, and watches for those that will. */
+  /** After a commit: wakes one waiter for each delivery that came due, and watches for later ones. */
   notice(changes: readonly Change[]): void {
     const nowMs = this.#clock.nowMs();
     const notYetDue = keyAfter(nowMs);
@@ -114,7 +114,7 @@ export class EmbeddedArrivals implements Arrivals {
       if (left-- === 0) break;
       waiter.wake([awaited.key]);
     }
-    // Whoever was woken may have found something elsewhere and left this to the others.
+    // A woken waiter may have found messages elsewhere and left these to the others.
     if (awaited.waiters.size > 0) this.#watch(awaited, later(nowMs, awaited.retries));
   }
 
@@ -134,7 +134,7 @@ export class EmbeddedArrivals implements Arrivals {
     this.#awaited.delete(shard);
   }
 
-  /** Looks at the shard at that time, or earlier if something else asks for it. */
+  /** Looks at the shard at that time, or earlier on request. */
   #watch(awaited: AwaitedShard, atMs: EpochMs): void {
     if (atMs === Number.POSITIVE_INFINITY || (awaited.alarm !== undefined && awaited.alarm.atMs <= atMs)) return;
     awaited.alarm?.cancel();
@@ -153,7 +153,7 @@ export class EmbeddedArrivals implements Arrivals {
     if (dueCount > 0) this.#wake(awaited, dueCount, nowMs);
   }
 
-  /** Sees only the first few on both sides of now; where they say nothing, it expects something behind them. */
+  /** Reads only the first few on both sides of now. If they do not tell, it assumes that more follow. */
   #look(shard: ShardKey, nowMs: EpochMs): Look {
     let dueCount = 0;
     let nextMs = Number.POSITIVE_INFINITY;
@@ -193,6 +193,6 @@ const LAST_KEY = 'zzzzzzzzz' as DeliveryKey;
 const later = (nowMs: EpochMs, retries: number): EpochMs =>
   (nowMs + Math.min(RETRY_MS * 2 ** retries, RETRY_MS_MAX)) as EpochMs;
 
-/** When the first outstanding message of a delivery can be claimed; `undefined` when none is outstanding. */
+/** When the first outstanding message of a delivery becomes claimable; `undefined` when none is outstanding. */
 const claimableFromMs = (delivery: Delivery): EpochMs | undefined =>
   isFinished(delivery) ? undefined : visibleAtMs(delivery.key);

@@ -9,7 +9,7 @@ type AnyStored = Stored<CatalogRecords[RecordKind]>;
 /** Records kept as objects: each request reads its queue. */
 const RECORDS_IN_MEMORY_MAX = 10_000;
 
-/** Records as JSON behind their version, by kind, `/` and name. */
+/** Records as JSON after their version, by kind, `/` and name. */
 export class EmbeddedCatalog implements Catalog {
   readonly #records: Table;
   readonly #commits: GroupCommit;
@@ -35,7 +35,7 @@ export class EmbeddedCatalog implements Catalog {
     return stored;
   }
 
-  /** Records are read where they are written: the version of one is that of its newest state. */
+  /** Records are read where they are written: the version of a record is always current. */
   async queueVersion(name: string): Promise<number> {
     return (await this.get('queue', name))?.version ?? 0;
   }
@@ -53,7 +53,7 @@ export class EmbeddedCatalog implements Catalog {
   }
 
   async tryRemove(kind: RecordKind, name: string, version: number): Promise<WriteOutcome> {
-    if (version === 0) return 'lost'; // It says that there is nothing to remove.
+    if (version === 0) return 'lost'; // There is nothing to remove.
     return await this.#attempt(keyOf(kind, name), version, (key) => this.#records.remove(key));
   }
 
@@ -84,12 +84,12 @@ export class EmbeddedCatalog implements Catalog {
     } catch {
       return 'unclear';
     } finally {
-      // Whatever came of it, the next read shows.
+      // The next read shows the outcome.
       this.#recent.delete(key);
     }
   }
 
-  /** Never given out before, not even to a record that was removed: a version names one state of one record. */
+  /** A new version, never used before, not even by a removed record: it identifies one state of one record. */
   #nextVersion(): number {
     this.#lastVersion = Math.max(this.#lastVersion + 1, this.#clock.nowMs());
     return this.#lastVersion;

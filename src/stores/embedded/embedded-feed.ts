@@ -12,13 +12,13 @@ import { type ChangeJournal, TABLES } from './journal.ts';
 import { decodeBody, type LogEntry } from './log-codec.ts';
 import type { SegmentedLog } from './segmented-log.ts';
 
-/** Where a reader of the feed stands: everything up to there was handed over. */
+/** The position of a reader of the feed: all changes up to it were handed over. */
 export type FeedPosition = number;
 
 export interface ChangeBatch {
   /** At least one, in the order of commits. */
   readonly changes: readonly Change[];
-  /** Stands behind the last of them. */
+  /** The position after the last of them. */
   readonly upTo: FeedPosition;
 }
 
@@ -31,27 +31,27 @@ interface ChangedEntry {
   readonly changes: readonly Change[];
 }
 
-/** A delivery and its bytes, which a change keeps as they are. */
+/** A delivery and its bytes; a change keeps both as they are. */
 export interface Image {
   readonly delivery: Delivery;
   readonly bytes: Uint8Array;
 }
 
-/** Changes of a batch; the last commit in it may exceed this. */
+/** Changes of a batch; its last commit may exceed this. */
 const CHANGES_PER_BATCH = 2_000;
-/** Changes kept in memory for a reader that is a little behind; one that is further behind reads from disk. */
+/** Changes kept in memory for a reader slightly behind; one further behind reads from disk. */
 const CHANGES_IN_MEMORY_MAX = 20_000;
-/** Under this key the store keeps what was acknowledged last. */
+/** The store keeps the last acknowledged position under this key. */
 const ACKNOWLEDGED_KEY = 'acknowledged';
-/** What a process that died had begun lies in the newest segments of its log: 16 to 32 MiB of changes. */
+/** The unfinished work of a dead process lies in the newest segments of its log: 16 to 32 MiB of changes. */
 const SEGMENTS_OF_LAST_WORK = 2;
 const SHARD_KEY_LENGTH = QUEUE_ID_LENGTH + SHARD_ID_LENGTH;
 /** Digits of a change's position within its entry. */
 const POSITION_DIGITS = 6;
 
 /**
- * The changes of deliveries, read from the store's own log: what is durable is in it, so the feed is never behind the
- * store. The log keeps what was not acknowledged. One reader at a time.
+ * The changes of deliveries, read from the store's own log: it has all that is durable, so the feed is never behind the
+ * store. The log keeps changes until they are acknowledged. One reader at a time.
  */
 export class EmbeddedFeed {
   readonly #log: EntryLog;
@@ -59,16 +59,16 @@ export class EmbeddedFeed {
   readonly #changesInMemoryMax: number;
   #open: Change[] = [];
   #acknowledged: FeedPosition;
-  /** What the log itself says; a start goes on behind it. */
+  /** The position that the log itself holds; a start continues after it. */
   #noted: FeedPosition;
-  /** The newest entries that are on disk, all of them from behind `#memoryStart` on. */
+  /** The newest entries on disk: all after `#memoryStart`. */
   #recent: ChangedEntry[] = [];
   #recentCount = 0;
   #memoryStart: FeedPosition;
   #wake = () => {};
   #isClosed = false;
 
-  /** @param changesInMemoryMax - of a log that keeps no entries: all of them */
+  /** @param changesInMemoryMax - for a log that keeps no entries: all of them */
   constructor(log: EntryLog, journal: ChangeJournal, changesInMemoryMax: number = CHANGES_IN_MEMORY_MAX) {
     this.#log = log;
     this.#journal = journal;
@@ -81,8 +81,8 @@ export class EmbeddedFeed {
   }
 
   /**
-   * The next changes after a position, or after what was acknowledged last; waits until there are some. `undefined`
-   * once the store is closed.
+   * The next changes after a position, or after the last acknowledged one; waits for them. `undefined` once the store
+   * is closed.
    */
   async read(after: FeedPosition = this.#acknowledged): Promise<ChangeBatch | undefined> {
     let position = after;
@@ -90,7 +90,7 @@ export class EmbeddedFeed {
       const isBehind = position < this.#memoryStart;
       const batch = batchOf(isBehind ? this.#entriesOnDisk(position) : this.#entriesInMemory(position));
       if (batch !== undefined) return batch;
-      // Entries that changed no delivery are skipped: nothing is left between the position and what is in memory.
+      // Skips entries that changed no delivery: nothing is left between the position and memory.
       if (isBehind) position = this.#memoryStart;
       else await new Promise<void>((resolve) => (this.#wake = resolve));
     }
@@ -98,15 +98,15 @@ export class EmbeddedFeed {
   }
 
   /**
-   * At the opening, one after the other: the last changes that were not acknowledged, among which is all that a process
-   * which ended had begun. However much waits for the archive, this is no more than two segments of the log.
+   * Yields, at the opening, the last changes that were not acknowledged. They include all unfinished work of the
+   * previous process. However much waits for the archive, they are at most two segments of the log.
    */
   *lastChanges(): Iterable<Change> {
     const before = this.#log.firstOfNewest(SEGMENTS_OF_LAST_WORK) - 1;
     for (const { changes } of this.#entriesOnDisk(Math.max(this.#acknowledged, before))) yield* changes;
   }
 
-  /** Everything up to there is processed and never handed over again; a later commit notes it. */
+  /** Everything up to this position is processed and never handed over again; a later commit notes it. */
   acknowledge(upTo: FeedPosition): void {
     this.#acknowledged = Math.max(this.#acknowledged, upTo);
     this.#forget((entry) => entry.number <= this.#acknowledged);
@@ -116,7 +116,7 @@ export class EmbeddedFeed {
   note(shard: ShardKey, images: { readonly before?: Image; readonly after?: Image }): void {
     const { before, after } = images;
     const { openNumber, atMs } = this.#journal;
-    // Field by field: to spread them costs a microsecond for each change.
+    // Field by field: spreading costs a microsecond for each change.
     const change: { -readonly [Field in keyof Change]: Change[Field] } = {
       shard,
       sequence: sequenceOf(openNumber, this.#open.length),
@@ -127,7 +127,7 @@ export class EmbeddedFeed {
     this.#open.push(change);
   }
 
-  /** At the end of a commit: the changes that were noted; with them the log notes what was acknowledged. */
+  /** At the end of a commit: takes the noted changes. The log notes the acknowledged position with them. */
   takeEntry(): ChangedEntry {
     const entry = { number: this.#journal.openNumber, changes: this.#open };
     this.#open = [];
@@ -138,7 +138,7 @@ export class EmbeddedFeed {
     return entry;
   }
 
-  /** Once an entry is on disk: hands it over. */
+  /** Hands over an entry once it is on disk. */
   publish(entry: ChangedEntry): void {
     this.#journal.acknowledge(this.#noted);
     if (entry.changes.length === 0) return;

@@ -9,20 +9,20 @@ import { readForwards, writeForwards } from './delivery-codec.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { Table } from './table.ts';
 
-/** A note that is kept until a time removes up to so many whose time has passed: more than are ever added. */
+/** Each note with an end removes up to this many expired ones: more than are ever added. */
 const REMOVALS_PER_NOTE = 4;
 const FOR_EVER = 0 as EpochMs;
 
 export interface EmbeddedNotes {
-  /** Redirects and block progress, each behind the time until which it is kept. */
+  /** Redirects and block progress, each after the time until which it is kept. */
   readonly notes: Table;
-  /** For each note with an end its time, then its key; empty values. */
+  /** For each note with an end: its time, then its key; empty values. */
   readonly ends: Table;
   readonly commits: GroupCommit;
   readonly clock: Clock;
 }
 
-/** Bookkeeping in the embedded database; what had its time leaves as more is noted. */
+/** Bookkeeping in the embedded database; new notes remove expired ones. */
 export class EmbeddedLedger implements Ledger {
   readonly #notes: Table;
   readonly #ends: Table;
@@ -119,7 +119,7 @@ export class EmbeddedLedger implements Ledger {
 
   #removeEnded(): void {
     const end = instantText(this.#clock.nowMs());
-    // Read to the end before anything is removed: what is read is not to be changed meanwhile.
+    // Read to the end before any removal: a range must not change while it is read.
     const passed: string[] = [];
     for (const { key } of this.#ends.range({ start: instantText(0 as EpochMs), end })) {
       if (passed.length === REMOVALS_PER_NOTE) break;
@@ -128,7 +128,7 @@ export class EmbeddedLedger implements Ledger {
     for (const ended of passed) {
       const key = ended.slice(INSTANT_LENGTH);
       const bytes = this.#notes.get(key);
-      // A note whose time was set anew stays until that one.
+      // A note whose time was extended stays until the new time.
       if (bytes !== undefined && instantText(readerBehindEnd(bytes).keepUntilMs) === ended.slice(0, INSTANT_LENGTH)) {
         this.#notes.remove(key);
       }

@@ -22,7 +22,7 @@ import type { EmbeddedFeed, Image } from './embedded-feed.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { Table } from './table.ts';
 
-/** Shards whose front is remembered; one that was forgotten is found again by its next look. */
+/** Shards whose front is remembered; the next look finds a forgotten front again. */
 const FRONTS_MAX = 10_000;
 const KEY_START = keyFrom(0 as EpochMs);
 
@@ -37,7 +37,7 @@ export interface EmbeddedShards {
 /** Deliveries and blocks in the embedded database. Never throttled; unclear only when the disk fails or is full. */
 export class EmbeddedShardStore implements ShardStore {
   readonly leaseFloorMs = 0;
-  /** One log tells everything in one order. */
+  /** One log reports everything in one order. */
   readonly barrierOffsetsMs: readonly number[] = [0];
   readonly feedResolutionMs = 1;
   readonly #deliveries: Table;
@@ -46,8 +46,8 @@ export class EmbeddedShardStore implements ShardStore {
   readonly #commits: GroupCommit;
   readonly #decoded = new DecodedDeliveries();
   /**
-   * Nothing is stored in a shard before this key. A queue deletes at its front all day: without this each look would
-   * walk over what was removed and not yet left the base.
+   * The shard holds nothing before this key. A queue always deletes at its front: without this each look would walk
+   * over removed deliveries that have not left the base yet.
    */
   readonly #fronts = new Map<ShardKey, DeliveryKey>();
 
@@ -77,7 +77,7 @@ export class EmbeddedShardStore implements ShardStore {
     return { deliveries };
   }
 
-  /** One delivery at a time, as far as the reader goes on; must not be interleaved with other reads. */
+  /** One delivery at a time, as far as the reader goes; do not interleave it with other reads. */
   *read(shard: ShardKey, from: DeliveryKey, before: DeliveryKey): Iterable<Delivery> {
     const front = this.#fronts.get(shard);
     const isFromFront = front === undefined ? from === KEY_START : from <= front;
@@ -154,7 +154,7 @@ export class EmbeddedShardStore implements ShardStore {
     });
   }
 
-  /** Inside a transaction. What is there already, byte for byte, is no change and stays out of the feed. */
+  /** Inside a transaction. A put of identical bytes is no change and stays out of the feed. */
   #put({ shard, delivery, bytes, block }: EncodedPlacement): void {
     if (block !== undefined) this.#blocks.put(block.id, block.bytes);
     const stored = this.#deliveries.get(shard + delivery.key);
@@ -200,7 +200,7 @@ export class EmbeddedShardStore implements ShardStore {
     this.#fronts.set(shard, front);
   }
 
-  /** When the commit fails, the store says why to whoever may throw. */
+  /** When a commit fails, the store gives the reason to callers that may throw. */
   #attempt<Outcome>(step: () => Outcome): Promise<Outcome | { readonly outcome: 'unclear' }> {
     return this.#commits.run(step).catch(() => ({ outcome: 'unclear' }));
   }
@@ -216,7 +216,7 @@ interface EncodedPlacement {
   readonly block: { readonly id: BlockId; readonly bytes: Uint8Array } | undefined;
 }
 
-/** Encoded before the transaction, which holds up everybody, and before the caller can touch the bytes again. */
+/** Encoded before the transaction, which blocks all callers, and before the caller can reuse the bytes. */
 function encodePlacement({ shard, delivery, block }: Placement): EncodedPlacement {
   const bytes = encodeDelivery(delivery);
   const blockBytes = block === undefined ? undefined : { id: block.id, bytes: encodeBlock(block) };

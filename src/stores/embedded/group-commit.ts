@@ -1,17 +1,17 @@
 import { assert } from '../../model/assert.ts';
 import { QueueError } from '../../model/errors.ts';
 
-/** Runs `steps` in one transaction and resolves when it is on disk; rejects when that is not known. */
+/** Runs `steps` in one transaction and resolves when it is on disk; rejects when that is uncertain. */
 export type Commit = (steps: () => void) => Promise<void>;
 
-/** So many steps share a commit at most; a step takes microseconds, and the rest of the process waits meanwhile. */
+/** At most this many steps share a commit. A step takes microseconds and blocks the rest of the process. */
 const STEPS_PER_COMMIT_MAX = 4_096;
 
 /**
- * Lets concurrent steps share a commit and its flush: while one group is on its way to disk, the next one gathers.
+ * Lets concurrent steps share a commit and its flush: while one group is written to disk, the next one gathers.
  *
- * Steps share nothing else. Each checks and writes by itself and is answered by itself, and a caller that takes two
- * steps sees other callers' steps, or a crash, between them.
+ * Steps share nothing else. Each checks, writes and is answered by itself. A caller that takes two steps sees other
+ * callers' steps, or a crash, between them.
  */
 export class GroupCommit {
   readonly #commit: Commit;
@@ -24,10 +24,11 @@ export class GroupCommit {
   }
 
   /**
-   * Takes a step; resolves with its answer once all it wrote is on disk. A step checks first and writes last: what it
-   * throws is thrown here, and what it wrote before that would stay.
+   * Runs a step; resolves with its answer once all its writes are on disk. A step checks first and writes last. Its
+   * errors are thrown here, but its earlier writes would stay.
    *
-   * @throws QueueError `Unavailable` when the disk took nothing, or nothing that is known; `DiskFull`: it took nothing
+   * @throws QueueError `Unavailable` when the disk took nothing or its state is unknown; `DiskFull` when it took
+   * nothing
    */
   run<Answer>(step: () => Answer): Promise<Answer> {
     if (this.#isClosed) return Promise.reject(new QueueError('Unavailable', 'the store is closed'));
@@ -37,7 +38,7 @@ export class GroupCommit {
     return waiting.answer;
   }
 
-  /** Takes no more steps; resolves when those taken are on disk. */
+  /** Accepts no more steps; resolves when the accepted ones are on disk. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#running;
@@ -52,7 +53,7 @@ export class GroupCommit {
     let group: WaitingStep[] = [];
     try {
       await this.#commit(() => {
-        // Taken only now, so that steps which came while the transaction was being opened are in it.
+        // Taken only now, so that the group includes steps that came while the transaction was opened.
         group = this.#waiting.splice(0, STEPS_PER_COMMIT_MAX);
         for (const step of group) step.run();
       });
@@ -72,7 +73,7 @@ export class GroupCommit {
 interface WaitingStep {
   /** Inside the transaction. */
   run(): void;
-  /** Tells the caller, once what the step wrote is on disk. */
+  /** Answers the caller, once the step's writes are on disk. */
   settle(): void;
   refuse(error: unknown): void;
 }

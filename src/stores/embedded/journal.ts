@@ -7,25 +7,25 @@ import { isDiskFull, type Patience, type StoreFailure } from './store-failure.ts
 import { Table } from './table.ts';
 import type { Values } from './values.ts';
 
-/** The number of a table in the log is its place here. */
+/** The number of a table in the log is its index here. */
 export const TABLES = ['deliveries', 'blocks', 'catalog', 'ledger', 'ends', 'positions'] as const;
 export type TableName = (typeof TABLES)[number];
 
-/** The tables of a store, and the way of their changes to where they last. */
+/** The tables of a store, and the path of their changes to durability. */
 export interface ChangeJournal {
   table(name: TableName): Table;
   /**
-   * Before steps are taken: makes room for what they write.
+   * Before steps run: makes room for their writes.
    * @throws QueueError `DiskFull` when there is none, `Unavailable` when the disk has failed or is too slow
    */
   prepare(atMs: EpochMs): Promise<void>;
-  /** When the steps of the open entry were taken. */
+  /** When the steps of the open entry began. */
   readonly atMs: EpochMs;
   /** Number of the entry that collects writes. */
   readonly openNumber: number;
-  /** After steps were taken: resolves when what they wrote is as durable as it will be. */
+  /** After steps have run: resolves when their writes are as durable as they will be. */
   commit(): Promise<void>;
-  /** The feed needs nothing up to that entry any more. */
+  /** The feed needs no entries up to this one any more. */
   acknowledge(upTo: number): void;
   close(): Promise<void>;
 }
@@ -34,16 +34,16 @@ export interface JournalParts {
   readonly log: SegmentedLog;
   readonly base: Base;
   readonly failure: StoreFailure;
-  /** Frees some of what was kept back for a full disk; says whether anything was left. */
+  /** Frees part of the disk reserve; returns whether anything was left. */
   readonly relieve: () => Promise<boolean>;
 }
 
-/** A checkpoint that found the disk full is tried again after this. */
+/** A checkpoint that found the disk full is retried after this. */
 const FULL_PAUSE_MS = 1_000;
 
 /**
- * The tables of the store, and the way of their changes to disk: into memory and the log at once, and what is still
- * alive when a segment of the log is full into the base below.
+ * The tables of the store, and the path of their changes to disk: into memory and the log at once. When a segment of
+ * the log is full, its surviving changes go into the base below.
  */
 export class Journal implements ChangeJournal {
   readonly #parts: JournalParts;
@@ -56,10 +56,12 @@ export class Journal implements ChangeJournal {
   #checkpoint: Promise<void> | undefined;
   #isWaitingForSpace = false;
   #isClosed = false;
-  /** With which the disk is awaited that takes the open entry. */
+  /** The patience for the write of the open entry. */
   #patience: Patience | undefined;
 
-  /** Brings back what the log has and the base has not. @throws QueueError `Unavailable` when the log is damaged */
+  /**
+   * Restores the changes that the log has and the base lacks. @throws QueueError `Unavailable` when the log is damaged
+   */
   constructor(parts: JournalParts) {
     this.#parts = parts;
     this.#below = TABLES.map((name) => parts.base.values(name));
@@ -69,7 +71,7 @@ export class Journal implements ChangeJournal {
     this.#checkpointed = parts.base.checkpoint;
     for (const { body } of parts.log.recover(this.#checkpointed)) {
       for (const { table, key, after } of decodeBody(body).writes) {
-        // The bytes are the reader's, which goes on to others.
+        // The bytes belong to the reader, which reuses them.
         this.#tables[table]?.apply(key, after === undefined ? undefined : Buffer.from(after));
       }
     }
@@ -111,7 +113,7 @@ export class Journal implements ChangeJournal {
         try {
           return await log.append(bytes);
         } catch (error) {
-          // Nothing was synced yet, so writing the same bytes to the same place again is no second try of a sync.
+          // Nothing was synced yet, so writing the same bytes to the same place is no second try of a sync.
           if (!isDiskFull(error) || !(await relieve())) throw error;
         }
       }
@@ -151,7 +153,7 @@ export class Journal implements ChangeJournal {
     if (isFull) throw diskFull();
   }
 
-  /** Never rejects: that the disk failed is remembered. */
+  /** Never rejects: a disk failure is remembered. */
   async #writeCheckpoint(): Promise<void> {
     const { base, log, failure, relieve } = this.#parts;
     const upTo = log.lastNumber;
@@ -160,7 +162,7 @@ export class Journal implements ChangeJournal {
       for (const step of base.checkpointSteps(changes, upTo)) {
         while (!(await failure.guard('writing a checkpoint', () => hadRoom(step)))) {
           this.#isWaitingForSpace = !(await relieve());
-          // The log has it all: the next start writes it.
+          // The log has all changes: the next start writes them.
           if (this.#isClosed && this.#isWaitingForSpace) return;
           if (this.#isWaitingForSpace) await new Promise((resolve) => setTimeout(resolve, FULL_PAUSE_MS));
         }
@@ -191,7 +193,7 @@ async function hadRoom(write: () => Promise<void>): Promise<boolean> {
   }
 }
 
-/** Whether the work ends in so many milliseconds. */
+/** Whether the work ends within that many milliseconds. */
 async function endsWithin(work: Promise<void> | undefined, ms: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const over = new Promise<false>((resolve) => {
@@ -202,7 +204,7 @@ async function endsWithin(work: Promise<void> | undefined, ms: number): Promise<
   return isEnded;
 }
 
-/** Nothing was taken. A disk that makes headway has not failed. */
+/** Nothing was taken. A disk that makes progress has not failed. */
 const diskBusy = (): QueueError =>
   new QueueError('Unavailable', 'the disk is slow: the store still writes its last checkpoint; try again');
 

@@ -6,7 +6,7 @@ import { ByteReader, ByteWriter, DecodeError } from '../../model/bytes.ts';
 export interface Write {
   readonly table: number;
   readonly key: string;
-  /** What stood there, where the change feed tells it. */
+  /** The previous value, for tables whose changes the feed reports. */
   readonly before?: Uint8Array;
   /** Absent when the value is removed. */
   readonly after?: Uint8Array;
@@ -16,7 +16,7 @@ export interface Write {
 export interface LogEntry {
   readonly number: number;
   readonly body: Uint8Array;
-  /** Where it ends in the bytes it was read from. */
+  /** Offset of its end in the bytes it was read from. */
   readonly end: number;
 }
 
@@ -36,7 +36,7 @@ const MAGIC = Buffer.from('RWMQLOG');
 const ENTRY_HEAD_BYTES = 16;
 const BEFORE = 1;
 const AFTER = 2;
-/** An entry of a busy moment has some hundred changes. */
+/** An entry of a busy moment has a few hundred changes. */
 const ROOM = 32_768;
 
 export function encodeSegmentHead(first: number): Buffer {
@@ -48,7 +48,7 @@ export function encodeSegmentHead(first: number): Buffer {
   return head;
 }
 
-/** The number of a segment's first entry; `undefined` when the head was never finished or is damaged. */
+/** The number of a segment's first entry; `undefined` when the head is unfinished or damaged. */
 export function decodeSegmentHead(bytes: Buffer): { readonly format: number; readonly first: number } | undefined {
   if (bytes.length < SEGMENT_HEAD_BYTES || !bytes.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
   if (bytes.readUInt32LE(16) !== crc32(bytes.subarray(0, 16))) return undefined;
@@ -82,7 +82,7 @@ export class EntryWriter {
   }
 }
 
-/** The entry at an offset if it is that number's and whole. */
+/** The entry at an offset, if it has that number and is whole. */
 function entryAt(bytes: Buffer, offset: number, number: number): LogEntry | undefined {
   if (offset + ENTRY_HEAD_BYTES > bytes.length || bytes.readDoubleLE(offset + 8) !== number) return undefined;
   const end = offset + bytes.readUInt32LE(offset);
@@ -91,7 +91,7 @@ function entryAt(bytes: Buffer, offset: number, number: number): LogEntry | unde
   return { number, body: bytes.subarray(offset + ENTRY_HEAD_BYTES, end), end };
 }
 
-/** Entries from the start of the bytes on, as far as they are whole and follow each other. */
+/** Entries from the start of the bytes, as long as they are whole and consecutive. */
 export function scanEntries(bytes: Buffer, first: number): readonly LogEntry[] {
   const entries: LogEntry[] = [];
   let next = entryAt(bytes, 0, first);
@@ -104,12 +104,12 @@ export function scanEntries(bytes: Buffer, first: number): readonly LogEntry[] {
 
 export const entryBytes = ({ body }: LogEntry): number => ENTRY_HEAD_BYTES + body.length;
 
-/** Bytes that an entry claims to have; what stands there may be no entry. */
+/** Length in an entry's head; the bytes may be no entry. */
 export const claimedLength = (bytes: Buffer): number => (bytes.length < ENTRY_HEAD_BYTES ? 0 : bytes.readUInt32LE(0));
 
 /**
- * Whether a whole entry behind `number` lies anywhere in the bytes. The log writes one entry at a time, so only its
- * last one can be torn: a later one behind one that cannot be read says that the log was damaged afterwards.
+ * Whether the bytes hold a whole entry after `number` anywhere. The log writes one entry at a time, so only the last
+ * one can be torn. A later entry after an unreadable one proves later damage.
  */
 export function holdsLaterEntry(bytes: Buffer, number: number): boolean {
   for (let offset = 0; offset + ENTRY_HEAD_BYTES < bytes.length; offset++) {

@@ -14,10 +14,10 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** A file of the log. What is written is durable only once `sync` has resolved. */
+/** A file of the log. Writes are durable only once `sync` has resolved. */
 export interface LogFile {
   readonly bytes: number;
-  /** Up to that many bytes; fewer at the end of the file. */
+  /** Reads up to that many bytes; fewer at the end of the file. */
   read(offset: number, length: number): Buffer;
   write(bytes: Uint8Array, offset: number): Promise<void>;
   sync(): Promise<void>;
@@ -25,10 +25,10 @@ export interface LogFile {
   close(): void;
 }
 
-/** The files of a directory. Names made, changed or removed are durable only once `syncNames` has resolved. */
+/** The files of a directory. Created, changed or removed names are durable only once `syncNames` has resolved. */
 export interface LogDisk {
   names(): readonly string[];
-  /** Made when it is not there. */
+  /** Created when missing. */
   open(name: string): LogFile;
   rename(from: string, to: string): void;
   remove(name: string): void;
@@ -38,7 +38,7 @@ export interface LogDisk {
 const writeAt = promisify(write);
 const dataSync = promisify(fdatasync);
 
-/** The files of a directory of the system. */
+/** The files of a directory on the real file system. */
 export class DirectoryDisk implements LogDisk {
   readonly #directory: string;
 

@@ -10,7 +10,7 @@ export class MemoryObjectStore implements ObjectStore {
     return 'stored';
   }
 
-  /** Nothing leaves by itself. */
+  /** Nothing expires here. */
   async keep(): Promise<void> {}
 
   async get(name: string, range?: ByteRange): Promise<Uint8Array | undefined> {

@@ -1,18 +1,18 @@
 import { SortedKeys } from './sorted-keys.ts';
 
 export interface Row {
-  /** Absent: the value was removed, which hides the one below. */
+  /** Absent: the value was removed, and hides the one below. */
   value: Uint8Array | undefined;
-  /** Something lies below: a removal has to be remembered. */
+  /** The base has the key: a removal must be remembered. */
   readonly hides: boolean;
 }
 
-/** What changed in a table since a checkpoint. What was put and removed meanwhile leaves nothing. */
+/** The changes of a table since a checkpoint. A value that was put and removed meanwhile leaves nothing. */
 export class Memtable {
   readonly rows = new Map<string, Row>();
   readonly #keys = new SortedKeys();
 
-  /** @param isBelow - whether the key is stored below; asked only about keys that are new here */
+  /** @param isBelow - whether the base has the key; called only for keys that are new here */
   set(key: string, value: Uint8Array | undefined, isBelow: (key: string) => boolean): void {
     const row = this.rows.get(key);
     if (row === undefined) {

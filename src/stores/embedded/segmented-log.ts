@@ -15,24 +15,24 @@ import { damaged, unknownFormat } from './store-fault.ts';
 
 export interface LogOptions {
   readonly disk: LogDisk;
-  /** For messages. */
+  /** For error messages. */
   readonly directory: string;
   /** `none` neither preallocates nor syncs. */
   readonly durability: 'synced' | 'none';
   /** @default 16 MiB */
   readonly segmentBytes?: number;
-  /** A segment with less room is full: an entry of a busy moment takes some hundred kilobytes. @default 1 MiB */
+  /** A segment with less room is full: an entry of a busy moment takes a few hundred kilobytes. @default 1 MiB */
   readonly turnBytes?: number;
 }
 
 interface Segment {
   readonly name: string;
-  /** Number of its first entry; its last is the one before the next segment's first. */
+  /** Number of its first entry; its last one precedes the next segment's first. */
   readonly first: number;
   readonly file: LogFile;
 }
 
-/** Where a reader stands: the next entry and where it lies. */
+/** A reader's position: the number of the next entry and its place. */
 interface Cursor {
   readonly segment: Segment;
   readonly offset: number;
@@ -40,9 +40,9 @@ interface Cursor {
 }
 
 const SEGMENT_BYTES = 16 * 1024 * 1024;
-/** Read at once; an entry that is longer is read by itself. */
+/** Bytes read at once; a longer entry is read by itself. */
 const CHUNK_BYTES = 1024 * 1024;
-/** Used segments kept for use again, which saves writing their zeros anew. */
+/** Used segments kept for reuse, which saves writing their zeros again. */
 const SPARES_MAX = 2;
 const TURN_BYTES = 1024 * 1024;
 const NUMBER_DIGITS = 16;
@@ -53,7 +53,7 @@ const SPARE_NAME = /^spare-log-\d{16}$/;
  * An append-only log in segments: entry by entry, each synced before the next is written.
  *
  * Segments are preallocated, so that a sync writes no metadata and a full disk does not stop the log within one. Each
- * opening begins a new segment: what a crash tore at the end of the former one is never written over.
+ * opening begins a new segment: an entry that a crash tore at the end of the previous one is never overwritten.
  */
 export class SegmentedLog {
   readonly #options: LogOptions;
@@ -64,7 +64,7 @@ export class SegmentedLog {
   #offset = 0;
   #lastNumber = 0;
   #cursor: Cursor | undefined;
-  /** Behind the last entry that was recovered. */
+  /** The position after the last recovered entry. */
   #unconfirmed: (Cursor & { readonly bytes: number }) | undefined;
 
   /** @throws QueueError `Unavailable` when a segment is damaged or missing */
@@ -77,7 +77,7 @@ export class SegmentedLog {
     for (const name of names.filter((each) => SEGMENT_NAME.test(each)).toSorted()) this.#openSegment(name);
   }
 
-  /** Number of the newest entry, 0 before the first. */
+  /** Number of the newest entry; 0 before the first. */
   get lastNumber(): number {
     return this.#lastNumber;
   }
@@ -91,13 +91,13 @@ export class SegmentedLog {
     return this.#segments[0]?.first ?? 1;
   }
 
-  /** Number of the first entry of the newest segments, that many of them. */
+  /** Number of the first entry of the newest segments; `segments` is their count. */
   firstOfNewest(segments: number): number {
     return this.#segments.at(-segments)?.first ?? this.firstNumber;
   }
 
   /**
-   * At the opening, before anything is appended: the entries behind a number, one after the other.
+   * At the opening, before any append: yields the entries after a number.
    * @throws QueueError `Unavailable` when an entry that was once whole cannot be read
    */
   *recover(after: number): Iterable<LogEntry> {
@@ -115,8 +115,8 @@ export class SegmentedLog {
   }
 
   /**
-   * After recovering, before anything is built on it: writes the last entry again and syncs it. The system may have
-   * read it from memory: after a sync that failed, which ended the former process, it takes its pages for written.
+   * After recovering, before anything builds on it: writes the last entry again and syncs it. The system may have read
+   * it from memory: after a failed sync, which ended the previous process, the system considers its pages written.
    */
   async confirm(): Promise<void> {
     if (this.#unconfirmed === undefined || !this.#isSynced) return;
@@ -126,7 +126,7 @@ export class SegmentedLog {
     this.#unconfirmed = undefined;
   }
 
-  /** Entries behind a number, as many as follow each other on disk. The bodies are good until the next one is taken. */
+  /** Yields the consecutive entries on disk after a number. A body is valid until the next entry is taken. */
   *entriesAfter(after: number): Iterable<LogEntry> {
     let cursor = this.#cursor?.number === after + 1 ? this.#cursor : this.#seek(after + 1);
     while (cursor !== undefined) {
@@ -159,7 +159,7 @@ export class SegmentedLog {
     return this.#offset === 0 || this.#offset > this.#segmentBytes - this.#turnBytes;
   }
 
-  /** Makes ready what {@link beginSegment} needs, so that it need not wait for a megabyte after another. */
+  /** Prepares a spare for {@link beginSegment}, so that it need not wait for megabytes of zeros. */
   async prepareSpare(): Promise<void> {
     if (this.#spares.length > 0 || !this.#isSynced) return;
     const name = `spare-${nameOf(this.#lastNumber + 1)}`;
@@ -178,10 +178,11 @@ export class SegmentedLog {
     await this.prepareSpare();
     const { disk } = this.#options;
     const first = this.#lastNumber + 1;
-    // An empty segment of the same number, from an opening that wrote nothing, is begun anew.
+    // Restarts an empty segment of the same number, from an opening that wrote nothing.
     if (this.#segments.at(-1)?.first === first) this.#segments.pop()?.file.close();
     const name = nameOf(first);
-    // Until its new name is durable, a power cut brings a used segment back under its old one, which must be whole.
+    // A power cut before the new name is durable restores a used segment under its old name, so its content must be
+    // whole.
     if (this.#isSynced) await disk.syncNames();
     const spare = this.#spares.pop() ?? `spare-${name}`;
     const file = disk.open(spare);
@@ -193,7 +194,7 @@ export class SegmentedLog {
     this.#offset = SEGMENT_HEAD_BYTES;
   }
 
-  /** Lets go of segments all of whose entries are up to that number. */
+  /** Releases segments whose entries all have at most that number. */
   retire(upTo: number): void {
     const { disk } = this.#options;
     for (let next = this.#segments[1]; next !== undefined && next.first <= upTo + 1; next = this.#segments[1]) {
@@ -227,7 +228,7 @@ export class SegmentedLog {
     this.#segments.push({ name, first: head.first, file });
   }
 
-  /** Preallocates what a file lacks of a segment, with real blocks: a hole would be filled only when it is written. */
+  /** Preallocates the missing part of a segment with real blocks: a hole would be filled only when it is written. */
   async #allocate(file: LogFile): Promise<void> {
     if (!this.#isSynced) return;
     const zeros = Buffer.alloc(CHUNK_BYTES);
@@ -241,7 +242,7 @@ export class SegmentedLog {
     return segment === undefined ? undefined : { segment, offset: SEGMENT_HEAD_BYTES, number: segment.first };
   }
 
-  /** Where no more entry can be read: a segment that another one follows must have reached it. */
+  /** Checks, where no more entry can be read, that a following segment begins there. */
   #checkFollows(following: Segment | undefined): void {
     if (following === undefined) return;
     throw damaged(this.#options.directory, `entries of its log before ${following.name} cannot be read`);
@@ -261,7 +262,7 @@ export class SegmentedLog {
 
 const nameOf = (first: number): string => `log-${String(first).padStart(NUMBER_DIGITS, '0')}`;
 
-/** A chunk, or all of the entry there if that is longer. */
+/** Reads a chunk, or the whole entry there if it is longer. */
 function readChunk(file: LogFile, offset: number): Buffer {
   const chunk = file.read(offset, CHUNK_BYTES);
   const length = claimedLength(chunk);

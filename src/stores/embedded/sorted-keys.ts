@@ -1,11 +1,11 @@
-/** Keys of a chunk at most; twice that is split. */
+/** Keys of a chunk; a chunk of twice as many is split. */
 const CHUNK_KEYS = 256;
 
-/** Texts in ascending order, in chunks: finding one is two binary searches, changing moves a chunk at most. */
+/** Texts in ascending order, in chunks: a lookup is two binary searches, a change moves at most one chunk. */
 export class SortedKeys {
   readonly #chunks: string[][] = [];
 
-  /** Adds a key that is not there. */
+  /** Adds a key that is not present. */
   add(key: string): void {
     const index = this.#chunkOf(key);
     const chunk = this.#chunks[index];
@@ -16,7 +16,7 @@ export class SortedKeys {
     const position = positionIn(chunk, key);
     chunk.splice(position, 0, key);
     if (chunk.length <= 2 * CHUNK_KEYS) return;
-    // Keys mostly grow: a chunk that is only added to behind stays full.
+    // Keys mostly grow: a chunk that only grows at its end stays full.
     const isLast = index === this.#chunks.length - 1 && position === chunk.length - 1;
     this.#chunks.splice(index + 1, 0, chunk.splice(isLast ? position : CHUNK_KEYS));
   }
@@ -30,7 +30,7 @@ export class SortedKeys {
     else chunk.splice(position, 1);
   }
 
-  /** Keys from `start` on; what is added or removed meanwhile may or may not be among them. */
+  /** Keys from `start` on; keys added or removed meanwhile may or may not be among them. */
   *from(start: string): Iterable<string> {
     let index = this.#chunkOf(start);
     let position = positionIn(this.#chunks[index] ?? [], start);
@@ -40,7 +40,7 @@ export class SortedKeys {
     }
   }
 
-  /** The last chunk that does not begin behind the key. */
+  /** The last chunk that begins at or before the key. */
   #chunkOf(key: string): number {
     let low = 0;
     let high = this.#chunks.length - 1;

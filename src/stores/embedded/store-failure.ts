@@ -1,21 +1,21 @@
 import { QueueError } from '../../model/errors.ts';
 
-/** A write or sync that takes longer has failed: the disk may never answer, and callers wait for it. */
+/** A longer write or sync has failed: the disk may never answer, and callers wait for it. */
 export const DISK_ANSWER_MS_MAX = 10_000;
-/** The wait is counted in so many pieces, so that a process that was held up takes no answer for late. */
+/** The wait is counted in this many pieces, so that a stalled process does not take an answer for late. */
 const PIECES = 40;
 
 /**
- * How long the disk may still take, in milliseconds. Only time counts in which the process could have met the answer:
- * while something else holds it up, the answer waits too.
+ * How long the disk may still take, in milliseconds. Only time in which the process could have received the answer
+ * counts: while it is stalled, the answer waits too.
  */
 export interface Patience {
   leftMs: number;
 }
 
 /**
- * Remembers that the disk failed. Memory may then be ahead of it, and a sync that failed says nothing about the next
- * one, so nothing is tried again and nothing is served any more: only a new start reads what the disk really has.
+ * Remembers that the disk failed. Memory may then be ahead of the disk, and a failed sync says nothing about the next
+ * one. So nothing is retried and every call is refused: only a new start reads what the disk really has.
  */
 export class StoreFailure {
   readonly #onFailure: (sentence: string) => void;
@@ -37,7 +37,7 @@ export class StoreFailure {
     return { leftMs: this.answerMsMax };
   }
 
-  /** Looks at the disk at once. @throws QueueError `Unavailable` when that failed; the store has failed then */
+  /** Looks at the disk at once. @throws QueueError `Unavailable` when that failed; the store has then failed too */
   look(doing: string, work: () => void): void {
     this.check();
     try {
@@ -50,8 +50,8 @@ export class StoreFailure {
   /**
    * Waits for the disk.
    * @param doing - what the disk does, as in `writing its log`
-   * @param patience - what belongs to one group of calls shares it. @default one of its own
-   * @throws QueueError `Unavailable` when that failed or took too long; the store has failed then
+   * @param patience - shared by calls of one group. @default a new one
+   * @throws QueueError `Unavailable` when the disk failed or took too long; the store has then failed too
    */
   async guard<Answer>(
     doing: string,
@@ -85,7 +85,7 @@ export class StoreFailure {
   }
 }
 
-/** The disk took nothing because it is full. */
+/** The disk is full and took nothing. */
 export const isDiskFull = (error: unknown): boolean =>
   error instanceof Error &&
   (['ENOSPC', 'EDQUOT', 'EFBIG'].includes((error as NodeJS.ErrnoException).code as string) ||

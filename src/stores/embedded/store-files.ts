@@ -15,30 +15,30 @@ import { join } from 'node:path';
 import { faultOfPages } from './base-check.ts';
 import { damaged, unknownFormat } from './store-fault.ts';
 
-/** The stored form of the whole store: its log, its base and what lies in their tables. */
+/** The format of the whole store: its log, its base and the values of their tables. */
 const STORE_FORMAT = 1;
-/** What belongs together: without it the rest is no store, and with it the rest has to be there. */
+/** Marks a store: without this file the rest is no store, and with it the rest must be present. */
 const MARKER_FILE = 'store.json';
 export const BASE_FILE = 'store.mdb';
 const LOG_FILE = /^(spare-)?log-\d+$/;
-/** The archive lies beside the store and tells that there was one. */
+/** The archive lies beside the store and shows that there was one. */
 const OBJECTS = 'objects';
 /**
- * So many pages of the base a start looks at, in up to a second: all up to 200 MB of small values. Of a larger base
- * these are the upper ones, and the pages they name are there.
+ * Pages of the base that a start checks, in up to a second: all pages up to 200 MB of small values. In a larger base it
+ * checks the upper ones and that the pages they refer to exist.
  */
 const PAGES_CHECKED_MAX = 50_000;
 
 interface Marker {
   readonly format: number;
-  /** `making` until base and log are there: nothing was acknowledged yet. */
+  /** `making` until base and log exist: nothing was acknowledged before. */
   readonly state: 'making' | 'made';
 }
 
 /**
- * Looks whether a directory holds a whole store.
- * @returns whether there is one; otherwise one may be made there
- * @throws QueueError `Unavailable`, in a sentence, when it holds pieces of one, or another release's
+ * Checks whether a directory holds a whole store.
+ * @returns whether it holds one; otherwise one may be created there
+ * @throws QueueError `Unavailable`, in a sentence, when it holds parts of a store, or another release's
  */
 export function findStore(directory: string): boolean {
   const marker = readMarker(directory);
@@ -48,7 +48,7 @@ export function findStore(directory: string): boolean {
   if (marker?.state !== 'made') {
     const names = readdirSync(directory);
     const pieces = names.filter((name) => name === BASE_FILE || LOG_FILE.test(name));
-    // A start that died while it made the store left pieces that nothing was written to.
+    // A start that died while it created the store left parts without data.
     if (marker?.state === 'making') for (const name of pieces) rmSync(join(directory, name));
     else if (pieces.length > 0) throw damaged(directory, `${pieces[0]} is there, ${MARKER_FILE} is missing`);
     if (holdsObjects(directory)) throw damaged(directory, `${OBJECTS} is there, ${MARKER_FILE} is missing`);
@@ -60,7 +60,7 @@ export function findStore(directory: string): boolean {
   return true;
 }
 
-/** Written before anything else of a new store, and again when all of it is there. */
+/** Written before anything else of a new store, and again when the store is complete. */
 export function writeMarker(directory: string, state: Marker['state'], durability: 'synced' | 'none'): void {
   const path = join(directory, MARKER_FILE);
   const isSynced = durability === 'synced';
@@ -79,7 +79,7 @@ function readMarker(directory: string): Marker | undefined {
     const { format, state } = JSON.parse(readFileSync(path, 'utf8')) as Partial<Marker>;
     if (typeof format === 'number' && (state === 'made' || state === 'making')) return { format, state };
   } catch {
-    // Told below, like any other content.
+    // Refused below, like any other content.
   }
   throw damaged(directory, `${MARKER_FILE} cannot be read`);
 }

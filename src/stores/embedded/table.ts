@@ -7,24 +7,23 @@ export interface Range {
   readonly end?: string;
 }
 
-/** What lies below the memory of a table. */
+/** The layer below the memory of a table. */
 export type Below = Pick<Values, 'isEmpty' | 'get' | 'has' | 'range'>;
 
 /** Notes a write for the log. */
 export type NoteWrite = (key: string, images: { readonly before?: Uint8Array; readonly after?: Uint8Array }) => void;
 
 /**
- * A table: what changed since the last checkpoint over what the checkpoint wrote. Values that it hands over are not
- * changed any more by anybody.
+ * A table: the changes since the last checkpoint, on top of what the checkpoint wrote. Returned values never change.
  */
 export class Table {
   readonly #below: Below;
   readonly #note: NoteWrite;
   #isBelowEmpty: boolean;
   #active = new Memtable();
-  /** What a checkpoint is writing below. */
+  /** The changes that a checkpoint is writing to the base. */
   #frozen: Memtable | undefined;
-  /** The key that was last looked up below and is not there: mostly it is put next. */
+  /** The last key that was missing in the base: mostly it is put next. */
   #missed: string | undefined;
 
   constructor(below: Below, note: NoteWrite) {
@@ -41,14 +40,14 @@ export class Table {
     return value;
   }
 
-  /** Whether anything stands there, be it damaged and so not to be got. */
+  /** Whether a value exists, even a damaged one that cannot be read. */
   has(key: string): boolean {
     const row = this.#active.rows.get(key) ?? this.#frozen?.rows.get(key);
     if (row !== undefined) return row.value !== undefined;
     return !this.#isBelowEmpty && this.#below.has(key);
   }
 
-  /** @param before - what stands there now, for tables whose changes the feed tells */
+  /** @param before - the present value, for tables whose changes the feed reports */
   put(key: string, after: Uint8Array, before?: Uint8Array): void {
     this.apply(key, after);
     this.#note(key, before === undefined ? { after } : { before, after });
@@ -59,12 +58,12 @@ export class Table {
     this.#note(key, before === undefined ? {} : { before });
   }
 
-  /** A write that the log has already. */
+  /** Applies a write that the log already has. */
   apply(key: string, after: Uint8Array | undefined): void {
     this.#active.set(key, after, this.#isBelow);
   }
 
-  /** In the order of the keys. Not to be interleaved with writes. */
+  /** In the order of the keys. Do not interleave it with writes. */
   *range({ start, end }: Range): Iterable<Item> {
     const layers = [this.#active, this.#frozen]
       .filter((table) => table !== undefined)
@@ -75,7 +74,7 @@ export class Table {
         const key = smallest([...layers.map(({ keys }) => keys.head), below.head?.key]);
         if (key === undefined || (end !== undefined && key >= end)) return;
         let value = below.head?.key === key ? below.take()?.value : undefined;
-        // The newest layer comes first, so it has the last word.
+        // The newest layer comes first and takes precedence.
         for (const { rows, keys } of layers.toReversed()) {
           if (keys.head !== key) continue;
           keys.take();
@@ -88,14 +87,14 @@ export class Table {
     }
   }
 
-  /** Begins a checkpoint: what has changed until now is to be written below. */
+  /** Begins a checkpoint: returns the changes to write to the base. */
   freeze(): ReadonlyMap<string, { readonly value: Uint8Array | undefined }> {
     this.#frozen = this.#active;
     this.#active = new Memtable();
     return this.#frozen.rows;
   }
 
-  /** Ends a checkpoint: all of it is below. */
+  /** Ends a checkpoint: the base has all of them. */
   thaw(): void {
     this.#frozen = undefined;
     this.#missed = undefined;
@@ -108,7 +107,7 @@ export class Table {
   };
 }
 
-/** An iteration whose next item can be looked at. */
+/** An iteration with a look at its next item. */
 class Peekable<Item> {
   readonly #iterator: Iterator<Item>;
   #next: IteratorResult<Item>;

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { Database, RootDatabase } from 'lmdb';
 
-/** Keys are text in ASCII order; each read hands over a copy of its own, of exactly the value. */
+/** Keys are text in ASCII order; each read returns its own copy of exactly the value. */
 type Stored = Database<Uint8Array, string>;
 
 export interface Item {
@@ -12,12 +12,12 @@ export interface Item {
 const CHECKSUM_BYTES = 4;
 
 /**
- * A table of the base, each value with a checksum behind it: a value that no longer fits it is set aside, as if it were
- * not there, and told.
+ * A table of the base, with a checksum after each value. A value that does not match its checksum is set aside as if it
+ * were missing, and reported.
  *
- * Values are read as `binary`, the one form for which the library itself cuts its buffer to the value. A decoder of our
- * own would get the library's whole buffer, and its length only by chance: `get` tells none, and from Node 24 on
- * `subarray` no longer believes the length that the library sets on the buffer.
+ * Values are read as `binary`, the only encoding for which the library itself cuts its buffer to the value. A decoder
+ * of our own would get the library's whole buffer, and its length only by chance: `get` does not report it, and from
+ * Node 24 on `subarray` ignores the length that the library sets on the buffer.
  */
 export class Values {
   readonly #stored: Stored;
@@ -77,5 +77,5 @@ export class Values {
   }
 }
 
-/** Of key and value, so that a value under another key does not pass either. */
+/** Covers key and value, so that a value under another key does not match either. */
 const checksum = (key: string, value: Uint8Array): number => crc32(value, crc32(key));

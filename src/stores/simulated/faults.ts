@@ -2,15 +2,15 @@ import type { CellId } from '../../model/ids.ts';
 import { STORE_TRY_MS_MAX } from '../../model/limits.ts';
 import type { SeededRandom } from './seeded-random.ts';
 
-/** How often calls go wrong: probabilities per storage call, 0 to 1. */
+/** How often calls fail: probabilities per storage call, 0 to 1. */
 export interface Faults {
-  /** The caller dies: before, while or after the call does its work. */
+  /** The caller dies before, during or after the call's work. */
   readonly crash: number;
-  /** No answer comes; the work was done, or not, or will yet be. */
+  /** No answer comes; the work was done, was not done, or will be done later. */
   readonly lostAnswer: number;
   /** Refused for load: nothing was done. */
   readonly throttle: number;
-  /** The caller goes on only after a pause of a second to three minutes. */
+  /** The caller continues only after a pause of a second to three minutes. */
   readonly slow: number;
   /** A cell that answers nothing and does nothing. @default none */
   readonly silentCell?: CellId;
@@ -18,21 +18,23 @@ export interface Faults {
 
 export const NO_FAULTS: Faults = { crash: 0, lostAnswer: 0, throttle: 0, slow: 0 };
 
-/** What becomes of one call; all times are milliseconds from its start. */
+/** The course of one call; all times are milliseconds from its start. */
 export interface Fate {
   readonly kind: 'answered' | 'slow' | 'throttled' | 'lost' | 'crash';
   /** When the work is done; absent: never. */
   readonly workAfterMs?: number;
-  /** When the caller goes on, or dies. */
+  /** When the caller continues, or dies. */
   readonly endAfterMs: number;
 }
 
-/** A request without an answer may still be under way this long, in milliseconds: within the longest request (30 s). */
+/**
+ * Longest time, in milliseconds, that a request may run on after it got no answer: within the longest request (30 s).
+ */
 const LATE_WORK_MS_MAX = 15_000;
 const PAUSE_MS_MIN = 1_000;
 const PAUSE_MS_MAX = 180_000;
 
-/** Draws how long one way of a call takes, in milliseconds. */
+/** Draws the latency of one way of a call, in milliseconds. */
 export type DrawLatency = (random: SeededRandom) => number;
 
 /** A call to a cell that does not answer. */

@@ -1,7 +1,7 @@
 import { randomText } from '../../model/sortable-text.ts';
 import type { Random } from '../../ports/random.ts';
 
-/** Chance that repeats itself: a seed decides every number (sfc32, 128 bits of state). */
+/** Reproducible randomness: a seed decides every number (sfc32, 128 bits of state). */
 export class SeededRandom implements Random {
   #a: number;
   #b = 0x9e3779b9;
@@ -42,7 +42,7 @@ export class SeededRandom implements Random {
     return one;
   }
 
-  /** Another source that this one decides, so that what one part draws does not shift what another does. */
+  /** An independent source, seeded by this one, so that the draws of one part do not shift those of another. */
   fork(): SeededRandom {
     return new SeededRandom(this.#bits());
   }

@@ -7,7 +7,7 @@ interface KeptRecord {
   readonly version: number;
 }
 
-/** A record as it was just written; without a value when it was removed. */
+/** A record after a write; without a value after a removal. */
 export type RecordChange = {
   [Kind in RecordKind]: { readonly kind: Kind; readonly name: string; readonly value?: CatalogRecords[Kind] };
 }[RecordKind];
@@ -28,7 +28,7 @@ export class StoredRecords {
     return storedOf(name, this.#of(kind).get(name));
   }
 
-  /** The state before the last change, however long ago that was: DynamoDB promises no better. */
+  /** The state before the last change, however long ago: DynamoDB promises no better. */
   getOld<Kind extends RecordKind>(kind: Kind, name: string): Stored<CatalogRecords[Kind]> | undefined {
     const key = `${kind}/${name}`;
     return this.#before.has(key) ? storedOf(name, this.#before.get(key)) : this.get(kind, name);

@@ -19,7 +19,7 @@ interface KeptReport {
   readonly keepUntilMs: EpochMs;
 }
 
-/** The notes of all processes; what may leave by time leaves at once. */
+/** The notes of all processes; expired notes leave at once. */
 export class StoredNotes {
   readonly #redirects = new Map<string, KeptRedirect>();
   readonly #progress = new Map<BlockId, BlockProgress>();
@@ -74,7 +74,7 @@ export class StoredNotes {
     return kept.filter(({ keepUntilMs }) => keepUntilMs > this.#nowMs()).map(({ report }) => report);
   }
 
-  /** Blocks that are finished in part: someone has still to close them. */
+  /** Partly finished blocks: they still have to be closed. */
   get openProgress(): BlockId[] {
     return [...this.#progress].flatMap(([block, { keepUntilMs }]) => (keepUntilMs === undefined ? [block] : []));
   }

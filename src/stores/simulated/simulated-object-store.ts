@@ -3,7 +3,7 @@ import type { SimulatedProcess } from './simulated-process.ts';
 
 /** Objects by name, of all processes. */
 export class StoredObjects extends Map<string, Uint8Array> {
-  /** Names of those that a lifecycle may take away. */
+  /** Names of objects that a lifecycle rule may remove. */
   readonly expiring = new Set<string>();
 }
 

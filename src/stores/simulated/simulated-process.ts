@@ -5,7 +5,7 @@ import { type DrawLatency, drawFate, type Fate, type Faults, SILENT } from './fa
 import type { SeededRandom } from './seeded-random.ts';
 import type { Timeline } from './timeline.ts';
 
-/** One storage step as its caller names it: for traces, and to know what a fault of it may have touched. */
+/** One storage step as its caller names it: for traces, and to know what a fault may have affected. */
 export interface StorageStep {
   readonly name: string;
   readonly shard?: ShardKey;
@@ -19,7 +19,7 @@ interface Call<Answer> {
   readonly step: StorageStep;
   /** The whole work at one moment; returns the answer. */
   readonly work: () => Answer;
-  /** What the caller hears in its place; by default a `QueueError`. */
+  /** The caller's answer in its place; by default a `QueueError`. */
   readonly throttled?: () => Answer;
   readonly unclear?: () => Answer;
 }
@@ -27,16 +27,16 @@ interface Call<Answer> {
 export interface ProcessWorld {
   readonly timeline: Timeline;
   readonly random: SeededRandom;
-  /** Those of the moment. */
+  /** The present faults. */
   readonly faults: Faults;
   readonly latencyMs: DrawLatency;
   readonly observer: {
-    /** Told at the start of each call. */
+    /** Called at the start of each call. */
     onStep?(process: SimulatedProcess, step: StorageStep, fate: Fate): void;
   };
 }
 
-/** One function instance or server: it calls the stores until it dies, and then nothing in it ever goes on. */
+/** One function instance or server: it calls the stores until it dies. Nothing in it runs after that. */
 export class SimulatedProcess {
   readonly name: string;
   /** Resolves when the process has died. */
@@ -82,7 +82,7 @@ export class SimulatedProcess {
     });
   }
 
-  /** Waits without calling anything; what has died does not wake. */
+  /** Waits without a call. A dead process does not wake. */
   sleep(ms: number): Promise<void> {
     return new Promise((resolve) => {
       this.#world.timeline.after(ms, () => {

@@ -18,7 +18,7 @@ import type {
 import type { SimulatedProcess, StorageStep } from './simulated-process.ts';
 import type { SimulatedWorld } from './simulated-world.ts';
 
-/** How far behind a list may be that need not be consistent. */
+/** Longest delay of a list that need not be consistent. */
 const STALE_MS_MAX = 1_000;
 
 export class SimulatedShardStore implements ShardStore {
@@ -96,7 +96,7 @@ export class SimulatedShardStore implements ShardStore {
     );
   }
 
-  /** Delivery and block travel apart: either may land first, or alone. */
+  /** Delivery and block travel separately: either may land first, or alone. */
   async #putOne({ shard, delivery, block }: Placement): Promise<PutOutcome> {
     const { deliveries, blocks } = this.#world;
     const sent = withOwnBytes(delivery);
@@ -129,6 +129,6 @@ export class SimulatedShardStore implements ShardStore {
 const throttled = (): Throttled => ({ outcome: 'throttled' });
 const unclear = (): Unclear => ({ outcome: 'unclear' });
 
-/** What goes over a wire is a copy: the caller may use its bytes again. */
+/** Copies what goes over a wire: the caller may reuse its bytes. */
 const withOwnBytes = <Item extends Delivery | Block>(item: Item): Item =>
   'payload' in item && item.payload !== undefined ? { ...item, payload: item.payload.slice() } : item;

@@ -19,19 +19,19 @@ export interface WorldOptions {
   readonly seed: number;
   readonly startMs?: EpochMs;
   readonly leaseFloorMs?: number;
-  /** Where a shard needs barriers. @default now: one feed tells a whole shard in one order */
+  /** Where a shard needs barriers. @default now: one feed reports a whole shard in one order */
   readonly barrierOffsetsMs?: readonly number[];
-  /** What the stores say of their feed's times; who hands changes over rounds them. @default 1: milliseconds */
+  /** Resolution that the stores report for their feed's times; its reader rounds them. @default 1: milliseconds */
   readonly feedResolutionMs?: number;
   /** Largest page of a list. Small pages reveal callers that read only the first one. */
   readonly pageMax?: number;
-  /** How long one way of a call takes; by default mostly milliseconds, and often enough far longer. */
+  /** Latency of one way of a call; by default mostly milliseconds, and often enough far longer. */
   readonly latencyMs?: DrawLatency;
 }
 
-/** Watches the stores from outside; must change nothing. */
+/** Observes the stores from outside; must change nothing. */
 export interface WorldObserver {
-  /** A call begins, and this is what becomes of it. */
+  /** A call begins, with this fate. */
   onStep?(process: SimulatedProcess, step: StorageStep, fate: Fate): void;
   /** A delivery has just changed. */
   onChange?(change: Change): void;
@@ -47,8 +47,8 @@ const ARRIVAL_PAUSE_MS = 25;
 const ARRIVAL_PAUSE_MS_MAX = 500;
 
 /**
- * All storage of a deployment in memory, under virtual time. Every call takes time, and what concurrent callers do
- * interleaves as the seed decides; so do the faults. A seed tells the same story every time.
+ * All storage of a deployment in memory, under virtual time. Every call takes time. The seed decides the interleaving
+ * of concurrent callers, and the faults. A seed always produces the same run.
  */
 export class SimulatedWorld {
   readonly random: SeededRandom;
@@ -83,7 +83,7 @@ export class SimulatedWorld {
     this.notes = new StoredNotes(nowMs);
   }
 
-  /** A process with ports of its own; all processes share the storage, and by default the faults. */
+  /** Starts a process with its own ports. All processes share the storage and, by default, the faults. */
   start(name: string, faults: () => Faults = () => this.faults): { process: SimulatedProcess; ports: Ports } {
     const { timeline, random, latencyMs, observer } = this;
     const process = new SimulatedProcess(name, {
@@ -102,14 +102,14 @@ export class SimulatedWorld {
       objects: new SimulatedObjectStore(process, this.objects),
       clock: { nowMs: () => timeline.nowMs, sleep: (ms) => process.sleep(ms) },
       random: this.random.fork(),
-      // Rewinds are carried out by actors of the simulation.
+      // Actors of the simulation carry out rewinds.
       runner: { start: async () => {} },
       arrivals: { wait: (shards, options) => this.#wait(process, shards, options) },
     };
     return { process, ports };
   }
 
-  /** As against a store that does not tell: the shards are worth a look after a pause. */
+  /** As with a store that does not notify: the shards are worth a look after a pause. */
   async #wait(
     process: SimulatedProcess,
     shards: readonly ShardKey[],

@@ -6,11 +6,11 @@ import { marked, meets } from '../../ports/mark-rules.ts';
 import type { Condition, ListRange, MarkChange, MarkOutcome, Page, RemoveOutcome } from '../../ports/shard-store.ts';
 
 export interface DeliveryRange extends ListRange {
-  /** The shard as it was then; a moment of the past when the list is not consistent. */
+  /** The time of the shard's state; in the past when the list is not consistent. */
   readonly asOfMs: EpochMs;
 }
 
-/** What the shards hold at this moment, and all changes that led there, oldest first. */
+/** The present contents of the shards, and all changes that led to them, oldest first. */
 export class StoredDeliveries {
   readonly changes: Change[] = [];
   readonly #shards = new Map<ShardKey, StoredShard>();
@@ -89,7 +89,7 @@ export class StoredDeliveries {
     this.#onChange(change);
   }
 
-  /** The shard of an earlier moment: what changed since is taken back in a copy. */
+  /** The shard at an earlier moment: a copy with later changes undone. */
   #asOf(shard: ShardKey, atMs: EpochMs): StoredShard {
     const stored = this.#open(shard);
     let count = stored.changes.length;
@@ -110,7 +110,7 @@ export class StoredDeliveries {
 }
 
 interface StoredShard {
-  /** In order. */
+  /** In ascending order. */
   readonly keys: DeliveryKey[];
   readonly deliveries: Map<DeliveryKey, Delivery>;
   readonly changes: Change[];
@@ -126,7 +126,7 @@ function store(shard: StoredShard, before: Delivery | undefined, after: Delivery
   } else shard.deliveries.set(key, after);
 }
 
-/** Where a key stands, or would stand. */
+/** The position of a key, or where it would be. */
 function position(keys: readonly DeliveryKey[], key: DeliveryKey): number {
   let low = 0;
   let high = keys.length;

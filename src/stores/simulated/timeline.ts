@@ -3,14 +3,14 @@ import type { SeededRandom } from './seeded-random.ts';
 
 interface Moment {
   readonly atMs: EpochMs;
-  /** Orders what falls on one millisecond; drawn, so that every order is tried. */
+  /** Orders events of one millisecond; drawn, so that every order is tried. */
   readonly rank: number;
   readonly happen: () => void;
 }
 
 /**
- * Virtual time. What is to happen waits in the order of its moments; between two of them all code that can go on goes
- * on, until it waits for a later moment. So time passes only while everyone waits, and costs nothing.
+ * Virtual time. Events wait in the order of their moments. Between two of them all runnable code runs, until it waits
+ * for a later moment. So time passes only while everything waits, and costs nothing.
  */
 export class Timeline {
   readonly #random: SeededRandom;
@@ -28,7 +28,7 @@ export class Timeline {
     return this.#nowMs;
   }
 
-  /** Lets something happen after that many milliseconds, 0 and up. */
+  /** Calls `happen` after that many milliseconds, 0 and up. */
   after(ms: number, happen: () => void): void {
     this.#push({ atMs: (this.#nowMs + Math.round(ms)) as EpochMs, rank: this.#random.next(), happen });
     if (!this.#isRunning) void this.#run();
@@ -38,7 +38,10 @@ export class Timeline {
     return new Promise((resolve) => this.after(ms, resolve));
   }
 
-  /** What the story, the only one at a time, leads to. @throws Error when everyone waits for what never happens */
+  /**
+   * Plays the story, the only one at a time, to its end. @throws Error when everything waits for an event that never
+   * comes
+   */
   play<Ending>(story: Promise<Ending>): Promise<Ending> {
     return new Promise((resolve, reject) => {
       this.#onIdle = () => reject(new Error('stuck: nothing is left to happen'));
@@ -50,7 +53,7 @@ export class Timeline {
   async #run(): Promise<void> {
     this.#isRunning = true;
     for (;;) {
-      // A macrotask begins only after all microtasks: everyone has gone as far as possible.
+      // A macrotask begins only after all microtasks: all code has run as far as possible.
       await new Promise(setImmediate);
       const moment = this.#pop();
       if (moment === undefined) break;
