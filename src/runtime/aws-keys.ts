@@ -9,7 +9,7 @@ const TRIES_MAX = 3;
 /** A key is read again after this; until then a revoked key may still be accepted. */
 const KEY_FRESH_MS = 30_000;
 
-/** The access keys of a deployment. @throws Error that names the environment variable which is missing */
+/** Opens the access keys of a deployment. @throws Error that names the missing environment variable */
 export function openAwsKeys(environment: Environment, { catalog, clock, random }: QueueService): AccessKeys {
   const requestHandler = {
     requestTimeout: STORE_TRY_MS_MAX,

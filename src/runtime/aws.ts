@@ -27,7 +27,7 @@ import { ControllerWaker } from './wake-controller.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What a deployed function stands on, opened once for all calls that its process serves. */
+/** What a deployed function uses, opened once for all calls of its process. */
 export interface AwsRuntime {
   readonly service: QueueService;
   readonly telemetry: Telemetry;
@@ -39,10 +39,10 @@ export interface AwsRuntime {
 const CONNECT_MS_MAX = 1_000;
 const OBJECT_TRIES_MAX = 3;
 
-/** The controller looks for rewinds each minute, and carries them out where it finds their records. */
+/** The controller looks for rewinds each minute, and carries them out by their records. */
 const runByController: RewindRunner = { start: async () => {} };
 
-/** Opens the queue service on AWS. @throws Error that names the environment variable which is missing */
+/** Opens the queue service on AWS. @throws Error that names the missing environment variable */
 export function openAwsRuntime(environment: Environment): AwsRuntime {
   const telemetry = openTelemetry(variable(environment, ENV.stage));
   const tables = variable(environment, ENV.cellTables).split(',');
@@ -93,7 +93,7 @@ export function openAwsRuntime(environment: Environment): AwsRuntime {
   return { service, telemetry, layers, tables: new DynamoCellTables(client, tableOf) };
 }
 
-/** What bounds receives that wait; without these variables nothing but the protocols does. */
+/** Bounds on waiting receives; without these variables only the protocols set bounds. */
 function waitingIn(environment: Environment): Pick<EngineSettings, 'waitMsMax' | 'receiveProcessesMax'> {
   const { [ENV.maxWaitSeconds]: seconds, [ENV.receiveProcesses]: processes } = environment;
   return {

@@ -6,13 +6,13 @@ import type { Log, LogFields } from './log.ts';
 
 export interface ChangeBatch {
   readonly changes: readonly Change[];
-  /** Stands behind the last of them. */
+  /** The position after the last change. */
   readonly upTo: number;
 }
 
 /** The changes of the store, batch by batch. */
 export interface Feed {
-  /** Waits for what was not acknowledged; `undefined` once the feed is closed. */
+  /** Waits for changes that were not acknowledged; `undefined` once the feed is closed. */
   read(): Promise<ChangeBatch | undefined>;
   acknowledge(upTo: number): void;
   close(): void;
@@ -20,25 +20,27 @@ export interface Feed {
 
 /** How often the controller and the upkeep jobs run. */
 const UPKEEP_EVERY_MS = 60_000;
-/** A process tells what it has seen at most every ten seconds. */
+/** A process reports its load at most every ten seconds. */
 const REPORT_EVERY_MS = 5_000;
-/** On one machine nothing limits a cell but the machine. */
+/** On one machine only the machine limits a cell. */
 const BOUNDLESS_TABLES: CellTables = {
   writeUnitsMax: async () => Number.POSITIVE_INFINITY,
   warm: async () => {},
-  // No cell leaves one machine.
+  // Cells never leave one machine.
   isEmpty: async () => false,
 };
 /** A batch waits this long for more changes, unless it is full or a caller waits for it behind a barrier. */
 const GATHER_MS_MAX = 240;
 const GATHER_PAUSE_MS = 20;
 const GATHERED_CHANGES = 2_000;
-/** A batch that failed is given again after this. */
+/** A failed batch is retried after this. */
 const RETRY_MS = 1_000;
-/** Upkeep at work gets this long when the server ends; it may die between any two steps, and the next run goes on. */
+/** Running upkeep gets this long when the server ends. It may die between any two steps; the next run continues. */
 const CLOSE_MS_MAX = 800;
 
-/** What a deployment does in functions of its own: follows the change feed, fits routes, and runs the upkeep jobs. */
+/**
+ * Does the work of a deployment's background functions: follows the change feed, fits routes, and runs the upkeep jobs.
+ */
 export class Background {
   readonly #service: QueueService;
   readonly #feed: Feed;
@@ -60,7 +62,7 @@ export class Background {
     this.#tick();
   }
 
-  /** Stops; what is at work may finish for `CLOSE_MS_MAX`. */
+  /** Stops; running work may finish within `CLOSE_MS_MAX`. */
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const timer of this.#timers) clearInterval(timer);
@@ -82,7 +84,7 @@ export class Background {
     }
   }
 
-  /** One run at a time: a run that outlasts its minute is left to finish. */
+  /** One run at a time: a run that exceeds its minute may finish. */
   #tick(): void {
     this.#working ??= this.#keepUp().finally(() => {
       this.#working = undefined;
@@ -99,7 +101,7 @@ export class Background {
     for (let waitedMs = 0; waitedMs < GATHER_MS_MAX && !this.#isClosed; waitedMs += GATHER_PAUSE_MS) {
       if (batch === undefined || batch.changes.length >= GATHERED_CHANGES || batch.changes.some(isBarrier)) break;
       await this.#service.clock.sleep(GATHER_PAUSE_MS);
-      // What is not acknowledged comes again, and with it what came since.
+      // Unacknowledged changes come again, together with newer ones.
       batch = await this.#feed.read();
     }
     return batch;
@@ -112,7 +114,7 @@ export class Background {
     for (const { job, error } of await runUpkeep(this.#service)) this.#report('upkeepFailed', error, { job });
   }
 
-  /** What fails because the store was closed under it is no problem. */
+  /** A failure because the store was closed meanwhile is no problem. */
   #report(event: string, error: unknown, fields?: LogFields): void {
     if (!this.#isClosed) this.#log.error(event, error, fields);
   }

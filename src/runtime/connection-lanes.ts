@@ -6,14 +6,14 @@ interface Lane {
 }
 
 /**
- * Lets each connection have one request at work. A client that pipelines gets its answers in order anyway; serving its
- * requests at once would let one connection take as much as a thousand.
+ * Serves one request of each connection at a time. A client that pipelines gets its answers in order anyway. Serving
+ * its requests at once would give one connection the share of a thousand.
  */
 export class ConnectionLanes {
   readonly #lanes = new WeakMap<Socket, Lane>();
   readonly #waitingMax: number;
 
-  /** @param waitingMax - requests of a connection that may wait for the one at work */
+  /** @param waitingMax - requests of a connection that may wait for the running one */
   constructor(waitingMax: number) {
     this.#waitingMax = waitingMax;
   }
@@ -27,7 +27,7 @@ export class ConnectionLanes {
     return true;
   }
 
-  /** Ends the turn of the request at work; none of a connection that is gone is served any more. */
+  /** Ends the turn of the running request. A closed connection gets no further turns. */
   leave(socket: Socket): void {
     const lane = this.#lanes.get(socket);
     if (lane === undefined) return;

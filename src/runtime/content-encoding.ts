@@ -10,7 +10,7 @@ const DECODERS = new Map([
   ['deflate', promisify(inflate)],
 ]);
 
-/** The event with its body as it was before `Content-Encoding`; one that is broken, or too large, is refused. */
+/** The event with its body decoded by `Content-Encoding`; refuses a broken or too large body. */
 export function withPlainBody(event: HttpEvent): HttpEvent | Promise<HttpEvent> {
   const encoding = event.headers['content-encoding'];
   if (encoding === undefined || event.body === undefined || encoding.toLowerCase() === 'identity') return event;

@@ -3,7 +3,7 @@ import { addTotals, NO_TOTALS, totalsOf } from '../model/totals.ts';
 import { METRICS } from './env.ts';
 import type { Telemetry } from './telemetry.ts';
 
-/** Counts what a batch of the feed tells of; one that is given twice counts twice, unlike in the totals of a queue. */
+/** Counts the changes of a batch of the feed. A repeated batch counts twice, unlike in the totals of a queue. */
 export function countChanges(telemetry: Pick<Telemetry, 'count'>, changes: readonly Change[]): void {
   const { sent, deleted, deadLettered } = changes.map(totalsOf).reduce(addTotals, NO_TOTALS);
   telemetry.count(METRICS.sent, sent);

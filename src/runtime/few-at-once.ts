@@ -1,7 +1,6 @@
 /**
- * Lets a few requests be at work at once. Of those that wait the newest is next: callers of the oldest may have given
- * up, and one that comes last is not behind all that another has piled up. Between two that begin, the process looks at
- * its sockets.
+ * Serves a few requests at once. The newest waiting request is next: callers of the oldest may have given up, and a new
+ * caller is not behind another one's backlog. The process looks at its sockets between two starts.
  */
 export class FewAtOnce {
   readonly #waiting: (() => void)[] = [];

@@ -3,7 +3,7 @@ import { checkFormat } from '../engine/index.ts';
 import { QueueError } from '../model/errors.ts';
 import type { Catalog } from '../ports/catalog.ts';
 
-/** Before the first call of a process, makes sure that this release reads what is stored; if not, every call ends. */
+/** Checks before the first call of a process that this release reads what is stored; if not, every call fails. */
 export function formatLayer(catalog: Pick<Catalog, 'get'>): MiddlewareObj {
   let isKnown = false;
   const before = async () => {
@@ -12,7 +12,7 @@ export function formatLayer(catalog: Pick<Catalog, 'get'>): MiddlewareObj {
       await checkFormat(catalog);
       isKnown = true;
     } catch (error) {
-      // The catalog gave no answer: the call says so itself if it needs it, and the next one asks again.
+      // The catalog gave no answer: the call reports that itself if it needs the catalog, and the next call asks again.
       if (!(error instanceof QueueError)) throw error;
     }
   };

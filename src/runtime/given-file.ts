@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** The text of a file that somebody named. Ends the process with a sentence when it cannot be read. */
+/** The text of a file named by the user. Ends the process with a sentence when it cannot be read. */
 export function readGivenFile(path: string): string {
   try {
     return readFileSync(path, 'utf8');
@@ -9,7 +9,7 @@ export function readGivenFile(path: string): string {
   }
 }
 
-/** Ends the process with a sentence about a path that somebody named. */
+/** Ends the process with a sentence about a path named by the user. */
 export function endForPath(path: string, error: unknown): never {
   const { code = '' } = error as NodeJS.ErrnoException;
   const reason = REASONS.get(code) ?? (code === '' ? String(error) : code);

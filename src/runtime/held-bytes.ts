@@ -1,12 +1,12 @@
-/** One request of a connection, as far as it makes the server hold bytes: its body, then its answer. */
+/** One request of a connection, as a holder of server memory: its body, then its answer. */
 export interface Holding {
-  /** Ends it early; absent while the server itself is at work on it. */
+  /** Ends it early; absent while the server itself works on it. */
   readonly giveWay: (() => void) | undefined;
 }
 
 /**
- * Bounds the bytes of all bodies and answers under way. Above the bound the one that has waited longest for its peer
- * gives way: a body that arrives slowly, or an answer that nobody reads.
+ * Bounds the bytes of all bodies and answers in progress. Above the bound, the one that has waited longest for its peer
+ * gives way: a body that arrives slowly, or an answer that is not read.
  */
 export class HeldBytes {
   readonly #bytesMax: number;
@@ -23,7 +23,7 @@ export class HeldBytes {
     return this.#bytes;
   }
 
-  /** Adds bytes to what is held for it, then makes others give way, itself included. */
+  /** Adds bytes to a holding, then makes holdings give way, which may include this one. */
   add(holding: Holding, bytes: number): void {
     this.#held.set(holding, (this.#held.get(holding) ?? 0) + bytes);
     this.#bytes += bytes;

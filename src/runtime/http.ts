@@ -18,11 +18,11 @@ import type { Log } from './log.ts';
 import { OpenCaller } from './open-caller.ts';
 import { type BodyOutcome, readRequestBody } from './request-body.ts';
 
-/** Slow senders are cut off: headers and the whole request have to arrive within these times. */
+/** Cuts off slow senders: headers and the whole request must arrive within these times. */
 const HEADERS_MS_MAX = 10_000;
 const REQUEST_MS_MAX = 30_000;
 const CONNECTIONS_CHECK_MS = 5_000;
-/** Longer than a client or proxy keeps an idle connection, so that it is the one to close. */
+/** Longer than a client or proxy keeps an idle connection, so that the peer closes first. */
 const KEEP_ALIVE_MS = 75_000;
 /** A connection whose request makes no progress for this long is closed; no call takes longer. */
 const STUCK_MS_MAX = 45_000;
@@ -36,18 +36,18 @@ export interface HttpHostOptions {
   /** 0 lets the system choose one. */
   readonly port: number;
   readonly log: Log;
-  /** Told of each call once its answer has left, or its caller; must not throw. */
+  /** Called for each call once its answer has left, or its caller; must not throw. */
   readonly onAnswered?: ((call: AnsweredCall) => void) | undefined;
 }
 
 /** A call that is over. */
 export interface AnsweredCall {
   readonly method: string;
-  /** Without its query, in which a signature may stand. */
+  /** Without its query, which may hold a signature. */
   readonly path: string;
   /** 499 when the caller left before the answer. */
   readonly status: number;
-  /** Of the answer's body. */
+  /** Size of the answer's body. */
   readonly bytes: number;
   /** From the request's headers to the end of the answer. */
   readonly ms: number;
@@ -101,7 +101,7 @@ export class HttpHost {
     this.#server.on('drop', () => log.warn('connectionRefused', { connectionsMax: CONNECTIONS_MAX }));
     this.#server.on('request', (request, response) => this.#accept(request, response));
     this.#server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-      // A client that asks before sending too much is spared the sending.
+      // A client that asks first is spared sending too much.
       if (Number(request.headers['content-length'] ?? 0) <= REQUEST_BYTES_MAX) response.writeContinue();
       this.#accept(request, response);
     });
@@ -117,8 +117,8 @@ export class HttpHost {
   }
 
   /**
-   * Stops: accepts nothing more, ends waiting receives, lets the requests at work finish, and closes what is left
-   * after `graceMs`.
+   * Stops: accepts no connections, ends waiting receives, lets running requests finish, and closes the rest after
+   * `graceMs`.
    */
   async close(graceMs: number): Promise<void> {
     this.#isEnding = true;
@@ -129,10 +129,10 @@ export class HttpHost {
     clearTimeout(force);
   }
 
-  /** Serves the request once those before it on its connection are answered. */
+  /** Serves the request once the earlier ones of its connection are answered. */
   #accept(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
-    // The rest of what was read before the connection was closed for pipelining too much.
+    // The connection was closed for too much pipelining; these requests were read before.
     if (socket.destroyed) return;
     const serve = () => {
       response.once('close', () => this.#lanes.leave(socket));
@@ -194,7 +194,7 @@ function observe(request: IncomingMessage, response: ServerResponse, onAnswered:
   });
 }
 
-/** The event API Gateway would make of the request; of a body that was not taken, the reason is told. */
+/** The event API Gateway would make of the request; it gives the reason if the body was not taken. */
 function toEvent(request: IncomingMessage, body: Exclude<BodyOutcome, 'gone'>): HttpEvent {
   const { url: target = '/', method = '' } = request;
   const url = originForm(target);
@@ -217,10 +217,10 @@ const TOO_MUCH_UNDER_WAY = new QueueError(
   `the server holds ${BODY_BYTES_UNDER_WAY_MAX} bytes of bodies under way, and this one was slowest; send it again`,
 );
 
-/** Clients of a proxy name the whole URL; what stands behind its host is what they ask for. */
+/** Clients of a proxy send the whole URL; the part after its host is the path. */
 const originForm = (target: string): string => target.replace(/^https?:\/\/[^/?#]*\/?/i, '/');
 
-/** Draws the request's id when it is first asked for: most answers do not carry it. */
+/** Draws the request's id on first use: most answers do not carry it. */
 class RequestContext {
   readonly http: { readonly method: string };
   #requestId: string | undefined;
@@ -251,7 +251,7 @@ function respond(
   else discardRest(request, response, body);
 }
 
-/** Closing a connection with unread bytes in it would take the answer from the caller, so they are read for a while. */
+/** Closing a connection with unread bytes would take the answer from the caller, so they are read for a while. */
 function discardRest(request: IncomingMessage, response: ServerResponse, body: string | Buffer): void {
   response.write(body);
   const timer = setTimeout(() => response.end(), DISCARD_MS_MAX);

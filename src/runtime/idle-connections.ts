@@ -3,15 +3,15 @@ import { Agent as HttpsAgent } from 'node:https';
 import type { MiddlewareObj } from '@middy/core';
 import type { Clock } from '../ports/clock.ts';
 
-/** A function that was idle longer may have been frozen, and its connections closed meanwhile. */
+/** A function idle for longer may have been frozen, and its connections closed meanwhile. */
 const IDLE_MS_MAX = 10_000;
-/** As many as the SDK's own agents keep. */
+/** The SDK's own agents keep the same number. */
 const KEEPING = { keepAlive: true, maxSockets: 50 };
 
 /**
- * Connections of a function's client that do not outlast a freeze. A frozen process does not notice that the other side
- * has closed one. The first command over it would fail after it was sent, and a conditional write that fails so is
- * unclear: messages would come twice for nothing but a connection.
+ * Client connections of a function that do not outlast a freeze. A frozen process does not notice that the other side
+ * has closed one. The first command over it would fail after it was sent. The outcome of a conditional write would then
+ * be unclear, and messages would come twice because of a connection.
  */
 export class IdleConnections {
   readonly agents = { httpAgent: new HttpAgent(KEEPING), httpsAgent: new HttpsAgent(KEEPING) };

@@ -4,7 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { HttpEvent } from '../ports/http-event.ts';
 import { isSignedWith, readSignature, type SignedRequest } from './signature.ts';
 
-/** Why a call was not let in. */
+/** Why a call was refused. */
 export type Refused = 'missing' | 'incomplete' | 'unknownKey' | 'wrongSignature' | 'outdated' | 'wrongScope';
 
 /** Verifies the caller. As with SQS, a request is accepted within 15 minutes of its date. */
@@ -17,7 +17,9 @@ export class KeyCheck {
     this.#clock = clock;
   }
 
-  /** The key that signed this call for that service (`sqs`, `execute-api`). @remarks Cost: see `AccessKeys.find` */
+  /**
+   * Returns the key that signed this call for that service (`sqs`, `execute-api`). @remarks Cost: see `AccessKeys.find`
+   */
   async check(event: HttpEvent, service: string): Promise<AccessKey | Refused> {
     const request = signedRequest(event);
     const claim = readSignature(request);

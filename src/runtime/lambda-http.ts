@@ -8,7 +8,7 @@ import { Sha256 } from './sha256.ts';
 import { systemClock } from './system-clock.ts';
 import { systemRandom } from './system-random.ts';
 
-/** What the stores say of a client: how long it waits, and how often it tries. */
+/** The stores' settings of a client: how long it waits, and how often it tries. */
 export interface ClientConfig {
   readonly maxAttempts: number;
   readonly requestHandler: NodeHttpHandlerOptions;
@@ -16,7 +16,7 @@ export interface ClientConfig {
 
 export interface SignedRequest {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
-  /** Characters that need no escaping only. */
+  /** Contains only characters that need no escaping. */
   readonly path: string;
   readonly query?: Record<string, string>;
   readonly headers?: Readonly<Record<string, string>>;
@@ -28,7 +28,7 @@ export interface HttpAnswer {
   readonly body: Buffer;
 }
 
-/** What a client needs beside the network. */
+/** What a client needs besides the network. */
 export interface World {
   readonly clock: Pick<Clock, 'sleep'>;
   readonly random: Pick<Random, 'next'>;
@@ -38,7 +38,7 @@ export interface World {
 const FIRST_PAUSE_MS_MAX = 100;
 
 /**
- * Signed requests to one AWS service over connections that are kept: what a stand-in for an SDK client is made of.
+ * Signed requests to one AWS service over persistent connections: the base of the stand-ins for SDK clients.
  * @see docs/decisions/0055-own-clients-in-functions.md
  */
 export class SignedHttp {
@@ -60,14 +60,14 @@ export class SignedHttp {
       region: REGION,
       credentials: defaultProvider(),
       sha256: Sha256,
-      // S3 signs a path as it stands; to other services only `/` goes.
+      // S3 signs a path unchanged; requests to other services only use `/`.
       uriEscapePath: false,
     });
   }
 
   /**
-   * Repeats a request, as often as the client may, that is not answered or answered with a failure of the service.
-   * Between tries it pauses for a random time, so that clients which failed together do not come back together.
+   * Retries a request without an answer, or with a service failure, up to the client's limit. Pauses a random time
+   * between tries, so that clients which failed together do not return together.
    * @throws the connection's error when the last try was not answered in time
    */
   async exchange(address: URL, request: SignedRequest): Promise<HttpAnswer> {
@@ -113,14 +113,14 @@ export class SignedHttp {
 const REGION = process.env['AWS_REGION'] ?? 'us-east-1';
 const SUFFIX = REGION.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
 
-/** Where a service is, before it is told of another place. */
+/** The default host of a service. */
 export const serviceHost = (service: string): string => `${service}.${REGION}.${SUFFIX}`;
 
-/** The address that the environment gives a service, as the SDK reads it; empty where it gives none. */
+/** The service address in the environment, as the SDK reads it; empty when there is none. */
 export const givenAddress = (service: string): string =>
   process.env[`AWS_ENDPOINT_URL_${service}`] ?? process.env['AWS_ENDPOINT_URL'] ?? '';
 
-/** Where a service is called: where the environment says, or else where it is. */
+/** The address of a service: from the environment, or the default. */
 export function serviceAddress(service: string, variable = service.toUpperCase()): URL {
   const given = givenAddress(variable);
   return new URL(given === '' ? `https://${serviceHost(service)}` : given);

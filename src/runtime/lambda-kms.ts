@@ -1,6 +1,6 @@
 import { type ClientConfig, type HttpAnswer, SignedHttp, serviceAddress, type World } from './lambda-http.ts';
 
-/** Stands in for `@aws-sdk/client-kms` in bundles: the two commands that `KmsSecretBox` sends, as it sends them. */
+/** Replaces `@aws-sdk/client-kms` in bundles: the two commands that `KmsSecretBox` sends, with its interface. */
 export class KMSClient {
   readonly #http: SignedHttp;
   readonly #address = serviceAddress('kms');
@@ -63,7 +63,7 @@ export class DecryptCommand implements Command<{ readonly Plaintext: Uint8Array 
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
 
-/** A refusal, by the name that errors of the SDK have. */
+/** A refusal, with the names of the SDK's errors. */
 class KMSServiceException extends Error {
   constructor({ status, body }: HttpAnswer) {
     super(`KMS answered ${status}`);

@@ -8,7 +8,7 @@ import {
   type World,
 } from './lambda-http.ts';
 
-/** Stands in for `@aws-sdk/client-s3` in bundles: the five commands that `S3ObjectStore` sends, as it sends them. */
+/** Replaces `@aws-sdk/client-s3` in bundles: the five commands that `S3ObjectStore` sends, with its interface. */
 export class S3Client {
   readonly #http: SignedHttp;
 
@@ -25,7 +25,7 @@ export class S3Client {
   }
 }
 
-/** An endpoint that is given has the bucket in its path; AWS has it in the host's name. */
+/** A custom endpoint has the bucket in its path; AWS has it in the host name. */
 function addressOf(bucket: string): URL {
   const given = givenAddress('S3');
   return new URL(given === '' ? `https://${bucket}.${serviceHost('s3')}` : `${given.replace(/\/$/, '')}/${bucket}`);
@@ -33,7 +33,7 @@ function addressOf(bucket: string): URL {
 
 interface ObjectRequest {
   readonly bucket: string;
-  /** Characters that need no escaping only, which is all that object names are made of. */
+  /** Contains only characters that need no escaping; object names have no others. */
   readonly key: string;
   readonly method: 'GET' | 'PUT' | 'DELETE';
   readonly query?: Record<string, string>;
@@ -41,7 +41,7 @@ interface ObjectRequest {
   readonly body?: Uint8Array | string;
 }
 
-/** A request, and what its answer says. */
+/** A request, and how to read its answer. */
 interface Command<Output> {
   readonly request: ObjectRequest;
   read(body: Buffer): Output;
@@ -52,7 +52,7 @@ interface ObjectAddress {
   readonly Key: string;
 }
 
-/** A refusal of S3, with the names that errors of the SDK have. */
+/** A refusal of S3, with the names of the SDK's errors. */
 class S3Failure extends Error {
   readonly $metadata: { readonly httpStatusCode: number };
 
@@ -85,10 +85,10 @@ export class PutObjectTaggingCommand implements Command<void> {
   readonly request: ObjectRequest;
 
   constructor(put: ObjectAddress & { readonly Tagging: { readonly TagSet: readonly Tag[] } }) {
-    // Keys and values are words of ours, which need no escaping.
+    // Keys and values are our own words and need no escaping.
     const tags = put.Tagging.TagSet.map(({ Key, Value }) => `<Tag><Key>${Key}</Key><Value>${Value}</Value></Tag>`);
     const body = `<Tagging xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><TagSet>${tags.join('')}</TagSet></Tagging>`;
-    // S3 does not take this request without it.
+    // S3 requires it for this request.
     const headers = { 'content-md5': createHash('md5').update(body).digest('base64') };
     this.request = { bucket: put.Bucket, key: put.Key, method: 'PUT', query: { tagging: '' }, headers, body };
   }
@@ -144,6 +144,6 @@ export class ListObjectsV2Command implements Command<ListedPage> {
   }
 }
 
-/** Texts of all elements of that name; none of those that are read here holds others, or needs unescaping. */
+/** Texts of all elements of that name; the elements read here are flat and need no unescaping. */
 const elements = (xml: string, name: string): string[] =>
   [...xml.matchAll(new RegExp(`<${name}>([^<]*)</${name}>`, 'g'))].flatMap(([, text]) => text ?? []);

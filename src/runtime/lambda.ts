@@ -13,15 +13,15 @@ import { withPlainBody } from './content-encoding.ts';
 import type { KeyCheck } from './key-check.ts';
 import type { Log } from './log.ts';
 
-/** What a host tells beside the event: Lambda its context, the local server who is calling. */
+/** What a host adds to the event: Lambda its context, the local server the caller. */
 export type HostContext = Partial<Context> & { readonly caller?: Caller };
 
 export type RestHandler = (event: HttpEvent, context: HostContext) => Promise<HttpResult>;
 
-/** Lambda takes 6 MB of JSON, in which a character of a text answer takes up to 7 bytes; Base64 takes a third more. */
+/** Lambda takes 6 MB of JSON, in which a character of text takes up to 7 bytes; Base64 takes a third more. */
 const TEXT_LENGTH_MAX = Math.floor((6 * 1_000_000) / 7);
 
-/** The function that answers these calls: the same one behind API Gateway and behind the local server. */
+/** The function that answers REST calls, both behind API Gateway and in the local server. */
 export function restHandler(host: RestHost & { readonly actions: ActionTable }, log: Log): RestHandler {
   return layered(
     async (event, { caller }) => refuseForeign(event) ?? (await answerRest(host, await withPlainBody(event), caller)),
@@ -30,11 +30,11 @@ export function restHandler(host: RestHost & { readonly actions: ActionTable }, 
   );
 }
 
-/** The function that answers SQS clients; likewise. With a check it lets in only what a key signed. */
+/** The function that answers SQS clients, in both hosts. With a check it admits only calls signed by a key. */
 export function sqsHandler(host: SqsHost, log: Log, check?: KeyCheck): RestHandler {
   const answer: RestHandler = async (event, { caller }) =>
     refuseForeign(event) ??
-    // What was signed is the body as it was sent.
+    // The signature covers the body as it was sent.
     (await answerSqs(host, await withPlainBody(event), {
       caller,
       authenticate: check && (() => check.check(event, 'sqs')),
@@ -42,7 +42,7 @@ export function sqsHandler(host: SqsHost, log: Log, check?: KeyCheck): RestHandl
   return layered(answer, internalFailure, log);
 }
 
-/** The function that gives out access keys; likewise. */
+/** The function that issues access keys, in both hosts. */
 export function keysHandler(keys: AccessKeys, log: Log): RestHandler {
   return layered(
     async (event) => refuseForeign(event) ?? (await answerKeys(keys, await withPlainBody(event))),
@@ -68,7 +68,7 @@ function bugGuard(answerBug: (event: HttpEvent) => HttpResult, log: Log): Layer 
   };
 }
 
-/** What is done to each answer; one layer, for each of them makes every call wait a little. */
+/** What happens to each answer; one layer, because each layer delays every call a little. */
 function finishing(log: Log): Layer {
   return {
     after: (request) => {
@@ -80,12 +80,12 @@ function finishing(log: Log): Layer {
   };
 }
 
-/** Logs a call that the service, not the caller, is to blame for. */
+/** Logs a call that failed through the service's fault. */
 function logProblem(log: Log, event: HttpEvent, status: number): void {
   log.warn('callRefused', { requestId: event.requestContext.requestId, call: callOf(event), status });
 }
 
-/** An answer that might grow too large as text grows less in Base64. */
+/** Large text answers grow less in Base64. */
 const inBase64 = (response: HttpResult): HttpResult => ({
   ...response,
   body: Buffer.from(response.body).toString('base64'),

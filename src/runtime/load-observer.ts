@@ -2,10 +2,10 @@ import { type CellId, queueOfShard, shardOfKey } from '../model/ids.ts';
 import type { LoadTally } from '../model/load.ts';
 import type { StoreObserver } from '../stores/dynamodb/observer.ts';
 
-/** A write or a read of this key value was turned away, or an item of a batch, for which DynamoDB gives no reason. */
+/** DynamoDB rejected a write or a read of this key value, or an item of a batch, for which it gives no reason. */
 const OF_SHARD = /KeyRange|^Unprocessed$/;
 
-/** Adds what the stores of a function use to its load, and tells `next` as well. */
+/** Adds the stores' usage to the function's load, and forwards it to `next`. */
 export function loadObserver(
   tally: LoadTally,
   cellOfTable: ReadonlyMap<string, CellId>,

@@ -14,40 +14,40 @@ import { restByKey } from './required-keys.ts';
 import { systemClock } from './system-clock.ts';
 import { guardedFromPages, type PageAccess } from './web-pages.ts';
 
-/** How calls of the local server are answered. */
+/** How the local server answers calls. */
 export interface CallOptions {
-  /** Calls must be signed with an access key. @default false: every caller that reaches the server may call it */
+  /** Calls must be signed with an access key. @default false: everyone who reaches the server may call it */
   readonly requireKeys?: boolean;
-  /** What web pages and names may call. @default no page, and the names of this machine */
+  /** The web pages and host names that may call. @default no page, and the names of this machine */
   readonly pages?: Pick<PageAccess, 'origins' | 'hosts'>;
-  /** Queues to make before the first call, where they are not there. @default none */
+  /** Queues to create before the first call, if they are missing. @default none */
   readonly queues?: QueuesFile | undefined;
-  /** Token for `/metrics` where keys are required. @default none: `/metrics` is then closed */
+  /** Token for `/metrics` when keys are required. @default none: `/metrics` is then closed */
   readonly metricsToken?: string | undefined;
-  /** Told of each call that is over. */
+  /** Called for each finished call. */
   readonly onAnswered?: ((call: AnsweredCall) => void) | undefined;
 }
 
-/** What the calls of a server on this machine are about. */
+/** What the calls of a server on this machine use. */
 export interface CalledService {
   readonly service: QueueService;
   readonly keys: AccessKeys;
   readonly startedAtMs: EpochMs;
   readonly metrics: ServerMetrics;
   readonly log: Log;
-  /** Answers `POST /reset`. @default none: what is on disk is not emptied at once */
+  /** Answers `POST /reset`. @default none: a store on disk is not emptied by a call */
   readonly reset?: (() => Promise<void>) | undefined;
 }
 
-/** Whose queues the URLs and ARNs of SQS tell of on this machine. */
+/** Owner in the SQS URLs and ARNs of this machine. */
 const OWNER = { account: '000000000000', region: 'us-east-1' };
-/** What SQS clients call: the root, and the URLs of queues. */
+/** Paths of SQS clients: the root, and the URLs of queues. */
 const SQS_PATH = /^\/+(\d{12}\/+[^/]+\/?)?$/;
 
-/** Puts together what answers the calls of a server on this machine. @throws Error when a queue cannot be made */
+/** Builds the handler for the calls of a server on this machine. @throws Error when a queue cannot be created */
 export async function openLocalCalls(of: CalledService, options: CallOptions): Promise<RestHandler> {
   const { service, keys, startedAtMs, metrics, log, reset } = of;
-  // Signatures carry the time of the wall.
+  // Signatures carry the wall clock's time.
   const check = options.requireKeys === true ? new KeyCheck(keys, systemClock) : undefined;
   const actions = actionTable(reset === undefined ? ALL_ACTIONS : actionsWithReset(reset));
   const rest = restHandler({ service, startedAtMs, actions }, log);
@@ -55,7 +55,7 @@ export async function openLocalCalls(of: CalledService, options: CallOptions): P
   const token = check === undefined ? OPEN_METRICS : options.metricsToken;
   const handlers = {
     rest,
-    // It checks keys itself, to refuse in its own words.
+    // Checks keys itself, to refuse in its own form.
     sqs: sqsHandler({ service, ...OWNER }, log, check),
     keys: keysHandler(keys, log),
     metrics: metricsHandler(metrics, rest, token),

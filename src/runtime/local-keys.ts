@@ -9,16 +9,16 @@ import { systemRandom } from './system-random.ts';
 
 const KEY_FILE = 'access-keys.secret';
 
-/** A key that the server was started with. */
+/** A key given to the server at its start. */
 export interface GivenKey {
   readonly id: string;
   readonly secret: string;
 }
 
 /**
- * The access keys of a server on this machine. Its operators are those who can read the key file beside the data, and
- * those who know the key that it was started with.
- * @param directory - absent: the key is in memory, and nobody else can read it
+ * The access keys of a server on this machine. Its operators can read the key file beside the data, or know the key
+ * given at its start.
+ * @param directory - absent: the key is only in memory
  */
 export async function openLocalKeys(
   directory: string | undefined,
@@ -30,12 +30,12 @@ export async function openLocalKeys(
       ? KeyFileSecretBox.inMemory(systemRandom)
       : await KeyFileSecretBox.open(join(directory, KEY_FILE), systemRandom);
   const ports = { catalog, clock: systemClock, random: systemRandom, secrets };
-  // The catalog is in this process, so a key is never old.
+  // The catalog is in this process, so a key is never stale.
   const operators = [operatorOf(secrets), ...(given === undefined ? [] : [openKey(given)])];
   return new AccessKeys(ports, { freshMs: 0, operators });
 }
 
-/** The key by which a program on this machine speaks to the server that uses the directory. */
+/** The key that programs on this machine use to call the server of the directory. */
 export async function openOperatorKey(directory: string): Promise<OpenKey> {
   return operatorOf(await KeyFileSecretBox.open(join(directory, KEY_FILE), systemRandom));
 }

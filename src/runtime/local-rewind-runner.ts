@@ -3,14 +3,14 @@ import type { QueueId, RewindId } from '../model/ids.ts';
 import type { RewindRunner } from '../ports/rewind-runner.ts';
 import type { Log } from './log.ts';
 
-/** A run that the store refused is started again after this. */
+/** A run that the store refused is restarted after this. */
 const RETRY_MS = 1_000;
 
-/** Carries rewinds out in this process; one that a restart interrupted goes on where it was. */
+/** Carries out rewinds in this process; resumes those that a restart interrupted. */
 export class LocalRewindRunner implements RewindRunner {
   readonly #log: Log;
   readonly #running = new Map<RewindId, Promise<void>>();
-  /** Started again while they ran: a cancellation that the run at work may have missed. */
+  /** Rewinds started again while they ran, because the run may have missed a cancellation. */
   readonly #again = new Set<RewindId>();
   #service: QueueService | undefined;
   #isClosed = false;
@@ -19,7 +19,7 @@ export class LocalRewindRunner implements RewindRunner {
     this.#log = log;
   }
 
-  /** Goes on with what was at work when the server ended. */
+  /** Resumes the rewinds that ran when the server ended. */
   async open(service: QueueService): Promise<void> {
     this.#service = service;
     for (const job of await unfinishedRewinds(service)) await this.start(job.queueId, job.id);
@@ -34,7 +34,7 @@ export class LocalRewindRunner implements RewindRunner {
     this.#running.set(rewindId, run);
   }
 
-  /** Stops after the step at work; the records say where to go on. */
+  /** Stops after the current step; the records say where to continue. */
   close(): void {
     this.#isClosed = true;
   }

@@ -20,14 +20,14 @@ import { TimeNotes } from './machine-clock.ts';
 import type { ServerMetrics } from './metrics.ts';
 import { systemRandom } from './system-random.ts';
 
-/** Stores, the engine over them, and what works in the background: all that a server on this machine serves. */
+/** Stores, engine and background work: all that a server on this machine serves. */
 export interface LocalWorld {
   readonly service: QueueService;
   readonly handler: RestHandler;
   close(): Promise<void>;
 }
 
-/** What a server has, whatever it serves. */
+/** Options of every server, whatever it serves. */
 export interface WorldOptions {
   readonly options: LocalOptions;
   readonly clock: Clock;
@@ -37,8 +37,8 @@ export interface WorldOptions {
 }
 
 /**
- * No units are paid for here. A delivery, and a lease by merging, may grow as long as two of them fit a page of the
- * embedded store; what fits a few pages is compressed only when it is archived; and a file has to be worth its flush.
+ * Units cost nothing here. A delivery may grow, and a lease by merging, as long as two of them fit a page of the
+ * embedded store. Payloads of a few pages are compressed only when they are archived. A file must be worth its flush.
  */
 const THRESHOLDS: Thresholds = {
   inlineBytesMax: 1_800,
@@ -50,7 +50,7 @@ const THRESHOLDS: Thresholds = {
 /** Room for a few segments of the log, checkpoints and archive objects, in which consumers can free more. */
 const RESERVE_BYTES = 64 * 1024 * 1024;
 
-/** Opens what a directory keeps. @throws QueueError `Unavailable` when another process uses it, or it is damaged */
+/** Opens the world of a directory. @throws QueueError `Unavailable` when another process uses it, or it is damaged */
 export async function openDirectoryWorld(of: WorldOptions, directory: string): Promise<LocalWorld> {
   const { clock, log } = of;
   const { reserveBytes = RESERVE_BYTES, onStoreFailure = () => {} } = of.options;
@@ -94,7 +94,7 @@ async function openWorld(
   const world = { clock, random: systemRandom, runner, onDamage: damageLog(log) };
   const ports = { shards, catalog, ledger, arrivals, room, objects: stores.objects, ...world };
   const service = openQueueService(ports, settingsFor(cellCount, shardsPerQueue));
-  // Before anybody is served: what a server that died had begun is not to be mistaken for work of this one.
+  // Before the first call: unfinished work of a dead server must not look like work of this one.
   await undoInterrupted(service, feed.lastChanges());
   const keys = await openLocalKeys(stores.directory, catalog, options.key);
   const handler = await openLocalCalls({ service, keys, startedAtMs, metrics, log, reset: stores.reset }, options);
@@ -111,7 +111,7 @@ async function openWorld(
   };
 }
 
-/** The catalog is in this process: a route costs nothing to read, so none is ever old. */
+/** The catalog is in this process: reading a route costs nothing, so no route is ever stale. */
 const settingsFor = (cellCount: number, shardsPerQueue: number): EngineSettings => ({
   thresholds: THRESHOLDS,
   cells: Array.from({ length: cellCount }, (_, number) => cellId(number)),

@@ -11,11 +11,11 @@ import { ServerMetrics } from './metrics.ts';
 export interface LocalRuntime {
   readonly url: string;
   readonly service: QueueService;
-  /** Ends within 5 s: waiting receives are answered, calls at work finish, everything is on disk. */
+  /** Ends within 5 s: waiting receives are answered, running calls finish, everything is on disk. */
   close(): Promise<void>;
 }
 
-/** Calls at work get this long when the server ends; the rest of the 5 s is for the store. */
+/** Running calls get this long when the server ends; the rest of the 5 s is for the store. */
 const GRACE_MS = 3_500;
 
 /**
@@ -49,7 +49,7 @@ export async function openLocalRuntime(options: LocalOptions): Promise<LocalRunt
     },
   };
 
-  /** Calls at work end on what they began with, and waiting receives at once. */
+  /** Running calls finish on the world they began with; waiting receives end at once. */
   async function reset(): Promise<void> {
     const next = await openMemoryWorld(given, reset);
     const former = world;

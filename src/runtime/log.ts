@@ -1,9 +1,9 @@
 import type { Damage } from '../engine/index.ts';
 
-/** What a line tells beside its event; never a body, a receipt or a secret. */
+/** The fields of a line beside its event; never a body, a receipt or a secret. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** Problems only: a server that is well says nothing. */
+/** Logs problems only: a healthy server is silent. */
 export interface Log {
   warn(event: string, fields?: LogFields): void;
   error(event: string, error: unknown, fields?: LogFields): void;
@@ -15,7 +15,7 @@ export const stderrLog: Log = {
   error: (event, error, fields) => writeLine({ level: 'error', event, ...fields, ...errorFields(error) }),
 };
 
-/** Logs what is damaged, once, when it is set aside. */
+/** Logs a damaged value once, when it is set aside. */
 export const damageLog =
   (log: Log) =>
   ({ queueId, what, messageCount }: Damage): void =>
@@ -25,7 +25,7 @@ function writeLine(fields: LogFields): void {
   process.stderr.write(`${JSON.stringify({ at: new Date().toISOString(), ...fields })}\n`);
 }
 
-/** Name, message and origin of an error and of what caused it. */
+/** Name, message and origin of an error and of its cause. */
 function errorFields(error: unknown): LogFields {
   if (!(error instanceof Error)) return { error: String(error) };
   const cause = error.cause instanceof Error ? `${error.cause.name}: ${error.cause.message}` : undefined;

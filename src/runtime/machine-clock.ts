@@ -5,7 +5,7 @@ import type { EpochMs } from '../model/brand.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from './log.ts';
 
-/** The clocks that it reads, in milliseconds: the wall clock, and a monotonic clock. */
+/** The clocks it reads, in milliseconds: the wall clock, and a monotonic clock. */
 export interface TimeSources {
   readonly wallMs: () => number;
   readonly steadyMs: () => number;
@@ -13,18 +13,18 @@ export interface TimeSources {
 
 const SYSTEM: TimeSources = { wallMs: () => Date.now(), steadyMs: () => performance.now() };
 
-/** While it is ahead of the wall's time it goes this much slower: durations stay true to a hundredth. */
+/** Its speed while it is ahead of the wall clock: durations stay true to a hundredth. */
 const SPEED_WHILE_AHEAD = 0.99;
-/** A smaller difference is what any two clocks have. */
+/** Any two clocks differ by less. */
 const STEP_MS_MIN = 1_000;
-/** How often the time is written down: after `kill -9` and a step back, instants repeat this much at most. */
+/** How often the time is written down: after `kill -9` and a step back, instants repeat at most this long. */
 const NOTE_EVERY_MS = 60_000;
 const FILE = 'clock';
 
 /**
- * The time of a server on one machine: instants never run backwards, not over a restart either. When the wall's time is
- * set back, this clock goes on by the steady one, a hundredth slower, until the wall has caught up; when it is set
- * forward, or the machine slept, this clock follows at once.
+ * The time of a server on one machine. Instants never run backwards, not even over a restart. When the wall clock is
+ * set back, this clock follows the monotonic clock, a hundredth slower, until the wall clock has caught up. When the
+ * wall clock is set forward, or the machine slept, this clock follows at once.
  *
  * @see docs/decisions/0043-instants-never-run-backwards.md
  */
@@ -33,10 +33,10 @@ export class MachineClock implements Clock {
   readonly #log: Log;
   #lastMs: number;
   #lastSteadyMs: number;
-  /** How far the last instant was ahead of the wall. */
+  /** How far the last instant was ahead of the wall clock. */
   #aheadMs = 0;
 
-  /** @param startMs - the last instant that was given out before */
+  /** @param startMs - the last instant given out before */
   constructor(startMs: number, log: Log, sources: TimeSources = SYSTEM) {
     this.#sources = sources;
     this.#log = log;
@@ -60,7 +60,7 @@ export class MachineClock implements Clock {
     return sleep(ms);
   }
 
-  /** @param aheadMs - how far this clock would be ahead of the wall now, negative when it would be behind */
+  /** @param aheadMs - how far this clock would be ahead of the wall clock now; negative when behind */
   #tellStep(aheadMs: number): void {
     if (aheadMs - this.#aheadMs > STEP_MS_MIN) {
       this.#log.warn('clockSetBack', { aheadMs: Math.round(aheadMs), effect: SET_BACK });
@@ -73,7 +73,7 @@ export class MachineClock implements Clock {
 const SET_BACK = 'the server goes on by its own time, 1 % slower, until the clock of the machine has caught up';
 const SET_FORWARD = 'delays and leases that ended meanwhile have ended';
 
-/** The clock of the server that uses the directory, if any: it goes on from the time that was written down there. */
+/** The clock of the server that uses the directory, if any: it continues from the time written down there. */
 export async function openMachineClock(
   directory: string | undefined,
   log: Log,
@@ -82,7 +82,7 @@ export async function openMachineClock(
   return new MachineClock(directory === undefined ? 0 : await readNote(join(directory, FILE)), log, sources);
 }
 
-/** Writes the time down in the directory, each minute and at the end. */
+/** Writes the time to the directory, each minute and at the end. */
 export class TimeNotes {
   readonly #clock: Clock;
   readonly #path: string;
@@ -100,7 +100,7 @@ export class TimeNotes {
     await this.#write();
   }
 
-  /** A note that cannot be written costs no more than a longer repetition; the store tells what ails the disk. */
+  /** A note that cannot be written only means a longer repetition; the store reports the disk's problem. */
   async #write(): Promise<void> {
     this.#writing = this.#writing.then(() => writeNote(this.#path, this.#clock.nowMs())).catch(() => {});
     await this.#writing;

@@ -3,12 +3,12 @@ import { QueueError } from '../model/errors.ts';
 import type { RestHandler } from './lambda.ts';
 import type { ServerMetrics } from './metrics.ts';
 
-/** Anyone may read the metrics. */
+/** The metrics need no token. */
 export const OPEN_METRICS = Symbol('open metrics');
 
 /**
- * Answers `GET /metrics`. Prometheus signs nothing, so where calls are signed it shows a token of its own.
- * @param refusing - says in the form of REST why it does not answer
+ * Answers `GET /metrics`. Prometheus signs nothing, so if calls are signed it needs a token.
+ * @param refusing - renders a refusal in the form of REST
  * @param token - `undefined`: every call is refused
  */
 export function metricsHandler(
@@ -18,7 +18,7 @@ export function metricsHandler(
 ): RestHandler {
   return async (event, context) => {
     const { method } = event.requestContext.http;
-    // Where something is to be refused, REST does it; it knows nothing at this path.
+    // REST renders a refusal; it knows nothing at this path.
     if (event.refused !== undefined || (method !== 'GET' && method !== 'HEAD')) return await refusing(event, context);
     if (token !== OPEN_METRICS && !isShown(token, event.headers['authorization'])) {
       return await refusing({ ...event, refused: token === undefined ? NO_TOKEN : WRONG_TOKEN }, context);

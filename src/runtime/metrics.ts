@@ -3,12 +3,12 @@ import { listQueues, type QueueService, queueCounts } from '../engine/index.ts';
 import { ALL_ACTIONS } from '../protocols/rest/actions/index.ts';
 import type { AnsweredCall } from './http.ts';
 
-/** Queues that are told one by one; a scrape counts each of them. */
+/** Queues with metrics of their own; a scrape counts each of them. */
 const QUEUES_MAX = 100;
 const DURATION_BUCKETS_SECONDS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 20, 30];
 const ROUTES: ReadonlySet<string> = new Set(ALL_ACTIONS.map(({ path }) => path));
 
-/** What the local server measures, as Prometheus reads it. */
+/** The local server's metrics, in Prometheus form. */
 export class ServerMetrics {
   readonly #serviceNow: () => QueueService;
   readonly #registry = new Registry();
@@ -18,7 +18,7 @@ export class ServerMetrics {
   readonly #messages: Gauge<'queue' | 'state'>;
   readonly #oldest: Gauge<'queue'>;
 
-  /** @param serviceNow - the one whose queues are told; a server in memory that is reset begins another one */
+  /** @param serviceNow - the service whose queues are measured; a reset of a server in memory replaces it */
   constructor(serviceNow: () => QueueService) {
     this.#serviceNow = serviceNow;
     const registers = [this.#registry];
@@ -56,7 +56,7 @@ export class ServerMetrics {
     this.#seconds.observe({ call }, ms / 1_000);
   }
 
-  /** The text of a scrape. @remarks Cost: as asking 100 queues for their counts */
+  /** The text of a scrape. @remarks Cost: that of counting 100 queues */
   async render(): Promise<{ readonly type: string; readonly text: string }> {
     await this.#countQueues();
     return { type: this.#registry.contentType, text: await this.#registry.metrics() };
@@ -66,7 +66,7 @@ export class ServerMetrics {
     this.#messages.reset();
     this.#oldest.reset();
     const { queues } = await listQueues(this.#serviceNow(), { limit: QUEUES_MAX });
-    // A queue that was deleted meanwhile, or cannot be asked now, is left out of this scrape.
+    // A scrape leaves out a queue that was deleted meanwhile or cannot be asked now.
     const counted = await Promise.allSettled(queues.map(({ name }) => queueCounts(this.#serviceNow(), name)));
     for (const outcome of counted) {
       if (outcome.status === 'rejected') continue;
@@ -78,7 +78,7 @@ export class ServerMetrics {
   }
 }
 
-/** The path with names of queues and ids left out: labels are few. */
+/** The path without names of queues and ids, to keep labels few. */
 function routeOf(path: string): string {
   const [, first, name, kind, id] = path.split('/');
   if (/^\/+(\d{12}\/+[^/]+\/?)?$/.test(path)) return 'sqs';

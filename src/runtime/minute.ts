@@ -16,10 +16,10 @@ import type { Telemetry } from './telemetry.ts';
 type Told = Pick<Telemetry, 'count' | 'measureSeconds'>;
 type Minute = Pick<AwsRuntime, 'service' | 'tables'> & { readonly telemetry: Told };
 
-/** Where Lambda puts batches of a stream that were given up; the name is Lambda's. */
+/** Prefix under which Lambda stores given-up batches of a stream; the name is Lambda's. */
 const GIVEN_UP = 'aws/lambda/';
 const GIVEN_UP_EVERY_MINUTES = 5;
-/** More are told as this many. */
+/** Larger counts are reported as this. */
 const GIVEN_UP_MAX = 1_000;
 /** A run ends before the next minute begins. */
 const CONTROL_MS_MAX = 54_000;
@@ -29,13 +29,11 @@ const NOT_BEGUN_MS = 120_000;
 const LEFT_MS = 16 * 60_000;
 
 /**
- * What a deployment does each minute: fits routes to the load, tells how long messages wait and whether the archiver
- * follows the streams, discards what was purged
- * or deleted an hour ago and what is too old, compacts the archive
- * and ends what has been kept long enough, and goes on with rewinds. What it does not finish,
- * the next minute goes on with.
+ * A deployment's work of each minute: fits routes to the load, reports how long messages wait and whether the archiver
+ * follows the streams, discards what was purged or deleted an hour ago and what is too old, compacts the archive and
+ * ends what has been kept long enough, and continues rewinds. The next minute continues unfinished work.
  *
- * @throws the first problem, once everything else has been tried
+ * @throws the first error, once everything else has been tried
  */
 export async function everyMinute({ service, telemetry, tables }: Minute): Promise<void> {
   const upkeep = runUpkeep(service);
@@ -64,7 +62,7 @@ async function tellOldest(service: QueueService, telemetry: Told): Promise<void>
   telemetry.measureSeconds(METRICS.oldestReadySeconds, (await oldestReadyMs(service)) / 1_000);
 }
 
-/** A feed that is followed comes to its barrier before the next minute. */
+/** A followed feed reaches its barrier before the next minute. */
 async function tellSilence(service: QueueService, telemetry: Told): Promise<void> {
   telemetry.measureSeconds(METRICS.archiverSilentSeconds, (await watchFeeds(service)) / 1_000);
 }
@@ -75,7 +73,7 @@ async function tellGivenUp({ objects, clock }: QueueService, telemetry: Told): P
   telemetry.count(METRICS.givenUpBatches, (await objects.list(GIVEN_UP, { limit: GIVEN_UP_MAX })).length);
 }
 
-/** Rewinds that the state machine did not begin, or left: two runners at once would do no harm, only work. */
+/** Resumes rewinds that the state machine did not begin, or left. Two runners at once do no harm, only extra work. */
 async function resumeRewinds(service: QueueService): Promise<void> {
   const nowMs = service.clock.nowMs();
   for (const { queueId, id, startedAtMs, objectsTotal, messagesMatched } of await unfinishedRewinds(service)) {

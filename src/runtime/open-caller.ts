@@ -10,14 +10,14 @@ export class OpenCaller implements Caller {
     return this.#isGone;
   }
 
-  /** Made when first asked for: most calls never wait. */
+  /** Created on first use: most calls never wait. */
   get waitEnd(): AbortSignal {
     this.#controller ??= new AbortController();
     if (this.#isWaitOver) this.#controller.abort();
     return this.#controller.signal;
   }
 
-  /** The connection is gone. */
+  /** Call it when the connection is gone. */
   leave(): void {
     this.#isGone = true;
     this.endWait();

@@ -4,12 +4,12 @@ import type { HttpEvent } from '../ports/http-event.ts';
 import type { RestHandler } from './lambda.ts';
 import { StartError } from './start-error.ts';
 
-/** Attributes of queues by name, as REST takes them. */
+/** Attributes of queues by name, in the form of REST. */
 export type QueuesFile = Readonly<Record<string, object>>;
 
 const FORM = 'it must be {"queues": {"<name>": {<attributes>}}} in JSON or YAML';
 
-/** Reads a file of queues. @throws StartError when there is none, or it holds something else */
+/** Reads a file of queues. @throws StartError when it is missing or invalid */
 export async function readQueuesFile(path: string): Promise<QueuesFile> {
   const file: unknown = readYaml(path, await readFile(path, 'utf8').catch(() => notRead(path)));
   if (!isObject(file) || !isObject(file['queues'])) throw new StartError(`${path} lists no queues; ${FORM}.`);
@@ -40,10 +40,10 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * Makes the queues that are not there. One that is there stays as it is.
+ * Creates the missing queues. Existing queues stay as they are.
  *
- * @returns what differs of those that were there, a sentence each
- * @throws StartError when a queue cannot be made
+ * @returns how existing queues differ, a sentence each
+ * @throws StartError when a queue cannot be created
  */
 export async function makeQueues(rest: RestHandler, queues: QueuesFile): Promise<string[]> {
   const differences: string[] = [];
@@ -52,7 +52,7 @@ export async function makeQueues(rest: RestHandler, queues: QueuesFile): Promise
     const outcomes = [];
     for (const [name, attributes] of open) outcomes.push({ name, ...(await makeQueue(rest, name, attributes)) });
     differences.push(...outcomes.filter(({ status }) => status === 409).map(({ message }) => message));
-    // A queue is refused while its dead-letter queue is not there, which may stand behind it.
+    // A queue is refused while its dead-letter queue is missing, which may come later in the file.
     const refused = outcomes.filter(({ status }) => status >= 400 && status !== 409);
     const [first] = refused;
     if (first !== undefined && refused.length === open.length)

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { HeldBytes } from './held-bytes.ts';
 
-/** A body as an event carries it. */
+/** A body in the form of an event. */
 export interface BodyText {
   readonly body: string;
   readonly isBase64Encoded: boolean;
@@ -15,15 +15,13 @@ interface Reading {
   readonly bytesMax: number;
   /** Gives way while its body arrives. */
   readonly exchange: { giveWay: (() => void) | undefined };
-  /** What is read counts there until it is released. */
+  /** Counts the bytes read until they are released. */
   readonly held: HeldBytes;
 }
 
 const NO_BODY: BodyText = { body: '', isBase64Encoded: false };
 
-/**
- * Reads the body of a request, at most `bytesMax` of it: beyond that, what arrives is left to the connection.
- */
+/** Reads the body of a request, up to `bytesMax`. Bytes beyond that are left to the connection. */
 export function readRequestBody(
   request: IncomingMessage,
   { bytesMax, exchange, held }: Reading,
@@ -51,13 +49,13 @@ export function readRequestBody(
       else end(bytes);
     });
     request.on('end', () => end(bodyText(chunks)));
-    // Also after the end, when it changes nothing any more.
+    // May run after the end; then it changes nothing.
     request.on('close', () => end('gone'));
     request.on('error', () => end('gone'));
   });
 }
 
-/** What is no UTF-8 stays bytes, as a gateway would pass it on. */
+/** Bytes that are not UTF-8 stay bytes, as in a gateway. */
 function bodyText(chunks: readonly Buffer[]): BodyText {
   const [first] = chunks;
   if (first === undefined) return NO_BODY;

@@ -5,7 +5,7 @@ import type { RestHandler } from './lambda.ts';
 
 const OPEN = ['/health', '/ready'];
 
-/** Lets in only what a key signed for REST, as IAM does in a deployment; `/health` and `/ready` need none. */
+/** Admits only calls signed by a key for REST, as IAM does in a deployment; `/health` and `/ready` need none. */
 export function restByKey(handler: RestHandler, check: KeyCheck): RestHandler {
   return async (event, context) => {
     if (OPEN.includes(event.rawPath) || event.refused !== undefined) return await handler(event, context);
@@ -30,7 +30,7 @@ const SENDING = /^\/queues\/[^/]+\/messages$/;
 const RECEIVING = /^\/queues\/[^/]+\/(receive|delete|visibility)$/;
 const QUEUE = /^\/queues\/([^/]+)/;
 
-/** Reading needs a key of the queue, the rest the right to it; what is about no single queue, the right to all. */
+/** A read needs any key of the queue, a write its right. A call about no single queue needs a key for all queues. */
 function mayCall(key: AccessKey, { rawPath, requestContext }: HttpEvent): boolean {
   const { method } = requestContext.http;
   const queue = QUEUE.exec(rawPath)?.[1];

@@ -5,7 +5,7 @@ import { type Environment, openAwsRuntime } from './aws.ts';
 import { type RestHandler, restHandler } from './lambda.ts';
 import { systemClock } from './system-clock.ts';
 
-/** Opens the function that serves these calls. @throws Error that names the environment variable which is missing */
+/** Opens the function that serves these calls. @throws Error that names the missing environment variable */
 export function openRestFunction(environment: Environment, actions: readonly Action[]): RestHandler {
   const { service, telemetry, layers } = openAwsRuntime(environment);
   const host = { service, startedAtMs: systemClock.nowMs(), actions: actionTable(actions) };

@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 
-/** Node's SHA-256 in the form the signing library asks for; with a secret it is the keyed hash. */
+/** Node's SHA-256 in the signing library's interface; with a secret it is an HMAC. */
 export class Sha256 {
   readonly #hash;
 

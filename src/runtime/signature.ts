@@ -3,7 +3,7 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import type { EpochMs } from '../model/brand.ts';
 import { Sha256 } from './sha256.ts';
 
-/** A request as it came over the wire. */
+/** A request in its wire form. */
 export interface SignedRequest {
   readonly method: string;
   /** Still encoded. */
@@ -15,7 +15,7 @@ export interface SignedRequest {
   readonly body: string | Uint8Array;
 }
 
-/** What a request says of its signature. */
+/** The signature fields of a request. */
 export interface SignatureFields {
   readonly keyId: string;
   readonly atMs: EpochMs;
@@ -27,13 +27,13 @@ export interface SignatureFields {
   readonly expiresSeconds?: number;
 }
 
-/** `missing`: the request is not signed; `incomplete`: what it says of its signature cannot be read. */
+/** `missing`: the request is not signed; `incomplete`: its signature fields cannot be read. */
 export type SignatureOutcome = SignatureFields | 'missing' | 'incomplete';
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
 const PRESIGN_SECONDS_MAX = 604_800;
 
-/** Reads what a request says of its signature, in the header `Authorization` or in a presigned query. */
+/** Reads a request's signature fields from the header `Authorization` or a presigned query. */
 export function readSignature({ headers, query }: SignedRequest): SignatureOutcome {
   const { authorization } = headers;
   if (authorization !== undefined) {
@@ -91,13 +91,13 @@ function signatureFieldsOf({
 /** Whether a request carries the signature that `secret` makes for it, its body included. Compares in constant time. */
 export async function isSignedWith(request: SignedRequest, fields: SignatureFields, secret: string): Promise<boolean> {
   const { headers } = request;
-  // What is called stands in this header: unsigned, anyone on the way could call something else.
+  // This header names the called operation: unsigned, it could be changed on the way.
   if (headers['x-amz-target'] !== undefined && !fields.signedHeaders.includes('x-amz-target')) return false;
   const bodyHash = createHash('sha256').update(request.body).digest('hex');
   const toldHash = headers['x-amz-content-sha256'];
-  // The signature covers what this header says of the body, so the header has to tell the truth.
+  // The signature covers this header's hash of the body, so the hash must match the body.
   if (toldHash !== undefined && toldHash !== bodyHash) return false;
-  // A front door may tell the length by the body alone.
+  // A gateway may drop the length's header; the body gives its value.
   const length = String(Buffer.byteLength(request.body));
   const told: SignedRequest['headers'] = { 'content-length': length, ...headers };
   const signed = Object.fromEntries(fields.signedHeaders.map((name) => [name, told[name] ?? '']));
@@ -126,7 +126,7 @@ export async function isSignedWith(request: SignedRequest, fields: SignatureFiel
     return typeof expected === 'string' && timingSafeEqual(Buffer.from(expected), Buffer.from(fields.signature));
   };
   if (await isSignedBy(new SignatureV4(settings))) return true;
-  // Before release 8.3 curl signs a query as it is written, and not in the order of its names.
+  // Before release 8.3 curl signs a query as it is written, not sorted by name.
   return request.query.includes('&') && (await isSignedBy(new SignerAsWritten(settings, request.query)));
 }
 
@@ -148,7 +148,7 @@ class SignerAsWritten extends SignatureV4 {
 const signatureIn = (authorization: string | undefined): string | undefined =>
   /Signature=([0-9a-f]{64})/.exec(authorization ?? '')?.[1];
 
-/** The headers that sign a request with a key, `host` among them. */
+/** The headers that sign a request with a key, including `host`. */
 export async function signatureHeaders(
   request: SignedRequest & { readonly service: string; readonly region: string },
   key: { readonly id: string; readonly secret: string },

@@ -7,8 +7,8 @@ import { type HostContext, type RestHandler, sqsHandler } from './lambda.ts';
 import { systemClock } from './system-clock.ts';
 
 /**
- * Opens the function that answers SQS clients. Nobody has checked who calls when it is called: it does.
- * @throws Error that names the environment variable which is missing
+ * Opens the function that answers SQS clients. It verifies the caller itself, because no gateway does.
+ * @throws Error that names the missing environment variable
  */
 export function openSqsFunction(environment: Environment): RestHandler {
   const { service, telemetry, layers } = openAwsRuntime(environment);
@@ -23,7 +23,7 @@ export function openSqsFunction(environment: Environment): RestHandler {
   return middy(answer).use([...layers]) as RestHandler;
 }
 
-/** Whose queues these are, from the function's own ARN: `arn:aws:lambda:<region>:<account>:function:<name>`. */
+/** The owner of the queues, from the function's own ARN: `arn:aws:lambda:<region>:<account>:function:<name>`. */
 function ownerOf(arn: NonNullable<HostContext['invokedFunctionArn']>): Owner {
   const [, , , region = '', account = ''] = arn.split(':');
   return { region, account };

@@ -1,4 +1,4 @@
-/** Why the server cannot start as it was asked to, in one sentence that says what is wrong and what is allowed. */
+/** Why the server cannot start as requested, in one sentence that says what is wrong and what is allowed. */
 export class StartError extends Error {
   constructor(message: string) {
     super(message);

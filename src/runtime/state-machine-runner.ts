@@ -8,7 +8,7 @@ const ANSWER_MS_MAX = 2_000;
 /** The name of the service, in addresses and signatures. */
 const SERVICE = 'states';
 
-/** Starts the deployment's state machine for each rewind; the controller goes on with what it leaves. */
+/** Starts the deployment's state machine for each rewind; the controller continues rewinds that it leaves. */
 export class StateMachineRunner implements RewindRunner {
   readonly #http = new SignedHttp(SERVICE, {
     maxAttempts: 1,
@@ -24,7 +24,7 @@ export class StateMachineRunner implements RewindRunner {
     this.#stateMachineArn = stateMachineArn;
   }
 
-  /** A start that fails is logged: the job is written down, and the controller carries it out two minutes later. */
+  /** Logs a failed start: the job is recorded, and the controller carries it out two minutes later. */
   async start(queueId: QueueId, rewindId: RewindId): Promise<void> {
     try {
       await this.#startExecution(queueId, rewindId);

@@ -2,12 +2,12 @@ import { randomFillSync } from 'node:crypto';
 import { randomText } from '../model/sortable-text.ts';
 import type { Random } from '../ports/random.ts';
 
-/** Random bytes are drawn by the pool: one call to the system serves hundreds of ids. */
+/** Random bytes come from a pool: one system call serves hundreds of ids. */
 const POOL_BYTES = 4_096;
 const pool = Buffer.allocUnsafe(POOL_BYTES);
 let used = POOL_BYTES;
 
-/** The chance of this machine: ids cannot be guessed, choices need not be more than even. */
+/** Randomness of this machine: ids cannot be guessed; choices need only be even. */
 export const systemRandom: Random = {
   next: () => Math.random(),
   text: (length) => randomText(randomBytes(length)),

@@ -8,7 +8,7 @@ import { METRICS, METRICS_NAMESPACE } from './env.ts';
 import type { Log } from './log.ts';
 import { ThrottledCalls } from './throttled-calls.ts';
 
-/** What a deployed function tells: log lines and metrics, both on standard output, where CloudWatch reads them. */
+/** Log lines and metrics of a deployed function, on standard output, where CloudWatch reads them. */
 export interface Telemetry {
   readonly log: Log;
   readonly observer: StoreObserver;
@@ -19,12 +19,12 @@ export interface Telemetry {
   measureSeconds(name: string, value: number): void;
 }
 
-/** Problems only, and metrics only where something was counted: a line a call would cost as much as the call. */
+/** Writes problems only, and metrics only after a count: a line a call would cost as much as the call. */
 export function openTelemetry(stage: string): Telemetry {
   const logger = new Logger({ serviceName: stage });
   const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName: stage });
   const throttled = new ThrottledCalls();
-  // CloudWatch bills a metric for each hour in which it has a value, a zero included.
+  // CloudWatch bills a metric for each hour in which it has a value, even zero.
   const add = (name: string, unit: Unit, value: number) => {
     if (value !== 0) metrics.addMetric(name, unit, value);
   };
@@ -49,7 +49,7 @@ export function openTelemetry(stage: string): Telemetry {
       count(METRICS.unreadable, 1);
       logger.error('messagesDamaged', { queueId, what, messageCount });
     },
-    // The last one ends first: what it counts is written with the rest.
+    // The last layer ends first: its counts are written with the rest.
     layers: [injectLambdaContext(logger), flush(metrics), throttled.layer({ warn, count })],
     count,
     measureSeconds: (name, value) => add(name, MetricUnit.Seconds, value),

@@ -2,7 +2,7 @@ import type { MiddlewareObj } from '@middy/core';
 import type { Throttle } from '../stores/dynamodb/observer.ts';
 import { METRICS } from './env.ts';
 
-/** Different throttles that a line names; a batch can meet hundreds, and the reason is mostly one. */
+/** Different throttles that a line names; a batch can meet hundreds, mostly for one reason. */
 const NAMED_MAX = 5;
 
 interface Told {
@@ -10,7 +10,7 @@ interface Told {
   count(name: string, value: number): void;
 }
 
-/** What storage turned away during one call: told in one line and one count when the call ends. */
+/** Throttles of one call: reported in one line and one count when the call ends. */
 export class ThrottledCalls {
   readonly #counts = new Map<string, Throttle & { readonly count: number }>();
 
@@ -19,7 +19,7 @@ export class ThrottledCalls {
     this.#counts.set(key, { table, shard, reason, count: (this.#counts.get(key)?.count ?? 0) + 1 });
   }
 
-  /** A layer that tells `told` what was added since the last call. */
+  /** A layer that reports to `told` the throttles since the last call. */
   layer(told: Told): MiddlewareObj {
     const tell = () => {
       if (this.#counts.size === 0) return;

@@ -1,11 +1,11 @@
 import type { Clock } from '../ports/clock.ts';
 import { SignedHttp, serviceAddress } from './lambda-http.ts';
 
-/** One function asks so often at most; a controller that is at work is not disturbed. */
+/** Least pause between two wakes of one function; a running controller is not disturbed. */
 const PAUSE_MS = 30_000;
 const ANSWER_MS_MAX = 1_000;
 
-/** Asks the controller to look at once instead of in the next minute, without waiting for what it does. */
+/** Asks the controller to look at once instead of in the next minute, without waiting for its result. */
 export class ControllerWaker {
   readonly #http = new SignedHttp('lambda', {
     maxAttempts: 1,
@@ -20,7 +20,7 @@ export class ControllerWaker {
     this.#name = functionName;
   }
 
-  /** @throws Error when the call is not taken, in which case the next minute serves */
+  /** @throws Error when the call is not accepted; then the next minute's run serves */
   async wake(): Promise<void> {
     const nowMs = this.#clock.nowMs();
     if (nowMs - this.#askedAtMs < PAUSE_MS) return;

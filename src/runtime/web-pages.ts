@@ -5,7 +5,7 @@ import type { RestHandler } from './lambda.ts';
 export interface PageAccess {
   /** Origins whose pages may call, like `https://ops.example.com`. */
   readonly origins: readonly string[];
-  /** Names by which the server may be called beside those of this machine; with or without a port. */
+  /** Host names that may address the server besides those of this machine, with or without a port. */
   readonly hosts: readonly string[];
   /** Calls are signed: no page can sign one, whatever name it finds the server by. */
   readonly isKeyed: boolean;
@@ -13,12 +13,12 @@ export interface PageAccess {
 
 const LOOPBACK = /^(localhost|.+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 const PORT = /:\d+$/;
-/** How long a browser may remember what it asked. */
+/** How long a browser may cache a preflight answer. */
 const PREFLIGHT_SECONDS = '600';
 
 /**
- * Keeps web pages from calling a server on this machine. A browser lets any page send requests to it, and a name that
- * an attacker owns can point to it; so what names a foreign origin or host is refused. Programs name no origin.
+ * Keeps web pages from calling a server on this machine. A browser lets any page send requests to it, and an attacker's
+ * host name can point to it. So requests with a foreign origin or host are refused. Programs send no origin.
  */
 export function guardedFromPages(handler: RestHandler, access: PageAccess): RestHandler {
   return async (event, context) => {
@@ -48,7 +48,7 @@ function refusalOf({ headers }: HttpEvent, { origins, hosts, isKeyed }: PageAcce
   return site === 'cross-site' || site === 'same-site' ? FOREIGN_PAGE : undefined;
 }
 
-/** Images, links and forms that a browser sends without an origin. */
+/** For images, links and forms, which browsers send without an origin. */
 const FOREIGN_PAGE =
   'a page of another site may not call this server; start it with --allow-origin and let the page use fetch';
 
@@ -66,7 +66,7 @@ function preflight({ headers }: HttpEvent): HttpResult {
       'access-control-allow-methods': 'GET, HEAD, PUT, POST, PATCH, DELETE',
       'access-control-max-age': PREFLIGHT_SECONDS,
       ...(asked === undefined ? {} : { 'access-control-allow-headers': asked }),
-      // Browsers that tell apart public and private addresses ask for this before they reach a private one.
+      // Browsers that separate public and private addresses ask this before they reach a private one.
       ...(headers['access-control-request-private-network'] === 'true'
         ? { 'access-control-allow-private-network': 'true' }
         : {}),
