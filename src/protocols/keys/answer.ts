@@ -3,7 +3,7 @@ import { type AccessKey, QUEUE_SCOPE_PATTERN, QUEUE_SCOPES_MAX, RIGHTS, type Rig
 import { QueueError } from '../../model/errors.ts';
 import type { HttpEvent, HttpResult } from '../../ports/http-event.ts';
 
-/** What is read of an event. */
+/** The fields read from an event. */
 type KeysCall = Pick<HttpEvent, 'rawPath' | 'body' | 'isBase64Encoded' | 'requestContext' | 'refused'>;
 
 const NOTE_LENGTH_MAX = 256;
@@ -12,8 +12,8 @@ const KEYS_PATH = /^\/keys(\/|$)/;
 export const isAboutKeys = (path: string): boolean => KEYS_PATH.test(path);
 
 /**
- * Answers `POST /keys` `{queues?, rights?, note?}`, `GET /keys` and `DELETE /keys/{id}`, with the refusals of REST.
- * A secret is told once, when its key is created. Who may call this is for the host to decide.
+ * Answers `POST /keys` `{queues?, rights?, note?}`, `GET /keys` and `DELETE /keys/{id}`, with the refusals of REST. A
+ * secret is returned once, when its key is created. The host decides who may call this.
  */
 export async function answerKeys(keys: AccessKeys, event: KeysCall): Promise<HttpResult> {
   const { requestId, http } = event.requestContext;

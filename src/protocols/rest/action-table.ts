@@ -9,7 +9,7 @@ export interface Found {
   readonly path: Readonly<Record<string, string>>;
 }
 
-/** Finds the action of a call: by the route that a gateway matched, else by method and path. */
+/** Finds the action of a call: by the route that a gateway matched, or by method and path. */
 export interface ActionTable {
   readonly actions: readonly Action[];
   /** @throws Refusal `notFound`, `methodNotAllowed` */
@@ -25,9 +25,10 @@ export function actionTable(actions: readonly Action[]): ActionTable {
   return {
     actions,
     find: ({ routeKey, rawPath, pathParameters, requestContext }) => {
-      // Answered like GET, of which a host sends no body.
+      // Answered like GET; a host drops the body.
       const routed = byRoute.get(routeKey.replace(HEAD, 'GET'));
-      // Not decoded: API Gateway did that. Twice, and a name that no policy speaks of would become one that some do.
+      // API Gateway has decoded it. Decoding twice could turn a name that no policy covers into one that a policy
+      // allows.
       if (routed !== undefined) return { action: routed, path: pathParameters ?? {} };
       const method = requestContext.http.method.replace(HEAD, 'GET');
       const segments = rawPath.split('/');
@@ -41,7 +42,7 @@ export function actionTable(actions: readonly Action[]): ActionTable {
 }
 
 interface Pattern {
-  /** As the path is split; a parameter is told by its name, a fixed word by itself. */
+  /** The path in segments; a parameter has a name, a fixed segment a word. */
   readonly segments: readonly { readonly name?: string; readonly word?: string }[];
   readonly actions: Map<string, Action>;
 }
@@ -59,7 +60,7 @@ function groupByPath(actions: readonly Action[]): Pattern[] {
   return [...patterns.values()];
 }
 
-/** An empty parameter is none: `/queues/` is not the queue without a name. */
+/** An empty parameter does not match: `/queues/` is not the queue without a name. */
 function matches(pattern: Pattern, segments: readonly string[]): boolean {
   if (pattern.segments.length !== segments.length) return false;
   return pattern.segments.every(({ word }, index) =>
@@ -75,7 +76,7 @@ function parametersOf(pattern: Pattern, segments: readonly string[]): Record<str
   return parameters;
 }
 
-/** What cannot be decoded stays, and no name allows it. */
+/** Undecodable text stays as it is, and no name allows it. */
 function decode(text: string): string {
   if (!text.includes('%')) return text;
   try {

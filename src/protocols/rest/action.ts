@@ -13,12 +13,12 @@ export interface RestHost {
   readonly startedAtMs: EpochMs;
 }
 
-/** A call as the wire brought it: texts of the path and the query, and the body as JSON told it. */
+/** A call in its wire form: texts of the path and the query, and the body as parsed JSON. */
 export interface RestRequest {
   readonly path: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
   readonly body: unknown;
-  /** Bytes of the body as it came. */
+  /** Bytes of the body as received. */
   readonly bodyBytes: number;
   readonly caller: Caller | undefined;
 }
@@ -27,13 +27,13 @@ export interface RestAnswer {
   readonly status: number;
   /** Absent for an answer without a body. */
   readonly body?: object;
-  /** How long the caller should pause before it asks again; absent: not at all. */
+  /** How long the caller should pause before it asks again; absent: no pause. */
   readonly retryAfterSeconds?: number;
 }
 
 export type Method = 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
 
-/** What stands in the API description. */
+/** The call's part of the API description. */
 export interface Operation {
   /** Stable name of the call, for clients generated from the description. */
   readonly id: string;
@@ -42,15 +42,15 @@ export interface Operation {
   readonly path: string;
   readonly summary: string;
   readonly input: { readonly path: Fields; readonly query: Fields; readonly body: Fields | undefined };
-  /** Whether the call needs a body; without a required field it does not. */
+  /** Whether the call needs a body; without a required field it needs none. */
   readonly isBodyRequired: boolean;
   /** By status; `undefined` for an answer without a body. */
   readonly answers: Readonly<Record<number, z.ZodMiniType | undefined>>;
-  /** Refusals besides those that every call, every path parameter and every body can meet. */
+  /** Refusals besides those of every call, path parameter and body. */
   readonly refusals: readonly RestErrorCode[];
 }
 
-/** One call: what it is, and how it is answered. */
+/** One call: its description, and how it is answered. */
 export interface Action extends Operation {
   run(host: RestHost, request: RestRequest): Promise<RestAnswer>;
 }
@@ -77,13 +77,13 @@ interface Call<Path extends Fields, Query extends Fields, Body extends Fields> {
 const NO_FIELDS = fields({});
 type NoFields = typeof NO_FIELDS;
 
-/** Defines a call. Path, query and body are checked, in this order, before `answer` sees them. */
+/** Defines a call. Path, query and body are checked, in this order, before `answer` gets them. */
 export function action<Path extends Fields = NoFields, Query extends Fields = NoFields, Body extends Fields = NoFields>(
   definition: Definition<Path, Query, Body>,
 ): Action {
   const { id, method, path, summary, answers, refusals = [], input } = definition;
   const parsePath = input.path === undefined ? undefined : parser(input.path);
-  // A query is checked even where none is known: an unknown name is refused there as well.
+  // A call without a query schema checks its query too, so that unknown names are refused.
   const parseQuery = parser(input.query ?? NO_FIELDS);
   const parseBody = input.body === undefined ? undefined : parser(input.body);
   return {

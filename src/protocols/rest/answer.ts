@@ -6,17 +6,17 @@ import { REST_ERRORS, Refusal, toRefusal } from './errors.ts';
 import { readJson } from './json.ts';
 import { readQuery } from './query.ts';
 
-/** When to come back after `throttled` or `unavailable`, in seconds. */
+/** When to retry after `throttled` or `unavailable`, in seconds. */
 const RETRY_AFTER_SECONDS = '1';
 const JSON_HEADERS = { 'content-type': 'application/json' };
 const NO_HEADERS = {};
 
 /**
- * Answers one call: routes it, checks it, asks the engine, renders the answer or the refusal.
+ * Answers one call: routes it, checks it, asks the engine, and renders the answer or the refusal.
  *
- * Refusals are rendered here, so that every host answers byte for byte alike.
+ * Refusals are rendered here, so that every host gives identical bytes.
  *
- * @throws what is no refusal: a bug, for the host to log and to answer with {@link internalError}
+ * @throws any other error: a bug, which the host logs and answers with {@link internalError}
  */
 export async function answerRest(
   host: RestHost & { readonly actions: ActionTable },
@@ -36,7 +36,7 @@ export async function answerRest(
   }
 }
 
-/** The answer to a call that met a bug: nothing of it is told but the id under which it is logged. */
+/** The answer to a call that met a bug: it reveals only the id in the log. */
 export function internalError(requestId: string): HttpResult {
   const message = 'the call failed for a reason of the server; it may or may not have had its effect';
   return renderError(REST_ERRORS.internalError, { error: { code: 'internalError', message, requestId } });
@@ -46,7 +46,7 @@ const FOREIGN_EVENT = new Refusal('invalidField', 'requestContext.http is missin
   field: 'requestContext.http',
 });
 
-/** A function can be invoked with anything; what is no HTTP request of payload format 2.0 is refused like one. */
+/** Refuses an event that is no HTTP request of payload format 2.0: a function can be invoked with anything. */
 export const refuseForeign = (event: HttpEvent): HttpResult | undefined =>
   isRestEvent(event) ? undefined : renderRefusal(FOREIGN_EVENT, 'none');
 
@@ -63,7 +63,7 @@ function bodyOf(action: Action, event: HttpEvent): { body: unknown; bodyBytes: n
   if (action.input.body === undefined) return { body: undefined, bodyBytes: 0 };
   const json = readJson(event);
   if (json !== undefined) return { body: json.value, bodyBytes: json.bytes };
-  // An empty body counts as {} where no field is required, which helps callers that type their calls by hand.
+  // An empty body counts as {} if no field is required, which helps people who type calls by hand.
   if (!action.isBodyRequired) return { body: {}, bodyBytes: 0 };
   throw new Refusal('invalidJson', 'the body is empty; it must be a JSON object');
 }

@@ -9,7 +9,7 @@ const kind = () => oneOf(['split', 'merge', 'relocate', 'isolate', 'weigh', 'war
 
 /** A change that the controller would make now. */
 export const PlannedView = z.object({ kind: kind(), what: text(), cause: text() });
-/** A change that it made. */
+/** A change that the controller made. */
 export const DecisionView = z.object({ at: instant(), kind: kind(), what: text(), cause: text() });
 
 export const renderPlanned = (action: Action): z.output<typeof PlannedView> => ({
@@ -25,7 +25,7 @@ export const renderDecision = ({ atMs, kind, what, cause }: Decision): z.output<
   cause,
 });
 
-/** Ids as answers tell them never begin with `-`, which command lines take for an option. */
+/** Ids in answers never begin with `-`, which command lines take for an option. */
 export const renderShardId = (id: ShardId): string => `s${id}`;
 export const renderCellId = (id: CellId): string => `c${id}`;
 

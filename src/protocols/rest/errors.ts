@@ -1,6 +1,6 @@
 import { QueueError, type QueueErrorCode } from '../../model/errors.ts';
 
-/** Every code an answer can carry, with its status. Codes are a contract: they are never renamed. */
+/** Every code of an answer, with its status. Codes are a contract: they are never renamed. */
 export const REST_ERRORS = {
   invalidJson: 400,
   invalidField: 400,
@@ -40,12 +40,12 @@ const REST_CODES = {
 
 export const restCode = (error: QueueError): RestErrorCode => REST_CODES[error.code];
 
-/** A refusal that only this protocol knows, or one that carries more than a `QueueError` can. */
+/** A refusal that only this protocol has, or that carries more than a `QueueError` can. */
 export class Refusal extends Error {
   readonly code: RestErrorCode;
   readonly field: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
-  /** What the answer says beside `error`. */
+  /** The fields of the answer beside `error`. */
   readonly beside: object;
 
   constructor(
@@ -62,7 +62,7 @@ export class Refusal extends Error {
   }
 }
 
-/** Any refusal in this protocol's words; `undefined` for what is no refusal but a bug. */
+/** Turns any refusal into this protocol's form; `undefined` for a bug. */
 export function toRefusal(error: unknown): Refusal | undefined {
   if (error instanceof Refusal) return error;
   if (!(error instanceof QueueError)) return undefined;

@@ -2,13 +2,13 @@ import * as z from 'zod/mini';
 import { ATTRIBUTE_NAME_LENGTH_MAX, ATTRIBUTES_PER_MESSAGE_MAX } from '../../model/limits.ts';
 
 /**
- * The kinds of fields there are. Each schema is told in words what it allows, so that a refusal reads
- * "`max` must be a whole number from 1 to 1000; given: 0".
+ * The kinds of fields. Each schema states in words what it allows, so that a refusal reads "`max` must be a whole
+ * number from 1 to 1000; given: 0".
  */
 
 const allowed = (words: string) => ({ error: words });
 
-/** An object with these fields and no others. */
+/** An object with exactly these fields. */
 export function fields<const Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   const names = Object.keys(shape).join(', ');
   return z.strictObject(shape, {
@@ -47,22 +47,22 @@ export function oneOf<const Words extends readonly string[]>(words: Words) {
   return z.enum(words, allowed(`one of ${words.join(', ')}`));
 }
 
-/** A moment with its zone, to milliseconds; what is finer is cut. */
+/** A moment with its zone, to milliseconds; finer digits are cut. */
 export const instant = () =>
   z.iso.datetime({ offset: true, ...allowed('an ISO 8601 time with seconds and zone, like 2026-11-22T16:00:00.000Z') });
 
 const NAME = 'a queue name: 1 to 80 characters of A-Z a-z 0-9 _ -';
 
-/** A name as callers may ask for; one that ends in `.fifo` is reserved, so no queue has it yet. */
+/** A name that callers may ask for. Names that end in `.fifo` are reserved, so no queue has one yet. */
 export const queueName = () => z.string(allowed(NAME)).check(z.regex(/^[A-Za-z0-9_-]{1,80}(\.fifo)?$/, allowed(NAME)));
 
-/** A name that a queue can be given. */
+/** A name for a new queue. */
 export const newQueueName = () => {
   const words = allowed(`${NAME} (names that end in .fifo are reserved)`);
   return z.string(words).check(z.regex(/^[A-Za-z0-9_-]{1,80}$/, words));
 };
 
-/** What names may start with; nothing at all is such a start. */
+/** A prefix of names, possibly empty. */
 export const queueNamePrefix = () => {
   const words = allowed('the start of a queue name: at most 80 characters of A-Z a-z 0-9 _ -');
   return z.string(words).check(z.regex(/^[A-Za-z0-9_-]{0,80}$/, words));

@@ -17,10 +17,10 @@ export type BodySource = Pick<HttpEvent, 'body' | 'isBase64Encoded' | 'headers'>
  * Reads the JSON object in a body.
  *
  * @throws Refusal `tooLarge` above `REQUEST_BYTES_MAX`, `invalidJson` for anything but one JSON object in UTF-8,
- * `invalidField` for a name that JavaScript would lose, or of which it would lose one value
+ * `invalidField` for a name that JavaScript would lose or that occurs twice
  */
 export function readJson(source: BodySource): JsonBody | undefined {
-  // Whoever reads the connection stops at the limit and passes on no body, only the length it saw.
+  // The host stops reading at the limit and passes on only the length it saw.
   refuseAbove(Number(source.headers['content-length'] ?? 0));
   const { body } = source;
   if (body === undefined || body === '') return undefined;
@@ -31,7 +31,7 @@ export function readJson(source: BodySource): JsonBody | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new Refusal('invalidJson', `the body must be a JSON object; given: ${inWords(value)}`);
   }
-  // Only an escape can write half a pair, or hide the name; nearly no body holds either, so nearly none is walked.
+  // Only an escape can write half a pair, or hide the name. Nearly no body has either, so the walk is rare.
   if (text.includes('\\u') || text.includes('__proto__')) refuseHarmful(value);
   refuseRepeated(text);
   return { value, bytes };
@@ -63,7 +63,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** A value within the body and how one gets to it. */
+/** A value within the body and its path. */
 interface Location {
   readonly value: unknown;
   readonly step?: PropertyKey;
@@ -71,7 +71,7 @@ interface Location {
 }
 
 /**
- * Refuses half surrogate pairs, which no UTF-8 can hold, and the name `__proto__`, which objects treat as their
+ * Refuses half surrogate pairs, which UTF-8 cannot represent, and the name `__proto__`, which objects treat as their
  * prototype. Walks without recursion: depth costs memory, never the stack.
  */
 function refuseHarmful(root: object): void {

@@ -1,9 +1,9 @@
-/** What readers of the API description need beside the schemas, by the id of the operation. */
+/** Text and examples for readers of the API description, by the id of the operation. */
 export interface ManualEntry {
   readonly description: string;
-  /** A body that the call takes. */
+  /** A valid request body. */
   readonly request?: object;
-  /** A body that it answers, with its first status of success. */
+  /** A body of its answer, with its first successful status. */
   readonly answer?: object;
 }
 
@@ -244,7 +244,7 @@ export const MANUAL: Readonly<Record<string, ManualEntry>> = {
   getOpenApi: { description: 'This document. Needs no signature.', answer: { openapi: '3.1.0' } },
 };
 
-/** What parameters mean, by name. */
+/** Descriptions of parameters, by name. */
 export const PARAMETERS: Readonly<Record<string, string>> = {
   name: 'The queue.',
   id: 'As an answer told it.',

@@ -9,7 +9,7 @@ export const QueuePath = fields({ name: queueName() });
 
 const RECEIVE_COUNT_MAX = Number.MAX_SAFE_INTEGER;
 
-/** Which queue a message is a dead letter of, since when, and why. */
+/** The queue that a dead letter came from, since when it is one, and why. */
 const DEAD_LETTERED = z.optional(z.object({ queue: text(), at: instant(), reason: oneOf(['maxReceives']) }));
 
 export const ReceivedView = z.object({
@@ -46,7 +46,7 @@ export const SeenView = z.object({
 
 type DeadLetter = Pick<SeenMessage, 'deadLetteredFrom' | 'deadLetteredAtMs'>;
 
-/** Names of the queues whose dead letters these are; a queue keeps its name for them even when it is deleted. */
+/** Names of the queues that these dead letters came from; they keep the name of a deleted queue. */
 export async function sourceNames(
   { routes }: QueueService,
   messages: readonly DeadLetter[],

@@ -16,11 +16,11 @@ const codes = Object.keys(REST_ERRORS) as RestErrorCode[];
 /** Every refusal of a whole call. */
 export const ErrorAnswer = z.object({
   error: z.object({ code: oneOf(codes), message: text(), field: z.optional(text()), requestId: text() }),
-  /** How far a message was searched that was not found. */
+  /** How far the search for a missing message went. */
   searched: z.optional(z.object({ from: instant(), to: instant(), complete: z.boolean() })),
 });
 
-/** Types that several calls share; what one call takes or answers is named after it. */
+/** Types that several calls share; other types are named after their call. */
 const SHARED: readonly (readonly [name: string, schema: z.ZodMiniType])[] = [
   ['Queue', QueueView],
   ['MessageAttribute', attribute],
@@ -45,7 +45,7 @@ const SECURITY_SCHEMES = {
     'x-amazon-apigateway-authtype': 'awsSigv4',
   },
 };
-/** Calls that need no signature anywhere. */
+/** Calls that never need a signature. */
 const OPEN = ['getHealth', 'getOpenApi', 'getReadiness'];
 
 /** The types of a description by their names. */
@@ -95,7 +95,7 @@ function describeAction(action: Action, types: Types): object {
   };
 }
 
-/** A query's numbers are text on the wire and numbers to its readers, so parameters are described as they come out. */
+/** A query's numbers are text on the wire and numbers to readers, so the description shows the parsed type. */
 function parametersOf(schema: Fields, place: 'path' | 'query'): object[] {
   const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'output' });
   return Object.entries(properties).map(([name, property]) => ({
@@ -115,7 +115,7 @@ function answersOf({ id, answers, summary }: Action, types: Types): Record<strin
   return Object.fromEntries(
     entries.map(([status, schema], index) => {
       if (schema === undefined) return [status, { description: 'Done' }];
-      // Of several answers, the last is the one that most callers get.
+      // Of several answers, the last is the most common.
       const name = index === entries.length - 1 ? `${capital(id)}Answer` : `${capital(id)}Answer${status}`;
       const type = typeOf(schema, { types, name, io: 'output' });
       const example = index === entries.length - 1 ? MANUAL[id]?.answer : undefined;
@@ -124,7 +124,7 @@ function answersOf({ id, answers, summary }: Action, types: Types): Record<strin
   );
 }
 
-/** What the call itself may refuse, and what its path, query and body bring along. */
+/** The refusals of the call itself, its path, query and body. */
 function refusalsOf({ id, input, path, refusals }: Action): Record<string, object> {
   const possible: RestErrorCode[] = ['invalidField', 'throttled', 'internalError', 'unavailable', ...refusals];
   if (!OPEN.includes(id)) possible.push('accessDenied');
@@ -150,7 +150,7 @@ const jsonOf = (schema: object, example?: object): object => ({
 const referenceTo = (name: string): object => ({ $ref: `#/components/schemas/${name}` });
 const capital = (id: string): string => id.charAt(0).toUpperCase() + id.slice(1);
 
-/** A reference to the type, which is added to `types` with all that it refers to; a shared one keeps its own name. */
+/** A reference to the type. Adds it and its references to `types`; a shared type keeps its own name. */
 function typeOf(
   schema: z.ZodMiniType,
   { types, name, io }: { readonly types: Types; readonly name: string; readonly io: 'input' | 'output' },

@@ -5,11 +5,11 @@ import { Refusal } from './errors.ts';
 import { fields, instant, newQueueName, text, wholeNumber } from './fields.ts';
 import { isoTime } from './times.ts';
 
-/** About 69 years: added to any moment until 2039, it is one that can be told. */
+/** About 69 years: added to any moment until 2039, it gives a valid moment. */
 export const DELAY_SECONDS_MAX = Math.floor(INSTANT_MS_LAST / 2_000);
 const MAX_RECEIVES_MAX = 1_000;
 const SHARDS_MAX = 1_000;
-/** As other services allow them, so that tags can be copied. */
+/** The limit of other services, so that tags can be copied. */
 const TAGS_MAX = 50;
 const TAG_NAME_LENGTH_MAX = 128;
 const TAG_VALUE_LENGTH_MAX = 256;
@@ -38,20 +38,20 @@ const settable = {
   tags: z.optional(tags),
 };
 
-/** What a user may set. */
+/** Attributes that a user may set. */
 export const QueueAttributes = fields({ ...settable, deadLetter: z.optional(deadLetter), shards: z.optional(shards) });
 
-/** What a user may change; `null` takes away what a queue need not have. */
+/** Attributes that a user may change; `null` removes an optional one. */
 export const QueueChanges = fields({ ...settable, deadLetter: z.nullish(deadLetter), shards: z.nullish(shards) });
 
-/** SQS takes such a policy, and so does the engine; nobody who sets it here means it. @throws Refusal */
+/** SQS and the engine accept such a policy, but here it is a mistake. @throws Refusal */
 export function refuseOwnDeadLetters(name: string, { deadLetter }: z.output<typeof QueueChanges>): void {
   if (deadLetter?.queue !== name) return;
   const field = 'deadLetter.queue';
   throw new Refusal('invalidField', `${field} must be another queue; given: "${name}" itself`, { field });
 }
 
-/** A queue as answers show it; `deadLetter` and `shards` are absent where not set. */
+/** A queue in an answer; unset `deadLetter` and `shards` are absent. */
 export const QueueView = z.object({
   name: newQueueName(),
   createdAt: instant(),
@@ -71,7 +71,7 @@ const DURATIONS = new Map([
   ['rewindSeconds', 'rewindMs'],
 ]);
 
-/** Attributes as the model has them; one that is taken away is named with no value. */
+/** Attributes in the model's form; a removed one has no value. */
 export function toSettings(attributes: z.output<typeof QueueChanges>): Partial<QueueSettings> {
   const settings: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(attributes)) {

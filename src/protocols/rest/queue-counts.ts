@@ -19,12 +19,12 @@ const Counts = fields({
   rewound: count(),
 });
 
-/** What an answer says of a queue beside its attributes. */
+/** The fields of an answer about a queue, beside its attributes. */
 export const COUNTED = z.object({
   counts: Counts,
-  /** The moment they are exact for, or about describe. */
+  /** The moment that the counts describe, exactly or approximately. */
   countsAsOf: instant(),
-  /** True when all of them were so at one moment; false when the queue is large, or changed meanwhile. */
+  /** True if the counts are exact for one moment; false if the queue is large, or changed meanwhile. */
   countsExact: z.boolean(),
   oldestReadyAgeSeconds: z.number().check(z.minimum(0)),
 });

@@ -4,7 +4,7 @@ import { RECEIPTS_PER_CALL_MAX } from '../../model/limits.ts';
 import { Refusal, type RestErrorCode } from './errors.ts';
 import { list, oneOf, text } from './fields.ts';
 
-/** What can become of a single entry; these words stand only within an answer of status 200. */
+/** Failures of a single entry; these words occur only within an answer of status 200. */
 const RECEIPT_FAILURES = {
   invalid: { code: 'receiptInvalid', message: 'the receipt is none that this queue gave out' },
   stale: { code: 'receiptStale', message: 'the message is no longer held by this receipt: its lease ran out' },
@@ -20,7 +20,7 @@ export const FailedReceipt = z.object({
   error: z.object({ code: oneOf(FAILURE_CODES), message: text() }),
 });
 
-/** The receipts that failed, in order. @throws Refusal when none got through for the store's sake */
+/** The failed receipts, in order. @throws Refusal when the store refused all of them */
 export function failedReceipts(
   receipts: readonly string[],
   outcomes: readonly ReceiptOutcome[],

@@ -1,16 +1,16 @@
-/** A list by the index it is at; an object by the names it has had and the last of them. */
+/** A list with its current index; an object with its names so far and the last of them. */
 type Open = number | { readonly names: Set<string>; last: string; isNameNext: boolean };
 
 const [QUOTE, COMMA, BACKSLASH] = ['"', ',', '\\'].map((one) => one.charCodeAt(0));
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_LIST, CLOSE_LIST] = ['{', '}', '[', ']'].map((one) => one.charCodeAt(0));
-/** No field lies deeper; what does is refused without a look. */
+/** No field lies deeper; deeper input is refused without a look. */
 const DEPTH_MAX = 32;
 
 /**
- * The path to a name that an object of this text has twice, of which `JSON.parse` keeps the last.
+ * The path to a name that occurs twice in an object; `JSON.parse` keeps the last one.
  *
- * @param json - text that `JSON.parse` takes
- * @remarks Cost: some steps for each text, number and bracket; nothing for what is inside texts.
+ * @param json - text that `JSON.parse` accepts
+ * @remarks Cost: a few steps for each text, number and bracket; none for the inside of texts.
  */
 export function repeatedName(json: string): PropertyKey[] | undefined {
   const open: Open[] = [];
@@ -38,7 +38,7 @@ export function repeatedName(json: string): PropertyKey[] | undefined {
   return undefined;
 }
 
-/** @returns whether the object did not have that name before */
+/** @returns whether the name is new in the object */
 function tryName(object: Exclude<Open, number>, quoted: string): boolean {
   const name = quoted.includes('\\') ? (JSON.parse(quoted) as string) : quoted.slice(1, -1);
   object.last = name;
@@ -48,7 +48,7 @@ function tryName(object: Exclude<Open, number>, quoted: string): boolean {
   return isNew;
 }
 
-/** Behind the quote that ends the text which begins at `start`. */
+/** The position after the quote that ends the text which begins at `start`. */
 function endOfText(json: string, start: number): number {
   for (let end = json.indexOf('"', start + 1); ; end = json.indexOf('"', end + 1)) {
     let backslashes = 0;

@@ -9,7 +9,7 @@ export const PER_SECOND_MAX = 1_000_000;
 /** Path of the calls on one rewind. */
 export const RewindPath = fields({ name: queueName(), id: text() });
 
-/** What the value must be: as text, or in an attribute as it was sent, whose type and label are not compared. */
+/** The required value: a text, or an attribute as it was sent; type and label are not compared. */
 const wantedValue = z.pipe(
   z.union([text(), attribute], { error: 'text, or an attribute {type, value} as it was sent' }),
   z.transform((given) => (typeof given === 'string' ? given : given.value)),
@@ -19,7 +19,7 @@ const wantedValue = z.pipe(
 export const rewindFilter = () =>
   fields({ attributes: z.record(text(), wantedValue, { error: 'an object of attribute values by name' }) });
 
-/** The range began before `cutTo`: what was deleted before it is kept no more, or only in part, and why. */
+/** Set when the range began before `cutTo`: earlier deletions are kept no longer, or only in part, and why. */
 export const CUT_FIELDS = { cutTo: z.optional(instant()), cutReason: z.optional(text()) };
 
 export const renderCut = ({ cutToMs, cutReason }: Pick<RewindJob, 'cutToMs' | 'cutReason'>) => ({
@@ -37,13 +37,13 @@ export const RewindView = z.object({
   startedAt: instant(),
   finishedAt: z.optional(instant()),
   ...CUT_FIELDS,
-  /** Messages a second, on average since the start; absent: as fast as it goes. */
+  /** Messages a second, on average since the start; absent: unlimited. */
   perSecond: z.optional(wholeNumber(1, PER_SECOND_MAX)),
   objectsTotal: wholeNumber(0, COUNT_MAX),
   objectsDone: wholeNumber(0, COUNT_MAX),
   messagesMatched: wholeNumber(0, COUNT_MAX),
   messagesRewound: wholeNumber(0, COUNT_MAX),
-  /** Messages that it may have been asked for and cannot bring, at most: what holds them is damaged or missing. */
+  /** The most messages that may match but cannot be brought back: their storage is damaged or missing. */
   damaged: wholeNumber(0, COUNT_MAX),
   percent: wholeNumber(0, 100),
   error: z.optional(text()),
@@ -76,6 +76,6 @@ function percentOf({ state, objectsDone, objectsTotal, redrive, messagesRewound 
   if (redrive === undefined) return objectsTotal === 0 ? 0 : Math.floor((100 * objectsDone) / objectsTotal);
   const { max = Number.POSITIVE_INFINITY, readyCount, lookedAt } = redrive;
   const share = Math.max(readyCount === 0 ? 0 : lookedAt / readyCount, messagesRewound / max);
-  // What was sent meanwhile was not counted when it started.
+  // The first count did not include messages sent meanwhile.
   return Math.min(99, Math.floor(100 * share));
 }

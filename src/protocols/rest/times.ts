@@ -3,7 +3,7 @@ import type { EpochMs } from '../../model/brand.ts';
 const TEXTS_MAX = 1_000;
 const texts = new Map<EpochMs, string>();
 
-/** ISO 8601 in UTC with milliseconds. Messages sent together carry one moment, so texts are kept for a while. */
+/** ISO 8601 in UTC with milliseconds. Messages sent together share one moment, so texts are cached. */
 export function isoTime(atMs: EpochMs): string {
   const known = texts.get(atMs);
   if (known !== undefined) return known;
@@ -13,5 +13,5 @@ export function isoTime(atMs: EpochMs): string {
   return text;
 }
 
-/** A moment of a request, already checked; before 1970 there is none. */
+/** A moment of a request, already checked; earlier moments become 1970. */
 export const parseInstant = (text: string): EpochMs => Math.max(0, Date.parse(text)) as EpochMs;

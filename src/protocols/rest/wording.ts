@@ -1,17 +1,17 @@
-/** How refusals name fields and repeat what was given. */
+/** How refusals name fields and quote values. */
 
-/** Half of a surrogate pair: no character, and not to be written in UTF-8. */
+/** Half of a surrogate pair: no character, and invalid in UTF-8. */
 export const HALF_PAIR = /\p{Surrogate}/u;
 const HALF_PAIRS = /\p{Surrogate}/gu;
 
 export const withoutHalfPairs = (text: string): string => text.replace(HALF_PAIRS, '\ufffd');
 
-/** Steps of a path that are told; no field of ours lies deeper. */
+/** Path segments shown; no field of ours lies deeper. */
 const PATH_LENGTH_MAX = 12;
 const GIVEN_LENGTH_MAX = 60;
 const PLAIN_NAME = /^[A-Za-z_$][\w$]{0,59}$/;
 
-/** `messages[3].attributes["a b"].type`, as one would write it in JavaScript; a first name stands as it is. */
+/** `messages[3].attributes["a b"].type`, as in JavaScript; a first name is never quoted. */
 export function fieldPath(path: readonly PropertyKey[]): string {
   let field = '';
   for (const step of path.slice(0, PATH_LENGTH_MAX)) {
@@ -22,7 +22,7 @@ export function fieldPath(path: readonly PropertyKey[]): string {
   return field;
 }
 
-/** A value as a refusal repeats it: never more than a few words, however large or deep it is. */
+/** A value as a refusal quotes it: at most a few words, however large or deep it is. */
 export function inWords(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(cut(value));
   if (Array.isArray(value)) return `a list of ${value.length}`;

@@ -11,23 +11,23 @@ export interface SqsHost extends Owner {
   readonly service: QueueService;
 }
 
-/** A call beside its fields. */
+/** A call without its fields. */
 export interface SqsCall {
   readonly host: SqsHost;
   /** Scheme and host as the caller named them, for the URLs of the answer. */
   readonly origin: string;
-  /** The queue that the path of the call names, if it does. */
+  /** The queue in the path of the call, if any. */
   readonly queueInPath: string | undefined;
-  /** The answer is written in XML, which cannot hold every text. */
+  /** The answer is XML, which cannot represent every text. */
   readonly isXml: boolean;
   readonly caller: Caller | undefined;
-  /** The trace that the caller says the call belongs to. */
+  /** The trace that the caller assigns to the call. */
   readonly trace: string | undefined;
-  /** The key that the call was signed with; absent where no keys are required. */
+  /** The key that signed the call; absent where no keys are required. */
   readonly key: AccessKey | undefined;
 }
 
-/** One call: how it is read, and how it is answered. */
+/** One call: how it is parsed, and how it is answered. */
 export interface Action {
   readonly name: string;
   readonly input: Shape;
@@ -51,7 +51,7 @@ export function action<const Input extends Members>(definition: Definition<Input
   };
 }
 
-/** Defines a call on a queue, whose URL stands among the fields, or else is where the call was sent. */
+/** Defines a call on a queue. The queue's URL is a field, or the URL that the call was sent to. */
 export function queueAction<const Input extends Members>(
   definition: Definition<Input, [queue: string, input: Values<Input>]> & { readonly right: Needed },
 ): Action {

@@ -14,19 +14,19 @@ import { isXmlText, renderXml, renderXmlError } from './xml.ts';
 const TARGET_PREFIX = 'AmazonSQS.';
 const RETRY_AFTER_SECONDS = '1';
 
-/** A call as its wire form brought it, not yet checked. */
+/** A call in its wire form, not checked yet. */
 interface Request {
   readonly action: Action;
   readonly input: unknown;
 }
 
-/** The key that a call is signed with, or why it is refused. @throws QueueError when keys cannot be read now */
+/** The key that signed a call, or why it is refused. @throws QueueError when keys cannot be read now */
 export type Authenticate = () => Promise<AccessKey | keyof typeof KEY_REFUSALS>;
 
 /**
- * Answers one call in the form it was made in: AWS JSON 1.0, told by its target header, or Query.
+ * Answers one call in its own form: AWS JSON 1.0, marked by its target header, or Query.
  *
- * @throws what is no refusal: a bug, for the host to log and to answer with {@link internalFailure}
+ * @throws any error but a refusal: a bug, which the host logs and answers with {@link internalFailure}
  */
 export async function answerSqs(
   host: SqsHost,
@@ -55,7 +55,7 @@ export function internalFailure(event: HttpEvent): HttpResult {
   return renderError(event, new SqsError('InternalFailure', message));
 }
 
-/** Why a call is not let in, in the words SQS has for it. */
+/** Refusals of unauthenticated calls, in SQS's words. */
 const KEY_REFUSALS = {
   missing: ['MissingAuthenticationTokenException', 'Request is missing Authentication Token'],
   incomplete: ['IncompleteSignatureException', 'The request signature does not conform to AWS standards.'],
@@ -77,11 +77,11 @@ function notLetIn(reason: keyof typeof KEY_REFUSALS): SqsError {
 const isJson = ({ headers }: HttpEvent): boolean =>
   headers['x-amz-target'] !== undefined || headers['content-type']?.startsWith('application/x-amz-json') === true;
 
-/** The Query service answers in JSON too, in a form of its own. */
+/** The Query service also answers in JSON, in a form of its own. */
 const wantsQueryJson = (event: HttpEvent): boolean =>
   !isJson(event) && event.headers['accept']?.includes('application/json') === true;
 
-/** A browser or a probe looks at the URL of a queue. */
+/** A browser or a probe visits the URL of a queue. */
 const isBareVisit = ({ rawPath, rawQueryString, requestContext }: HttpEvent): boolean =>
   requestContext.http.method === 'GET' && rawQueryString === '' && queueNameInPath(rawPath) !== undefined;
 
@@ -91,7 +91,7 @@ const BARE_VISIT: HttpResult = {
   body: '<UnknownOperationException/>',
 };
 
-/** A gateway gives each call a trace that has a root alone; one with a parent comes from the caller. */
+/** A gateway gives each call a trace with only a root; a trace with a parent comes from the caller. */
 function traceOf({ headers, requestContext }: HttpEvent): string | undefined {
   const trace = headers['x-amzn-trace-id'];
   const isOfGateway = requestContext.apiId !== undefined && trace?.includes('Parent=') !== true;
@@ -139,12 +139,12 @@ function readQuery(event: HttpEvent): Request {
   return { action, input: toJson(action.input, parameters) };
 }
 
-/** Calls that name no queue, and that a queue's own URL does not answer. */
+/** Calls that name no queue; a queue's own URL does not answer them. */
 const isOfAccount = (action: string): boolean => action === 'CreateQueue' || action === 'ListQueues';
 
 /** @throws SqsError `RequestEntityTooLargeException`; `notUtf8` for bytes that are no text: they would be altered */
 function bodyOf({ body = '', isBase64Encoded, headers }: HttpEvent, notUtf8: SqsErrorCode): string {
-  // The host stops reading at the limit and passes on no body, only the length it saw.
+  // The host stops reading at the limit and passes on only the length it saw.
   if (Number(headers['content-length'] ?? 0) > REQUEST_BYTES_MAX || body.length > REQUEST_BYTES_MAX * 2) {
     const message = `Request size exceeds the limit of ${REQUEST_BYTES_MAX} bytes.`;
     throw new SqsError('RequestEntityTooLargeException', message);
@@ -171,7 +171,7 @@ const queryHeaders = (event: HttpEvent): Readonly<Record<string, string>> => ({
   'x-amzn-requestid': event.requestContext.requestId,
 });
 
-/** SQS itself leaves it to the client's own pauses; this shortens or lengthens them where a client reads it. */
+/** SQS leaves retries to the client's own pauses; this header changes the pause of clients that read it. */
 const retryHeaders = ({ code }: SqsError): Readonly<Record<string, string>> =>
   code === 'RequestThrottled' || code === 'ServiceUnavailableException' ? { 'retry-after': RETRY_AFTER_SECONDS } : {};
 

@@ -16,18 +16,18 @@ export interface BatchAnswer {
   readonly Failed?: readonly FailedEntry[];
 }
 
-/** A list without entries is left out, as SQS does. */
+/** A list without entries is omitted, as in SQS. */
 export const batchAnswer = (successful: readonly object[], failed: readonly FailedEntry[]): BatchAnswer => ({
   ...(successful.length === 0 ? {} : { Successful: successful }),
   ...(failed.length === 0 ? {} : { Failed: failed }),
 });
 
-/** @throws SqsError about the batch as a whole; `entryName` is what Query calls an entry */
+/** @throws SqsError about the batch as a whole; `entryName` is Query's word for an entry */
 export function checkBatch<Entry extends { readonly Id: string }>(
   entries: readonly Entry[] | undefined,
   entryName: string,
 ): readonly Entry[] {
-  // Query has no way to write a list without entries but to leave it out.
+  // In Query, an omitted list is the only form of an empty one.
   if (entries === undefined || entries.length === 0) {
     throw new SqsError('EmptyBatchRequest', `There should be at least one ${entryName} in the request.`);
   }
@@ -50,7 +50,7 @@ export function checkBatch<Entry extends { readonly Id: string }>(
   return entries;
 }
 
-/** @throws what is no refusal but a bug */
+/** @throws any error but a refusal: a bug */
 export function failedEntry(Id: string, error: unknown): FailedEntry {
   const refusal = toSqsError(error);
   if (refusal === undefined) throw error;
@@ -58,7 +58,7 @@ export function failedEntry(Id: string, error: unknown): FailedEntry {
   return { Id, SenderFault: isSenderFault, Code: SQS_ERRORS[code].query, Message: message };
 }
 
-/** What a receipt came to, as the error SQS has for it; `undefined` when it did its work. */
+/** The outcome of a receipt as SQS's error; `undefined` for success. */
 export function receiptError(receipt: string, outcome: ReceiptOutcome, isDelete: boolean): SqsError | undefined {
   if (outcome === 'done') return undefined;
   if (outcome === 'invalid') {
@@ -71,7 +71,7 @@ export function receiptError(receipt: string, outcome: ReceiptOutcome, isDelete:
   if (outcome === 'unavailable') {
     return new SqsError('ServiceUnavailableException', 'The store did not answer; repeat the request.');
   }
-  // Deleting by an old receipt is no error to SQS, though the message may stay.
+  // SQS reports success for a delete by an old receipt, though the message may stay.
   if (isDelete) return undefined;
   const reason = 'Message does not exist or is not available for visibility timeout change.';
   return invalidValue('ReceiptHandle', receipt, reason);

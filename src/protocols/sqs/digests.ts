@@ -2,7 +2,7 @@ import { createHash, hash } from 'node:crypto';
 import type { MessageAttribute } from '../../model/message.ts';
 import { dataTypeOf } from './message-attributes.ts';
 
-/** MD5 of a text, as clients compare it with their own: a checksum, no secret. */
+/** MD5 of a text, which clients compare with their own: a checksum, no secret. */
 export const md5 = (value: string): string => hash('md5', value);
 
 const TRANSPORT_TEXT = 1;

@@ -1,7 +1,7 @@
 import { SqsError } from './errors.ts';
 import { type Attribute, flag, kept, numeral } from './queue-attribute-kinds.ts';
 
-/** Kept and returned as SQS does; what lies in a queue is encrypted by its store, whatever they say. */
+/** Kept and returned as SQS does; the store encrypts a queue's content whatever they say. */
 const KEY = kept('KmsMasterKeyId', { parse: (value) => value });
 const REUSE = kept('KmsDataKeyReusePeriodSeconds', {
   fallback: '300',
@@ -20,7 +20,7 @@ export const ENCRYPTION_ATTRIBUTES = {
   },
   KmsDataKeyReusePeriodSeconds: {
     ...REUSE,
-    // Without a key there is none to reuse.
+    // Without a key there is nothing to reuse.
     show: (of) => (KEY.show(of) === undefined ? undefined : REUSE.show(of)),
   },
   SqsManagedSseEnabled: {

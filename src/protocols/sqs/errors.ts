@@ -1,16 +1,16 @@
 import { QueueError, type QueueErrorCode } from '../../model/errors.ts';
 
 interface WireError {
-  /** The code in XML, and in the header that tells JSON clients the code of old. */
+  /** The code in XML, and in the header that carries the legacy code to JSON clients. */
   readonly query: string;
   readonly status: number;
-  /** Comes from the framework under SQS, so that JSON names another namespace. */
+  /** Comes from the framework under SQS, so JSON uses another namespace. */
   readonly isOfFramework?: true;
 }
 
 const PREFIX = 'AWS.SimpleQueueService.';
 
-/** Every refusal of this protocol by the name of its type in JSON. */
+/** Every refusal of this protocol by its type name in JSON. */
 export const SQS_ERRORS = {
   BatchEntryIdsNotDistinct: { query: `${PREFIX}BatchEntryIdsNotDistinct`, status: 400 },
   BatchRequestTooLong: { query: `${PREFIX}BatchRequestTooLong`, status: 400 },
@@ -59,7 +59,7 @@ const SQS_CODES = {
   AccessDenied: 'AccessDeniedException',
   TooLarge: 'InvalidParameterValueException',
   Throttled: 'RequestThrottled',
-  // SQS has no word for it; clients repeat this one.
+  // SQS has no such error; clients retry this one.
   DiskFull: 'ServiceUnavailableException',
   Unavailable: 'ServiceUnavailableException',
 } as const satisfies Record<QueueErrorCode, SqsErrorCode>;
@@ -74,17 +74,17 @@ export class SqsError extends Error {
     this.code = code;
   }
 
-  /** Whether the caller is to blame; a batch says so for each entry. */
+  /** Whether the caller is to blame; a batch reports it for each entry. */
   get isSenderFault(): boolean {
     return SQS_ERRORS[this.code].status < 500 && this.code !== 'RequestThrottled';
   }
 }
 
 export const NO_SUCH_QUEUE = 'The specified queue does not exist.';
-/** What XML always said, and JSON does not. */
+/** XML's text; JSON has another. */
 export const NO_SUCH_QUEUE_IN_XML = 'The specified queue does not exist for this wsdl version.';
 
-/** Any refusal in this protocol's words; `undefined` for what is no refusal but a bug. */
+/** Turns any refusal into this protocol's form; `undefined` for a bug. */
 export function toSqsError(error: unknown): SqsError | undefined {
   if (error instanceof SqsError) return error;
   if (!(error instanceof QueueError)) return undefined;
@@ -99,6 +99,6 @@ export function invalidValue(parameter: string, value: string | number, reason: 
 export const missing = (parameter: string): SqsError =>
   new SqsError('MissingRequiredParameterException', `The request must contain the parameter ${parameter}.`);
 
-/** An attribute of a queue that there is not, or that cannot be set. */
+/** An attribute of a queue that does not exist or cannot be set. */
 export const unknownAttribute = (name: string): SqsError =>
   new SqsError('InvalidAttributeName', `Unknown Attribute ${name}.`);

@@ -17,15 +17,15 @@ export const UserAttributes = map(AttributeValue, 'MessageAttribute');
 export const SystemAttributes = map(AttributeValue, 'MessageSystemAttribute');
 
 /**
- * What SQS notes beside a message lies among its attributes, under a prefix that SQS lets no sender use. So it takes
- * the same road as they do, through archive and rewind.
+ * SQS's own notes about a message are stored as attributes, under a prefix that SQS forbids to senders. So they pass
+ * through archive and rewind like the others.
  */
 const RESERVED_PREFIX = 'AWS.';
 export const reservedName = (name: string): string => RESERVED_PREFIX + name;
 
 type Entry = readonly [name: string, attribute: MessageAttribute];
 
-/** The attributes a sender gave a message, without what SQS notes itself. */
+/** The sender's attributes of a message, without SQS's own. */
 export const userAttributes = (attributes: MessageAttributes): Entry[] =>
   Object.entries(attributes).filter(([name]) => !name.startsWith(RESERVED_PREFIX));
 
@@ -58,7 +58,7 @@ export function parseUserAttributes(given: Value<typeof UserAttributes>): Entry[
   });
 }
 
-/** The one attribute that a sender may set for the system: the trace it belongs to. */
+/** The only system attribute that a sender may set: the trace of the message. */
 export const TRACE_HEADER = 'AWSTraceHeader';
 
 /** @throws SqsError `InvalidParameterValueException` */
@@ -122,14 +122,14 @@ function parseAttribute(given: AttributeValue, title: string): MessageAttribute 
   return { type, value: type === 'binary' ? canonical(value) : value, ...(label === '' ? {} : { label }) };
 }
 
-/** One way to write the bytes, so that the same bytes are the same value. */
+/** The canonical Base64, so that equal bytes are equal values. */
 const canonical = (value: string): string => Buffer.from(value, 'base64').toString('base64');
 
 const INVALID_CHARACTERS =
   'Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | ' +
   '#x10000 to #x10FFFF';
 
-/** @throws SqsError `InvalidMessageContents` for characters that SQS takes in no body */
+/** @throws SqsError `InvalidMessageContents` for characters that SQS allows in no body */
 export function checkContent(value: string): void {
   if (isXmlText(value)) return;
   throw new SqsError('InvalidMessageContents', INVALID_CHARACTERS);

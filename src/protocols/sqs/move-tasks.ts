@@ -8,7 +8,7 @@ import { queueArn, queueNameInArn } from './queue-names.ts';
 
 type ArnField = 'SourceArn' | 'DestinationArn';
 
-/** The queue an ARN names. @throws SqsError `InvalidParameterValueException`, `ResourceNotFoundException` */
+/** The queue in an ARN. @throws SqsError `InvalidParameterValueException`, `ResourceNotFoundException` */
 export async function existingQueue({ service }: SqsHost, arn: string, field: ArnField): Promise<string> {
   const name = queueNameInArn(arn);
   if (name === undefined) {
@@ -25,7 +25,7 @@ export async function existingQueue({ service }: SqsHost, arn: string, field: Ar
   return name;
 }
 
-/** What a task is known by: whose messages it moves, and the job that does. Clients hand it back as it is. */
+/** Identifies a task: the source queue, and the job that moves its messages. Clients return it unchanged. */
 export interface TaskName {
   readonly sourceArn: string;
   readonly taskId: string;
@@ -47,10 +47,10 @@ export function decodeTaskHandle(handle: string): TaskName {
   throw new SqsError('InvalidParameterValueException', 'Value for parameter TaskHandle is invalid.');
 }
 
-/** Ids of jobs are made of these; anything else names no task, and no record. */
+/** Ids of jobs match this; any other text names no task and no record. */
 export const isTaskId = (id: string): boolean => QUEUE_NAME_PATTERN.test(id);
 
-/** A task as a list shows it. What was not asked for when it started is left out. */
+/** A task in a list. Fields that were not requested at its start are absent. */
 export function renderTask(host: SqsHost, source: string, job: RewindJob): object {
   const sourceArn = queueArn(host, source);
   const { perSecond } = job;
@@ -74,7 +74,7 @@ function statusOf({ state, finishedAtMs }: RewindJob): string {
   return { running: 'RUNNING', done: 'COMPLETED', failed: 'FAILED' }[state];
 }
 
-/** SQS has two: the source of the messages is unknown, or their target is gone. */
+/** SQS has two reasons: the source of the messages is unknown, or their target is gone. */
 const failureReason = ({ redrive }: RewindJob): string =>
   redrive?.isHomeward === true ? 'CouldNotDetermineMessageSource' : 'AWS.SimpleQueueService.NonExistentQueue';
 

@@ -11,7 +11,7 @@ export function pageLimit(wanted: number | undefined, max = RESULTS_MAX): number
   throw new SqsError('InvalidParameterValueException', `Value for parameter MaxResults is invalid. Reason: ${reason}`);
 }
 
-/** Where a list goes on: the last name told, in characters that need no escaping. */
+/** Where a list continues: the last name returned, in characters that need no escaping. */
 export const encodeToken = (name: string): string => Buffer.from(name).toString('base64url');
 
 /** @throws SqsError `InvalidParameterValueException` */

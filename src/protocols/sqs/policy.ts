@@ -2,7 +2,7 @@ import type { QueueSettings } from '../../model/queue.ts';
 import { invalidValue, missing, SqsError } from './errors.ts';
 import { type Owner, queueArn } from './queue-names.ts';
 
-/** What `AddPermission` writes into the policy of a queue. It is kept for its readers; rights come from access keys. */
+/** A statement that `AddPermission` writes into a queue's policy. It is only kept; rights come from access keys. */
 interface Permission {
   readonly label: string;
   readonly accounts: readonly string[];

@@ -1,18 +1,18 @@
 import { NO_SUCH_QUEUE_IN_XML, SQS_ERRORS, type SqsError } from './errors.ts';
 
-/** Lists that the Query service names otherwise in JSON, and tells as `null` where they are empty. */
+/** Lists with another name in the Query service's JSON, where an empty one is `null`. */
 const LISTS = new Map([
   ['ListQueues', ['QueueUrls', 'queueUrls']],
   ['ReceiveMessage', ['Messages', 'messages']],
 ] as const);
-/** Maps, which it tells as lists of entries, and what it calls their keys. */
+/** Maps that it renders as lists of entries, with the name of their keys. */
 const MAPS = new Map([
   ['Attributes', 'Name'],
   ['MessageAttributes', 'Name'],
   ['Tags', 'Key'],
 ]);
 
-/** An answer as the Query service tells it to callers that accept JSON. */
+/** An answer of the Query service to callers that accept JSON. */
 export function renderQueryJson(action: string, answer: object | undefined, requestId: string): string {
   const result = answer === undefined ? {} : { [`${action}Result`]: resultOf(action, answer) };
   return JSON.stringify({ [`${action}Response`]: { ...result, ResponseMetadata: { RequestId: requestId } } });

@@ -1,7 +1,7 @@
 import { invalidValue, SqsError } from './errors.ts';
 import type { Shape } from './shapes.ts';
 
-/** Parameters of a call as a tree: `Attribute.1.Name=x` is a text three steps down. */
+/** Parameters of a call as a tree: `Attribute.1.Name=x` is a text at depth three. */
 export interface Parameters {
   text?: string;
   readonly inner: Map<string, Parameters>;
@@ -11,7 +11,7 @@ export interface Parameters {
 const PARAMETERS_MAX = 2_000;
 const DEPTH_MAX = 8;
 
-/** Reads the parameters of a query string and of a form. @throws SqsError `MalformedQueryString` */
+/** Reads the parameters of a query string and a form. @throws SqsError `MalformedQueryString` */
 export function readParameters(...texts: readonly string[]): Parameters {
   const root: Parameters = { inner: new Map() };
   let count = 0;
@@ -52,7 +52,7 @@ function decode(text: string): string {
 
 const malformed = (reason: string) => new SqsError('MalformedQueryString', `The query string is malformed: ${reason}.`);
 
-/** The parameters in the form JSON would have them, by what is described; nothing else is taken over. */
+/** Converts the parameters to the JSON form of the shape; ignores all others. */
 export function toJson(shape: Shape, node: Parameters, name = ''): unknown {
   switch (shape.kind) {
     case 'text':
@@ -62,7 +62,7 @@ export function toJson(shape: Shape, node: Parameters, name = ''): unknown {
       if (!/^[+-]?\d{1,10}$/.test(node.text)) throw invalidValue(name, node.text, 'Must be an integer.');
       return Number(node.text);
     case 'list':
-      // A list of one may stand without a number: `AttributeName=All`.
+      // A list of one may have no number: `AttributeName=All`.
       if (node.text !== undefined && node.inner.size === 0) return [toJson(shape.of, node, name)];
       return numbered(node).map(([, item]) => toJson(shape.of, item, name));
     case 'map': {
@@ -91,7 +91,7 @@ export function toJson(shape: Shape, node: Parameters, name = ''): unknown {
 
 const EMPTY: Parameters = { inner: new Map() };
 
-/** Some clients name the entries of a map in the plural. */
+/** Some clients use plural names for the entries of a map. */
 function queryNames(shape: Shape, member: string): readonly string[] {
   if (shape.kind === 'list') return [shape.query];
   return shape.kind === 'map' ? [shape.query.entry, `${shape.query.entry}s`] : [member];

@@ -3,7 +3,7 @@ import type { Queue, QueueSettings } from '../../model/queue.ts';
 import { SqsError } from './errors.ts';
 import type { Owner } from './queue-names.ts';
 
-/** A queue as attributes tell of it; its messages are counted only where an attribute asks for it. */
+/** A queue for its attributes; counts its messages only if an attribute needs them. */
 export interface ShownQueue {
   readonly owner: Owner;
   readonly queue: Queue;
@@ -13,9 +13,9 @@ export interface ShownQueue {
 export type Change = (settings: QueueSettings) => QueueSettings;
 
 export interface Attribute {
-  /** Absent: the queue has no such thing. */
+  /** Absent: the queue has no value for it. */
   readonly show: (of: ShownQueue) => string | undefined;
-  /** How a value given changes the settings; absent: it cannot be set. @throws SqsError */
+  /** How a given value changes the settings; absent: it cannot be set. @throws SqsError */
   readonly set?: (value: string) => Change;
 }
 
@@ -30,7 +30,7 @@ export function duration(setting: 'visibilityMs' | 'delayMs' | 'waitMs', name: s
   };
 }
 
-/** An attribute that is kept as it was given and taken away by an empty value. */
+/** An attribute that is kept as given; an empty value removes it. */
 export function kept(
   name: string,
   options: { fallback?: string; parse: (value: string) => string },

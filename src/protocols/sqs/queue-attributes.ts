@@ -19,10 +19,10 @@ import { parseRedrivePolicy } from './redrive-policy.ts';
 export const SMALLEST_MAXIMUM_MESSAGE_SIZE = 1_024;
 const RETENTION_MS_DEFAULT = 345_600_000;
 
-/** Kept for clients; what it means goes into the settings beside it. */
+/** Kept for clients; the engine uses the setting derived from it. */
 const REDRIVE_ALLOW_POLICY = kept('RedriveAllowPolicy', { parse: (value) => value });
 
-/** Every attribute of a standard queue, in the order they are shown. */
+/** Every attribute of a standard queue, in the order of answers. */
 const ATTRIBUTES: Readonly<Record<string, Attribute>> = {
   QueueArn: { show: ({ owner, queue }) => queueArn(owner, queue.name) },
   ApproximateNumberOfMessages: { show: ({ counts }) => counts && String(counts.ready) },
@@ -74,7 +74,7 @@ const ATTRIBUTES: Readonly<Record<string, Attribute>> = {
   ...ENCRYPTION_ATTRIBUTES,
 };
 
-/** Names that only a FIFO queue has, and what SQS says where a standard one is given them. */
+/** Names that only a FIFO queue has, and SQS's refusal for a standard queue. */
 const FIFO_REFUSALS = new Map(
   ['DeduplicationScope', 'FifoThroughputLimit'].map((name) => [
     name,
@@ -83,7 +83,7 @@ const FIFO_REFUSALS = new Map(
 );
 const COUNTS = /^ApproximateNumberOfMessages/;
 
-/** The names a call asks for, `All` spelled out. @throws SqsError `InvalidAttributeName` */
+/** The names that a call requests, with `All` expanded. @throws SqsError `InvalidAttributeName` */
 export function wantedNames(names: readonly string[]): string[] {
   const unknown = names.find((name) => name !== 'All' && !Object.hasOwn(ATTRIBUTES, name));
   if (unknown !== undefined) throw unknownAttribute(unknown);
@@ -92,7 +92,7 @@ export function wantedNames(names: readonly string[]): string[] {
 
 export const needCounts = (names: readonly string[]): boolean => names.some((name) => COUNTS.test(name));
 
-/** The attributes of these names that the queue has. */
+/** The requested attributes that the queue has. */
 export function showAttributes(of: ShownQueue, names: readonly string[]): Record<string, string> {
   const shown: Record<string, string> = {};
   for (const name of names) {
@@ -102,7 +102,7 @@ export function showAttributes(of: ShownQueue, names: readonly string[]): Record
   return shown;
 }
 
-/** How attributes given change the settings of a queue. @throws SqsError */
+/** How given attributes change the settings of a queue. @throws SqsError */
 export function parseAttributes(given: Readonly<Record<string, string>>): Change {
   refuseTwoEncryptions(given);
   const changes = Object.entries(given).map(([name, value]) => {
@@ -115,6 +115,6 @@ export function parseAttributes(given: Readonly<Record<string, string>>): Change
   return (settings) => changes.reduce((current, change) => change(current), settings);
 }
 
-/** Bytes a message may have. */
+/** Largest size of a message, in bytes. */
 export const maximumMessageSize = (settings: QueueSettings): number =>
   Number(settings.sqs?.['MaximumMessageSize'] ?? MESSAGE_BYTES_MAX);

@@ -1,7 +1,7 @@
 import { QUEUE_NAME_PATTERN } from '../../model/queue.ts';
 import { NO_SUCH_QUEUE, SqsError } from './errors.ts';
 
-/** Whose queues these are, as URLs and ARNs tell it. */
+/** The owner of the queues, as in URLs and ARNs. */
 export interface Owner {
   /** 12 digits. */
   readonly account: string;
@@ -12,10 +12,10 @@ export interface Owner {
 const QUEUE_PATH = /\/\d{12}\/+([^/?#]+)\/?$/;
 
 /**
- * The queue that a URL names, or that is named in place of one. Host and account may be any: clients that come from SQS
- * have URLs with their old account in settings and code, and a deployment serves one account only.
+ * The queue in a URL, or a plain queue name. Any host and account will do: clients that come from SQS have URLs with
+ * their old account in settings and code, and a deployment serves one account only.
  *
- * @throws SqsError `QueueDoesNotExist` for what names no queue
+ * @throws SqsError `QueueDoesNotExist` if the text names no queue
  */
 export function queueNameIn(url: string): string {
   const name = QUEUE_PATH.exec(url)?.[1] ?? url;
@@ -23,7 +23,7 @@ export function queueNameIn(url: string): string {
   return name;
 }
 
-/** The queue that the path of a call names, where it does. */
+/** The queue in the path of a call, if any. */
 export const queueNameInPath = (path: string): string | undefined => QUEUE_PATH.exec(path)?.[1];
 
 export const queueUrl = (origin: string, owner: Owner, name: string): string => `${origin}/${owner.account}/${name}`;

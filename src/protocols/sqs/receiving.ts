@@ -7,15 +7,15 @@ import { renderAttribute, reservedName, userAttributes } from './message-attribu
 import { queueArn } from './queue-names.ts';
 import { toXmlText } from './xml.ts';
 
-/** Which attributes of a message a consumer asks for. */
+/** The message attributes that a consumer requests. */
 export interface Wanted {
-  /** The name of old for `MessageSystemAttributeNames`. */
+  /** The legacy name of `MessageSystemAttributeNames`. */
   readonly AttributeNames?: readonly string[];
   readonly MessageSystemAttributeNames?: readonly string[];
   readonly MessageAttributeNames?: readonly string[];
 }
 
-/** Messages as they are shown to a consumer that asks for these attributes. */
+/** Messages as shown to a consumer that requests these attributes. */
 export async function incomingViews(
   call: SqsCall,
   wanted: Wanted,
@@ -43,7 +43,7 @@ export async function incomingViews(
   });
 }
 
-/** ARNs of the queues whose dead letters these are; a queue keeps its name for them even when it is deleted. */
+/** ARNs of the queues that these dead letters came from; they keep the name of a deleted queue. */
 async function sourceArns({ host }: SqsCall, messages: readonly ReceivedMessage[]): Promise<Map<QueueId, string>> {
   const ids = new Set(messages.flatMap(({ deadLetteredFrom }) => deadLetteredFrom ?? []));
   const arns = new Map<QueueId, string>();
@@ -54,7 +54,7 @@ async function sourceArns({ host }: SqsCall, messages: readonly ReceivedMessage[
   return arns;
 }
 
-/** Names, `All`, `.*` and `*` for each of them, `prefix.*` or `prefix.` for those that start like this. */
+/** Names; `All`, `.*` and `*` for every name; `prefix.*` or `prefix.` for names that start with it. */
 function nameFilter(names: readonly string[]): ((name: string) => boolean) | undefined {
   if (names.length === 0) return undefined;
   if (['All', '.*', '*'].some((all) => names.includes(all))) return () => true;
@@ -63,7 +63,7 @@ function nameFilter(names: readonly string[]): ((name: string) => boolean) | und
   return (name) => exact.has(name) || prefixes.some((prefix) => name.startsWith(prefix));
 }
 
-/** A message to show, and what is known around it. */
+/** A message to show, with its context. */
 interface Shown {
   readonly host: SqsCall['host'];
   readonly message: ReceivedMessage;
@@ -72,9 +72,9 @@ interface Shown {
 
 const DEAD_LETTER_SOURCE = 'DeadLetterQueueSourceArn';
 
-/** What SQS tells of a message beside what its sender gave; absent where there is nothing to tell. */
+/** System attributes of a message; absent without a value. */
 const SYSTEM_ATTRIBUTES: Readonly<Record<string, (shown: Shown) => string | undefined>> = {
-  // Without keys the sender is unknown, so the owner of the queues stands for it.
+  // Without keys the sender is unknown, so the owner of the queues stands in.
   SenderId: ({ message, host }) => noted(message.attributes, 'SenderId') ?? host.account,
   SentTimestamp: ({ message }) => String(message.sentAtMs),
   ApproximateReceiveCount: ({ message }) => String(message.receiveCount),

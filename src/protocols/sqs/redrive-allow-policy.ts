@@ -2,7 +2,7 @@ import type { QueueSettings } from '../../model/queue.ts';
 import { invalidValue, type SqsError } from './errors.ts';
 import { queueNameInArn } from './queue-names.ts';
 
-/** Which queues may send their dead letters to the one that has it. */
+/** Which queues may use the policy's queue for their dead letters. */
 interface AllowPolicy {
   readonly redrivePermission: 'allowAll' | 'denyAll' | 'byQueue';
   readonly sourceQueueArns?: readonly string[];
@@ -10,7 +10,7 @@ interface AllowPolicy {
 
 const SOURCES_MAX = 10;
 
-/** What the engine goes by, of a policy. @throws SqsError `InvalidParameterValueException` */
+/** The engine's setting for a policy. @throws SqsError `InvalidParameterValueException` */
 export function parseRedriveAllowPolicy(value: string): QueueSettings['deadLetterSources'] {
   const policy = readPolicy(value);
   if (policy === undefined) throw invalid(value, ', as it is in an unsupported format.');
@@ -27,7 +27,7 @@ export function parseRedriveAllowPolicy(value: string): QueueSettings['deadLette
   throw invalid(value, `. The maximum number of source queue ARNs you can specify is ${SOURCES_MAX}.`);
 }
 
-/** Names of the queues it allows; `undefined` for all. */
+/** Names of the allowed queues; `undefined` for all. */
 function sourcesOf({ redrivePermission, sourceQueueArns = [] }: AllowPolicy): readonly string[] | undefined {
   return redrivePermission === 'allowAll' ? undefined : sourceQueueArns.flatMap((arn) => queueNameInArn(arn) ?? []);
 }

@@ -9,7 +9,7 @@ type DeadLetter = NonNullable<QueueSettings['deadLetter']>;
 const MAX_RECEIVES_MAX = 1_000;
 const KNOWN = new Set(['deadLetterTargetArn', 'maxReceiveCount', 'redrivePermission', 'sourceQueueArns']);
 
-/** Where dead letters go; an empty text says nowhere. Numbers may be written as texts. @throws SqsError */
+/** Where dead letters go; nowhere for an empty text. Numbers may be texts. @throws SqsError */
 export function parseRedrivePolicy(value: string): DeadLetter | undefined {
   if (value === '') return undefined;
   const policy = parseObject(value);
@@ -42,7 +42,9 @@ function parseObject(value: string): Readonly<Record<string, unknown>> {
   throw refusedPolicy(value, 'Redrive policy is not a valid JSON map.');
 }
 
-/** Runs a change of attributes; a dead-letter queue that is none, or takes none of these, is told in SQS's words. */
+/**
+ * Runs a change of attributes. Reports an invalid dead-letter queue, or one that refuses this source, with SQS's error.
+ */
 export async function withTargetChecked<Result>(
   service: QueueService,
   given: { readonly name: string; readonly attributes: Readonly<Record<string, string>> },

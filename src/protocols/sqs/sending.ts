@@ -29,7 +29,7 @@ export const OUTGOING = {
 const DELAY_SECONDS_MAX = 900;
 const GROUP_ID = /^[A-Za-z0-9!-/:-@[-`{-~]{1,128}$/;
 
-/** A message, and what its answer says of it. */
+/** A message, and the fields of its answer. */
 export interface Outgoing {
   readonly message: NewMessage;
   readonly bytes: number;
@@ -92,7 +92,7 @@ function groupOf(given: Values<typeof OUTGOING>): MessageAttribute | undefined {
   throw invalidValue('MessageGroupId', group, reason);
 }
 
-/** Bytes that a message of the queue may have; small ones need no look at its attributes. */
+/** Largest size of a message of the queue, in bytes; small messages need no look at its attributes. */
 export async function messageBytesMax(call: SqsCall, queue: string, bytes: number): Promise<number> {
   if (bytes <= SMALLEST_MAXIMUM_MESSAGE_SIZE) return SMALLEST_MAXIMUM_MESSAGE_SIZE;
   const held = await call.host.service.routes.get(queue);

@@ -1,8 +1,8 @@
 import { missing, SqsError } from './errors.ts';
 
 /**
- * What a field of a call holds. One description serves both wire forms: JSON as it comes, and Query, which writes a
- * list as `Name.1`, `Name.2` and a map as `Entry.1.Name`, `Entry.1.Value`.
+ * The shape of a call's field. One description serves both wire forms: JSON, and Query, which writes a list as
+ * `Name.1`, `Name.2` and a map as `Entry.1.Name`, `Entry.1.Value`.
  */
 export type Shape =
   | { readonly kind: 'text' | 'integer' }
@@ -44,11 +44,11 @@ export const map = <const Item extends Shape>(of: Item, entry: string, key = 'Na
 export const structure = <const All extends Members>(members: All) => ({ kind: 'structure', members }) as const;
 export const required = <const Of extends Shape>(shape: Of) => ({ ...shape, isRequired: true }) as const;
 
-/** Deeper than any call of ours, and never reached: what is not described is not read. */
+/** SQS's integers have 32 bits. */
 const INTEGER_MAX = 2 ** 31 - 1;
 
 /**
- * Reads a value as JSON told it. Unknown members are left out, and `null` counts as absent, as SQS has it.
+ * Reads a value from JSON. Unknown members are ignored, and `null` counts as absent, as in SQS.
  * @throws SqsError `SerializationException` for another type, `MissingRequiredParameterException`
  */
 export function readValue<const Of extends Shape>(shape: Of, value: unknown, path = ''): Value<Of> {
@@ -68,7 +68,7 @@ function read(shape: Shape, value: unknown, path: string): unknown {
       return value.map((item, index) => read(shape.of, item, `${shape.query}.${index + 1}`));
     case 'map': {
       const entries = Object.entries(objectIn(value)).filter(([, item]) => item !== null);
-      // Made of entries, so that `__proto__` is a name like any other.
+      // Built from entries, so that `__proto__` is an ordinary name.
       return Object.fromEntries(entries.map(([name, item]) => [name, read(shape.of, item, '')]));
     }
     case 'structure':

@@ -4,21 +4,21 @@ import { NO_SUCH_QUEUE_IN_XML, SQS_ERRORS, type SqsError } from './errors.ts';
 const DECLARATION = '<?xml version="1.0"?>';
 const NAMESPACE = 'xmlns="http://queue.amazonaws.com/doc/2012-11-05/"';
 
-/** Elements that stand for the entries of a list; those of a batch are named after the call. */
+/** Elements for the entries of a list; those of a batch are named after the call. */
 const LIST_ELEMENTS = new Map([
   ['QueueUrls', 'QueueUrl'],
   ['queueUrls', 'QueueUrl'],
   ['Messages', 'Message'],
   ['Failed', 'BatchResultErrorEntry'],
 ]);
-/** Elements that stand for the entries of a map, and the element of their name. */
+/** Elements for the entries of a map, and the element of their name. */
 const MAP_ELEMENTS = new Map([
   ['Attributes', ['Attribute', 'Name']],
   ['MessageAttributes', ['MessageAttribute', 'Name']],
   ['Tags', ['Tag', 'Key']],
 ] as const);
 
-/** An answer as Query clients read it; `answer` is what JSON clients get, absent for a call that tells nothing. */
+/** An answer for Query clients; `answer` is that for JSON clients, absent for a call without content. */
 export function renderXml(action: string, answer: object | undefined, requestId: string): string {
   const result =
     answer === undefined ? '' : `<${action}Result>${renderMembers(answer, `${action}ResultEntry`)}</${action}Result>`;
@@ -60,12 +60,12 @@ function renderElement(name: string, value: unknown, entryElement: string): stri
   return `<${name}>${content}</${name}>`;
 }
 
-/** What XML 1.0 can hold; SQS takes nothing else into a message, but REST does. */
+/** Characters that XML 1.0 cannot represent; SQS refuses them in a message, but REST does not. */
 const NO_XML = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 const ALL_NO_XML = new RegExp(NO_XML, 'gu');
 
 export const isXmlText = (value: string): boolean => !NO_XML.test(value);
-/** The text with a mark for each character that XML cannot hold. */
+/** The text with a mark in place of each character that XML cannot represent. */
 export const toXmlText = (value: string): string => (isXmlText(value) ? value : value.replace(ALL_NO_XML, '\ufffd'));
 
 const ESCAPES = new Map([
@@ -73,11 +73,11 @@ const ESCAPES = new Map([
   ['<', '&lt;'],
   ['>', '&gt;'],
   ['"', '&quot;'],
-  // Readers would make a line feed of it.
+  // XML readers would turn it into a line feed.
   ['\r', '&#xD;'],
 ]);
 
-/** Bytes of a message's texts in an answer in XML. */
+/** Size of a message's texts in an XML answer. */
 export const xmlBytes = ({ body, attributes }: Message): number =>
   Buffer.byteLength(escapeXml(body)) + Buffer.byteLength(escapeXml(JSON.stringify(attributes)));
 

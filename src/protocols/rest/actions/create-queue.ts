@@ -26,7 +26,7 @@ export const createQueueAction = action({
   },
 });
 
-/** What differs, in this protocol's names and units; nothing if that changed meanwhile. */
+/** The differences, in this protocol's names and units; empty if they disappeared meanwhile. */
 async function difference(
   service: QueueService,
   name: string,

@@ -13,7 +13,7 @@ export const deleteQueueAction = action({
   input: {
     path: QueuePath,
     query: fields({
-      /** Deletes it though other queues send their dead letters to it. */
+      /** Deletes it even if other queues send their dead letters to it. */
       force: z.optional(oneOf(['true', 'false'])),
     }),
   },

@@ -12,7 +12,7 @@ export const getHealthAction = action({
   answers: {
     200: fields({
       status: z.enum(['ok', 'degraded']),
-      /** Beside `degraded`: which calls are refused, and why. */
+      /** Set when `degraded`: which calls are refused, and why. */
       reason: z.optional(text()),
       version: text(),
       uptimeSeconds: z.number().check(z.minimum(0)),

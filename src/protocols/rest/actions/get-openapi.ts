@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { type Action, action } from '../action.ts';
 import { describeApi } from '../openapi.ts';
 
-/** The call that describes these calls, and itself with them. */
+/** The call that describes these calls and itself. */
 export function describingAction(others: readonly Action[]): Action {
   let description: object | undefined;
   const itself: Action = action({

@@ -22,11 +22,11 @@ const ShardView = z.object({
   cell: text(),
   state: oneOf(['open', 'draining']),
   since: instant(),
-  /** How many sends it takes where another one takes one; absent where it takes as many. */
+  /** Its sends relative to those of a full shard; absent when it takes as many. */
   weight: z.optional(z.number().check(z.positive(), z.maximum(1))),
-  /** After a purge: only what entered the queue from then on is received from it. */
+  /** After a purge: receives return only messages that entered the queue from then on. */
   from: z.optional(instant()),
-  /** Nothing in it can be due before then. */
+  /** Nothing in it is due before then. */
   nextDue: z.optional(instant()),
   throttlesPerSecond: rate(),
 });

@@ -48,7 +48,7 @@ const QUEUE_ACTIONS: readonly Action[] = [
   getReadinessAction,
 ];
 
-/** What was deleted, brought back. */
+/** Calls that bring back deleted messages. */
 const REWIND_ACTIONS: readonly Action[] = [
   startRewindAction,
   listRewindsAction,

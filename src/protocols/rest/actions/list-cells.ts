@@ -17,10 +17,10 @@ const count = () => wholeNumber(0, Number.MAX_SAFE_INTEGER);
 
 const CellView = z.object({
   id: text(),
-  /** As settings of the deployment name it. */
+  /** The number in the settings of the deployment. */
   number: count(),
   state: oneOf(['open', 'leaving']),
-  /** What its table takes; absent where nothing limits it, or before the controller has asked. */
+  /** The limit of its table; absent without a limit, or before the controller has asked. */
   writeUnitsPerSecondMax: z.optional(count()),
   openShards: count(),
   drainingShards: count(),

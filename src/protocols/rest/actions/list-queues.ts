@@ -9,9 +9,9 @@ import { COUNTED, countedQueue } from '../queue-counts.ts';
 
 const LIMIT_MAX = 1_000;
 const LIMIT_DEFAULT = 100;
-/** Queues that are counted at once: each asks all of its shards. */
+/** Queues counted at once: each count asks all shards of its queue. */
 const COUNTED_AT_ONCE = 16;
-/** A queue, with its counts where they are asked for. */
+/** A queue, with its counts if requested. */
 const ListedView = z.extend(QueueView, z.partial(COUNTED).shape);
 type Listed = z.output<typeof ListedView>;
 
@@ -30,9 +30,9 @@ export const listQueuesAction = action({
     query: fields({
       prefix: z.optional(queueNamePrefix()),
       limit: z.optional(wholeNumberText(1, LIMIT_MAX)),
-      /** Costs as much as asking each queue for itself. */
+      /** Costs as much as asking each queue separately. */
       counts: z.optional(oneOf(['true', 'false'])),
-      /** Where the page before ended. */
+      /** Where the previous page ended. */
       cursor: z.optional(cursorText()),
     }),
   },
@@ -57,7 +57,7 @@ async function counted(service: QueueService, queues: readonly Queue[]): Promise
   return all;
 }
 
-/** A queue that was deleted since the list was read is not told. */
+/** Leaves out a queue that was deleted since the list was read. */
 function goneOrThrow(error: unknown): [] {
   if (error instanceof QueueError && error.code === 'QueueNotFound') return [];
   throw error;

@@ -18,7 +18,7 @@ export const listRewindsAction = action({
     path: QueuePath,
     query: fields({
       limit: z.optional(wholeNumberText(1, LIMIT_MAX)),
-      /** The id that the page before ended with. */
+      /** The last id of the previous page. */
       cursor: z.optional(rewindId()),
     }),
   },

@@ -41,14 +41,14 @@ export const receiveMessagesAction = action({
     };
     const messages = await receive(service, command);
     if (messages.length === 0) return { status: 200, body: { messages }, ...(await pauseAfter(service, command)) };
-    // The caller has gone and will delete nothing, so the next consumer need not wait for these leases to end.
+    // The caller has left and will delete nothing, so the next consumer need not wait for these leases to end.
     if (caller?.isGone === true) await giveBack(service, name, messages);
     const sources = await sourceNames(service, messages);
     return { status: 200, body: { messages: messages.map((message) => renderReceived(message, sources)) } };
   },
 });
 
-/** An empty answer that came sooner than asked for says when the wait would have ended. */
+/** The rest of the wait, for an empty answer that came early. */
 async function pauseAfter(
   service: QueueService,
   command: ReceiveCommand,

@@ -17,7 +17,7 @@ const Message = fields({
   delaySeconds: z.optional(wholeNumber(0, DELAY_SECONDS_MAX)),
   deliverAt: z.optional(instant()),
 });
-// Said here for readers and checked by hand below: a rule over several fields would keep it from being compiled.
+// Described here, checked by hand below: a rule over several fields would keep the schema from being compiled.
 Message.register(z.globalRegistry, { not: { required: ['delaySeconds', 'deliverAt'] } });
 type Message = z.output<typeof Message>;
 
@@ -40,7 +40,7 @@ export const sendMessagesAction = action({
   refusals: ['diskFull'],
   async answer({ service }, { path: { name }, body, bodyBytes }) {
     const messages = body.messages.map(toMessage);
-    // A request no larger than one message may be holds none that is too large.
+    // A request no larger than one message may be contains no message that is too large.
     if (bodyBytes > MESSAGE_BYTES_MAX) refuseLarge(messages);
     const outcomes = await send(service, { queue: name, messages });
     refuseIfNoneIsSent(outcomes);
@@ -71,7 +71,7 @@ function refuseLarge(messages: readonly NewMessage[]): void {
   }
 }
 
-/** When nothing at all was stored the whole call is refused, so that clients see a status they know to repeat. */
+/** If nothing was stored, refuses the whole call, so that clients see a status they know to retry. */
 function refuseIfNoneIsSent(outcomes: readonly SendOutcome[]): void {
   const [first] = outcomes;
   if (first !== undefined && 'error' in first && outcomes.every((outcome) => 'error' in outcome)) throw first.error;

@@ -27,10 +27,10 @@ export const startRewindAction = action({
   answers: {
     200: z.object({
       matched: wholeNumber(0, Number.MAX_SAFE_INTEGER),
-      /** Messages that may be meant and cannot be read, at most. */
+      /** The most messages that may match but cannot be read. */
       damaged: wholeNumber(0, Number.MAX_SAFE_INTEGER),
       ...CUT_FIELDS,
-      /** What is likely not meant, in words. */
+      /** Probable mistakes in the request, in words. */
       warnings: z.optional(z.array(text())),
     }),
     202: RewindView,

@@ -31,7 +31,7 @@ export const createQueueAction = action({
           createQueue(service, { name, settings }),
         );
       } catch (error) {
-        // Somebody created it meanwhile; whether it is the same queue is told by what was given here.
+        // Another caller created it meanwhile; the given attributes show whether it is the same queue.
         if (!(error instanceof QueueError) || error.code !== 'QueueExists') throw error;
         refuseDifference(call, await getQueue(service, name), { Attributes, change });
       }
@@ -49,7 +49,7 @@ async function refuseRecentlyDeleted(service: QueueService, name: string): Promi
   );
 }
 
-/** Tags may differ; the attributes given here may not. */
+/** Tags may differ; the given attributes may not. */
 function refuseDifference(
   { host }: SqsCall,
   queue: Queue,

@@ -4,7 +4,7 @@ import { decodeToken, encodeToken, pageLimit } from '../paging.ts';
 import { queueUrl } from '../queue-names.ts';
 import { integer, text } from '../shapes.ts';
 
-/** Pages of queues that one call reads; if there are more, the answer says where to go on. */
+/** Pages of queues that one call reads; if there are more, the answer has a token. */
 const PAGES_MAX = 10;
 const PAGE_LIMIT = 1_000;
 

@@ -22,7 +22,7 @@ export const listMessageMoveTasksAction = action({
   },
 });
 
-/** Rewinds of the queue may stand between them. */
+/** Rewinds of the queue may lie between them. */
 async function newestRedrives({ service }: SqsHost, queue: string, limit: number): Promise<RewindJob[]> {
   const redrives: RewindJob[] = [];
   for (let after: string | undefined; ; ) {

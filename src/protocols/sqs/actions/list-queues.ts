@@ -10,7 +10,7 @@ export const listQueuesAction = action({
   name: 'ListQueues',
   input: { QueueNamePrefix: text, NextToken: text, MaxResults: integer },
   async answer({ host, origin, key }, { QueueNamePrefix: prefix = '', NextToken, MaxResults }) {
-    // No name starts like this, and no store need look for one that does.
+    // No name starts like this, so the store is not asked.
     if (prefix !== '' && !QUEUE_NAME_PATTERN.test(prefix)) return {};
     const { queues, next } = await listQueues(host.service, {
       prefix,
@@ -20,7 +20,7 @@ export const listQueuesAction = action({
     const shown = key === undefined ? queues : queues.filter(({ name }) => reaches(key, name));
     return {
       ...(shown.length === 0 ? {} : { QueueUrls: shown.map(({ name }) => queueUrl(origin, host, name)) }),
-      // Who asks for no number of results does not expect that there is more.
+      // A caller that sets no maximum expects no further page.
       ...(next === undefined || MaxResults === undefined ? {} : { NextToken: encodeToken(next) }),
     };
   },

@@ -36,9 +36,9 @@ export const receiveMessageAction = queueAction({
         ? {}
         : { visibilityMs: toMs('VisibilityTimeout', VisibilityTimeout, VISIBILITY_MS_MAX) }),
     });
-    // The caller has gone and will delete nothing, so the next consumer need not wait for these leases to end.
+    // The caller has left and will delete nothing, so the next consumer need not wait for these leases to end.
     if (call.caller?.isGone === true) await giveBack(service, queue, messages);
-    // Without messages there is no list: old clients ask whether it is there.
+    // Without messages the list is absent: old clients test its presence.
     return messages.length === 0 ? {} : { Messages: await incomingViews(call, input, messages) };
   },
 });

@@ -25,7 +25,7 @@ export const startMessageMoveTaskAction = action({
     if (sources.length === 0) throw invalid('Source queue must be configured as a Dead Letter Queue.');
     const into = DestinationArn && (await existingQueue(host, DestinationArn, 'DestinationArn'));
     if (into === queue) throw invalid('Source queue arn and destination queue arn cannot be the same.');
-    // Without a destination the messages go to whichever of these they came from.
+    // Without a destination each message returns to its own source queue.
     for (const target of into === undefined ? sources.map(({ name }) => name) : [into]) authorise(call, 'send', target);
     const job = await whileAlone(() =>
       startRedrive(host.service, {
@@ -38,7 +38,7 @@ export const startMessageMoveTaskAction = action({
   },
 });
 
-/** One job of a queue at a time, in the words SQS has for it. */
+/** Allows one job of a queue at a time, and refuses others with SQS's error. */
 async function whileAlone(start: () => Promise<RewindJob>): Promise<RewindJob> {
   try {
     return await start();
