@@ -1,9 +1,9 @@
 /**
- * Makes a command of the server one file of JavaScript, with source maps, so that failures name lines of the sources.
+ * Bundles a command of the server into one file of JavaScript, with source maps, so that failures name source lines.
  *
- * What the packages of `devDependencies` contribute is inside. Only `dependencies`, which have files of their own
- * beside their JavaScript, are loaded from `node_modules`. tsx, which runs everything else here, would set the name of
- * each function when it is made, which takes a tenth to a seventh of a busy server's time.
+ * The bundle contains the packages of `devDependencies`. Only `dependencies`, which have files besides JavaScript, are
+ * loaded from `node_modules`. tsx, which runs everything else here, would set the name of each function when it is
+ * created, and that takes a tenth to a seventh of a busy server's time.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { buildSync } from 'esbuild';
 
 const ROOT = join(import.meta.dirname, '..');
 const { dependencies, engines } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-/** Some packages are written for `require`, which modules do not have. */
+/** Some packages use `require`, which modules do not have. */
 const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
 /** Writes `<name>.mjs` for each file `bin/<name>.ts`. */
@@ -26,7 +26,7 @@ export function bundle(names, outdir) {
     format: 'esm',
     target: `node${/\d+(\.\d+)*/.exec(engines.node)[0]}`,
     minifyWhitespace: true,
-    // Node shows the line of a failure that nobody caught.
+    // Node shows the source line of an uncaught failure.
     lineLimit: 160,
     minifySyntax: true,
     banner: { js: REQUIRE },

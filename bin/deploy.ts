@@ -27,7 +27,7 @@ async function deploy({ given, settings, facts }: Look): Promise<number> {
   tell(settings, facts, plan);
   if (dryRun === true || !(await isWanted())) return 0;
   for (const { protection } of plan.passes) {
-    // What will be made was told and agreed to.
+    // The changes were shown and approved before.
     const status = cdk({ ...given, ...plan.settings, protection }, 'deploy', '--all', '--require-approval', 'never');
     if (status !== 0) return status;
   }

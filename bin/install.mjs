@@ -1,9 +1,9 @@
 /**
  * Installs what is missing, so that `npm start`, `npm test` and every other script work right after the clone.
  *
- * Depends on nothing but Node. Runs by itself (`node bin/install.mjs && …`) or in front of an entry point
- * (`node --import ./bin/install.mjs --import tsx …`: imports run one after the other, so the second finds what the
- * first installed, and the server stays one process that gets its signals itself).
+ * Depends only on Node. Runs by itself (`node bin/install.mjs && …`) or before an entry point (`node --import
+ * ./bin/install.mjs --import tsx …`). Imports run one after the other, so the second finds what the first installed,
+ * and the server stays one process that gets its signals itself.
  */
 import './node-version.mjs';
 import { spawnSync } from 'node:child_process';
@@ -13,23 +13,23 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const ROOT = join(import.meta.dirname, '..');
 const WANTED = join(ROOT, 'package-lock.json');
-/** npm writes it last, so it is there only when an installation was finished. */
+/** npm writes it last, so it exists only after a finished installation. */
 const INSTALLED = join(ROOT, 'node_modules', '.package-lock.json');
-/** Holds the process id of whoever installs: two starts at once must not install over each other. */
+/** Holds the process id of the installer: two starts at once must not install over each other. */
 const LOCK = join(ROOT, '.install.lock');
 const LOCK_MS_MAX = 15 * 60_000;
 const POLL_MS = 100;
 
 if (!isInstalled()) await installAlone();
 
-/** Costs two looks at the disk while nothing changed. */
+/** Costs two looks at the disk if nothing changed. */
 function isInstalled() {
   const installed = statSync(INSTALLED, { throwIfNoEntry: false });
   if (installed === undefined) return false;
   return installed.mtimeMs >= statSync(WANTED).mtimeMs || holdsWantedVersions();
 }
 
-/** A checkout touches the lock file without changing it; then nothing need be done. */
+/** A checkout touches the lock file without a change; then there is nothing to do. */
 function holdsWantedVersions() {
   const packages = (path) => JSON.parse(readFileSync(path, 'utf8')).packages;
   const installed = packages(INSTALLED);
@@ -59,7 +59,7 @@ async function tryLock() {
     if (isAbandoned()) rmSync(LOCK, { force: true });
     return false;
   }
-  // Of two that found the same abandoned lock, the slower may just have removed ours: look again.
+  // If two starts found the same abandoned lock, the slower may just have removed ours: look again.
   await sleep(POLL_MS / 2);
   return lockHolder() === process.pid;
 }
@@ -67,7 +67,7 @@ async function tryLock() {
 function isAbandoned() {
   const lock = statSync(LOCK, { throwIfNoEntry: false });
   const holder = lockHolder();
-  // An empty lock was made this moment, and its holder is about to write its id.
+  // An empty lock is new, and its holder is about to write its id.
   if (lock === undefined || holder === 0) return false;
   return Date.now() - lock.mtimeMs > LOCK_MS_MAX || !isAlive(holder);
 }
@@ -76,7 +76,7 @@ function lockHolder() {
   try {
     return Number(readFileSync(LOCK, 'utf8'));
   } catch {
-    return 0; // gone, so nobody holds it
+    return 0; // gone, so the lock has no holder
   }
 }
 

@@ -38,7 +38,7 @@ program
   .action(async (id: string) => show(await call('DELETE', `/keys/${encodeURIComponent(id)}`)));
 await program.parseAsync();
 
-/** Uses the store where no server does, else asks that server. */
+/** Uses the store directly, or asks the server that holds it. */
 async function call(method: string, path: string, body = ''): Promise<Answer> {
   const { data, port } = program.opts<{ data: string; port: string }>();
   const database = await tryOpen(data);

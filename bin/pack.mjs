@@ -1,6 +1,6 @@
 /**
- * What `npm pack` runs first: bundles each command of the package, and the client, into `dist`. So it starts without
- * compiling.
+ * Runs first in `npm pack`: bundles each command of the package, and the client, into `dist`, so that they start
+ * without compiling.
  */
 import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ const CLIENT = join(ROOT, 'src/client');
 
 rmSync(DIST, { recursive: true, force: true });
 bundle(['start', 'keys'], DIST);
-// For every platform: whatever of Node's it used would fail here.
+// For every platform: any use of Node's modules would fail here.
 buildSync({
   entryPoints: [join(CLIENT, 'index.ts')],
   outfile: join(DIST, 'client/index.mjs'),
@@ -29,7 +29,7 @@ buildSync({
 });
 declareTypes(join(DIST, 'client'));
 
-/** Writes declarations beside the client; the types that are made from schemas are declarations already. */
+/** Writes declarations beside the client; the types made from schemas are declarations already. */
 function declareTypes(target) {
   const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), ts.sys.readFile);
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, ROOT);
@@ -41,7 +41,7 @@ function declareTypes(target) {
     rootDir: join(ROOT, 'src'),
     outDir: DIST,
   });
-  // Of other floors it uses values alone, which are inside the bundle.
+  // It uses only values of other floors, which the bundle contains.
   const { emitSkipped, diagnostics } = program.emit(undefined, (path, text) => {
     if (path.startsWith(target)) writeFileSync(path, text);
   });

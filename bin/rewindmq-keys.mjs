@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** What `npx --package rewindmq rewindmq-keys` runs. */
+/** Entry point of `npx --package rewindmq rewindmq-keys`. */
 import './node-version.mjs';
 
 await import('../dist/keys.mjs');

@@ -1,5 +1,5 @@
 #!/usr/bin/env -S node --max-semi-space-size=64
-/** What `npx rewindmq` runs: the server as `npm pack` has bundled it. */
+/** Entry point of `npx rewindmq`: the server as bundled by `npm pack`. */
 import './node-version.mjs';
 
 process.setSourceMapsEnabled(true);

@@ -1,6 +1,6 @@
 /**
- * What `npm start` runs: `start.ts` and all that it imports, made into one file of JavaScript by `bundle.mjs`, again
- * only when a source has changed since. The bundler works in a process of its own: nothing of it stays in the server's.
+ * Entry point of `npm start`: bundles `start.ts` with its imports by `bundle.mjs`, again only after a source has
+ * changed. The bundler runs in a separate process, so the server's keeps nothing of it.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -39,7 +39,7 @@ function makeBundle() {
     console.error(`This user cannot write to ${CACHE} (${error.code}); \`npm pack\` makes a package that need not.`);
     process.exit(1);
   }
-  // Of servers that start at once, none reads what another is writing.
+  // Servers that start at once must not read each other's unfinished output.
   const unfinished = join(CACHE, `unfinished-${process.pid}`);
   const script = `import { bundle } from ${JSON.stringify(join(import.meta.dirname, 'bundle.mjs'))};
     bundle(['start'], ${JSON.stringify(unfinished)});`;
@@ -53,7 +53,7 @@ function makeBundle() {
   try {
     renameSync(unfinished, BUNDLED);
   } catch {
-    // Another one was quicker, with the same content.
+    // Another start was quicker, with the same content.
     rmSync(unfinished, { recursive: true, force: true });
   }
 }

@@ -8,7 +8,7 @@ import type { GivenKey } from '../src/runtime/local-keys.ts';
 import { readQueuesFile } from '../src/runtime/queues-file.ts';
 import { StartError } from '../src/runtime/start-error.ts';
 
-/** What the system says about a directory that cannot be used. */
+/** Messages for system errors about an unusable directory. */
 const DIRECTORY_OBSTACLES: Readonly<Record<string, string>> = {
   EACCES: 'this user may not write there',
   EPERM: 'this user may not write there',
@@ -34,7 +34,7 @@ interface StartOptions {
   readonly accessLog?: true;
 }
 
-/** Whatever clients and the disk do: a server that has to end loses nothing by ending at once. */
+/** Longest stop, whatever clients and the disk do: a server loses nothing by ending at once. */
 const STOP_MS_MAX = 4_800;
 
 const ENVIRONMENT = `
@@ -42,7 +42,7 @@ With --require-keys:
   REWINDMQ_ACCESS_KEY_ID, REWINDMQ_SECRET_ACCESS_KEY  a key that may do everything, beside those that were created
   REWINDMQ_METRICS_TOKEN                              lets Prometheus read /metrics with this bearer token`;
 
-/** Where this runs: from the package that `npm pack` makes, or from a clone. */
+/** Whether this runs from the package that `npm pack` makes, or from a clone. */
 const IS_PACKAGED = import.meta.url.endsWith('/dist/start.mjs');
 const KEYS_COMMAND = IS_PACKAGED ? 'npx --package rewindmq rewindmq-keys' : 'npm run keys --';
 
@@ -87,7 +87,7 @@ const runtime = await start();
 greet(runtime);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(runtime));
 
-/** Opens the server, or says in one sentence why that cannot be. */
+/** Opens the server, or reports in one sentence why it cannot. */
 async function start(): Promise<LocalRuntime> {
   try {
     const key = givenKey();
@@ -124,9 +124,9 @@ function reason(error: unknown): string {
   return `The server could not start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
 }
 
-/** The disk failed under the store: ends without a word to anybody, since no answer would be sure. */
+/** Ends without answers after the disk failed under the store, because no answer would be certain. */
 function endAtOnce(sentence: string): void {
-  // Written at once, and the process ended by the system: an orderly exit waits for the disk, which may never answer.
+  // Written at once, and the process killed: an orderly exit waits for the disk, which may never answer.
   writeSync(process.stderr.fd, `${sentence}\n`);
   process.kill(process.pid, 'SIGKILL');
 }

@@ -6,7 +6,7 @@ import { changesOfBatch, type GivenBatch } from '../src/stores/dynamodb/change-f
 
 const { service, telemetry, layers } = openAwsRuntime(process.env);
 
-/** Follows the stream of a cell. What fails is given again, in halves, so that one damaged record stops only itself. */
+/** Follows the stream of a cell. Failed batches come again in halves, so that one damaged record stops only itself. */
 export const handler = middy(async (batch: GivenBatch) => {
   const { changes, telling } = changesOfBatch(batch);
   await archive(service, changes, telling);

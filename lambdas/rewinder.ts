@@ -4,7 +4,7 @@ import { openAwsRuntime } from '../src/runtime/aws.ts';
 
 const { service, layers } = openAwsRuntime(process.env);
 
-/** What the state machine of rewinds asks for; batches of items come as a distributed map makes them. */
+/** Requests of the state machine of rewinds; batches of items have the form of a distributed map. */
 type RewindStep =
   | ({ readonly step: 'plan' | 'end' } & RewindName)
   | { readonly BatchInput: RewindName; readonly Items: readonly RewindItem[] };

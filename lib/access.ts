@@ -1,21 +1,21 @@
-/** What a step of the road does to the state of a deployment, by the names that AWS gives its actions. */
+/** What a step of the road does to the state of a deployment, as names of AWS actions. */
 export interface Access {
-  /** On every cell's table: a shard may lie in any. */
+  /** On every cell's table: any of them may hold a shard. */
   readonly cells: readonly string[];
   readonly catalog: readonly string[];
   readonly ledger: readonly string[];
-  /** On payloads that are too large for a table. */
+  /** On payloads too large for a table. */
   readonly payloads: readonly string[];
-  /** On objects of the archive, none of which is ever written again; a tag says whether one may expire. */
+  /** On objects of the archive, which are never overwritten; a tag says whether one may expire. */
   readonly archived: readonly string[];
-  /** On lists of what a rewind shares out. */
+  /** On lists of the objects that a rewind distributes. */
   readonly plans?: readonly string[];
 }
 
 /**
- * Everything each function may do, and no more: a run of all bundles is compared with it both ways. Writing deliveries
- * and blocks is always a batch; reading a route is always one get. Every function puts reports of its load into the
- * ledger.
+ * Every permission of each function, and no others: a run of all bundles is compared with this list both ways. Writing
+ * deliveries and blocks is always a batch; reading a route is always one get. Every function puts reports of its load
+ * into the ledger.
  */
 export const ACCESS = {
   send: {
@@ -46,7 +46,7 @@ export const ACCESS = {
     payloads: ['GetObject'],
     archived: ['GetObject'],
   },
-  /** What SQS clients may do to queues; with sending, receiving and deleting that is all of SQS. */
+  /** Management of queues by SQS clients; with sending, receiving and deleting it covers all of SQS. */
   sqs: {
     catalog: ['GetItem', 'PutItem', 'Query'],
     cells: ['Query', 'BatchWriteItem', 'DeleteItem'],
@@ -97,7 +97,7 @@ export const ACCESS = {
 
 export type Step = keyof typeof ACCESS;
 
-/** What a function that takes several steps may do. */
+/** The permissions of a function with several steps. */
 export function joinAccess(steps: readonly Step[]): Required<Access> {
   const accesses: readonly Access[] = steps.map((step) => ACCESS[step]);
   const all = (of: keyof Access) => [...new Set(accesses.flatMap((access) => access[of] ?? []))];

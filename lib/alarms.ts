@@ -5,7 +5,7 @@ import { ARCHIVER, arnOf, CONTROLLER, nameOf, REWINDS } from './names.ts';
 import { servingFunctions } from './routes.ts';
 import type { Settings } from './settings.ts';
 
-/** What is watched: the functions of a stage by their names, and the API in front of them. */
+/** What alarms watch: the functions of a stage by their names, and the API in front of them. */
 export interface Watched {
   readonly settings: Settings;
   /** Absent behind function URLs. */
@@ -13,22 +13,22 @@ export interface Watched {
 }
 
 /**
- * A metric, when it is wrong, and what that means. The id is the title of its section in the runbook. CloudWatch bills
+ * A metric, its limit, and the meaning of an alarm. The id is the title of its section in the runbook. CloudWatch bills
  * an alarm by the metrics it watches: each watches one.
  */
 export interface AlarmRule {
   readonly id: string;
-  /** Tells several of one kind apart. */
+  /** Distinguishes several alarms of one kind. */
   readonly of?: string;
   readonly meaning: string;
   readonly metric: IMetric;
-  /** The alarm sounds above this, or, where silence is what is wrong, below it. */
+  /** The alarm sounds above this, or below it if silence is the problem. */
   readonly limit: number;
-  /** So many minutes have to be wrong. */
+  /** This many minutes must be beyond the limit. */
   readonly minutes: number;
-  /** Among so many. @default as many */
+  /** Out of this many. @default the same number */
   readonly among?: number;
-  /** A minute without data, or below the limit, is wrong as well. @default false: functions tell only what is wrong */
+  /** A minute without data, or below the limit, is a problem too. @default false: functions report only problems */
   readonly isSilenceWrong?: true;
 }
 
@@ -36,7 +36,7 @@ const MINUTE = Duration.minutes(1);
 const SECONDS_PER_HOUR = 3_600;
 const MS_PER_MINUTE = 60_000;
 
-/** A metric that our functions write, of one stage. */
+/** A metric of one stage that our functions write. */
 export const ownMetric = (stage: string, metricName: string, statistic: 'Sum' | 'Maximum'): Metric =>
   new Metric({
     namespace: METRICS_NAMESPACE,
@@ -46,7 +46,7 @@ export const ownMetric = (stage: string, metricName: string, statistic: 'Sum' | 
     period: MINUTE,
   });
 
-/** A metric that Lambda writes of a function of ours. */
+/** A metric that Lambda writes for one of our functions. */
 export const functionMetric = (settings: Settings, fn: string, metricName: string, statistic = 'Sum'): Metric =>
   new Metric({
     namespace: 'AWS/Lambda',
@@ -98,7 +98,7 @@ function messageRules({ settings: { stage } }: Watched): AlarmRule[] {
   ];
 }
 
-/** The door counts what callers see: bugs, functions that end with errors or take too long, and want of processes. */
+/** API Gateway counts what callers see: bugs, functions that fail or take too long, and too few processes. */
 function callRules({ settings, apiId }: Watched): AlarmRule[] {
   const failed = {
     id: 'CallsFailed',
@@ -109,7 +109,7 @@ function callRules({ settings, apiId }: Watched): AlarmRule[] {
   if (apiId === undefined) {
     return servingFunctions(settings).flatMap((fn) => [
       { ...failed, of: fn, metric: functionMetric(settings, fn, 'Url5xxCount') },
-      // The URL of a function answers these with 429.
+      // A function URL answers these with 429.
       { ...failed, of: `${fn}Throttles`, metric: functionMetric(settings, fn, 'Throttles') },
     ]);
   }

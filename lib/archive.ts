@@ -5,16 +5,16 @@ import { Construct } from 'constructs';
 import type { Settings } from './settings.ts';
 import { removalPolicyOf } from './tables.ts';
 
-/** Rewinds list what they share out; of no use once they are over. */
+/** Rewinds list the objects they distribute; the lists are useless once the rewinds are over. */
 const PLAN_DAYS = 7;
-/** An upload that broke off is of no use to anybody. */
+/** An interrupted upload is useless. */
 const BROKEN_UPLOAD_DAYS = 1;
-/** Periods that deleted messages are kept for, each under a prefix of its own; what is kept for ever has no rule. */
+/** Retention periods of deleted messages, each with its own prefix; messages kept for ever have no rule. */
 export const RETENTION_DAYS = [1, 3, 7, 14, 30, 90, 365, 1_095];
-/** Objects outlive their period by this: its last moment can be rewound, and a rewind at work can finish. */
+/** Objects outlive their period by this: its last moment can be rewound, and a running rewind can finish. */
 const SPARE_DAYS = 2;
 
-/** The archiver tags so what it puts; a rewind changes the tag of what it names, which then goes when nothing waits. */
+/** The archiver's tag. A rewind changes it on objects that it refers to, and restores it when nothing waits there. */
 const EXPIRING = { expires: 'yes' };
 
 export interface ArchiveProps {
@@ -23,7 +23,7 @@ export interface ArchiveProps {
   readonly key: IKey | undefined;
 }
 
-/** The bucket: large payloads, what was deleted, and batches of the stream that the archiver gave up. */
+/** The bucket: large payloads, deleted messages, and batches of the stream that the archiver gave up. */
 export class Archive extends Construct {
   readonly bucket: Bucket;
 

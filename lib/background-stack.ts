@@ -22,14 +22,14 @@ const CONTROLLER_SECONDS_MAX = 110;
 
 /** Records of the stream that one call of the archiver takes at most; a batch also ends at 6 MB. */
 const RECORDS_PER_BATCH_MAX = 1_000;
-/** Waiting so long lets batches grow, and a batch costs what a record does. */
+/** This wait lets batches grow, and a batch costs as much as a record. */
 const BATCHING_SECONDS = 1;
-/** Then the batch goes to the bucket in full. The stream keeps records for a day, so there is time for several. */
+/** After this the whole batch goes to the bucket. The stream keeps records for a day, which allows several tries. */
 const RECORD_HOURS_MAX = 12;
-/** After halving, this often for what still fails: minutes of trying, while only its own stream shard waits. */
+/** Retries of the failing part after halving: minutes, while only its own stream shard waits. */
 const RETRIES_MAX = 30;
 
-/** What works while nobody calls: follows the streams, and looks after queues each minute. */
+/** The work without callers: follows the streams, and looks after queues each minute. */
 export class BackgroundStack extends Stack {
   constructor(scope: Construct, id: string, { settings, ...props }: BackgroundStackProps) {
     super(scope, id, props);
@@ -54,25 +54,25 @@ export class BackgroundStack extends Stack {
       memoryMiB: FUNCTION_MIB.controller,
     });
     boundReceives(controller, settings);
-    // A minute that failed is not repeated: the next one does the same work.
+    // A failed minute is not retried: the next one does the same work.
     controller.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
     new RewindMachine(this, 'Rewinds', { settings, storage });
     new Schedule(this, 'EveryMinute', {
       description: 'Wakes the controller of RewindMQ',
       schedule: ScheduleExpression.rate(Duration.minutes(1)),
-      // Of a call that the scheduler could not hand over, likewise.
+      // The same holds for a call that the scheduler could not hand over.
       target: new LambdaInvoke(controller, { retryAttempts: 0, maxEventAge: Duration.minutes(1) }),
     });
   }
 }
 
-/** Gives the stream of a cell to the archiver. */
+/** Connects the stream of a cell to the archiver. */
 function follow(archiver: QueueFunction, table: ITableV2, storage: StorageAccess): void {
   const source = new DynamoEventSource(table, {
     startingPosition: StartingPosition.TRIM_HORIZON,
     batchSize: RECORDS_PER_BATCH_MAX,
     maxBatchingWindow: Duration.seconds(BATCHING_SECONDS),
-    // Counts go by the order of a queue shard's changes, and more than one batch at a time would break it.
+    // Counts depend on the order of a queue shard's changes, which parallel batches would break.
     parallelizationFactor: 1,
     bisectBatchOnError: true,
     retryAttempts: RETRIES_MAX,

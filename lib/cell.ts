@@ -13,12 +13,12 @@ export interface CellProps {
   readonly key: IKey | undefined;
 }
 
-/** Place of the label in `arn:…:table/<name>/stream/<label>`, cut at its slashes. */
+/** Index of the label in `arn:…:table/<name>/stream/<label>`, split at its slashes. */
 const STREAM_LABEL = 3;
 
-/** A cell: one table of deliveries and blocks, and the stream of its changes. Nothing in it leaves by time. */
+/** A cell: one table of deliveries and blocks, and the stream of its changes. Its items never expire. */
 export class Cell extends Construct {
-  /** When the stream was made: what tells its ARN from the table's. */
+  /** When the stream was created: the part of its ARN that the table's lacks. */
   readonly streamLabel: string;
 
   constructor(scope: Construct, id: string, { number, settings, key }: CellProps) {

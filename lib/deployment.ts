@@ -6,7 +6,7 @@ import type { Settings } from './settings.ts';
 import { StorageStack } from './storage-stack.ts';
 import { WatchStack } from './watch-stack.ts';
 
-/** The stacks of a deployment, state apart from what works with it. */
+/** The stacks of a deployment, with state separate from the stacks that use it. */
 export interface Deployment {
   readonly storage: StorageStack;
   readonly service: ServiceStack;
@@ -25,7 +25,7 @@ export function addDeployment(app: App, settings: Settings): Deployment {
   });
   const service = new ServiceStack(app, name('service'), { ...stack, description: 'RewindMQ: answers calls' });
   const watch = new WatchStack(app, name('watch'), { ...stack, description: 'RewindMQ: dashboard and alarms' });
-  // Names tell the CDK nothing of the order: what a stack reads from SSM must be there before its own deployment.
+  // The CDK cannot derive this order from names: values that a stack reads from SSM must exist before its deployment.
   background.addStackDependency(storage);
   service.addStackDependency(background);
   watch.addStackDependency(service);

@@ -20,18 +20,18 @@ import { Construct } from 'constructs';
 import { KEY_ROUTES, ROUTES, type Route, type ServingFunction, SQS_ROUTES } from './routes.ts';
 import type { Settings } from './settings.ts';
 
-/** What API Gateway allows an account by default; a deployment cannot take more before its quota is raised. */
+/** API Gateway's default for an account; a deployment cannot take more before its quota is raised. */
 const THROTTLE = { rateLimit: 10_000, burstLimit: 5_000 };
 
 /**
- * Open routes take calls of anybody, whose signatures only their function can check. Each is throttled by itself, so a
- * flood of them leaves at least half of the account's rate to signed calls: two routes for SQS, six that tell nothing.
- * CloudFormation takes route settings as they are written here.
+ * Throttles of open routes. They accept any caller, and only their function can check a signature. Each is throttled by
+ * itself, so a flood leaves at least half of the account's rate to signed calls. There are two routes for SQS and six
+ * without content. CloudFormation takes route settings in this form.
  */
 const SQS_THROTTLE = { ThrottlingRateLimit: 2_450, ThrottlingBurstLimit: 1_225 };
 const OPEN_THROTTLE = { ThrottlingRateLimit: 15, ThrottlingBurstLimit: 15 };
 
-/** Who asked for what, how it went and how long it took; never a body or a header. */
+/** Caller, request, status and duration; never a body or a header. */
 const LOGGED = {
   requestId: '$context.requestId',
   time: '$context.requestTime',
@@ -46,23 +46,23 @@ const LOGGED = {
   totalMs: '$context.responseLatency',
 };
 
-/** Why routes stand open, for whoever audits a deployment. */
+/** Why routes are open, for auditors of a deployment. */
 const TELLS_NOTHING = 'It tells nothing about a deployment but that it runs, and what every release of it can do.';
 const VERIFIED_BEHIND = 'API Gateway cannot verify access keys: the function verifies every call itself.';
 
 export interface FrontDoorProps {
   readonly settings: Settings;
-  /** A route whose function is left out is left out too. */
+  /** A missing function leaves out its routes. */
   readonly functions: Readonly<Partial<Record<ServingFunction, IFunction>>>;
   readonly accessLog: LogGroup;
 }
 
-/** The HTTP API: a route for each call, signed by IAM or by an access key. What has no route reaches no function. */
+/** The HTTP API: a route for each call, signed by IAM or by an access key. It rejects calls without a route itself. */
 export class FrontDoor extends Construct {
   readonly api: HttpApi;
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   readonly url: string;
-  /** Where the name in the settings has to point to. */
+  /** The target of the DNS name in the settings. */
   readonly domain: DomainName | undefined;
 
   constructor(scope: Construct, id: string, { settings, functions, accessLog }: FrontDoorProps) {
@@ -106,7 +106,7 @@ export class FrontDoor extends Construct {
       if (isOpen !== true) continue;
       const isOfSqs = SQS_ROUTES.some((one) => one.path === path);
       throttles[`${method} ${path}`] = isOfSqs ? SQS_THROTTLE : OPEN_THROTTLE;
-      // The settings of a route are refused while there is no such route.
+      // Route settings are refused while the route does not exist.
       stage.node.addDependency(route);
       const reason = isOfSqs ? VERIFIED_BEHIND : TELLS_NOTHING;
       Validations.of(route).acknowledge({ id: 'AwsSolutions-APIG4', reason });
@@ -123,11 +123,11 @@ export class FrontDoor extends Construct {
   }
 }
 
-/** A route with settings of its own takes none of the stage's. */
+/** A route with its own settings inherits none of the stage's. */
 const withMetrics = (routes: Record<string, object>, DetailedMetricsEnabled: boolean): Record<string, object> =>
   Object.fromEntries(Object.entries(routes).map(([route, own]) => [route, { ...own, DetailedMetricsEnabled }]));
 
-/** Every path once more for all other methods, so that a wrong one hears which are right. */
+/** Adds every path for all other methods, so that the answer to a wrong one lists the right ones. */
 function wrongMethods(routes: readonly Route[], servedBy: ServingFunction): Route[] {
   const paths = new Map(routes.map((route) => [route.path, route]));
   return [...paths.values()].map((route) => ({ ...route, method: 'ANY', servedBy }));

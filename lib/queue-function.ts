@@ -26,15 +26,15 @@ export interface QueueFunctionProps {
   readonly description: string;
   readonly storage: StorageAccess;
   readonly settings: Settings;
-  /** What it may do. */
+  /** What the function may do. */
   readonly steps: readonly Step[];
   readonly timeoutSeconds: number;
   readonly memoryMiB: number;
-  /** Processes set aside for it, which is also the most it gets. @default what the account has free */
+  /** Processes reserved for it, which is also its maximum. @default what the account has free */
   readonly reservedConcurrency?: number | undefined;
 }
 
-/** A function of ours: one bundle, its own role that allows what its steps need, its own log. */
+/** One of our functions: a bundle, a role that allows what its steps need, and a log. */
 export class QueueFunction extends NodejsFunction {
   constructor(scope: Construct, id: string, props: QueueFunctionProps) {
     const { entry, description, settings, storage, steps } = props;
@@ -54,7 +54,7 @@ export class QueueFunction extends NodejsFunction {
       timeout: Duration.seconds(props.timeoutSeconds),
       role: makeRole(scope, `${id}Role`, logGroup),
       logGroup,
-      // The platform's lines about each call would cost as much as the call; what goes wrong is logged all the same.
+      // The platform's lines about each call would cost as much as the call; problems are logged anyway.
       loggingFormat: LoggingFormat.JSON,
       systemLogLevelV2: SystemLogLevel.WARN,
       applicationLogLevelV2: ApplicationLogLevel.INFO,
@@ -68,14 +68,14 @@ export class QueueFunction extends NodejsFunction {
   }
 }
 
-/** Tells a function that receives, or the controller, what receives may take of the account's processes. */
+/** Bounds the processes of receives, for a receiving function or the controller. */
 export function boundReceives(fn: QueueFunction, settings: Settings): void {
   const processes = receiveProcessesOf(settings);
   if (processes !== undefined) fn.addEnvironment(ENV.receiveProcesses, String(processes));
   if (settings.maxWaitSeconds !== undefined) fn.addEnvironment(ENV.maxWaitSeconds, String(settings.maxWaitSeconds));
 }
 
-/** CommonJS starts faster than ESM; everything is in the bundle, so that a deployment is what was tested. */
+/** CommonJS starts faster than ESM. The bundle contains everything, so a deployment runs the tested code. */
 const BUNDLING = {
   format: OutputFormat.CJS,
   target: 'node24',
@@ -94,7 +94,7 @@ const BUNDLING = {
   },
 };
 
-/** Lets it write to its own log, which is all that every function needs. */
+/** Lets the function write to its own log; every function needs only this. */
 function makeRole(scope: Construct, id: string, logGroup: LogGroup): Role {
   const role = new Role(scope, id, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
   role.addToPolicy(

@@ -9,21 +9,21 @@ import { QueueFunction } from './queue-function.ts';
 import type { Settings } from './settings.ts';
 import type { StorageAccess } from './storage-access.ts';
 
-/** What a rewinder does at once: the longest that a function may take, for the step that ends a large rewind. */
+/** The maximum of a function, for the step that ends a large rewind. */
 const REWINDER_SECONDS_MAX = 900;
 const REWINDER_MEMORY_MIB = 1_024;
 /** Archive objects for one call: a few thousand messages each, so a call takes about a second. */
 const OBJECTS_PER_BATCH = 4;
-/** An input may have 256 KiB; the rest is for what the map adds. */
+/** An input may have 256 KiB; the map adds the rest. */
 const BATCH_BYTES_MAX = 192 * 1_024;
-/** Calls at once: three write units for each thousand messages, far below what the tables take. */
+/** Calls at once: three write units for each thousand messages, far below the tables' limit. */
 const BATCHES_AT_ONCE = 20;
 const TRIES_MAX = 6;
 const FIRST_PAUSE_SECONDS = 2;
-/** A rewind that the archiver holds up waits; then the controller takes over. */
+/** A rewind waits this long for the archiver; then the controller takes over. */
 const MACHINE_HOURS_MAX = 6;
 
-/** One call of the rewinder, tried again with growing pauses; what it gets is its input. */
+/** One call of the rewinder with this input, retried with growing pauses. */
 const call = (input: object, next: object) => ({
   Type: 'Task',
   Resource: '${InvokeFunction}',
@@ -46,7 +46,7 @@ const named = (step: string) => ({
 
 const DEFINITION = {
   Comment: 'Makes deleted messages of a queue available again',
-  // Here, because the CDK ignores its own `timeout` for a definition given as text.
+  // Set here, because the CDK ignores its own `timeout` for a definition given as text.
   TimeoutSeconds: MACHINE_HOURS_MAX * 3_600,
   StartAt: 'Plan',
   States: {
@@ -88,7 +88,7 @@ const DEFINITION = {
   },
 };
 
-/** Lets `fn` start rewinds, and tells it where. */
+/** Lets `fn` start rewinds, and gives it the machine's ARN. */
 export function grantRewinds(fn: LambdaFunction, settings: Settings): void {
   const arn = arnOf('states', `stateMachine:${nameOf(settings, REWINDS)}`);
   fn.addEnvironment(ENV.rewindMachine, arn);
@@ -96,8 +96,8 @@ export function grantRewinds(fn: LambdaFunction, settings: Settings): void {
 }
 
 /**
- * Carries rewinds out: plans, shares the archive objects out to many calls, and ends the job. A batch that fails for
- * good is no reason to stop: the last step does what is left, or says which object cannot be read.
+ * Carries out rewinds: plans, distributes the archive objects over many calls, and ends the job. A batch that fails for
+ * good does not stop it: the last step does the remaining work, or reports the unreadable object.
  */
 export class RewindMachine extends Construct {
   readonly rewinder: QueueFunction;
@@ -146,7 +146,7 @@ export class RewindMachine extends Construct {
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
       resourceName: `${machine.stateMachineName}/*`,
     });
-    // A policy of its own: the machine cannot be made after what names it.
+    // A separate policy: the machine cannot be created after a resource that refers to it.
     new Policy(this, 'MapPolicy', {
       roles: [machine.role],
       statements: [

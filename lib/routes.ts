@@ -1,6 +1,6 @@
 import type { Settings } from './settings.ts';
 
-/** The functions that serve calls: they scale, and have their permissions, apart. */
+/** The functions that serve calls; each has its own scaling and permissions. */
 export type ServingFunction = 'send' | 'receive' | 'delete' | 'admin' | 'keys' | 'sqs';
 
 /** Names of the functions that answer calls; behind a function URL one serves all of REST. */
@@ -16,7 +16,7 @@ export interface Route {
   readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE' | 'ANY';
   readonly path: string;
   readonly servedBy: ServingFunction;
-  /** Anyone may call it; every other route asks for a signature of IAM. */
+  /** Open to every caller; all other routes require a signature of IAM. */
   readonly isOpen?: true;
 }
 
@@ -48,14 +48,14 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/openapi.json', servedBy: 'admin', isOpen: true },
 ];
 
-/** What gives out access keys, so that a policy of IAM can say who may. */
+/** Routes that issue access keys; a policy of IAM can say who may call them. */
 export const KEY_ROUTES: readonly Route[] = [
   { method: 'POST', path: '/keys', servedBy: 'keys' },
   { method: 'GET', path: '/keys', servedBy: 'keys' },
   { method: 'DELETE', path: '/keys/{id}', servedBy: 'keys' },
 ];
 
-/** What SQS clients call. They sign with access keys, which API Gateway cannot verify: the function does. */
+/** Routes of SQS clients. They sign with access keys, which API Gateway cannot verify: the function does. */
 export const SQS_ROUTES: readonly Route[] = [
   { method: 'ANY', path: '/', servedBy: 'sqs', isOpen: true },
   { method: 'ANY', path: '/{account}/{queue}', servedBy: 'sqs', isOpen: true },

@@ -19,7 +19,7 @@ export interface ServiceStackProps extends StackProps {
   readonly settings: Settings;
 }
 
-/** API Gateway waits 30 s for an answer; a function that would take longer is of no use to anybody. */
+/** API Gateway waits 30 s for an answer, so a longer run would be useless. */
 const CALL_SECONDS_MAX = 29;
 
 const DESCRIPTIONS: Readonly<Record<ServingFunction, string>> = {
@@ -47,7 +47,7 @@ interface Serving {
   readonly reservedConcurrency?: number | undefined;
 }
 
-/** What answers calls: the functions, and the door in front of them. */
+/** The functions that answer calls, and the API in front of them. */
 export class ServiceStack extends Stack {
   constructor(scope: Construct, id: string, { settings, ...props }: ServiceStackProps) {
     super(scope, id, props);
@@ -87,14 +87,14 @@ export class ServiceStack extends Stack {
     this.#tellAddress(door);
   }
 
-  /** It seals the secrets of access keys, tells each once, and opens none. */
+  /** Seals the secrets of access keys, returns each once, and cannot open them. */
   #keys(of: Surroundings): QueueFunction {
     const keys = this.#function('Keys', of, { entry: 'keys', description: DESCRIPTIONS.keys, steps: ['keys'] });
     of.storage.grantSecrets(keys, 'Encrypt');
     return keys;
   }
 
-  /** It opens the secrets of access keys, to verify what was signed with them, and makes none. */
+  /** Opens the secrets of access keys to verify signatures, and cannot create any. */
   #sqs(of: Surroundings): QueueFunction {
     const steps: readonly Step[] = ['send', 'receive', 'delete', 'sqs'];
     const sqs = this.#waking('Sqs', of, { entry: 'sqs', description: DESCRIPTIONS.sqs, steps });
@@ -134,7 +134,7 @@ export class ServiceStack extends Stack {
   }
 
   #tellUrl(id: string, fn: QueueFunction, authType: FunctionUrlAuthType, description: string): void {
-    // AWS ends it with a slash, after which every path would have two.
+    // AWS ends it with a slash, which would double that of every path.
     const host = Fn.select(2, Fn.split('/', fn.addFunctionUrl({ authType }).url));
     this.#tell(id, `https://${host}`, description);
   }

@@ -1,63 +1,63 @@
-/** What a team decides about its deployment. Given with `-c name=value`, or in the `context` of `cdk.json`. */
+/** A team's settings for its deployment. Given with `-c name=value`, or in the `context` of `cdk.json`. */
 export interface Settings {
-  /** Name of the deployment, part of every stack's name: several stand side by side in one account. @default dev */
+  /** Name of the deployment, part of every stack's name: an account can hold several. @default dev */
   readonly stage: string;
   /**
-   * Tables that queues spread over, 1 to 64. Each takes 4,000 write units/s at once and 40,000 by quota. It can grow,
-   * and never shrink: numbers of cells are places in this list, and `removedCells` takes tables away. @default 4
+   * Tables over which queues spread, 1 to 64. Each takes 4,000 write units/s at once and 40,000 by quota. It can grow,
+   * and never shrink: cell numbers are positions in this list, and `removedCells` takes tables away. @default 4
    */
   readonly cells: number;
   /**
-   * Numbers of cells that get no shards any more, with commas between them, such as `1,3`: the controller moves what
-   * they have to the others. At least one cell stays open. @default none
+   * Numbers of cells that get no more shards, with commas between them, such as `1,3`: the controller moves their
+   * shards to the others. At least one cell stays open. @default none
    */
   readonly leavingCells?: readonly number[];
   /**
-   * Numbers of leaving cells whose tables are no part of the deployment any more, once `GET /cells` says `removable`.
-   * The numbers are never used again. @default none
+   * Numbers of leaving cells whose tables leave the deployment, once `GET /cells` says `removable`. The numbers are
+   * never used again. @default none
    */
   readonly removedCells?: readonly number[];
-  /** `function-url` saves the price of API Gateway, and with it permission by queue path. @default http-api */
+  /** `function-url` saves the price of API Gateway, and loses permission by queue path. @default http-api */
   readonly frontDoor: 'http-api' | 'function-url';
   /**
-   * `aws`: tables and bucket are encrypted with keys that AWS owns, at no price. `customer-key` makes a KMS key in your
-   * account: $1 a month, and $0.03 for 10,000 requests of DynamoDB and S3 to KMS. @default aws
+   * `aws`: tables and bucket are encrypted with keys that AWS owns, free of charge. `customer-key` creates a KMS key in
+   * your account: $1 a month, and $0.03 for 10,000 requests of DynamoDB and S3 to KMS. @default aws
    */
   readonly encryption: 'aws' | 'customer-key';
   /**
-   * Serves SQS clients, and gives out the access keys that they sign with. A KMS key seals the secrets, for $1 a month.
+   * Serves SQS clients, and issues the access keys that they sign with. A KMS key seals the secrets, for $1 a month.
    * @default false
    */
   readonly accessKeys: boolean;
-  /** `destroy` lets tables, bucket and key go with the stack, messages included. @default retain */
+  /** `destroy` removes tables, bucket and key with the stack, messages included. @default retain */
   readonly removal: 'retain' | 'destroy';
   /**
-   * `off` lets tables and the storage stack be deleted. `npm run deploy` sets it while a first deployment runs, which
-   * may fail and be repeated, and turns it on behind it. @default on
+   * `off` lets tables and the storage stack be deleted. `npm run deploy` sets it during a first deployment, which may
+   * fail and be repeated, and turns it on afterwards. @default on
    */
   readonly protection: 'on' | 'off';
-  /** Restore any table to any second of the last 35 days, for the price of its storage again. @default true */
+  /** Allows restoring any table to any second of the last 35 days, for the price of its storage again. @default true */
   readonly pointInTimeRecovery: boolean;
   /** Days that logs are kept: one of the periods of CloudWatch Logs. @default 30 */
   readonly logDays: number;
-  /** Writes traces of functions to X-Ray, for $5 per million calls that it samples. @default false */
+  /** Writes traces of functions to X-Ray, for $5 per million sampled calls. @default false */
   readonly tracing: boolean;
   /** Metrics of API Gateway for each route: $0.30 a month for each metric of a route that is called. @default false */
   readonly routeMetrics: boolean;
-  /** Gets an e-mail for each alarm, once it has confirmed the subscription. @default none */
+  /** Gets an e-mail for each alarm, after it confirms the subscription. @default none */
   readonly alarmEmail?: string;
-  /** ARN of an SNS topic of yours that alarms go to. @default none */
+  /** ARN of your SNS topic for alarms. @default none */
   readonly alarmTopic?: string;
-  /** Host name to serve at, with `certificate`; for `http-api`. @default the address that AWS gives */
+  /** Host name of the API, with `certificate`; for `http-api`. @default the address that AWS gives */
   readonly domain?: string;
   /** ARN of the certificate of `domain`, in the same Region. */
   readonly certificate?: string;
-  /** Processes set aside for each function that serves calls, which is also the most it gets. @default none */
+  /** Processes reserved for each function that serves calls, which is also its maximum. @default none */
   readonly reservedConcurrency?: number;
   /**
-   * Processes that receives take at most, waiting ones included: the controller shortens waits as they fill, and from
-   * 101 on the function of REST receives gets so many for itself. `npm run deploy` gives half of what the account has
-   * unreserved. @default `reservedConcurrency`, or any number
+   * Most processes that receives occupy, waiting ones included. The controller shortens waits as they fill. From 101
+   * on, the function of REST receives gets this many reserved. `npm run deploy` gives half of the account's unreserved
+   * processes. @default `reservedConcurrency`, or any number
    */
   readonly receiveProcesses?: number;
   /** The longest wait of a receive, in seconds, 0 to 20: a process waits with it. @default 20 */
@@ -71,24 +71,24 @@ export interface Settings {
 /** Whether tables and the storage stack refuse to be deleted. */
 export const isProtected = ({ removal, protection }: Settings): boolean => removal === 'retain' && protection === 'on';
 
-/** Where an account has few processes, setting half of them aside would take from functions that cannot spare them. */
+/** In an account with few processes, reserving half of them would take processes that other functions need. */
 const RESERVED_RECEIVES_MIN = 101;
 
-/** Processes that receives take at most; `undefined` where nothing bounds them. */
+/** Most processes that receives occupy; `undefined` without a bound. */
 export const receiveProcessesOf = ({ receiveProcesses, reservedConcurrency }: Settings): number | undefined =>
   receiveProcesses ?? reservedConcurrency;
 
-/** Processes set aside for the function of REST receives. */
+/** Processes reserved for the function of REST receives. */
 export const reservedForReceives = ({ receiveProcesses = 0, reservedConcurrency }: Settings): number | undefined =>
   receiveProcesses >= RESERVED_RECEIVES_MIN ? receiveProcesses : reservedConcurrency;
 
-/** CloudWatch Logs keeps for one of these periods only. */
+/** CloudWatch Logs supports only these periods. */
 export const LOG_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 export const CELLS_MAX = 64;
 
-/** What a setting takes: `undefined` where it refuses, and in words what it allows. */
+/** Values of a setting: a parser, `undefined` for a refusal, and the allowed values in words. */
 interface Kind<Value> {
   readonly allowed: string;
   parse(given: unknown): Value | undefined;
@@ -162,9 +162,9 @@ const DEFAULTS = {
 } as const satisfies Partial<Settings>;
 
 /**
- * Reads the settings from the CDK's context, in which names with `:` or `/` belong to the CDK itself.
+ * Reads the settings from the CDK's context. Names with `:` or `/` belong to the CDK itself.
  *
- * @throws Error that names the setting, says what was given and what is allowed
+ * @throws Error that names the setting, the given value and what is allowed
  */
 export function parseSettings(context: Readonly<Record<string, unknown>>): Settings {
   const given = Object.entries(context).filter(([name]) => !/[:/]/.test(name));

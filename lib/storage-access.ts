@@ -8,20 +8,20 @@ import { joinAccess, type Step } from './access.ts';
 import { arnOf, nameOf, type Published, parameterName } from './names.ts';
 import type { Settings } from './settings.ts';
 
-/** Payloads that are too large for a table. */
+/** Payloads too large for a table. */
 const PAYLOADS = 'payloads/*';
 /** Archived messages. */
 const ARCHIVED = 'archive/*';
-/** Lists of what a rewind shares out. */
+/** Lists of the objects that a rewind distributes. */
 const REWIND_PLANS = 'rewinds/*';
-/** Where Lambda puts batches of a stream that were given up; the name is Lambda's. */
+/** Prefix under which Lambda stores given-up batches of a stream; the name is Lambda's. */
 const GIVEN_UP_BATCHES = 'aws/lambda/*';
-/** What DynamoDB and S3 ask of a caller whose tables and buckets are encrypted with a key of the account. */
+/** Permissions that DynamoDB and S3 require of callers if a key of the account encrypts tables and buckets. */
 const KEY_ACTIONS = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncrypt*'];
 
 /**
- * The storage of a deployment as another stack uses it: grants by name. What only AWS knows comes from SSM, read once
- * for each stack as a parameter of its template.
+ * The storage of a deployment for another stack: grants by name. Values that AWS assigns come from SSM, each read once
+ * as a parameter of the stack's template.
  */
 export class StorageAccess {
   readonly #stack: Stack;
@@ -42,11 +42,11 @@ export class StorageAccess {
     return this.#published('bucket');
   }
 
-  /** Lets `fn` take these steps, and tells it where everything is. */
+  /** Lets `fn` take these steps, and gives it the names of the storage. */
   grant(fn: LambdaFunction, ...steps: readonly Step[]): void {
     const access = joinAccess(steps);
     const { leavingCells = [], cells } = this.#settings;
-    // Numbers are places in the list, so a removed cell leaves an empty one.
+    // Cell numbers are positions in the list, so a removed cell leaves a placeholder.
     const tables = Array.from({ length: cells }, (_, number) =>
       this.cellNumbers.includes(number) ? this.#cell(number) : '',
     );
@@ -64,25 +64,25 @@ export class StorageAccess {
     this.#grantObjects(fn, access.payloads, PAYLOADS);
     this.#grantObjects(fn, access.archived, ARCHIVED);
     this.#grantObjects(fn, access.plans, REWIND_PLANS);
-    // A reader has to list as well: else S3 answers 403 for an object that is gone.
+    // A reader needs the right to list: otherwise S3 answers 403 for a missing object.
     if ([...access.payloads, ...access.archived].includes('GetObject')) this.#grantList(fn);
     this.#grantKey(fn, KEY_ACTIONS);
   }
 
-  /** Lets `grantee` read what rewinds share out. */
+  /** Lets `grantee` read the lists that rewinds distribute. */
   grantPlans(grantee: IGrantable): void {
     this.#grantObjects(grantee, ['GetObject'], REWIND_PLANS);
     this.#grantKey(grantee, ['kms:Decrypt']);
   }
 
-  /** Lets `fn` seal or open the secrets of access keys, and nothing else that this key has sealed. */
+  /** Lets `fn` seal or open only the secrets of access keys, and nothing else sealed by this key. */
   grantSecrets(fn: LambdaFunction, action: 'Encrypt' | 'Decrypt'): void {
     const key = this.#published('secrets-key');
     fn.addEnvironment(ENV.secretsKey, key);
     allow(fn, [key], [`kms:${action}`]);
   }
 
-  /** Tables whose streams are followed: all that were not removed. */
+  /** Tables with a followed stream: all that were not removed. */
   streamedTables(): readonly ITableV2[] {
     const name = parameterName(this.#settings, 'stream-labels');
     const labels = StringListParameter.valueForTypedListParameter(this.#stack, name);
@@ -93,7 +93,7 @@ export class StorageAccess {
     });
   }
 
-  /** Takes, in full, the batches that a stream's function failed on until it gave up. */
+  /** Stores the full batches that a stream's function gave up. */
   get givenUpBatches(): IEventSourceDlq {
     return {
       bind: (_mapping, fn): DlqDestinationConfig => {

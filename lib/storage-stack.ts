@@ -13,7 +13,7 @@ export interface StorageStackProps extends StackProps {
   readonly settings: Settings;
 }
 
-/** All that holds state: changed rarely, kept whatever happens to the stacks that work with it. */
+/** All state: changed rarely, and kept whatever happens to the stacks that use it. */
 export class StorageStack extends Stack {
   constructor(scope: Construct, id: string, { settings, ...props }: StorageStackProps) {
     super(scope, id, { ...props, terminationProtection: isProtected(settings) });

@@ -16,7 +16,7 @@ import { isProtected, type Settings } from './settings.ts';
 export interface TableOptions {
   readonly definition: TableDefinition;
   /**
-   * Part of the physical name. A table with a name of its own can never be replaced by an empty one unnoticed: the
+   * Part of the physical name. A table with an explicit name can never be replaced by an empty one unnoticed: the
    * deployment fails instead.
    */
   readonly name: string;
@@ -24,7 +24,7 @@ export interface TableOptions {
   readonly key: IKey | undefined;
 }
 
-/** A table of ours: on demand, encrypted, and kept whatever happens to its stack. */
+/** One of our tables: on demand, encrypted, and kept whatever happens to its stack. */
 export function makeTable(scope: Construct, { definition, name, settings, key }: TableOptions): TableV2 {
   const table = new TableV2(scope, 'Table', {
     tableName: nameOf(settings, name),
@@ -43,17 +43,17 @@ export function makeTable(scope: Construct, { definition, name, settings, key }:
   return table;
 }
 
-/** What holds state survives its stack, but not a first deployment that failed: that one must be repeatable. */
+/** State survives its stack, but not a failed first deployment, which must be repeatable. */
 export const removalPolicyOf = ({ removal }: Settings): RemovalPolicy =>
   removal === 'retain' ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
 
-/** `TableEncryptionV2.customerManagedKey` asks for the Region at synth, which a deployment learns later. */
+/** `TableEncryptionV2.customerManagedKey` needs the Region at synth, but it is known only at deployment. */
 function useKey(table: TableV2, key: IKey): void {
   const resource = table.node.defaultChild as CfnGlobalTable;
   resource.addPropertyOverride('Replicas.0.SSESpecification.KMSMasterKeyId', key.keyArn);
 }
 
-/** Of cells only: they take what scales with the messages. */
+/** Only for cells: their load grows with the messages. */
 const warmThroughput = ({ warmWrites, warmReads }: Settings) =>
   warmWrites === undefined && warmReads === undefined
     ? {}

@@ -28,7 +28,7 @@ export interface WatchStackProps extends StackProps {
 const RUNBOOK = 'docs/runbook.md';
 const WIDGET_WIDTH = 12;
 
-/** What people look at, and what wakes them: a dashboard, and alarms that each name their section of the runbook. */
+/** A dashboard, and alarms that each name their section of the runbook. */
 export class WatchStack extends Stack {
   constructor(scope: Construct, id: string, { settings, ...props }: WatchStackProps) {
     super(scope, id, props);

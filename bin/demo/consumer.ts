@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What a consumer tells the demo. */
+/** A consumer's report to the demo. */
 export type ConsumerReport =
   | { readonly kind: 'received'; readonly bodies: number; readonly redelivered: number }
   /** The server acknowledged the delete of these, as [message id, body]. */
@@ -15,16 +15,16 @@ interface Received {
 
 const MESSAGES_PER_RECEIVE = 20;
 const WAIT_SECONDS = 1;
-/** A consumer that is to be killed works on what it received until that happens. */
+/** A consumer that will be killed works on its messages until then. */
 const WORK_MS_MAX = 60_000;
-/** What a consumer does with its messages. */
+/** Time a consumer works on its messages. */
 const WORK_MS = 50;
 
 process.once('disconnect', () => process.exit());
 const [queueUrl = '', role = ''] = process.argv.slice(2);
 for (;;) await consume();
 
-/** Receives, works, deletes; what it tells the demo it tells after the server's answer. */
+/** Receives, works, deletes; reports each step after the server's answer. */
 async function consume(): Promise<void> {
   const wish = { max: MESSAGES_PER_RECEIVE, waitSeconds: WAIT_SECONDS };
   const { messages } = (await post('receive', wish)) as { messages: Received[] };
@@ -45,7 +45,7 @@ async function post(call: string, body: object): Promise<unknown> {
   return await answer.json();
 }
 
-/** Resolves once it is written, so that a kill after it cannot take it back. */
+/** Resolves once it is written, so that a later kill cannot undo it. */
 function report(what: ConsumerReport): Promise<void> {
   return new Promise((resolve, reject) => {
     process.send?.(what, (error: Error | null) => (error === null ? resolve() : reject(error)));

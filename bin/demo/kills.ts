@@ -11,7 +11,7 @@ import { call, openServer, readLines, SERVER_HELP, say } from './server.ts';
 const METER = join(import.meta.dirname, '..', '..', 'bench', 'units-per-message.ts');
 const LINES_PER_SEND = 100;
 const VISIBILITY_SECONDS = 2;
-/** After the last delete nothing more may come: longer than a lease. */
+/** Nothing may come for this long after the last delete: longer than a lease. */
 const QUIET_MS = 3_000;
 const RUN_MS_MAX = 300_000;
 
@@ -21,9 +21,9 @@ const [file = ''] = new Command('npm run demo -- kills')
   .addHelpText('after', SERVER_HELP)
   .parse().args;
 
-/** What the consumers told so far. */
+/** Reports of the consumers so far. */
 const seen = { receives: 0, redelivered: 0, kills: 0, deletes: new Map<string, { body: string; times: number }>() };
-/** Those that are alive; each is a process of its own. */
+/** Living consumers, each a process of its own. */
 const consumers = new Set<ChildProcess>();
 let isEnding = false;
 
@@ -73,7 +73,7 @@ async function sendLines(): Promise<Map<string, string>> {
   return lineOf;
 }
 
-/** Starts a consumer; a doomed one is killed as soon as it holds messages, and another takes its place. */
+/** Starts a consumer. A doomed one is killed as soon as it holds messages, and another takes its place. */
 function startConsumer(role: 'steady' | 'doomed'): void {
   const consumer = fork(join(import.meta.dirname, 'consumer.ts'), [queueUrl, role]);
   consumers.add(consumer);
@@ -123,7 +123,9 @@ async function sayCounts(): Promise<void> {
   say(`counts    ${there.join(', ')}`);
 }
 
-/** Nothing is billed here, so the same lines live once more on the stores of a deployment, where calls are metered. */
+/**
+ * This server bills nothing, so the same lines run once more on the stores of a deployment, where calls are metered.
+ */
 async function sayUnits(): Promise<void> {
   say(
     'units     a message, written and read, and dollars a million, if DynamoDB kept the lines; classic: an item each:',

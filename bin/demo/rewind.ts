@@ -19,7 +19,7 @@ interface Rewind {
   readonly error?: string;
 }
 
-/** What the consumer keeps of a message: its row in the database. */
+/** The consumer's record of a message: its row in the database. */
 interface Row {
   readonly line: string;
   readonly sentAt: string;
@@ -40,7 +40,7 @@ const lines = readLines(file);
 const lost = Number(command.opts<{ line?: string }>().line ?? Math.ceil(lines.length / 2)) - 1;
 
 const directory = mkdtempSync(join(tmpdir(), 'rewindmq-demo-'));
-/** The consumer's database: a row for each message, the last one counts. */
+/** The consumer's database: the last row of each message counts. */
 const database = join(directory, 'database.jsonl');
 const server = await openServer(join(directory, 'server'));
 const queueUrl = `${server.url}/queues/demo-rewind-${Date.now()}`;
@@ -82,7 +82,7 @@ async function sendLines(): Promise<string[]> {
   return ids;
 }
 
-/** Writes a row for each message, and deletes the message only then. */
+/** Writes a row for each message, and only then deletes the message. */
 async function consume(): Promise<number> {
   for (let count = 0; ; ) {
     const wish = { max: MESSAGES_PER_RECEIVE };
@@ -116,7 +116,7 @@ async function rewind(from: string): Promise<Rewind> {
   return job;
 }
 
-/** Line by line: the database holds what the file says, and what it held before. */
+/** Compares line by line: the database must hold the lines of the file, and what it held before. */
 function judge(ids: readonly string[], before: ReadonlyMap<string, Row>): boolean {
   const after = readDatabase();
   const wrong = ids.filter((id, index) => {

@@ -5,21 +5,21 @@ import { type LocalRuntime, openLocalRuntime } from '../../src/runtime/local.ts'
 export const SERVER_HELP = '\nREWINDMQ_URL names a running server; without it one is started here, on a new directory.';
 const TRIES_MAX = 10;
 
-/** The lines of a text file that a person named. */
+/** The lines of a text file named by the user. */
 export function readLines(file: string): string[] {
   const lines = readGivenFile(file).split(/\r?\n/);
   if (lines.at(-1) === '') lines.pop();
   return lines;
 }
 
-/** The server that the environment names, or one of our own in an empty directory. */
+/** The server named by the environment, or our own in an empty directory. */
 export async function openServer(directory: string): Promise<Pick<LocalRuntime, 'url' | 'close'>> {
   const url = process.env['REWINDMQ_URL'];
   if (url !== undefined) return { url: url.replace(/\/$/, ''), close: async () => undefined };
   return await openLocalRuntime({ directory, port: 0 });
 }
 
-/** Repeats a call that certainly did nothing, or that may be repeated. */
+/** Retries a call that certainly did nothing, or that may be repeated. */
 export async function call(method: string, url: string, body?: object): Promise<unknown> {
   for (let tries = 1; ; tries++) {
     const answer = await fetch(url, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** What was used of DynamoDB and S3. */
+/** Usage of DynamoDB and S3. */
 export interface Used {
   readonly writeUnits: number;
   readonly readUnits: number;
@@ -8,18 +8,18 @@ export interface Used {
   readonly objectGets: number;
 }
 
-/** What the meter of `npm run bench -- units` counted. */
+/** Results of the meter of `npm run bench -- units`. */
 export interface Measured {
-  /** For one message, over its whole life, where the archiver's batches are full; by workload. */
+  /** For one message over its whole life, with full archiver batches; by workload. */
   readonly workloads: Readonly<Record<string, Used & { readonly archivedBytes: number }>>;
-  /** For one message that is sent, received and deleted alone, each change in a run of the archiver by itself. */
+  /** For one message that is sent, received and deleted alone, with a run of the archiver for each change. */
   readonly alone: Used & { readonly runs: number };
-  /** For one run of the controller while nothing happens: whatever the cells, and more for each. */
+  /** For one idle run of the controller: a base for any number of cells, and the part of each cell. */
   readonly minute: { readonly base: Used; readonly cell: Used & { readonly runs: number } };
   /** For a receive that waits 20 seconds and finds nothing. */
   readonly emptyWait: Used;
 }
 
-/** `npm run bench -- units --json lib/cost/measured.json` writes it. */
+/** Written by `npm run bench -- units --json lib/cost/measured.json`. */
 export const readMeasured = (): Measured =>
   JSON.parse(readFileSync(new URL('measured.json', import.meta.url), 'utf8')) as Measured;

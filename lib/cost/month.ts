@@ -2,7 +2,7 @@ import { FUNCTION_MIB } from '../function-sizes.ts';
 import type { Measured, Used } from './measured.ts';
 import { PRICES } from './prices.ts';
 
-/** What of a deployment decides its price. */
+/** The parts of a deployment that decide its price. */
 export interface PricedDeployment {
   readonly cells: number;
   readonly alarms: number;
@@ -15,14 +15,14 @@ export interface PricedDeployment {
 export interface Load {
   /** In a month, spread evenly over it. */
   readonly messages: number;
-  /** Messages that a call carries, and the measured workload of such calls. */
+  /** Messages in a call, and the measured workload of such calls. */
   readonly batch: number;
   readonly workload: string;
-  /** Consumers that wait at every moment. */
+  /** Consumers that always wait. */
   readonly waiting: number;
 }
 
-/** US dollars a month, by what they are paid for. */
+/** US dollars a month, by item. */
 export type Bill = Readonly<Record<(typeof ITEMS)[number], number>>;
 
 export const ITEMS = [
@@ -45,27 +45,27 @@ const MILLION = 1e6;
 const GIGABYTE = 1e9;
 /** A send, a receive and a delete. */
 const CALLS_PER_LIFE = 3;
-/** A receive waits so long at most, then the consumer asks again. */
+/** Longest wait of a receive; then the consumer asks again. */
 const WAIT_SECONDS = 20;
 
 /**
- * Seconds that calls take, which nobody has measured on AWS yet. A call of ten takes 5 ms of a processor
- * (docs/deploy.md), hence 17 ms of the third that 512 MB get; the rest stands for two or three trips to DynamoDB.
+ * Seconds of a call, not measured on AWS yet. A call of ten takes 5 ms of a processor (docs/deploy.md), hence 17 ms of
+ * the third that 512 MB get; the rest covers two or three trips to DynamoDB.
  */
 const CALL = { seconds: 0.03, mebibytes: FUNCTION_MIB.call };
 const ARCHIVER = { seconds: 0.1, mebibytes: FUNCTION_MIB.archiver };
-/** A run of the controller while nothing happens, and one that goes on in rounds because a queue is busy. */
+/** An idle run of the controller, and one that continues in rounds because a queue is busy. */
 const CONTROLLER = { seconds: 0.5, busySeconds: 54, mebibytes: FUNCTION_MIB.controller };
-/** A run of the archiver gathers for so long, and takes so many records; a life has three changes or less. */
+/** A run of the archiver gathers for this long and takes this many records; a life has at most three changes. */
 const GATHERED = { seconds: 1, records: 1_000 };
 const CHANGES_PER_LIFE = 3;
-/** The controller works in rounds while a shard has more than a quarter of the 650 write units/s it is planned for. */
+/** The controller works in rounds while a shard has more than a quarter of its planned 650 write units/s. */
 const BUSY_UNITS_SECOND = 650 / 4;
-/** Bytes of a line: API Gateway's of a call, and a function's with metrics. */
+/** Bytes of a line: API Gateway's for a call, and a function's with metrics. */
 const LINE_BYTES = { call: 450, metrics: 400 };
-/** Messages sent and deleted, and the oldest that waits. */
+/** Messages sent, messages deleted, and the oldest waiting one. */
 const METRICS_WRITTEN = 3;
-/** The default of `rewindSeconds`, and the two days that objects stay longer. */
+/** The default of `rewindSeconds`, and the two extra days of objects. */
 const ARCHIVED_DAYS = 9;
 /** X-Ray samples a twentieth of calls, and one a second. */
 const SAMPLED = 0.05;
@@ -114,8 +114,8 @@ export function sqsMonth({ messages, batch, waiting }: Load): number {
 }
 
 /**
- * Runs of the archiver: a run begins with a change and gathers for a second, or until it is full. What quiet runs use
- * beyond full ones is what a message alone uses beyond one in a full batch.
+ * Runs of the archiver: a run begins with a change and gathers for a second, or until it is full. The extra usage of
+ * quiet runs is that of a message alone compared with one in a full batch.
  */
 function archiving(
   measured: Measured,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseSettings, type Settings } from '../settings.ts';
 import { DeploymentRefused } from './plan.ts';
 
-/** Settings as `-c name=value` gives them, by name. @throws DeploymentRefused for one without `=` */
+/** Settings from `-c name=value`, by name. @throws DeploymentRefused for one without `=` */
 export function contextOf(given: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     given.map((pair) => {
@@ -14,8 +14,8 @@ export function contextOf(given: readonly string[]): Record<string, string> {
 }
 
 /**
- * The settings that `cdk` will deploy with: those of `cdk.json`, and over them those that were given. Looking at any
- * other stage would take protection from one that exists.
+ * The settings that `cdk` will deploy with: those of `cdk.json`, overridden by the given ones. A look at another stage
+ * would turn off the protection of an existing one.
  *
  * @throws Error that names a wrong setting
  */
@@ -24,7 +24,7 @@ export function settingsFor(given: Readonly<Record<string, string>>, file = 'cdk
   return parseSettings({ ...context, ...given });
 }
 
-/** What to do about errors of the SDK that stand for the whole look. */
+/** Advice for errors of the SDK that fail the whole look. */
 const ADVICE: readonly (readonly [names: RegExp, advice: string])[] = [
   [
     /CredentialsProviderError|ExpiredToken|InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch/,

@@ -4,10 +4,10 @@ import type { Settings } from '../settings.ts';
 import { contextOf, refusalOf, settingsFor } from './arguments.ts';
 import { type AccountFacts, lookAtAccount } from './facts.ts';
 
-/** Settings as they were given, by name; the CDK gets the same. */
+/** Settings as given, by name; the CDK gets the same. */
 export type Given = Readonly<Record<string, string>>;
 
-/** What a command about a deployment knows once it has looked. */
+/** What a command about a deployment knows after its look. */
 export interface Look {
   readonly given: Given;
   readonly settings: Settings;
@@ -18,7 +18,7 @@ export interface Look {
  * Runs a command about a deployment: reads the settings, looks at the account, and acts.
  *
  * @param context - settings as `name=value`
- * @returns the status to exit with; whatever stops it is told in one line
+ * @returns the exit status; any failure is reported in one line
  */
 export async function runCommand(context: readonly string[], act: (look: Look) => Promise<number>): Promise<number> {
   // The SDK's advice on versions of Node is for its developers, not for a deployment.
@@ -33,13 +33,13 @@ export async function runCommand(context: readonly string[], act: (look: Look) =
   }
 }
 
-/** Runs the CDK with these settings; its status. */
+/** Runs the CDK with these settings; returns its status. */
 export function cdk(settings: Readonly<Record<string, string | number>>, ...command: readonly string[]): number {
   const pairs = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   return spawnSync('npx', ['cdk', ...command, ...pairs], { stdio: 'inherit' }).status ?? 1;
 }
 
-/** What a person at the terminal answers; `undefined` where there is none. */
+/** Asks at the terminal; `undefined` without one. */
 export async function ask(question: string): Promise<string | undefined> {
   if (!process.stdin.isTTY) return undefined;
   const terminal = createInterface({ input: process.stdin, output: process.stdout });

@@ -12,42 +12,42 @@ import { nameOf } from '../names.ts';
 import type { Settings } from '../settings.ts';
 
 /**
- * `absent`: CloudFormation knows no such stack. `incomplete`: its first deployment never ended well, so nothing that
- * matters can be in it. `complete`: it may hold messages.
+ * `absent`: CloudFormation knows no such stack. `incomplete`: its first deployment never succeeded, so it holds nothing
+ * of value. `complete`: it may hold messages.
  */
 export type StackState = 'absent' | 'incomplete' | 'complete';
 
-/** Units a second that a table takes at once, where that is known. */
+/** Units a second that a table takes at once, if known. */
 export interface Warmth {
   readonly warmWrites?: number | undefined;
   readonly warmReads?: number | undefined;
 }
 
-/** What a deployment finds in an account before it changes anything. */
+/** The state of an account before a deployment changes anything. */
 export interface AccountFacts {
   readonly account: string;
   readonly region: string;
   /** Whether `cdk bootstrap` was run there. */
   readonly isBootstrapped: boolean;
-  /** Processes of all functions of the account at once, and those of them that no function has reserved. */
+  /** Concurrent processes of all functions of the account, and the unreserved part of them. */
   readonly concurrency: {
     readonly limit: number;
     readonly unreserved: number;
-    /** That the deployment as it is has reserved for receives; 0 when it does not exist. */
+    /** Processes that the existing deployment has reserved for receives; 0 without one. */
     readonly ofReceives: number;
   };
   readonly storage: StackState;
   readonly isTerminationProtected: boolean;
-  /** What the storage stack was deployed with; empty when it is not there, or was deployed with neither. */
+  /** Warm throughput of the deployed storage stack; empty without a stack, or without that setting. */
   readonly deployedWarmth: Warmth;
-  /** Tables of the deployment that exist, whether each is protected, and what it takes. */
+  /** Existing tables of the deployment: whether each is protected, and its throughput. */
   readonly tables: ReadonlyMap<string, Warmth & { readonly isProtected: boolean }>;
 }
 
-/** Where `cdk bootstrap` notes its version; the CDK looks there too. */
+/** Where `cdk bootstrap` stores its version; the CDK reads it there too. */
 const BOOTSTRAP_PARAMETER = '/cdk-bootstrap/hnb659fds/version';
 
-/** States of a stack whose creation failed or was never begun. */
+/** States of a stack whose creation failed or never began. */
 const INCOMPLETE = ['CREATE_FAILED', 'REVIEW_IN_PROGRESS', 'ROLLBACK_COMPLETE', 'ROLLBACK_FAILED', 'DELETE_FAILED'];
 
 /** Names of the tables of a deployment. */
@@ -58,8 +58,8 @@ export const tableNames = (settings: Settings): string[] => {
 };
 
 /**
- * Looks at the account that the credentials of the environment lead to. Changes nothing.
- * @throws the SDK's errors: no credentials, no Region, a right that is missing
+ * Looks at the account of the environment's credentials. Changes nothing.
+ * @throws the SDK's errors: no credentials, no Region, a missing right
  */
 export async function lookAtAccount(settings: Settings): Promise<AccountFacts> {
   const sts = new STSClient();
@@ -115,7 +115,7 @@ async function lookAtStack(StackName: string): Promise<StackFacts> {
       storage === 'complete' ? await client.send(new GetTemplateCommand({ StackName })) : {};
     return { storage, isTerminationProtected: EnableTerminationProtection, deployedWarmth: warmthIn(TemplateBody) };
   } catch (error) {
-    // CloudFormation has no class of its own for this error.
+    // CloudFormation has no error class of its own for this.
     if (error instanceof Error && /does not exist/.test(error.message)) {
       return { storage: 'absent', isTerminationProtected: false, deployedWarmth: {} };
     }
@@ -123,7 +123,7 @@ async function lookAtStack(StackName: string): Promise<StackFacts> {
   }
 }
 
-/** The first table that names its warm throughput: all cells are deployed with the same. */
+/** The first table that sets its warm throughput: all cells are deployed with the same. */
 function warmthIn(template: string): Warmth {
   const { Resources = {} } = JSON.parse(template) as { Resources?: Readonly<Record<string, TemplateTable>> };
   const [warm] = Object.values(Resources).flatMap(({ Properties }) => Properties?.WarmThroughput ?? []);

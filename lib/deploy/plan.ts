@@ -11,9 +11,9 @@ export interface Pass {
 
 export interface DeploymentPlan {
   readonly passes: readonly Pass[];
-  /** What the account decides of settings that were left out. */
+  /** Values that the account gives to settings that were left out. */
   readonly settings: Pick<Settings, 'receiveProcesses'>;
-  /** What is worth knowing before it begins. */
+  /** Notes to show before it begins. */
   readonly notes: readonly string[];
 }
 
@@ -22,14 +22,14 @@ export class DeploymentRefused extends Error {}
 
 /** Lambda keeps this many processes of an account unreserved. */
 const UNRESERVED_MIN = 100;
-/** Below this quota reserving for one function takes from another that cannot spare it. */
+/** Below this quota, a reservation for one function takes processes that another needs. */
 const ROOMY_QUOTA = 200;
-/** A call takes about 20 ms of a process, a waiting receive one process as long as it waits. */
+/** A call takes about 20 ms of a process; a waiting receive takes one process for its whole wait. */
 const CALLS_PER_PROCESS = 50;
 
 /**
- * Decides how to deploy, by what the account holds. A first deployment runs without protection, so that it can be
- * repeated when it fails, and is protected by a second pass; an existing one is never without.
+ * Decides how to deploy, from the state of the account. A first deployment runs without protection, so that it can be
+ * repeated when it fails, and a second pass protects it. An existing one is always protected.
  *
  * @throws DeploymentRefused
  */
@@ -65,7 +65,7 @@ function refuseUnprepared({ isBootstrapped, account, region }: AccountFacts): vo
   );
 }
 
-/** Tables that no stack owns would make the deployment fail half-way. */
+/** Tables without a stack would make the deployment fail halfway. */
 function refuseOrphans({ stage }: Settings, { storage, tables }: AccountFacts): void {
   if (storage !== 'absent' || tables.size === 0) return;
   const names = [...tables.keys()].join(', ');
@@ -75,7 +75,7 @@ function refuseOrphans({ stage }: Settings, { storage, tables }: AccountFacts): 
   );
 }
 
-/** Half of the account, unless the settings say otherwise: receives that wait leave the rest to everything else. */
+/** Half of the account, unless the settings say otherwise: waiting receives leave the rest to everything else. */
 function planReceives(
   given: Settings,
   { concurrency }: AccountFacts,
@@ -101,7 +101,7 @@ function planReceives(
   };
 }
 
-/** A table never takes less again, and an update that asks for less fails the stack. */
+/** A table's throughput never goes down, and an update that asks for less fails the stack. */
 function refuseCooling(settings: Settings, { tables, deployedWarmth }: AccountFacts): void {
   for (const name of ['warmWrites', 'warmReads'] as const) {
     const wanted = settings[name];
@@ -144,7 +144,7 @@ function concurrencyNotes(settings: Settings, { concurrency, storage }: AccountF
   );
 }
 
-/** What a finished deployment lacks of its protection; empty when all is protected. */
+/** The missing protection of a finished deployment; empty when all is protected. */
 export function missingProtection(settings: Settings, facts: AccountFacts): string[] {
   if (settings.removal === 'destroy') return [];
   const open = [...facts.tables].flatMap(([name, { isProtected }]) => (isProtected ? [] : [`table ${name}`]));

@@ -6,7 +6,7 @@ import type { Settings } from '../settings.ts';
 /** No message: the workload does not matter. */
 const IDLE = { messages: 0, batch: 1, workload: '100B-1x1', waiting: 0 };
 
-/** What of the settings decides the price. */
+/** The settings that decide the price. */
 export function pricedDeployment(settings: Settings): PricedDeployment {
   const { cells, removedCells = [], accessKeys, encryption, frontDoor, tracing } = settings;
   const apiId = frontDoor === 'http-api' ? 'api' : undefined;

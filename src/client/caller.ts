@@ -3,17 +3,17 @@ import { type Host, MACHINE } from './host.ts';
 import { type CredentialSource, type Sign, signer } from './signing.ts';
 
 export interface ClientOptions {
-  /** Where the server is, like `http://127.0.0.1:4100` or the output `Url` of a deployment. */
+  /** Address of the server, like `http://127.0.0.1:4100` or the output `Url` of a deployment. */
   readonly url: string;
   /** Signs every call; without them calls are not signed. */
   readonly credentials?: CredentialSource;
   /** AWS Region for the signature. @default the one in the host name of `url` */
   readonly region?: string;
-  /** Tries of one call before its error is thrown, the first one included. @default 5 */
+  /** Tries of one call before its error is thrown, including the first. @default 5 */
   readonly tries?: number;
-  /** How long one try may take beside the time it is asked to wait for messages, in milliseconds. @default 30 000 */
+  /** How long one try may take besides the requested wait for messages, in milliseconds. @default 30 000 */
   readonly timeoutMs?: number;
-  /** Stands in for the machine, in tests. */
+  /** Replaces the runtime environment, in tests. */
   readonly host?: Host;
 }
 
@@ -29,13 +29,13 @@ export interface Call extends CallOptions {
   readonly body?: object;
   /** How long the call asks the server to wait. */
   readonly waitMs?: number;
-  /** Doing it twice is more than doing it once, so it is repeated only where it was refused. */
+  /** The call is not idempotent, so it is retried only after a refusal. */
   readonly isOnce?: boolean;
 }
 
-/** The first pause is at most so long; each further one twice as long, */
+/** The first pause is at most this long; each further one doubles. */
 const PAUSE_MS = 200;
-/** up to this. */
+/** Longest pause. */
 const PAUSE_MS_MAX = 20_000;
 
 /** Milliseconds before the next try: at least what the server asks for. Clients that failed together spread out. */
@@ -44,7 +44,7 @@ export function pauseMs(tries: number, retryAfterMs: number | undefined, random:
   return retryAfterMs === undefined ? backoffMs * (0.5 + random / 2) : retryAfterMs + backoffMs * random;
 }
 
-/** Makes calls: signs them, and repeats those that may succeed later. */
+/** Makes calls: signs them, and retries those that may succeed later. */
 export class Caller {
   readonly host: Host;
   readonly tries: number;
@@ -82,7 +82,7 @@ export class Caller {
     for (const [name, value] of Object.entries(query)) {
       if (value !== undefined) url.searchParams.set(name, String(value));
     }
-    // IAM wants a query in the order of its names.
+    // IAM expects a query sorted by name.
     url.searchParams.sort();
     const text = body === undefined ? undefined : JSON.stringify(body);
     const plain: Record<string, string> = text === undefined ? {} : { 'content-type': 'application/json' };
@@ -117,7 +117,7 @@ function readAnswer(response: Response, text: string): unknown {
   }
 }
 
-/** `throttled` is refused before anything is done; of the others nobody knows. */
+/** `throttled` means that nothing was done; the outcome of other errors is unknown. */
 function isWorthRepeating({ code }: RewindMqError, { isOnce = false }: Call): boolean {
   if (code === 'throttled') return true;
   return !isOnce && (code === 'unavailable' || code === 'internalError' || code === 'unreachable');

@@ -1,6 +1,6 @@
 import type { Error as ErrorAnswer } from './api.d.ts';
 
-/** A code of the API, or what only a client sees: no answer came, or one that the API does not give. */
+/** A code of the API, or one that only a client sees: no answer came, or one that the API never gives. */
 export type ErrorCode = ErrorAnswer['error']['code'] | 'unreachable' | 'unexpectedAnswer';
 
 interface ErrorDetails {
@@ -13,14 +13,14 @@ interface ErrorDetails {
   readonly cause?: unknown;
 }
 
-/** A call that failed. `code` is stable and `field` names what is wrong in the request, like `messages[3].body`. */
+/** A failed call. `code` is stable and `field` names the wrong part of the request, like `messages[3].body`. */
 export class RewindMqError extends Error {
   readonly code: ErrorCode;
-  /** HTTP status; 0 where no answer came. */
+  /** HTTP status; 0 without an answer. */
   readonly status: number;
   readonly field: string | undefined;
   readonly requestId: string | undefined;
-  /** What the answer said in `Retry-After`, in milliseconds. */
+  /** The answer's `Retry-After`, in milliseconds. */
   readonly retryAfterMs: number | undefined;
 
   constructor({ code, message, status = 0, field, requestId, retryAfterMs, cause }: ErrorDetails) {
@@ -34,7 +34,7 @@ export class RewindMqError extends Error {
   }
 }
 
-/** The error that an answer tells. Gateways answer some calls by themselves, in a form of their own. */
+/** The error in an answer. Gateways answer some calls themselves, in a form of their own. */
 export function errorOfAnswer(status: number, text: string, retryAfter: string | null): RewindMqError {
   const retryAfterMs = retryAfter !== null && /^\d{1,6}$/.test(retryAfter) ? Number(retryAfter) * 1_000 : undefined;
   const told = errorIn(text);

@@ -1,15 +1,15 @@
 import type { Host } from './host.ts';
 
 export interface GathererOptions<Entry, Outcome> {
-  /** Outcomes in the order of the entries. What it throws, every entry's caller gets. */
+  /** Returns outcomes in the order of the entries. Its error goes to every entry's caller. */
   readonly send: (entries: readonly Entry[]) => Promise<readonly Outcome[]>;
   /** Bytes that an entry adds to a request. */
   readonly bytesOf: (entry: Entry) => number;
   readonly countMax: number;
   readonly bytesMax: number;
-  /** A request that is not full leaves so long after its first entry, in milliseconds. */
+  /** A request that is not full leaves this long after its first entry, in milliseconds. */
   readonly lingerMs: number;
-  /** Requests at once; what comes meanwhile gathers for the next one. */
+  /** Requests at once; entries that come meanwhile wait for the next one. */
   readonly atOnce: number;
   readonly host: Host;
 }
@@ -71,7 +71,7 @@ export class Gatherer<Entry, Outcome> {
     this.#sendSome();
   }
 
-  /** At least one entry: one that is too large by itself gets its refusal from the server. */
+  /** Takes at least one entry: the server refuses one that is too large by itself. */
   #take(): Waiting<Entry, Outcome>[] {
     let count = 0;
     let bytes = 0;

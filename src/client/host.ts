@@ -1,4 +1,4 @@
-/** What a client needs of the program that it runs in. Tests give their own. */
+/** What a client needs from its runtime environment. Tests supply their own. */
 export interface Host {
   fetch(url: URL, request: RequestInit): Promise<Response>;
   /** From 0 to less than 1. */
@@ -7,7 +7,7 @@ export interface Host {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** Node, Bun, Deno and browsers alike. */
+/** Works in Node, Bun, Deno and browsers. */
 export const MACHINE: Host = {
   fetch: (url, request) => fetch(url, request),
   random: () => Math.random(),

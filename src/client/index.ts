@@ -1,6 +1,6 @@
 /**
- * Client of the REST protocol, published as `rewindmq/client`. It needs `fetch` and WebCrypto and nothing else, so it
- * runs in Node, Bun, Deno and browsers. Its types are made from the schemas that check the calls.
+ * Client of the REST protocol, published as `rewindmq/client`. It needs only `fetch` and WebCrypto, so it runs in Node,
+ * Bun, Deno and browsers. Its types are generated from the schemas that check the calls.
  */
 import type { GetHealthAnswer, ListCellsAnswer, ListQueuesAnswer, ListQueuesQuery } from './api.d.ts';
 import { Caller, type CallOptions, type ClientOptions } from './caller.ts';
@@ -33,7 +33,7 @@ export class RewindMq {
     this.#caller = new Caller(options);
   }
 
-  /** A queue by its name; this calls nobody. Keep the object: calls of `sendMany` on it share requests. */
+  /** A queue by its name; makes no call. Keep the object: calls of `sendMany` on it share requests. */
   queue(name: string): Queue {
     return new Queue(this.#caller, name);
   }
@@ -47,7 +47,7 @@ export class RewindMq {
     });
   }
 
-  /** Whether all calls are served, and which are not. */
+  /** Whether all calls are served, and if not, which are refused. */
   health({ signal }: CallOptions = {}): Promise<GetHealthAnswer> {
     return this.#caller.call({ method: 'GET', path: '/health', signal });
   }

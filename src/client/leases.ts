@@ -4,16 +4,16 @@ import { Gatherer } from './gatherer.ts';
 import type { Queue } from './queue.ts';
 import type { WorkerOptions } from './worker.ts';
 
-/** Deletes of messages that end within so long share a request. */
+/** Deletes of messages that end within this time share a request. */
 const LINGER_MS = 10;
 
 interface Held {
   readonly message: ReceivedMessage;
-  /** Aborts when the message went to somebody else. */
+  /** Aborts when another consumer got the message. */
   readonly lost: AbortController;
 }
 
-/** The messages that a worker has under work: held by heartbeats, then deleted or left to come again. */
+/** The messages in a worker's hands: held by heartbeats, then deleted or left to come again. */
 export class Leases {
   readonly #queue: Queue;
   readonly #options: WorkerOptions;
@@ -41,14 +41,16 @@ export class Leases {
     this.#heartbeats = this.#beat();
   }
 
-  /** Holds messages until their end; the signal aborts when one of them went to somebody else. */
+  /** Holds messages until their end; the signal aborts when another consumer got one of them. */
   hold(messages: readonly ReceivedMessage[]): AbortSignal {
     const lost = new AbortController();
     for (const message of messages) this.#held.set(message.receipt, { message, lost });
     return lost.signal;
   }
 
-  /** Deletes what is done and lets go of what failed. Never throws: what is not deleted comes again. */
+  /**
+   * Deletes messages that are done and releases failed ones. Never throws: a message that is not deleted comes again.
+   */
   async end({ done, failed }: Record<'done' | 'failed', readonly ReceivedMessage[]>): Promise<void> {
     for (const { receipt } of failed) this.#held.delete(receipt);
     const { retrySeconds } = this.#options;

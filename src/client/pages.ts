@@ -1,4 +1,4 @@
-/** Walks over all pages of a list; `read` gets the cursor that the page before gave. */
+/** Walks over all pages of a list; `read` gets the cursor of the previous page. */
 export async function* entriesOf<Entry>(
   read: (
     cursor: string | undefined,

@@ -29,15 +29,15 @@ import { entriesOf } from './pages.ts';
 import { RewindJob } from './rewind-job.ts';
 import { type NewMessage, SendError, type Sent, sendGatherer } from './send-many.ts';
 
-/** How long the server may hold a receive that does not say how long; a queue can have no longer wait. */
+/** Longest wait of a receive without a wait of its own; no queue has a longer one. */
 const WAIT_SECONDS_MAX = 20;
 
-/** One queue. Making this object calls nobody; see `create`. Every method throws `RewindMqError`. */
+/** One queue. Creating this object makes no call; see `create`. Every method throws `RewindMqError`. */
 export class Queue {
   readonly name: string;
-  /** What its workers take time from. */
+  /** The clock of its workers. */
   readonly host: Host;
-  /** Where its messages are sent from many calls. */
+  /** Gathers messages from many calls. */
   readonly #gatherer: Gatherer<NewMessage, Sent>;
   readonly #caller: Caller;
   readonly #path: string;
@@ -50,7 +50,7 @@ export class Queue {
     this.#gatherer = sendGatherer(caller, `${this.#path}/messages`);
   }
 
-  /** Creates the queue, or makes sure that it is there with these attributes; `queueExists` where it has others. */
+  /** Creates the queue, or checks that it exists with these attributes; `queueExists` if it has others. */
   create(attributes: CreateQueueRequest = {}, options?: CallOptions): Promise<QueueAttributes> {
     return this.#call('PUT', '', { body: attributes, ...options });
   }
@@ -64,7 +64,7 @@ export class Queue {
     return this.#call('PATCH', '', { body: changes, ...options });
   }
 
-  /** Deletes the queue. `force`: also where other queues send their dead letters to it. */
+  /** Deletes the queue. `force`: even if other queues send their dead letters to it. */
   deleteQueue({ force = false, ...options }: CallOptions & { force?: boolean } = {}): Promise<DeleteQueueAnswer> {
     return this.#call('DELETE', '', { query: force ? { force } : {}, ...options });
   }
@@ -94,7 +94,7 @@ export class Queue {
    * Sends messages and returns their ids in order. Calls of the same moment share requests of up to 1,000 messages and
    * 4 MiB, so calling this once for each message is cheap too. A wrong message of another call does no harm.
    *
-   * @throws SendError where a message was not sent: `outcomes` says which
+   * @throws SendError when a message was not sent: `outcomes` says which
    */
   async sendMany(messages: readonly (NewMessage | string)[]): Promise<string[]> {
     const outcomes = await Promise.all(
@@ -112,12 +112,12 @@ export class Queue {
     return (await this.#call<ReceiveMessagesAnswer>('POST', '/receive', call)).messages;
   }
 
-  /** Deletes up to 1,000 messages that are done. `failed` names receipts whose messages come again. */
+  /** Deletes up to 1,000 finished messages. `failed` names receipts whose messages come again. */
   delete(receipts: readonly string[], options?: CallOptions): Promise<DeleteMessagesAnswer> {
     return this.#call('POST', '/delete', { body: { receipts }, ...options });
   }
 
-  /** Holds up to 1,000 messages for so long from now on; 0 gives them back. */
+  /** Holds up to 1,000 messages for this long from now on; 0 releases them. */
   changeVisibility(
     receipts: readonly string[],
     visibilitySeconds: number,
@@ -126,7 +126,7 @@ export class Queue {
     return this.#call('POST', '/visibility', { body: { receipts, visibilitySeconds }, ...options });
   }
 
-  /** All messages of one state, which stay as they are. Each page is a call. */
+  /** Lists all messages of one state without a change. Each page is a call. */
   look({ signal, ...query }: Omit<LookAtMessagesQuery, 'cursor'> & CallOptions = {}): AsyncGenerator<SeenMessage> {
     return entriesOf(async (cursor) => {
       const call = { query: { ...query, cursor }, signal };
@@ -135,7 +135,7 @@ export class Queue {
     });
   }
 
-  /** The message in whatever state it is; `undefined` where it was not found, from `from` on. */
+  /** Finds a message in any state; `undefined` if it was not found, from `from` on. */
   async find(id: string, { from, signal }: CallOptions & { from?: string } = {}): Promise<SeenMessage | undefined> {
     try {
       return await this.#call<SeenMessage>('GET', `/messages/${encodeURIComponent(id)}`, { query: { from }, signal });
@@ -145,12 +145,12 @@ export class Queue {
     }
   }
 
-  /** Makes deleted messages available again. Repeated by itself only where it was refused. */
+  /** Makes deleted messages available again. Retried automatically only after a refusal. */
   rewind(request: Omit<StartRewindRequest, 'dryRun'>, options?: CallOptions): Promise<RewindJob> {
     return this.#start('/rewinds', request, options);
   }
 
-  /** How many messages such a rewind would bring. */
+  /** Counts the messages that such a rewind would bring back. */
   countRewind(request: Omit<StartRewindRequest, 'dryRun'>, options?: CallOptions): Promise<StartRewindAnswer200> {
     return this.#call('POST', '/rewinds', { body: { ...request, dryRun: true }, ...options });
   }
@@ -169,7 +169,7 @@ export class Queue {
     });
   }
 
-  /** A rewind or redrive that was started before, by its id. */
+  /** An earlier rewind or redrive, by its id. */
   rewindJob(id: string): RewindJob {
     return new RewindJob(this.#caller, this.#path, id);
   }

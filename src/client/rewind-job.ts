@@ -3,7 +3,7 @@ import type { Caller, CallOptions } from './caller.ts';
 
 const PROGRESS_MS = 1_000;
 
-/** A rewind or redrive that was started. */
+/** A started rewind or redrive. */
 export class RewindJob {
   readonly id: string;
   readonly #caller: Caller;
@@ -19,12 +19,12 @@ export class RewindJob {
     return this.#caller.call({ method: 'GET', path: this.#path, signal });
   }
 
-  /** Takes back what nobody has received; possible until a day after the end of a rewind. */
+  /** Takes back the messages that were not received; possible until a day after the end of a rewind. */
   cancel({ signal }: CallOptions = {}): Promise<Rewind> {
     return this.#caller.call({ method: 'DELETE', path: this.#path, signal });
   }
 
-  /** How far it is, once every `everyMs`; the last value is the one in which it no longer runs. */
+  /** Its progress, once every `everyMs`; the last value is the first in which it no longer runs. */
   async *progress({ everyMs = PROGRESS_MS, signal }: CallOptions & { readonly everyMs?: number } = {}) {
     for (;;) {
       const now = await this.show({ signal });

@@ -5,7 +5,7 @@ import { RewindMqError } from './errors.ts';
 import { Gatherer } from './gatherer.ts';
 
 export type NewMessage = SendMessagesRequest['messages'][number];
-/** What became of one message: its id, or why it was not sent. */
+/** The outcome of one message: its id, or why it was not sent. */
 export type Sent = SendMessagesAnswer['messages'][number] | { readonly error: RewindMqError };
 
 /** `{"messages":[` and `]}` fit twice. */
@@ -15,7 +15,7 @@ const REQUESTS_AT_ONCE = 4;
 
 /** Some messages of a call were not sent. `code` and `field` are those of the first one. */
 export class SendError extends RewindMqError {
-  /** What became of each message, in order. */
+  /** The outcome of each message, in order. */
   readonly outcomes: readonly Sent[];
 
   constructor(outcomes: readonly Sent[]) {
@@ -45,7 +45,7 @@ export const sendGatherer = (caller: Caller, path: string) =>
     host: caller.host,
   });
 
-/** Sends until each message has an outcome: what the store was too busy for is sent again after a pause. */
+/** Sends until each message has an outcome: retries after a pause while the store is too busy. */
 async function sendAll(caller: Caller, path: string, messages: readonly NewMessage[]): Promise<Sent[]> {
   const outcomes: Sent[] = [];
   let open = [...messages.keys()];
@@ -63,7 +63,9 @@ const isBusy = (sent: Sent): boolean =>
   !(sent.error instanceof RewindMqError) &&
   (sent.error.code === 'throttled' || sent.error.code === 'unavailable');
 
-/** A request is refused as a whole for one wrong message. The others, which may be of other calls, go without it. */
+/**
+ * Sends a request, or, after a refusal for one wrong message, the others without it. They may belong to other calls.
+ */
 async function sendOrSetAside(
   caller: Caller,
   path: string,
@@ -96,7 +98,7 @@ function placeOf(error: unknown): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-/** The error without the message's place in a request that its caller knows nothing of. */
+/** The error without the message's index in a request that its caller does not know. */
 function ofOneMessage(error: unknown): RewindMqError {
   if (!(error instanceof RewindMqError)) throw error;
   const { code, status, requestId, field } = error;

@@ -7,7 +7,7 @@ export interface Credentials {
   readonly sessionToken?: string;
 }
 
-/** Credentials, or what gives fresh ones; asked before every request. */
+/** Credentials, or a function that returns fresh ones; called before every request. */
 export type CredentialSource = Credentials | (() => Promise<Credentials>);
 
 interface Signable {
@@ -17,10 +17,10 @@ interface Signable {
   readonly body: string | undefined;
 }
 
-/** Makes the headers that sign a request. */
+/** Returns the headers that sign a request. */
 export type Sign = (request: Signable) => Promise<Record<string, string>>;
 
-/** @param region by default that in the host name of an AWS endpoint; a local server takes any */
+/** @param region by default from the host name of an AWS endpoint; a local server takes any */
 export function signer(url: URL, credentials: CredentialSource, region?: string): Sign {
   const [, service, regionOfHost] = /\.(execute-api|lambda-url)\.([a-z0-9-]+)\.(?:on|amazonaws)\./.exec(url.host) ?? [];
   const signature = new SignatureV4({
@@ -39,7 +39,7 @@ export function signer(url: URL, credentials: CredentialSource, region?: string)
       headers: { ...headers, host: url.host },
       body,
     });
-    // `fetch` writes this header itself, and browsers refuse to have it set.
+    // `fetch` writes this header itself, and browsers forbid setting it.
     const { host: _, ...rest } = signed;
     return rest;
   };
@@ -47,7 +47,7 @@ export function signer(url: URL, credentials: CredentialSource, region?: string)
 
 type Source = string | ArrayBuffer | ArrayBufferView;
 
-/** WebCrypto's SHA-256, and HMAC with a secret, in the form that the signing library asks for. */
+/** WebCrypto's SHA-256, and HMAC with a secret, in the signing library's interface. */
 class WebSha256 {
   readonly #secret: Source | undefined;
   #parts: Uint8Array[] = [];

@@ -10,25 +10,25 @@ export interface WorkerOptions {
   readonly concurrency?: number;
   /** How long a message is held without a heartbeat. @default 30 */
   readonly visibilitySeconds?: number;
-  /** How often the messages under work are held anew, all in one call. @default a third of `visibilitySeconds` */
+  /** How often the leases of held messages are renewed, all in one call. @default a third of `visibilitySeconds` */
   readonly heartbeatSeconds?: number;
   /** How long an empty receive waits, 0 to 20. @default 20 */
   readonly waitSeconds?: number;
-  /** A message that failed comes again after so long. @default when its lease ends */
+  /** A failed message comes again after this. @default when its lease ends */
   readonly retrySeconds?: number;
-  /** Told what the handler threw, with its messages, and what failed in calls that are repeated later. */
+  /** Gets the handler's errors with their messages, and failed calls that are retried later. */
   readonly onError: (error: unknown, messages: readonly ReceivedMessage[]) => void;
 }
 
 export interface WorkContext {
-  /** Aborts when a message of this call went to somebody else, and when the worker stops with `abort`. */
+  /** Aborts when another consumer got a message of this call, and when the worker stops with `abort`. */
   readonly signal: AbortSignal;
 }
 
 /** A message is deleted when this resolves, and comes again when it rejects. */
 export type Handler = (message: ReceivedMessage, context: WorkContext) => Promise<unknown>;
 
-/** Messages that it answers come again, all of them when it rejects; the others are deleted. */
+/** Resolves with the messages that should come again, all of them if it rejects; the others are deleted. */
 export type BatchHandler = (
   messages: readonly ReceivedMessage[],
   context: WorkContext,
@@ -36,12 +36,12 @@ export type BatchHandler = (
 
 export interface Worker {
   /**
-   * Receives no more and resolves when handlers have ended and their messages are deleted. A receive that waits ends
-   * first, within `waitSeconds`. `abort` ends it at once, and tells handlers; what it was about to bring comes again
-   * when its lease ends.
+   * Stops receiving and resolves when handlers have ended and their messages are deleted. A waiting receive ends first,
+   * within `waitSeconds`. `abort` ends it at once, and signals handlers; messages it was about to return come again
+   * when their leases end.
    */
   stop(options?: { readonly abort?: boolean }): Promise<void>;
-  /** Rejects when the server refuses what can never succeed: no such queue, no right. */
+  /** Rejects when the server refuses for good: no such queue, no right. */
   readonly done: Promise<void>;
 }
 
@@ -62,7 +62,7 @@ export function batchWorker(
   return new Work(queue, handler, options);
 }
 
-/** A pause after a call failed in all its tries. */
+/** Pause after a call failed in all its tries. */
 const REST_MS = 5_000;
 
 class Work implements Worker {
@@ -75,7 +75,7 @@ class Work implements Worker {
   readonly #underWork = new Set<Promise<void>>();
   /** Ends the loop. */
   readonly #stopping = new AbortController();
-  /** Ends also what waits and works. */
+  /** Also ends waits and handlers. */
   readonly #aborting = new AbortController();
 
   constructor(queue: Queue, handler: BatchHandler, options: WorkerOptions & { readonly size: number }) {
@@ -120,7 +120,7 @@ class Work implements Worker {
     for (let start = 0; start < messages.length; start += size) this.#begin(messages.slice(start, start + size));
   }
 
-  /** What may pass is told, and tried again; what cannot ends the worker. */
+  /** Reports and retries temporary failures; any other ends the worker. */
   async #tryReceive(request: Parameters<Queue['receive']>[0]): Promise<readonly ReceivedMessage[]> {
     const { signal } = this.#aborting;
     try {
@@ -152,6 +152,6 @@ class Work implements Worker {
   }
 }
 
-/** A refusal of the request itself is the same next time; all else may pass. */
+/** A refusal of the request itself would repeat; every other failure may pass. */
 const isPassing = (error: unknown): boolean =>
   error instanceof RewindMqError && (error.status < 400 || error.status >= 500 || error.code === 'throttled');
