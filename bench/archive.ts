@@ -11,7 +11,7 @@ import { COMPACTED_KEEP_MS } from '../src/model/limits.ts';
 import { readGivenFile } from '../src/runtime/given-file.ts';
 import { type LocalRuntime, openLocalRuntime } from '../src/runtime/local.ts';
 
-/** Bytes that a log takes in the archive, beside what gzip makes of it. */
+/** Sizes of a log in the archive, compared with gzip. */
 interface Figures {
   readonly log: string;
   readonly rawBytes: number;
@@ -22,7 +22,7 @@ interface Figures {
   readonly archivedBytes: number;
   readonly compactedObjects: number;
   readonly compactedBytes: number;
-  /** Compacted bytes to gzip's. */
+  /** Compacted bytes divided by gzip's. */
   readonly ratio: number;
 }
 
@@ -81,7 +81,7 @@ async function weigh(file: string, linesPerRequest: number): Promise<Figures> {
   }
 }
 
-/** Each line lives from send to delete; a few requests at a time are sent, and consumed at once. */
+/** Sends and deletes each line; sends a few requests at a time and consumes them at once. */
 async function live(url: string, lines: readonly string[], linesPerRequest: number): Promise<void> {
   const perRound = linesPerRequest * SENDS_AT_ONCE;
   for (let start = 0; start < lines.length; start += perRound) {
@@ -94,7 +94,7 @@ async function live(url: string, lines: readonly string[], linesPerRequest: numb
     );
     await consume(url);
   }
-  // A count waits until everything deleted so far is archived.
+  // A count waits until all earlier deletions are archived.
   const { matched } = (await call('POST', `${url}/rewinds`, { from: '1970-01-01T00:00:00Z', dryRun: true })) as {
     matched: number;
   };
@@ -110,7 +110,7 @@ async function consume(url: string): Promise<void> {
   }
 }
 
-/** As the server does with an hour that is over, and an hour later. */
+/** As the server does with a finished hour, an hour later. */
 async function compact({ service }: LocalRuntime, directory: string): Promise<void> {
   for (const hour of readdirSync(join(directory, 'objects', 'archive', '7d'))) await compactHour(service, QUEUE, hour);
   const laterMs = service.clock.nowMs() + COMPACTED_KEEP_MS;

@@ -1,8 +1,8 @@
 import type { SeededRandom } from '../src/stores/simulated/seeded-random.ts';
 
 /**
- * Bodies as applications send them, drawn from a seed. They compress about as real ones do: a generator that repeats
- * itself would make every figure too good.
+ * Bodies like those of applications, drawn from a seed. They compress about as well as real ones: a generator that
+ * repeats itself would make every figure too good.
  */
 export interface BodySource {
   next(): string;

@@ -1,9 +1,9 @@
 /**
- * `call-overhead.ts`: what a call spends on middy, its layers, routing, validation and rendering, beside what the
- * engine spends on the same call: both over stores that answer at once, in one process, in turns. Median of 40 rounds,
- * in time of the processor.
+ * `call-overhead.ts`: the processor time of a call in middy, its layers, routing, validation and rendering, compared
+ * with the engine's time for the same call. Both run in turns in one process, over stores that answer at once. Median
+ * of 40 rounds.
  *
- * Fails above 0.3 ms a call. What the platform adds (its own JSON, its runtime client) is not in it.
+ * Fails above 0.3 ms a call. The platform's own work (its JSON, its runtime client) is not included.
  */
 
 import middy from '@middy/core';
@@ -65,10 +65,10 @@ const eventOf = ({ path, body }: Case): HttpEvent => ({
   isBase64Encoded: false,
 });
 
-/** What Lambda tells beside an event, as far as a layer reads it. */
+/** The fields of Lambda's context that a layer reads. */
 const CONTEXT = { functionName: 'bench', functionVersion: '1', awsRequestId: 'request' } as HostContext;
 
-/** Milliseconds of the processor a call: nothing here waits, and what else the machine does must not count. */
+/** Processor milliseconds a call: nothing here waits, and other work of the machine must not count. */
 async function timed(call: () => Promise<unknown>): Promise<number> {
   const before = process.cpuUsage();
   for (let count = 0; count < CALLS_PER_ROUND; count++) await call();
@@ -79,7 +79,7 @@ async function timed(call: () => Promise<unknown>): Promise<number> {
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
-/** Stores that take everything, hold one queue, and have nothing to give. */
+/** Stores that accept everything, hold one queue, and return no messages. */
 function openService(): QueueService {
   const records = new Map<string, { readonly version: number }>();
   const ports = {
@@ -103,7 +103,7 @@ function openService(): QueueService {
   return openQueueService(ports, { thresholds: DEFAULT_THRESHOLDS, cells, shardsPerQueue: 1, routeFreshMs: 1e9 });
 }
 
-/** As `openRestFunction` makes it, over that service. */
+/** The handler that `openRestFunction` makes, over that service. */
 function openHandler(service: QueueService): RestHandler {
   const telemetry = openTelemetry('bench');
   const actions = actionTable([sendMessagesAction, receiveMessagesAction]);

@@ -22,9 +22,9 @@ export interface ClassicPorts {
 }
 
 /**
- * A queue the way it is usually built on DynamoDB: an item for each message, and an index by the time it becomes
- * visible, which holds keys only. A receive queries the index and moves each message's time by an update that fails if
- * somebody else was faster; a delete removes the item. Each of the three writes to the index as well.
+ * A queue in the usual design on DynamoDB: an item for each message, and a keys-only index by the time at which it
+ * becomes visible. A receive queries the index and moves each message's time by a conditional update, which fails if
+ * another consumer was faster. A delete removes the item. Each of the three also writes to the index.
  */
 export class ClassicQueue implements WorkloadQueue {
   readonly #ports: ClassicPorts;

@@ -3,7 +3,7 @@ import { type Bill, ITEMS, type Load, monthOf, type PricedDeployment, sqsMonth, 
 import { pricedDeployment } from '../lib/deploy/price.ts';
 import { parseSettings } from '../lib/settings.ts';
 
-/** How messages travel, and the measured workload of such calls: bodies of about 100 bytes. */
+/** Batch sizes, and the measured workload of such calls: bodies of about 100 bytes. */
 const BATCHES = [
   { words: 'ones', batch: 1, workload: '100B-1x1' },
   { words: 'tens', batch: 10, workload: '100B-10x10' },
@@ -24,7 +24,7 @@ const IDLE_SETTINGS: readonly (readonly [words: string, settings: Readonly<Recor
   ['4 cells, `accessKeys=true`, `encryption=customer-key`', { accessKeys: true, encryption: 'customer-key' }],
 ];
 
-/** The tables of docs/costs.md, from the figures that were measured last. */
+/** The tables of docs/costs.md, from the last measured figures. */
 export function costPage(measured: Measured = readMeasured()): string {
   const usual = pricedDeployment(parseSettings({}));
   return [idleTable(measured), loadTable(measured, usual), partsTable(measured, usual)].join('\n');
@@ -50,7 +50,7 @@ function loadTable(measured: Measured, deployment: PricedDeployment): string {
   return table(['messages a month', ...consumers, ...consumers.map((words) => `SQS, ${words}`)], rows);
 }
 
-/** Where the money goes, with one consumer that waits. */
+/** The cost by item, with one waiting consumer. */
 function partsTable(measured: Measured, deployment: PricedDeployment): string {
   const loads: [string, Load][] = [
     ['none', { ...NO_LOAD, waiting: 1 }],

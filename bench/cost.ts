@@ -1,4 +1,4 @@
-/** `npm run bench -- cost`: what a deployment costs a month, beside SQS. docs/costs.md holds what it prints. */
+/** `npm run bench -- cost`: the monthly cost of a deployment, compared with SQS. docs/costs.md holds its output. */
 import { costPage } from './cost-page.ts';
 
 process.stdout.write(costPage());

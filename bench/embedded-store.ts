@@ -20,8 +20,8 @@ import type { Clock } from '../src/ports/clock.ts';
 import { type EmbeddedDatabase, openEmbeddedDatabase } from '../src/stores/embedded/database.ts';
 
 /**
- * What the embedded store does in a second on this machine, every write synced to disk: single messages of 100 bytes
- * in 16 shards, with a reader that follows the change feed. CPU is that of the whole process.
+ * Operations of the embedded store in a second on this machine, every write synced to disk: single messages of 100
+ * bytes in 16 shards, with a reader that follows the change feed. CPU is that of the whole process.
  */
 const SHARDS = 16;
 const ROUND_MS = 2_000;
@@ -81,7 +81,7 @@ function deliveryAt(visibleAtMs: EpochMs) {
   return newDelivery(deliveryKey(visibleAtMs, id), 0, { parts: [part], payload });
 }
 
-/** Reads the feed as an archiver would, and does nothing with it. */
+/** Reads the feed like an archiver, and discards it. */
 async function follow({ feed }: EmbeddedDatabase): Promise<void> {
   for (let batch = await feed.read(); batch !== undefined; batch = await feed.read()) feed.acknowledge(batch.upTo);
 }

@@ -1,6 +1,6 @@
 /**
- * `fair`: what lanes would do for quiet groups beside a noisy one, in virtual time. A model of shards, lanes and
- * claims, not the engine: docs/decisions/0067-no-fair-queues-yet.md has its figures.
+ * `fair`: the effect of lanes on quiet groups next to a noisy one, in virtual time. It models shards, lanes and claims,
+ * without the engine: docs/decisions/0067-no-fair-queues-yet.md has its figures.
  */
 import { SeededRandom } from '../src/stores/simulated/seeded-random.ts';
 
@@ -17,8 +17,8 @@ const SEEDS = 10;
 type Lanes = 'none' | 'own' | 'first' | number;
 interface Setup {
   /**
-   * `none`: as it is; a number: so many by a hash of the group; `own`: one for the noisy group and one for the rest;
-   * `first`: as `own`, and every second receive looks at the quiet lanes of all shards first.
+   * `none`: the present design; a number: that many lanes by a hash of the group; `own`: one for the noisy group and
+   * one for the rest; `first`: like `own`, but every second receive looks at the quiet lanes of all shards first.
    */
   readonly lanes: Lanes;
   readonly shards: number;
@@ -43,7 +43,7 @@ interface Measured {
   messages: number;
 }
 
-/** One run: consumers receive, work, delete, and receive again, each lane in its turn. */
+/** One run: consumers receive, work, delete, and receive again, with the lanes in turn. */
 function run(setup: Setup, isNoisy: boolean, seed: number): Measured {
   const random = new SeededRandom(seed);
   const laneCount = setup.lanes === 'none' ? 1 : typeof setup.lanes === 'number' ? setup.lanes : 2;
@@ -93,7 +93,7 @@ function run(setup: Setup, isNoisy: boolean, seed: number): Measured {
   }
 }
 
-/** 1 for a lane of the quiet groups, 0 for one of the noisy group, where each has lanes of its own. */
+/** 1 for a lane of the quiet groups, 0 for one of the noisy group, if each has lanes of its own. */
 const quietness = (lanes: readonly Lane[], lane: Lane): number => lanes.indexOf(lane) % 2;
 
 /** Takes over deliveries of one lane: puts a lease, removes or marks each delivery, removes the lease in the end. */

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Answers as the real server gave them, by the number of messages they are about. */
+/** Answers recorded from the real server, by their number of messages. */
 export interface FloorAnswers {
   readonly send: Readonly<Record<number, unknown>>;
   readonly receive: Readonly<Record<number, unknown>>;
@@ -14,7 +14,7 @@ interface FloorRequest {
   readonly max?: number;
 }
 
-/** The least a server of this API can do: read the body, parse it, and send an answer of the same fields and size. */
+/** The minimum of a server for this API: read the body, parse it, and send an answer of the same fields and size. */
 function serve(answers: FloorAnswers): void {
   const server = createServer((request, response) => {
     readBody(request, (text) => {

@@ -3,15 +3,15 @@ import { connect, type Socket } from 'node:net';
 const HEADERS_END = Buffer.from('\r\n\r\n');
 const NO_BYTES = Buffer.alloc(0);
 
-/** A POST of JSON as it goes over the wire. */
+/** A POST of JSON in its wire form. */
 export function encodePost(path: string, body: string): Buffer {
   const head = `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n`;
   return Buffer.from(`${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
 }
 
 /**
- * One keep-alive connection that carries one request at a time. It knows just enough of HTTP to cost little: answers
- * have a length, and one that is not 200 is an error.
+ * One keep-alive connection with one request at a time. It supports only a little of HTTP to stay cheap: answers have a
+ * length, and any status but 200 is an error.
  */
 export class HttpConnection {
   readonly #socket: Socket;

@@ -21,11 +21,11 @@ const MINUTE_MS = 60_000;
 /** An hour: some jobs run once in it. */
 const MINUTES = 60;
 const WAIT_MS = 20_000;
-/** Tables tell and take nothing here; no controller of an idle deployment asks for more. */
+/** Tables without a cost: the controller of an idle deployment asks for nothing more. */
 const TABLES = { writeUnitsMax: async () => 4_000, warm: async () => {}, isEmpty: async () => false };
 const SILENT = { count: () => {}, measureSeconds: () => {} };
 
-/** Time that passes only when somebody waits. */
+/** Time passes only during a wait. */
 class PassingClock implements Clock {
   #nowMs = START_MS;
 
@@ -51,7 +51,7 @@ interface Deployment {
   readonly cells: number;
 }
 
-/** Meters a deployment of some cells with one queue in which nothing happens, over tables that are empty. */
+/** Meters an idle deployment of some cells with one queue, over empty tables. */
 export async function meterIdle({ tables, objects, bucket, cells }: Deployment): Promise<Idle> {
   const clock = new PassingClock();
   const ports = { client: tables.client, clock, random: systemRandom };
@@ -95,7 +95,7 @@ export async function meterIdle({ tables, objects, bucket, cells }: Deployment):
   };
 }
 
-/** The difference of two uses, or another combination of them. */
+/** The difference of two usages, or another combination. */
 export const combine = (one: Used, other: Used, of: (one: number, other: number) => number): Used => ({
   writeUnits: of(one.writeUnits, other.writeUnits),
   readUnits: of(one.readUnits, other.readUnits),

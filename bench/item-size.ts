@@ -25,8 +25,8 @@ const base64Bytes = (text: string): number => Buffer.byteLength(text, 'base64');
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
 /**
- * A byte, one for each pair of digits, and one for a minus. Pairs count from the decimal point; zeros before and after
- * the number take no room.
+ * One byte, one for each pair of digits, and one for a minus. Pairs count from the decimal point; leading and trailing
+ * zeros are free.
  */
 function numberBytes(text: string): number {
   const number = Number(text);

@@ -3,7 +3,7 @@ import { SeededRandom } from '../src/stores/simulated/seeded-random.ts';
 import { recordsOf } from './bodies.ts';
 import { encodePost, HttpConnection } from './http-connection.ts';
 
-/** What the client is to do; it begins as soon as it is told. */
+/** The client's order; it begins when the order arrives. */
 export interface LoadOrder {
   readonly port: number;
   readonly queue: string;
@@ -14,11 +14,11 @@ export interface LoadOrder {
 }
 
 export interface LoadReport {
-  /** Messages that were sent, received and deleted, by the time their delete was answered. */
+  /** Messages that were sent, received and deleted, counted at the answer to their delete. */
   readonly lives: number;
   readonly calls: number;
   readonly seconds: number;
-  /** How long calls took, by kind and for all together. */
+  /** Latencies of calls, by kind and for all together. */
   readonly latencies: Readonly<Record<CallKind | 'all', Percentiles>>;
 }
 
@@ -34,7 +34,7 @@ const CONNECTIONS = 256;
 const BODY_BYTES = 100;
 const DIFFERENT_REQUESTS = 64;
 
-/** Lets messages live, on many connections at once, and measures between warm-up and end. */
+/** Sends, receives and deletes messages on many connections, and measures between warm-up and end. */
 class Load {
   readonly #order: LoadOrder;
   readonly #sends: readonly Buffer[];
@@ -90,7 +90,7 @@ class Load {
   async #work(connection: HttpConnection): Promise<void> {
     const { batch } = this.#order;
     while (!this.#isOver) {
-      // Where receives answer less than they were asked for, sends wait for them.
+      // When receives return fewer messages than requested, sends wait for them.
       if (this.#backlog < CONNECTIONS * batch) {
         const send = this.#sends[this.#sendCount++ % DIFFERENT_REQUESTS];
         if (send !== undefined) await this.#call('send', connection, send);
@@ -116,7 +116,7 @@ class Load {
 
 const RECEIPT = '"receipt":';
 
-/** The receipts of an answer, quotes included; cutting them out costs less than parsing all the rest. */
+/** The receipts of an answer, with their quotes; cutting them out costs less than parsing the rest. */
 function receiptsIn(body: Buffer): string[] {
   const text = body.toString('latin1');
   const receipts: string[] = [];

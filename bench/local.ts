@@ -16,17 +16,17 @@ const WARM_UP_MS = 1_000;
 const MEASURE_MS = 3_000;
 const TICKS_PER_SECOND = 100;
 
-/** One server that is measured. */
+/** One measured server. */
 interface Measured {
   readonly port: number;
   readonly processId: number;
-  /** Makes a queue for a round; the floor needs none. */
+  /** Creates a queue for a round; the floor needs none. */
   readonly makeQueue: (name: string) => Promise<void>;
 }
 
 interface Round {
   readonly livesPerSecond: number;
-  /** CPU of the server for one call, all its threads; absent where the system does not tell. */
+  /** CPU of the server for one call, over all its threads; absent if the system does not report it. */
   readonly cpuMicroseconds: number | undefined;
   readonly latencies: LoadReport['latencies'];
 }
@@ -65,7 +65,7 @@ try {
   rmSync(directory, { recursive: true });
 }
 
-/** Rounds alternate, so that what else the machine does meets both. */
+/** Rounds alternate, so that other work of the machine affects both. */
 async function measureBatch(batch: number, ours: Measured, floor: Measured) {
   const rounds: { ours: Round; floor: Round }[] = [];
   for (let round = 0; round < ROUNDS; round++) {
@@ -108,14 +108,14 @@ function medianRound(rounds: readonly Round[]): Round {
   return median;
 }
 
-/** Time on the processors since the process started, as Linux tells it. */
+/** Processor time since the process started, as Linux reports it. */
 function cpuSeconds(processId: number): number | undefined {
   if (process.platform !== 'linux') return undefined;
   const fields = readFileSync(`/proc/${processId}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
-/** What the real server answers to each kind of call at each batch size. */
+/** The real server's answers to each kind of call at each batch size. */
 async function sampleAnswers(url: string): Promise<FloorAnswers> {
   const answers = { send: {}, receive: {}, delete: {} } as Record<string, Record<number, unknown>>;
   const source = recordsOf(100, new SeededRandom(1));

@@ -1,4 +1,4 @@
-/** `npm run bench -- NAME [OPTIONS]`: each bench is a program of its own, which reads the arguments behind its name. */
+/** `npm run bench -- NAME [OPTIONS]`: each bench is a program that reads the arguments after its name. */
 const BENCHES: Readonly<Record<string, { readonly about: string; readonly run: () => Promise<unknown> }>> = {
   archive: { about: 'how small the archive is, and what compaction costs', run: () => import('./archive.ts') },
   cost: { about: 'dollars a month beside SQS, from the figures of "units"', run: () => import('./cost.ts') },

@@ -1,11 +1,11 @@
 /**
- * `memory.ts FOLDER`: what the functions of a synthesized deployment take of memory and processor, as their bundles run
- * here: small calls by the hundred, then the largest there are. Lambda gives a processor at 1,769 MB and its share of
- * one below, so processor time tells how long a call would take at each size. Needs `.ci/with-lambda`, `.ci/with-moto`
- * and Linux.
+ * `memory.ts FOLDER`: memory and processor use of the functions of a synthesized deployment, with their bundles running
+ * here: small calls by the hundred, then the largest calls. Lambda gives a processor at 1,769 MB and a share of one
+ * below, so processor time shows how long a call would take at each size. Needs `.ci/with-lambda`, `.ci/with-moto` and
+ * Linux.
  *
- * It shows the memory that a size must not be below, and the processor time that more of it buys. It does not show the
- * wait for DynamoDB and S3, which is the greater part of a small call and is paid for by size as well.
+ * It shows the memory that a size must have, and the processor time that more of it buys. It does not show the wait for
+ * DynamoDB and S3, which is most of a small call and is also billed by size.
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { Deployed } from '../test/bundles/deployed.ts';
 const SMALL_CALLS = 150;
 const BATCH = 10;
 const BODY = 'x'.repeat(100);
-/** Four mebibytes of messages that no compression makes smaller: the most that a call carries. */
+/** Four mebibytes of incompressible messages: the most that a call carries. */
 const LARGE_MESSAGES = 6;
 const LARGE_BODY_BYTES = 500_000;
 const LARGE_CALLS = 5;
@@ -28,7 +28,7 @@ interface Used {
   readonly processorMs: number;
 }
 
-/** What all processes of a function used so far: the largest of them in memory, the sum in time. */
+/** Usage of all processes of a function so far: the maximum for memory, the sum for time. */
 function usedBy(deployed: Deployed, name: string): Used {
   const processes = deployed.processIdsOf(name).map((id) => {
     const peakKiB = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${id}/status`, 'utf8'))?.[1];
@@ -75,7 +75,7 @@ try {
   console.log('| --- | --- | --- | --- | --- | --- | --- |');
   for (const { name, memoryMiB } of deployed.functions) {
     const [first, second, third] = [start, afterSmall, afterLarge].map((used) => used.get(name));
-    // What nobody called has not started.
+    // Functions that were not called have not started.
     if (first === undefined || second === undefined || third === undefined || third.peakMiB === 0) continue;
     const smallMs = (second.processorMs - first.processorMs) / SMALL_CALLS;
     const largeMs = (third.processorMs - second.processorMs) / LARGE_CALLS;

@@ -5,36 +5,36 @@ import { S3Client } from '@aws-sdk/client-s3';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type TableSchema, UnitCounter } from './units.ts';
 
-/** What metered clients used so far. */
+/** Usage of metered clients so far. */
 export interface Usage {
   readonly writeUnits: number;
   readonly readUnits: number;
   /** Requests to S3 priced as a PUT, lists included. */
   readonly objectPuts: number;
-  /** Those priced as a GET. Removals are free. */
+  /** Requests priced as a GET. Removals are free. */
   readonly objectGets: number;
-  /** Bytes that were put. */
+  /** Bytes written. */
   readonly objectBytes: number;
-  /** Requests that were answered, refusals included. */
+  /** Answered requests, refusals included. */
   readonly calls: number;
 }
 
-/** A call whose units the engine reports otherwise. */
+/** A call for which the engine reports other units. */
 export interface Mismatch {
   readonly operation: string;
   readonly counted: number;
   readonly reported: number;
 }
 
-/** Counts by the documented rules; what the engine reports is only compared. */
+/** Counts by the documented rules; the engine's report is only compared. */
 export interface Meter {
   snapshot(): Usage;
   readonly mismatches: readonly Mismatch[];
 }
 
 /**
- * Meters all requests of these clients from now on. Every client that writes to their tables has to be among them,
- * and the tables have to be empty.
+ * Meters all requests of these clients from now on. They must include every client that writes to their tables, and the
+ * tables must be empty.
  */
 export function meter(...clients: readonly (DynamoDBDocumentClient | S3Client)[]): Meter {
   const count = new Counts();
@@ -51,7 +51,7 @@ class Counts {
   readonly units = new UnitCounter();
 }
 
-/** The innermost step, where each request is seen as it goes over the wire. */
+/** The innermost step, which sees each request in its wire form. */
 const INNERMOST = { step: 'deserialize', priority: 'low', name: 'meter' } as const;
 
 const OBJECT_PUTS = /^(Put|Copy|List|Create|Upload|Complete)/;
@@ -73,14 +73,14 @@ function meterObjects(client: S3Client, { usage }: Counts): void {
   );
 }
 
-/** What is done to tables as a whole costs no units. */
+/** Operations on whole tables cost no units. */
 const UNBILLED = /Tables?$|TimeToLive$/;
 
 function meterTables(client: DynamoDBDocumentClient, counts: Counts): void {
   client.middlewareStack.add(
     (next, { commandName = '' }) =>
       async (args) => {
-        // The size of an item after an update is nowhere else to be had. It costs nothing.
+        // Only this read gives the size of an item after an update. It costs nothing.
         if (commandName === 'UpdateItemCommand') Object.assign(args.input, { ReturnValues: 'ALL_NEW' });
         return await next(args);
       },
@@ -151,7 +151,7 @@ function countAnswer({ operation, request, statusCode, text }: Answered, { usage
   if (isRefusal || answer.ConsumedCapacity === undefined) return;
   const total = counted.read + counted.write;
   const reported = [answer.ConsumedCapacity].flat().reduce((sum, { CapacityUnits }) => sum + CapacityUnits, 0);
-  // Engines for tests leave out what indexes cost, and report nothing for an empty query.
+  // Test engines leave out the cost of indexes, and report nothing for an empty query.
   if (![total, total - counted.indexWrite, 0].includes(reported)) {
     mismatches.push({ operation, counted: total, reported });
   }

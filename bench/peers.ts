@@ -6,8 +6,9 @@ import type { Speaker } from './peers/protocols.ts';
 import { directoryFor, PEERS, type Peer, type RunningPeer } from './peers/servers.ts';
 
 /**
- * Full lives (send, receive, delete) of 100 B a second in a closed loop, beside servers that people would pick instead.
- * Rounds alternate, so other work of the machine falls on all of them; medians count, and ratios more than figures.
+ * Full lives (send, receive, delete) of 100 B a second in a closed loop, compared with servers that people would choose
+ * instead. Rounds alternate, so other work of the machine affects all of them. Medians count, and ratios matter more
+ * than figures.
  */
 const BODY_BYTES = 100;
 const WARM_UP_SHARE = 0.3;
@@ -70,7 +71,7 @@ async function measureRow({ connections, batch }: Row): Promise<void> {
   }
 }
 
-/** The other protocols make a queue when it is first named. */
+/** The other protocols create a queue on first use. */
 async function makeQueue({ name }: Peer, { port }: RunningPeer, queue: string): Promise<void> {
   if (name.includes('REST')) await fetch(`http://127.0.0.1:${port}/queues/${queue}`, { method: 'PUT' });
 }
@@ -85,7 +86,7 @@ async function livesPerSecond(speakers: readonly Speaker[], batch: number): Prom
     speakers.map(async (speaker) => {
       while (performance.now() < endMs) {
         await speaker.send(bodies);
-        // What another one took leaves something else to this one, or nothing.
+        // Other workers may have left fewer messages, or none.
         const handles = await speaker.receive(batch);
         if (handles.length === 0) continue;
         await speaker.delete(handles);
@@ -96,7 +97,7 @@ async function livesPerSecond(speakers: readonly Speaker[], batch: number): Prom
   return (1_000 * lives) / (performance.now() - warmMs);
 }
 
-/** What writing and syncing 200 bytes of a file that is allocated takes. */
+/** Time to write and sync 200 bytes of an allocated file. */
 function flushMs(): number {
   const descriptor = openSync(join(directory, 'flush'), 'w');
   const bytes = Buffer.alloc(200, 1);

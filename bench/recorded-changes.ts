@@ -5,8 +5,8 @@ import type { Clock } from '../src/ports/clock.ts';
 import type * as port from '../src/ports/shard-store.ts';
 
 /**
- * A shard store that records its changes as a stream would tell them, for an engine that has no streams. It remembers
- * what it stored, so that images before a change cost no reads.
+ * A shard store that records its changes as a stream would, for an engine without streams. It remembers what it stored,
+ * so that images before a change cost no reads.
  */
 export class RecordedChanges implements port.ShardStore {
   readonly #store: port.ShardStore;
@@ -24,11 +24,11 @@ export class RecordedChanges implements port.ShardStore {
     return this.#store.leaseFloorMs;
   }
 
-  /** Its one list tells everything in one order. */
+  /** Its single list keeps one order. */
   readonly barrierOffsetsMs: readonly number[] = [0];
   readonly feedResolutionMs = 1;
 
-  /** Takes up to `limit` of the oldest changes that were not taken yet. */
+  /** Takes up to `limit` of the oldest changes not taken yet. */
   take(limit: number): Change[] {
     return this.#changes.splice(0, limit);
   }

@@ -34,7 +34,7 @@ import { openEmbeddedDatabase } from '../src/stores/embedded/database.ts';
 const MESSAGES_PER_OBJECT = 1_000;
 const MESSAGES_PER_BLOCK = 100;
 const HOUR_MS = 3_600_000;
-/** Objects of an hour, as a busy queue has them. */
+/** Objects of an hour of a busy queue. */
 const OBJECTS_PER_HOUR = 20;
 const SAMPLE_EVERY_MS = 50;
 
@@ -47,7 +47,7 @@ const { json, objects } = new Command('npm run bench -- rewind-many')
 
 const compressed = new Map<string, Uint8Array>();
 
-/** All objects have the same bodies: what is measured is the rewind, not how its archive is made up. */
+/** All objects have the same bodies: the bench measures the rewind, not the archive's content. */
 async function compressOnce(plain: Uint8Array): Promise<Uint8Array> {
   const key = Buffer.from(plain).toString('latin1');
   const known = compressed.get(key) ?? compress(plain);
@@ -55,7 +55,7 @@ async function compressOnce(plain: Uint8Array): Promise<Uint8Array> {
   return known;
 }
 
-/** The archive of one queue, hour after hour up to now; nothing of it is kept in memory. */
+/** The archive of one queue, hour after hour up to now, generated without a copy in memory. */
 class History implements ObjectStore {
   readonly #queueId: QueueId;
   readonly #count: number;
@@ -138,7 +138,7 @@ try {
   rmSync(directory, { recursive: true });
 }
 
-/** The catalog's list of objects; and the queue is as old as they are, or the range would be cut. */
+/** Adds the objects to the catalog. The queue is as old as they are, or the range would be cut. */
 async function listHistory(service: QueueService, history: History, queueId: QueueId): Promise<void> {
   for (let number = 0; number < count; number++) {
     const { index } = await history.build(number);

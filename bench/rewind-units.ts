@@ -8,13 +8,13 @@ import { live } from './workloads.ts';
 
 const MESSAGES = 100_000;
 const PER_REQUEST = 100;
-// Newer Nodes are for whoever deploys; here the warning would stand among the figures.
+// The warning about newer Nodes is for deployers; here it would mix with the figures.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 const AWS = { credentials: { accessKeyId: 'bench', secretAccessKey: 'bench' }, region: 'us-east-1' };
 
 /**
- * Write units that a rewind of a million messages takes, which were sent and deleted in requests of 100. Counted for a
- * tenth of them and multiplied, which overstates what a rewind takes once.
+ * Write units of a rewind of a million messages, which were sent and deleted in requests of 100. Counted for a tenth of
+ * them and multiplied, which overstates one-time costs.
  */
 export async function rewindUnitsPerMillion(bodies: BodySource): Promise<number> {
   const engine = await startDynalite();

@@ -18,7 +18,7 @@ interface Figures {
   /** From there until the job was done and all messages counted as ready. */
   readonly receivableSeconds: number;
   readonly writeUnitsPerMillion: number;
-  /** Most resident memory that the server ever had. */
+  /** Peak resident memory of the server. */
   readonly peakMemoryMb: number;
   readonly consumedSeconds: number;
   readonly missing: number;
@@ -111,7 +111,7 @@ async function sendAll(connections: readonly HttpConnection[], bytes: number, co
   return ids;
 }
 
-/** Receives and deletes until every message came, or nothing comes any more; checks each id. */
+/** Receives and deletes until every message came, or no more come; checks each id. */
 async function consume(
   connections: readonly HttpConnection[],
   sent: ReadonlySet<string>,
@@ -122,7 +122,7 @@ async function consume(
   await Promise.all(
     connections.map(async (connection) => {
       for (;;) {
-        // The last ones wait a little, so that what comes twice has the time to come.
+        // The last receives wait a little, so that duplicates have time to come.
         const wish = { max: PER_REQUEST, ...(waiting.size === 0 ? { waitSeconds: 1 } : {}) };
         const receive = encodePost(`${QUEUE}/receive`, JSON.stringify(wish));
         const { messages: received } = parse(await connection.request(receive)) as Received;
@@ -169,7 +169,7 @@ async function rewind(
   return { firstSeconds: rounded((await first) / 1_000), receivableSeconds: rounded(receivableMs / 1_000) };
 }
 
-/** Waits for a message like any consumer, and gives it back at once. */
+/** Waits for a message like any consumer, and releases it at once. */
 async function receiveOne(connection: HttpConnection): Promise<void> {
   const receive = encodePost(`${QUEUE}/receive`, JSON.stringify({ max: 1, waitSeconds: 20 }));
   const { messages: received } = parse(await connection.request(receive)) as Received;

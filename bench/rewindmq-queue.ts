@@ -18,27 +18,27 @@ import type { Tables } from '../test/stores/dynamodb/engines.ts';
 import { RecordedChanges } from './recorded-changes.ts';
 import type { WorkloadQueue } from './workloads.ts';
 
-/** Records that the archiver is given at once in a deployment, where a busy queue fills its batches. */
+/** Records of one archiver call in a deployment, where a busy queue fills its batches. */
 const CHANGES_PER_BATCH = 1_000;
 const PATH = '/queues/bench';
 export const BUCKET = 'archive';
 const EVER = '1970-01-01T00:00:00.000Z';
-/** Lambda gathers records for so long as well. */
+/** Lambda's batching window has the same length. */
 const FOLLOW_EVERY_MS = 1_000;
 /** The only cell. */
 export const CELL = cellId(0);
 
-/** Nobody waits here: a consumer of the workloads asks again by itself. */
+/** The workloads' consumer polls, so nothing waits here. */
 const NO_WAITING: Arrivals = { wait: async () => [] };
 
 const NO_REWINDS: RewindRunner = { start: async () => undefined };
 
-/** The engine for S3 knows no tags: it would take the request that sets one for the object itself. */
+/** The S3 engine knows no tags: it would take the request that sets one for the object itself. */
 class UntaggedObjects extends S3ObjectStore {
   override async keep(): Promise<void> {}
 }
 
-/** One queue of one shard as it is deployed: the handlers, the engine and the stores, with the thresholds that ship. */
+/** One queue of one shard as deployed: the handlers, the engine and the stores, with the shipped thresholds. */
 export class RewindmqQueue implements WorkloadQueue {
   readonly #host: RestHost & { readonly actions: ActionTable };
   readonly #changes: RecordedChanges;
@@ -46,7 +46,7 @@ export class RewindmqQueue implements WorkloadQueue {
   #requests = 0;
   #runs = 0;
 
-  /** @param batch - changes that a run of the archiver is given, and waits for */
+  /** @param batch - changes that a run of the archiver takes and waits for */
   static async create(tables: Tables, objects: S3Client, batch = CHANGES_PER_BATCH): Promise<RewindmqQueue> {
     await objects.send(new CreateBucketCommand({ Bucket: BUCKET }));
     const queue = new RewindmqQueue(tables, objects, batch);
@@ -90,7 +90,7 @@ export class RewindmqQueue implements WorkloadQueue {
     await this.#follow(this.#batch);
   }
 
-  /** Makes everything that was deleted available again; returns how many messages that were. */
+  /** Makes all deleted messages available again; returns their number. */
   async rewind(): Promise<number> {
     const { service } = this.#host;
     const { id } = (await this.#call('POST', `${PATH}/rewinds`, { from: EVER })) as { id: string };
@@ -114,12 +114,12 @@ export class RewindmqQueue implements WorkloadQueue {
     return this.#runs;
   }
 
-  /** Gives what is left of the stream to the archiver. */
+  /** Gives the rest of the stream to the archiver. */
   async settle(): Promise<void> {
     await this.#follow(1);
   }
 
-  /** Follows the stream while it holds at least so many records. */
+  /** Follows the stream while it holds at least that many records. */
   async #follow(atLeast: number): Promise<void> {
     while (this.#changes.waitingCount >= atLeast) {
       await archive(this.#host.service, this.#changes.take(this.#batch));

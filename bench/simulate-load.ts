@@ -19,7 +19,7 @@ interface Options {
 
 /** Two runs at once suit the smallest machine. */
 const PROCESSES = 2;
-/** Most often it drowns with the most shards, and takes as long as all others: it has to begin with them. */
+/** Usually overloaded, and with the most shards, it takes as long as all others together: it must start with them. */
 const SLOWEST: ControllerName = 'fixed64';
 
 const program = new Command('npm run bench -- load')
@@ -56,7 +56,7 @@ function scenarioOf({ scenario: name, scale }: Pick<Options, 'scenario' | 'scale
   return scaled(scenario, Number(scale));
 }
 
-/** Each run in a process of its own, some at once; in the order of their names. */
+/** Runs each in its own process, some at once; in the order of their names. */
 async function runAll(options: Options): Promise<Run[]> {
   const names = options.controllers.split(',') as ControllerName[];
   const waiting = names.toSorted((one, other) => Number(other === SLOWEST) - Number(one === SLOWEST));

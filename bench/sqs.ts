@@ -16,11 +16,11 @@ const BATCHES = [1, 10];
 const PRODUCERS = 4;
 const CONSUMERS = 4;
 const BODY = 'x'.repeat(256);
-/** Messages waiting at most, so that producers and consumers keep pace. */
+/** Most waiting messages, so that producers and consumers keep pace. */
 const BACKLOG_MAX = 2_000;
 const START_MS_MAX = 30_000;
 const TURNS = 5;
-/** The unit of the system's own count of processor time. */
+/** The system's unit of processor time. */
 const TICK_MS = 10;
 
 const { json, seconds } = parseArgs({
@@ -37,7 +37,7 @@ interface Result {
   readonly lost: number;
 }
 
-/** What one round came to. */
+/** The result of one round. */
 interface Round {
   readonly lives: number;
   /** Processor time of the server. */
@@ -57,7 +57,7 @@ try {
   for (const { port } of running.values()) await untilReady(port);
   for (const batch of BATCHES) {
     const rounds = new Map<string, Round[]>(SERVERS.map((server) => [server, []]));
-    // In turns, so that what else the machine does falls on all of them. The first turn warms up.
+    // In turns, so that other work of the machine affects all of them. The first turn warms up.
     for (let turn = 0; turn <= TURNS; turn++) {
       for (const [server, { port, processId }] of running) {
         const cpuBeforeMs = cpuMsOf(processId);
@@ -143,7 +143,7 @@ function sumOf(rounds: readonly Round[], of: (round: Round) => number): number {
   return rounds.reduce((total, round) => total + of(round), 0);
 }
 
-/** What the system has counted for a process, threads and all: fields 14 and 15 behind its name. */
+/** Processor time of a process with all its threads: fields 14 and 15 after its name. */
 function cpuMsOf(processId: number): number {
   const fields = readFileSync(`/proc/${processId}/stat`, 'utf8')
     .replace(/^.*\) /, '')
@@ -207,7 +207,7 @@ async function call(port: number, action: string, input: object): Promise<Record
     'content-type': 'application/x-amz-json-1.0',
     'content-length': Buffer.byteLength(body),
     'x-amz-target': `AmazonSQS.${action}`,
-    // Emulators read the region of it; nobody verifies it.
+    // Emulators read the region from it; none verifies it.
     authorization:
       'AWS4-HMAC-SHA256 Credential=any/20260101/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=0',
   };

@@ -1,10 +1,10 @@
 /**
- * `start-up.ts FOLDER`: how large each bundle of a synthesized deployment is, and how long its function takes from the
+ * `start-up.ts FOLDER`: the size of each bundle of a synthesized deployment, and the time of its function from the
  * start of its process to its first call for work: Node, the runtime client, and loading the bundle. Median of 9.
  *
- * Fails where a bundle is too large or starts too slowly. A start of bare Node is timed beside each one: where that
- * takes longer than on two idle cores, so may the function, in the same proportion; and one start of nine that found
- * the cores free is proof enough. Needs `.ci/with-lambda`.
+ * Fails if a bundle is too large or starts too slowly. A start of bare Node is timed beside each one: if that takes
+ * longer than on two idle cores, the function may too, in the same proportion. One start of nine with idle cores is
+ * enough proof. Needs `.ci/with-lambda`.
  */
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ import { startBare, startUp } from '../test/bundles/start-up.ts';
 
 const RUNS = 9;
 const BUNDLE_BYTES_MAX = 500_000;
-/** Functions that carry the description of the whole API; people call them, not producers and consumers. */
+/** Functions with the description of the whole API; people call them, not producers and consumers. */
 const DESCRIBING = new Set(['Admin', 'All']);
 const DESCRIBING_BYTES_MAX = 560_000;
 const START_MS_MAX = 150;
@@ -36,7 +36,7 @@ interface Timed {
   readonly fastestMs: number;
 }
 
-/** Both medians; each pair is timed together, so that what slows the machine slows both. */
+/** Both medians; each pair is timed together, so that a slow machine affects both. */
 async function timed(one: DeployedFunction): Promise<Timed> {
   const bare: number[] = [];
   const own: number[] = [];

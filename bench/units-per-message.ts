@@ -17,19 +17,19 @@ import { type Meter, meter } from './meter.ts';
 import { BUCKET, CELL, RewindmqQueue } from './rewindmq-queue.ts';
 import { live, type Workload, workloads } from './workloads.ts';
 
-/** What a message uses and costs over its whole life, storage only. */
+/** Usage and cost of a message over its whole life, storage only. */
 interface Figures {
   readonly workload: string;
   readonly design: 'rewindmq' | 'classic';
   readonly used: Used & { readonly archivedBytes: number };
 }
 
-/** Messages that live alone: each is the same as the others. */
+/** Messages that live alone: all behave the same. */
 const ALONE = 100;
 
 const credentials = { accessKeyId: 'bench', secretAccessKey: 'bench' };
 const AWS = { credentials, region: 'us-east-1' };
-// Newer Nodes are for whoever deploys; here the warning would stand among the figures.
+// The warning about newer Nodes is for deployers; here it would mix with the figures.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
 
 const { json, logs, only } = new Command('npm run bench -- units')
@@ -75,7 +75,7 @@ async function runIdle(cells: number): Promise<Idle> {
   });
 }
 
-/** Messages that live one after the other, with a run of the archiver for each change. */
+/** Messages one after the other, with a run of the archiver for each change. */
 async function runAlone(): Promise<Measured['alone']> {
   return await withEngines(async (tables, objects) => {
     const queue = await RewindmqQueue.create(tables, objects, 1);
@@ -103,7 +103,7 @@ async function runRewindmq(workload: Workload): Promise<Figures> {
   });
 }
 
-/** Engines for tables and objects, of one measurement alone. */
+/** Engines for tables and objects of a single measurement. */
 async function withEngines<Result>(
   measure: (tables: Tables, objects: S3Client, endpoint: string) => Promise<Result>,
 ): Promise<Result> {
@@ -123,7 +123,7 @@ async function withEngines<Result>(
 
 async function runClassic(workload: Workload): Promise<Figures> {
   const engine = await startDynalite();
-  // Not the client of the tests, which knows the keys of our tables alone; like it without an end to waiting.
+  // The tests' client knows only the keys of our tables; like it, this one never ends a wait.
   const client = openDynamoClient({ ...AWS, endpoint: engine.endpoint, requestHandler: {} });
   try {
     const queue = await ClassicQueue.create({ client, clock: systemClock, random: systemRandom });
@@ -136,7 +136,7 @@ async function runClassic(workload: Workload): Promise<Figures> {
   }
 }
 
-/** Deliveries and blocks that are there; looking for them is no part of a message's life. */
+/** Remaining deliveries and blocks; this scan is no part of a message's life. */
 async function countItems(endpoint: string, table: string): Promise<number> {
   const client = openDynamoClient({ ...AWS, endpoint });
   const { Count = 0 } = await client.send(new ScanCommand({ TableName: table }));

@@ -12,7 +12,7 @@ import type {
   WireWrite,
 } from './wire.ts';
 
-/** Keys of a table and of its indexes, and what of an item an index holds. */
+/** Keys of a table and of its indexes, and the attributes that an index holds. */
 export interface TableSchema {
   readonly keys: readonly string[];
   readonly indexes: readonly IndexSchema[];
@@ -23,7 +23,7 @@ export interface IndexSchema {
   readonly projected: readonly string[] | 'all';
 }
 
-/** A call that DynamoDB billed, as it went over the wire. */
+/** A call that DynamoDB billed, in its wire form. */
 export interface BilledCall {
   readonly operation: string;
   readonly request: object;
@@ -42,8 +42,8 @@ const WRITE_UNIT_BYTES = 1_024;
 const READ_UNIT_BYTES = 4_096;
 
 /**
- * Counts units by DynamoDB's documented rules. It remembers every item, because a write costs by the larger of the
- * item before and after it; so it has to be told of every write, and an update has to answer with the new item.
+ * Counts units by DynamoDB's documented rules. It remembers every item, because a write costs by the larger of the item
+ * before and after it. So it needs every write, and an update must answer with the new item.
  */
 export class UnitCounter {
   readonly #tables = new Map<string, TableImage>();
@@ -52,7 +52,7 @@ export class UnitCounter {
     return this.#tables.has(table);
   }
 
-  /** Takes the table for empty; what it knows already stays as it is. */
+  /** Treats the table as empty; a known table stays as it is. */
   learn(table: string, schema: TableSchema): void {
     if (!this.knows(table)) this.#tables.set(table, new TableImage(schema));
   }
@@ -76,7 +76,7 @@ export class UnitCounter {
     }
   }
 
-  /** A failed condition costs what the item there would, or else the item that was to be put. */
+  /** A failed condition costs as much as the existing item, or else the item to put. */
   #countWrite(operation: string, request: SingleRequest, answer: SingleAnswer | undefined): Units {
     const { TableName, Item, Key = Item ?? {} } = request;
     const table = this.#table(TableName);
@@ -119,7 +119,7 @@ class TableImage {
     return this.#items.get(this.keyText(item));
   }
 
-  /** Puts or removes an item and counts what that costs, in the table and in its indexes. */
+  /** Puts or removes an item and counts the cost in the table and its indexes. */
   replace(key: WireItem, after: WireItem | undefined): Units {
     const before = this.get(key);
     if (after === undefined) this.#items.delete(this.keyText(key));
@@ -129,7 +129,7 @@ class TableImage {
     return writes(base, sum(inIndexes));
   }
 
-  /** An entry that changes its key is removed and put; one that stays the same costs nothing. */
+  /** An entry with a new key is removed and put; an unchanged one costs nothing. */
   #indexUnits(index: IndexSchema, itemBefore: WireItem | undefined, itemAfter: WireItem | undefined): number {
     const before = this.#entryOf(index, itemBefore);
     const after = this.#entryOf(index, itemAfter);
@@ -180,7 +180,7 @@ const add = (one: Units, other: Units): Units => ({
 const reads = (units: number, isConsistent = false): Units => ({ ...NO_UNITS, read: isConsistent ? units : units / 2 });
 const writes = (base: number, indexWrite: number): Units => ({ read: 0, write: base + indexWrite, indexWrite });
 
-/** Absent items cost as much as the smallest: so does removing what is not there. */
+/** Absent items cost as much as the smallest, and so does removing one. */
 const writeUnits = (item: WireItem | undefined): number =>
   Math.max(1, Math.ceil((item === undefined ? 0 : itemBytes(item)) / WRITE_UNIT_BYTES));
 const readUnits = (bytes: number): number => Math.max(1, Math.ceil(bytes / READ_UNIT_BYTES));

@@ -1,4 +1,4 @@
-/** An attribute as it goes over the wire; bytes in Base64. */
+/** An attribute in its wire form; bytes in Base64. */
 export type WireValue =
   | { readonly S: string }
   | { readonly N: string }

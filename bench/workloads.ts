@@ -1,7 +1,7 @@
 import { SeededRandom } from '../src/stores/simulated/seeded-random.ts';
 import { type BodySource, logLines, ordersOf, recordsOf } from './bodies.ts';
 
-/** How messages live: sent so many at once, received up to so many at once, deleted together or one by one. */
+/** The life of messages: how many are sent at once, how many are received at once, and whether deleted together. */
 export interface Workload {
   readonly name: string;
   readonly sendSize: number;
@@ -11,11 +11,11 @@ export interface Workload {
   readonly bodies: () => BodySource;
 }
 
-/** A queue as a workload uses it, whatever stands behind. */
+/** A queue under a workload, whatever its implementation. */
 export interface WorkloadQueue {
   /** Sends messages in one request. */
   send(bodies: readonly string[]): Promise<void>;
-  /** Receives in one request, without waiting; receipts of what came. */
+  /** Receives in one request, without waiting; returns the receipts. */
   receive(max: number): Promise<readonly string[]>;
   /** Deletes in one request. */
   delete(receipts: readonly string[]): Promise<void>;
@@ -23,13 +23,13 @@ export interface WorkloadQueue {
 
 const SEED = 20_261_122;
 const MESSAGES = 2_000;
-/** Of messages that go through alone, each is as the others. */
+/** Single messages all behave the same. */
 const SINGLE_MESSAGES = 400;
-/** Messages sent before the consumer, which polls until nothing is left, has its turn. */
+/** Messages sent before the consumer polls until nothing is left. */
 const ROUND_MESSAGES = 200;
 const CONCURRENT_SENDS = 16;
 
-/** The workloads that the cost of the design is stated for; log lines may be real ones. */
+/** The workloads of the design's stated costs; log lines may be real ones. */
 export function workloads(logs?: readonly string[]): readonly Workload[] {
   const small = { messageCount: MESSAGES, bodies: () => recordsOf(100, new SeededRandom(SEED)) };
   const large = { messageCount: MESSAGES, bodies: () => ordersOf(1_024, new SeededRandom(SEED)) };
@@ -77,7 +77,7 @@ async function sendAll(queue: WorkloadQueue, requests: readonly string[][]): Pro
   await Promise.all(Array.from({ length: CONCURRENT_SENDS }, producer));
 }
 
-/** One consumer: receives and deletes until an answer is empty; that one counts as well. */
+/** One consumer: receives and deletes until an answer is empty, which counts as well. */
 async function drain(
   queue: WorkloadQueue,
   { receiveSize, isDeletedSingly = false }: Pick<Workload, 'receiveSize' | 'isDeletedSingly'>,

@@ -1,15 +1,15 @@
 import { connect, type Socket } from 'node:net';
 
-/** What a worker says to a queue, whatever the protocol: one connection, one call at a time. */
+/** A worker's side of a queue in any protocol: one connection, one call at a time. */
 export interface Speaker {
   send(bodies: readonly string[]): Promise<void>;
-  /** Handles of up to `max` messages; none when nothing waits. */
+  /** Handles of up to `max` messages; empty if none wait. */
   receive(max: number): Promise<readonly string[]>;
   delete(handles: readonly string[]): Promise<void>;
   close(): void;
 }
 
-/** The answer at the start of `text` and what stands behind it; `undefined` while it has not come as a whole. */
+/** The answer at the start of `text` and the rest after it; `undefined` while it is incomplete. */
 type Cut = (text: string) => { readonly answer: string; readonly rest: string } | undefined;
 
 /** A connection on which each request gets a number of answers, in latin1. */
@@ -95,7 +95,7 @@ export async function speakRest(port: number, queue: string): Promise<Speaker> {
   };
 }
 
-/** Emulators read the region of it; nobody verifies it. */
+/** Emulators read the region from it; none verifies it. */
 const SQS_HEADERS =
   'content-type: application/x-amz-json-1.0\r\nauthorization: AWS4-HMAC-SHA256 ' +
   'Credential=any/20260101/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=0\r\n';
@@ -128,7 +128,7 @@ export async function speakSqs(port: number, queue: string): Promise<Speaker> {
   };
 }
 
-/** A value of RESP2: where it ends, or -1. */
+/** The end of a RESP2 value, or -1. */
 function endOfResp(text: string, start: number): number {
   const lineEnd = text.indexOf('\r\n', start);
   if (lineEnd === -1) return -1;
@@ -151,7 +151,7 @@ const resp = (...words: readonly string[]): string =>
 
 const STREAM_ID = /\$\d+\r\n(\d+-\d+)\r\n/g;
 
-/** A stream and a consumer group: what is acked is also deleted, as a queue does. */
+/** A stream and a consumer group: an acked entry is also deleted, as in a queue. */
 export async function speakRedis(port: number, queue: string): Promise<Speaker> {
   const line = await Line.open(port, cutResp);
   const ask = async (commands: readonly string[]): Promise<readonly string[]> => {
@@ -181,7 +181,7 @@ const cutBeanstalk: Cut = (text) => {
   return text.length < end ? undefined : cutAt(text, end);
 };
 
-/** Batches are calls that do not wait for each other's answers. */
+/** A batch is several calls that do not wait for each other's answers. */
 export async function speakBeanstalk(port: number, queue: string): Promise<Speaker> {
   const line = await Line.open(port, cutBeanstalk);
   await line.ask(`use ${queue}\r\nwatch ${queue}\r\n`, 2);

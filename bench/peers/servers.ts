@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { startServerProcess } from '../../test/support/server-process.ts';
 import { type Speaker, speakBeanstalk, speakRedis, speakRest, speakSqs } from './protocols.ts';
 
-/** A server that is measured, and how workers speak to it. */
+/** A measured server, and its protocol for workers. */
 export interface Peer {
   readonly name: string;
   readonly speak: (port: number, queue: string) => Promise<Speaker>;
-  /** @throws Error with the reason when it cannot be had here */
+  /** @throws Error with the reason when it is not available here */
   start(port: number, directory: string): Promise<RunningPeer>;
 }
 
@@ -30,7 +30,7 @@ const ours = (name: string, speak: Peer['speak'], isInMemory: boolean): Peer => 
   },
 });
 
-/** Ours first: the others are told in proportion to it. */
+/** Ours first: the others are reported relative to it. */
 export const PEERS: readonly Peer[] = [
   ours('RewindMQ, REST, durable', speakRest, false),
   ours('RewindMQ, SQS, durable', speakSqs, false),
@@ -72,7 +72,7 @@ export const PEERS: readonly Peer[] = [
   },
 ];
 
-/** A server of a Debian package of the same name, which is installed where it is missing. */
+/** A server from the Debian package of the same name, installed if missing. */
 async function ofDebian(name: string, port: number, parameters: readonly string[]): Promise<RunningPeer> {
   const isThere = () => spawnSync('which', [name]).status === 0;
   if (!isThere()) spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', name]);

@@ -27,8 +27,8 @@ import { type Spread, spread, thinned, total } from './spread.ts';
 
 /**
  * Runs a scenario in steps. Requests that share a step, a shard, a storage call and a number of tries are counted
- * together, not followed one by one: how many of them the table admits is decided by its own buckets, and the pauses of
- * those that it turns away are drawn for a few groups of them, by the real rule.
+ * together. The table's own buckets decide how many of them it admits. The pauses of rejected requests are drawn for a
+ * few groups, by the real rule.
  */
 export function runAggregate(scenario: Scenario, options: RunOptions): Outcome {
   return new AggregateRun(startedBy(scenario, options.controller), options).run();
@@ -46,7 +46,7 @@ interface LoadedQueue {
   readonly shards: LoadedShards;
 }
 
-/** Requests of one kind that come to a queue. */
+/** Requests of one kind that arrive at a queue. */
 interface Arriving {
   readonly group: string | undefined;
   readonly spreads: readonly Spread<LoadedShard>[];
@@ -134,7 +134,7 @@ class AggregateRun {
     this.#deployment.reports.push(...this.#processes.report(instances, nowMs));
   }
 
-  /** What comes in a step, to all queues: their requests share the instances of a function. */
+  /** Arrivals of a step at all queues: their requests share the instances of a function. */
   #arrive(nowMs: EpochMs): void {
     const arrivals = this.#queues.map((queue) => this.#arrivalsOf(queue, nowMs));
     for (const { sends, claims } of arrivals) this.#recorder.offer(total(sends) + total(claims));
@@ -157,7 +157,7 @@ class AggregateRun {
     };
   }
 
-  /** Of requests that arrive, those that find an instance; the others end. */
+  /** The arriving requests that find an instance; the others end. */
   #admit(kind: RequestKind, all: readonly Arriving[], nowMs: EpochMs): readonly (readonly Spread<LoadedShard>[])[] {
     const { tickMs } = this.#scenario;
     const waiting = this.#flow.waiting(kind);

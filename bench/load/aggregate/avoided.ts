@@ -3,7 +3,7 @@ import type { CellId } from '../../../src/model/ids.ts';
 import type { LoadedShard } from './loaded-shards.ts';
 import type { Choice } from './spread.ts';
 
-/** Notes of some kind, by which part of all processes has taken one within its length. */
+/** Notes of one kind: the fraction of processes that took one within its lifetime. */
 class Notes {
   readonly #lengthMs: number;
   #count = 0;
@@ -24,11 +24,11 @@ class Notes {
 }
 
 /**
- * Which part of a function's processes avoids a shard or a cell, as the engine's `Avoidance` lets each do after a call
- * of its own failed there: notes fall on processes at random.
+ * The fraction of a function's processes that avoids a shard or a cell. In the engine's `Avoidance` each process does
+ * so after a failed call of its own; notes fall on processes at random.
  */
 export class Avoided {
-  /** How many there are. */
+  /** Number of processes. */
   processes = 1;
   readonly #shards = new Map<LoadedShard, Notes>();
   readonly #cells = new Map<CellId, Notes>();
@@ -42,18 +42,18 @@ export class Avoided {
     this.#note(this.#cells, cell, { count, lengthMs: SILENT_MS, nowMs });
   }
 
-  /** Of the processes of a function, those that avoid the shard, as a part of all. */
+  /** The fraction of processes that avoids the shard. */
   partAvoiding(shard: LoadedShard, nowMs: number): number {
     if (nowMs - this.#lastNoteMs > 2 * SILENT_MS) return 0;
     return 1 - this.#calm(this.#shards.get(shard), nowMs) * this.#calm(this.#cells.get(shard.cell), nowMs);
   }
 
-  /** The part that has none of these notes. */
+  /** The fraction of processes without these notes. */
   #calm(notes: Notes | undefined, nowMs: number): number {
     return notes === undefined ? 1 : Math.exp(-notes.count(nowMs) / Math.max(1, this.processes));
   }
 
-  /** Where they go first: those that avoid all shards go to any. */
+  /** Where processes go first; those that avoid all shards go to any. */
   choice(free: Choice<LoadedShard>, nowMs: number): Choice<LoadedShard> {
     if (nowMs - this.#lastNoteMs > 2 * SILENT_MS) return free;
     const avoiding = new Map(free.shards.map((shard) => [shard, this.partAvoiding(shard, nowMs)]));

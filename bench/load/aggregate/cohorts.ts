@@ -2,33 +2,33 @@ import type { SeededRandom } from '../../../src/stores/simulated/seeded-random.t
 import type { LoadedShard } from './loaded-shards.ts';
 import { CALL_TRIES_MAX, STEPS, type Step } from './steps.ts';
 
-/** Requests that stand before the same call of the same shard, turned away as often. */
+/** Requests before the same call to the same shard, with equal numbers of throttled tries. */
 export interface Cohort {
   readonly step: Step;
   readonly shard: LoadedShard;
-  /** Tries of this call that were turned away. */
+  /** Throttled tries of this call. */
   tries: number;
-  /** Whether others are about to take what it has chosen. */
+  /** Whether other requests are about to take its chosen deliveries. */
   readonly isLate: boolean;
   /** Shards that were given up before. */
   attempt: number;
   count: number;
-  /** What all of them together have waited because of limits, in milliseconds. */
+  /** Total wait of all of them because of limits, in milliseconds. */
   addedMs: number;
 }
 
-/** One that comes to a call for the first time. */
+/** Requests that come to a call for the first time. */
 export const begun = (step: Step, shard: LoadedShard, count: number): Cohort => {
   return { step, shard, isLate: false, tries: 0, attempt: 0, count, addedMs: 0 };
 };
 
-/** Whether they have been turned away before, from this shard or another one. */
+/** Whether they have been throttled before, by this shard or another one. */
 export const isWaiting = ({ tries, attempt }: Cohort): boolean => tries + attempt > 0;
 
-/** More are not told apart. */
+/** Higher counts are treated alike. */
 export const ATTEMPTS_MAX = 64;
 
-/** Waits that differ by less than a fifth are not told apart. */
+/** Waits that differ by less than a fifth are treated alike. */
 const WAIT_FACTOR = 1.2;
 const WAITS = 64;
 const PASTS = CALL_TRIES_MAX * ATTEMPTS_MAX * WAITS;
@@ -38,23 +38,23 @@ function pastOf({ tries, attempt, addedMs, count }: Cohort): number {
   return (tries * ATTEMPTS_MAX + attempt) * WAITS + wait;
 }
 
-/** With so many cohorts in one tick, those join that differ only in what they have been through. */
+/** With this many cohorts in one tick, cohorts join that differ only in their past. */
 const APART_MAX = 1_000;
 
 const GROUPS = 4;
 const GROUPS_IN_CROWD = 2;
 
 /**
- * Cohorts by the tick in which they are tried again; those that are alike join, and where a tick is crowded also those
- * that wait for the same call of one shard after unlike tries. All of these then go on with the tries and the waits of
- * one of them, which chance chooses by numbers of requests: averages stay right, and the cost has a bound.
+ * Cohorts by the tick of their next try; equal ones join. In a crowded tick, cohorts also join if they wait for the
+ * same call of one shard after different tries. The joined cohort continues with the tries and waits of one of them,
+ * chosen at random by its number of requests. Averages stay right, and the cost has a bound.
  */
 export class CohortCalendar {
   readonly #random: SeededRandom;
   readonly #numbers = new WeakMap<LoadedShard, number>();
   readonly #ticks = new Map<number, Map<number, Cohort>>();
   #count = 0;
-  /** The tick that was crowded when its cohorts were taken first: those that come back within it join as well. */
+  /** The tick that was crowded when its cohorts were first taken: cohorts that come back within it join as well. */
   #crowdedTick = Number.NaN;
 
   constructor(random: SeededRandom) {
@@ -86,7 +86,7 @@ export class CohortCalendar {
     one.count = count;
   }
 
-  /** Requests that are turned away together pause in this many groups; thousands of cohorts are varied enough. */
+  /** Number of groups in which requests that are throttled together pause; thousands of cohorts are varied enough. */
   groupsAt(tick: number): number {
     return this.#isCrowded(tick) ? GROUPS_IN_CROWD : GROUPS;
   }
@@ -109,12 +109,12 @@ export class CohortCalendar {
   }
 }
 
-/** Some of a cohort, and the others, with their parts of what all have waited. */
+/** A part of a cohort and the rest, each with its share of the total wait. */
 export function divided(cohort: Cohort, count: number): [Cohort, Cohort] {
   return [partOf(cohort, count), partOf(cohort, cohort.count - count)];
 }
 
-/** So many of a cohort, with their part of what all have waited. Written out, for this is done a billion times. */
+/** A part of a cohort, with its share of the total wait. Written out, because it runs a billion times. */
 export function partOf({ step, shard, isLate, tries, attempt, count, addedMs }: Cohort, part: number): Cohort {
   return { step, shard, isLate, tries, attempt, count: part, addedMs: (addedMs / count) * part };
 }

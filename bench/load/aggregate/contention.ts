@@ -7,41 +7,41 @@ import {
 } from '../../../src/engine/memory/index.ts';
 import { CLAIM_CALLS_MS, SPARSE_AGES } from '../world/index.ts';
 
-/** What a look for one delivery at the front of a shard reads where it has met other processes. */
+/** Deliveries that a look for one at the front of a shard reads under contention. */
 const FRONT_DELIVERIES = CONTENDED_READS + SPARE_DELIVERIES_MIN;
-/** How the engine lets the share of looks at the front fall with a lost claim and rise with another one, in powers. */
+/** How the engine lowers the share of front looks with a lost claim and raises it with another one, as exponents. */
 const FALL = Math.log(FRONT_SHARE_LEFT);
 const RISE = Math.log(FRONT_SHARE_RECOVERY);
 const LOWEST = Math.log(FRONT_SHARE_MIN);
 
-/** Claims of a shard that end in so many a second, and what they meet. */
+/** Claims of a shard that end in a second, and their competition. */
 export interface Claims {
-  /** Claims a second that come to their end, and those that are given up before. */
+  /** Claims a second that end, and claims that are given up before. */
   readonly passing: number;
   readonly givingUp: number;
-  /** Claims under way that wait for another try, and the deliveries that others still see. */
+  /** Running claims that wait for another try, and the deliveries that others still see. */
   readonly waiting: number;
   readonly visible: number;
 }
 
 /**
- * How often the claims of one queue's consumers are lost to each other. Those that have met nobody take the oldest
- * delivery, all the same one; those that have lost some look at random ages, and now and then at the front.
+ * How often the claims of one queue's consumers lose to each other. Processes without contention all take the oldest
+ * delivery. Those that have lost some look at random ages, and now and then at the front.
  */
 export class Contention {
-  /** The part of all processes that has met no other one. */
+  /** The fraction of all processes that has met no competition. */
   #unmet = 1;
   #started = 0;
-  /** Logarithm of the share of looks at the front, of those that have. */
+  /** Logarithm of the share of front looks, for the other processes. */
   #front = FALL;
 
-  /** The part of claims that come to their end and find what they chose taken. */
+  /** The fraction of ending claims that find their choice taken. */
   lossOf(claims: Claims): number {
     const chances = this.#chancesOf(claims);
     return this.#parts.reduce((sum, part, index) => sum + part * (chances[index] ?? 0), 0);
   }
 
-  /** Some have come to their end among so many processes in use; others that were started have met nobody. */
+  /** Notes ended claims among that many processes in use; other started processes have met no competition. */
   note(
     claims: Claims,
     { count, used, started }: { readonly count: number; readonly used: number; readonly started: number },
@@ -63,7 +63,7 @@ export class Contention {
     this.#unmet = 1;
   }
 
-  /** Parts of all looks: by those that have met nobody, of others at the front, and at random ages. */
+  /** Fractions of all looks: without contention, with contention at the front, and at random ages. */
   get #parts(): readonly number[] {
     const front = (1 - this.#unmet) * Math.exp(this.#front);
     return [this.#unmet, front, 1 - this.#unmet - front];
@@ -71,7 +71,7 @@ export class Contention {
 
   #chancesOf({ passing, givingUp, waiting, visible }: Claims): readonly number[] {
     const ending = passing + givingUp;
-    // Claims that come to their end while one of them is under way: while it calls, and while it waits.
+    // Claims that end while one of them runs: during its calls, and during its waits.
     const [calling, pausing] = [(passing * CLAIM_CALLS_MS) / 1_000, ending > 0 ? (passing * waiting) / ending : 0];
     const rivals = calling + pausing;
     const [unmet = 0, front = 0, others = 0] = this.#parts;
@@ -84,8 +84,8 @@ export class Contention {
 }
 
 /**
- * Of claims of which each has so many rivals for what it chose: who wins leaves the others to lose, and they are no
- * rivals any more.
+ * The fraction of claims lost when each has that many rivals for its choice: a winner makes the others lose, and losers
+ * are no longer rivals.
  */
 const lostAmong = (rivals: number): number =>
   rivals <= 0 ? 0 : 1 + 1 / (2 * rivals) - Math.sqrt(1 / rivals + 1 / (4 * rivals ** 2));

@@ -1,6 +1,6 @@
 import { type Recorder, START_MS } from '../world/index.ts';
 
-/** Tells the recorder how counted requests end; a group of queues is counted apart. */
+/** Reports the ends of counted requests to the recorder; a group of queues is counted separately. */
 export class Endings {
   readonly #recorder: Recorder;
 
@@ -8,7 +8,7 @@ export class Endings {
     this.#recorder = recorder;
   }
 
-  /** @param ending.addedMs - what all of them together have waited because of limits */
+  /** @param ending.addedMs - total wait of all of them because of limits */
   end(
     group: string | undefined,
     ending: { readonly count: number; readonly addedMs: number; readonly isFailed: boolean; readonly nowMs: number },
@@ -19,13 +19,13 @@ export class Endings {
     this.#recorder.end(nowMs - START_MS, { count, isFailed, isThrottled: each > 0, addedMs: each }, group);
   }
 
-  /** Those that found no instance. */
+  /** Requests that found no instance. */
   refuse(group: string | undefined, count: number, nowMs: number): void {
     if (count <= 0) return;
     this.#recorder.end(nowMs - START_MS, { count, isFailed: true, isThrottled: true, addedMs: 0 }, group);
   }
 
-  /** Counted as waits on top of requests that end otherwise: their number stays right. */
+  /** Counted as waits on top of requests with other ends: their number stays right. */
   delay(group: string | undefined, delay: { count: number; addedMs: number; nowMs: number }): void {
     const { count, addedMs, nowMs } = delay;
     if (count <= 0) return;

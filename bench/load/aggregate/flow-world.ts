@@ -6,7 +6,7 @@ import type { Endings } from './endings.ts';
 import type { LoadedShards } from './loaded-shards.ts';
 import type { Witness } from './processes.ts';
 
-/** What counted requests meet, and who is told of it. */
+/** The surroundings of counted requests, and their observers. */
 export interface FlowWorld {
   readonly random: SeededRandom;
   readonly tickMs: number;

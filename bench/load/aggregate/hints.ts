@@ -1,6 +1,6 @@
 import { HINT_MS } from '../../../src/engine/memory/index.ts';
 
-/** Which part of the processes at work has seen something due in a shard lately, as the engine notes it for each. */
+/** The fraction of working processes that has seen something due in a shard lately, as the engine notes it for each. */
 export class Hints {
   #part = 0;
   #atMs = 0;

@@ -1,6 +1,6 @@
 /**
  * Aggregate mode: counts of requests in place of single ones, fast enough for a billion.
- * Believe it as far as `test/bench/load/cross-check.slow.ts` holds it to the detailed mode.
+ * Believe it as far as `test/bench/load/cross-check.slow.ts` compares it with the detailed mode.
  */
 
 export { runAggregate } from './aggregate.ts';

@@ -7,30 +7,30 @@ import { type Claims, Contention } from './contention.ts';
 import { Hints } from './hints.ts';
 import { type Choice, pickShard, weighed } from './spread.ts';
 
-/** Shards that only empty are behind all others. */
+/** Draining shards are behind all others. */
 const LEAST_SHARE = 1e-6;
 
-/** A shard in the aggregate mode: how many deliveries of one request each lie in it. */
+/** A shard in the aggregate mode: its number of deliveries, each of one request. */
 export class LoadedShard {
   readonly queueId: QueueId;
   readonly id: ShardId;
   readonly cell: CellId;
   readonly table: Table;
   readonly place: number;
-  /** Part of the queue's sends that choose it. */
+  /** Fraction of the queue's sends that choose it. */
   share = 0;
   isReceivable = true;
-  /** Deliveries that consumers hold. */
+  /** Deliveries held by consumers. */
   held = 0;
   /** Deliveries that throttled claims have chosen: others still see them. */
   claiming = 0;
-  /** Leased ones that nobody will delete. */
+  /** Leased deliveries that no consumer will delete. */
   returning = 0;
-  /** Receivers that know of something in it. */
+  /** Receivers that know of due deliveries in it. */
   readonly hints = new Hints();
   readonly #due: DueShards;
   #ready = 0;
-  /** Claims a second that came to their end lately, and those that were given up. */
+  /** Claims a second that ended lately, and those that were given up. */
   #passing = 0;
   #givingUp = 0;
   #claimedAtMs = 0;
@@ -55,7 +55,7 @@ export class LoadedShard {
     this.#due.note(this, before);
   }
 
-  /** Counts claims that came to their end in a step of so many milliseconds, or were given up. */
+  /** Counts claims that ended or were given up in a step of that many milliseconds. */
   noteClaims({ passed, givenUp }: { passed: number; givenUp: number }, nowMs: number, stepMs: number): void {
     const left = this.#leftOfClaims(nowMs, stepMs);
     this.#passing = passed + this.#passing * left;
@@ -63,13 +63,13 @@ export class LoadedShard {
     this.#claimedAtMs = nowMs;
   }
 
-  /** What claims meet, of which so many come to their end now. */
+  /** The competition of claims, of which that many end now. */
   claimsOf(count: number): Claims {
     const visible = this.#ready + this.claiming + (this.#ready > 0 ? count / 2 : 1);
     return { passing: this.#passing, givingUp: this.#givingUp, waiting: this.claiming, visible };
   }
 
-  /** Deliveries that are still to be seen, but chosen by claims that are under way. */
+  /** Deliveries still visible, but chosen by running claims. */
   takenSoon(nowMs: number, stepMs: number): number {
     return this.claiming + (this.#passing * this.#leftOfClaims(nowMs, stepMs) * CLAIM_CALLS_MS) / 1_000;
   }
@@ -78,7 +78,7 @@ export class LoadedShard {
     return (1 - stepMs / 1_000) ** ((nowMs - this.#claimedAtMs) / stepMs);
   }
 
-  /** How far it is behind: for how much of the queue's sends what waits here stands. */
+  /** How far the shard is behind: the time of the queue's sends that its waiting deliveries represent. */
   get behind(): number {
     return this.#ready / Math.max(this.share, LEAST_SHARE);
   }
@@ -88,7 +88,7 @@ export class LoadedShard {
   }
 }
 
-/** The shards of a queue that have something due, and how much all of them have: told by each change of one. */
+/** The shards of a queue with due deliveries, and their total; each changed shard reports here. */
 class DueShards {
   readonly shards = new Set<LoadedShard>();
   waiting = 0;
@@ -103,9 +103,9 @@ class DueShards {
 /** The shards of one queue as its processes know them. */
 export class LoadedShards {
   readonly all = new Map<ShardId, LoadedShard>();
-  /** Those that may be received from, as the newest route has them. */
+  /** Shards that the newest route allows to receive from. */
   receivable: Choice<LoadedShard> = weighed([]);
-  /** Those that sends choose. */
+  /** Shards that sends choose. */
   sendable: Choice<LoadedShard> = weighed([]);
   readonly contention = new Contention();
   readonly #due = new DueShards();
@@ -126,7 +126,7 @@ export class LoadedShards {
     return this.#due.waiting;
   }
 
-  /** Those that a receive could find something in. */
+  /** Shards in which a receive could find something. */
   get occupied(): readonly LoadedShard[] {
     return [...this.#due.shards].filter(({ isReceivable }) => isReceivable);
   }
@@ -138,8 +138,8 @@ export class LoadedShards {
   }
 
   /**
-   * Weighs the routes that are in use: a busy process reads its route anew every few seconds, all of them at other
-   * moments, so that a new route is taken up evenly within that time.
+   * Weighs the routes in use. A busy process reads its route again every few seconds, and all at different moments, so
+   * a new route is adopted evenly within that time.
    */
   refresh(nowMs: number): void {
     const versions = this.#deployment.versionsOf(this.#queueId);
@@ -163,7 +163,7 @@ export class LoadedShards {
     this.sendable = { shards, partOf: ({ share }) => share, highest };
   }
 
-  /** What shards hold that a route without them has taken away at once, the first one has. */
+  /** The first shard gets the deliveries of shards that a new route has removed at once. */
   #receiveFrom(places: readonly { readonly shard: LoadedShard; readonly weight: number }[]): void {
     this.receivable = weighed(places);
     const shards = places.map(({ shard }) => shard);

@@ -2,12 +2,12 @@ import { HINTED_SHARE } from '../../../src/engine/memory/index.ts';
 import type { LoadedShard } from './loaded-shards.ts';
 import type { Choice } from './spread.ts';
 
-/** What waits in an empty shard is as good as new. */
+/** A delivery in an empty shard counts as new. */
 const LEAST_BEHIND = 1e-9;
 
 /**
- * Where receives look first: every second one where its process has seen something, in that one of two such shards in
- * which something had waited longer.
+ * Where receives look first. Half of them look where their process has seen something: of two such shards, in the one
+ * whose delivery had waited longer.
  */
 export function firstLooks(free: Choice<LoadedShard>, nowMs: number): Choice<LoadedShard> {
   if (free.shards.length < 2) return free;
@@ -21,8 +21,8 @@ export function firstLooks(free: Choice<LoadedShard>, nowMs: number): Choice<Loa
 }
 
 /**
- * How often each is the one of two. What a process has seen of a shard is any of what waits there, evenly: of two
- * shards the one that is behind the other has shown something older in all but `younger / (2 * older)` of the cases.
+ * The chance of each shard to be the chosen one of two. A process has seen any delivery of a shard with equal chance.
+ * The shard that is behind the other has shown the older one in all but `younger / (2 * older)` of the cases.
  */
 function partsOfOlder(all: readonly { readonly shard: LoadedShard; readonly part: number }[]) {
   const known = all.map((one) => ({ ...one, behind: Math.max(LEAST_BEHIND, one.shard.behind) }));

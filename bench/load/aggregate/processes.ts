@@ -13,9 +13,9 @@ import {
 } from '../../../src/model/load.ts';
 import type { Random } from '../../../src/ports/random.ts';
 
-/** Processes that report in the aggregate mode; where there are more instances, each of these stands for several. */
+/** Reporting processes in the aggregate mode; with more instances, each of them stands for several. */
 const PROCESSES_MAX = 200;
-/** Processes among which the throttled calls of one shard and step are shared out. */
+/** Processes that share the throttled calls of one shard and step. */
 const TOLD_MAX = 4;
 
 type QueueSum = { -readonly [Name in keyof Omit<QueueLoad, 'throttles'>]: number };
@@ -63,7 +63,7 @@ class Seen {
   }
 }
 
-/** One that adds up and reports, by what all had seen when it began to. */
+/** One process that reports, with the sums at its last report. */
 interface Process {
   fromMs: EpochMs;
   before: Seen;
@@ -72,10 +72,10 @@ interface Process {
   throttleCount: number;
 }
 
-/** What processes are told of; without any that report, it is lost. */
+/** Receives observations for processes; without reporting processes they are lost. */
 export type Witness = Pick<ReportingProcesses, 'addUnits' | 'addClaims' | 'addTrouble' | 'addHotShard' | 'report'>;
 
-/** Under a controller that reads no reports none are written: they would be a third of the cost of a large run. */
+/** Under a controller without reports none are written: they would be a third of the cost of a large run. */
 export const NO_WITNESS: Witness = {
   addUnits() {},
   addClaims() {},
@@ -85,17 +85,17 @@ export const NO_WITNESS: Witness = {
 };
 
 /**
- * Shares out what the store saw among processes, each of which reports by the real rules. All have an equal part of it,
- * so one sum serves them: what each has to tell is how far it has grown since its last report.
+ * Divides the store's observations among processes, each of which reports by the real rules. All have an equal share,
+ * so one sum serves them: each reports its growth since its last report.
  */
 export class ReportingProcesses {
   readonly #random: Random;
   readonly #now = new Seen();
-  /** What each process has seen since the start. */
+  /** Observations of each process since the start. */
   readonly #each = new Seen();
   #worth = 0;
   readonly #processes: Process[] = [];
-  /** What each had seen at the end of this step: all that report in it begin anew from there. */
+  /** Sums at the end of this step: processes that report in it restart from there. */
   #seen: Seen | undefined;
 
   constructor(random: Random) {
@@ -134,20 +134,20 @@ export class ReportingProcesses {
     }
   }
 
-  /** Ends a step among so many instances: those report whose time it is. */
+  /** Ends a step among that many instances: due processes report. */
   report(instances: number, nowMs: EpochMs): LoadReport[] {
     const count = Math.max(1, Math.min(PROCESSES_MAX, Math.round(instances)));
     this.#each.add(this.#now, 1 / count);
     this.#worth += this.#now.worth / count;
     this.#now.clear();
     this.#seen = undefined;
-    // What a process had not told when it was taken away is lost.
+    // Unreported observations of a removed process are lost.
     this.#processes.length = Math.min(this.#processes.length, count);
     while (this.#processes.length < count) this.#processes.push(this.#started(nowMs));
     return this.#processes.flatMap((process) => this.#reportOf(process, nowMs) ?? []);
   }
 
-  /** They did not start together, and do not come to their reports together. */
+  /** Processes start and report at different times. */
   #started(nowMs: EpochMs): Process {
     const fromMs = Math.ceil(nowMs - this.#random.next() * REPORT_MS_MAX) as EpochMs;
     return { fromMs, before: this.#snapshot(), worthBefore: this.#worth, throttles: new Map(), throttleCount: 0 };
@@ -179,7 +179,7 @@ function addTo<Name extends string>(sum: Record<Name, number>, one: Readonly<Rec
   for (const name in sum) sum[name] += factor * one[name];
 }
 
-/** What has come to a sum since it stood at `before`. */
+/** The growth of a sum since `before`. */
 const grown = <Sums extends Record<keyof Sums, number>>(sums: Sums, before: Sums): Sums => {
   const grown = { ...sums };
   for (const name in grown) (grown as Record<string, number>)[name] = sums[name] - before[name];

@@ -25,7 +25,7 @@ export class RequestFlow {
   readonly #calendar: CohortCalendar;
   readonly #returning = new Returning();
   readonly #waiting: Record<RequestKind, number> = { send: 0, receive: 0, delete: 0 };
-  /** Receives that found nothing where they looked first. */
+  /** Receives that found nothing at their first look. */
   readonly #searching = new Searching();
   #tick = 0;
   #nowMs = 0;
@@ -46,7 +46,7 @@ export class RequestFlow {
     return this.#waiting[kind];
   }
 
-  /** Goes on with what began before this step, or in it: a pause may end within the step in which it began. */
+  /** Continues requests from earlier steps and this one: a pause may end within its own step. */
   settle(): void {
     this.#retry();
     this.#search();
@@ -73,7 +73,7 @@ export class RequestFlow {
     for (const { shard, count } of claims) if (count > 0) this.#look(begun('query', shard, count));
   }
 
-  /** Some find what nobody has chosen; others what is about to be taken, or nothing, and go on to other shards. */
+  /** Some find unclaimed deliveries; others find deliveries about to be taken, or none, and go on to other shards. */
   #look(cohort: Cohort): void {
     const { shard, count } = cohort;
     const found = Math.min(count, shard.ready);
@@ -88,7 +88,7 @@ export class RequestFlow {
     if (late < others.count) this.#searching.add(searching);
   }
 
-  /** Receives that found nothing look at the other shards; what is nowhere, they do not find. */
+  /** Receives that found nothing look at the other shards; some find nothing anywhere. */
   #search(): void {
     const searching = this.#searching.take();
     const { random, avoided } = this.#world;
@@ -99,12 +99,12 @@ export class RequestFlow {
       const places = occupied.get(shards) ?? shards.occupied;
       occupied.set(shards, places);
       const left = searchAmong(places, cohort, world, (found) => this.#call(found));
-      // "Nothing" cannot be said where a shard could not be looked at.
+      // "Nothing" is no valid answer if a shard could not be looked at.
       if (left > 0) this.#end(partOf(cohort, left), cohort.attempt > 0);
     }
   }
 
-  /** So many receives have seen something in a shard, or nothing that they could have. */
+  /** Notes that this many receives saw a due delivery in a shard, or none they could have. */
   #hint(shard: LoadedShard, isOccupied: boolean, count: number): void {
     if (count <= 0) return;
     shard.hints.note(isOccupied, count / Math.max(1, this.#world.instances.receive.used), this.#nowMs);
@@ -151,7 +151,7 @@ export class RequestFlow {
     }
   }
 
-  /** Some lose the race for what they found: to others that have looked a moment before. */
+  /** Some lose the race for their deliveries to claims that looked a moment before. */
   #claim(cohort: Cohort): void {
     const { shard, isLate, count } = cohort;
     const { random, processes, recorder, tickMs } = this.#world;
@@ -183,7 +183,7 @@ export class RequestFlow {
     this.#calendar.add(this.#tick + delay, begun('ack', shard, won.count));
   }
 
-  /** What was met went to others: where there was something there is more, and the engine looks there again. */
+  /** Other claims took the deliveries: more may follow there, and the engine looks there again. */
   #lookAgain(cohort: Cohort): void {
     const { count, addedMs } = cohort;
     if (addedMs / count > ROUTE_HARD_LIMIT_MS) this.#miss(cohort, false);
@@ -195,7 +195,7 @@ export class RequestFlow {
     }
   }
 
-  /** Has not seen what is there, and goes on to other shards unless the caller would not wait for it any more. */
+  /** Misses the deliveries, and goes on to other shards unless the caller would not wait any longer. */
   #miss(cohort: Cohort, isSilent: boolean): void {
     const { shard, count, addedMs } = cohort;
     const { receive } = this.#world.avoided;
@@ -222,7 +222,7 @@ export class RequestFlow {
     }
   }
 
-  /** Tries again after the call and a pause up to so long; some groups, each with a pause of its own. */
+  /** Tries again after the call and a pause up to that long, in some groups, each with its own pause. */
   #later(cohort: Cohort, { callMs, pauseMsMax }: { readonly callMs: number; readonly pauseMsMax: number }): void {
     const { random, tickMs } = this.#world;
     const groups = Math.min(this.#calendar.groupsAt(this.#tick), cohort.count);
@@ -253,7 +253,7 @@ export class RequestFlow {
       this.#return(shard, count);
       this.#end(cohort, true);
     } else if (step === 'mark' || step === 'disown') {
-      // A lease that names what others hold brings it once more.
+      // A lease on deliveries that others hold returns them once more.
       this.#return(shard, count);
       if (step === 'mark') this.#lookAgain(cohort);
       else this.#miss(cohort, false);

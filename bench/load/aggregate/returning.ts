@@ -1,6 +1,6 @@
 import type { LoadedShard } from './loaded-shards.ts';
 
-/** What leases hold that nobody will delete, by the step in which it is due again. */
+/** Leased deliveries that no consumer will delete, by the step in which they are due again. */
 export class Returning {
   readonly #due = new Map<number, { readonly shard: LoadedShard; readonly count: number }[]>();
 

@@ -3,10 +3,10 @@ import type { Avoided } from './avoided.ts';
 import { type Cohort, partOf } from './cohorts.ts';
 import type { LoadedShard } from './loaded-shards.ts';
 
-/** Rounds of looks in which a shard has its turn. */
+/** Rounds of looks in which each shard has its turn. */
 const LOOKS = 4;
 
-/** With more of them in one step, those join that have missed as many shards, wherever they come from. */
+/** With more cohorts in one step, those that have missed equally many shards join, whatever their origin. */
 const APART_MAX = 100;
 
 /** Receives of one step that look further. */
@@ -24,7 +24,7 @@ export class Searching {
   }
 }
 
-/** As one: those of each queue that have missed as many shards. All of them then have waited as long, on average. */
+/** Joins cohorts of each queue that have missed equally many shards. They share the average wait. */
 function joined(cohorts: readonly Cohort[]): Cohort[] {
   const byPast = new Map<string, Cohort>();
   for (const cohort of cohorts) {
@@ -46,9 +46,9 @@ export interface SearchWorld {
 }
 
 /**
- * Lets receives that found nothing, or missed what there is, look at other shards: each at once, first those that
- * promise most.
- * @param onFound - is told of those that find something, right away: it changes what is left for others
+ * Lets receives that found nothing, or missed a delivery, look at other shards: each at once, and first at the most
+ * promising.
+ * @param onFound - called at once for receives that find something: it changes what is left for others
  * @returns how many find nothing
  */
 export function searchAmong(
@@ -63,7 +63,7 @@ export function searchAmong(
   const end = cohort.attempt < places.length ? LOOKS * places.length : 0;
   for (let offset = 0; offset < end && count > 0; offset++) {
     const shard = places[(start + offset) % places.length] as LoadedShard;
-    // What it has missed before it does not look at again.
+    // Shards it has missed before are not looked at again.
     if (shard.ready <= 0 || (cohort.attempt > 0 && shard === cohort.shard)) continue;
     const part = partLooking(shard, Math.floor(offset / places.length), world);
     const taken = Math.min(Math.floor(count * part + (part < 1 ? random.next() : 0)), shard.ready);
@@ -74,7 +74,7 @@ export function searchAmong(
   return count;
 }
 
-/** Processes look where nothing is in the way, then where something is; in both, first where they saw something. */
+/** Processes look in unobstructed shards first, then in the others; in both, first where they saw something. */
 function partLooking(shard: LoadedShard, round: number, { avoided, nowMs }: SearchWorld): number {
   const seen = round % 2 === 0 ? shard.hints.part(nowMs) : 1;
   return round < 2 ? seen * (1 - avoided.partAvoiding(shard, nowMs)) : seen;

@@ -1,7 +1,7 @@
 import type { SeededRandom } from '../../../src/stores/simulated/seeded-random.ts';
 import { poisson } from '../world/index.ts';
 
-/** Requests of one step that meet in one shard. */
+/** Requests of one step in one shard. */
 export interface Spread<Shard> {
   readonly shard: Shard;
   readonly count: number;
@@ -10,15 +10,15 @@ export interface Spread<Shard> {
 /** Below this many for each shard, requests are placed one by one. */
 const SPARSE = 2;
 
-/** Shards to choose from, and with which part of all requests: the parts add up to 1. */
+/** Shards to choose from, and the fraction of all requests for each; the fractions add up to 1. */
 export interface Choice<Shard> {
   readonly shards: readonly Shard[];
   readonly partOf: (shard: Shard) => number;
-  /** The largest part. */
+  /** The largest fraction. */
   readonly highest: number;
 }
 
-/** By what each of them weighs. */
+/** Chooses by weight. */
 export function weighed<Shard>(places: readonly { readonly shard: Shard; readonly weight: number }[]): Choice<Shard> {
   const sum = places.reduce((all, { weight }) => all + weight, 0);
   const parts = new Map(places.map(({ shard, weight }) => [shard, weight / sum]));
@@ -27,8 +27,8 @@ export function weighed<Shard>(places: readonly { readonly shard: Shard; readonl
 }
 
 /**
- * Draws how many of `mean` expected requests come to each shard; only those that get one are answered. It costs as
- * much as there are requests, or shards if these are fewer.
+ * Draws how many of `mean` expected requests come to each shard; returns only shards with requests. The cost is the
+ * number of requests, or of shards if there are fewer.
  */
 export function spread<Shard>(random: SeededRandom, mean: number, choice: Choice<Shard>): Spread<Shard>[] {
   const { shards, partOf } = choice;
@@ -46,7 +46,7 @@ export function spread<Shard>(random: SeededRandom, mean: number, choice: Choice
   return [...counts].map(([shard, count]) => ({ shard, count }));
 }
 
-/** One of the shards, of which there is at least one. */
+/** Picks one shard out of at least one. */
 export function pickShard<Shard>(random: SeededRandom, { shards, partOf, highest }: Choice<Shard>): Shard {
   for (;;) {
     const shard = random.pick(shards);
@@ -57,7 +57,7 @@ export function pickShard<Shard>(random: SeededRandom, { shards, partOf, highest
 export const total = (spreads: readonly Spread<unknown>[]): number =>
   spreads.reduce((sum, { count }) => sum + count, 0);
 
-/** The part of each count, rounded so that the sum stays right. */
+/** The fraction of each count, rounded so that the sum stays right. */
 export function thinned<Shard>(spreads: readonly Spread<Shard>[], share: number): readonly Spread<Shard>[] {
   if (!(share < 1)) return spreads;
   let owed = 0;

@@ -3,28 +3,28 @@ import { pauseMsMax, TRIES_MAX } from '../../../src/stores/dynamodb/tries.ts';
 import { type RequestKind, STORE_CALL_MEAN_MS } from '../world/index.ts';
 
 /**
- * The storage calls of a request's way. `mark` and `clear` end a lease that lost the race for what it took over,
- * `disown` and `discard` one whose take-over was throttled: what it holds lies where it was.
+ * The storage calls of a request. `mark` and `clear` end a lease that lost the race for its deliveries; `disown` and
+ * `discard` one whose take-over was throttled: its deliveries stay where they were.
  */
 export const STEPS = ['send', 'query', 'lease', 'remove', 'mark', 'clear', 'disown', 'discard', 'ack'] as const;
 export type Step = (typeof STEPS)[number];
 
 export const kindOf = (step: Step): RequestKind => (step === 'send' ? 'send' : step === 'ack' ? 'delete' : 'receive');
 
-/** A call that gives no answer is no more repeated by the store: it may have been done. */
+/** The store does not repeat such a call without an answer: it may have been done. */
 const isConditional = (step: Step): boolean => step !== 'send' && step !== 'query' && step !== 'lease';
-/** Means the same when repeated: the engine goes on when the store has given up. */
+/** Idempotent calls: the engine continues them after the store has given up. */
 const isRepeated = (step: Step): boolean => step === 'mark' || step === 'disown' || step === 'ack';
 
-/** What a lost claim takes: a query, a put, a removal, a mark and another removal. */
+/** Calls of a lost claim: a query, a put, a removal, a mark and another removal. */
 export const LOST_CALLS_MS = 5 * STORE_CALL_MEAN_MS;
 
-/** Most tries of one call, all rounds of the store together. */
+/** Most tries of one call, over all rounds of the store. */
 export const CALL_TRIES_MAX = TRIES_MAX * UNCLEAR_TRIES_MAX;
 
 /**
- * When a call is tried again that was turned away `tries` times before and now once more; undefined when engine and
- * store have given up.
+ * When a call is retried that was throttled `tries` times before and now once more; undefined when engine and store
+ * have given up.
  */
 export function nextTry(
   step: Step,

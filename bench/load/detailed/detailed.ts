@@ -29,12 +29,12 @@ import {
 } from '../world/index.ts';
 import { Instance } from './instance.ts';
 
-/** Requests are drawn for so many milliseconds at a time. */
+/** Requests are drawn for this many milliseconds at a time. */
 const DRAW_MS = 10;
 const BODIES = 200;
 
 /**
- * Runs a scenario of one queue request by request: each is the engine's own send, receive or delete in a function
+ * Runs a scenario of one queue request by request. Each is the engine's own send, receive or delete in a function
  * instance with caches of its own, over the simulated store behind the limits of its tables.
  */
 export async function runDetailed(scenario: Scenario, options: RunOptions): Promise<Recorder> {
@@ -52,14 +52,14 @@ class DetailedRun {
   readonly #fleets: Readonly<Record<RequestKind, Fleet<Instance>>>;
   readonly #bodies: readonly (readonly { body: string; attributes: typeof NO_ATTRIBUTES }[])[];
   #started = 0;
-  /** Deliveries that were sent and nobody has received. */
+  /** Deliveries that were sent and not received. */
   #waiting = 0;
 
   constructor(scenario: Scenario, { controller, seed }: RunOptions) {
     this.#scenario = scenario;
     this.#random = new SeededRandom(seed);
     this.#recorder = new Recorder(scenario.warmUpMs);
-    // A way takes at least a millisecond, as the timeline counts them.
+    // One way takes at least a millisecond of the timeline.
     const latencyMs = (random: SeededRandom) => Math.max(1, Math.round(storeCallMs(random) / 2));
     this.world = new SimulatedWorld({ seed, startMs: START_MS, leaseFloorMs: 5_000, latencyMs });
     this.#deployment = new Deployment(scenario, {
@@ -97,7 +97,7 @@ class DetailedRun {
     return this.#recorder;
   }
 
-  /** One record is what all processes read. */
+  /** All processes read one record. */
   #store(queue: Queue): void {
     const stored = this.world.records.get('queue', queue.name);
     this.world.records.tryPut('queue', queue.name, queue, stored?.version ?? 0);

@@ -6,7 +6,7 @@ import { LoadTally } from '../../../src/model/load.ts';
 import type { Table } from '../world/index.ts';
 import { LimitedShardStore, type StoreMeter } from './limited-shard-store.ts';
 
-/** What the storage of an instance told of one request. */
+/** The storage waits of one request. */
 export interface Toll {
   addedMs: number;
   isThrottled: boolean;
@@ -27,7 +27,7 @@ export class Instance {
     const { clock, random } = ports;
     const meter = this.#meter(onWriteUnits);
     const shards = new LimitedShardStore({ inner: ports.shards, tables, clock, random, meter });
-    // What the engine sleeps are pauses after a throttled try; waiting for messages goes through arrivals.
+    // The engine sleeps only after a throttled try; waiting for messages goes through arrivals.
     const pausing = {
       nowMs: () => clock.nowMs(),
       sleep: async (ms: number) => {
@@ -69,7 +69,7 @@ export class Instance {
     };
   }
 
-  /** Waits of calls that run side by side count once. */
+  /** Parallel waits count once. */
   #wait(fromMs: number): void {
     const nowMs: EpochMs = this.#ports.clock.nowMs();
     this.#toll.addedMs += Math.max(0, nowMs - Math.max(fromMs, this.#waitedUntilMs));

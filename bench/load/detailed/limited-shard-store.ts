@@ -9,7 +9,7 @@ import type * as port from '../../../src/ports/shard-store.ts';
 import { tries } from '../../../src/stores/dynamodb/tries.ts';
 import { FAILED_CALL_MS, type Grant, placeOf, storeCallMs, type Table } from '../world/index.ts';
 
-/** Sees what one instance uses of the tables, and what it waits for. */
+/** Measures an instance's use of the tables, and its waits. */
 export interface StoreMeter {
   onUnits(shard: ShardKey, units: { readonly write: number; readonly read: number }): void;
   onRefusal(shard: ShardKey, by: NonNullable<Grant['refusedBy']>): void;
@@ -26,14 +26,14 @@ export interface LimitedStorePorts {
 }
 
 const READ_UNIT_BYTES = 4_096;
-/** A delivery item without its payload, about. */
+/** Approximate size of a delivery item without its payload. */
 const ITEM_BYTES = 60;
 const UNCLEAR: port.Unclear = { outcome: 'unclear' };
 const THROTTLED: port.Throttled = { outcome: 'throttled' };
 
 /**
- * Stands before a simulated store as DynamoDB's limits do, and tries again as the DynamoDB store does. It knows
- * messages that live inside their deliveries only, so blocks go through unlimited.
+ * Puts DynamoDB's limits in front of a simulated store, and retries like the DynamoDB store. It supports only messages
+ * inside their deliveries, so blocks pass without limits.
  */
 export class LimitedShardStore implements port.ShardStore {
   readonly leaseFloorMs: number;
@@ -99,7 +99,10 @@ export class LimitedShardStore implements port.ShardStore {
     if (refused !== undefined) throw new QueueError('Throttled', 'the table is at its limit');
   }
 
-  /** Waits, as long as the real store would try, until the table admits it; else says what refused it last. */
+  /**
+   * Waits until the table admits the call, at most as long as the real store would try; otherwise returns the last
+   * refusal.
+   */
   async #admit(
     shard: ShardKey,
     { write = 0, read = 0, isConditional = false }: Call,
@@ -117,7 +120,7 @@ export class LimitedShardStore implements port.ShardStore {
       if (refusedBy === undefined) break;
       meter.onRefusal(shard, refusedBy);
       await clock.sleep(refusedBy === 'failure' ? FAILED_CALL_MS : storeCallMs(random));
-      // Perhaps it was done: the engine decides what that means.
+      // It may have been done: the engine decides what that means.
       if (refusedBy === 'failure' && isConditional) break;
     }
     if (clock.nowMs() > startMs) meter.onWait(startMs);
@@ -126,7 +129,7 @@ export class LimitedShardStore implements port.ShardStore {
   }
 }
 
-/** What a call asks for. */
+/** The capacity that a call needs. */
 interface Call {
   readonly write?: number;
   readonly read?: number;

@@ -9,7 +9,7 @@ interface Panel {
   /** Drawn once, for the deployed controller alone. */
   readonly isOfPlan?: true;
   readonly series?: string;
-  /** Where runs are hundreds of times apart. */
+  /** For runs that differ by a factor of hundreds. */
   readonly isWide?: true;
 }
 
@@ -28,7 +28,7 @@ const PANELS: readonly (readonly Panel[])[] = [
 ];
 const WIDTH = 640;
 const HEIGHT = 110;
-/** Points of a line: what a day has more of is averaged. */
+/** Points of a line; longer runs are averaged. */
 const POINTS_MAX = 300;
 
 /** Load, capacity, shards, throttled share and added latency over time, as SVG. */

@@ -17,10 +17,10 @@ export interface Run extends Figures {
   readonly rows: readonly Row[];
   readonly groups: Readonly<Record<string, Figures>>;
   readonly decisions: readonly Decision[];
-  /** Longest time from nearly full shards to a decision, and until they are no longer. */
+  /** Longest time from nearly full shards to a decision, and until they are no longer nearly full. */
   readonly decidedAfterMs: number;
   readonly inEffectAfterMs: number;
-  /** How often that came to pass. */
+  /** How often that happened. */
   readonly fullCount: number;
 }
 
@@ -43,7 +43,7 @@ export function runScenario(scenario: Scenario, controller: ControllerName): Run
   };
 }
 
-/** What is written to a file. */
+/** The contents of the file. */
 export const figuresOf = (scenario: Scenario, runs: readonly Run[]) => ({
   scenario: scenario.name,
   runs: runs.map(({ controller, requests, failed, throttled, p99AddedMs, shardHours, peakShards }) => {
@@ -67,7 +67,7 @@ const cells = ({ requests, failed, throttled, p99AddedMs }: Figures): string =>
 
 const whole = (count: number): string => Math.round(count).toLocaleString('en-US');
 
-/** In percent with two digits that say something, so that one in a million is told from none. */
+/** In percent with two significant digits, so that one in a million differs from none. */
 function share(part: number, all: number): string {
   if (part === 0 || all === 0) return '0';
   return `${Number(((100 * part) / all).toPrecision(2))} %`;

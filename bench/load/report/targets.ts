@@ -1,7 +1,7 @@
 import type { Scenario } from '../world/index.ts';
 import type { Figures, Run } from './report.ts';
 
-/** Something a scenario is to show, and whether it did. */
+/** A target of a scenario, and whether it was met. */
 export interface Verdict {
   readonly what: string;
   readonly isMet: boolean;
@@ -13,7 +13,7 @@ const NEIGHBOURS_SHARE_MIN = 0.97;
 const DECIDED_MS_MAX = 20_000;
 const IN_EFFECT_MS_MAX = 60_000;
 
-/** What the deployed controller must reach, by scenario; splits in time in all of them, if a controller is there. */
+/** The deployed controller's targets, by scenario; splits in time in all of them, if there is a controller. */
 export function verdictsOf(scenario: Scenario, runs: readonly Run[]): Verdict[] {
   const plan = runs.find(({ controller }) => controller === 'plan');
   const oracle = runs.find(({ controller }) => controller === 'oracle');

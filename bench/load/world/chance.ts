@@ -7,7 +7,7 @@ export function normal(random: Random): number {
   return radius * Math.cos(2 * Math.PI * random.next());
 }
 
-/** How many of evenly unlikely events happen; `mean` 0 and up. Large means are drawn from the normal distribution. */
+/** The number of independent rare events; `mean` 0 and up. Large means are drawn from the normal distribution. */
 export function poisson(random: Random, mean: number): number {
   if (mean <= 0) return 0;
   if (mean > 50) return Math.max(0, Math.round(mean + Math.sqrt(mean) * normal(random)));
@@ -16,7 +16,7 @@ export function poisson(random: Random, mean: number): number {
   return count;
 }
 
-/** How many of `tries` succeed, each with the same probability. */
+/** The number of successes in `tries`, each with the same probability. */
 export function binomial(random: Random, tries: number, probability: number): number {
   if (tries <= 0 || probability <= 0) return 0;
   if (probability >= 1) return tries;
@@ -35,7 +35,7 @@ export const exponential = (random: Random, mean: number): number => -mean * Mat
 const NORMAL_P99 = 2.326;
 const SPREAD = Math.log(STORE_CALL_P99_MS / STORE_CALL_MEDIAN_MS) / NORMAL_P99;
 
-/** How long a call of the store takes, both ways, in milliseconds. */
+/** Duration of a call of the store, both ways, in milliseconds. */
 export const storeCallMs = (random: Random): number => STORE_CALL_MEDIAN_MS * Math.exp(SPREAD * normal(random));
 /** Its average. */
 export const STORE_CALL_MEAN_MS = STORE_CALL_MEDIAN_MS * Math.exp(SPREAD ** 2 / 2);

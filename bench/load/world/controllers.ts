@@ -8,7 +8,7 @@ import { openShards, type RouteShard } from '../../../src/model/route.ts';
 import type { Deployment } from './deployment.ts';
 import { placeOf } from './table.ts';
 
-/** Decides over routes. Time is absolute; it is asked once a second. */
+/** Decides over routes. Time is absolute; it is called once a second. */
 export interface Controller {
   step(deployment: Deployment, nowMs: EpochMs): void;
 }
@@ -16,13 +16,13 @@ export interface Controller {
 /** `held` keeps the shards that a scenario starts with. */
 export type ControllerName = 'plan' | 'fixed1' | 'fixed64' | 'oracle' | 'held';
 
-/** A draining shard that was seen empty goes after the longest request by the oldest route. */
+/** An empty draining shard leaves after the longest request by the oldest route. */
 const DRAINED_AFTER_MS = 40_000;
 const MINUTE_MS = 60_000;
 const ROUND_MS = 5_000;
-/** A wake-up by throttled calls follows another one no sooner. */
+/** Least time between two wake-ups by throttled calls. */
 const WAKE_MS = 10_000;
-/** As the deployed controller: a queue above this part of what its shards are planned for is looked at again soon. */
+/** As in the deployed controller: a queue above this fraction of its planned load is looked at again soon. */
 const BUSY = 0.25;
 const SHARDS_MAX = 500;
 const OBSERVED_MS = 5 * REPORT_MS_MAX;
@@ -32,7 +32,7 @@ export interface Decision {
   readonly action: Action;
 }
 
-/** The decision code that is deployed, at the times at which it is run. */
+/** The deployed decision code, at its real times. */
 export class PlanController implements Controller {
   readonly decisions: Decision[] = [];
   isAlive = true;
@@ -84,7 +84,7 @@ export class PlanController implements Controller {
   }
 }
 
-/** Reports older than anyone looks at; every controller has them forgotten. */
+/** Every controller drops reports older than any that are read. */
 function forgetReports({ reports }: Deployment, nowMs: number): void {
   const kept = reports.findIndex(({ toMs }) => toMs > nowMs - OBSERVED_MS);
   reports.splice(0, kept === -1 ? reports.length : kept);
@@ -105,7 +105,7 @@ function isBusy(queue: Queue, { latest, recent }: ObservedLoad): boolean {
   return units > BUSY * SHARD_WRITE_UNITS * openShards(queue.route).length || (now?.throttles.size ?? 0) > 0;
 }
 
-/** Leaves routes as they were made: so many shards for each queue from the start. */
+/** Keeps routes unchanged: that many shards for each queue from the start. */
 export class FixedController implements Controller {
   step(deployment: Deployment, nowMs: EpochMs): void {
     forgetReports(deployment, nowMs);
@@ -113,9 +113,9 @@ export class FixedController implements Controller {
 }
 
 /**
- * Knows the load, and where partitions end: each second, the fewest shards that serve it at what a shard is planned
- * for, each in a partition of its own while there are any. Its routes are known everywhere at once, and what a shard
- * holds that it takes away lies in another one.
+ * Knows the load and the bounds of partitions. Each second it chooses the fewest shards that serve the load as planned,
+ * each in a partition of its own while there are any. Its routes are known everywhere at once, and the deliveries of a
+ * removed shard move to another one.
  */
 export class OracleController implements Controller {
   readonly #unitsOf: (queue: Queue, nowMs: number) => number;

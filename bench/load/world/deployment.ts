@@ -16,14 +16,14 @@ import type { Random } from '../../../src/ports/random.ts';
 import type { Scenario } from './scenarios.ts';
 import { Table } from './table.ts';
 
-/** A change of a route and when it was made: processes learn of it over the seconds that follow. */
+/** A change of a route and its time: processes learn of it over the following seconds. */
 export interface RouteVersion {
   readonly fromMs: number;
   readonly queue: Queue;
   readonly openCount: number;
 }
 
-/** What a controller sees and changes: routes, tables, and what processes report. */
+/** What a controller sees and changes: routes, tables, and reports of processes. */
 export class Deployment {
   readonly tables: ReadonlyMap<CellId, Table>;
   readonly leaving = new Set<CellId>();
@@ -67,7 +67,7 @@ export class Deployment {
     return this.versionsOf(id).at(-1)?.openCount ?? 0;
   }
 
-  /** All shards, and what the open ones are planned for in write units a second; asked every second. */
+  /** All shards, and the planned write units a second of the open ones; called every second. */
   get standing(): { readonly shards: number; readonly planned: number } {
     let [shards, open] = [0, 0];
     for (const versions of this.#versions.values()) {
@@ -78,7 +78,7 @@ export class Deployment {
     return { shards, planned: open * SHARD_WRITE_UNITS };
   }
 
-  /** Routes of a queue that some process may still go by, oldest first. */
+  /** Routes of a queue that a process may still use, oldest first. */
   versionsOf(id: QueueId): readonly RouteVersion[] {
     return this.#versions.get(id) ?? [];
   }
@@ -98,8 +98,8 @@ export class Deployment {
   }
 
   /**
-   * The queue with so many open shards more, in the cells that have the fewest.
-   * @param isFit - numbers for which it says no are passed over, at most {@link PASSED_OVER_MAX} for each shard
+   * The queue with that many more open shards, in the cells with the fewest.
+   * @param isFit - numbers it rejects are skipped, at most {@link PASSED_OVER_MAX} for each shard
    */
   withShards(
     queue: Queue,

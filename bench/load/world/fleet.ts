@@ -1,11 +1,11 @@
 import { INSTANCE_GAIN_MS, INSTANCE_IDLE_MS_MAX, INSTANCES_GAINED_MAX } from './constants.ts';
 
-/** How many more instances a function may gain now; what it does not use of 10 s is lost. */
+/** How many more instances a function may gain now; the unused part of 10 s is lost. */
 export class Growth {
   #periodFromMs = Number.NEGATIVE_INFINITY;
   #gained = 0;
 
-  /** Of `wanted` instances, how many start. */
+  /** How many of `wanted` instances start. */
   take(wanted: number, nowMs: number): number {
     if (nowMs - this.#periodFromMs >= INSTANCE_GAIN_MS) {
       this.#periodFromMs = nowMs;
@@ -22,7 +22,7 @@ interface Idle<Instance> {
   readonly sinceMs: number;
 }
 
-/** The instances of one Lambda function: each serves one request at a time and is frozen between two of them. */
+/** The instances of one Lambda function: each serves one request at a time and is frozen in between. */
 export class Fleet<Instance> {
   readonly #start: () => Instance;
   readonly #growth = new Growth();
@@ -32,7 +32,7 @@ export class Fleet<Instance> {
     this.#start = start;
   }
 
-  /** The instance that was used last, or a new one; none when the function may not grow any faster. */
+  /** The most recently used instance, or a new one; none when the function may not grow any faster. */
   acquire(nowMs: number): { readonly instance: Instance; readonly isNew: boolean } | undefined {
     while (this.#idle[0] !== undefined && nowMs - this.#idle[0].sinceMs > INSTANCE_IDLE_MS_MAX) this.#idle.shift();
     const idle = this.#idle.pop();

@@ -4,19 +4,19 @@ import { Growth } from './fleet.ts';
 
 export type RequestKind = 'send' | 'receive' | 'delete';
 
-/** Storage calls one after another of a request that nothing hinders. */
+/** Consecutive storage calls of an unobstructed request. */
 const CALLS: Readonly<Record<RequestKind, number>> = { send: 1, receive: 3, delete: 1 };
 
-/** Requests come by chance: the most that meet in some seconds lie so many standard deviations above the mean. */
+/** Requests arrive at random: the peak of some seconds lies this many standard deviations above the mean. */
 const PEAK_DEVIATIONS = 3.2;
 
 /**
- * What processes know is known by those that requests come to. One that waits for a table takes none, but comes back
- * with what it knew, if not all of that is over by then. Fitted to what the engine does in the detailed mode.
+ * Only processes with requests hold knowledge. A process that waits for a table takes none, but comes back with its
+ * knowledge, unless that is outdated by then. Fitted to the engine in the detailed mode.
  */
 const KNOWING_WHILE_WAITING = 0.65;
 
-/** How many instances of one function there are, by how many its requests need at once. */
+/** The number of instances of one function, by the parallel requests. */
 export class InstanceCount {
   readonly #busyMs: number;
   readonly #growth = new Growth();
@@ -30,23 +30,23 @@ export class InstanceCount {
     this.#busyMs = REQUEST_OWN_MS + CALLS[kind] * STORE_CALL_MEAN_MS;
   }
 
-  /** How many there are. */
+  /** The number of started instances. */
   get started(): number {
     return this.#count;
   }
 
-  /** Those among which what they know is spread: the one that was used last is used first. */
+  /** Instances that share the knowledge: the most recently used is used first. */
   get used(): number {
     return this.#used;
   }
 
   /**
    * Admits requests of one tick, beside those that wait inside their instances.
-   * @returns how many of them find an instance, and how many of these have to wait for its start
+   * @returns how many of them find an instance, and how many of these wait for its start
    */
   admit(arriving: number, options: { waiting: number; tickMs: number; nowMs: number }) {
     const { waiting, tickMs, nowMs } = options;
-    // A request keeps its instance for so long; within a tick an instance serves several, one after another.
+    // A request occupies its instance for this long; within a tick an instance serves several, one after another.
     const neededEach = this.#busyMs / tickMs;
     const served = arriving * neededEach;
     const free = served + PEAK_DEVIATIONS * Math.sqrt(served);

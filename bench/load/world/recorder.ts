@@ -1,11 +1,11 @@
-/** What became of some requests alike. */
+/** The outcome of some equal requests. */
 export interface Ending {
   readonly count: number;
   /** Ended in 429 or 503 after the engine's own retries, or without an answer. */
   readonly isFailed: boolean;
-  /** The store turned it away at least once, or no instance was free for it. */
+  /** The store throttled it at least once, or no instance was free for it. */
   readonly isThrottled: boolean;
-  /** Waited because of limits: throttled tries, pauses before the next one, an instance that had to start. */
+  /** Wait because of limits: throttled tries, pauses before the next one, the start of an instance. */
   readonly addedMs: number;
 }
 
@@ -17,7 +17,7 @@ export interface Row {
   readonly failed: number;
   readonly throttledShare: number;
   readonly writeUnits: number;
-  /** Write units that the open shards are planned for. */
+  /** Planned write units of the open shards. */
   readonly planned: number;
   readonly shards: number;
   readonly p99AddedMs: number;
@@ -27,7 +27,7 @@ export interface Row {
 
 export const ROW_MS = 10_000;
 
-/** Waits by length, each bucket 5 % longer than the one before. */
+/** Waits by length, each bucket 5 % longer than the previous. */
 export class Waits {
   readonly #counts: number[] = [];
   #total = 0;
@@ -38,7 +38,7 @@ export class Waits {
     this.#total += count;
   }
 
-  /** The wait that a share of requests does not exceed, in milliseconds; 0 without requests. */
+  /** The wait that this share of requests does not exceed, in milliseconds; 0 without requests. */
   quantile(share: number): number {
     let left = this.#total * share;
     for (let bucket = 0; bucket < this.#counts.length; bucket++) {
@@ -49,7 +49,7 @@ export class Waits {
   }
 }
 
-/** Sums of requests, from the end of the warm-up on or of one row. */
+/** Sums of requests, since the end of the warm-up or of one row. */
 class Sums {
   requests = 0;
   failed = 0;
@@ -93,7 +93,7 @@ export class Recorder {
     this.#warmUpMs = warmUpMs;
   }
 
-  /** @param group - requests that are also counted apart */
+  /** @param group - requests that are also counted separately */
   end(atMs: number, ending: Ending, group?: string): void {
     this.#row.add(ending);
     if (atMs < this.#warmUpMs) return;
@@ -113,7 +113,7 @@ export class Recorder {
     this.#writeUnits += writeUnits;
   }
 
-  /** Says how shards stand from now on, and closes rows; to be called at least once a second. */
+  /** Sets the state of the shards from now on, and closes rows; call it at least once a second. */
   stand(atMs: number, standing: Standing): void {
     this.#shardMs += this.#standing.shards * (atMs - this.#standsSinceMs);
     this.#standsSinceMs = atMs;
@@ -141,7 +141,7 @@ export class Recorder {
     this.#rowFromMs = atMs;
   }
 
-  /** Figures from the end of the warm-up on; `shardHours` and `writeUnits` of the whole run. */
+  /** Figures since the end of the warm-up; `shardHours` and `writeUnits` of the whole run. */
   get figures() {
     return {
       ...figuresOf(this.#all),

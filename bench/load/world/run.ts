@@ -20,7 +20,7 @@ export interface RunOptions {
 export const START_MS = 1_800_000_000_000 as EpochMs;
 const LOOK_MS = 5_000;
 
-/** The scenario with the shards that a controller of fixed numbers starts with. */
+/** The scenario with the initial shards of a controller with a fixed number. */
 export function startedBy(scenario: Scenario, controller: ControllerName): Scenario {
   const shards = controller === 'fixed1' ? 1 : controller === 'fixed64' ? 64 : undefined;
   if (shards === undefined) return scenario;
@@ -30,7 +30,7 @@ export function startedBy(scenario: Scenario, controller: ControllerName): Scena
   return { ...scenario, queues };
 }
 
-/** What happens once a second beside the requests, in both modes. */
+/** Events of each second beside the requests, in both modes. */
 export class Surroundings {
   readonly #controller: Controller;
   readonly #deployment: Deployment;
@@ -49,7 +49,7 @@ export class Surroundings {
     this.#controller = controllerOf(options.name, options.isEmpty, unitsOf);
   }
 
-  /** What the deployed controller has decided; none by another one. */
+  /** Decisions of the deployed controller; empty for another one. */
   get decisions(): readonly Decision[] {
     return this.#controller instanceof PlanController ? this.#controller.decisions : [];
   }

@@ -2,7 +2,7 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
-/** Something that happens to the deployment. */
+/** An incident in the deployment. */
 export interface Incident {
   readonly atMs: number;
   readonly kind: 'leave' | 'fail' | 'recover' | 'controller dies' | 'controller lives';
@@ -14,13 +14,13 @@ export interface QueueLoadCurve {
   readonly name: string;
   /** Open shards at the start. */
   readonly shards: number;
-  /** What every second one of these weighs; 1 where it is left out. */
+  /** Weight of every second one of these. @default 1 */
   readonly secondWeight?: number;
-  /** Bounds that the queue's owner has set ahead of a load. */
+  /** Bounds that the queue's owner has set before a load. */
   readonly announced?: { readonly min: number; readonly max: number };
-  /** Requests a second that are called for at a time from the start; a third each of send, receive and delete. */
+  /** Wanted requests a second at a time since the start; a third each of send, receive and delete. */
   readonly requests: (ms: number) => number;
-  /** Counted apart. */
+  /** Counted separately. */
   readonly group?: string;
 }
 
@@ -28,11 +28,11 @@ export interface Scenario {
   readonly name: string;
   readonly about: string;
   readonly durationMs: number;
-  /** What is counted only from then on. */
+  /** Figures start here. */
   readonly warmUpMs: number;
   /** Length of a step of the aggregate mode. */
   readonly tickMs: number;
-  /** Write units a second that the table of each cell was warmed to; 0 is a fresh one. */
+  /** Write units a second that the table of each cell was warmed to; 0 for a fresh one. */
   readonly cells: readonly number[];
   readonly queues: readonly QueueLoadCurve[];
   readonly incidents: readonly Incident[];
@@ -43,9 +43,9 @@ const cells = (count: number, warmUnits: number): number[] => Array.from({ lengt
 
 /** From 0 to `peak` within `rampMs`, then level. */
 const ramp = (peak: number, rampMs: number) => (ms: number) => peak * Math.min(1, ms / rampMs);
-/** Write units that one request costs on average: a send one, a receive two, a delete one. */
+/** Average write units of one request: a send one, a receive two, a delete one. */
 const UNITS_PER_REQUEST = 4 / 3;
-/** What a queue's owner reckons with who announces a peak. */
+/** Units of a shard that an owner assumes when announcing a peak. */
 const SHARD_UNITS = 550;
 const shardsFor = (requests: number): number => Math.max(1, Math.ceil((requests * UNITS_PER_REQUEST) / SHARD_UNITS));
 
@@ -207,7 +207,7 @@ export const SCENARIOS: readonly Scenario[] = [
   night,
 ];
 
-/** The scenario with its load multiplied, and nothing else. What was reckoned from the load follows it. */
+/** The scenario with only its load multiplied. Values derived from the load follow it. */
 export function scaled(scenario: Scenario, scale: number): Scenario {
   return {
     ...scenario,
@@ -222,7 +222,7 @@ export function scaled(scenario: Scenario, scale: number): Scenario {
   };
 }
 
-/** Write units a second that a queue needs where no call is wasted. */
+/** Write units a second that a queue needs if no call is wasted. */
 export const idealUnits = (requests: number): number => requests * UNITS_PER_REQUEST;
 
 /** 2,000 requests a second, which the detailed mode can follow one by one. */
@@ -244,7 +244,7 @@ export const THROTTLED_CHECK: Scenario = {
   queues: [{ name: 'orders', shards: 2, requests: ramp(2_000, 10 * SECOND) }],
 };
 
-/** One shard in two takes a third of the sends that the other takes; nothing is throttled. */
+/** Every second shard takes a third of the sends of the others; nothing is throttled. */
 export const WEIGHTS_CHECK: Scenario = {
   ...CHECKED,
   name: 'weights-check',
@@ -253,7 +253,7 @@ export const WEIGHTS_CHECK: Scenario = {
   queues: [{ name: 'orders', shards: 12, secondWeight: 0.3, requests: ramp(2_000, 10 * SECOND) }],
 };
 
-/** Seeds under which three of its shards share a partition, and each other one has one to itself. */
+/** Seeds under which three of its shards share a partition, and every other one has its own. */
 export const SHARING_SEEDS = [28, 47, 63, 71];
 
 export const SHARING_CHECK: Scenario = {

@@ -3,9 +3,9 @@ import { PARTITION_WRITE_UNITS } from './constants.ts';
 import type { Decision } from './controllers.ts';
 import type { Deployment } from './deployment.ts';
 
-/** A shard is nearly full at this part of what its key can take. */
+/** A shard is nearly full at this fraction of its key's limit. */
 const NEARLY_FULL = 0.8;
-/** Load swings from second to second; so many of them are averaged. */
+/** Load fluctuates from second to second, so it is smoothed with this factor. */
 const SMOOTHING = 0.2;
 
 interface Watched {
@@ -29,7 +29,7 @@ export class SplitWatch {
     this.#watched(queue).units += writeUnits;
   }
 
-  /** To be called once a second. */
+  /** Call it once a second. */
   step(deployment: Deployment, decisions: readonly Decision[], nowMs: number): void {
     for (const { id } of deployment.queues) {
       const watched = this.#watched(id);

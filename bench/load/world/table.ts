@@ -11,7 +11,7 @@ import {
   WARM_MS,
 } from './constants.ts';
 
-/** What a table says to a number of units: all, or some of them granted, and why not the others. */
+/** A table's answer to a request for units: how many it grants, and why not the others. */
 export interface Grant {
   readonly granted: number;
   readonly refusedBy?: 'partition' | 'table' | 'failure';
@@ -19,7 +19,7 @@ export interface Grant {
 
 const MINUTE_MS = 60_000;
 
-/** Units that come back evenly; at most {@link BURST_SECONDS} of them wait. */
+/** Units that refill evenly; at most {@link BURST_SECONDS} of them are kept. */
 class Bucket {
   #tokens: number;
   #atMs: number;
@@ -42,8 +42,8 @@ class Bucket {
 }
 
 /**
- * Gives units that are asked for in one step the same chance, whoever comes first: by what was asked for in the last
- * step, it reckons which share of them can be granted.
+ * Gives all units requested in one step the same chance, in any order: estimates the share to grant from the requests
+ * of the last step.
  */
 class Turnstile {
   #atMs = Number.NaN;
@@ -83,8 +83,8 @@ class Partition {
 }
 
 /**
- * A DynamoDB on-demand table as load meets it. Keys are places from 0 up to, not including, 1; a partition holds a
- * range of them. Time must not go back, and `look` has to be called every few seconds.
+ * A DynamoDB on-demand table under load. Keys are places from 0 up to, not including, 1; a partition holds a range of
+ * them. Time must not go back, and `look` must be called every few seconds.
  */
 export class Table {
   /** All its requests fail. */
@@ -121,12 +121,12 @@ export class Table {
     return this.#partitions.length;
   }
 
-  /** Where the partition begins that holds the place. */
+  /** The start of the partition that holds the place. */
   partitionAt(place: number): number {
     return this.#partitionOf(place).from;
   }
 
-  /** Asks for write units of one key, each a request of its own. */
+  /** Requests write units of one key, each as its own request. */
   write(place: number, units: number, nowMs: number): Grant {
     if (this.isFailing) return { granted: 0, refusedBy: 'failure' };
     const partition = this.#partitionOf(place);
@@ -136,9 +136,9 @@ export class Table {
   }
 
   /**
-   * The same for all who ask in one step, at the same `nowMs`, whoever comes first: each finds its share of what is
-   * there. What they get together may exceed that a little, and is owed by the next step.
-   * @param luck - from 0 up to, not including, 1; decides what becomes of a part of a unit
+   * The same for all requests of one step, at the same `nowMs`, in any order: each gets its share. Their sum may exceed
+   * the capacity a little; the next step repays it.
+   * @param luck - from 0 up to, not including, 1; rounds a fraction of a unit
    */
   writeTogether(place: number, units: number, nowMs: number, luck: number): Grant {
     if (this.isFailing) return { granted: 0, refusedBy: 'failure' };
@@ -164,7 +164,7 @@ export class Table {
     return { granted, refusedBy: ofPartition < ofTable ? 'partition' : 'table' };
   }
 
-  /** Asks for read units of one key. */
+  /** Requests read units of one key. */
   read(place: number, units: number, nowMs: number): Grant {
     if (this.isFailing) return { granted: 0, refusedBy: 'failure' };
     const { reads } = this.#partitionOf(place);
@@ -173,12 +173,12 @@ export class Table {
     return granted === units ? { granted } : { granted, refusedBy: 'partition' };
   }
 
-  /** Asks for capacity ahead of a peak; it is there after {@link WARM_MS}. Capacity is never given back. */
+  /** Requests capacity ahead of a peak; it is ready after {@link WARM_MS}. Capacity never shrinks. */
   warm(unitsPerSecond: number, nowMs: number): void {
     this.#warming ??= { units: unitsPerSecond, fromMs: nowMs + WARM_MS };
   }
 
-  /** Lets the table adapt to what it has seen. */
+  /** Lets the table adapt to the observed load. */
   look(nowMs: number): void {
     this.#endMinute(nowMs);
     this.#grow(nowMs);
@@ -208,7 +208,7 @@ export class Table {
     }
   }
 
-  /** Only between two keys: one that is hot by itself stays as hot as it is. */
+  /** Splits only between two keys: a single hot key stays hot. */
   #splitForHeat(partition: Partition, seconds: number, nowMs: number): void {
     const { written } = partition;
     const total = [...written.values()].reduce((sum, units) => sum + units, 0);
@@ -239,7 +239,7 @@ const halves = ({ from, to }: Partition, cut: number, nowMs: number): Partition[
   new Partition(cut, to, nowMs),
 ];
 
-/** Where the load on both sides differs least, in the middle between two keys. */
+/** The cut between two keys that divides the load most evenly. */
 function fairestCut(written: ReadonlyMap<number, number>, total: number): number {
   const places = [...written.keys()].sort((one, other) => one - other);
   let best: { cut: number; difference: number } | undefined;
@@ -255,7 +255,7 @@ function fairestCut(written: ReadonlyMap<number, number>, total: number): number
   return best.cut;
 }
 
-/** The place of a key: even and, from here, unpredictable, as DynamoDB's own hash is. */
+/** The place of a key: even and unpredictable, like DynamoDB's own hash. */
 export function placeOf(key: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < key.length; index++) hash = Math.imul(hash ^ key.charCodeAt(index), 0x01000193);
