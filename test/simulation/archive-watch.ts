@@ -5,13 +5,13 @@ import type { StoredObjects } from '../../src/stores/simulated/simulated-object-
 import type { MessageRecord, Messages } from './messages.ts';
 import type { Violate } from './store-watch.ts';
 
-/** Reads the archive as it grows: which messages are in it, and whether they are what was sent. */
+/** Reads the archive as it grows: checks which messages it contains, and their content. */
 export class ArchiveWatch {
   readonly #messages: Messages;
   readonly #objects: () => StoredObjects;
   readonly #violate: Violate;
   readonly #read = new Set<string>();
-  /** Positions in the feed under which each message was archived; one twice is a batch that was told twice. */
+  /** Feed positions under which each message was archived; the same one twice is a repeated batch. */
   readonly #archived = new Map<MessageRecord, Set<string>>();
 
   constructor(messages: Messages, objects: () => StoredObjects, violate: Violate) {

@@ -15,24 +15,24 @@ import { RouteWatch } from './route-watch.ts';
 import { StoreWatch } from './store-watch.ts';
 
 export interface Violation {
-  /** Number in the design's list of invariants, or a word for what is promised beside them. */
+  /** Number in the design's list of invariants, or a word for another promise. */
   readonly invariant: string;
   readonly what: string;
   readonly atMs: number;
 }
 
-/** One call that was answered. */
+/** One answered call. */
 export interface Period {
   readonly startedAtMs: EpochMs;
   readonly endedAtMs: EpochMs;
 }
 
-/** A queue as its user knows it. */
+/** A queue from its user's view. */
 export interface QueueView {
   readonly name: string;
   /** Infinite without a dead-letter queue. */
   readonly maxReceives: number;
-  /** The name of its dead-letter queue: while that is missing, consumers go on receiving. */
+  /** The name of its dead-letter queue: while that is missing, consumers continue to receive. */
   readonly deadLetters?: string;
 }
 
@@ -45,8 +45,8 @@ interface SentBody {
 }
 
 /**
- * Judges a world by the design's invariants: what callers were promised, against what they got and what the stores
- * hold. It knows nothing of how the engine works, only what a delivery is.
+ * Judges a world by the design's invariants: compares the promises to callers with their answers and the stores'
+ * content. It knows only what a delivery is, and nothing else of the engine.
  */
 export class Auditor {
   readonly violations: Violation[] = [];
@@ -72,7 +72,7 @@ export class Auditor {
     this.violations.push({ invariant, what, atMs: this.#nowMs() });
   };
 
-  /** What the auditor sees of the world from inside. */
+  /** The auditor's view of the world from inside. */
   get observer(): WorldObserver {
     return {
       onStep: (process, step, fate) => this.excuses.onStep(process, step, fate),
@@ -102,7 +102,7 @@ export class Auditor {
       const message = this.#identify(one.id, one.body);
       this.#checkContent(queue, one, call);
       this.#checkQueue(queue, message, one.receipt, call);
-      // A receive of a moment may be answered when its moment is over, and the next consumer was quicker.
+      // The answer may come after the receive's visibility has ended and a quicker consumer has the message.
       const isOver = call.startedAtMs + call.visibilityMs <= call.endedAtMs;
       const isDeletedSince = isOver && (message.deletedAtMs ?? 0) >= call.startedAtMs;
       if (message.deletedAtMs !== undefined && !isDeletedSince)
@@ -135,7 +135,7 @@ export class Auditor {
     this.messages.get(id).deletedAtMs ??= endedAtMs;
   }
 
-  /** A receipt was refused as stale; while its message was held, that was wrong. */
+  /** A receipt was refused as stale; that is wrong while its message was held. */
   refusedReceipt(id: MessageId, { heldUntilMs, endedAtMs }: Period & { heldUntilMs: number }): void {
     this.counts.staleReceipts++;
     if (heldUntilMs > endedAtMs && !this.messages.get(id).isPurged)
@@ -177,14 +177,14 @@ export class Auditor {
     if (sent !== undefined && sent.queue !== queue.name) this.counts.deadLettered++;
   }
 
-  /** A dead letter was answered as often as its queue allows; then nobody can say that it was never seen. */
+  /** A dead letter was answered as often as its queue allows; then it cannot count as never seen. */
   #checkDeadLetter(queue: QueueView, message: MessageRecord): void {
     const sent = this.#bodies.get(message.body ?? '');
     if (sent === undefined || sent.queue === queue.name || message.holds.length >= sent.maxReceives) return;
     this.#double('dead letter', message, `${message.id} is a dead letter after ${message.holds.length} receives`);
   }
 
-  /** A message is known by its id and by its body, and both mean the same one. */
+  /** A message is identified by its id and by its body; both must match. */
   #identify(id: MessageId, body: string): MessageRecord {
     const message = this.messages.get(id);
     const sent = this.#bodies.get(body);
@@ -207,7 +207,7 @@ export class Auditor {
       this.violate('answer', `the receipt of ${message.id} is none`);
       return;
     }
-    // A wish below the store's lease floor is met by a change of visibility, now or a little later.
+    // A timeout below the store's lease floor takes effect by a change of visibility, now or a little later.
     const untilMs = Math.min(visibleAtMs(key), call.startedAtMs + call.visibilityMs);
     message.holds.push({ receipt, untilMs });
   }

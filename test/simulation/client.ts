@@ -21,13 +21,13 @@ import type { Period } from './auditor.ts';
 import { trueCounts, wrongCounts } from './true-counts.ts';
 import type { Deployment } from './world.ts';
 
-/** One message as a consumer holds it. */
+/** One message in a consumer's hands. */
 export interface Held {
   readonly id: MessageId;
   readonly receipt: ReceiptText;
 }
 
-/** A user of one queue: calls the engine, and tells the auditor what was asked and what was answered. */
+/** A user of one queue: calls the engine, and reports requests and answers to the auditor. */
 export class Client {
   readonly #deployment: Deployment;
   readonly #queue: string;
@@ -65,7 +65,7 @@ export class Client {
     if (sent.kind === 'answered') auditor.sent(messages, sent.answer, sent);
   }
 
-  /** What was received; nothing when the call failed. */
+  /** The received messages; none when the call failed. */
   async receive(options: { max: number; waitMs: number; visibilityMs: number }): Promise<readonly ReceivedMessage[]> {
     const { auditor } = this.#deployment;
     const got = await this.#deployment.call(`receive ${options.max}`, (service) =>
@@ -93,7 +93,7 @@ export class Client {
     }
   }
 
-  /** Holds longer, or lets others have the messages sooner. */
+  /** Extends the hold, or releases the messages earlier. */
   async changeVisibility(held: readonly Held[], visibilityMs: number): Promise<void> {
     const { auditor, nowMs } = this.#deployment;
     const until = this.#giveBack(held, nowMs + visibilityMs);
@@ -113,7 +113,7 @@ export class Client {
     this.#purgedAtMs = purged.kind === 'answered' ? purged.answer.undoUntilMs - PURGE_UNDO_MS : undefined;
   }
 
-  /** Takes back the purge before it, if that was answered. */
+  /** Undoes the previous purge, if that was answered. */
   async undoPurge(): Promise<void> {
     const { auditor } = this.#deployment;
     const undone = await this.#deployment.call('undo', (service) => undoPurge(service, this.#queue));
@@ -122,7 +122,7 @@ export class Client {
       auditor.violate('purge', `${this.#queue} is purged still, though the undo was answered`);
   }
 
-  /** Counts the queue; counts that are called exact are the true numbers of their moment. False when they are not. */
+  /** Counts the queue; exact counts must be the true numbers of their moment. False when they are not exact. */
   async count(): Promise<boolean> {
     const { auditor, world } = this.#deployment;
     const counted = await this.#deployment.call('counts', (service) => queueCounts(service, this.#queue));
@@ -139,7 +139,7 @@ export class Client {
     await this.#deployment.call('delete queue', (service) => deleteQueue(service, this.#queue));
   }
 
-  /** Undoes a deletion of a moment ago; false when the queue is not there after it. */
+  /** Undoes a recent deletion; false when the queue is still missing. */
   async restore(): Promise<boolean> {
     const { auditor, hadFaults } = this.#deployment;
     const name = this.#queue;
@@ -149,7 +149,7 @@ export class Client {
     return restored.kind === 'answered';
   }
 
-  /** The call may take effect at any time from now on: until then at most are the messages held. */
+  /** The call may take effect at any time from now on: the messages are held until then at most. */
   #giveBack(held: readonly Held[], untilMs: number): number[] {
     const { auditor } = this.#deployment;
     return held.map(({ id, receipt }) => {

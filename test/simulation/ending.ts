@@ -11,14 +11,14 @@ import { controlOnce } from './route-changes.ts';
 import { DEAD_LETTERS, QUEUE, type Workload } from './workload.ts';
 import type { Deployment } from './world.ts';
 
-/** Some count of so many has to be exact. */
+/** One of this many counts must be exact. */
 const COUNTS_MAX = 3;
-/** Shards whose barriers the slow feeds of these worlds hand over while a count waits for them. */
+/** Shards whose barriers the slow feeds of these worlds pass while a count waits for them. */
 const BARRIERS_IN_TIME = 12;
 
 const DRAIN_ROUNDS_MAX = 400;
 const DISCARD_ROUNDS_MAX = 20;
-/** As long as no lease runs out while it is handled. */
+/** Longer than the handling of any lease. */
 const DRAIN_LEASE_MS = 60_000;
 
 interface LiveShard {
@@ -26,7 +26,7 @@ interface LiveShard {
   readonly shard: RouteShard;
 }
 
-/** The end of a world: no faults any more, everything is consumed or discarded, and then nothing must be left. */
+/** The end of a world without faults: everything is consumed or discarded, and then nothing must be left. */
 export class Ending {
   readonly #deployment: Deployment;
   readonly #workload: Workload;
@@ -45,7 +45,7 @@ export class Ending {
     await this.#drain(this.#workload.orders, QUEUE);
     await this.#drain(this.#workload.deadLetters, DEAD_LETTERS);
     await this.#deployment.sleep(PURGE_UNDO_MS + 60_000);
-    // What strayed into a shard that has left its route comes back.
+    // Messages that strayed into a shard off its route come back.
     await this.#deployment.call('control', (service) => controlOnce(service));
     await this.#discard();
     await this.#drain(this.#workload.orders, QUEUE);
@@ -60,7 +60,7 @@ export class Ending {
     this.#checkTotals();
   }
 
-  /** Receives and deletes until the queue is empty, waiting for what is not due yet. */
+  /** Receives and deletes until the queue is empty, and waits for messages that are not due yet. */
   async #drain(client: Client, name: string): Promise<void> {
     const { auditor } = this.#deployment;
     for (let round = 0; round < DRAIN_ROUNDS_MAX; round++) {
@@ -69,7 +69,7 @@ export class Ending {
       const got = await client.receive({ max: 20, waitMs: 0, visibilityMs: DRAIN_LEASE_MS });
       await client.delete(got);
       if (got.length > 0) continue;
-      // What entered a purged shard may lie behind more than one look passes; the next one goes on there.
+      // New messages in a purged shard may lie beyond one look; the next one continues there.
       if (readyBefore.length > 0 && this.#isPurged(name)) continue;
       if (readyBefore.length > 0)
         auditor.violate('receive', `nothing is answered though ${readyBefore[0]} is ready, and nobody else asks`);
@@ -96,8 +96,7 @@ export class Ending {
   }
 
   /**
-   * Messages that a receive must find: of a receivable shard, due, not purged, and neither a second copy
-   * nor without its block.
+   * Messages that a receive must find: in a receivable shard, due, not purged, not a second copy, and with their block.
    */
   #claimable(name: string): string[] {
     const { world, nowMs, auditor } = this.#deployment;
@@ -115,13 +114,13 @@ export class Ending {
     return claimable;
   }
 
-  /** A send that failed may have left a delivery without its block. */
+  /** A failed send may have left a delivery without its block. */
   #hasContent(delivery: Delivery, index: number): boolean {
     const { part } = locate(delivery, index);
     return part.kind !== 'block' || this.#deployment.world.blocks.has(blockId(part.origin));
   }
 
-  /** When the next one comes due, or came while a receive was under way that began at `afterMs`. */
+  /** When the next message comes due, or came during a receive that began at `afterMs`. */
   #nextDueMs(name: string, afterMs: EpochMs): number | undefined {
     const { world } = this.#deployment;
     const moments = this.#liveShards(name).flatMap(({ key, shard }) =>
@@ -148,7 +147,7 @@ export class Ending {
     return delivery.receiveCount === 0 ? 'delayed' : 'inFlight';
   }
 
-  /** While nothing happens, few messages are counted exactly, but for those that a fault doubled. */
+  /** Without activity, few messages are counted exactly, except those that a fault doubled. */
   async #checkCounts(client: Client, name: string): Promise<void> {
     const { world, auditor } = this.#deployment;
     const queue = world.records.get('queue', name)?.value;
@@ -175,7 +174,7 @@ export class Ending {
         auditor.violate('1', `${message.id} was acknowledged and came to no end`);
   }
 
-  /** Blocks go with their last message, but a send that failed may leave one for which nobody comes. */
+  /** Blocks leave with their last message, but a failed send may leave an orphan. */
   #checkBlocks(): void {
     const { world, auditor } = this.#deployment;
     for (const block of world.blocks.keys()) {
@@ -191,12 +190,12 @@ export class Ending {
     }
   }
 
-  /** What was deleted is in the archive, and once. */
+  /** Each deleted message is in the archive once. */
   #checkArchive(): void {
     const { archive, excuses, messages, watch, violate } = this.#deployment.auditor;
     for (const message of messages.all) {
       const count = archive.countOf(message);
-      // Its block was never stored: a retention that ends it has nothing to archive.
+      // Its block was never stored: there is nothing to archive when its retention ends.
       const isMissing = message.block !== undefined && excuses.blocks.has(message.block);
       if (count === 0 && !isMissing && watch.isToBeArchived(message))
         violate('1', `${message.id} was deleted and is not archived`);
@@ -204,7 +203,7 @@ export class Ending {
     }
   }
 
-  /** The totals are the sum of all changes, each counted once; they go with their queue. */
+  /** The totals are the sum of all changes, each counted once; they leave with their queue. */
   #checkTotals(): void {
     const { world, auditor } = this.#deployment;
     for (const shard of world.deliveries.shards) {

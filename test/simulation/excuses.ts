@@ -9,22 +9,22 @@ import type { MessageRecord, Messages } from './messages.ts';
 interface Activity {
   operations: number;
   readonly touched: Set<MessageRecord>;
-  /** Leases it has put, but those that are to end at once: what it does after the time of one is too late. */
+  /** Leases it has put, except those that should end at once: work after a lease's time is too late. */
   readonly leases: Delivery[];
-  /** It is about to die, or something in it was slow: whatever it still touches may be half done or too late. */
+  /** The process is about to die, or some of its work was slow: further work may be half done or too late. */
   isTroubled: boolean;
 }
 
 /**
- * Knows which messages may come twice: the design allows it where a process died inside an operation on them, a
- * storage answer was lost, or an operation was so slow that its lease ran out.
+ * Knows which messages may come twice. The design allows it when a process died inside an operation on them, a storage
+ * answer was lost, or an operation was so slow that its lease ran out.
  */
 export class Excuses {
-  /** Blocks whose put was struck: they may lie there without a delivery, or come back. */
+  /** Blocks whose put was struck: they may remain without a delivery, or come back. */
   readonly blocks = new Set<BlockId>();
   readonly #messages: Messages;
   readonly #nowMs: () => EpochMs;
-  /** They are to die of a step whose caller may have gone on without it. */
+  /** Processes that will die of a step whose caller may have continued without it. */
   readonly #doomed = new Set<SimulatedProcess>();
   readonly #activities = new Map<SimulatedProcess, Activity>();
 
@@ -62,7 +62,7 @@ export class Excuses {
     if (fate.kind === 'crash') this.#doomed.add(process);
     if (fate.kind === 'slow' || fate.kind === 'crash') activity.isTroubled = true;
     if (activity.isTroubled) excuse(activity.touched);
-    // What is throttled behind a put leaves messages on both deliveries, until a later step marks them on one.
+    // A throttled step after a put leaves messages on both deliveries, until a later step marks them on one.
     if (fate.kind === 'lost' || (fate.kind === 'throttled' && step.delivery === undefined)) excuse(touched);
     if (step.name === 'put block' && fate.kind !== 'answered') this.blocks.add(step.about as BlockId);
   }
@@ -81,7 +81,7 @@ export class Excuses {
   }
 }
 
-/** Only what a step writes is at stake. */
+/** Only messages that a step writes are at stake. */
 function touchedBy(step: StorageStep, messages: Messages): readonly MessageRecord[] {
   if (step.delivery !== undefined) return messages.of(step.delivery);
   const isWrite = step.name === 'mark' || step.name === 'remove' || step.name === 'add redirect';

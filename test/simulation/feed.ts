@@ -5,10 +5,10 @@ import type { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
 import type { Deployment } from './world.ts';
 
 const BATCH_CHANGES_MAX = 25;
-/** Share of the batches that are told again although their consumer succeeded. */
+/** Share of the batches that are repeated although their consumer succeeded. */
 const REPEATED_SHARE = 0.15;
 
-/** The change feed of one cell: batches in order and at least once, each told until its consumer succeeds. */
+/** The change feed of one cell: batches in order and at least once, each repeated until its consumer succeeds. */
 export class Feed {
   readonly #deployment: Deployment;
   readonly #cell: CellId;
@@ -25,7 +25,7 @@ export class Feed {
       cell: CellId;
       random: SeededRandom;
       plantInFeed?: (change: Change) => Change;
-      /** Tells soon, so that counts need not give up their wait. */
+      /** Delivers soon, so that counts need not give up their wait. */
       isQuick: boolean;
     },
   ) {
@@ -36,7 +36,7 @@ export class Feed {
     this.#plant = options.plantInFeed ?? ((change) => change);
   }
 
-  /** Everything was told and its consumer succeeded. */
+  /** Everything was delivered and its consumer succeeded. */
   get isSettled(): boolean {
     return this.#waiting.length === 0 && !this.#isReading;
   }
@@ -47,13 +47,13 @@ export class Feed {
     this.#wake?.();
   }
 
-  /** Tells the changes for ever. */
+  /** Delivers the changes for ever. */
   async run(): Promise<never> {
     for (;;) {
       while (this.#waiting.length === 0) await new Promise<void>((resolve) => (this.#wake = resolve));
       this.#isReading = true;
       await this.#deployment.sleep(this.#random.between(1, this.#deployment.isCalm || this.#isQuick ? 400 : 4_000));
-      // After a failure the batch may be cut otherwise.
+      // After a failure the batch may be cut differently.
       const batch = this.#waiting.slice(0, this.#random.between(1, BATCH_CHANGES_MAX));
       const archived = await this.#deployment.call(`archive ${batch.length}`, (service) => archive(service, batch));
       if (archived.kind === 'answered' && !this.#random.chance(REPEATED_SHARE)) this.#waiting.splice(0, batch.length);

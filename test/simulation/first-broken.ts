@@ -1,9 +1,9 @@
 import { type SimulationOptions, simulate } from './run.ts';
 
-/** Worlds within which each planted bug must show. */
+/** Each planted bug must show within this many worlds. */
 const SEEDS_MAX = 100;
 
-/** The first world in which the bug breaks the invariant; `undefined` when none of them shows it. */
+/** The first world in which the bug breaks the invariant; `undefined` if none does. */
 export async function firstBroken(
   invariant: string,
   bug: Omit<SimulationOptions, 'seed'>,

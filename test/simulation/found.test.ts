@@ -28,7 +28,7 @@ import type { WriteOutcome } from '../../src/ports/catalog.ts';
 import { SimulatedWorld } from '../../src/stores/simulated/simulated-world.ts';
 import { replaced } from './replaced.ts';
 
-/** What simulated worlds have found to be wrong, each as the shortest story that shows it. */
+/** Bugs that simulated worlds have found, each as the shortest story that shows it. */
 const QUEUE = 'orders';
 const LONG_LEASE_MS = 2 * PURGE_UNDO_MS;
 
@@ -38,14 +38,14 @@ const INLINE: Thresholds = { inlineBytesMax: 900, blockBytesMax: 1_000, leaseByt
 const BLOCK: Thresholds = { ...INLINE, inlineBytesMax: 1 };
 const OBJECT: Thresholds = { ...BLOCK, blockBytesMax: 1 };
 
-/** A process of its own in the world; `change` stands between it and its ports. */
+/** A process of its own in the world; `change` wraps its ports. */
 function open(change: (ports: Ports) => Partial<Ports> = () => ({}), thresholds = BLOCK): QueueService {
   const { ports } = world.start('process');
   const settings = { thresholds, cells: [cellId(0)], shardsPerQueue: 1, routeFreshMs: ROUTE_FRESH_MS };
   return openQueueService({ ...ports, ...change(ports) }, settings);
 }
 
-/** Its first conditional write of a record of that kind ends as said, though it was done or not. */
+/** Its first conditional write of a record of that kind gets this outcome, whether or not it was done. */
 const firstWrite = (kind: string, outcome: WriteOutcome, isDone: boolean) => (ports: Ports) => {
   const { catalog } = ports;
   let isFirst = true;

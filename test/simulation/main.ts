@@ -4,14 +4,14 @@ import { simulateRewinds } from './rewinding/run.ts';
 import { type Report, simulate } from './run.ts';
 
 /**
- * `npm run simulate -- --seeds 20000 [--from N]` tries many worlds, and one of rewinds for each fifty of them;
- * `SEED=n npm run simulate` tells one, step by step, and `REWIND_SEED=n` one of rewinds. Ends with 1 when a world
- * breaks an invariant, or when many worlds do not reach what the simulation is there for.
+ * `npm run simulate -- --seeds 20000 [--from N]` tries many worlds, and one of rewinds for each fifty of them. `SEED=n
+ * npm run simulate` prints one step by step, and `REWIND_SEED=n` one of rewinds. Exits with 1 when a world breaks an
+ * invariant, or when many worlds do not cover what the simulation is for.
  */
 const SEEDS_PER_REWIND_WORLD = 50;
 const SEEDS_PER_LINE = 500;
 const VIOLATIONS_SHOWN_MAX = 10;
-/** As many worlds see all of these, or the simulation no longer tries what it says. */
+/** This many worlds must cover all of these, or the simulation no longer tests what it claims. */
 const SEEDS_THAT_SEE_ALL = 500;
 const RARE = [
   'crash',
@@ -64,7 +64,7 @@ async function simulateMany(): Promise<number> {
   return failed === 0 && missed.length === 0 ? 0 : 1;
 }
 
-/** 1 when something is wrong with the world. */
+/** Prints a report; returns 1 for a broken world. */
 function show({ seed, violations }: Report): number {
   for (const { invariant, what, atMs } of violations.slice(0, VIOLATIONS_SHOWN_MAX))
     console.log(`seed ${seed}, at ${atMs % 100_000_000}: (${invariant}) ${what}`);

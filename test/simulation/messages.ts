@@ -3,44 +3,44 @@ import { type Delivery, messageCount, messageIdAt } from '../../src/model/delive
 import type { BlockId, DeliveryKey, MessageId, ShardKey } from '../../src/model/ids.ts';
 import type { ReceiptText } from '../../src/model/receipt.ts';
 
-/** A consumer that was given a message, until its lease ends or it gives the message back. */
+/** A consumer with a message, until its lease ends or it releases the message. */
 export interface Hold {
   readonly receipt: ReceiptText;
-  /** Until when nobody else may have the message. */
+  /** Until when no other consumer may have the message. */
   untilMs: number;
 }
 
 export interface Place {
   readonly shard: ShardKey;
-  /** When it entered the shard's queue. */
+  /** When the message entered the shard's queue. */
   readonly enteredAtMs: EpochMs;
 }
 
-/** What is known of one message, from outside by calls and answers, from inside by what the stores hold. */
+/** What is known of one message: from outside by calls and answers, from inside by the stores' content. */
 export interface MessageRecord {
   readonly id: MessageId;
   body?: string;
-  /** When it first becomes visible, by the delay that its sender gave it. */
+  /** When it first becomes visible, by its sender's delay. */
   visibleAtMs?: EpochMs;
-  /** The block that its payload lies in. */
+  /** The block with its payload. */
   block?: BlockId;
-  /** Where it was first put. */
+  /** Its first place. */
   first?: Place;
-  /** Where it is, or was last: in the newest of the deliveries that hold it. */
+  /** Its present or last place: in the newest of its deliveries. */
   now?: Place;
-  /** By the clock of the world: when the send was answered with the id. */
+  /** When the send was answered with the id, by the world's clock. */
   acknowledgedAtMs?: EpochMs;
-  /** A delete of it was called; only then may it be consumed. */
+  /** Its delete was called; only then may it be consumed. */
   isDeleteCalled: boolean;
-  /** A delete of it was answered with success. */
+  /** Its delete was answered with success. */
   deletedAtMs?: EpochMs;
   readonly holds: Hold[];
-  /** Where it is outstanding now, by delivery and index, the newest last: copies of claims that lose soon leave. */
+  /** Where it is outstanding, by delivery and index, the newest last: copies of lost claims soon leave. */
   readonly holders: Map<string, Place>;
-  /** Shards in which it was consumed: one, or several of a double; none: it was not. */
+  /** Shards in which it was consumed: one, or several after a double; empty if it was not. */
   readonly consumedIn: Set<ShardKey>;
   isPurged: boolean;
-  /** It left its last delivery, and nobody had consumed it. */
+  /** It left its last delivery without being consumed. */
   isGone: boolean;
   /** A fault struck an operation on it: it may come twice, but never get lost. */
   isExcused: boolean;
@@ -78,7 +78,7 @@ export class Messages {
     return this.#records.get(id);
   }
 
-  /** The messages of a delivery by index; they are the same as long as the delivery lives. */
+  /** The messages of a delivery by index; they stay the same during its life. */
   of(delivery: Delivery): readonly MessageRecord[] {
     const known = this.#ofDelivery.get(delivery.key);
     if (known !== undefined) return known;

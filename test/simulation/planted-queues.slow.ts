@@ -12,7 +12,7 @@ import { DEAD_LETTERS } from './workload.ts';
 /** After every moment of these worlds. */
 const LATER = (2 ** 47) as EpochMs;
 
-/** Puts something between the engine and how it reads queues. */
+/** Changes how the engine reads queues. */
 const reading =
   (change: (stored: Stored<Queue>) => Stored<Queue>) =>
   (ports: Ports): Ports => {
@@ -24,7 +24,7 @@ const reading =
     return { ...ports, catalog: replaced(catalog, { get }) };
   };
 
-/** Puts something between the engine and how it writes queues; `before` is what is stored until then. */
+/** Changes how the engine writes queues; `before` is the stored value until then. */
 const writing =
   (change: (queue: Queue, before: Queue | undefined) => Queue) =>
   (ports: Ports): Ports => {

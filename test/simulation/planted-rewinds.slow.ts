@@ -5,10 +5,10 @@ import type { Catalog } from '../../src/ports/catalog.ts';
 import { replaced } from './replaced.ts';
 import { type RewindSimulation, simulateRewinds } from './rewinding/run.ts';
 
-/** Worlds within which each planted bug must show. */
+/** Each planted bug must show within this many worlds. */
 const SEEDS_MAX = 12;
 
-/** Whether one of some worlds shows the bug in these words: any other trouble proves nothing. */
+/** Whether some world reports the bug in these words: any other violation proves nothing. */
 async function isNoticed(plant: Required<RewindSimulation>['plant'], words: RegExp): Promise<boolean> {
   for (let seed = 1; seed <= SEEDS_MAX; seed++) {
     const { violations } = await simulateRewinds({ plant, seed });
@@ -24,7 +24,7 @@ const overCatalog =
 describe('the witness of rewinds', () => {
   it('notices when older holds are forgotten', async () => {
     const plant = overCatalog((catalog) => ({
-      // Those of a slice: the walk that lets finished ones leave still finds them.
+      // Those of a slice: the walk that removes finished ones still finds them.
       list: (kind, range) =>
         kind === 'hold' && range.prefix?.endsWith('/') === true ? Promise.resolve([]) : catalog.list(kind, range),
     }));

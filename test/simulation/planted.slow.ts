@@ -11,7 +11,7 @@ import { firstBroken } from './first-broken.ts';
 import { replaced } from './replaced.ts';
 
 const CHANGING = { pauseMs: 10_000, changes: 12, failures: 0 };
-/** Puts something between the engine and its shard store. */
+/** Wraps the engine's shard store. */
 const between =
   (change: (shards: ShardStore) => Partial<ShardStore>) =>
   (ports: Ports): Ports => ({ ...ports, shards: replaced(ports.shards, change(ports.shards)) });
@@ -19,7 +19,7 @@ const between =
 describe('the auditor', () => {
   it('notices when a claim removes before it puts', async () => {
     const plant = between((shards) => {
-      // A lease is said to be stored, and put only when the original is gone.
+      // A lease is reported as stored, but put only after the original is gone.
       const owed: Parameters<ShardStore['put']>[0][number][] = [];
       const pay = async <Answer>(answer: Answer): Promise<Answer> => {
         if (owed.length > 0) await shards.put(owed.splice(0));
@@ -111,7 +111,7 @@ describe('the auditor', () => {
   it('notices when shards leave their route before they are empty', async () => {
     const plant = between((shards) => ({
       list: async (shard, range) =>
-        // The look of the controller, which alone asks for one delivery of all there can be.
+        // The look of the controller: the only one that asks for one delivery of the whole range.
         range.limit === 1 && range.before === KEY_END ? { deliveries: [] } : await shards.list(shard, range),
     }));
 
@@ -180,7 +180,7 @@ describe('the auditor', () => {
   it('notices when counts do not ask whether anything changed while they read', async () => {
     const plant = (ports: Ports): Ports => {
       const { ledger } = ports;
-      // Whatever the totals were when the barrier was put, they are said to be those of its removal.
+      // Whatever the totals were at the barrier's put, those of its removal are reported.
       const passage: typeof ledger.passage = async (shard, key, step) =>
         (await ledger.passage(shard, key, step)) && (await ledger.passage(shard, key, 'removed'));
       return { ...ports, ledger: replaced(ledger, { passage }) };

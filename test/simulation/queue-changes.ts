@@ -5,7 +5,7 @@ import type { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
 import { QUEUE, type Workload } from './workload.ts';
 import type { Deployment } from './world.ts';
 
-/** What somebody does to queues while others use them. */
+/** Changes to queues while others use them. */
 export const QUEUE_CHANGES = [
   'dead letters deleted',
   'dead letters restored',
@@ -19,8 +19,8 @@ const ROUNDS = 3;
 const RESTORE_TRIES = 8;
 
 /**
- * Somebody who deletes queues and creates or restores them, sets and removes a retention, or purges and undoes again
- * and again; at the end each queue is there again, and keeps messages.
+ * An operator who deletes and creates or restores queues, sets and removes a retention, or purges and undoes it, again
+ * and again. At the end each queue exists again, and keeps messages.
  */
 export class QueueChanges {
   readonly #deployment: Deployment;
@@ -64,7 +64,7 @@ export class QueueChanges {
     for (let tries = 0; tries < RESTORE_TRIES; tries++) if (await bringBack()) return;
   }
 
-  /** A retention for a while, during which the minute acks what is too old. */
+  /** Sets a retention for a while, during which the minute acks messages that are too old. */
   async #retain(): Promise<void> {
     await this.#setRetention(this.#random.pick([5_000, 20_000, 60_000]));
     for (let run = 0; run < 3; run++) {

@@ -6,18 +6,18 @@ import { replaced } from './replaced.ts';
 import type { RouteWatch } from './route-watch.ts';
 import type { Violate } from './store-watch.ts';
 
-/** What one look may read beside what it finds: twice the design's 8, as a page may hold as many more. */
+/** Most deliveries that one look may read in vain: twice the design's 8, because a page may hold as many more. */
 const PASSED_PER_LOOK = 16;
 
 /** The reads of one process since it was last idle. */
 interface Tally {
-  /** Receives that began or went on after a wait. */
+  /** Receives that began or continued after a wait. */
   looks: number;
   readonly passed: Map<ShardKey, number>;
   readonly claims: Map<ShardKey, number>;
 }
 
-/** Watches what claims read: invariant 7. Beside what can be claimed a look reads a handful of deliveries. */
+/** Watches the reads of claims: invariant 7. A look reads at most a handful of deliveries besides claimable ones. */
 export class ReadWatch {
   readonly #nowMs: () => EpochMs;
   readonly #routes: RouteWatch;
@@ -29,7 +29,7 @@ export class ReadWatch {
     this.#violate = violate;
   }
 
-  /** The ports of a process, watched; `begin` is called before each of its operations, `end` when it is idle. */
+  /** The watched ports of a process; `begin` is called before each of its operations, `end` when it is idle. */
   watching(ports: Ports): { readonly ports: Ports; readonly begin: (call: string) => void; readonly end: () => void } {
     const tally: Tally = { looks: 0, passed: new Map(), claims: new Map() };
     const { shards, arrivals } = ports;
@@ -55,7 +55,7 @@ export class ReadWatch {
           },
         }),
       },
-      // Counts, and the job that ends expired messages, read whole pages of what is due, whatever it is.
+      // Counts, and the job that ends expired messages, read whole pages of due deliveries.
       begin: (call) => void (tally.looks += /^(counts|expire)/.test(call) ? Number.POSITIVE_INFINITY : 1),
       end: () => {
         tally.looks = 0;

@@ -3,7 +3,7 @@ import { type RewindReport, simulateRewinds } from './rewinding/run.ts';
 
 const SEEDS = 4;
 const SEEDS_PER_TEST = 2;
-/** What some of the worlds must have seen, or the simulation no longer tries what it says. */
+/** What some of the worlds must cover, or the simulation no longer tests what it claims. */
 const REACHED = [
   'rewinds',
   'refused',

@@ -19,11 +19,11 @@ export interface Pace {
   readonly pauseMs: number;
   /** Changes before it is over. */
   readonly changes: number;
-  /** Share of the changes that are a cell that answers nothing for a while. */
+  /** Share of the changes that make a cell silent for a while. */
   readonly failures: number;
 }
 
-/** Somebody who splits, merges and relocates at random, and controllers that put it right, two of them at once. */
+/** An operator who splits, merges and relocates at random, and controllers that repair it, two of them at once. */
 export class RouteChanges {
   readonly #deployment: Deployment;
   readonly #workload: Workload;
@@ -56,7 +56,7 @@ export class RouteChanges {
     }
   }
 
-  /** Unless the world is about a purge of its own, which it may undo. */
+  /** Not in a world with a purge of its own, which it may undo. */
   async #purge(): Promise<void> {
     if (this.#workload.plan.ending === 'none') await this.#workload.orders.purge();
   }
@@ -80,9 +80,9 @@ export class RouteChanges {
     });
   }
 
-  /** As the minute does, and as a function does whose calls are throttled: some runs do not see the lease of others. */
+  /** Like the minute, and a function whose calls are throttled: some runs do not see the lease of others. */
   async #control(): Promise<void> {
-    // An hour may pass until what was purged is discarded; a run in ten minutes is enough then.
+    // The discarder may take an hour for a purge; a run in ten minutes is enough then.
     for (let run = 0; !this.#isOver; run++) {
       const pauseMs = run < this.#pace.changes ? this.#pace.pauseMs : 60 * this.#pace.pauseMs;
       await this.#deployment.sleep(this.#random.between(1_000, 2 * pauseMs + 20_000));
@@ -105,7 +105,7 @@ export async function controlOnce(
   await control({ ...service, settings, catalog }, { tables: TABLES, untilMs: service.clock.nowMs() });
 }
 
-/** A controller that does not see that another one is at work. */
+/** Hides the lease of another running controller. */
 function blindToLease(catalog: QueueService['catalog']): QueueService['catalog'] {
   return {
     get: async (kind, ...record) => (kind === 'controlLease' ? undefined : await catalog.get(kind, ...record)),

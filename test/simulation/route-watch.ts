@@ -22,18 +22,18 @@ interface RouteVersion {
 interface PurgeRecord {
   readonly id: PurgeId;
   readonly atMs: EpochMs;
-  /** Those there were: what a send that overlapped it put into the new ones stays. */
+  /** The shards of that moment: messages that an overlapping send put into the new ones stay. */
   shards: ReadonlySet<ShardId>;
-  /** When the route update that it is was stored. */
+  /** When its route update was stored. */
   readonly storedAtMs: EpochMs;
   state: 'undoable' | 'final' | 'undone';
 }
 
-/** A put without an answer may land this much later than the try that made it. */
+/** A put without an answer may land this much later than its try. */
 const LATE_PUT_MS_MAX = 15_000;
 const ROUTE_IN_USE_MS_MAX = ROUTE_HARD_LIMIT_MS + STORE_TRY_MS_MAX + LATE_PUT_MS_MAX;
 
-/** What happened to queues: their routes, purges and deletions, as the catalog saw them. */
+/** The history of queues: their routes, purges and deletions, as the catalog saw them. */
 export class RouteWatch {
   readonly #versions = new Map<QueueId, RouteVersion[]>();
   readonly #purges = new Map<QueueId, PurgeRecord[]>();
@@ -66,7 +66,7 @@ export class RouteWatch {
     this.#noteNamed(change.name, queue.deletedAtMs === undefined, nowMs);
   }
 
-  /** Whether there was no queue of that name at some time within the period, as far as a process can know it. */
+  /** Whether no queue had that name at some time within the period, as far as a process can know. */
   wasMissing(name: string, { startedAtMs, endedAtMs }: { readonly startedAtMs: EpochMs; readonly endedAtMs: EpochMs }) {
     const states = this.#named.get(name) ?? [];
     return states.some(({ isThere, fromMs }, index) => {
@@ -75,7 +75,7 @@ export class RouteWatch {
     });
   }
 
-  /** Whether a message that first became visible then may have outlived a retention that its queue has or had. */
+  /** Whether a message first visible then may have outlived a present or past retention of its queue. */
   mayHaveExpired(shard: ShardKey, visibleAtMs: EpochMs, nowMs: EpochMs): boolean {
     const retentions = this.#retentions.get(queueOfShard(shard)) ?? [];
     return retentions.some(({ retentionMs, untilMs }) => {
@@ -97,7 +97,7 @@ export class RouteWatch {
     retentions.push({ retentionMs, untilMs: Number.POSITIVE_INFINITY });
   }
 
-  /** Whether a send that put into the shard now can have gone by a route that was not too old. */
+  /** Whether a send that puts into the shard now can have used a route that was not too old. */
   mayTakeSends(queue: QueueId, shard: ShardId, nowMs: EpochMs): boolean {
     const versions = this.#versions.get(queue) ?? [];
     return versions.some(({ open }, index) => {
@@ -106,13 +106,13 @@ export class RouteWatch {
     });
   }
 
-  /** Whether the purge of that moment was taken back, as far as the catalog knows. */
+  /** Whether the purge of that moment was undone, as far as the catalog knows. */
   isUndone(name: string, atMs: number): boolean {
     const purges = this.#purges.get(this.#idOfName.get(name) ?? ('' as QueueId)) ?? [];
     return purges.every((purge) => purge.atMs !== atMs || purge.state === 'undone');
   }
 
-  /** Whether what is consumed in the shard must be archived. */
+  /** Whether messages consumed in the shard must be archived. */
   isArchived(shard: ShardKey): boolean {
     return this.#isArchived.get(queueOfShard(shard)) === true && !this.isDeleted(queueOfShard(shard));
   }
@@ -131,7 +131,7 @@ export class RouteWatch {
     return this.isDeleted(queueOfShard(place.shard)) || this.#purgesOf(place).some(({ state }) => state === 'final');
   }
 
-  /** Whether nobody may be given a message that entered the shard then any more, whatever route a process goes by. */
+  /** Whether no consumer may get a message any more that entered the shard then, by any route. */
   isHidden(place: Place, nowMs: EpochMs): boolean {
     const isKnownSince = (ms: EpochMs) => ms + ROUTE_HARD_LIMIT_MS + STORE_TRY_MS_MAX < nowMs;
     const deletedAtMs = this.#deletedAtMs.get(queueOfShard(place.shard));
@@ -153,7 +153,9 @@ export class RouteWatch {
     }
   }
 
-  /** A purge is one once its queue names it, final by the queue's record, and undone when that names an older one. */
+  /**
+   * A purge holds once its queue names it. It is final by the queue's record, and undone when that names an older one.
+   */
   #notePurges(queue: Queue, nowMs: EpochMs): void {
     const known = listOf(this.#purges, queue.id);
     const id = queue.lastPurge;

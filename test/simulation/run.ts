@@ -13,27 +13,27 @@ import { Deployment } from './world.ts';
 
 export interface SimulationOptions {
   readonly seed: number;
-  /** Puts something between each process and its ports. */
+  /** Wraps the ports of each process. */
   readonly plant?: (ports: Ports) => Ports;
-  /** Changes what the feed tells. */
+  /** Changes the feed's changes. */
   readonly plantInFeed?: (change: Change) => Change;
-  /** In place of those that the seed draws. */
+  /** Replaces the faults that the seed draws. */
   readonly faults?: Faults;
   readonly trace?: (line: string) => void;
   /** How routes change meanwhile; `still`: not at all. @default drawn, in every other world */
   readonly routes?: Pace | 'still';
-  /** What somebody does to queues meanwhile. @default drawn, in some worlds that end without a purge or a deletion */
+  /** The operator's changes to queues. @default drawn, in some worlds that end without a purge or a deletion */
   readonly queues?: QueueChange;
   /** Operations of producers and consumers together. @default a world that is over soon */
   readonly steps?: number;
-  /** Somebody asks for counts all the time. @default drawn */
+  /** A client asks for counts all the time. @default drawn */
   readonly isCounted?: boolean;
 }
 
 export interface Report {
   readonly seed: number;
   readonly violations: readonly Violation[];
-  /** What happened, to see that a simulation reaches what it is meant to reach. */
+  /** What happened, to check the coverage of a simulation. */
   readonly counts: Readonly<Record<string, number>>;
 }
 
@@ -43,7 +43,7 @@ const QUEUE_CHANGES_SHARE = 0.7;
 /** Share of the worlds in which routes change. */
 const CHANGING_SHARE = 1 / 2;
 
-/** Kinds of worlds; each fault alone shows what the others would excuse. */
+/** Kinds of worlds; each fault alone shows bugs that the others would excuse. */
 const FAULTS: readonly Faults[] = [
   NO_FAULTS,
   { ...NO_FAULTS, throttle: 0.03 },
@@ -54,7 +54,7 @@ const FAULTS: readonly Faults[] = [
   { crash: 0.02, lostAnswer: 0.03, throttle: 0.03, slow: 0.01 },
 ];
 
-/** One world from its first message to its last, and what the auditor found. The same seed gives the same report. */
+/** One world from its first message to its last, with the auditor's findings. The same seed gives the same report. */
 export async function simulate(options: SimulationOptions): Promise<Report> {
   const random = new SeededRandom(options.seed);
   const deployment = new Deployment({ ...options, random: random.fork() });
@@ -82,7 +82,7 @@ export async function simulate(options: SimulationOptions): Promise<Report> {
   return { seed: options.seed, violations: deployment.auditor.violations, counts: deployment.counts };
 }
 
-/** Drawn apart, so that the stories of all other worlds stay as they are. */
+/** Drawn separately, so that the stories of all other worlds stay the same. */
 function routeChanges(
   deployment: Deployment,
   workload: Workload,
@@ -96,7 +96,7 @@ function routeChanges(
   return pace === 'still' ? undefined : new RouteChanges(deployment, workload, { random, pace });
 }
 
-/** Drawn apart as well. A world that purges or deletes by itself is left to that. */
+/** Drawn separately as well. A world with its own purges or deletions gets none of these. */
 function queueChanges(
   deployment: Deployment,
   workload: Workload,

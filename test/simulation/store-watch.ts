@@ -9,7 +9,7 @@ import type { RouteWatch } from './route-watch.ts';
 
 export type Violate = (invariant: string, what: string) => void;
 
-/** Watches every change of the stores as it happens, from inside: invariants 1, 4 and 6. */
+/** Watches every change of the stores from inside: invariants 1, 4 and 6. */
 export class StoreWatch {
   readonly #messages: Messages;
   readonly #routes: RouteWatch;
@@ -63,14 +63,14 @@ export class StoreWatch {
     }
   }
 
-  /** A queue is deleted: of a message that is just moving into it, a consumer there may have the copy. */
+  /** A queue is deleted: a consumer there may have the copy of a message that is just moving into it. */
   onDelete(queue: QueueId): void {
     for (const message of this.#messages.all)
       if (message.holders.size > 1 && message.now !== undefined && queueOfShard(message.now.shard) === queue)
         message.isExcused = true;
   }
 
-  /** Consumed, only where what is deleted is kept, and covered by no purge: then it may go as it is deleted. */
+  /** Consumed only in queues that archive, and covered by no purge: then it may leave as a deleted message. */
   isToBeArchived(message: MessageRecord): boolean {
     const places = [...message.consumedIn];
     if (!isConsumed(message) || message.isPurged || this.#mayBeDiscarded(message)) return false;
@@ -82,13 +82,13 @@ export class StoreWatch {
     return this.#ofBlock.has(block);
   }
 
-  /** Consumed or discarded; the discarder removes blocks before it marks, as nobody can be given the messages. */
+  /** Consumed or discarded. The discarder removes blocks before it marks, because no consumer can get the messages. */
   #isFinished(message: MessageRecord): boolean {
     return isConsumed(message) || message.isPurged || this.#mayBeDiscarded(message);
   }
 
   #mayBeDiscarded(message: MessageRecord): boolean {
-    // Of a double, one copy may be discarded with its queue while the other went to the dead letters.
+    // One copy of a double may be discarded with its queue while the other went to the dead letters.
     const places = message.isExcused ? [message.first, message.now] : [message.now];
     return places.some((place) => place !== undefined && this.#routes.mayBeDiscarded(place));
   }
@@ -102,7 +102,7 @@ export class StoreWatch {
       const { part } = locate(delivery, index);
       if (part.kind !== 'archive') message.visibleAtMs ??= part.origin.visibleAtMs;
       if (part.kind === 'block') message.block ??= blockId(part.origin);
-      // A copy that a deleted queue has taken goes again, unless one of its consumers was faster.
+      // A copy that entered a deleted queue leaves again, unless one of its consumers was faster.
       if (this.#routes.isDeleted(queue)) message.isExcused = true;
     }
     for (const part of delivery.parts) if (part.kind === 'block') this.#noteBlock(part);
@@ -120,14 +120,14 @@ export class StoreWatch {
     );
   }
 
-  /** A send that was not acknowledged may end so: its block never came. */
+  /** An unacknowledged send may end like this: its block never came. */
   #noteGone(message: MessageRecord): void {
     message.isGone = true;
     if (message.acknowledgedAtMs !== undefined)
       this.#violate('1', `${message.id} is in no delivery any more, and nobody consumed it`);
   }
 
-  /** Gone from its source: it must have gone into a queue that lived then. */
+  /** The message left its source, so it must have entered a queue that existed then. */
   #checkMove(message: MessageRecord | undefined): void {
     if (message?.now === undefined) return;
     const { shard, enteredAtMs: atMs } = message.now;

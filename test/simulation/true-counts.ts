@@ -6,13 +6,13 @@ import type { Queue } from '../../src/model/queue.ts';
 import type { MessageRecord, Messages } from './messages.ts';
 
 export interface TrueCounts extends Omit<Counts, 'rewound'> {
-  /** A fault struck some of its messages: they may be there twice, and deleted twice. */
+  /** A fault struck some of its messages: they may exist twice, and be deleted twice. */
   readonly hasDoubles: boolean;
 }
 
 /**
- * The numbers of a queue at a moment, message by message, from all that ever happened in its shards: each message
- * counts once, in whichever deliveries it is. In a shard that a purge left, older messages are purged.
+ * The true numbers of a queue at a moment, message by message, from the history of its shards. Each message counts
+ * once, whatever deliveries hold it. In a shard that a purge left, older messages are purged.
  */
 export function trueCounts(
   queue: Queue,
@@ -22,7 +22,7 @@ export function trueCounts(
   const happened = changes.filter((change) => queueOfShard(change.shard) === queue.id && change.atMs <= atMs);
   const all = { ready: set(), delayed: set(), inFlight: set(), sent: set(), deleted: set() };
   const left = { deadLettered: set(), purged: set() };
-  /** Dead letters of deliveries that are gone: in leases since, or taken back because they stay in their source. */
+  /** Dead letters of removed deliveries: they are in leases now, or taken back because they stay in their source. */
   const removed = set();
   const live = new Map<string, { readonly shard: ShardKey; readonly delivery: Delivery }>();
   for (const change of happened) {
@@ -63,7 +63,7 @@ export function trueCounts(
   return { ...Object.fromEntries(sizes), hasDoubles: [...all.sent].some(({ isExcused }) => isExcused) } as TrueCounts;
 }
 
-/** Put without its block by a send that failed, and passed over: nobody was told of it, and nobody could receive it. */
+/** Put without its block by a failed send, and skipped: its id was never returned, and it could not be received. */
 const isOfFailedSend = ({ isGone, acknowledgedAtMs }: MessageRecord): boolean =>
   isGone && acknowledgedAtMs === undefined;
 
@@ -75,6 +75,6 @@ function add(into: Set<MessageRecord>, some: Iterable<MessageRecord>): void {
 
 const COMPARED = ['ready', 'delayed', 'inFlight', 'sent', 'deleted', 'deadLettered', 'purged'] as const;
 
-/** What an answer that calls itself exact says otherwise than it was; empty when all is as it says. */
+/** Differences between an answer marked as exact and the truth; empty without any. */
 export const wrongCounts = (counts: Counts, truth: TrueCounts): string[] =>
   COMPARED.filter((name) => counts[name] !== truth[name]).map((name) => `${counts[name]} ${name}, not ${truth[name]}`);

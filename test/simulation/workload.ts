@@ -10,40 +10,40 @@ import type { Deployment } from './world.ts';
 export const QUEUE = 'orders';
 export const DEAD_LETTERS = 'failed';
 const MIB = 1024 * 1024;
-/** What bodies are made of: it takes one to six bytes of JSON a character. */
+/** Characters of bodies, which take one to six bytes of JSON. */
 const FILLINGS = ['x', '"', 'ü', '\n', '\u0001'];
-/** Share of the worlds in which somebody asks for counts. */
+/** Share of the worlds in which a client asks for counts. */
 const COUNTED_SHARE = 0.3;
 /** Operations of producers and consumers together. */
 const STEPS = 50;
 const HOUR_MS = PURGE_UNDO_MS;
 
-/** What one world is about; drawn, so that rare things meet often enough. */
+/** The plan of one world; drawn, so that rare events meet often enough. */
 interface Plan {
-  /** After so many receives a message is a dead letter; infinite without a dead-letter queue. */
+  /** Receives after which a message is a dead letter; infinite without a dead-letter queue. */
   readonly maxReceives: number;
   /** Bodies of up to 1 MiB, of which not all fit an answer. */
   readonly isLarge: boolean;
   readonly shards: number;
-  /** What is consumed is archived; else its blocks just go. */
+  /** Consumed messages are archived; otherwise their blocks just leave. */
   readonly isArchived: boolean;
   readonly ending: 'none' | 'purge' | 'purge and undo' | 'purge twice' | 'delete' | 'delete and create';
   /** Consumers extend their leases again and again. */
   readonly isHeartbeating: boolean;
-  /** Somebody asks for counts again and again while the others work. */
+  /** A client asks for counts again and again while the others work. */
   readonly isCounted: boolean;
   readonly producers: number;
   readonly consumers: number;
 }
 
-/** Users of one queue and its dead-letter queue: producers, consumers, and someone who purges or deletes. */
+/** Users of one queue and its dead-letter queue: producers, consumers, and an operator who purges or deletes. */
 export class Workload {
   readonly orders: Client;
   readonly deadLetters: Client;
   readonly plan: Plan;
   readonly #deployment: Deployment;
   readonly #random: SeededRandom;
-  /** What consumers keep on long leases, for later. */
+  /** Messages that consumers keep on long leases, for later. */
   readonly #kept: { readonly client: Client; readonly messages: readonly ReceivedMessage[] }[] = [];
   readonly #steps: number;
   #stepsLeft: number;
@@ -79,7 +79,7 @@ export class Workload {
     this.deadLetters = new Client(deployment, DEAD_LETTERS);
   }
 
-  /** Queues exist before anything goes wrong. */
+  /** Queues exist before the first fault. */
   async create(): Promise<void> {
     await this.deadLetters.create({});
     await this.orders.create(this.#settings());
@@ -141,7 +141,7 @@ export class Workload {
     }
   }
 
-  /** What consumers do with what they get; they die, are late, change their minds. */
+  /** How consumers handle their messages; they die, are late, change their minds. */
   async #handle(client: Client, messages: readonly ReceivedMessage[], visibilityMs: number): Promise<void> {
     const random = this.#random;
     if (messages.length === 0 || random.chance(0.12)) return;
@@ -161,7 +161,7 @@ export class Workload {
       await client.delete(messages.filter((message) => !some.includes(message) || random.chance(0.1)));
   }
 
-  /** Extends a lease, or gives it back, within a few milliseconds of its end. */
+  /** Extends or releases a lease within a few milliseconds of its end. */
   async #changeAtTheEnd(client: Client, messages: readonly ReceivedMessage[], visibilityMs: number): Promise<void> {
     const random = this.#random;
     await this.#deployment.sleep(Math.max(0, Math.min(visibilityMs, HOUR_MS) + random.between(-30, 5)));
@@ -182,7 +182,7 @@ export class Workload {
     await client.delete(held);
   }
 
-  /** Consumers come back to what they have kept, while its queue is purged or deleted behind their backs. */
+  /** Consumers return to their kept messages after a purge or deletion of the queue. */
   async #returnKept(): Promise<void> {
     const random = this.#random;
     for (const { client, messages } of this.#kept) {
@@ -205,7 +205,7 @@ export class Workload {
     if (ending === 'delete and create') await this.orders.create(this.#settings());
   }
 
-  /** The timer that discards: every few minutes, as long as there can be something. */
+  /** The discarder's timer: every few minutes, as long as there can be something to discard. */
   async #discard(): Promise<void> {
     for (let round = 0; round < 6; round++) {
       await this.#deployment.sleep(this.#random.between(1_000, 30_000));

@@ -12,7 +12,7 @@ import { SimulatedWorld } from '../../src/stores/simulated/simulated-world.ts';
 import { Auditor, type Period } from './auditor.ts';
 import type { ReadWatch } from './read-watch.ts';
 
-/** Small enough that a few words already live in a block or an object, and that leases differ in size. */
+/** Small enough that a few words already need a block or an object, and that leases differ in size. */
 const THRESHOLDS: Thresholds = { inlineBytesMax: 120, blockBytesMax: 260, leaseBytesMax: 400 };
 /** Several function instances, with the lease floor of their store; or one server, which needs none. */
 const SHAPES = [
@@ -20,7 +20,7 @@ const SHAPES = [
   { instances: 3, leaseFloorMs: 5_000 },
   { instances: 1, leaseFloorMs: 0 },
 ];
-/** After this nothing that died or got no answer can still take effect, in milliseconds. */
+/** After this no call of a dead process, or without an answer, can take effect, in milliseconds. */
 const LATE_WORK_MS_MAX = 20_000;
 
 export type Outcome<Answer> =
@@ -37,16 +37,16 @@ interface Instance {
 export interface DeploymentOptions {
   readonly seed: number;
   readonly random: SeededRandom;
-  /** Puts something between the engine and its ports: a planted bug. */
+  /** Wraps the engine's ports: a planted bug. */
   readonly plant?: (ports: Ports) => Ports;
   readonly trace?: (line: string) => void;
 }
 
-/** A deployment of the engine: function instances over one storage, each with what it remembers, and an auditor. */
+/** A deployment of the engine: function instances over one storage, each with its own memory, and an auditor. */
 export class Deployment {
   readonly world: SimulatedWorld;
   readonly auditor: Auditor;
-  /** Told each change of a delivery: where the feeds begin. */
+  /** Gets each change of a delivery: where the feeds begin. */
   onChange: (change: Change) => void = () => {};
   readonly #options: DeploymentOptions;
   readonly #instances: Instance[] = [];
@@ -107,7 +107,7 @@ export class Deployment {
     return { ...Object.fromEntries(this.#counts), ...this.auditor.counts };
   }
 
-  /** The end has begun: nothing goes wrong any more. */
+  /** The end has begun: there are no more faults. */
   get isCalm(): boolean {
     return this.#isCalm;
   }
@@ -118,7 +118,7 @@ export class Deployment {
     this.trace(`faults ${JSON.stringify(faults)}`);
   }
 
-  /** Lets a cell give no answer from now on, and the one before again; `undefined`: all answer. */
+  /** Silences a cell from now on, and restores the previous one; `undefined`: all answer. */
   failCell(cell: CellId | undefined): void {
     if (this.#isCalm) return;
     const { silentCell: _, ...others } = this.world.faults;
@@ -129,7 +129,7 @@ export class Deployment {
     this.trace(`cell ${cell} gives no answer`);
   }
 
-  /** From now on everything goes well; what is slow or under way still comes. */
+  /** From now on there are no faults; slow and running calls still finish. */
   endFaults(): void {
     this.world.faults = NO_FAULTS;
     this.world.pageMax = 1_000;
@@ -137,7 +137,7 @@ export class Deployment {
     this.trace('no more faults');
   }
 
-  /** Waits until nothing is under way that nobody waits for. */
+  /** Waits until no unawaited work is running. */
   settle(): Promise<void> {
     return this.sleep(LATE_WORK_MS_MAX);
   }
@@ -146,7 +146,7 @@ export class Deployment {
     this.#options.trace?.(`${this.nowMs % 100_000_000} ${line}`);
   }
 
-  /** Notes what happened, to see that a simulation reaches what it is there for. */
+  /** Counts an event, to check the coverage of a simulation. */
   count(what: string): void {
     this.#counts.set(what, (this.#counts.get(what) ?? 0) + 1);
   }
@@ -190,7 +190,7 @@ export class Deployment {
     ]);
     const isIdle = this.auditor.excuses.end(process);
     if (isIdle) reads.end();
-    // A call that was refused may have left others of its own under way.
+    // A refused call may have left other calls of its own running.
     if (outcome.kind === 'answered' && isIdle && process.openCalls > 0 && !this.#hadFaults)
       this.auditor.violate('answer', `${name} was answered while its work went on: a function would freeze it`);
     this.count(`${name.split(' ')[0]} ${outcome.kind}`);

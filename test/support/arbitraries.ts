@@ -15,7 +15,7 @@ import { INSTANT_MS_LAST } from '../../src/model/limits.ts';
 import type { Message } from '../../src/model/message.ts';
 import { randomText } from '../../src/model/sortable-text.ts';
 
-/** Any content a user may send, however odd; text of whole characters, as JSON requests carry it. */
+/** Any content a user may send, however odd; text of whole characters, as in JSON requests. */
 const text = fc.string({ unit: 'binary', maxLength: 40 });
 
 const attribute = fc.record({ type: fc.constantFrom('string', 'number', 'binary'), value: text });
@@ -25,7 +25,7 @@ export const message: fc.Arbitrary<Message> = fc.record({
   attributes: fc.oneof(fc.constant({}), fc.dictionary(text, attribute, { maxKeys: 3, noNullPrototype: true })),
 });
 
-/** Text of just that many characters, of those that ids are made of. */
+/** Text of exactly that many of the characters that ids consist of. */
 export const sortableText = (length: number): fc.Arbitrary<string> =>
   fc.uint8Array({ minLength: length, maxLength: length }).map(randomText);
 
@@ -49,12 +49,12 @@ export const origin: fc.Arbitrary<Origin> = fc
     visibleAtMs: Math.min(sentAtMs + delayMs, INSTANT_MS_LAST) as EpochMs,
   }));
 
-/** Some of `first` to `first + count - 1`, within a block of at most a hundred. */
+/** A range within `first` to `first + count - 1`, inside a block of at most a hundred. */
 const slice = fc
   .record({ first: fc.nat({ max: 99 }), count: fc.integer({ min: 1, max: 100 }), after: fc.nat({ max: 5 }) })
   .map(({ first, count, after }) => ({ first, count: Math.min(count, 100 - first), after }));
 
-/** What only a part has that entered its queue otherwise than by being sent. */
+/** Fields of a part whose messages entered their queue without a send. */
 const entered = fc.record(
   { enteredAtMs: instant, receivedBefore: fc.integer({ min: 1, max: 2 ** 31 }) },
   { requiredKeys: ['enteredAtMs'] },

@@ -23,7 +23,7 @@ export class ManualClock implements Clock {
     return new Promise((resolve) => this.#sleepers.push({ untilMs: this.#nowMs + ms, wake: resolve }));
   }
 
-  /** Lets that much time pass, and wakes whoever slept until then. */
+  /** Lets that much time pass, and wakes sleepers whose time has come. */
   advance(ms: number): void {
     this.#nowMs += ms;
     const due = this.#sleepers.filter((sleeper) => sleeper.untilMs <= this.#nowMs);

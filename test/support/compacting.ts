@@ -9,7 +9,7 @@ export const BODIES = ['a', 'b', 'c', 'd', 'e'];
 export const HOUR = hourText(START_MS);
 export const HOUR_MS = 3_600_000;
 
-/** A queue of which each message was deleted in a batch of the feed of its own; the batches are told again at will. */
+/** A queue with each message deleted in its own batch of the feed; the test can repeat the batches. */
 export async function givenQuiet(bodies: readonly string[] = BODIES): Promise<{ world: World; batches: Change[][] }> {
   const world = await given();
   const batches: Change[][] = [];
@@ -28,7 +28,7 @@ export async function givenQuiet(bodies: readonly string[] = BODIES): Promise<{ 
 export const archiveNames = (world: World) => world.ports.objects.list('archive/', { limit: 100 });
 export const listed = (world: World) => world.service.catalog.list('archived', { limit: 100 });
 
-/** An hour later the objects whose place others took are gone. */
+/** Lets an hour pass, after which the objects that others replaced are gone. */
 export async function sweep(world: World): Promise<void> {
   world.clock.advance(HOUR_MS);
   await sweepCompactions(world.service);

@@ -5,9 +5,9 @@ import { openShards } from '../../src/model/route.ts';
 import type { CellTables } from '../../src/ports/cell-tables.ts';
 import type { World } from './given.ts';
 
-/** Tables that take what a deployment's quota allows, and remember what was asked of them. */
+/** Tables with a deployment's quota as their limit; they remember requests. */
 export class KnownTables implements CellTables {
-  /** Cells in whose tables something lies. */
+  /** Cells whose tables are not empty. */
   readonly holding = new Set<CellId>();
   readonly warmed: [cell: CellId, writeUnits: number][] = [];
 
@@ -24,12 +24,12 @@ export class KnownTables implements CellTables {
   }
 }
 
-/** A run of the controller that has time for one round. */
+/** A run of the controller with time for one round. */
 export async function controlOnce(service: QueueService, tables: CellTables = new KnownTables()): Promise<boolean> {
   return await control(service, { tables, untilMs: service.clock.nowMs() });
 }
 
-/** Lets the queue be seen taking so many write units a second for the last minute. */
+/** Reports the queue as taking that many write units a second for the last minute. */
 export async function seeLoad(world: World, writeUnits: number, name = 'orders'): Promise<void> {
   const { id } = await queueNamed(world, name);
   for (let period = 0; period < 12; period++) {
@@ -49,14 +49,14 @@ export async function queueNamed(world: World, name = 'orders'): Promise<Queue> 
 export const shardsOf = async (world: World, name = 'orders') =>
   openShards((await queueNamed(world, name)).route).map(({ id }) => id);
 
-/** Changes a queue's record, as if somebody had. */
+/** Changes a queue's record, like another process. */
 export async function change(world: World, how: (queue: Queue) => Queue, name = 'orders'): Promise<void> {
   const stored = await world.service.catalog.get('queue', name);
   if (stored === undefined) throw new Error(`no queue ${name}`);
   await world.service.catalog.tryPut('queue', name, how(stored.value), stored.version);
 }
 
-/** Lets the first open shard only drain, since now, and another one take over. */
+/** Drains the first open shard from now on, and lets another one take over. */
 export async function drainFirst(
   world: World,
   which: 'first' | 'oldest' = 'first',

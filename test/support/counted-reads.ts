@@ -1,13 +1,13 @@
 import type { ShardStore } from '../../src/ports/shard-store.ts';
 import { replaced } from '../simulation/replaced.ts';
 
-/** What was read of the deliveries of a store. */
+/** The reads of a store's deliveries. */
 export interface CountedReads {
   queries: number;
   deliveries: number;
 }
 
-/** The store, which counts what is read of it from now on. */
+/** The store; counts its reads from now on. */
 export function countingReads(shards: ShardStore): { readonly shards: ShardStore; readonly reads: CountedReads } {
   const reads: CountedReads = { queries: 0, deliveries: 0 };
   const counting = replaced(shards, {

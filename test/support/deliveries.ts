@@ -12,19 +12,19 @@ import { at, freshKey, freshOrigin, freshText } from './ids.ts';
 
 export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-/** A delivery that was never leased and holds `count` messages in its own payload. */
+/** A delivery without a lease, with `count` messages in its own payload. */
 export function inlineDelivery(key: DeliveryKey, count = 1, payload = bytes('packed')): Delivery {
   const part: InlinePart = { kind: 'inline', origin: freshOrigin(), first: 0, count };
   return newDelivery(key, 0, { parts: [part], payload });
 }
 
-/** A delivery that was leased once and holds `count` messages of a block. */
+/** A delivery that was leased once, with `count` messages of a block. */
 export function leasedDelivery(key: DeliveryKey, count = 10): Delivery {
   const part: BlockPart = { kind: 'block', origin: freshOrigin(), first: 0, count, blockCount: count, blockBytes: 900 };
   return newDelivery(key, 1, { parts: [part] });
 }
 
-/** A delivery that a rewind has put: it refers to a whole slice of the archive. */
+/** A delivery from a rewind: it refers to a whole slice of the archive. */
 export function rewoundDelivery(key: DeliveryKey, count: number): Delivery {
   const slice = {
     queueId: 'queue' as QueueId,
@@ -44,7 +44,7 @@ export function rewoundDelivery(key: DeliveryKey, count: number): Delivery {
   return newDelivery(key, 0, { parts: [part] });
 }
 
-/** A delivery that has everything a delivery can have. */
+/** A delivery with every field that a delivery can have. */
 export function fullDelivery(key: DeliveryKey): Delivery {
   const times = { enteredAtMs: at(5), firstReceivedAtMs: at(70_000), rewoundBy: 'rewind-one' as RewindId };
   const delayed = { ...freshOrigin(1), visibleAtMs: at(90_000) };
@@ -97,7 +97,7 @@ export const offloadedBlock = (): OffloadedBlock => ({
   ],
 });
 
-/** A block beside some delivery of the shard: no step puts a block alone. */
+/** A block with a delivery of the shard: no step puts a block alone. */
 export const placementOf = (shard: ShardKey, block: Block): Placement => ({
   shard,
   delivery: inlineDelivery(freshKey(0)),

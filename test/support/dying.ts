@@ -1,19 +1,19 @@
 import type { Ports } from '../../src/engine/index.ts';
 
-/** What a process that is gone hears of its calls. */
+/** The error of all calls of a dead process. */
 export class Died extends Error {
   override readonly name = 'Died';
 }
 
 type Storage = Pick<Ports, 'shards' | 'catalog' | 'ledger' | 'objects'>;
 
-/** The ports of a process that dies after so many storage steps: the next one, and all after it, never happen. */
+/** The ports of a process that dies after that many storage steps: later steps never happen. */
 export function dyingAfter(steps: number, ports: Storage): Storage {
   let left = steps;
   return dyingBefore(() => left-- <= 0, ports);
 }
 
-/** The ports of a process that dies before the first step of which `isFatal` holds. */
+/** The ports of a process that dies before the first step for which `isFatal` holds. */
 export function dyingBefore(isFatal: (step: string, command: readonly unknown[]) => boolean, ports: Storage): Storage {
   let isDead = false;
   const mortal = <Port extends object>(port: Port): Port =>
@@ -32,7 +32,7 @@ export function dyingBefore(isFatal: (step: string, command: readonly unknown[])
   return { shards: mortal(shards), catalog: mortal(catalog), ledger: mortal(ledger), objects: mortal(objects) };
 }
 
-/** How a piece of work died; nothing when it lived to its end. */
+/** How a piece of work died; `undefined` if it finished. */
 export async function deathOf(work: Promise<unknown>): Promise<Died | undefined> {
   try {
     await work;
@@ -44,8 +44,8 @@ export async function deathOf(work: Promise<unknown>): Promise<Died | undefined>
 }
 
 /**
- * Lets `attempt` run a process that dies after 0, 1, 2 … steps, each time in a world of its own, until one lives to
- * its end. Returns how many died.
+ * Runs `attempt` with a process that dies after 0, 1, 2 … steps, each time in a world of its own, until one finishes.
+ * Returns how many died.
  */
 export async function dieAfterEachStep(attempt: (steps: number) => Promise<Died | undefined>): Promise<number> {
   for (let steps = 0; steps < STEPS_MAX; steps++) if ((await attempt(steps)) === undefined) return steps;

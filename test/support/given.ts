@@ -36,7 +36,7 @@ import { START_MS } from './ids.ts';
 import { inSteps } from './in-steps.ts';
 
 export interface Wishes {
-  /** Queues that are there from the start. @default one with the settings of a new queue, named `orders` */
+  /** Existing queues. @default one with the settings of a new queue, named `orders` */
   readonly queues?: Readonly<Record<string, Partial<QueueSettings>>>;
   /** Bodies that were sent to `orders`, each in a request of its own. @default none */
   readonly sent?: readonly string[];
@@ -44,7 +44,7 @@ export interface Wishes {
   readonly seed?: number;
 }
 
-/** A world for one test, over the embedded store; it goes away with the test. */
+/** A world for one test, over the embedded store; it ends with the test. */
 export async function given(wishes: Wishes = {}): Promise<World> {
   const directory = mkdtempSync(join(tmpdir(), 'rewindmq-'));
   const world = await World.open(directory, wishes);
@@ -59,7 +59,7 @@ export async function given(wishes: Wishes = {}): Promise<World> {
   return world;
 }
 
-/** Time stands still until a test advances it. Whoever sleeps lets it pass at once, and the feed go on meanwhile. */
+/** Time stands still until a test advances it. A sleep lets its time pass at once, and the feed advance meanwhile. */
 export class WorldClock implements Clock {
   #nowMs: number = START_MS;
   readonly #whileAsleep: () => Promise<void>;
@@ -128,7 +128,7 @@ export class World {
     await this.#database.close();
   }
 
-  /** Ends the server and starts it again: what is not stored is forgotten. */
+  /** Ends the server and starts it again: only stored state remains. */
   async restart(): Promise<void> {
     await this.close();
     this.#reading = undefined;
@@ -153,12 +153,12 @@ export class World {
     };
   }
 
-  /** Another process over the same stores, with caches and hints of its own. */
+  /** Another process over the same stores, with its own caches and hints. */
   process(settings: Partial<EngineSettings> = {}, ports: Partial<Ports> = {}): QueueService {
     return openQueueService({ ...this.ports, ...ports }, { ...this.#settings, ...settings });
   }
 
-  /** Takes what the feed has to tell, without archiving it: never handed over again. */
+  /** Takes the pending changes of the feed without archiving them: they are never handed over again. */
   async takeChanges(): Promise<Change[]> {
     const taken: Change[] = [];
     for (;;) {
@@ -173,7 +173,7 @@ export class World {
     }
   }
 
-  /** Lets the archiver catch up with everything that has happened. */
+  /** Lets the archiver catch up with all changes. */
   async settle(): Promise<void> {
     const next = this.#settling.then(() => this.#archiveAll());
     this.#settling = next.catch(() => {});
@@ -203,7 +203,7 @@ export class World {
     return await receive(this.service, { queue: 'orders', max: 1_000, waitMs: 0, ...options });
   }
 
-  /** Receives and deletes everything that is ready; returns the bodies, in alphabetical order. */
+  /** Receives and deletes all ready messages; returns the bodies, in alphabetical order. */
   async consume(queue = 'orders'): Promise<string[]> {
     const bodies: string[] = [];
     for (;;) {
@@ -231,7 +231,7 @@ export class World {
     return await getRewind(this.service, command.queue ?? 'orders', job.id);
   }
 
-  /** All deliveries that are stored in the shards a queue now has, by shard and time. */
+  /** All stored deliveries in the queue's present shards, by shard and time. */
   async deliveries(queue = 'orders'): Promise<readonly (Delivery & { readonly shard: ShardKey })[]> {
     const { queue: current } = await this.service.routes.get(queue);
     const range = { from: keyFrom(0 as EpochMs), before: KEY_END, limit: 1_000, isConsistent: true };
@@ -246,13 +246,13 @@ export class World {
     return { queue: 'orders', by: 'sentAt', fromMs: START_MS, ...command };
   }
 
-  /** Carries out all rewinds that are not finished, as a server does that starts again. */
+  /** Carries out all unfinished rewinds, like a restarted server. */
   async resumeRewinds(): Promise<void> {
     this.#started.splice(0);
     for (const { queueId, id } of await unfinishedRewinds(this.service)) await runRewind(this.service, queueId, id);
   }
 
-  /** Carries out the rewinds that were started. */
+  /** Carries out the started rewinds. */
   async runRewinds(service: QueueService = this.service): Promise<void> {
     for (const { queueId, rewindId } of this.#started.splice(0)) await runRewind(service, queueId, rewindId);
   }

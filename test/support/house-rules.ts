@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import ts from 'typescript';
 
-/** One file as the rules see it. */
+/** One file as input of the rules. */
 export interface Source {
   /** From the root of the repository, with `/`. */
   readonly path: string;
@@ -15,7 +15,7 @@ export const sourceOf = (path: string, text: string): Source => ({
   tree: ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true),
 });
 
-/** Something a file does against the rules, as `path:line what`. */
+/** A breach of the rules, as `path:line what`. */
 export type Breach = string;
 
 const LINES_MAX = 300;
@@ -31,11 +31,11 @@ const FLOORS = [
   /^(lambdas|bin)\//,
 ];
 const FLOOR_OF_ADAPTERS = 3;
-/** Node's own modules that compute and touch nothing: all that the floors below the adapters may import. */
+/** Node's own modules that only compute: all that the floors below the adapters may import. */
 const COMPUTING_MODULES = /^node:(assert|buffer|crypto|util|zlib)$/;
 /** The only files of `src` that the deployment shares: names of variables, names of tables and keys. */
 const SHARED_WITH_LIB = /^src\/(runtime\/env|stores\/dynamodb\/keys)\.ts$/;
-/** What nothing imports that runs for users. The deployment, `lib`, is for entry points of people alone. */
+/** No code that runs for users imports these. The deployment, `lib`, is for entry points of people alone. */
 const NOT_DEPLOYED = /^(console|bench|test)\//;
 const FORBIDDEN_NAMES = new Set(['utils', 'util', 'helpers', 'helper', 'common', 'manager', 'data', 'info']);
 
@@ -46,12 +46,13 @@ const unitOf = (path: string): string =>
     .slice(0, floorOf(path) === FLOOR_OF_ADAPTERS ? 3 : 2)
     .join('/');
 
-/** Imports point down the floors or stay inside one unit; nothing in `src` knows entry points, deployment or tests. */
+/** Imports point down the floors or stay inside one unit; `src` imports no entry points, deployment or tests. */
 export function wrongImports(source: Source): Breach[] {
   return importsOf(source).flatMap(({ node, name }) => {
     const isRelative = name.startsWith('.');
     const target = isRelative ? posix.join(posix.dirname(source.path), name) : name;
-    // Entry points share these two: one that any release of Node must read, and one that runs before there are sources.
+    // Entry points share these two: one that any release of Node must parse, and one that runs before there are
+    // sources.
     if (target === 'bin/node-version.mjs' || target === 'bin/bundle.mjs') return [];
     if (isRelative && !/\.(ts|mjs|json)$/.test(target)) return [at(source, node, `imports ${name} without its suffix`)];
     return isAllowed(source.path, target, isRelative) ? [] : [at(source, node, `imports ${target}`)];
@@ -68,13 +69,13 @@ function isAllowed(path: string, target: string, isRelative: boolean): boolean {
   return unitOf(target) === unitOf(path) || targetFloor < floor;
 }
 
-/** Folders with a door: `index.ts` says what a room is for, and is all that others import of it. */
+/** Folders with a door: `index.ts` describes a room, and others import only that file. */
 const ROOMS = [/^src\/engine\/[^/]+(?=\/)/, /^src\/model\/plan(?=\/)/, /^bench\/load\/[^/]+(?=\/)/];
 
 const roomOf = (path: string): string | undefined =>
   ROOMS.map((room) => room.exec(path)?.[0]).find((room) => room !== undefined);
 
-/** Nobody reaches past a door but the tests of what is behind it. */
+/** Only the tests of a room may import past its door. */
 export function wrongDoors(source: Source): Breach[] {
   if (source.path.startsWith('test/')) return [];
   return importsOf(source).flatMap(({ node, name }) => {
@@ -85,7 +86,7 @@ export function wrongDoors(source: Source): Breach[] {
   });
 }
 
-/** Circles among the rooms of a folder and the files in front of them, each as the names on its way. */
+/** Circles among the rooms of a folder and the files in front of them, each as the names on its path. */
 export function circlesIn(folder: string, sources: readonly Source[]): string[] {
   const placeOf = (path: string) => roomOf(path) ?? path;
   const inside = sources.filter(({ path }) => path.startsWith(`${folder}/`));
@@ -160,10 +161,10 @@ const CLOCK_CHANCE_ENVIRONMENT = new Set([
 ]);
 const NAMES_OF_CHANCE = /\b(randomBytes|randomUUID|randomInt|randomFillSync|getRandomValues)\b/;
 
-/** Where time, chance and environment come from: the process of a server, and what a client finds where it runs. */
+/** Sources of time, randomness and environment: the process of a server, and a client's runtime environment. */
 const READS_THE_MACHINE = /^src\/(runtime\/|client\/host\.ts$)/;
 
-/** Time, chance and environment come as arguments or through ports. */
+/** Time, randomness and environment come as arguments or through ports. */
 export function wrongSources(source: Source): Breach[] {
   if (!source.path.startsWith('src/') || READS_THE_MACHINE.test(source.path)) return [];
   const breaches: Breach[] = [];

@@ -15,25 +15,25 @@ import {
 } from '../../src/model/ids.ts';
 import { randomText } from '../../src/model/sortable-text.ts';
 
-/** An instant tests count from. */
+/** The instant at which tests start. */
 export const START_MS = 1_700_000_000_000 as EpochMs;
 
-/** `ms` after the instant tests count from. */
+/** `ms` after the instant at which tests start. */
 export const at = (ms: number): EpochMs => (START_MS + ms) as EpochMs;
 
-/** Text that no other test has: suites share one store, and some stores outlive the run. */
+/** Text that is unique to a test: suites share one store, and some stores outlive the run. */
 export const freshText = (length: number): string => randomText(randomBytes(length));
 
 export const freshQueueId = (): QueueId => freshText(QUEUE_ID_LENGTH) as QueueId;
 export const freshDeliveryId = (): DeliveryId => freshText(DELIVERY_ID_LENGTH) as DeliveryId;
 
-/** A shard that nobody used before, in cell 0 unless said otherwise. */
+/** A shard that no test has used, in cell 0 by default. */
 export const freshShard = (cell = 0): ShardKey => shardKey(freshQueueId(), shardId(cellId(cell), 0));
 
-/** A key that becomes visible `ms` after the instant tests count from. */
+/** A key that becomes visible `ms` after the instant at which tests start. */
 export const freshKey = (ms: number): DeliveryKey => deliveryKey(at(ms), freshDeliveryId());
 
-/** Where messages were sent that nobody sent before. */
+/** An origin that no test has used. */
 export const freshOrigin = (cell = 0): Origin => ({
   shardId: shardId(cellId(cell), 0),
   id: freshDeliveryId(),

@@ -1,6 +1,6 @@
 import type { ShardStore } from '../../src/ports/shard-store.ts';
 
-/** A store as several processes share it: it takes no claim in one step. */
+/** A store for several processes: it does not take over in one step. */
 export const inSteps = (store: ShardStore): ShardStore => ({
   leaseFloorMs: store.leaseFloorMs,
   barrierOffsetsMs: store.barrierOffsetsMs,

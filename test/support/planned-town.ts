@@ -36,7 +36,7 @@ const KNOWN_SECONDS = 60;
 const PARTITION_UNITS = 1_000;
 const DRAINED_AFTER_MS = 60_000;
 
-/** Queues under a load of their own, observed without noise, whose routes go by what is planned. */
+/** Queues with loads of their own, observed without noise, whose routes follow the plan. */
 export class PlannedTown {
   seconds = 0;
   readonly queues: TownQueue[];
@@ -69,7 +69,7 @@ export class PlannedTown {
       })),
       nextNumber: wish.start,
     }));
-    // The load is nothing new when the plan first sees it.
+    // The load is not new when the plan first sees it.
     for (let seconds = -KNOWN_SECONDS; seconds <= 0; seconds += REPORT_SECONDS) {
       this.seconds = seconds;
       this.#report({});
@@ -93,12 +93,12 @@ export class PlannedTown {
     return openShards({ shards: this.queues[queue]?.shards ?? [] }).length;
   }
 
-  /** Of the open shards that have one. */
+  /** Weights of the open shards that have one. */
   weights(queue: number): number[] {
     return openShards({ shards: this.queues[queue]?.shards ?? [] }).flatMap(({ weight }) => weight ?? []);
   }
 
-  /** Calls a second that partitions turn away. */
+  /** Calls a second that partitions throttle. */
   get throttled(): number {
     return [...this.#throttles().values()].reduce((sum, count) => sum + count, 0);
   }
@@ -138,7 +138,7 @@ export class PlannedTown {
     }, 0);
   }
 
-  /** What each shard's partition turns away a second, by the part that the shard has of what is asked for there. */
+  /** Throttled calls a second of each shard, by its share of its partition's load. */
   #throttles(): Map<ShardId, number> {
     const asked = this.queues.flatMap(({ shards, writeUnits }) => {
       const open = openShards({ shards });

@@ -7,7 +7,7 @@ import { type Runs, runsOf } from '../../src/model/runs.ts';
 import type { World } from './given.ts';
 import { START_MS } from './ids.ts';
 
-/** All that is stored of one queue, as text for people: random ids become names in the order of their appearance. */
+/** The stored state of one queue as readable text: random ids become names in the order of their appearance. */
 export class Printer {
   readonly #world: World;
   readonly #queue: string;
@@ -99,7 +99,7 @@ export class Printer {
     const of = { prefix: `${queueId}/`, limit: 100 };
     const totals = await catalog.list('totals', of);
     const listed = await catalog.list('archived', of);
-    // Names of objects hold numbers of the feed, which do not sort as they grow.
+    // Names of objects hold numbers of the feed, whose text does not sort by value.
     const archived = listed.toSorted((one, other) => one.value.deletedFromMs - other.value.deletedFromMs);
     const holds = await catalog.list('hold', { limit: 100 });
     const rewinds = await catalog.list('rewind', of);

@@ -6,14 +6,14 @@ import { createInterface } from 'node:readline';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: { start: string } };
-/** What `npm start` gives to node: flags, then the entry point. */
+/** The arguments that `npm start` gives to node: flags, then the entry point. */
 const START = scripts.start.replace(/^exec node /, '').split(' ');
 
-/** The server of `npm start`, as a process of its own that can be killed. */
+/** The server of `npm start`, as a separate process that can be killed. */
 export interface ServerProcess {
   readonly url: string;
   readonly processId: number;
-  /** Ends it with no chance to finish anything. */
+  /** Ends it without time to finish anything. */
   kill(): Promise<void>;
   /** Asks it to end. */
   stop(): Promise<void>;
@@ -23,7 +23,7 @@ export interface ServerProcess {
  * Starts a server on a free port and waits until it serves.
  * @param directory - `undefined` keeps everything in memory
  * @param nodeOptions - for the process, such as `--cpu-prof`
- * @throws Error with what the server said when it does not start
+ * @throws Error with the server's output when it does not start
  */
 export async function startServerProcess(
   directory: string | undefined,
@@ -44,7 +44,7 @@ export async function startServerProcess(
   return { url, processId: child.pid ?? 0, kill: () => end('SIGKILL'), stop: () => end('SIGTERM') };
 }
 
-/** The first address that the server prints: it does so once it listens. */
+/** The first address that the server prints, once it listens. */
 async function announcedUrl({ stdout }: ChildProcess): Promise<string> {
   if (stdout === null) throw new Error('the server has no output');
   const said: string[] = [];

@@ -78,7 +78,7 @@ export class LoadedShard {
     return (1 - stepMs / 1_000) ** ((nowMs - this.#claimedAtMs) / stepMs);
   }
 
-  /** How far the shard is behind: the time of the queue's sends that its waiting deliveries represent. */
+  /** How far the shard is behind: its waiting deliveries divided by its share of the queue's sends. */
   get behind(): number {
     return this.#ready / Math.max(this.share, LEAST_SHARE);
   }

@@ -24,16 +24,16 @@ import type { RewindWorld } from './world.ts';
 
 export const QUEUE = 'orders';
 export const DEAD_LETTERS = 'failed';
-/** Into which some rewinds bring copies. */
+/** The queue into which some rewinds bring copies. */
 export const COPIES = 'copies';
 const KINDS = ['plain', 'rare'] as const;
 const DAY_MS = 86_400_000;
 const VISIBILITY_MS = 15_000;
-/** So many rewinders are struck one after the other; then one is spared, or a world would take for ever. */
+/** This many rewinders are struck one after the other; the next one is spared, or a world would take for ever. */
 const STRUCK_RUNS_MAX = 12;
 const RUNS_MAX = 50;
 
-/** Who does what in a world of rewinds. */
+/** The actors of a world of rewinds. */
 export class Actors {
   readonly #world: RewindWorld;
   readonly #user: QueueService;
@@ -49,7 +49,7 @@ export class Actors {
     fromCopies: 0,
   };
   #sent = 0;
-  /** When consumers of the queue began to delete: moments that a user may well rewind from. */
+  /** When consumers of the queue began to delete: likely starts of a user's rewind. */
   readonly #deletionsMs: EpochMs[] = [];
 
   constructor(world: RewindWorld) {
@@ -73,7 +73,7 @@ export class Actors {
     }
   }
 
-  /** A consumer with hints of its own; what it does not delete comes back, or becomes a dead letter. */
+  /** A consumer with its own hints; undeleted messages come back, or become dead letters. */
   async consume(rounds: number): Promise<void> {
     const { random } = this.#world;
     const service = this.#world.open('consumer');
@@ -90,7 +90,7 @@ export class Actors {
     }
   }
 
-  /** Rewinds at some moment, by some range; a rewinder dies as often as the world wants, and another goes on. */
+  /** Rewinds some range at some moment. A rewinder dies as often as the world wants, and another continues. */
   async rewind(times: number): Promise<void> {
     const { random } = this.#world;
     for (let time = 0; time < times; time++) {
@@ -105,7 +105,7 @@ export class Actors {
     }
   }
 
-  /** As the controller does each minute: a rewind whose start was refused may have been written down all the same. */
+  /** Like the controller each minute: the record of a rewind whose start was refused may exist all the same. */
   async goOn(): Promise<void> {
     for (const job of await unfinishedRewinds(this.#user)) {
       await this.#carryOut(job);
@@ -113,13 +113,13 @@ export class Actors {
     }
   }
 
-  /** Rewinds everything, with nothing that goes wrong. */
+  /** Rewinds everything, without faults. */
   async rewindAll(by: RewindJob['by'], into: string, queue = QUEUE): Promise<RewindJob> {
     const { createdAtMs } = await getQueue(this.#user, queue);
     return await this.#rewindFrom(createdAtMs, { queue, by, into });
   }
 
-  /** Rewinds what was deleted since the moment of some deletion, with nothing that goes wrong. */
+  /** Rewinds everything deleted since the moment of some deletion, without faults. */
   async rewindSinceDeletion(): Promise<void> {
     if (this.#deletionsMs.length === 0) return;
     const fromMs = this.#world.random.pick(this.#deletionsMs);
@@ -136,7 +136,7 @@ export class Actors {
     return job;
   }
 
-  /** Compares what a finished rewind has brought with what the witness saw. */
+  /** Compares the messages of a finished rewind with the witness's record. */
   judge({ id, queueId }: RewindJob): void {
     const { witness, world } = this.#world;
     const job = world.records.get('rewind', rewindName(queueId, id))?.value;
@@ -170,7 +170,7 @@ export class Actors {
     }
   }
 
-  /** Each value keeps things for longer than a world lasts, in a class of its own. */
+  /** Each value keeps messages for longer than a world lasts, in a class of its own. */
   async changeWindow(times: number): Promise<void> {
     const { random } = this.#world;
     for (let time = 0; time < times; time++) {
@@ -211,7 +211,7 @@ export class Actors {
     return isComplete;
   }
 
-  /** Whoever looks after holds may die as well. */
+  /** The process that removes holds may die as well. */
   async forgetHolds(): Promise<void> {
     await this.#world.sleep(this.#world.random.below(40_000));
     await this.#world.attempt('forgetter', (service) => removeFinishedHolds(service));
@@ -223,7 +223,7 @@ export class Actors {
     return came;
   }
 
-  /** Receives and deletes everything; returns which messages came, each as often as it did. */
+  /** Receives and deletes everything; returns the received messages, with duplicates. */
   async drain(queue: string): Promise<MessageId[]> {
     const came: MessageId[] = [];
     for (let empty = 0; empty < 2; ) {

@@ -5,21 +5,23 @@ import { type CellId, cellOfKey, visibleAtMs } from '../../../src/model/ids.ts';
 import { PIECE_MS, type RewindWorld } from './world.ts';
 
 const BATCH_CHANGES_MAX = 25;
-/** The feeds of two pieces lag apart. */
+/** The feeds of two pieces lag independently. */
 const PAUSE_MS_MAX = { 0: 3_000, 1: 12_000 } as const;
 const CALM_PAUSE_MS_MAX = 200;
 const REST_PAUSE_MS_MAX = 600_000;
-/** Share of the batches that are told again at once, though their archiver succeeded, and of those told hours later. */
+/**
+ * Share of the batches that are repeated at once although their archiver succeeded, and of those repeated hours later.
+ */
 const REPEATED_SHARE = 0.1;
 const LATE_SHARE = 0.05;
 
-/** What one feed tells of: a cell, and of its shards all, or every other piece. */
+/** What one feed covers: a cell, and all of its shards, or every other piece. */
 export interface FeedPlace {
   readonly cell: CellId;
   readonly piece: 0 | 1;
 }
 
-/** The feed of one place, to an archiver that may die: in order, at least once, and old batches again. */
+/** The feed of one place, for an archiver that may die: in order, at least once, with repeats of old batches. */
 export class RewindFeed {
   readonly #world: RewindWorld;
   readonly #place: FeedPlace;
@@ -39,7 +41,7 @@ export class RewindFeed {
     return this.#waiting.length === 0 && !this.#isReading;
   }
 
-  /** From now on it tells quickly, or has, for hours, hardly anything to tell. */
+  /** From now on the feed delivers quickly, or has, for hours, hardly any changes. */
   calmDown({ isResting = false } = {}): void {
     this.#pauseMsMax = isResting ? REST_PAUSE_MS_MAX : CALM_PAUSE_MS_MAX;
   }

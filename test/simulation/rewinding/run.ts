@@ -8,7 +8,7 @@ import { CELLS, RewindWorld } from './world.ts';
 
 export interface RewindSimulation {
   readonly seed: number;
-  /** Puts something between each process and its ports. */
+  /** Wraps the ports of each process. */
   readonly plant?: (ports: Ports) => Ports;
   readonly trace?: (line: string) => void;
 }
@@ -19,13 +19,13 @@ export interface RewindReport {
   readonly counts: Readonly<Record<string, number>>;
 }
 
-/** After this nothing that died or got no answer can still take effect. */
+/** After this no call of a dead process, or without an answer, can take effect. */
 const LATE_WORK_MS_MAX = 200_000;
 const MAX_RECEIVES = 2;
 
 /**
- * A world of one queue whose archiver, rewinders and compactor die, are throttled and get no answer, while users whom
- * nothing strikes send, consume, purge, rewind, cancel and redrive. Each rewind has to bring exactly its window.
+ * A world of one queue. Its archiver, rewinders and compactor die, are throttled and get no answer. Its users, without
+ * faults, send, consume, purge, rewind, cancel and redrive. Each rewind has to bring back exactly its window.
  */
 export async function simulateRewinds(options: RewindSimulation): Promise<RewindReport> {
   const world = new RewindWorld(options);
@@ -100,7 +100,7 @@ const LAST_OF_COPIES = [
 /** Until the next walk over the holds, and one more. */
 const WALKS_MS = 7 * 3_600_000;
 
-/** Nothing waits, and no rewind is at work: holds leave, but those that name what was purged. */
+/** When nothing waits and no rewind runs, holds leave, except those that refer to purged messages. */
 async function forgetAll(world: RewindWorld, rest: (ms: number) => Promise<void>): Promise<void> {
   const service = world.open('operator');
   for (let walk = 0; walk < 2; walk++) {
@@ -112,7 +112,7 @@ async function forgetAll(world: RewindWorld, rest: (ms: number) => Promise<void>
   }
 }
 
-/** Everything is consumed; then it comes again by each kind of rewind, each message once. */
+/** Consumes everything; then each kind of rewind must bring back each message once. */
 async function end(at: {
   readonly world: RewindWorld;
   readonly actors: Actors;

@@ -17,41 +17,41 @@ import type { StoredObjects } from '../../../src/stores/simulated/simulated-obje
 
 type Holders = { readonly atMs: EpochMs; count: number }[];
 
-/** What became of a message, as the stores saw it. */
+/** The life of a message, as the stores saw it. */
 interface Life {
   /** Deleted from a queue of this id. */
   readonly deletions: { readonly queueId: QueueId; readonly atMs: EpochMs }[];
-  /** How many deliveries held it from which moment on. */
+  /** The number of deliveries that held it, with the start of each period. */
   readonly holders: Holders;
-  /** The same of its copies, which rewinds bring into another queue, whatever becomes of it. */
+  /** The same for its copies, which rewinds bring into another queue. */
   readonly copies: Holders;
-  /** When it was discarded after a purge: from then on no rewind brings it. */
+  /** When it was discarded after a purge: later rewinds do not bring it back. */
   purgedAtMs?: EpochMs;
-  /** A put of it whose answer was lost came a second time: one of the two may be deleted while the other waits. */
+  /** A put without an answer was repeated: one of the two copies may be deleted while the other waits. */
   isDouble?: true;
-  /** It waited when its queue was purged: whether a consumer or the discarder was first to take it is open. */
+  /** It waited when its queue was purged: either a consumer or the discarder may have taken it first. */
   isCovered?: true;
   /** When rewinds brought it, and whether as a copy. */
   readonly comings: { readonly atMs: EpochMs; readonly isCopy: boolean }[];
 }
 
 /**
- * Sees each change of a delivery, and says from that alone which messages a rewind has to bring: it knows what a
- * delivery and an archived slice are, and nothing of holds, plans or lists of objects.
+ * Sees each change of a delivery, and derives from that alone which messages a rewind has to bring back. It knows
+ * deliveries and archived slices, but no holds, plans or lists of objects.
  */
 export class RewindWitness {
   readonly violations: string[] = [];
-  /** Deliveries that were put by a call whose answer was lost or whose caller died: they may come late, and twice. */
+  /** Deliveries put by a call without an answer or of a dead caller: they may come late, and twice. */
   readonly struck = new Set<DeliveryKey>();
   readonly #lives = new Map<MessageId, Life>();
   readonly #brought = new Map<RewindId, MessageId[]>();
   readonly #ids = new Map<DeliveryKey, readonly MessageId[]>();
   readonly #slices = new Map<string, OpenSlice>();
   readonly #objects: () => StoredObjects;
-  /** The attribute `kind` of each message, and the one that a redrive asks for. */
+  /** The attribute `kind` of each message, and the value that a redrive asks for. */
   readonly kinds = new Map<MessageId, string>();
   readonly redrivenKinds = new Map<RewindId, string>();
-  /** The queue that copies are brought into. */
+  /** The queue into which copies are brought. */
   copiesId: QueueId | undefined;
   #purgedAtMs: number = Number.NEGATIVE_INFINITY;
 
@@ -81,7 +81,7 @@ export class RewindWitness {
     }
   }
 
-  /** What a redrive with a filter moves has to pass it. Archived messages keep the id of their rewind: not judged. */
+  /** Checks a redrive's filter. Archived messages keep the id of their rewind and are not judged. */
   #judgeRedriven(delivery: Delivery): void {
     for (const [index, id] of this.#idsOf(delivery).entries()) {
       const { part } = locate(delivery, index);
@@ -97,7 +97,7 @@ export class RewindWitness {
     for (const life of this.#lives.values()) if (isHeld(life.holders)) life.isCovered = true;
   }
 
-  /** What the job has to bring, and what it may bring: messages of the very moment of its cut can go either way. */
+  /** What the job must bring back, and what it may: messages deleted exactly at its cut can go either way. */
   expected(job: RewindJob): { must: MessageId[]; may: Set<MessageId> } {
     const must: MessageId[] = [];
     const may = new Set<MessageId>();
@@ -110,7 +110,7 @@ export class RewindWitness {
       if (!isWanted) continue;
       const holders = job.targetId === this.copiesId ? life.copies : life.holders;
       const [least, most] = holdersAt(holders, job.startedAtMs);
-      // Of copies alone a purge of the queue says nothing.
+      // A purge of the queue says nothing about its copies elsewhere.
       const isAmongCopies = job.queueId === this.copiesId && job.targetId === this.copiesId;
       const purgedAtMs = (isAmongCopies ? undefined : life.purgedAtMs) ?? Number.POSITIVE_INFINITY;
       if ((least === 0 || life.isDouble === true) && purgedAtMs >= job.startedAtMs) may.add(id);
@@ -121,12 +121,12 @@ export class RewindWitness {
       const isOpen = life.isCovered === true || life.isDouble === true || isOthers;
       if (most === 0 && purgedAtMs > job.startedAtMs && !isOpen) must.push(id);
     }
-    // A purge ends what a rewind into the queue has not placed yet.
+    // A purge ends the part of a rewind into the queue that is not placed yet.
     const isCutShort = job.targetId !== this.copiesId && this.#purgedAtMs > job.startedAtMs;
     return { must: isCutShort ? [] : must, may };
   }
 
-  /** Messages that deliveries of a rewind have brought. */
+  /** Messages in deliveries of a rewind. */
   broughtBy(id: RewindId): readonly MessageId[] {
     return this.#brought.get(id) ?? [];
   }
@@ -215,7 +215,7 @@ function hold(holders: Holders, atMs: EpochMs, change: number): void {
   holders.push({ atMs, count: (holders.at(-1)?.count ?? 0) + change });
 }
 
-/** Least and most deliveries that held a message at a moment: what changed in that millisecond may count or not. */
+/** Least and most deliveries that held a message at a moment: a change in that millisecond may count or not. */
 function holdersAt(holders: Holders, atMs: EpochMs): readonly [number, number] {
   const before = holders.filter((one) => one.atMs < atMs).at(-1)?.count ?? 0;
   const counts = [before, ...holders.filter((one) => one.atMs === atMs).map(({ count }) => count)];

@@ -12,7 +12,7 @@ import { RewindWitness } from './witness.ts';
 const THRESHOLDS: Thresholds = { inlineBytesMax: 120, blockBytesMax: 260, leaseBytesMax: 400 };
 export const CELLS = [cellId(0), cellId(1)];
 
-/** What strikes archiver, rewinder and compactor; whoever sends and consumes is spared, so that nothing excuses. */
+/** Faults of archiver, rewinder and compactor. Producers and consumers have none, so there are no excuses. */
 const FAULTS: readonly Faults[] = [
   NO_FAULTS,
   { ...NO_FAULTS, crash: 0.015 },
@@ -21,19 +21,19 @@ const FAULTS: readonly Faults[] = [
   { crash: 0.01, lostAnswer: 0.01, throttle: 0.01, slow: 0.002 },
 ];
 
-/** Two moments so far apart lie in pieces of two feeds. */
+/** Two moments this far apart lie in pieces of two feeds. */
 export const PIECE_MS = 20_000;
 
-/** Storage, processes over it, and who watches. */
+/** Storage, its processes, and their observers. */
 export class RewindWorld {
   readonly random: SeededRandom;
   readonly witness: RewindWitness;
   readonly world: SimulatedWorld;
-  /** Told each change of a delivery: where the feeds begin. */
+  /** Gets each change of a delivery: where the feeds begin. */
   onChange: (change: Change) => void = () => {};
-  /** The feeds tell times rounded down to so many milliseconds: on AWS whole seconds. */
+  /** The feeds round times down to this many milliseconds: on AWS whole seconds. */
   readonly feedResolutionMs: number;
-  /** Shards are split by their keys' time into pieces, every other of which another feed tells of. */
+  /** Shards are split by their keys' time into pieces; another feed covers every other piece. */
   readonly isSplit: boolean;
   readonly #plant: (ports: Ports) => Ports;
   readonly #trace: ((line: string) => void) | undefined;
@@ -80,18 +80,18 @@ export class RewindWorld {
     this.#trace?.(`${this.nowMs % 100_000_000} ${line}`);
   }
 
-  /** From now on nothing goes wrong. */
+  /** From now on there are no faults. */
   endFaults(): void {
     this.#faults = NO_FAULTS;
     this.world.pageMax = 1_000;
   }
 
-  /** A process that nothing strikes. */
+  /** A process without faults. */
   open(name: string): QueueService {
     return this.#open(this.world.start(`${name}${this.#started++}`, () => NO_FAULTS).ports);
   }
 
-  /** Runs a piece of work in a process of its own, which may die; returns whether it came to its end. */
+  /** Runs work in a process of its own, which may die; returns whether it finished. */
   async attempt(
     name: string,
     work: (service: QueueService) => Promise<unknown>,
