@@ -24,10 +24,7 @@ const textBytes = (text: string): number => Buffer.byteLength(text);
 const base64Bytes = (text: string): number => Buffer.byteLength(text, 'base64');
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
-/**
- * One byte, one for each pair of digits, and one for a minus. Pairs count from the decimal point; leading and trailing
- * zeros are free.
- */
+/** One byte, one for each pair of digits from the decimal point, one for a minus; outer zeros are free. */
 function numberBytes(text: string): number {
   const number = Number(text);
   if (number === 0) return 1;

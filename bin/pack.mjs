@@ -1,7 +1,4 @@
-/**
- * Runs first in `npm pack`: bundles each command of the package, and the client, into `dist`, so that they start
- * without compiling.
- */
+/** Runs first in `npm pack`: bundles the package's commands and client into `dist`, to start without compiling. */
 import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';

@@ -14,7 +14,7 @@ export const RETENTION_DAYS = [1, 3, 7, 14, 30, 90, 365, 1_095];
 /** Objects outlive their period by this: its last moment can be rewound, and a running rewind can finish. */
 const SPARE_DAYS = 2;
 
-/** The archiver's tag. A rewind changes it on objects that it refers to, and restores it when nothing waits there. */
+/** The archiver's tag. A rewind changes it on its objects, which then leave once nothing waits in them. */
 const EXPIRING = { expires: 'yes' };
 
 export interface ArchiveProps {

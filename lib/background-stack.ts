@@ -24,7 +24,7 @@ const CONTROLLER_SECONDS_MAX = 110;
 const RECORDS_PER_BATCH_MAX = 1_000;
 /** This wait lets batches grow, and a batch costs as much as a record. */
 const BATCHING_SECONDS = 1;
-/** After this the whole batch goes to the bucket. The stream keeps records for a day, which allows several tries. */
+/** After this the whole batch goes to the bucket. The stream keeps records for a day: time for several. */
 const RECORD_HOURS_MAX = 12;
 /** Retries of the failing part after halving: minutes, while only its own stream shard waits. */
 const RETRIES_MAX = 30;

@@ -26,7 +26,7 @@ const THROTTLE = { rateLimit: 10_000, burstLimit: 5_000 };
 /**
  * Throttles of open routes. They accept any caller, and only their function can check a signature. Each is throttled by
  * itself, so a flood leaves at least half of the account's rate to signed calls. There are two routes for SQS and six
- * without content. CloudFormation takes route settings in this form.
+ * that reveal nothing. CloudFormation takes route settings in this form.
  */
 const SQS_THROTTLE = { ThrottlingRateLimit: 2_450, ThrottlingBurstLimit: 1_225 };
 const OPEN_THROTTLE = { ThrottlingRateLimit: 15, ThrottlingBurstLimit: 15 };

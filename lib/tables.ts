@@ -16,8 +16,7 @@ import { isProtected, type Settings } from './settings.ts';
 export interface TableOptions {
   readonly definition: TableDefinition;
   /**
-   * Part of the physical name. A table with an explicit name can never be replaced by an empty one unnoticed: the
-   * deployment fails instead.
+   * Part of the physical name, so that an empty table never replaces this one unnoticed: the deployment fails instead.
    */
   readonly name: string;
   readonly settings: Settings;

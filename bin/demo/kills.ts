@@ -123,9 +123,7 @@ async function sayCounts(): Promise<void> {
   say(`counts    ${there.join(', ')}`);
 }
 
-/**
- * This server bills nothing, so the same lines run once more on the stores of a deployment, where calls are metered.
- */
+/** This server bills nothing, so the same lines run again on the metered stores of a deployment. */
 async function sayUnits(): Promise<void> {
   say(
     'units     a message, written and read, and dollars a million, if DynamoDB kept the lines; classic: an item each:',

@@ -48,9 +48,7 @@ export class Leases {
     return lost.signal;
   }
 
-  /**
-   * Deletes messages that are done and releases failed ones. Never throws: a message that is not deleted comes again.
-   */
+  /** Deletes done messages and releases failed ones. Never throws: a message that is not deleted comes again. */
   async end({ done, failed }: Record<'done' | 'failed', readonly ReceivedMessage[]>): Promise<void> {
     for (const { receipt } of failed) this.#held.delete(receipt);
     const { retrySeconds } = this.#options;

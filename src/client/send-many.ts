@@ -63,9 +63,7 @@ const isBusy = (sent: Sent): boolean =>
   !(sent.error instanceof RewindMqError) &&
   (sent.error.code === 'throttled' || sent.error.code === 'unavailable');
 
-/**
- * Sends a request, or, after a refusal for one wrong message, the others without it. They may belong to other calls.
- */
+/** Sends a request; if one wrong message fails it, sends the others without it. They may belong to other calls. */
 async function sendOrSetAside(
   caller: Caller,
   path: string,

@@ -4,10 +4,7 @@ import type { CellId } from '../model/ids.ts';
 export interface CellTables {
   /** Write units a second that the cell's table takes at once; infinite without a limit. */
   writeUnitsMax(cell: CellId): Promise<number>;
-  /**
-   * Requests that many write units. It takes minutes, costs once and cannot be undone; a repeated request changes
-   * nothing.
-   */
+  /** Requests that many write units. It takes minutes, costs once and cannot be undone. Idempotent. */
   warm(cell: CellId, writeUnits: number): Promise<void>;
   /** Whether the table holds neither deliveries nor blocks, consistently read; false when unknown. */
   isEmpty(cell: CellId): Promise<boolean>;

@@ -116,10 +116,7 @@ export class HttpHost {
     for (const caller of this.#callers) caller.endWait();
   }
 
-  /**
-   * Stops: accepts no connections, ends waiting receives, lets running requests finish, and closes the rest after
-   * `graceMs`.
-   */
+  /** Stops: refuses connections, ends waiting receives, lets requests finish, and closes the rest after `graceMs`. */
   async close(graceMs: number): Promise<void> {
     this.#isEnding = true;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));

@@ -23,7 +23,7 @@ export interface LocalOptions extends CallOptions {
   /** Disk space in reserve, so that receives and deletes continue on a full disk; bytes. @default 64 MiB */
   readonly reserveBytes?: number;
   /**
-   * Called with a sentence when the store failed: every call is refused, and the process should end. @default ignored
+   * Called with a sentence when the store failed: it refuses every call, and the process should end. @default ignored
    */
   readonly onStoreFailure?: (sentence: string) => void;
   /** @default standard error */

@@ -38,7 +38,7 @@ export interface WorldOptions {
 
 /**
  * Units cost nothing here. A delivery may grow, and a lease by merging, as long as two of them fit a page of the
- * embedded store. Payloads of a few pages are compressed only when they are archived. A file must be worth its flush.
+ * embedded store. A payload of up to a few pages is compressed only in the archive. A file must be worth its flush.
  */
 const THRESHOLDS: Thresholds = {
   inlineBytesMax: 1_800,

@@ -96,7 +96,7 @@ export class Ending {
   }
 
   /**
-   * Messages that a receive must find: in a receivable shard, due, not purged, not a second copy, and with their block.
+   * Messages that a receive must find: in a receivable shard, due, not purged, no second copy, and with their block.
    */
   #claimable(name: string): string[] {
     const { world, nowMs, auditor } = this.#deployment;

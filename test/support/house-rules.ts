@@ -51,8 +51,7 @@ export function wrongImports(source: Source): Breach[] {
   return importsOf(source).flatMap(({ node, name }) => {
     const isRelative = name.startsWith('.');
     const target = isRelative ? posix.join(posix.dirname(source.path), name) : name;
-    // Entry points share these two: one that any release of Node must parse, and one that runs before there are
-    // sources.
+    // Entry points share these two: one that any Node must parse, and one that runs before there are sources.
     if (target === 'bin/node-version.mjs' || target === 'bin/bundle.mjs') return [];
     if (isRelative && !/\.(ts|mjs|json)$/.test(target)) return [at(source, node, `imports ${name} without its suffix`)];
     return isAllowed(source.path, target, isRelative) ? [] : [at(source, node, `imports ${target}`)];

@@ -22,10 +22,7 @@ export const LOST_CALLS_MS = 5 * STORE_CALL_MEAN_MS;
 /** Most tries of one call, over all rounds of the store. */
 export const CALL_TRIES_MAX = TRIES_MAX * UNCLEAR_TRIES_MAX;
 
-/**
- * When a call is retried that was throttled `tries` times before and now once more; undefined when engine and store
- * have given up.
- */
+/** When a call throttled `tries` times before, and now again, is retried; undefined after engine and store gave up. */
 export function nextTry(
   step: Step,
   tries: number,

@@ -99,10 +99,7 @@ export class LimitedShardStore implements port.ShardStore {
     if (refused !== undefined) throw new QueueError('Throttled', 'the table is at its limit');
   }
 
-  /**
-   * Waits until the table admits the call, at most as long as the real store would try; otherwise returns the last
-   * refusal.
-   */
+  /** Waits for the table's admission, as long as the real store would try; otherwise returns the last refusal. */
   async #admit(
     shard: ShardKey,
     { write = 0, read = 0, isConditional = false }: Call,

@@ -60,8 +60,7 @@ export const GATEWAY_MS_MAX = 29_000;
 export const LEASE_MS = DEFAULT_SETTINGS.visibilityMs;
 
 /**
- * Aggregate mode: from a claim's view of a delivery until its removal, in milliseconds: half a query, a put, and half a
- * removal.
+ * Aggregate mode: milliseconds from a claim's view of a delivery to its removal: half a query, a put, half a removal.
  */
 export const CLAIM_CALLS_MS = 10;
 /**

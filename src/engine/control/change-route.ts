@@ -10,10 +10,7 @@ export type RouteAction = Exclude<Action, { kind: 'warm' }>;
 export const addedCount = (action: RouteAction): number =>
   action.kind === 'weigh' ? 0 : changesOf(action).added.length;
 
-/**
- * The queue after the action; new shards get numbers from the queue's next one on. `undefined` when too few numbers are
- * left.
- */
+/** The queue after the action; new shards take its next numbers. `undefined` when too few numbers are left. */
 export function withAction(queue: Queue, action: RouteAction, nowMs: EpochMs): Queue | undefined {
   if (action.kind === 'weigh') return weighed(queue, action.weights, nowMs);
   const { added, drained } = changesOf(action);

@@ -19,10 +19,7 @@ export interface ArchivedSlice {
   readonly open: OpenSlice;
   /** Holds that rewinds into the queue placed. */
   readonly holds: readonly Hold[];
-  /**
-   * When the message at an index was deleted from the queue. Absent for a message of another queue that was not deleted
-   * here.
-   */
+  /** When the message at an index was deleted from the queue; absent if another queue's message was not. */
   readonly deletedAtMs: (index: number) => EpochMs | undefined;
 }
 

@@ -173,8 +173,7 @@ interface Search extends Wanted {
 
 async function findArchived(service: Lookup, queue: Queue, search: Search): Promise<FindOutcome> {
   const { sentAtMs, firstVisibleAtMs } = search.trace;
-  // No message is deleted before it can be received. The id of a delayed message holds the end of its delay, not its
-  // time of sending.
+  // No message is deleted before it can be received. A delayed message's id holds the end of its delay.
   const fromMs = search.fromMs ?? firstVisibleAtMs;
   let opened = 0;
   for await (const { value } of listArchived(service, queue.id, fromMs)) {

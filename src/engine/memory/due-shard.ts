@@ -38,9 +38,7 @@ const PAGE_LIMIT_MAX = 1_000;
 export const FRONT_SHARE_MIN = 1 / 16;
 /** The share is multiplied by this after each lost claim. */
 export const FRONT_SHARE_LEFT = 1 / 2;
-/**
- * The share grows by this factor with each claim that lost nothing: slowly, because each lost one cost three writes.
- */
+/** The share grows by this factor with each claim that lost nothing; slowly, because a lost one costs three writes. */
 export const FRONT_SHARE_RECOVERY = 1.02;
 /** With other processes on the shard, a look reads this many times what it needs. */
 export const CONTENDED_READS = 4;

@@ -19,8 +19,7 @@ export class LeaseRemainders {
   readonly #leases = new Map<string, Left>();
 
   /**
-   * Call it after an ack. Skips a lease with forwards: it needs a redirect before its removal, so nothing would be
-   * saved.
+   * Call it after an ack. Skips a lease with forwards: its removal needs a redirect first, so nothing would be saved.
    */
   note(shard: ShardKey, now: Delivery): void {
     this.forget(shard, now.key);

@@ -119,9 +119,7 @@ function isShared(queue: PlanQueue, open: readonly RouteShard[], world: QueueWor
   return open.length >= MANY && hot.length > 0 && hot.length <= open.length / 2;
 }
 
-/**
- * Write units a second once a change decided now is in effect everywhere. A lost claim counts for more than its cost.
- */
+/** Write units a second once a change decided now is in effect. A lost claim counts for more than its cost. */
 function forecast(queue: PlanQueue, open: readonly RouteShard[], world: QueueWorld): number {
   const { recent, earlier } = world.load;
   // Claims are also lost because shards throttle, which more shards would not end.
@@ -149,9 +147,7 @@ function isOverloaded(queue: PlanQueue, open: readonly RouteShard[], world: Queu
   return heat(queue, world).hot.length > open.length / 2 && isFull;
 }
 
-/**
- * A shard may share a partition with others: it gets less weight, or a new shard replaces it, even in the same cell.
- */
+/** A shard may share a partition: it gets less weight, or a new shard replaces it, even in the same cell. */
 function leaveHotSpots(queue: PlanQueue, open: readonly RouteShard[], world: QueueWorld): Action[] {
   if (isOverloaded(queue, open, world)) return [];
   const { hot } = heat(queue, world);

@@ -17,9 +17,7 @@ const WEIGHT_NEW = 0.35;
 /** Weight that a shard gains per step while it does not throttle. */
 const WEIGHT_STEP = 0.25;
 const STEP_REST_MS = 15_000;
-/**
- * A shard that has to yield keeps this fraction of its weight, and at most `YIELDED_MAX`: its backlog needs room too.
- */
+/** A yielding shard keeps this fraction of its weight, at most `YIELDED_MAX`: its backlog needs room too. */
 const YIELDED = 0.45;
 const YIELDED_MAX = 0.3;
 /** Time to work off the backlog; after it, throttled calls reflect the new weight. */

@@ -27,8 +27,7 @@ export function actionTable(actions: readonly Action[]): ActionTable {
     find: ({ routeKey, rawPath, pathParameters, requestContext }) => {
       // Answered like GET; a host drops the body.
       const routed = byRoute.get(routeKey.replace(HEAD, 'GET'));
-      // API Gateway has decoded it. Decoding twice could turn a name that no policy covers into one that a policy
-      // allows.
+      // Already decoded by API Gateway. A second decoding could turn a name without a policy into one with a policy.
       if (routed !== undefined) return { action: routed, path: pathParameters ?? {} };
       const method = requestContext.http.method.replace(HEAD, 'GET');
       const segments = rawPath.split('/');

@@ -46,7 +46,7 @@ export const SeenView = z.object({
 
 type DeadLetter = Pick<SeenMessage, 'deadLetteredFrom' | 'deadLetteredAtMs'>;
 
-/** Names of the queues that these dead letters came from; they keep the name of a deleted queue. */
+/** Names of the queues that these dead letters came from, deleted queues included. */
 export async function sourceNames(
   { routes }: QueueService,
   messages: readonly DeadLetter[],

@@ -43,7 +43,7 @@ export async function incomingViews(
   });
 }
 
-/** ARNs of the queues that these dead letters came from; they keep the name of a deleted queue. */
+/** ARNs of the queues that these dead letters came from, deleted queues included. */
 async function sourceArns({ host }: SqsCall, messages: readonly ReceivedMessage[]): Promise<Map<QueueId, string>> {
   const ids = new Set(messages.flatMap(({ deadLetteredFrom }) => deadLetteredFrom ?? []));
   const arns = new Map<QueueId, string>();

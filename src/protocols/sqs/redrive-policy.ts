@@ -43,7 +43,7 @@ function parseObject(value: string): Readonly<Record<string, unknown>> {
 }
 
 /**
- * Runs a change of attributes. Reports an invalid dead-letter queue, or one that refuses this source, with SQS's error.
+ * Runs a change of attributes. Reports an invalid dead-letter queue, or one that refuses this source, in SQS's words.
  */
 export async function withTargetChecked<Result>(
   service: QueueService,

@@ -7,9 +7,7 @@ import type { Telling } from '../../model/totals.ts';
 import { decodeDelivery, isDeliveryItem, shardOfItem } from './delivery-items.ts';
 import { itemOfWire, type WireImage } from './items.ts';
 
-/**
- * A batch that Lambda gave up, in its form in the bucket. An operator invokes the archiver with the object unchanged.
- */
+/** A batch that Lambda gave up, as stored in the bucket. An operator invokes the archiver with the object unchanged. */
 interface GivenUpBatch {
   readonly payload: DynamoDBStreamEvent | string;
 }

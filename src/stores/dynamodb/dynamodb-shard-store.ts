@@ -53,9 +53,7 @@ export class DynamoShardStore implements port.ShardStore {
     return puts;
   }
 
-  /**
-   * Removes blocks of refused deliveries: nothing will ever refer to them. One that stays keeps a leaving cell full.
-   */
+  /** Removes blocks of refused deliveries: nothing will refer to them. One that stays keeps a leaving cell full. */
   async #removeOrphans(ids: readonly BlockId[]): Promise<void> {
     try {
       if (ids.length > 0) await this.removeBlocks(ids);
@@ -164,7 +162,7 @@ export class DynamoShardStore implements port.ShardStore {
   }
 
   /**
-   * Makes a conditional step on one delivery. If DynamoDB cannot check the condition, checks it here and names the
+   * A conditional step on one delivery. A condition too long for DynamoDB is checked here, and the step names the
    * edition.
    */
   async #tryStep<Answer extends Billed>(

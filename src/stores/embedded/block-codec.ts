@@ -29,10 +29,7 @@ export function encodeBlock(block: Block): Uint8Array {
   return writer.finish();
 }
 
-/**
- * Reads the output of {@link encodeBlock}; keeps no reference to `bytes`. A damaged block does not stop the others of a
- * read.
- */
+/** Reads the output of {@link encodeBlock}; keeps no reference to `bytes`. A damaged block does not stop the others. */
 export function decodeBlock(id: BlockId, bytes: Uint8Array): Block {
   try {
     return readBlock(id, bytes);

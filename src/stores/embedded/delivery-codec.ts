@@ -44,9 +44,7 @@ export const heldIn = (bytes: Uint8Array, delivery: Delivery): Delivery =>
     ? delivery
     : { ...delivery, payload: bytes.subarray(bytes.length - delivery.payload.length) };
 
-/**
- * Reads the output of {@link encodeDelivery}; keeps no reference to `bytes`. @throws DecodeError when they are damaged.
- */
+/** Reads the output of {@link encodeDelivery}; keeps no reference to `bytes`. @throws DecodeError for damaged bytes */
 export function decodeDelivery(key: DeliveryKey, bytes: Uint8Array): Delivery {
   const reader = new ByteReader(bytes);
   const format = reader.byte();

@@ -81,8 +81,7 @@ export class EmbeddedFeed {
   }
 
   /**
-   * The next changes after a position, or after the last acknowledged one; waits for them. `undefined` once the store
-   * is closed.
+   * Waits for the changes after a position, or after the last acknowledged one. `undefined` once the store is closed.
    */
   async read(after: FeedPosition = this.#acknowledged): Promise<ChangeBatch | undefined> {
     let position = after;

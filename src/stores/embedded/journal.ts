@@ -59,9 +59,7 @@ export class Journal implements ChangeJournal {
   /** The patience for the write of the open entry. */
   #patience: Patience | undefined;
 
-  /**
-   * Restores the changes that the log has and the base lacks. @throws QueueError `Unavailable` when the log is damaged
-   */
+  /** Restores changes that the log has and the base lacks. @throws QueueError `Unavailable` when the log is damaged */
   constructor(parts: JournalParts) {
     this.#parts = parts;
     this.#below = TABLES.map((name) => parts.base.values(name));

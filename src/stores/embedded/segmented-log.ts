@@ -181,8 +181,7 @@ export class SegmentedLog {
     // Restarts an empty segment of the same number, from an opening that wrote nothing.
     if (this.#segments.at(-1)?.first === first) this.#segments.pop()?.file.close();
     const name = nameOf(first);
-    // A power cut before the new name is durable restores a used segment under its old name, so its content must be
-    // whole.
+    // A power cut before the new name is durable restores a used segment's old name, so its content must be whole.
     if (this.#isSynced) await disk.syncNames();
     const spare = this.#spares.pop() ?? `spare-${name}`;
     const file = disk.open(spare);

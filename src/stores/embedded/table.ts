@@ -13,9 +13,7 @@ export type Below = Pick<Values, 'isEmpty' | 'get' | 'has' | 'range'>;
 /** Notes a write for the log. */
 export type NoteWrite = (key: string, images: { readonly before?: Uint8Array; readonly after?: Uint8Array }) => void;
 
-/**
- * A table: the changes since the last checkpoint, on top of what the checkpoint wrote. Returned values never change.
- */
+/** A table: changes since the last checkpoint, on top of what the checkpoint wrote. Returned values never change. */
 export class Table {
   readonly #below: Below;
   readonly #note: NoteWrite;

@@ -27,9 +27,7 @@ export interface Fate {
   readonly endAfterMs: number;
 }
 
-/**
- * Longest time, in milliseconds, that a request may run on after it got no answer: within the longest request (30 s).
- */
+/** Longest time, in milliseconds, that a request without an answer runs on: within the longest request (30 s). */
 const LATE_WORK_MS_MAX = 15_000;
 const PAUSE_MS_MIN = 1_000;
 const PAUSE_MS_MAX = 180_000;

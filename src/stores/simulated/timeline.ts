@@ -38,10 +38,7 @@ export class Timeline {
     return new Promise((resolve) => this.after(ms, resolve));
   }
 
-  /**
-   * Plays the story, the only one at a time, to its end. @throws Error when everything waits for an event that never
-   * comes
-   */
+  /** Plays the story, the only one at a time, to its end. @throws Error when everything waits for nothing */
   play<Ending>(story: Promise<Ending>): Promise<Ending> {
     return new Promise((resolve, reject) => {
       this.#onIdle = () => reject(new Error('stuck: nothing is left to happen'));

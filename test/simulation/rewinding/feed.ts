@@ -9,9 +9,7 @@ const BATCH_CHANGES_MAX = 25;
 const PAUSE_MS_MAX = { 0: 3_000, 1: 12_000 } as const;
 const CALM_PAUSE_MS_MAX = 200;
 const REST_PAUSE_MS_MAX = 600_000;
-/**
- * Share of the batches that are repeated at once although their archiver succeeded, and of those repeated hours later.
- */
+/** Share of the batches repeated at once although their archiver succeeded, and of those repeated hours later. */
 const REPEATED_SHARE = 0.1;
 const LATE_SHARE = 0.05;
 
