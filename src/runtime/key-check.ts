@@ -18,7 +18,8 @@ export class KeyCheck {
   }
 
   /**
-   * Returns the key that signed this call for `service` (`sqs`, `execute-api`). @remarks Cost: see `AccessKeys.find`
+   * Returns the key that signed this call for `service` (`sqs`, `execute-api`).
+   * @remarks Cost: see `AccessKeys.find`
    */
   async check(event: HttpEvent, service: string): Promise<AccessKey | Refused> {
     const request = signedRequest(event);

@@ -145,7 +145,7 @@ async function putBack(service: Queues, queueId: Queue['id'], shard: ShardId): P
   service.routes.forget(name);
 }
 
-/** A shard of before the last purge counts as left behind by it. Returns the time of the purge, if it is noted. */
+/** A shard from before the last purge counts as left behind by it. Returns the time of the purge, if it is noted. */
 async function noteWithPurge(service: Using<'catalog'>, queue: Queue, shard: RouteShard): Promise<EpochMs | undefined> {
   if (queue.lastPurge === undefined) return undefined;
   const noted = await changeRecord(service, 'purge', purgeName(queue.id, queue.lastPurge), (purge) => {

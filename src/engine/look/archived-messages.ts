@@ -13,13 +13,13 @@ import { holdsOnSlice } from '../records/index.ts';
 import type { Archive, Records, Using } from '../service.ts';
 import type { SeenMessage } from './peek.ts';
 
-/** An open archive slice, with the messages of it that were deleted from a queue or wait there again. */
+/** An open archive slice, with its messages that were deleted from a queue or wait there again. */
 export interface ArchivedSlice {
   readonly name: SliceName;
   readonly open: OpenSlice;
-  /** Holds that rewinds into the queue placed. */
+  /** Holds of rewinds into the queue. */
   readonly holds: readonly Hold[];
-  /** When the message at an index was deleted from the queue; absent if another queue's message was not. */
+  /** When the message at an index was deleted from the queue. In another queue's slice, some messages were not. */
   readonly deletedAtMs: (index: number) => EpochMs | undefined;
 }
 

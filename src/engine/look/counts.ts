@@ -90,7 +90,7 @@ async function countQueue(service: Counting, name: string): Promise<QueueCounts>
   };
 }
 
-/** A shard of the route, or a shard that a purge left behind: only its totals count. */
+/** A shard of the route, or one that a purge left behind, of which only the totals count. */
 type CountedShard = RouteShard & { readonly isOffRoute?: true };
 
 /**

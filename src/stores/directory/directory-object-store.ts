@@ -7,11 +7,11 @@ import { codeOf, linkDurably, syncDirectory, unless, writeDurably } from './dura
 
 /** Ends the file name of an object, so that the objects `a` and `a/b` can stand beside each other. */
 const SUFFIX = '.bin';
-/** Where objects are written before they get their name; no object can be called so. */
+/** Directory for objects that have no name yet; no object can have this name. */
 const UNNAMED = '.unnamed';
 const NAME_PATTERN = /^[\w-]+(\/[\w-]+)*$/;
 const PREFIX_PATTERN = /^[\w-]*(\/[\w-]*)*$/;
-/** A removal may take the directory of an object away just before the object comes. */
+/** A removal may delete an object's directory just before the object is linked. */
 const PLACE_TRIES_MAX = 5;
 
 /**
@@ -27,7 +27,7 @@ export class DirectoryObjectStore implements ObjectStore {
   readonly #durable = new Map<string, Promise<void>>();
   #writes = 0;
 
-  /** Opens a directory, which is made when missing, and clears away what a crash left half written. */
+  /** Opens a directory, created when missing, and removes files that a crash left unfinished. */
   static async open(directory: string): Promise<DirectoryObjectStore> {
     const store = new DirectoryObjectStore(resolve(directory));
     await attempt(`use ${store.#root}`, async () => {
@@ -54,7 +54,7 @@ export class DirectoryObjectStore implements ObjectStore {
     });
   }
 
-  /** Nothing in a directory leaves by itself. */
+  /** Objects in a directory never expire. */
   async keep(): Promise<void> {}
 
   async get(name: string, range?: ByteRange): Promise<Uint8Array | undefined> {
@@ -116,7 +116,7 @@ export class DirectoryObjectStore implements ObjectStore {
     }
   }
 
-  /** Makes a directory and syncs its entry and those above it; once for each, however many objects come at once. */
+  /** Creates a directory and syncs its entry and those above it; once for each, however many objects come at once. */
   #makeDurable(directory: string): Promise<void> {
     const begun = this.#durable.get(directory);
     if (begun !== undefined) return begun;
@@ -153,7 +153,7 @@ export class DirectoryObjectStore implements ObjectStore {
     }
   }
 
-  /** Objects, and directories with `/` at their end: so each stands where its names belong. */
+  /** Objects, and directories with a trailing `/`, so that each sorts where its names belong. */
   async #entries(directory: string): Promise<string[]> {
     const entries = (await unless(['ENOENT'], readdir(join(this.#root, directory), { withFileTypes: true }))) ?? [];
     const names = entries.flatMap((entry) => {
@@ -164,7 +164,7 @@ export class DirectoryObjectStore implements ObjectStore {
   }
 }
 
-/** Does `work`, and says in our words when the file system refuses. */
+/** Does `work`, and turns a refusal of the file system into our error. */
 async function attempt<Value>(action: string, work: () => Promise<Value>): Promise<Value> {
   try {
     return await work();

@@ -66,8 +66,7 @@ export class Calls {
   }
 
   /**
-   * A step that must not be repeated once it may have been done. After throttled tries, the next one counts as the
-   * first.
+   * A step that must not be repeated once it may have been done. A throttled try was not done, so it does not count.
    */
   async conditional<Answer extends Billed>(target: Target, send: Send<Answer>): Promise<ConditionalAnswer<Answer>> {
     let cause: unknown;

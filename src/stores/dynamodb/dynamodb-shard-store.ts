@@ -162,8 +162,7 @@ export class DynamoShardStore implements port.ShardStore {
   }
 
   /**
-   * A conditional step on one delivery. A condition too long for DynamoDB is checked here, and the step names the
-   * edition.
+   * A conditional step on one delivery. If DynamoDB cannot check the condition, checks it here and names the edition.
    */
   async #tryStep<Answer extends Billed>(
     step: ConditionalWrite,

@@ -31,8 +31,7 @@ export const BLOCK_SORT_KEY = '-';
 export const RECORD = { value: 'v', version: 'n' } as const;
 
 /**
- * Bookkeeping: sort key is its kind, partition key its owner. A redirect has its removed delivery's `forward`
- * attributes.
+ * Bookkeeping: sort key is its kind, partition key its owner. A redirect has the `forward` attributes of a delivery.
  */
 export const LEDGER = { indexes: 'm', report: 'l', passage: 'b', expiresAtSeconds: 't' } as const;
 export const REDIRECT_SORT_KEY = 'redirect';

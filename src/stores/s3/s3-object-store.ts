@@ -10,20 +10,20 @@ import { assert } from '../../model/assert.ts';
 import { QueueError } from '../../model/errors.ts';
 import type { ByteRange, ObjectStore } from '../../ports/object-store.ts';
 
-/** Two writers met; S3 asks the one it turns away to try again. */
+/** Two writers met; S3 asks the rejected one to retry. */
 const PUT_TRIES_MAX = 3;
 
-/** The tag that lifecycle rules of the bucket go by: a rule can ask that one is there, and not that one is missing. */
+/** The tag that the bucket's lifecycle rules match: a rule can require a tag, but not its absence. */
 const EXPIRES_TAG = 'expires';
 
 /**
- * Objects in a bucket. `client` decides about time limits and retries; a put may be retried, since the condition goes
- * with every try: at worst a try that was stored and not answered makes the next one answer `exists`, which is true.
+ * Objects in a bucket. `client` decides about time limits and retries. A put may be retried, because every try carries
+ * the condition: at worst, after a stored try without an answer, the next one returns `exists`, which is true.
  */
 export class S3ObjectStore implements ObjectStore {
   readonly #client: S3Client;
   readonly #bucket: string;
-  /** Stands before every name in the bucket, and is seen nowhere else. */
+  /** Starts every name in the bucket, and is visible nowhere else. */
   readonly #prefix: string;
 
   constructor(options: { readonly client: S3Client; readonly bucket: string; readonly prefix?: string }) {
@@ -88,7 +88,7 @@ export class S3ObjectStore implements ObjectStore {
     for (let isMore = true; isMore; ) {
       const page = await this.#page({ prefix, after, limit: options.limit - names.length });
       names.push(...page.names);
-      // S3 may answer less than was asked for and yet have more.
+      // S3 may return fewer names than requested and still have more.
       isMore = page.isCut && names.length < options.limit;
       after = names.at(-1) ?? after;
     }

@@ -8,12 +8,12 @@ const NONCE_LENGTH = 16;
 const TAG_BYTES = 16;
 const OWNER_ONLY = 0o600;
 
-/** Seals secrets with a key that lies in a file only its owner can read (AES-256-GCM). */
+/** Seals secrets with a key in a file that only its owner can read (AES-256-GCM). */
 export class KeyFileSecretBox implements SecretBox {
   readonly #key: Buffer;
   readonly #random: Random;
 
-  /** Opens the key file, or makes it. Whoever opens first makes it; the others read it. */
+  /** Opens or creates the key file. The first process creates it; the others read it. */
   static async open(path: string, random: Random): Promise<KeyFileSecretBox> {
     try {
       await writeFile(path, random.text(KEY_LENGTH), { flag: 'wx', mode: OWNER_ONLY, flush: true });
@@ -25,7 +25,7 @@ export class KeyFileSecretBox implements SecretBox {
     return new KeyFileSecretBox(text, random);
   }
 
-  /** One whose key no file holds. */
+  /** A box whose key is in no file. */
   static inMemory(random: Random): KeyFileSecretBox {
     return new KeyFileSecretBox(random.text(KEY_LENGTH), random);
   }

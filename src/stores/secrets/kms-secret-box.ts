@@ -2,10 +2,10 @@ import { DecryptCommand, EncryptCommand, type KMSClient } from '@aws-sdk/client-
 import { QueueError } from '../../model/errors.ts';
 import type { SecretBox } from '../../ports/secret-box.ts';
 
-/** Goes with every call and into its audit entry; nothing sealed for another purpose can be opened here. */
+/** Part of every call and its audit entry; a secret sealed for another purpose cannot be opened here. */
 const PURPOSE = { rewindmq: 'access-key' };
 
-/** Seals secrets with a key of KMS, which never leaves it. `client` decides about time limits and retries. */
+/** Seals secrets with a KMS key, which never leaves KMS. `client` decides about time limits and retries. */
 export class KmsSecretBox implements SecretBox {
   readonly #client: KMSClient;
   readonly #keyId: string;
@@ -25,7 +25,7 @@ export class KmsSecretBox implements SecretBox {
 
   async open(sealed: string): Promise<string> {
     const CiphertextBlob = Buffer.from(sealed, 'base64url');
-    // Named, so that KMS refuses what another key has sealed.
+    // Named, so that KMS refuses secrets sealed with another key.
     const command = new DecryptCommand({ KeyId: this.#keyId, CiphertextBlob, EncryptionContext: PURPOSE });
     const { Plaintext } = await answered(this.#client.send(command));
     if (Plaintext === undefined) throw new Error('KMS answered without what it opened');
@@ -33,7 +33,7 @@ export class KmsSecretBox implements SecretBox {
   }
 }
 
-/** What KMS refuses for good stays an error; anything else may be tried again. */
+/** A permanent refusal by KMS stays an error; anything else may be retried. */
 async function answered<Answer>(call: Promise<Answer>): Promise<Answer> {
   try {
     return await call;
