@@ -38,7 +38,7 @@ const RETRY_MS = 1_000;
 /** Running upkeep gets this long when the server ends. It may die between any two steps; the next run continues. */
 const CLOSE_MS_MAX = 800;
 
-/** The background work of a deployment: follows the change feed, fits routes, and runs the upkeep jobs. */
+/** A deployment's background work on one machine: follows the change feed, fits routes, and runs the upkeep jobs. */
 export class Background {
   readonly #service: QueueService;
   readonly #feed: Feed;

@@ -8,7 +8,7 @@ import { Sha256 } from './sha256.ts';
 import { systemClock } from './system-clock.ts';
 import { systemRandom } from './system-random.ts';
 
-/** The stores' settings of a client: how long it waits, and how often it tries. */
+/** A client's settings from the stores: how long it waits, and how often it tries. */
 export interface ClientConfig {
   readonly maxAttempts: number;
   readonly requestHandler: NodeHttpHandlerOptions;

@@ -127,7 +127,7 @@ function forecast(queue: PlanQueue, open: readonly RouteShard[], world: QueueWor
   const now = unitsOfQueue(world, queue.id);
   const before = (earlier.queues.get(queue.id) ?? NO_QUEUE_LOAD).writeUnits;
   const growth = now > GROWTH_MIN * before ? ((now - before) / GROWTH_MS) * LOOK_AHEAD_MS : 0;
-  // A queue that has just begun does not triple every half minute.
+  // A queue that has just begun does not count as one that triples every half minute.
   return now + Math.min(growth, now) + LOST_CLAIM_UNITS * lost;
 }
 
