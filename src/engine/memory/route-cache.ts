@@ -26,7 +26,7 @@ interface KeptQueue extends HeldQueue {
 
 /** Processes that started together would read a queue together: each renews up to this fraction sooner. */
 const JITTER = 0.25;
-/** Names remembered at most; then the least recently used leaves. About 1 KB each. */
+/** Names remembered at most; then the one read longest ago leaves. About 1 KB each. */
 const HELD_QUEUES_MAX = 5_000;
 
 /** Queues by name as this process last read them; never older than `ROUTE_HARD_LIMIT_MS`. */
