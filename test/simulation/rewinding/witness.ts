@@ -114,7 +114,7 @@ export class RewindWitness {
       const isAmongCopies = job.queueId === this.copiesId && job.targetId === this.copiesId;
       const purgedAtMs = (isAmongCopies ? undefined : life.purgedAtMs) ?? Number.POSITIVE_INFINITY;
       if ((least === 0 || life.isDouble === true) && purgedAtMs >= job.startedAtMs) may.add(id);
-      // Of two rewinds at work on one message the first to hold it brings it, and the other leaves it.
+      // If two rewinds run over one message, the first to hold it brings it back, and the other skips it.
       const isOthers = life.comings.some(
         ({ atMs, isCopy }) => isCopy === (holders === life.copies) && atMs >= job.startedAtMs,
       );
