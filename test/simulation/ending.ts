@@ -18,7 +18,7 @@ const BARRIERS_IN_TIME = 12;
 
 const DRAIN_ROUNDS_MAX = 400;
 const DISCARD_ROUNDS_MAX = 20;
-/** Longer than the handling of any lease. */
+/** Long enough that no lease runs out while it is handled. */
 const DRAIN_LEASE_MS = 60_000;
 
 interface LiveShard {

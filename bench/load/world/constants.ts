@@ -48,9 +48,9 @@ export const MESSAGES_PER_REQUEST = 10;
 /** Average time a consumer works on received messages, in milliseconds; exponential. */
 export const CONSUMER_WORK_MS = 50;
 /**
- * Assumed: enough consumers to stay this far behind the producers. Otherwise they request the difference within {@link
- * CATCH_UP_SECONDS}, at most twice as often as producers. Consumers that wait for every single message would lose more
- * claims.
+ * Assumed: enough consumers to stay this far behind the producers. Otherwise they request the difference within
+ * {@link CATCH_UP_SECONDS}, at most twice as often as producers. Consumers that wait for every single message would
+ * lose more claims.
  */
 export const LAG_SECONDS = 2;
 export const CATCH_UP_SECONDS = 30;
