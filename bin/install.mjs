@@ -2,7 +2,7 @@
  * Installs what is missing, so that `npm start`, `npm test` and every other script work right after the clone.
  *
  * Depends only on Node. Runs by itself (`node bin/install.mjs && …`) or before an entry point
- * (`node --import ./bin/install.mjs --import tsx …`). Imports run one after the other, so the second finds what the first
+ * (`node --import ./bin/install.mjs --import tsx …`). Imports run in order, so the second finds what the first
  * installed, and the server stays one process that gets its signals itself.
  */
 import './node-version.mjs';

@@ -5,8 +5,8 @@ import { type Report, simulate } from './run.ts';
 
 /**
  * `npm run simulate -- --seeds 20000 [--from N]` tries many worlds, and one of rewinds for each fifty of them.
- * `SEED=n npm run simulate` prints one step by step, and `REWIND_SEED=n` one of rewinds. Exits with 1 when a world breaks
- * an invariant, or when many worlds do not cover what the simulation is for.
+ * `SEED=n npm run simulate` prints one step by step, and `REWIND_SEED=n` one of rewinds. Exits with 1 when a world
+ * breaks an invariant, or when many worlds do not cover what the simulation is for.
  */
 const SEEDS_PER_REWIND_WORLD = 50;
 const SEEDS_PER_LINE = 500;

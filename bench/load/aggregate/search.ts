@@ -74,7 +74,7 @@ export function searchAmong(
   return count;
 }
 
-/** Processes first look in shards that they do not avoid, then in the others; in both, first where they saw something. */
+/** Processes first look in shards that they do not avoid, then in the rest; in both, first where they saw something. */
 function partLooking(shard: LoadedShard, round: number, { avoided, nowMs }: SearchWorld): number {
   const seen = round % 2 === 0 ? shard.hints.part(nowMs) : 1;
   return round < 2 ? seen * (1 - avoided.partAvoiding(shard, nowMs)) : seen;
