@@ -7,12 +7,12 @@ interface Template {
   readonly Parameters?: Readonly<Record<string, { readonly Default?: string }>>;
 }
 
-/** A function as the template describes it. */
+/** A function in the template. */
 export interface DeployedFunction {
   /** Its construct's name: `Send`. */
   readonly name: string;
   readonly handler: string;
-  /** Its own copy of the bundle, outside of this package, whose `package.json` a function does not see. */
+  /** Its own copy of the bundle, outside of this package, whose `package.json` is invisible to a function. */
   readonly folder: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutSeconds: number;
@@ -21,18 +21,18 @@ export interface DeployedFunction {
 
 export interface DeployedRoute {
   readonly method: string;
-  /** Segments of the path; those in braces stand for a parameter. */
+  /** Segments of the path; those in braces are parameters. */
   readonly segments: readonly string[];
   readonly routeKey: string;
   readonly functionName: string;
 }
 
-/** What leads calls to functions: routes, or one function for all of them behind its URL. */
+/** How calls reach functions: by routes, or by the URL of one function for all of them. */
 export type DeployedFrontDoor =
   | { readonly kind: 'http-api'; readonly routes: readonly DeployedRoute[] }
   | { readonly kind: 'function-url'; readonly functionName: string };
 
-/** What a synthesized deployment says, with references between its stacks followed. */
+/** A synthesized deployment, with references between its stacks resolved. */
 export class Assembly {
   readonly #folder: string;
   readonly #templates: ReadonlyMap<string, Template>;
@@ -61,12 +61,12 @@ export class Assembly {
     return this.#ofType('AWS::DynamoDB::GlobalTable').map(({ resource }) => resource.Properties);
   }
 
-  /** By these names functions here know the keys, whose own ids only KMS knows. */
+  /** Functions here know keys by these names, because only KMS knows their ids. */
   keys(): string[] {
     return this.#ofType('AWS::KMS::Key').map(({ id }) => keyAlias(id));
   }
 
-  /** The definition of the one state machine. */
+  /** The definition of the only state machine. */
   stateMachine(): string {
     return String(this.#ofType('AWS::StepFunctions::StateMachine')[0]?.resource.Properties['DefinitionString']);
   }
@@ -75,7 +75,7 @@ export class Assembly {
     return this.#ofType('AWS::Lambda::Function').map(({ id }) => nameOfFunction(id));
   }
 
-  /** Copies the bundles to `target` and tells where they are. */
+  /** Copies the bundles to `target` and returns their places. */
   functions(target: string): DeployedFunction[] {
     return this.#ofType('AWS::Lambda::Function').map(({ stack, id, resource }) => {
       const { Handler, Environment, Timeout, MemorySize } = resource.Properties as {
@@ -106,7 +106,7 @@ export class Assembly {
       : { kind: 'function-url', functionName };
   }
 
-  /** Functions with a URL beside the front door's. */
+  /** Functions with their own URL beside the front door's. */
   functionsApart(): string[] {
     return this.#withUrl().slice(1);
   }
@@ -138,7 +138,7 @@ export class Assembly {
     );
   }
 
-  /** A value of a template as CloudFormation would make it, as far as functions' variables need that. */
+  /** A template's value as CloudFormation would resolve it, as far as functions' variables need that. */
   #text(stack: string, value: unknown): string {
     if (typeof value !== 'object' || value === null) return String(value);
     const [[intrinsic, argument] = ['', undefined]] = Object.entries(value);
@@ -151,7 +151,7 @@ export class Assembly {
     throw new Error(`${JSON.stringify(value)} is not understood`);
   }
 
-  /** A parameter of a template stands for what another stack has published under its name. */
+  /** A parameter of a template stands for a value that another stack has published under its name. */
   #ofReference(stack: string, id: string): string {
     const name = this.#templates.get(stack)?.Parameters?.[id]?.Default;
     if (name === undefined) return this.#physicalName(stack, id);
@@ -169,7 +169,7 @@ export class Assembly {
   }
 }
 
-/** Where the deployment is, as far as its templates ask. */
+/** The place of the deployment, as far as its templates ask. */
 const PSEUDO: Readonly<Record<string, string>> = {
   'AWS::Partition': 'aws',
   'AWS::Region': 'us-east-1',

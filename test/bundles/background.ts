@@ -10,17 +10,17 @@ import { dynamoError } from './storage-failures.ts';
 
 const LOOKS_MAX = 600;
 const LOOK_EVERY_MS = 100;
-/** Calls of each kind: with two tries turned away for each, a process has something to tell the controller. */
+/** Calls of each kind: with two tries throttled for each, a process has something to report to the controller. */
 const CALLS = 15;
 const HOUR_MS = 3_600_000;
-/** When a purge is final and the archive's hour is over; and when what was compacted may go. */
+/** When a purge is final and the archive's hour is over; and when compacted objects may leave. */
 const LATER_MS = [2.5 * HOUR_MS, 4 * HOUR_MS];
 const MINUTES_EACH = 2;
 /** In as many objects of the archive. */
 const SMALL_OBJECTS = 3;
 const MARK = { mark: { type: 'string', value: 'this one' } };
 
-/** What comes to pass while cells are at their limit, and what only the hours after bring. */
+/** Events while cells are at their limit, and events of the following hours. */
 export async function showBackground(deployed: Deployed): Promise<void> {
   const call = patientCallerOf(deployed.url);
   const undo = deployed.functionNames.map((name) => deployed.break([name], busy()));
@@ -35,7 +35,7 @@ export async function showBackground(deployed: Deployed): Promise<void> {
   await showLater(deployed, call);
 }
 
-/** Turns away two of three calls of the cells: each gets through in the end. */
+/** Throttles two of three calls of the cells: each succeeds in the end. */
 function busy(): Fault {
   let calls = 0;
   return (asked) =>
@@ -44,7 +44,7 @@ function busy(): Fault {
       : undefined;
 }
 
-/** The answer to one mark is lost: whoever made it has to look. */
+/** The answer to one mark is lost: its caller has to look. */
 function losingOneMark(): Fault {
   let isLost = false;
   return (asked) => {
@@ -54,7 +54,7 @@ function losingOneMark(): Fault {
   };
 }
 
-/** One call after another, so that one process of each function meets all of them. */
+/** One call after another, so that one process of each function sees all of them. */
 async function callOften(deployed: Deployed, call: Call): Promise<void> {
   const path = '/queues/busy';
   const { client, accountUrl } = await openSqsClient(deployed);
@@ -83,7 +83,7 @@ interface Job {
   readonly messagesRewound: number;
 }
 
-/** Dead letters in a block, in a delivery and in an object, of which those that match go home. */
+/** Dead letters in a block, in a delivery and in an object; those that match return to their queue. */
 async function redrive(call: Call): Promise<void> {
   await call('PUT', '/queues/letters', {});
   await call('PUT', '/queues/home', { deadLetter: { queue: 'letters', maxReceives: 1 } });
@@ -112,7 +112,7 @@ async function ended(call: Call, path: string, job: Job): Promise<Job> {
   return now;
 }
 
-/** A rewind that was cancelled while it ran takes back what it had brought. */
+/** A rewind that was cancelled while it ran takes back its messages. */
 async function cancelRewind(call: Call): Promise<void> {
   const path = '/queues/busy/rewinds';
   const started = await call<Job>('POST', path, { from: '2020-01-01T00:00:00Z' });
@@ -136,7 +136,7 @@ async function archiveSmall(call: Call): Promise<void> {
   }
 }
 
-/** What was purged and deleted is discarded, and the archive compacted, by controllers of hours later. */
+/** Controllers of later hours discard purged and deleted messages, and compact the archive. */
 async function showLater(deployed: Deployed, call: Call): Promise<void> {
   await call('PATCH', '/queues/home', { shards: { min: 20, max: 20 } });
   const body = randomBytes(60_000).toString('base64');

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What a call of the REST API came to. */
+/** The outcome of a call of the REST API. */
 export interface Answer<Body = unknown> {
   readonly status: number;
   readonly headers: Headers;
@@ -10,7 +10,7 @@ export interface Answer<Body = unknown> {
 
 export type Call = <Body = unknown>(method: string, path: string, body?: object) => Promise<Answer<Body>>;
 
-/** Calls what answers at an address. */
+/** Calls the server at an address. */
 export const callerOf =
   (url: string): Call =>
   async (method, path, body) => {
@@ -23,7 +23,7 @@ export const callerOf =
 
 const TRIES_MAX = 10;
 
-/** Calls as a client does that repeats what it is asked to repeat: for all that only leads up to what is shown. */
+/** Calls like a client that retries when asked to: for the preparation of what is shown. */
 export const patientCallerOf = (url: string): Call => {
   const call = callerOf(url);
   return async (method, path, body) => {

@@ -9,7 +9,7 @@ import { show } from './shown.ts';
 
 const OWN_LOG_LINES = 2_000;
 
-/** Every line of a log through the functions, with three consumers of which one is killed again and again. */
+/** Sends every line of a log through the functions, with three consumers, one of which is killed again and again. */
 export async function showLog(deployed: Deployed, log: string | undefined): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'rewindmq-log-'));
   const own = join(folder, 'own.log');

@@ -11,7 +11,7 @@ import { type Fault, NO_FAULT, Recorder } from './recorder.ts';
 import { StateMachine } from './state-machine.ts';
 import { StreamFollower } from './stream-follower.ts';
 
-/** Processes of each function: as many calls as the suites make at once, or wait in. */
+/** Processes of each function: as many as the suites call or wait in at once. */
 const PROCESSES: Readonly<Record<string, number>> = {
   Send: 2,
   Receive: 5,
@@ -21,18 +21,18 @@ const PROCESSES: Readonly<Record<string, number>> = {
   Sqs: 4,
   Rewinder: 2,
 };
-/** Between two runs of the controller, which looks at every queue: most of the engine's time is for what is tested. */
+/** Pause between two runs of the controller, which looks at every queue: most of the engine's time is for the tests. */
 const CONTROLLER_PAUSE_MS = 2_000;
 const CONTROLLER_PAUSE_TIMES = 4;
 
-/** A deployment that runs on this machine, from nothing but what `cdk synth` wrote. */
+/** A deployment that runs on this machine, built only from the output of `cdk synth`. */
 export class Deployed {
   readonly assembly: Assembly;
   readonly functions: readonly DeployedFunction[];
   readonly #folder = mkdtempSync(join(tmpdir(), 'rewindmq-bundles-'));
   readonly #pools = new Map<string, FunctionPool>();
   readonly #recorders = new Map<string, Recorder>();
-  /** Carries out what the template's state machine says. */
+  /** Executes the template's state machine. */
   readonly rewinds: StateMachine;
   #gateway: Gateway | undefined;
   readonly #apart = new Map<string, Gateway>();
@@ -64,7 +64,7 @@ export class Deployed {
     return this.#gateway?.url ?? '';
   }
 
-  /** Where a function of its own address is called; behind routes all of them have one. */
+  /** The address of a function with its own URL; behind routes all functions share one. */
   urlOf(name: 'Keys' | 'Sqs'): string {
     return this.#apart.get(name)?.url ?? this.url;
   }
@@ -81,7 +81,7 @@ export class Deployed {
     return this.#follower?.failures ?? 0;
   }
 
-  /** What a function asked the engines for. */
+  /** A function's requests to the engines. */
   askedBy(name: string): ReadonlySet<string> {
     return this.#recorders.get(name)?.asked ?? new Set();
   }
@@ -93,7 +93,7 @@ export class Deployed {
     return await pool.invoke(event);
   }
 
-  /** Lets something go wrong between the engines and these functions, until it is given back. */
+  /** Injects a failure between the engines and these functions, until it is removed. */
   break(names: readonly string[], fault: Fault): () => void {
     const recorders = names.flatMap((name) => this.#recorders.get(name) ?? []);
     for (const recorder of recorders) recorder.fault = fault;
@@ -102,14 +102,14 @@ export class Deployed {
     };
   }
 
-  /** A process of a function that takes it to be so much later. */
+  /** A process of a function whose clock is this far ahead. */
   async openLater(name: string, ms: number): Promise<FunctionPool> {
     const one = this.functions.find((known) => known.name === name);
     const recorder = this.#recorders.get(name);
     if (one === undefined || recorder === undefined) throw new Error(`there is no function ${name}`);
     const shift = `--import=data:text/javascript,{const%20now=Date.now;Date.now=()=>now()+${ms}}`;
     const environment = { ...one.environment, NODE_OPTIONS: `${one.environment['NODE_OPTIONS'] ?? ''} ${shift}` };
-    // The emulator's deadline goes by the time that it is.
+    // The emulator's deadline uses the real time.
     const timeoutSeconds = one.timeoutSeconds + Math.ceil(ms / 1_000);
     return await FunctionPool.open({ ...one, environment, timeoutSeconds }, recorder.url, 1);
   }
@@ -118,7 +118,7 @@ export class Deployed {
     return this.#pools.get(name)?.processIds ?? [];
   }
 
-  /** Calls of the engines by function, and the longest that one took: a store gives a call three seconds. */
+  /** Calls of the engines by function, and the longest one: a store gives a call three seconds. */
   get engineLoad(): string {
     const loads = [...this.#recorders].map(
       ([name, { load }]) => `${name} ${load.calls} (${Math.ceil(load.slowestMs)} ms)`,
@@ -126,7 +126,7 @@ export class Deployed {
     return `calls of the engines, and the slowest: ${loads.join(', ')}`;
   }
 
-  /** Everything the functions wrote. */
+  /** The output of all functions. */
   get output(): string {
     return [...this.#pools.values()].flatMap((pool) => pool.output).join('');
   }

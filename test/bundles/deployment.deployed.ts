@@ -1,9 +1,10 @@
 /**
- * Runs what `cdk synth` wrote, by its bundles and templates alone. ASSEMBLIES names a folder with an assembly for each
- * front door, DEMO_LOG perhaps a log for the demo. Needs `.ci/with-lambda` and `.ci/with-moto`; `npm run deployed` has
- * them all. Behind the HTTP API everything is shown; behind a function URL only what the front door can change.
+ * Runs the output of `cdk synth`, by its bundles and templates alone. ASSEMBLIES names a folder with an assembly for
+ * each front door, DEMO_LOG optionally a log for the demo. Needs `.ci/with-lambda` and `.ci/with-moto`; `npm run
+ * deployed` has them all. Behind the HTTP API everything is shown; behind a function URL only what the front door can
+ * change.
  *
- * The tests of a deployment build on each other: the last ones judge what all before them made functions do.
+ * The tests of a deployment build on each other: the last ones judge what all earlier ones made functions do.
  */
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, it } from 'vitest';
@@ -26,7 +27,7 @@ const { ASSEMBLIES = '', DYNAMODB_ENDPOINT = '', DEMO_LOG } = process.env;
 const folderOf = (frontDoor: string): string => join(ASSEMBLIES, frontDoor);
 const OUTPUT_SHOWN = 4_000;
 
-/** Suites of REST that meet what a front door does with paths, queries and bodies. */
+/** Suites of REST that depend on a front door's handling of paths, queries and bodies. */
 const OF_THE_FRONT_DOOR = ['protocol', 'bad-input', 'outer-ids', 'queues', 'messages', 'look'];
 
 function givenDeployment(frontDoor: string): () => Deployed {

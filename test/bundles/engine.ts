@@ -1,4 +1,4 @@
-/** The DynamoDB-compatible engine, spoken to without an SDK: what makes tables and reads streams is no function. */
+/** The DynamoDB-compatible engine, called without an SDK: functions neither create tables nor read streams. */
 export class Engine {
   readonly #address: string;
 
@@ -17,13 +17,13 @@ export class Engine {
         },
         body: JSON.stringify(input),
       });
-    // The engine may close an idle connection in the moment it is used again.
+    // The engine may close an idle connection at the moment of its reuse.
     const response = await request().catch(request);
     if (!response.ok) throw new Error(`${target} answered ${response.status}: ${await response.text()}`);
     return (await response.json()) as Answer;
   }
 
-  /** Forgets everything: each deployment begins with an engine that knows nothing. */
+  /** Empties the engine: each deployment begins with an empty one. */
   async reset(): Promise<void> {
     const response = await fetch(`${this.#address}/moto-api/reset`, { method: 'POST' });
     if (!response.ok) throw new Error(`the engine was not reset: ${response.status}`);
@@ -60,7 +60,7 @@ export class Engine {
   }
 }
 
-/** The engine checks no signature, and tells services apart by their names in it. */
+/** The engine checks no signature, and distinguishes services by their names in it. */
 const signedBy = (service: string): Record<string, string> => ({
   authorization: [
     `AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/${service}/aws4_request`,

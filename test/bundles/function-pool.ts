@@ -4,16 +4,16 @@ import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeployedFunction } from './assembly.ts';
 
-/** Where the emulator and the runtime client are; `.ci/with-lambda` says. */
+/** The places of the emulator and the runtime client, from `.ci/with-lambda`. */
 const EMULATOR = process.env['LAMBDA_EMULATOR'] ?? '';
 const RUNTIME_CLIENT = process.env['LAMBDA_RUNTIME_CLIENT'] ?? '';
 const READY_MS_MAX = 20_000;
 const PATIENCE = `--import=${new URL('patience.mjs', import.meta.url).href}`;
 
 /**
- * Processes of one function, each under an emulator of its own that takes one call at a time, as Lambda does. They see
- * the environment of the template, what Lambda itself adds, and the address of the engines; nothing of this process.
- * Only their patience with the engines is not theirs (`patience.mjs`).
+ * Processes of one function, each under its own emulator, which takes one call at a time like Lambda. They get the
+ * template's environment, Lambda's own variables and the address of the engines; nothing of this process. Only their
+ * patience with the engines is changed (`patience.mjs`).
  */
 export class FunctionPool {
   readonly #idle: number[] = [];
@@ -81,7 +81,7 @@ export class FunctionPool {
     }
   }
 
-  /** The processes that the bundle runs in, each started by its emulator at its first call; on Linux alone. */
+  /** The processes of the bundle, each started by its emulator at its first call; on Linux alone. */
   get processIds(): readonly number[] {
     return this.#processes.flatMap(({ pid }) =>
       readdirSync(`/proc/${pid}/task`).flatMap((thread) => {
@@ -114,7 +114,7 @@ function freePort(): Promise<number> {
 
 async function listening(port: number): Promise<void> {
   for (const deadline = Date.now() + READY_MS_MAX; Date.now() < deadline; await sleep(50)) {
-    // Anything but an invocation is answered with an error at once, and starts nothing.
+    // Any request but an invocation gets an error at once, and starts nothing.
     if (
       await fetch(`http://127.0.0.1:${port}/`).then(
         () => true,

@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { DeployedFrontDoor, DeployedRoute } from './assembly.ts';
 
-/** What API Gateway takes at most, and then what Lambda does. */
+/** Limits of API Gateway, and then of Lambda. */
 const REQUEST_BYTES_MAX = 10 * 1024 * 1024;
 const EVENT_BYTES_MAX = 6 * 1024 * 1024;
-/** Bodies of these types are passed on as text, all others in Base64. */
+/** Bodies of these types are forwarded as text, all others in Base64. */
 const TEXT_TYPES = /^(text\/|application\/(json|javascript|xml))/;
 
 type Invoke = (functionName: string, event: object) => Promise<unknown>;
@@ -18,7 +18,7 @@ interface Result {
   readonly isBase64Encoded?: boolean;
 }
 
-/** Does what an HTTP API or a function URL does, as a template says: real HTTP in, events of version 2.0 out. */
+/** Acts as the template's HTTP API or function URL: real HTTP in, events of version 2.0 out. */
 export class Gateway {
   readonly #door: DeployedFrontDoor;
   readonly #invoke: Invoke;
@@ -66,7 +66,7 @@ export class Gateway {
   }
 }
 
-/** A fixed word before a parameter, and a method of its own before any. */
+/** A fixed segment before a parameter, and a specific method before any. */
 function matched(door: DeployedFrontDoor, method: string, segments: readonly string[]): DeployedRoute | undefined {
   if (door.kind === 'function-url') {
     return { method: 'ANY', segments: [], routeKey: '$default', functionName: door.functionName };
@@ -81,7 +81,7 @@ function matched(door: DeployedFrontDoor, method: string, segments: readonly str
   return fitting.toSorted((one, other) => rank(one) - rank(other))[0];
 }
 
-/** The HTTP API decodes a path before it looks for a route, and what was a `?` in it ends it. */
+/** The HTTP API decodes a path before it looks for a route, and a decoded `?` ends it. */
 function decoded(path: string): string {
   try {
     return decodeURIComponent(path).split('?', 1)[0] ?? '';

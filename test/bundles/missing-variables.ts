@@ -3,10 +3,10 @@ import type { DeployedFunction } from './assembly.ts';
 import { show } from './shown.ts';
 import { startUp } from './start-up.ts';
 
-/** A function without them wakes nobody, leaves no cell, and starts no rewind: each may be so. */
+/** Without them a function wakes no controller, leaves no cell, and starts no rewind: each is optional. */
 const OPTIONAL: readonly string[] = [ENV.controllerFunction, ENV.leavingCells, ENV.rewindMachine];
 
-/** Shows that a function which lacks a variable fails when it starts, and names it. */
+/** Shows that a function without a required variable fails when it starts, and names the variable. */
 export async function showMissingVariables(functions: readonly DeployedFunction[]): Promise<void> {
   for (const one of functions) {
     const wrong: string[] = [];

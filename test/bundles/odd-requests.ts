@@ -17,7 +17,7 @@ const ofBytes = (bytes: number) =>
   JSON.stringify({ messages: [{ body: 'x'.repeat(1_000) }], filler: 'x'.repeat(bytes) });
 const FINE = JSON.stringify({ messages: [{ body: MARK }] });
 
-/** Each sent to a queue that is there; the gateway passes on as text only what its type says is text. */
+/** Each is sent to an existing queue; the gateway forwards as text only bodies of a text type. */
 const ODD: readonly Odd[] = [
   { title: 'a body in Base64', body: FINE, type: 'application/octet-stream', status: 200 },
   { title: 'a body without a type', body: FINE, type: '', status: 200 },
@@ -42,7 +42,7 @@ const ODD: readonly Odd[] = [
   { title: 'more than a gateway takes', body: ofBytes(11 * MEBIBYTE), status: 413 },
 ];
 
-/** What a function can be invoked with that no gateway makes. */
+/** Invocations of a function that no gateway makes. */
 const EVENTS: readonly (readonly [title: string, event: unknown])[] = [
   ['nothing', null],
   ['an empty event', {}],
@@ -55,7 +55,7 @@ const EVENTS: readonly (readonly [title: string, event: unknown])[] = [
   ['a request without a method', { rawPath: '/queues', rawQueryString: '', headers: {}, requestContext: { http: {} } }],
 ];
 
-/** Shows that requests and events which are wrong in themselves are answered, and nothing of them is logged. */
+/** Shows that invalid requests and events are answered, and nothing of them is logged. */
 export async function showOddRequests(deployed: Deployed): Promise<void> {
   await patientCallerOf(deployed.url)('PUT', '/queues/odd', {});
   for (const odd of ODD) {
@@ -78,7 +78,7 @@ export async function showOddRequests(deployed: Deployed): Promise<void> {
   }
 }
 
-/** Bodies went through every function by now, in calls that went well and in calls that did not. */
+/** By now bodies went through every function, in successful and in failed calls. */
 export function judgeLogs(deployed: Deployed): void {
   const lines = deployed.output.split('\n').filter((line) => line.includes(MARK));
   show('nothing that was in a body is logged', lines.slice(0, 3));

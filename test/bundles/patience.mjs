@@ -1,7 +1,7 @@
 /**
- * Stands before a function's bundle (`node --import`), and gives its storage calls three times as long. The engines
- * here are one process with one queue for writes, beside everything else on two cores: what takes DynamoDB milliseconds
- * may take them seconds, and a call that is given up at the usual time would be `unavailable` to the caller.
+ * Loads before a function's bundle (`node --import`), and gives its storage calls three times as long. The engines here
+ * are one process with one queue for writes, among other work on two cores. A step that takes DynamoDB milliseconds may
+ * take them seconds, and a call given up at the usual time would be `unavailable` to the caller.
  */
 import { Socket } from 'node:net';
 

@@ -3,27 +3,30 @@ import type { Assembly } from './assembly.ts';
 import type { Deployed } from './deployed.ts';
 import { show } from './shown.ts';
 
-/** What Lambda itself does with a role, and what makes S3 answer 404 for what is gone: no function asks for it. */
+/**
+ * Lambda's own use of a role, and the permission that makes S3 answer 404 for a missing object: no function asks for
+ * it.
+ */
 const NOT_ASKED_FOR = /^(logs|xray|lambda):|Stream|GetRecords|GetShardIterator|s3:ListBucket|bucket\/aws\/lambda/;
 
-/** What a run does not come to, and why the permission is needed all the same. */
+/** Permissions that a run does not use, and why they are needed. */
 const NOT_REACHED: Readonly<Record<string, readonly string[]>> = {
-  // The plan of a rewind finishes a compaction whose controller died before it had taken replaced objects off the list;
-  // a report of load is written when enough was used to pay for it, which a rewind here is too small for and a minute
-  // of the controller not always enough; and who ends a lease whose message was made visible early finds out where it
-  // went, which takes the lease's whole time.
+  // The plan of a rewind finishes a compaction whose controller died before it unlisted the replaced objects. A report
+  // of load is written when enough was used to pay for it: a rewind here is too small, and a minute of the controller
+  // not always large enough. A process that ends a lease whose message was made visible early looks up where it went,
+  // after the lease's whole time.
   Rewinder: [
     'dynamodb:DeleteItem on catalog',
     'dynamodb:PutItem on ledger',
     'dynamodb:GetItem on ledger',
     'dynamodb:UpdateItem on ledger',
   ],
-  // A claim, like a redrive, notes where messages went by a change of visibility when it removes their finished lease,
-  // which a process left behind that died.
+  // A claim or a redrive notes where a change of visibility moved messages when it removes their finished lease, which
+  // a dead process left behind.
   Receive: ['dynamodb:UpdateItem on ledger'],
   // No payload object here is a day old, so the repair job looks for no block.
   Controller: ['dynamodb:PutItem on ledger', 'dynamodb:GetItem on ledger', 'dynamodb:BatchGetItem on cells'],
-  // A look for a message that a rewind brought back reads the delivery of its hold, unless a claim has taken that over.
+  // A look for a message that a rewind brought back reads its hold's delivery, unless a claim has taken that over.
   Admin: ['dynamodb:GetItem on cells'],
   // A payload object leaves with its send only when the table refuses its block.
   Send: ['s3:DeleteObject on bucket/payloads/*'],
@@ -33,7 +36,7 @@ const NOT_REACHED: Readonly<Record<string, readonly string[]>> = {
 const allowedTo = (assembly: Assembly, name: string): ReadonlySet<string> =>
   new Set(permissionsOf(assembly, name).map((permission) => permission.replace(/cell \d+$/, 'cells')));
 
-/** No function asked the engines for what its role does not allow. */
+/** Each function's requests to the engines are within its role. */
 export function showPermissionsSuffice(deployed: Deployed): void {
   for (const name of deployed.functionNames) {
     const allowed = allowedTo(deployed.assembly, name);
@@ -42,7 +45,7 @@ export function showPermissionsSuffice(deployed: Deployed): void {
   }
 }
 
-/** Every function asked for all that its role allows. */
+/** Every function used all permissions of its role. */
 export function showPermissionsAreNeeded(deployed: Deployed): void {
   for (const name of deployed.functionNames) {
     const expected = new Set([...deployed.askedBy(name), ...(NOT_REACHED[name] ?? [])]);
@@ -53,10 +56,12 @@ export function showPermissionsAreNeeded(deployed: Deployed): void {
   }
 }
 
-/** The functions that `All` stands for behind a function URL. */
+/** The functions that `All` replaces behind a function URL. */
 const ROUTED = ['Send', 'Receive', 'Delete', 'Admin'];
 
-/** Behind a function URL roles are as behind routes, where a run compares them with what functions do, both ways. */
+/**
+ * Behind a function URL roles equal those behind routes, where a run compares them with the functions' use, both ways.
+ */
 export function showSameRoles(byUrl: Assembly, byRoutes: Assembly): void {
   const names = new Set([...byRoutes.functionNames(), ...byUrl.functionNames()]);
   for (const name of [...names].filter((one) => !ROUTED.includes(one))) {

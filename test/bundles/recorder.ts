@@ -8,30 +8,30 @@ import {
 import type { AddressInfo } from 'node:net';
 import type { OneAtATime } from './one-at-a-time.ts';
 
-/** What an engine answers, or is made to answer. */
+/** An engine's answer, real or injected. */
 export interface EngineAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
 }
 
-/** Answers in the engines' place; `undefined` lets a request through, an error ends its connection. */
+/** Answers in place of the engines; `undefined` lets a request through, an error ends its connection. */
 export type Fault = (asked: readonly string[]) => Promise<EngineAnswer> | EngineAnswer | undefined;
 export const NO_FAULT: Fault = () => undefined;
 
 /**
- * Stands between a function and the engines, passes everything on, and notes what was asked for: `action on resource`,
- * in the words of IAM. It sees the wire, not our code.
+ * Sits between a function and the engines, forwards everything, and records requests as IAM's `action on resource`. It
+ * sees the wire, not our code.
  */
 export class Recorder {
   readonly asked = new Set<string>();
-  /** What goes wrong with the engines just now. */
+  /** The present failure of the engines. */
   fault: Fault = NO_FAULT;
-  /** Is told of the tables that a function may have written to. */
+  /** Called with tables that a function may have written to. */
   onWrite: (tables: readonly string[]) => void = () => {};
-  /** What the engines were asked by this function, and the longest that one call took with its wait for others. */
+  /** This function's requests to the engines, and the longest call with its wait for others. */
   readonly load = { calls: 0, slowestMs: 0 };
-  /** No engine carries out a state machine with real functions: whoever opened this does. */
+  /** No engine executes a state machine with real functions: the owner of this recorder does. */
   onStart: (input: object) => void = () => {};
   readonly #engine: URL;
   readonly #writes: OneAtATime;
@@ -99,7 +99,7 @@ export class Recorder {
   }
 }
 
-/** The engine checks a condition and then writes, with other calls between; DynamoDB does both at once. */
+/** The engine checks a condition and then writes, with other calls in between; DynamoDB does both atomically. */
 const WRITES = /^dynamodb:(PutItem|UpdateItem|DeleteItem|BatchWriteItem) /;
 
 async function bytesOf(message: IncomingMessage): Promise<Buffer> {
@@ -140,5 +140,5 @@ interface TableRequest {
 const tablesOf = ({ TableName, RequestItems = {} }: TableRequest): string[] =>
   TableName === undefined ? Object.keys(RequestItems) : [TableName];
 
-/** Which cell it is depends on chance, so all of them count as one. */
+/** The cell depends on chance, so all cells count as one. */
 const kindOf = (table: string): string => (/-cell-\d+$/.test(table) ? 'cells' : (table.split('-').at(-1) ?? table));

@@ -3,7 +3,7 @@ import { patientCallerOf, type Received, type Sent } from './calling.ts';
 import type { Deployed } from './deployed.ts';
 import { show } from './shown.ts';
 
-/** Each lies in an archive object of its own, so that a map makes several batches of them. */
+/** Each is in an archive object of its own, so that a map makes several batches of them. */
 const MESSAGES = 10;
 const LOOKS_MAX = 600;
 const LOOK_EVERY_MS = 100;
@@ -14,7 +14,7 @@ interface Job {
   readonly messagesRewound: number;
 }
 
-/** A rewind by the state machine of the template, with one batch given twice and one that fails for good. */
+/** A rewind by the template's state machine, with one repeated batch and one that fails for good. */
 export async function showRewinds(deployed: Deployed): Promise<void> {
   const call = patientCallerOf(deployed.url);
   const receive = async () => {

@@ -4,7 +4,7 @@ import { show } from './shown.ts';
 
 const receiptsOf = ({ messages }: Received) => ({ receipts: messages.map(({ receipt }) => receipt) });
 
-/** What the suite leaves out of the road: a payload too large for a table, and what was deleted brought back. */
+/** Parts of the road that the suite leaves out: a payload too large for a table, and rewound messages. */
 export async function walkRoad(url: string): Promise<void> {
   const call = patientCallerOf(url);
   const receive = async () =>
@@ -28,7 +28,7 @@ export async function walkRoad(url: string): Promise<void> {
   await splitBlock(call);
 }
 
-/** Small messages in one block that is taken in parts, which is what block progress is kept for. */
+/** Small messages in one block that is taken in parts, which needs block progress. */
 async function splitBlock(call: Call): Promise<void> {
   const messages = Array.from({ length: 10 }, () => ({ body: randomBytes(1_000).toString('base64') }));
   const receive = async (wish: object) => (await call<Received>('POST', '/queues/parts/receive', wish)).body;

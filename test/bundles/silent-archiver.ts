@@ -10,8 +10,8 @@ const LATER_MINUTES = 6;
 const LOOKS = 3;
 
 /**
- * The archiver is switched off, as a mapping that is disabled switches it off: the metric of its alarm appears within
- * minutes, and is gone once somebody follows the streams again.
+ * Switches the archiver off, like a disabled event source mapping: its alarm's metric appears within minutes, and is
+ * gone once the streams are followed again.
  */
 export async function showSilentArchiver(deployed: Deployed): Promise<void> {
   const stop: Fault = () => {
@@ -33,7 +33,7 @@ export async function showSilentArchiver(deployed: Deployed): Promise<void> {
   show('and of nothing once it goes on', last.length === 0 ? [] : [`still silent for ${last.join(', ')} s`]);
 }
 
-/** What a run of the controller so much later tells of the archiver's silence; nothing when there is none. */
+/** The archiver's silence reported by a run of the controller that much later; `undefined` without one. */
 async function secondsTold(deployed: Deployed, laterMs: number): Promise<number[]> {
   const controller = await deployed.openLater('Controller', laterMs);
   try {

@@ -34,7 +34,7 @@ interface IssuedKey {
   readonly secret: string;
 }
 
-/** Shows that a client of SQS works with a key that the deployment has issued, and no further than the key reaches. */
+/** Shows that an SQS client works with a key issued by the deployment, and only within the key's rights. */
 export async function showSqsClient(deployed: Deployed): Promise<void> {
   const call = patientCallerOf(deployed.urlOf('Keys'));
   const issue = async (wish: object) => (await call<IssuedKey>('POST', '/keys', wish)).body;
@@ -63,7 +63,7 @@ export async function showSqsClient(deployed: Deployed): Promise<void> {
   for (const one of [all, sending, forged]) one.destroy();
 }
 
-/** A client with a key that may do everything, and where its queues are. */
+/** A client with a key for everything, and the address of its queues. */
 export async function openSqsClient(deployed: Deployed): Promise<{ client: SQSClient; accountUrl: string }> {
   const { body: key } = await patientCallerOf(deployed.urlOf('Keys'))<IssuedKey>('POST', '/keys', {});
   const credentials = { accessKeyId: key.id, secretAccessKey: key.secret };
@@ -93,7 +93,7 @@ async function receive(client: SQSClient, QueueUrl: string, more: object = {}): 
 const entriesOf = (messages: readonly Message[]) =>
   messages.map(({ ReceiptHandle }, index) => ({ Id: `${index}`, ReceiptHandle }));
 
-/** Small, large and split messages through sending, receiving, extending and deleting. */
+/** Sends, receives, extends and deletes small, large and split messages. */
 async function walkRoad(client: SQSClient): Promise<string> {
   const { QueueUrl = '' } = await client.send(new CreateQueueCommand({ QueueName: 'sqs-road' }));
   const large = randomBytes(60_000).toString('base64');
@@ -101,7 +101,7 @@ async function walkRoad(client: SQSClient): Promise<string> {
   const Entries = bodies.map((MessageBody, index) => ({ Id: `${index}`, MessageBody }));
   await client.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
   const seen = new Set<string>();
-  // Given back at once: what is received a second time is looked up in what is noted of its block.
+  // Released at once: the notes of its block serve the second receive.
   await receive(client, QueueUrl, { MaxNumberOfMessages: 4, VisibilityTimeout: 0 });
   for (let tries = 0; seen.size < bodies.length && tries < 20; tries++) {
     const messages = await receive(client, QueueUrl, { MaxNumberOfMessages: 4, VisibilityTimeout: 600 });

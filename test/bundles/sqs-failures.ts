@@ -4,7 +4,7 @@ import type { Deployed } from './deployed.ts';
 import type { Fault } from './recorder.ts';
 import { show } from './shown.ts';
 
-/** What an SQS client and the keys' calls hear while the tables behave like this. */
+/** What an SQS client and the keys' calls get while the tables behave like this. */
 export interface TableFailure {
   readonly title: string;
   readonly fault: Fault;
@@ -18,7 +18,7 @@ interface Heard {
   readonly $response?: { readonly headers: Readonly<Record<string, string>> };
 }
 
-/** By how SQS itself says it, which is what clients know to wait and repeat after. */
+/** In SQS's own form, after which clients know to wait and retry. */
 const IN_SQS: Readonly<Record<string, readonly [name: string, status: number]>> = {
   throttled: ['RequestThrottled', 403],
   unavailable: ['ServiceUnavailable', 503],

@@ -4,21 +4,21 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import type { DeployedFunction } from './assembly.ts';
 
-/** Where the runtime client is; `.ci/with-lambda` says. */
+/** The place of the runtime client, from `.ci/with-lambda`. */
 const RUNTIME_CLIENT = process.env['LAMBDA_RUNTIME_CLIENT'] ?? '';
 
 export interface StartUp {
-  /** From the start of the process to what it first told the platform: Node, the runtime client, loading the bundle. */
+  /** From the start of the process to its first call to the platform: Node, the runtime client, loading the bundle. */
   readonly tookMs: number;
   /** Why it does not start; absent when it asked for work. */
   readonly failure?: string;
 }
 
-/** Starts a function as Lambda does, and ends it when it asks for work or says that it cannot. */
+/** Starts a function like Lambda, and ends it when it asks for work or reports that it cannot. */
 export const startUp = ({ folder, handler, environment }: DeployedFunction): Promise<StartUp> =>
   start([RUNTIME_CLIENT, handler], folder, { ...environment, LAMBDA_TASK_ROOT: folder });
 
-/** Starts Node with nothing but the same first call: what any function would take on this machine, at this moment. */
+/** Starts Node with only the same first call: the time any function would take on this machine, at this moment. */
 export const startBare = (): Promise<StartUp> => {
   const firstCall = 'http://${process.env.AWS_LAMBDA_RUNTIME_API}/2018-06-01/runtime/invocation/next';
   return start(['-e', `require('node:http').get(\`${firstCall}\`).on('error', () => {})`], tmpdir(), {});

@@ -22,24 +22,24 @@ interface Machine {
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** What a state machine reaches. */
+/** The functions and objects that a state machine uses. */
 export interface Reach {
   invoke(event: unknown): Promise<unknown>;
   readObject(key: string): Promise<string>;
 }
 
 /**
- * Carries a state machine out as its definition says, as far as the one of rewinds goes: calls with their retries, a
- * choice, and a distributed map with its reader, batches, and concurrency. Pauses between retries are left out.
+ * Executes a state machine by its definition, as far as that of rewinds needs: calls with their retries, a choice, and
+ * a distributed map with its reader, batches, and concurrency. Skips pauses between retries.
  */
 export class StateMachine {
   readonly #machine: Machine;
   readonly #reach: Reach;
   /** Batches that maps made so far, each counted once. */
   batches = 0;
-  /** Given twice: express executions run at least once. */
+  /** Repeated: express executions run at least once. */
   isRepeated: (batch: number) => boolean = () => false;
-  /** Fails whenever it is tried: the map tolerates it. */
+  /** Fails at every try: the map tolerates it. */
   isFailing: (batch: number) => boolean = () => false;
   readonly problems: string[] = [];
 
@@ -48,7 +48,7 @@ export class StateMachine {
     this.#reach = reach;
   }
 
-  /** Resolves when an execution has come to its end, whichever that is. */
+  /** Resolves when an execution has ended, in whatever state. */
   async start(input: object): Promise<void> {
     try {
       await this.#run(this.#machine, input as Json, (event) => this.#reach.invoke(event));
@@ -92,7 +92,7 @@ export class StateMachine {
           return await this.#reach.invoke(event);
         };
         for (let time = this.isRepeated(number) ? 2 : 1; time > 0; time--) {
-          // A failed batch is tolerated, as the definition says of all of them.
+          // The definition tolerates any failed batch.
           await this.#run(ItemProcessor, batch, invoke).catch(() => {});
         }
       }
@@ -117,7 +117,7 @@ function withResult(data: Json, { ResultSelector = {}, ResultPath }: State, answ
   return { ...data, [ResultPath.slice('$.'.length)]: evaluated({ Payload: answer }, ResultSelector) };
 }
 
-/** An object whose fields that end with `.$` are taken from the data. */
+/** An object; fields that end with `.$` are taken from the data. */
 const evaluated = (data: Json, template: object): Json =>
   Object.fromEntries(
     Object.entries(template).map(([name, value]) =>

@@ -7,10 +7,10 @@ import type { EngineAnswer, Fault } from './recorder.ts';
 import { show } from './shown.ts';
 import { showSqsFailures, type TableFailure } from './sqs-failures.ts';
 
-/** In every body that is sent here, so that it is seen where it must not be. */
+/** In every body sent here, so that leaks are found. */
 export const MARK = 'body-of-a-message';
 
-/** Functions that nobody calls from outside. */
+/** Functions without outside callers. */
 const BACKGROUND: readonly string[] = ['Archiver', 'Controller', 'Rewinder'];
 
 /** Functions that answer calls. */
@@ -57,12 +57,12 @@ const TABLE_FAILURES: readonly TableFailure[] = [
   { title: 'does not answer', fault: ofTables(() => new Promise<never>(() => {})), ...UNAVAILABLE },
 ];
 
-/** Shows what callers hear, and what is kept, while DynamoDB and S3 throttle or fail. */
+/** Shows callers' answers, and the stored state, while DynamoDB and S3 throttle or fail. */
 export async function showStorageFailures(deployed: Deployed): Promise<void> {
   const call = callerOf(deployed.url);
   const serving = servingOf(deployed);
   for (const failure of TABLE_FAILURES) {
-    // Each time another name, whose route no function has in memory.
+    // A new name each time, whose route no function has in memory.
     const path = `/queues/${failure.title.replaceAll(' ', '-')}`;
     await patientCallerOf(deployed.url)('PUT', path, {});
     const undo = deployed.break(serving, failure.fault);
@@ -116,7 +116,7 @@ const wrongWith =
     return isRight && !/\n\s+at |\.ts:|\.js:/.test(answer.text) ? [] : [`${name}: ${answer.status} ${answer.text}`];
   };
 
-/** Functions that know the way to a queue whose cells fail; a delete may answer entry by entry. */
+/** Functions that know the route of a queue whose cells fail; a delete may answer entry by entry. */
 async function showFailingCells(deployed: Deployed, serving: readonly string[]): Promise<void> {
   const call = callerOf(deployed.url);
   const patiently = patientCallerOf(deployed.url);
@@ -149,7 +149,7 @@ async function showFailingCells(deployed: Deployed, serving: readonly string[]):
   }
 }
 
-/** What is read comes through, so that every call gets as far as its own write. */
+/** Reads succeed, so that every call gets as far as its own write. */
 async function showThrottledWrites(deployed: Deployed, serving: readonly string[]): Promise<void> {
   const call = callerOf(deployed.url);
   const path = '/queues/read-only';
@@ -179,7 +179,7 @@ interface Failed {
   readonly failed?: readonly object[];
 }
 
-/** Sends go on for a while, and yet are answered before their gateway gives up. */
+/** Sends keep trying for a while, and are still answered before their gateway gives up. */
 async function showFullStore(deployed: Deployed, serving: readonly string[]): Promise<void> {
   const path = '/queues/full/messages';
   const call = callerOf(deployed.url);
@@ -217,7 +217,7 @@ async function showLostObjects(deployed: Deployed, serving: readonly string[]): 
   show('what was not read then comes later', messages.length > 0 ? [] : ['nothing came']);
 }
 
-/** What only a wrong role leads to is a bug to callers: told by its id alone, and logged. */
+/** A failure that only a wrong role causes is a bug to callers: the answer has only its id, and it is logged. */
 async function showMissingPermission(deployed: Deployed, serving: readonly string[]): Promise<void> {
   const undo = deployed.break(
     serving,
@@ -234,7 +234,7 @@ async function showMissingPermission(deployed: Deployed, serving: readonly strin
   show('and counted for its alarm', isCounted ? [] : ['no such metric was written']);
 }
 
-/** While the archiver cannot read or write, calls go on; afterwards it has missed nothing. */
+/** While the archiver cannot read or write, calls continue; afterwards it has missed nothing. */
 async function showArchiverOutage(deployed: Deployed): Promise<void> {
   const call = patientCallerOf(deployed.url);
   const path = '/queues/unarchived';

@@ -6,23 +6,23 @@ interface Record {
 }
 
 const PAUSE_MS = 50;
-/** A stream gives a batch at least once. */
+/** A stream delivers a batch at least once. */
 const GIVEN_TWICE_EVERY = 3;
 const STREAMS = 'DynamoDBStreams_20120810';
-/** The engine counts from 0; the service's numbers are never so small. */
+/** The engine counts from 0; the service's numbers are never that small. */
 const SEQUENCE_START = 10n ** 20n;
 
-/** Does what the trigger of a function does: reads a stream, leaves out what the filter does, gives batches again. */
+/** Acts as a function's trigger: reads a stream, applies the filter, and repeats batches. */
 export class StreamFollower {
   readonly #engine: Engine;
   readonly #invoke: (event: object) => Promise<unknown>;
   readonly #followed: Promise<void>[] = [];
-  /** Tables written to since their stream was read. */
+  /** Tables with writes since their stream was read. */
   readonly #written = new Set<string>();
   readonly #waiting = new Map<string, () => void>();
   #isClosed = false;
   #given = 0;
-  /** Batches the function failed on. */
+  /** Batches on which the function failed. */
   failures = 0;
 
   constructor(engine: Engine, invoke: (event: object) => Promise<unknown>) {
@@ -34,7 +34,7 @@ export class StreamFollower {
     this.#followed.push(this.#follow(table));
   }
 
-  /** Has the stream of a table read: asking without a reason would keep the engine from what is tested. */
+  /** Schedules a read of a table's stream: needless reads would take the engine's time from the tests. */
   wake(table: string): void {
     this.#written.add(table);
     this.#waiting.get(table)?.();

@@ -14,7 +14,7 @@ export interface OpenCatalog {
   close(): Promise<void>;
 }
 
-/** What every catalog promises, on one adapter. It is opened once and may hold other records. */
+/** Every catalog's promises, on one adapter. It is opened once and may hold other records. */
 export function catalogContract(name: string, open: () => Promise<OpenCatalog>): void {
   describe(`catalog contract: ${name}`, () => {
     let opened: OpenCatalog;

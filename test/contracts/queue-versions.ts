@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Catalog } from '../../src/ports/catalog.ts';
 import { freshName, plainQueue } from '../support/queues.ts';
 
-/** What processes renew queues by. */
+/** The versions by which processes refresh queues. */
 export function describeQueueVersions(catalog: () => Catalog): void {
   it('tells the version of a queue as its record has it, and another one once it was removed', async () => {
     const queue = plainQueue(freshName());

@@ -115,5 +115,5 @@ export function describePages(world: ShardStoreWorld): void {
 const CONSISTENT = { limit: 2, isConsistent: true };
 const freshShardId = () => freshShard().slice(-5) as Parameters<typeof shardKey>[1];
 
-/** By character code, as keys sort everywhere; no locale has a say. */
+/** By character code, as keys sort everywhere, independent of the locale. */
 const inOrder = (keys: readonly DeliveryKey[]): DeliveryKey[] => [...keys].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));

@@ -3,7 +3,7 @@ import { inlineDelivery, leasedDelivery } from '../support/deliveries.ts';
 import { freshKey, freshShard } from '../support/ids.ts';
 import type { ShardStoreWorld } from './shard-store.ts';
 
-/** Only stores that one process owns take a claim in one step. */
+/** Only stores that one process owns take over in one step. */
 export function describeTakeOvers(world: ShardStoreWorld): void {
   describe('taking over in one step', () => {
     it('puts the lease, removes one original and advances another', async ({ skip }) => {

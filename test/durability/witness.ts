@@ -1,16 +1,16 @@
-/** What became of one message, as far as its clients were told. */
+/** The life of one message, as its clients know it. */
 interface Testimony {
   isSent: boolean;
-  /** A delete was asked for, so it may be gone whether or not that was answered. */
+  /** Its delete was requested, so it may be gone whether or not that was answered. */
   mayBeDeleted: boolean;
   deletedAtMs: number | undefined;
 }
 
-/** Notes what a server acknowledged, and what it may never do after that. */
+/** Notes what a server acknowledged, and what it must never do afterwards. */
 export class Witness {
   readonly #messages = new Map<string, Testimony>();
   readonly #complaints: string[] = [];
-  /** Sent, and no delete was asked for. */
+  /** Sent, without a requested delete. */
   #openCount = 0;
 
   get complaints(): readonly string[] {
@@ -41,7 +41,7 @@ export class Witness {
     }
   }
 
-  /** @param askedAtMs - when the receive was asked for: a delete answered later says nothing against it */
+  /** @param askedAtMs - when the receive was requested: a delete answered later does not contradict it */
   received(bodies: readonly string[], askedAtMs: number): void {
     for (const body of bodies) {
       const { deletedAtMs } = this.#of(body);
@@ -65,7 +65,7 @@ export class Witness {
     this.#complaints.push(what.slice(0, 200));
   }
 
-  /** Once nothing comes any more: what was acknowledged and never came is lost. */
+  /** Once no more messages come: acknowledged messages that never came are lost. */
   close(): void {
     for (const [body, { isSent, mayBeDeleted }] of this.#messages) {
       if (isSent && !mayBeDeleted) this.complain(`lost: ${body}`);

@@ -7,7 +7,7 @@ import { given } from '../support/given.ts';
 const UNKNOWN = 'RMQ00000000000000000';
 const idOf = (number: number) => `RMQ${String(number).padStart(17, '0')}`;
 
-/** Keys as a function has them, and the ids that it asked the catalog for. */
+/** The keys of a function, and the ids that it requested from the catalog. */
 async function givenKeys(freshMs = 30_000) {
   const world = await given();
   const asked: string[] = [];

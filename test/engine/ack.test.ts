@@ -147,7 +147,7 @@ describe('a delete whose process dies after any step', () => {
 
       const outcomes = await deleteMessages(world.service, { queue: 'orders', receipts });
 
-      // Of those that had been made visible at once nobody can tell who took them.
+      // Nothing tells which consumer took the messages that were made visible at once.
       expect(outcomes.slice(2)).toEqual(['done', 'done']);
       world.clock.advance(30_000);
       expect(await world.consume()).toEqual(messages.slice(4).map(({ body }) => body));

@@ -9,7 +9,7 @@ import { given, type World } from '../support/given.ts';
 import { freshText } from '../support/ids.ts';
 
 const MIB = 1024 * 1024;
-/** Those of the local server, which compresses larger payloads into its deliveries. */
+/** The thresholds of the local server, which compresses larger payloads into its deliveries. */
 const LOCAL: Thresholds = {
   inlineBytesMax: 1_800,
   leaseBytesMax: 1_900,
@@ -26,7 +26,7 @@ const withDeadLetters = (maxReceives: number, thresholds?: Thresholds) =>
     ...(thresholds === undefined ? {} : { settings: { thresholds } }),
   });
 
-/** Receives until nothing comes, and lets each lease run out; which messages were seen, and the largest answer. */
+/** Receives until nothing comes, and lets each lease run out; returns the seen messages and the largest answer. */
 async function receiveAll(world: World, max: number) {
   const seen = new Set<number>();
   let bytesMax = 0;

@@ -8,7 +8,7 @@ import { freshText, START_MS } from '../support/ids.ts';
 const MESSAGES = 100;
 const MESSAGE_BYTES = 40_000;
 
-/** An object store that counts what is read of it. */
+/** An object store that counts its reads. */
 function counted(objects: ObjectStore): { objects: ObjectStore; read: { calls: number; bytes: number } } {
   const read = { calls: 0, bytes: 0 };
   const get: ObjectStore['get'] = async (name, range) => {

@@ -13,7 +13,7 @@ import { at, freshText } from '../support/ids.ts';
 const archived = async (world: World) => await world.ports.objects.list('archive/', { limit: 1_000 });
 const payloads = async (world: World) => await world.ports.objects.list('payloads/', { limit: 1_000 });
 
-/** Messages of all kinds, some deleted together and some one by one; returns the changes, which nobody archived yet. */
+/** Messages of all kinds, some deleted together and some one by one; returns the changes that are not archived yet. */
 async function givenConsumed(): Promise<{ world: World; changes: Change[]; bodies: string[] }> {
   const world = await given();
   const bodies = ['a', 'b', 'c', ...Array.from({ length: 10 }, (_, number) => `${number}${freshText(300)}`)];
@@ -139,7 +139,7 @@ describe('the archiver', () => {
 
   it('counts once what two objects hold, where a batch was cut otherwise before anything was removed', async () => {
     const { world, changes, bodies } = await givenConsumed();
-    // What is left of processes that die after their objects.
+    // The state that processes leave which die after they stored their objects.
     const onlyObjects = async (batch: readonly Change[]) =>
       await writeArchive(world.service, await readConsumed(world.service, batch));
     await onlyObjects(changes.slice(0, -2));
@@ -176,7 +176,7 @@ describe('the archiver', () => {
     await world.rewind({ toMs: at(1) });
     const fromMs = world.clock.advance(1);
     await world.settle();
-    // The second of these fills the object, and what it deletes again belongs to it.
+    // The second of these fills the object, which also gets its "deleted again" entries.
     for (const max of [4, 3]) await world.delete(await world.receive({ max }));
     world.clock.advance(1);
 

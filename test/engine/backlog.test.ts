@@ -16,16 +16,16 @@ import { given, type World } from '../support/given.ts';
 const QUEUE = 'orders';
 /** Each in a delivery of its own. */
 const MANY = 2_500;
-/** Counts read a page of each range, and no more. */
+/** Counts read one page of each range. */
 const COUNTED_MAX = 2 * 1_000;
 
-/** What an operation asks of the shards: calls, and deliveries that come back. */
+/** An operation's reads of the shards: calls, and returned deliveries. */
 interface Reads {
   calls: number;
   deliveries: number;
 }
 
-/** A process that counts what it reads. */
+/** A process that counts its reads. */
 function counting(world: World): { service: QueueService; reads: Reads } {
   const reads = { calls: 0, deliveries: 0 };
   const { shards } = world.ports;
@@ -45,7 +45,7 @@ function counting(world: World): { service: QueueService; reads: Reads } {
   return { service: world.process({}, { shards: watched }), reads };
 }
 
-/** A queue in which nothing is merged, with so many messages ready and so many in flight. */
+/** A queue without merging, with that many messages ready and in flight. */
 async function waiting(backlog: { ready: number; inFlight: number }): Promise<World> {
   const world = await given({ settings: { thresholds: { ...DEFAULT_THRESHOLDS, leaseBytesMax: 0 } } });
   const sendAll = (count: number) => Promise.all(Array.from({ length: count }, () => world.send(['waiting'])));

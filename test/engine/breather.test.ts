@@ -12,7 +12,7 @@ import { given } from '../support/given.ts';
 const NO_LOAD = { queues: new Map(), cells: new Map(), receivingMs: 0 };
 const LOAD: ObservedLoad = { latest: NO_LOAD, recent: NO_LOAD, earlier: NO_LOAD };
 
-/** A clock by which each look at it takes 3 ms; notes when somebody gives way. */
+/** A clock that advances 3 ms at each read; notes when work gives way. */
 function givenBusyClock(): Clock & { readonly pausedAtMs: number[] } {
   const pausedAtMs: number[] = [];
   let atMs = 0;

@@ -63,7 +63,7 @@ describe('a compaction that is cut', () => {
   });
 });
 
-/** Ports of a process between two of whose steps a rewind starts and is carried out. */
+/** Ports of a process; between two of its steps a rewind starts and is carried out. */
 function interruptedAfter(left: { steps: number }, world: World) {
   const { shards, catalog, ledger, objects } = world.ports;
   const wrapped = <Port extends object>(port: Port): Port =>

@@ -9,7 +9,7 @@ import { SimulatedWorld } from '../../src/stores/simulated/simulated-world.ts';
 
 const SETTINGS = { thresholds: DEFAULT_THRESHOLDS, cells: [cellId(0)], shardsPerQueue: 1, routeFreshMs: 5_000 };
 
-/** Consumers in processes of their own receive from one shard; counts their receives and the claims they lost. */
+/** Consumers in processes of their own receive from one shard; counts their receives and lost claims. */
 async function consume(options: { consumers: number; waiting: number }) {
   const counts = { received: 0, lost: 0 };
   const onStep = (_: unknown, { name }: StorageStep) => {

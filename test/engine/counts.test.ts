@@ -5,7 +5,7 @@ import type { QueueCounts } from '../../src/model/counts.ts';
 import { replaced } from '../simulation/replaced.ts';
 import { given, type World } from '../support/given.ts';
 
-/** A process in which something happens each time that it reads a page of a shard. */
+/** A process that runs something each time it reads a page of a shard. */
 function meanwhile(world: World, happens: () => Promise<unknown>): QueueService {
   const { shards } = world.ports;
   const list: typeof shards.list = async (shard, range) => {

@@ -8,7 +8,7 @@ import { freshText } from '../support/ids.ts';
 
 const LARGE = 60_000;
 
-/** What a service was told of damage, and that service: every process of the world may see it. */
+/** A service with the damage reported to it: every process of the world may see it. */
 function watched(world: World, ports: Parameters<World['process']>[1] = {}): Damage[] {
   const told: Damage[] = [];
   world.service = world.process({}, { ...ports, onDamage: (damage) => void told.push(damage) });
@@ -28,7 +28,7 @@ async function replaceObject(world: World, name: string, change: (bytes: Buffer)
   if (changed !== undefined) await objects.putIfAbsent(name, changed);
 }
 
-/** A store in which a block was damaged. */
+/** A store with a damaged block. */
 function withDamaged(shards: ShardStore, damaged: BlockId): Partial<ShardStore> {
   return {
     getBlocks: async (ids) => {

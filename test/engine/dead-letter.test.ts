@@ -8,7 +8,7 @@ import { given, type World } from '../support/given.ts';
 
 const DEAD_AFTER_ONE = { visibilityMs: 1_000, deadLetter: { queue: 'dead', maxReceives: 1 } };
 
-/** An hour and more later: what can be discarded is. */
+/** An hour and more later, everything due has been discarded. */
 async function discardAll(world: World): Promise<void> {
   for (let run = 0; run < 3; run++) {
     world.clock.advance(PURGE_UNDO_MS);
@@ -23,7 +23,7 @@ describe('a message over its receive limit', () => {
     const take = () => receive(consumer, { queue: 'orders', max: 1 });
     await take();
     world.clock.advance(1_001);
-    // The first one dies: from now on the process knows the route of the dead-letter queue.
+    // The first message dies: from now on the process knows the route of the dead-letter queue.
     await take();
     await take();
     await deleteQueue(world.service, 'dead');

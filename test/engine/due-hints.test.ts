@@ -13,7 +13,7 @@ const hintsOf = (seed: number) =>
 
 const place = (shard: string, weight = 1) => ({ shard: shard as ShardKey, weight });
 
-/** Which part of many looks begins at each place. */
+/** The fraction of many looks that begins at each place. */
 function firstParts(dueHints: DueHints, places: readonly ReturnType<typeof place>[]): number[] {
   const firsts = Array.from({ length: LOOKS }, () => dueHints.order(places)[0]?.shard);
   return places.map(({ shard }) => firsts.filter((first) => first === shard).length / LOOKS);

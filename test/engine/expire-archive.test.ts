@@ -10,10 +10,10 @@ import { given, type World } from '../support/given.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-/** Walks over the archive begin this far from each other. */
+/** Interval of walks over the archive. */
 const WALK_MS = 6 * HOUR_MS;
 
-/** A queue that keeps deleted messages a day, with one that was deleted just now. */
+/** A queue that keeps deleted messages a day, with one that was just deleted. */
 async function givenArchived(): Promise<World> {
   const world = await given({ queues: { orders: { rewindMs: DAY_MS }, copies: {} }, sent: ['one'] });
   await world.delete(await world.receive());
@@ -25,7 +25,7 @@ const objectsOf = (world: World) => world.service.objects.list('archive/', { lim
 const recordsOf = async (world: World, kind: 'archived' | 'hold') =>
   (await world.service.catalog.list(kind, { limit: 10 })).map(({ name }) => name);
 
-/** Lets the time of all objects come to its end, and the rest after it. */
+/** Lets the time of all objects pass, and the rest of their lifetime. */
 async function expire(world: World): Promise<void> {
   for (const name of await objectsOf(world)) {
     const endMs = (expiresAtMs(name) ?? 0) + EXPIRED_REST_MS;
@@ -79,7 +79,7 @@ describe('the archive, as time passes', () => {
     await world.settle();
     world.clock.advance(WALK_MS);
     await expireArchive(world.service);
-    // What is left says when it was deleted again.
+    // The remaining object says when the message was deleted again.
     expect(await objectsOf(world)).not.toContain(object);
     expect(await recordsOf(world, 'hold')).toEqual([]);
   });
@@ -131,7 +131,7 @@ describe('the archive of a queue that keeps what is deleted for ever', () => {
     return world;
   }
 
-  /** Until a deletion can be undone no more, what the queue held is discarded, and the archive is walked. */
+  /** Waits until a deletion is final, the queue's content is discarded, and the archive is walked. */
   async function hoursPass(world: World): Promise<void> {
     world.clock.advance(WALK_MS);
     for (let run = 0; run < 2; run++) await discardDue(world.service);
@@ -192,7 +192,7 @@ describe('the archive of a queue that keeps what is deleted for ever', () => {
 });
 
 describe('what may expire by itself', () => {
-  /** Notes what is asked of the object store, and goes on to do it. */
+  /** Notes the requests to the object store, and forwards them. */
   async function givenWatched(rewindMs: number | 'forever') {
     const world = await given({ queues: { orders: { rewindMs } } });
     const calls: string[] = [];

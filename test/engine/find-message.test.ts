@@ -19,7 +19,7 @@ const STATES = ['ready', 'delayed', 'inFlight', 'deleted'] as const;
 const QUEUES = ['orders', 'dead', 'copies'] as const;
 type QueueName = (typeof QUEUES)[number];
 
-/** Small ones lie in a delivery, the next in a block, the largest in an object. */
+/** Small bodies are stored in a delivery, the next in a block, the largest in an object. */
 const BODY_LENGTHS = [10, 2_000, 40_000];
 
 type Step =
@@ -82,7 +82,7 @@ async function take(world: World, sent: Map<string, string>, one: Step): Promise
   }
 }
 
-/** All that a look shows of a queue in a state. */
+/** All messages that a look at a queue shows in a state. */
 async function lookAll(world: World, name: string, state: MessageState): Promise<SeenMessage[]> {
   const seen: SeenMessage[] = [];
   let cursor: string | undefined;
@@ -130,14 +130,14 @@ describe('a message', () => {
   });
 });
 
-/** Places the example below leaves messages in. */
+/** Queues in which the example below leaves messages. */
 const MET_AT_LEAST = [
   ...STATES.map((state) => `orders ${state}`),
   ...['ready', 'inFlight', 'deleted'].map((state) => `dead ${state}`),
   ...['ready', 'inFlight'].map((state) => `copies ${state}`),
 ];
 
-/** Leaves messages in each state, except delayed ones where nobody sends. */
+/** Leaves messages in each state, except delayed ones where nothing is sent. */
 const EVERYTHING: Step[] = [
   { kind: 'send', count: 12, length: 10, delayMs: 0 },
   { kind: 'receive', queue: 'orders', max: 20 },

@@ -5,7 +5,7 @@ import { removeFinishedHolds } from '../../src/engine/upkeep/finished-holds.ts';
 import { HOLD_REST_MS, PURGE_UNDO_MS } from '../../src/model/limits.ts';
 import { given, type World } from '../support/given.ts';
 
-/** Walks over the holds begin this far from each other. */
+/** Interval of walks over the holds. */
 const WALK_MS = 6 * 3_600_000;
 
 /** A queue with a message that was deleted, rewound, and deleted again. */
@@ -23,7 +23,7 @@ async function givenDeletedAgain(into = 'orders'): Promise<World> {
 
 const holdsOf = async (world: World) => await world.service.catalog.list('hold', { limit: 10 });
 
-/** Lets time pass, and a walk over the holds come. */
+/** Lets time pass until a walk over the holds runs. */
 async function walk(world: World, ms = WALK_MS): Promise<void> {
   world.clock.advance(ms);
   await removeFinishedHolds(world.service);

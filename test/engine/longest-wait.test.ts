@@ -7,10 +7,10 @@ import { controlOnce } from '../support/controlling.ts';
 import { given, type World } from '../support/given.ts';
 
 const PROCESSES_MAX = 100;
-/** As long as what was read of the published wait may be used. */
+/** How long a process may use the published wait it has read. */
 const READ_AGAIN_MS = 20_000;
 
-/** A deployment: processes poll, and receives may take so many of them. */
+/** A deployment with polling processes, in which receives may occupy this many. */
 async function givenDeployment() {
   const world = await given({ settings: { receiveProcessesMax: PROCESSES_MAX } });
   const arrivals = new PollingArrivals({ clock: world.clock, random: new SeededRandom(1) });
@@ -23,7 +23,7 @@ async function givenDeployment() {
   return { world, service, receiveFor };
 }
 
-/** Lets receives be seen taking so many processes for the last minute, and the controller act on it. */
+/** Reports receives that occupied this many processes for the last minute, and lets the controller act on it. */
 async function seeReceiving(world: World, processes: number): Promise<void> {
   for (let period = 0; period < 12; period++) {
     world.service.load.addReceiving(5_000 * processes);

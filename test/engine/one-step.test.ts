@@ -24,7 +24,7 @@ import { inSteps } from '../support/in-steps.ts';
 const QUEUE = 'orders';
 const HOUR_MS = 3_600_000;
 
-/** One queue with its store, and what its consumers hold. */
+/** One queue with its store, and the messages of its consumers. */
 class Side {
   readonly clock = new ManualClock(START_MS);
   readonly oneSteps = { count: 0 };

@@ -24,7 +24,7 @@ const QUEUE: Queue = {
   },
 };
 
-/** Which part of ten thousand sends goes to the shard. */
+/** The fraction of ten thousand sends that goes to the shard. */
 function shareOf(shard: ShardId, avoided: ReadonlySet<ShardId> = new Set()): number {
   const random = new SeededRandom(7);
   const chosen = Array.from({ length: 10_000 }, () => chooseOpenShard({ random }, QUEUE, avoided));

@@ -19,7 +19,7 @@ import { freshText } from '../support/ids.ts';
 
 const message = (body: string) => ({ body, attributes: NO_ATTRIBUTES });
 
-/** Discards until nothing is left to do, as the timer does every minute. */
+/** Discards until nothing is left, like the timer every minute. */
 async function discardAll(world: World): Promise<void> {
   for (let run = 0; run < 3; run++) await discardDue(world.service);
 }
@@ -45,7 +45,7 @@ describe('a purge', () => {
     await send(stale, { queue: 'orders', messages: [message('after')] });
     const byOld = await receive(stale, { queue: 'orders', max: 1, waitMs: 0, visibilityMs: 1_000 });
 
-    // Who still has the old route may see what was purged; it comes to nobody else.
+    // A process with the old route may still see purged messages; no other gets them.
     expect(byOld).toHaveLength(1);
     world.clock.advance(10_000);
     expect(await world.consume()).toEqual(['after']);

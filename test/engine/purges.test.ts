@@ -9,13 +9,13 @@ import { deathOf, dieAfterEachStep, dyingAfter } from '../support/dying.ts';
 import { given, type World } from '../support/given.ts';
 
 const MINUTE_MS = 60_000;
-/** A queue's record is read by each process every five seconds. */
+/** Each process reads a queue's record every five seconds. */
 const RECORD_BYTES_MAX = 8_192;
 
 const recordBytes = async (world: World): Promise<number> => JSON.stringify(await queueNamed(world)).length;
 const purgeCount = async (world: World) => (await world.ports.catalog.list('purge', { limit: 1_000 })).length;
 
-/** Discards until nothing is left to do, as the timer does every minute. */
+/** Discards until nothing is left, like the timer every minute. */
 async function discardAll(world: World): Promise<void> {
   for (let run = 0; run < 3; run++) await discardDue(world.service);
 }

@@ -193,7 +193,7 @@ describe('a receive', () => {
     await world.ports.shards.removeBlocks(ids);
 
     const early = await world.receive({ visibilityMs: 1_000 });
-    // It arrives with its delivery, which was there before and was taken since.
+    // It arrives with a delivery that was there before and has been taken since.
     if (first !== undefined && block !== undefined) {
       await world.ports.shards.put([{ shard: first.shard, delivery: first, block }]);
       await world.ports.shards.tryRemove(first.shard, first.key, {});

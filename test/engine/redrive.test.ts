@@ -13,7 +13,7 @@ async function givenDead(): Promise<World> {
   return world;
 }
 
-/** Uses up the receives of what is ready, so that it ends in the dead-letter queue. */
+/** Uses up the receives of the ready messages, so that they end in the dead-letter queue. */
 async function diesIn(world: World, ...queues: string[]): Promise<void> {
   for (const queue of queues) {
     await world.receive({ queue });
@@ -120,7 +120,7 @@ describe('a redrive', () => {
       messagesRewound: 4,
       redrive: { readyCount: 12, lookedAt: 12 },
     });
-    // A lease and what it moves, for each of the four: one message a second.
+    // A lease and the delivery it moves, for each of the four: one message a second.
     expect(written).toHaveLength(8);
     const left = await world.receive({ queue: 'dead' });
     expect(left.map(({ body }) => body)).toHaveLength(8);
@@ -199,7 +199,7 @@ describe('a redrive', () => {
 });
 
 describe('the receive count', () => {
-  /** Receives what is ready, tells how often each was received, and gives it back. */
+  /** Receives the ready messages, returns how often each was received, and releases them. */
   async function countsIn(world: World, queue: string): Promise<number[]> {
     const messages = await world.receive({ queue, visibilityMs: 0 });
     world.clock.advance(1_000);

@@ -13,7 +13,7 @@ const LARGE = 'x'.repeat(2_000);
 const sendTo = (service: QueueService, body: string) =>
   send(service, { queue: 'orders', messages: [{ body, attributes: NO_ATTRIBUTES }] });
 
-/** A process of the deployment from which the cell is gone; `isEmpty`: the controller had found it empty. */
+/** A process of the deployment without the removed cell; `isEmpty`: the controller had found it empty. */
 async function without(world: World, isEmpty: boolean): Promise<QueueService> {
   const { catalog } = world.service;
   const status = { openShards: 0, drainingShards: 0, ...(isEmpty ? { emptySinceMs: 1 as EpochMs } : {}) };

@@ -3,12 +3,12 @@ import { getRewind, startRewind } from '../../src/engine/index.ts';
 import { messageCount } from '../../src/model/delivery.ts';
 import { BODIES, givenTwoObjects } from '../support/rewinding.ts';
 
-/** The feed tells nothing until messages are there, or somebody has looked so often: many on a busy machine. */
+/** The feed is silent until messages are there, or after this many looks: many on a busy machine. */
 const LOOKS_UNTIL_THERE = 20_000;
 const LOOKS_IN_VAIN = 300;
 
 describe('a rewind of an archive that lags behind', () => {
-  /** Two objects are archived; one more message was deleted, and the feed has not told of it. */
+  /** Two objects are archived; one more message was deleted, which the feed has not reported. */
   async function rewindBehind(isRewoundBefore: boolean) {
     const world = await givenTwoObjects();
     if (isRewoundBefore) {

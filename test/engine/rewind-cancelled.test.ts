@@ -5,7 +5,7 @@ import { deathOf, dieAfterEachStep, dyingAfter, dyingBefore } from '../support/d
 import type { World } from '../support/given.ts';
 import { BODIES, givenTwoObjects } from '../support/rewinding.ts';
 
-/** A rewind at work: it has made the messages of the first object available, and is cancelled before the second. */
+/** A running rewind: it has made the messages of the first object available, and is cancelled before the second. */
 async function givenHalfRewound(): Promise<{ world: World; id: RewindId; received: string[] }> {
   const world = await givenTwoObjects();
   const { id } = await startRewind(world.service, world.everything());

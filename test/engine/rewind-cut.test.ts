@@ -7,7 +7,7 @@ import { at } from '../support/ids.ts';
 
 const SECOND = 1_000;
 
-/** Three messages of which the first is deleted at 12.3 s, and a process whose feed tells whole seconds. */
+/** Three messages of which the first is deleted at 12.3 s, and a process whose feed reports whole seconds. */
 async function givenWholeSeconds(): Promise<{
   world: World;
   service: QueueService;

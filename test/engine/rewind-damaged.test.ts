@@ -7,7 +7,7 @@ import { given, type World } from '../support/given.ts';
 import { freshText } from '../support/ids.ts';
 import { BODIES, givenTwoObjects } from '../support/rewinding.ts';
 
-/** Puts other bytes in an object's place; without any, it is missing from then on. Returns what was there. */
+/** Replaces an object's bytes, or removes the object; returns the previous bytes. */
 async function replaceObject(world: World, name: string, bytes?: Uint8Array): Promise<Uint8Array> {
   const { objects } = world.ports;
   const before = await objects.get(name);
@@ -17,7 +17,7 @@ async function replaceObject(world: World, name: string, bytes?: Uint8Array): Pr
   return before;
 }
 
-/** As they were written: names end with a number that has no zeros in front, so as texts they sort otherwise. */
+/** In the order of writing: names end with a number without leading zeros, so their text sorts differently. */
 async function archiveNames(world: World): Promise<string[]> {
   const names = await world.ports.objects.list('archive/', { limit: 10 });
   return names.toSorted(new Intl.Collator('en', { numeric: true }).compare);

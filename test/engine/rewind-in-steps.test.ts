@@ -5,7 +5,7 @@ import { deathOf, dieAfterEachStep, dyingAfter } from '../support/dying.ts';
 import type { World } from '../support/given.ts';
 import { BODIES, givenTwoObjects } from '../support/rewinding.ts';
 
-/** A rewind that was planned, and its items: one for each object. */
+/** A planned rewind, and its items: one for each object. */
 async function givenSharedOut(): Promise<{ world: World; name: RewindName; items: RewindItem[] }> {
   const world = await givenTwoObjects();
   const { queueId, id: rewindId } = await startRewind(world.service, world.everything());

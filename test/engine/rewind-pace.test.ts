@@ -9,7 +9,7 @@ describe('a rewind with a pace', () => {
 
     await world.runRewinds();
 
-    // The second three come once the first three have had their time, and it ends when all have had it.
+    // The second three come after the time of the first three, and the rewind ends after the time of all.
     const ended = await getRewind(world.service, 'orders', job.id);
     expect(ended).toMatchObject({ state: 'done', messagesRewound: 6, perSecond: 1 });
     expect(world.clock.nowMs() - job.startedAtMs).toBeGreaterThanOrEqual(6_000);

@@ -6,11 +6,11 @@ import { replaced } from '../simulation/replaced.ts';
 import { given, type World } from '../support/given.ts';
 
 const LEASE_MS = 30_000;
-/** The feed of what lies more than ten seconds ahead has nothing to tell for so long. */
+/** The feed of deliveries more than ten seconds ahead is silent for this long. */
 const PIECE_MS = 10_000;
 const LAG_MS = 5_000;
 
-/** A process over a store that tells what lies far ahead in a shard in a feed of its own, which lags. */
+/** A process over a store that reports deliveries far ahead in a shard in a separate feed, which lags. */
 function openSplit(world: World, barrierOffsetsMs: readonly number[]): QueueService {
   const startMs = world.clock.nowMs();
   const waiting: Change[] = [];
@@ -33,7 +33,7 @@ function openSplit(world: World, barrierOffsetsMs: readonly number[]): QueueServ
   return world.process({}, { clock, shards: replaced(world.ports.shards, { barrierOffsetsMs }) });
 }
 
-/** Rewinds one message that was deleted from a lease, far ahead in its shard, just before. */
+/** Rewinds one message that was just deleted from a lease far ahead in its shard. */
 async function rewindDeleted(barrierOffsetsMs: readonly number[]): Promise<number> {
   const world = await given({ sent: ['one'] });
   await world.settle();

@@ -5,7 +5,7 @@ import type { Catalog } from '../../src/ports/catalog.ts';
 import { replaced } from '../simulation/replaced.ts';
 import { given } from '../support/given.ts';
 
-/** A process that holds the queue, and what it asks the catalog; an answer that may be old is as old as `old` says. */
+/** A process that holds the queue, and its catalog reads; an answer that may be old is as old as `old` says. */
 async function givenProcess() {
   const world = await given();
   const { catalog } = world.ports;

@@ -9,7 +9,7 @@ import { given, type World } from '../support/given.ts';
 const SHARDS = 300;
 const MANY_SHARDS = { settings: { shardsPerQueue: SHARDS } };
 
-/** A consumer in a process of its own, what it reads, and in how many rounds of reads that go on at once. */
+/** A consumer in a process of its own, its reads, and the number of rounds of parallel reads. */
 function consumerOf(world: World, seed: number) {
   const reads: { readonly shard: ShardKey; readonly isConsistent: boolean }[] = [];
   const { shards, clock } = world.ports;
@@ -21,7 +21,7 @@ function consumerOf(world: World, seed: number) {
     try {
       return await shards.list(shard, range);
     } finally {
-      // Those that were asked at the same time end at the same time.
+      // Reads that started together end together.
       await new Promise((resolve) => setImmediate(resolve));
       underWay--;
     }
@@ -91,7 +91,7 @@ describe('a receive on a queue of 300 shards', () => {
       starts.push(seen !== undefined && consumer.reads[at]?.shard === seen.receipt.slice(1, 16));
     }
 
-    // Once it is seen to be empty, it is one of many again.
+    // Once it is known to be empty, it is one of many again.
     expect(seen).toBeDefined();
     expect(starts.filter((isSame) => isSame).length).toBeLessThanOrEqual(3);
   });

@@ -19,7 +19,7 @@ const CELLS = [cellId(0), cellId(1)];
 const SILENT = cellId(1);
 const QUEUE = 'orders';
 const SHARDS = 4;
-/** Each looks first where chance says. */
+/** Each looks first at a random place. */
 const PROCESSES = 12;
 
 let world: SimulatedWorld;
@@ -45,7 +45,7 @@ async function sendSome(count: number): Promise<void> {
     await send(open(), { queue: QUEUE, messages: [{ body: String(sent), attributes: NO_ATTRIBUTES }] });
 }
 
-/** Sends until the silent cell has something, and takes away what other cells have. */
+/** Sends until the silent cell has a message, and removes those of other cells. */
 async function sendIntoSilentCell(): Promise<void> {
   await sendSome(3 * SHARDS);
   for (const shard of world.deliveries.shards) {

@@ -10,7 +10,7 @@ import {
 } from '../../src/engine/index.ts';
 import { given, type World } from '../support/given.ts';
 
-/** Another process, whose store takes no writes of these kinds just now. */
+/** Another process, whose store rejects these kinds of writes for now. */
 function processOf<Port extends 'shards' | 'catalog'>(world: World, name: Port, broken: Partial<Ports[Port]>) {
   const port = new Proxy(world.ports[name], {
     get: (target, method) => Reflect.get(broken, method) ?? bound(target, method),

@@ -8,7 +8,7 @@ const NOTHING: Seen = { ready: 0, delayed: 0, inFlight: 0, damaged: 0, neverLeas
 const seen = (some: Partial<Seen>): Seen => ({ ...NOTHING, ...some });
 const cut = (some: Partial<Seen>): Seen => seen({ ...some, isComplete: false });
 
-/** What must always be equal, whoever counts. */
+/** Sums that must always be equal. */
 const sum = (counts: Counts): number =>
   counts.ready +
   counts.delayed +

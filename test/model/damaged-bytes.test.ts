@@ -23,7 +23,7 @@ import { at } from '../support/ids.ts';
 const RUNS = { numRuns: 2_000 };
 const noise = fc.uint8Array({ maxLength: 120 });
 
-/** What `decode` gives; nothing for a `DecodeError`. Any other error fails. */
+/** The result of `decode`; nothing for a `DecodeError`. Any other error fails. */
 function triedTo<Value>(decode: () => Value): Value | undefined {
   try {
     return decode();
@@ -33,7 +33,7 @@ function triedTo<Value>(decode: () => Value): Value | undefined {
   }
 }
 
-/** Bytes as the start of an archive object or as a slice, with the checksum that they should have. */
+/** Bytes as the start of an archive object or as a slice, with a valid checksum. */
 function asObject(index: Uint8Array): Uint8Array {
   const packed = deflateRawSync(index);
   const head = Buffer.alloc(ARCHIVE_HEAD_BYTES);
@@ -55,7 +55,7 @@ function asSlice(head: Uint8Array): Uint8Array {
   return writer.finish();
 }
 
-/** Everything later code does with an index: it must end, and stay small. */
+/** Everything that later code does with an index: it must end, and stay small. */
 function useIndex(index: ArchiveIndex): void {
   for (const { messageCount, length, sentToMs } of index.slices) {
     expect(messageCount).toBeLessThanOrEqual(MESSAGES_PER_SLICE_MAX);

@@ -19,7 +19,7 @@ import { at, freshKey, freshOrigin } from '../support/ids.ts';
 
 const text = (body: string): Message => ({ body, attributes: NO_ATTRIBUTES });
 
-/** A delivery that was sent with these bodies in its own payload. */
+/** A sent delivery with these bodies in its own payload. */
 function inlineOf(messages: readonly Message[], marks: Partial<Delivery> = {}): Delivery {
   const part: Part = { kind: 'inline', origin: freshOrigin(), first: 0, count: messages.length };
   return { ...newDelivery(freshKey(0), 0, { parts: [part], payload: packPlain(messages) }), ...marks };
@@ -32,7 +32,7 @@ function blockOf(count: number, blockBytes = 100 * count): Delivery {
 
 const candidates = (...deliveries: Delivery[]) =>
   deliveries.map((delivery) => ({ delivery, indexes: outstandingIndexes(delivery) }));
-/** What a claim takes for an answer that is empty yet. */
+/** The messages that a claim takes for an empty answer. */
 const takesOf = (some: ReturnType<typeof candidates>, wanted: number) =>
   planTakes(some, wanted, { bytesLeft: ANSWER_BYTES_MAX, isEmpty: true });
 const taken = (takes: readonly Take[]): (readonly number[])[] => takes.map((take) => take.indexes);

@@ -17,7 +17,7 @@ const PLAIN = 4;
 const DEFLATED = 5;
 const HEAD_BYTES = 5;
 
-/** Gives bytes the checksum they should have, so that what comes after it is tried too. */
+/** Gives bytes a valid checksum, so that the content after it is tried too. */
 function withChecksum(payload: Uint8Array): Uint8Array {
   const bytes = Buffer.from(payload);
   bytes.writeUInt32BE(crc32(bytes.subarray(HEAD_BYTES), bytes[0]), 1);

@@ -17,7 +17,7 @@ const single = (id: string, sentAtMs: EpochMs): InlinePart => ({
   count: 1,
 });
 
-/** Reads damaged bytes; anything but a `DecodeError` or parts that the rest of the code can work with fails. */
+/** Reads damaged bytes; anything but a `DecodeError` or parts that the rest of the code can use fails. */
 function decodeDamaged(damaged: Uint8Array): void {
   let parts: Part[];
   try {

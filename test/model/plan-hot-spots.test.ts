@@ -11,7 +11,7 @@ const NOW_MS = 1_800_000_000_000 as EpochMs;
 const ID = 'queue10000' as QueueId;
 const CELLS = [0, 1].map((number) => ({ id: cellId(number), state: 'open' as const, writeUnitsMax: 40_000 }));
 
-/** Plans for ten shards that take so many units, of which the first ones throttle. */
+/** Plans for ten shards that take this many units, of which the first ones throttle. */
 function planTen(observed: { writeUnits: number; before: number; hot: number }) {
   const ids = Array.from({ length: 10 }, (_, number) => shardId(cellId(number % 2), number));
   const shards = ids.map((id) => ({ id, state: 'open' as const, sinceMs: (NOW_MS - 3_600_000) as EpochMs }));

@@ -13,7 +13,7 @@ const queueWish: fc.Arbitrary<QueueWish> = fc
     min: fc.integer({ min: 1, max: 4 }),
     more: fc.integer({ min: 0, max: 60 }),
     start: fc.integer({ min: 1, max: 80 }),
-    /** Where consumers meet: claims lost a second while the queue has one shard. */
+    /** Where consumers compete: claims lost a second while the queue has one shard. */
     lostClaims: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 300 })),
   })
   .map(({ more, ...wish }) => ({ ...wish, max: wish.min + more }));

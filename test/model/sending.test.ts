@@ -19,7 +19,7 @@ const text = (body: string, wish: Partial<NewMessage> = {}): NewMessage => ({
   attributes: NO_ATTRIBUTES,
   ...wish,
 });
-/** Text that no compression makes much smaller, the same in every run. */
+/** Text that compresses badly, the same in every run. */
 function noise(characters: number, seed = 1): string {
   let state = seed;
   return Array.from({ length: characters }, () => {

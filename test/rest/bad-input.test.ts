@@ -9,7 +9,7 @@ const server = givenServer();
 const REQUEST_BYTES_MAX = 4 * 1024 * 1024;
 const MESSAGE_BYTES_MAX = 1024 * 1024;
 
-/** Replaces the value at a path like `messages[0].body`; `undefined` takes it away. */
+/** Replaces the value at a path like `messages[0].body`; `undefined` removes it. */
 function withValue(body: object, field: string, value: unknown): object {
   const copy = structuredClone(body) as Record<string, unknown>;
   const steps = field.split(/[.[\]]+/).filter((step) => step !== '');
@@ -20,7 +20,7 @@ function withValue(body: object, field: string, value: unknown): object {
   return copy;
 }
 
-/** A queue with a message in it; the last test of those around shows that none of them changed it. */
+/** A queue with a message; the last of the following tests shows that none of them changed it. */
 function givenQueue(): { readonly queue: QueueClient; itIsUnchanged(): void } {
   let queue: QueueClient | undefined;
   let before: QueueAnswer | undefined;
@@ -84,7 +84,8 @@ for (const { method, path, body, fields, required, closed } of CALLS) {
     );
 
     it.each(WRONG_BODIES)('refuses $title as its body', async ({ body: wrong }) => {
-      // An event holds a JSON body as text, with marks for what is none: then it is JSON, and refused for its fields.
+      // An event holds a JSON body as text, with a mark in place of each invalid byte: it is JSON then, and refused for
+      // its fields.
       const isMended = IS_BY_EVENTS && wrong instanceof Uint8Array;
       await refuse(wrong, { status: 400, error: { code: isMended ? 'invalidField' : 'invalidJson' } });
     });

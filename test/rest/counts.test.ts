@@ -8,7 +8,7 @@ const server = givenServer();
 
 const ENTERED = ['sent', 'rewound'];
 
-/** What entered is somewhere: in one state, or gone in one of the ways there are. */
+/** Every message that entered is somewhere: in one state, or gone in one of the possible ways. */
 function expectBalance({ counts }: QueueAnswer): void {
   const sum = (names: readonly string[]) => names.reduce((total, name) => total + (counts[name] ?? Number.NaN), 0);
   const others = Object.keys(counts).filter((name) => !ENTERED.includes(name));
@@ -23,11 +23,11 @@ async function expectCounts(queue: QueueClient, expected: Record<string, number>
     expect(Object.fromEntries(Object.entries(shown.counts).filter(([, count]) => count !== 0))).toEqual(expected);
     expect(shown['countsExact']).toBe(true);
   };
-  // Where the feed of a deployment lags for seconds an answer says that it is not exact, and a later one is.
+  // If a deployment's feed lags for seconds, an answer reports that it is not exact, and a later one is exact.
   await (IS_LOCAL ? areThese() : eventually(areThese));
 }
 
-/** Functions of a deployment may go by a route that they read a moment before a purge. */
+/** Functions of a deployment may use a route that they read a moment before a purge. */
 const untilItIsKnown = () => (IS_LOCAL ? Promise.resolve() : sleep(ROUTE_FRESH_MS));
 
 describe.concurrent('counts', () => {

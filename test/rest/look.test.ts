@@ -6,7 +6,7 @@ const server = givenServer();
 
 const bodiesOf = (messages: readonly { body: string }[]) => messages.map(({ body }) => body).toSorted();
 
-/** A look may lag a moment behind what was just answered, so it is repeated until it shows so many. */
+/** A look may lag a moment behind an answer, so it is repeated until it shows this many. */
 async function lookUntil(queue: QueueClient, state: string, count: number): Promise<Seen[]> {
   let seen: Seen[] = [];
   await eventually(async () => {
@@ -117,7 +117,7 @@ describe.concurrent('finding a message by its id', () => {
     const other = await server.rest.newQueue();
     const [foreignId] = await other.send('elsewhere');
 
-    // API Gateway decodes a path before it looks for a route, so there no call has a slash in an id.
+    // API Gateway decodes a path before it looks for a route, so no call there has a slash in an id.
     const upwards = IS_BEHIND_GATEWAY ? [] : ['%2E%2E%2F'];
     for (const id of [foreignId ?? '', 'invented', ...upwards, 'x'.repeat(2_000)]) {
       const answer = await find(queue, id);

@@ -176,7 +176,7 @@ describe.concurrent('deleting', () => {
     const queue = await server.rest.newQueue({ visibilitySeconds: 1 });
     await queue.send('late');
     const held = await queue.receiveOne();
-    // The other message, visible a little later than the lease ends, tells that it has ended.
+    // The other message, visible a little later than the lease ends, proves that it has ended.
     await queue.send({ body: 'alarm', deliverAt: new Date(Date.now() + 1_500).toISOString() });
     await queue.untilCounts({ sent: 2, ready: 2 });
 

@@ -5,16 +5,16 @@ import { ALL_ACTIONS } from '../../src/protocols/rest/actions/index.ts';
 import { answerRest } from '../../src/protocols/rest/answer.ts';
 import { given, type World } from '../support/given.ts';
 
-/** What callers name themselves, and what tells the causes of things in words. */
+/** Fields that callers name themselves, and fields with causes in words. */
 const OWN_WORDS = new Set(['name', 'body', 'attributes', 'tags', 'into', 'queue', 'cause', 'message', 'summary']);
 
-/** Chance that begins each text with the character that command lines take for an option. */
+/** Randomness that begins each text with the character that command lines take for an option. */
 const hostileRandom = () => {
   let drawn = 0;
   return { next: () => 0, text: (length: number) => `-${String(++drawn).padStart(length - 1, '0')}` };
 };
 
-/** Calls operations one after the other, and gathers each text of their answers by the field it stands in. */
+/** Calls operations one after the other, and collects the texts of their answers by field. */
 class Asker {
   readonly asked = new Set<string>();
   readonly texts: { readonly field: string; readonly text: string }[] = [];

@@ -54,7 +54,7 @@ export interface QueueAnswer {
   readonly [attribute: string]: unknown;
 }
 
-/** Calls a server as any client would, and holds every answer against the schema of its call. */
+/** Calls a server like any client, and checks every answer against the schema of its call. */
 export class RestClient {
   readonly #url: string;
 
@@ -62,7 +62,7 @@ export class RestClient {
     this.#url = url.replace(/\/$/, '');
   }
 
-  /** Text is sent as it is, everything else as JSON. */
+  /** Text is sent unchanged, everything else as JSON. */
   async call<Body = Refused>(
     method: string,
     path: string,
@@ -82,7 +82,7 @@ export class RestClient {
     return { status: response.status, headers: response.headers, body: answer as Body };
   }
 
-  /** Creates a queue under a name nobody has used. */
+  /** Creates a queue under an unused name. */
   async newQueue(attributes: object = {}): Promise<QueueClient> {
     const queue = new QueueClient(this, unusedName());
     const { status } = await this.call('PUT', queue.path, attributes);
@@ -93,7 +93,7 @@ export class RestClient {
 
 export const unusedName = (): string => `test-${randomBytes(9).toString('base64url')}`;
 
-/** Tries until it holds: for what may lag, or takes its time. Seldom enough to leave a deployment room for the work. */
+/** Tries until it holds, for effects that may lag. Pauses long enough to leave a deployment room for the work. */
 export const eventually = (holds: () => Promise<void>): Promise<void> =>
   vi.waitFor(holds, { timeout: 50_000, interval: 200 });
 
@@ -124,7 +124,7 @@ export class QueueClient {
     return answer.body.messages;
   }
 
-  /** Receives until so many messages are there: one answer may hold fewer, for it asks few shards. */
+  /** Receives until this many messages have come: one answer may hold fewer, because it asks few shards. */
   async receiveAll(count: number, options: object = {}): Promise<Received[]> {
     const messages: Received[] = [];
     while (messages.length < count) {
@@ -135,7 +135,7 @@ export class QueueClient {
     return messages;
   }
 
-  /** The one message that there is. */
+  /** The only message. */
   async receiveOne(options: object = {}): Promise<Received> {
     const [message] = await this.receiveAll(1, options);
     if (message === undefined) throw new Error('no message came');
@@ -157,13 +157,13 @@ export class QueueClient {
     return (await this.#rest.call<QueueAnswer>('GET', this.path)).body;
   }
 
-  /** Counts that are not 0. */
+  /** Counts other than 0. */
   async counts(): Promise<Record<string, number>> {
     const { counts } = await this.show();
     return Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== 0));
   }
 
-  /** Asks until the counts that are not 0 are these. */
+  /** Asks until the counts other than 0 are these. */
   async untilCounts(expected: Record<string, number>): Promise<void> {
     await eventually(async () => expect(await this.counts()).toEqual(expected));
   }
@@ -180,7 +180,7 @@ export class QueueClient {
   }
 }
 
-/** What API Gateway answers by itself where no route leads to a function. */
+/** API Gateway's own answer if no route leads to a function. */
 export const isOfGateway = (answer: unknown): boolean => isDeepStrictEqual(answer, { message: 'Not Found' });
 
 function expectToFit(method: string, path: string, { status, answer }: { status: number; answer: unknown }): void {

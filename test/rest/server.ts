@@ -5,19 +5,19 @@ import { afterAll, beforeAll } from 'vitest';
 import { openLocalRuntime } from '../../src/runtime/local.ts';
 import { RestClient } from './rest-client.ts';
 
-/** A deployment or a running server to test; without it, one is started in this process. */
+/** A deployment or a running server to test; without it, a server starts in this process. */
 const REMOTE_URL = process.env['REWINDMQ_URL'] ?? '';
 
 /** Whether the server shares this machine, so that promises about milliseconds can be checked. */
 export const IS_LOCAL = REMOTE_URL === '';
 
-/** What stands before a deployment that is tested: `http-api`, `function-url`, or nothing. */
+/** The front door of a tested deployment: `http-api`, `function-url`, or none. */
 const FRONT_DOOR = process.env['REWINDMQ_FRONT_DOOR'] ?? '';
 
-/** Whether API Gateway stands before it, which decodes paths and answers by itself what has no route. */
+/** Whether API Gateway is in front, which decodes paths and itself answers requests without a route. */
 export const IS_BEHIND_GATEWAY = FRONT_DOOR === 'http-api';
 
-/** Whether events of Lambda carry requests, in which a JSON body is text. */
+/** Whether Lambda events carry requests, in which a JSON body is text. */
 export const IS_BY_EVENTS = FRONT_DOOR !== '';
 
 /** A client of the server under test, for all tests of a file. */

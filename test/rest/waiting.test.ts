@@ -6,12 +6,12 @@ const server = givenServer();
 
 /** The contract promises 100 ms on one machine; elsewhere only the wait itself bounds how late an answer may be. */
 const LATE_MS_MAX = IS_LOCAL ? 100 : 15_000;
-/** A machine that is busy with other tests keeps one promise of several late. */
+/** A machine that is busy with other tests may miss some of several deadlines. */
 const ROUNDS_MAX = 5;
 /** Receives that wait for the same messages. */
 const SHARERS = 4;
 
-/** Expects that, of several rounds, one is on time. */
+/** Expects that at least one of several rounds is on time. */
 async function expectOnTime(lateMsOf: (queue: QueueClient) => Promise<number>): Promise<void> {
   const late: number[] = [];
   while (late.length < ROUNDS_MAX && !late.some((ms) => ms < LATE_MS_MAX)) {
@@ -30,7 +30,7 @@ async function receiveTimed(queue: QueueClient, options: object): Promise<Timed>
   return { messages, atMs: Date.now() };
 }
 
-/** The server is waiting for this queue, as far as that can be seen from outside: calls made later were answered. */
+/** The server is waiting for this queue, as far as a client can see: later calls were answered. */
 const untilItWaits = async (queue: QueueClient) => {
   for (let call = 0; call < 5; call++) await queue.show();
 };
@@ -150,7 +150,7 @@ describe('a receive that waits', () => {
     await untilItWaits(queue);
     await queue.send('for somebody else');
 
-    // A gateway does not tell its function that the caller left: there the message comes back with its lease.
+    // A gateway does not report to its function that the caller left: there the message comes back with its lease.
     const message = await queue.receiveOne({ waitSeconds: 20 });
     expect(message.body).toBe('for somebody else');
     if (IS_LOCAL) expect(message.receiveCount).toBe(1);

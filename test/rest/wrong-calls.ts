@@ -11,16 +11,16 @@ import {
 /** The longest delay there is, in seconds. */
 const CENTURIES = 140_737_488_355;
 
-/** A call, what it takes, and what it does not. */
+/** A call, with valid and invalid input. */
 export interface Call {
   readonly method: string;
-  /** Behind the path of the queue. */
+  /** The part after the path of the queue. */
   readonly path: string;
-  /** A body that would be accepted. */
+  /** A valid body. */
   readonly body: object;
   readonly fields: Readonly<Record<string, readonly WrongValue[]>>;
   readonly required: readonly string[];
-  /** Objects that know their fields, as paths ending where a name would follow. */
+  /** Objects with fixed fields, as paths ending where a name would follow. */
   readonly closed: readonly string[];
 }
 

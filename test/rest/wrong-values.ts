@@ -63,7 +63,7 @@ export interface WrongBody {
   readonly body: string | Uint8Array;
 }
 
-/** Bodies that are no JSON object in UTF-8. */
+/** Bodies other than a JSON object in UTF-8. */
 export const WRONG_BODIES: readonly WrongBody[] = [
   ...WRONG_TEXTS.map((body): WrongBody => ({ title: JSON.stringify(body).slice(0, 40), body })),
   ...WRONG_BYTES.map(

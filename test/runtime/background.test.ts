@@ -31,10 +31,10 @@ const CHANGE: Change = {
   after: newDelivery(deliveryKey(1 as EpochMs, 'delivery' as DeliveryId), 0, { parts: [] }),
 };
 
-/** A batch that never succeeds ends a test, not the machine it runs on. */
+/** A batch that never succeeds must end the test, not stall the machine. */
 const READS_MAX = 10;
 
-/** A feed with one batch, which is given until it is acknowledged. */
+/** A feed with one batch, repeated until it is acknowledged. */
 function givenFeed() {
   let end = () => {};
   const ended = new Promise<undefined>((resolve) => (end = () => resolve(undefined)));
@@ -53,7 +53,7 @@ function givenFeed() {
   return { feed, acknowledged };
 }
 
-/** The service, whose ledger fails so many times to note a barrier, and whose clock sleeps for no time. */
+/** The service, whose ledger fails this often to note a barrier, and whose clock sleeps for no time. */
 function failingService(failures: number): QueueService {
   const { ledger: working, clock } = runtime.service;
   let left = failures;

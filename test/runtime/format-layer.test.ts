@@ -7,7 +7,7 @@ import type { Catalog } from '../../src/ports/catalog.ts';
 import { formatLayer } from '../../src/runtime/format-layer.ts';
 import { given } from '../support/given.ts';
 
-/** A function over a catalog; how often it looked up the format. */
+/** A function over a catalog, with its count of format reads. */
 function givenFunction(catalog: Catalog) {
   const asked = { count: 0 };
   const get: Catalog['get'] = async (kind, name) => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { HeldBytes, type Holding } from '../../src/runtime/held-bytes.ts';
 
-/** Something that holds bytes and notes when it was ended. */
+/** A holder of bytes that notes when it was ended. */
 function givenHolding(isAtWork = false): Holding & { isEnded: boolean } {
   const holding = { isEnded: false, giveWay: isAtWork ? undefined : () => void (holding.isEnded = true) };
   return holding;

@@ -29,7 +29,7 @@ async function givenHost(handler: RestHandler): Promise<HttpHost> {
   return host;
 }
 
-/** A handler that answers one call at a time, when told to. */
+/** A handler that answers one call at a time, on request. */
 function givenGate(answer = OK) {
   const waiting: (() => void)[] = [];
   let wake = () => {};
@@ -124,7 +124,7 @@ describe('looks', () => {
     await begins(LOOKS_AT_ONCE_MAX);
     for (const name of ['older', 'newer']) {
       looks.push(fetch(`${url}/${name}`));
-      // What comes later on another connection is answered, so the server has read this one.
+      // A later request on another connection is answered, so the server has read this one.
       for (let round = 0; round < 3; round++) expect((await fetch(`${url}/health`)).status).toBe(200);
     }
     expect((await fetch(url, { method: 'POST', body: '{}' })).status).toBe(200);

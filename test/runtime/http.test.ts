@@ -11,7 +11,7 @@ const OK = { statusCode: 200, headers: { 'content-type': 'application/json' }, b
 const open: HttpHost[] = [];
 afterEach(() => Promise.all(open.splice(0).map((host) => host.close(0))));
 
-/** A server whose function is `handler`; remembers the events it was called with. */
+/** A server with the function `handler`; remembers the events it got. */
 async function givenHost(handler: RestHandler = async () => OK) {
   const events: HttpEvent[] = [];
   const host = await HttpHost.open({
@@ -27,7 +27,7 @@ async function givenHost(handler: RestHandler = async () => OK) {
   return { host, events, url: `http://127.0.0.1:${host.port}` };
 }
 
-/** A handler that answers when told to, and tells who called. */
+/** A handler that answers on request, and reports its callers. */
 function givenSlowHandler() {
   let answer = () => {};
   let called: (context: HostContext) => void = () => {};
@@ -41,13 +41,13 @@ function givenSlowHandler() {
   return { handler, context, answer };
 }
 
-/** A connection of its own, and all it was answered once the other side has ended it. */
+/** A connection of its own, and all its answers once the other side has ended it. */
 function rawConnection(host: HttpHost): { socket: Socket; closed: Promise<string> } {
   const socket = connect(host.port, '127.0.0.1');
   let text = '';
   socket.on('data', (chunk: Buffer) => {
     text += chunk.toString('latin1');
-    // Whoever sends too much stops when told so.
+    // A client that sends too much stops when it gets the answer.
     if (/connection: close/i.test(text)) socket.end();
   });
   const closed = new Promise<string>((resolve, reject) => {

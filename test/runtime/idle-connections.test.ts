@@ -9,7 +9,7 @@ import { DynamoShardStore } from '../../src/stores/dynamodb/dynamodb-shard-store
 import { highestRandom, ManualClock } from '../stores/dynamodb/ports.ts';
 import { freshKey, freshShard } from '../support/ids.ts';
 
-/** A server in a thread of its own, which closes each connection soon after its first answer, and then says so. */
+/** A server in a thread of its own, which closes each connection soon after its first answer, and then reports that. */
 const SERVER = `
   const { createServer } = require('node:http');
   const { parentPort, workerData: closed } = require('node:worker_threads');
@@ -36,7 +36,7 @@ async function removeTwice(pauseMs: number): Promise<string[]> {
   const store = new DynamoShardStore({ client, clock, random: highestRandom }, () => 'cell');
   const call = middy(async () => (await store.tryRemove(freshShard(), freshKey(0), {})).outcome).use(connections.layer);
   const first = await call({}, {} as never);
-  // The connection goes back among the idle ones; then nothing in this process runs until the server has closed it.
+  // The connection becomes idle; then nothing in this process runs until the server has closed it.
   await turn();
   Atomics.wait(closed, 0, 0, 20_000);
   clock.advance(pauseMs);

@@ -27,7 +27,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** A call signed now, as a server sees it whose clock is `aheadMs` ahead. */
+/** A call signed now, as seen by a server whose clock is `aheadMs` ahead. */
 async function checked(aheadMs: number, { service = 'sqs', id = operator.key.id } = {}) {
   const request = { method: 'POST', path: '/', query: '', headers: { host: 'q' }, body: '{}', service, region: 'x' };
   const headers = await signatureHeaders(request, { id, secret: operator.secret });

@@ -13,7 +13,7 @@ it('says that the server which works on the data is not where it was looked for'
     await rm(directory, { recursive: true });
   });
 
-  // Nobody listens at port 9 of this machine.
+  // No server listens at port 9 of this machine.
   const command = ['--import', 'tsx', 'bin/keys.ts', 'list', '--data', directory, '--port', '9'];
   const { status, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8' });
 

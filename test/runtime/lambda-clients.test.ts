@@ -25,7 +25,7 @@ interface Asked {
   readonly body: Buffer;
 }
 
-/** How a service answers: with a status and a body, or by hanging up. */
+/** A service's answer: a status and a body, or a closed connection. */
 type Scripted = readonly [status: number, body?: string | Buffer] | 'hangsUp';
 
 const closing: (() => void)[] = [];
@@ -38,7 +38,7 @@ beforeEach(() => {
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', SECRET);
 });
 
-/** A service that answers as scripted, one answer a request, and a client's world that notes how long it pauses. */
+/** A service with scripted answers, one a request, and a client's world that notes its pauses. */
 async function givenService(...script: Scripted[]) {
   const asked: Asked[] = [];
   const answer = async (request: IncomingMessage, response: ServerResponse) => {

@@ -12,7 +12,7 @@ import { restHandler } from '../../src/runtime/lambda.ts';
 import { type LocalRuntime, openLocalRuntime } from '../../src/runtime/local.ts';
 import { keptLog } from '../support/logs.ts';
 
-/** As API Gateway sends it: payload format 2.0 of an HTTP API. */
+/** As sent by API Gateway: payload format 2.0 of an HTTP API. */
 const EVENT = {
   version: '2.0',
   routeKey: 'POST /queues/{name}/messages',
@@ -69,7 +69,7 @@ async function invoke(changes: object, { service = runtime.service, caller }: Ci
   return { ...result, answer: text === '' ? undefined : (JSON.parse(text) as unknown), log };
 }
 
-/** The service as it is when a step of the store fails in this way. */
+/** The service while a step of the store fails in this way. */
 const failingService = (error: Error): QueueService => ({
   ...runtime.service,
   routes: Object.assign(Object.create(runtime.service.routes) as QueueService['routes'], {

@@ -15,7 +15,7 @@ function observed() {
   const told: Throttle[] = [];
   const next = { onThrottle: (throttle: Throttle) => void told.push(throttle) };
   const observer = loadObserver(tally, new Map([['cell-0', CELL]]), next);
-  /** What a report says that is paid for. */
+  /** The paid usage in a report. */
   const report = () => {
     tally.addToCell(CELL, { writeUnits: 100_000 });
     return tally.take(at(1_000), 0);

@@ -18,7 +18,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-/** Posts and answers the status and the text. */
+/** Posts and returns the status and the text. */
 async function post(path: string, body: string | Uint8Array, headers: Record<string, string> = {}) {
   const answer = await fetch(runtime.url + path, { method: 'POST', body: body as string, headers });
   return { status: answer.status, text: await answer.text() };

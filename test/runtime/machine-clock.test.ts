@@ -19,7 +19,7 @@ async function givenDirectory(): Promise<string> {
   return directory;
 }
 
-/** Time that a test lets pass, and sets. */
+/** Time that a test advances and sets. */
 class FakeTime implements TimeSources {
   #wallMs = START_MS;
   #steadyMs = 5_000;

@@ -13,7 +13,7 @@ const UNLIMITED: CellTables = {
 };
 const HOUR_MS = 3_600_000;
 
-/** Keeps what is measured; `problem` is thrown instead. */
+/** Records measurements; throws `problem` instead. */
 function givenTelemetry(problem?: Error): { telemetry: Telemetry; seconds: Map<string, number> } {
   const seconds = new Map<string, number>();
   const measureSeconds = (name: string, value: number) => {

@@ -23,7 +23,7 @@ async function givenFile(text: string): Promise<string> {
   return path;
 }
 
-/** Starts a server on the directory, in place of the one before. */
+/** Starts a server on the directory, in place of the previous one. */
 async function start(options: Partial<LocalOptions>): Promise<void> {
   await server?.close();
   server = undefined;

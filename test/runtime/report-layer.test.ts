@@ -12,7 +12,7 @@ const QUEUE = 'orders-id-' as QueueId;
 
 afterEach(() => vi.unstubAllEnvs());
 
-/** Lambda as its callers see it; what it was asked. */
+/** Lambda as its callers see it, with a record of its calls. */
 async function givenLambda(status = 202) {
   const asked: { url: string | undefined; headers: IncomingHttpHeaders }[] = [];
   const server = createServer(({ url, headers }, answer) => {

@@ -10,7 +10,7 @@ const CREDENTIAL = 'RMQKEY/20261122/eu-west-1/sqs/aws4_request';
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest();
 
-/** Signature Version 4 by its description, written out for the requests of this file. */
+/** Signature Version 4 by its specification, written out for the requests of this file. */
 function signatureOf(canonicalRequest: string): string {
   const scope = CREDENTIAL.slice(CREDENTIAL.indexOf('/') + 1);
   const text = ['AWS4-HMAC-SHA256', DATE, scope, sha256(canonicalRequest)].join('\n');
@@ -18,7 +18,7 @@ function signatureOf(canonicalRequest: string): string {
   return hmac(key, text).toString('hex');
 }
 
-/** A request that is signed in its header. */
+/** A request signed in its header. */
 function givenSigned(body = '{"a":1}'): SignedRequest {
   const headers = { host: 'q.example.com', 'x-amz-date': DATE };
   const canonical = [
@@ -37,7 +37,7 @@ function givenSigned(body = '{"a":1}'): SignedRequest {
   return { method: 'POST', path: '/', query: '', headers: { ...headers, authorization }, body };
 }
 
-/** A URL that is signed as a whole. */
+/** A URL signed as a whole. */
 function givenPresigned(): SignedRequest {
   const host = 'q.example.com';
   const query = [
@@ -121,7 +121,7 @@ describe('a signature', () => {
   it('does not hold, and meets no bug, when a character of it was changed', async () => {
     const signed = givenSigned();
     const { authorization = '' } = signed.headers;
-    // Which key signed is no part of what is signed: it is looked up.
+    // The signature does not cover the key's identity: the key is looked up.
     const start = authorization.indexOf('RMQKEY') + 'RMQKEY'.length;
     const place = fc.integer({ min: start, max: authorization.length - 1 });
     await fc.assert(

@@ -24,13 +24,13 @@ async function givenDirectory(): Promise<string> {
 
 interface Server {
   readonly process: ChildProcess;
-  /** All it has written so far. */
+  /** Its output so far. */
   output(): string;
   /** Its exit code, or `null` when a signal ended it. */
   readonly ended: Promise<number | null>;
 }
 
-/** Runs what `npm start` runs. */
+/** Runs the command of `npm start`. */
 function startServer(arguments_: readonly string[], environment: Record<string, string> = {}): Server {
   const child = spawn(process.execPath, ['bin/start.mjs', ...arguments_], {
     cwd: ROOT,

@@ -11,7 +11,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** What a function writes during one call that does `work`; each line is JSON. */
+/** The output of a function during one call that does `work`; each line is JSON. */
 async function linesOf(work: (telemetry: Telemetry) => void): Promise<Record<string, unknown>[]> {
   const written: string[] = [];
   for (const stream of [process.stdout, process.stderr]) {

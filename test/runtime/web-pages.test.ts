@@ -6,7 +6,7 @@ import { guardedFromPages, type PageAccess } from '../../src/runtime/web-pages.t
 const HOST = '127.0.0.1:4100';
 const NOBODY: PageAccess = { origins: [], hosts: [], isKeyed: false };
 
-/** Calls a guarded handler; tells what reached it. */
+/** Calls a guarded handler; returns what reached it. */
 async function call(
   headers: Readonly<Record<string, string | undefined>>,
   access: Partial<PageAccess> = {},

@@ -48,7 +48,7 @@ describe('the controller', () => {
     const trail = await world.service.catalog.get('decisions', before.id);
     expect(updates).toHaveLength(1);
     expect(trail?.value.decisions.map(({ kind }) => kind).toSorted()).toEqual(['relocate', 'split']);
-    // One more for the load, and another one in place of the hot one, which only drains from now on.
+    // One more for the load, and another one to replace the hot one, which drains from now on.
     expect(await shardsOf(world)).toHaveLength(5);
     expect(after?.value.route.shards.find(({ id }) => id === hot)?.state).toBe('draining');
   });
@@ -75,7 +75,7 @@ describe('the controller', () => {
           nowMs: () => world.clock.nowMs(),
           sleep: async () => {
             rounds++;
-            // Traffic that grows while the run goes on.
+            // Traffic grows during the run.
             const { id } = await queueNamed(world);
             world.service.load.addToQueue(id, { writeUnits: 5 * 900 });
             world.service.load.addToCell(cellId(0), { writeUnits: 5 * 900 });
@@ -124,7 +124,7 @@ describe('the controller', () => {
         const value: unknown = Reflect.get(catalog, name);
         if (typeof value !== 'function') return value;
         return async (...command: readonly unknown[]): Promise<unknown> => {
-          // Neither sees the lease of the other.
+          // Neither sees the other's lease.
           if (command[0] === 'controlLease') return name === 'get' ? undefined : 'done';
           return await Reflect.apply(value, catalog, command);
         };

@@ -22,7 +22,7 @@ const splitOf = (queue: Queue) => ({ kind: 'split', queueId: queue.id, cells: [c
 const routeOf = async (world: World) => (await queueNamed(world)).route.shards;
 const isOnRoute = async (world: World, shard: ShardId) => (await routeOf(world)).some(({ id }) => id === shard);
 
-/** Moves a message into a shard, whatever the route says: what a request did that nobody waited for any more. */
+/** Moves a message into a shard, against the route: a late effect of a request whose caller no longer waited. */
 async function strayInto(world: World, shard: ShardId): Promise<void> {
   await world.send(['stray']);
   const [sent] = await world.deliveries();

@@ -10,7 +10,7 @@ const DAY_MS = 86_400_000;
 const LEAVING = cellId(0);
 const OPEN = cellId(1);
 
-/** A queue that lay in a cell which is leaving now. */
+/** A queue that lay in a cell which is now leaving. */
 async function givenLeaving(sent: readonly string[] = []) {
   const world = await given({ settings: { cells: [LEAVING] }, sent });
   const tables = new KnownTables();
@@ -28,7 +28,7 @@ async function givenLeaving(sent: readonly string[] = []) {
   return { world, tables, leaving, look, minutes };
 }
 
-/** Lets a day go by in which the controller is at work. */
+/** Lets a day pass with a running controller. */
 async function aDay(world: World, minutes: (count: number) => Promise<void>): Promise<void> {
   world.clock.advance(DAY_MS);
   await minutes(2);

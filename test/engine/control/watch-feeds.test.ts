@@ -7,7 +7,7 @@ import { given, type World } from '../../support/given.ts';
 const MINUTE_MS = 60_000;
 const CELL = cellId(0);
 
-/** Lets minutes pass, in each of which the feed is followed or not, and is then looked at; silences in minutes. */
+/** Lets minutes pass, follows the feed in some of them, and looks at it after each; returns the silences in minutes. */
 async function pass(world: World, count: number, isFollowed: boolean, service = world.service): Promise<number[]> {
   const silences: number[] = [];
   for (let minute = 0; minute < count; minute++) {
@@ -18,7 +18,7 @@ async function pass(world: World, count: number, isFollowed: boolean, service = 
   return silences;
 }
 
-/** How many barriers lie in the cell. */
+/** How many barriers the cell holds. */
 async function barriersOf({ shards }: Pick<QueueService, 'shards'>): Promise<number> {
   const all = { from: keyFrom(0 as EpochMs), before: KEY_END, limit: 100, isConsistent: true };
   return (await shards.list(shardKey(NO_QUEUE, shardId(CELL, 0)), all)).deliveries.length;

@@ -8,7 +8,7 @@ import {
 
 const $metadata = {};
 
-/** Turned away for load; without a reason, as older engines do it. */
+/** Throttled; without a reason, like older engines. */
 export const throttle = (reason?: string): Error =>
   new ProvisionedThroughputExceededException({
     message: 'too fast',
@@ -16,7 +16,7 @@ export const throttle = (reason?: string): Error =>
     ...(reason === undefined ? {} : { ThrottlingReasons: [{ reason, resource: 'arn' }] }),
   });
 
-/** The condition did not hold for this item; without an item, as some engines do it. */
+/** The condition did not hold for this item; without an item, like some engines. */
 export const conditionFailed = (Item?: Record<string, AttributeValue>): Error =>
   new ConditionalCheckFailedException({ message: 'no', $metadata, ...(Item === undefined ? {} : { Item }) });
 
@@ -25,13 +25,13 @@ export const serverError = (): Error => new InternalServerError({ message: 'oops
 export const invalidRequest = (): Error =>
   new DynamoDBServiceException({ name: 'ValidationException', $fault: 'client', message: 'what?', $metadata });
 
-/** What the client throws when a try takes too long. */
+/** The client's error when a try takes too long. */
 export const timeout = (): Error => Object.assign(new Error('took too long'), { name: 'TimeoutError' });
 
-/** What the client throws when the connection breaks. */
+/** The client's error when the connection breaks. */
 export const connectionReset = (): Error => Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
 
-/** Failures after which nobody knows whether the command was carried out. */
+/** Failures after which the command's outcome is unknown. */
 export const UNANSWERED: [name: string, failure: () => Error][] = [
   ['a timeout', timeout],
   ['an error of the server', serverError],

@@ -8,7 +8,7 @@ const times = BARRIER_OFFSETS_MS.map((offsetMs) => Math.max(0, NOW_MS + offsetMs
 const first = times[0] ?? 0;
 const last = times.at(-1) ?? 0;
 
-/** Where the items of a shard are cut, in order; pieces are what lies between. */
+/** Where the items of a shard are cut, in order; pieces are the ranges in between. */
 const cuts = fc
   .uniqueArray(fc.integer({ min: 1, max: NOW_MS + VISIBILITY_MS_MAX }), { maxLength: 6 })
   .map((all) => all.sort((a, b) => a - b));

@@ -14,9 +14,9 @@ interface HttpAnswer {
 }
 
 /**
- * Lets a client meet what DynamoDB refuses and how it cuts its answers, whatever double of DynamoDB is behind it.
+ * Makes a client meet DynamoDB's refusals and paging limits, whatever double of DynamoDB is behind it.
  *
- * It stands next to the wire, so the client reads a refusal as one of DynamoDB's own.
+ * It works next to the wire, so the client reads a refusal as one of DynamoDB's own.
  */
 export function checked(client: DynamoDBDocumentClient): DynamoDBDocumentClient {
   client.middlewareStack.add(

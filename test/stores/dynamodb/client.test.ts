@@ -8,7 +8,7 @@ import { highestRandom, ManualClock } from './ports.ts';
 
 const AWS = { region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
 
-/** What one conditional removal makes of a server that answers like this, and how often it was asked. */
+/** The outcome of one conditional removal against a server with this answer, and how often it was asked. */
 async function removeFrom(answer: RequestListener): Promise<{ outcome: string; requests: number }> {
   let requests = 0;
   const server = createServer((request, response) => {
@@ -39,7 +39,7 @@ const failure = (status: number, type: string): RequestListener => {
 describe('the client of the DynamoDB stores', () => {
   it('waits three seconds for an answer, waiting for a connection included', async () => {
     const { requestHandler } = openDynamoClient(AWS).config;
-    // The handler settles its settings with its first request.
+    // The handler fixes its settings at its first request.
     await requestHandler.handle({} as never).catch(() => {});
 
     expect((requestHandler as unknown as { httpHandlerConfigs(): object }).httpHandlerConfigs()).toMatchObject({

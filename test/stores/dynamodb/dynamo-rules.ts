@@ -2,7 +2,7 @@ import { itemBytes } from '../../../bench/item-size.ts';
 import type { WireItem, WireValue } from '../../../bench/wire.ts';
 import { PARTITION_KEY, SORT_KEY } from '../../../src/stores/dynamodb/keys.ts';
 
-/** Limits of DynamoDB that its doubles do not keep, from its documentation of quotas and of each operation. */
+/** Limits of DynamoDB that its doubles do not enforce, from its documentation of quotas and of each operation. */
 const ITEM_BYTES_MAX = 400 * 1_024;
 const EXPRESSION_BYTES_MAX = 4 * 1_024;
 const WRITES_MAX = 25;
@@ -28,7 +28,7 @@ interface ReadRequest {
   readonly Keys: readonly WireItem[];
 }
 
-/** A request as it goes over the wire. */
+/** A request in its wire form. */
 export type WireRequest = Partial<Record<(typeof EXPRESSIONS)[number], string>> & {
   readonly Key?: WireItem;
   readonly Item?: WireItem;
@@ -36,7 +36,7 @@ export type WireRequest = Partial<Record<(typeof EXPRESSIONS)[number], string>> 
   readonly RequestItems?: Readonly<Record<string, readonly WriteRequest[] | ReadRequest>>;
 };
 
-/** An answer as it comes over the wire. */
+/** An answer in its wire form. */
 export interface WireAnswer {
   readonly Items?: readonly WireItem[];
   readonly Count?: number;
@@ -46,7 +46,7 @@ export interface WireAnswer {
   readonly UnprocessedKeys?: Readonly<Record<string, ReadRequest>>;
 }
 
-/** Why DynamoDB refuses a request; `undefined` when it does not. */
+/** Why DynamoDB refuses a request; `undefined` when it accepts it. */
 export function refusalOf(request: WireRequest): string | undefined {
   const tables = Object.values(request.RequestItems ?? {});
   const writes = tables.flatMap((some) => ('Keys' in some ? [] : some));
@@ -67,11 +67,13 @@ export function refusalOf(request: WireRequest): string | undefined {
   return undefined;
 }
 
-/** Why DynamoDB would have refused an update: the item that it made is too large. */
+/** Why DynamoDB would have refused an update: its item is too large. */
 export const refusalOfAnswer = ({ Attributes: item }: WireAnswer): string | undefined =>
   item !== undefined && itemBytes(item) > ITEM_BYTES_MAX ? 'Item size to update has exceeded the maximum' : undefined;
 
-/** The answer as DynamoDB cuts it: a page ends at 1 MB, and what exceeds 16 MB of a batch is left to another try. */
+/**
+ * The answer with DynamoDB's limits: a page ends at 1 MB, and the part of a batch beyond 16 MB is left to another try.
+ */
 export function cutAnswer(request: WireRequest, answer: WireAnswer): WireAnswer {
   if (answer.Items !== undefined) {
     const kept = within(answer.Items, PAGE_BYTES_MAX);
@@ -97,7 +99,7 @@ export function cutAnswer(request: WireRequest, answer: WireAnswer): WireAnswer 
   };
 }
 
-/** As many from the start as fit together; the one that reaches the limit is still in. */
+/** As many from the start as fit together, including the one that reaches the limit. */
 function within<One>(all: readonly One[], bytesMax: number, itemOf = (one: One) => one as WireItem): One[] {
   let bytes = 0;
   return all.filter((one) => {

@@ -8,7 +8,7 @@ import { openDynamoClient } from '../../../src/stores/dynamodb/client.ts';
 import { CATALOG_TABLE, CELL_TABLE, LEDGER_TABLE, type TableDefinition } from '../../../src/stores/dynamodb/keys.ts';
 import { checked } from './checked-client.ts';
 
-/** Something that speaks DynamoDB. */
+/** An engine with DynamoDB's protocol. */
 export interface Engine {
   readonly endpoint: string;
   stop(): Promise<void>;
@@ -16,7 +16,7 @@ export interface Engine {
 
 export async function startDynalite(): Promise<Engine> {
   const server = dynalite({ createTableMs: 0, deleteTableMs: 0 });
-  // A busy machine must not let it close a connection at the moment that a client uses it again.
+  // A busy machine must not close a connection at the moment that a client reuses it.
   server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -26,7 +26,7 @@ export async function startDynalite(): Promise<Engine> {
   };
 }
 
-/** A client, and tables of its own, for the cells 0 and 1. */
+/** A client with tables of its own, for the cells 0 and 1. */
 export interface Tables {
   readonly client: DynamoDBDocumentClient;
   readonly tableOf: (cell: CellId) => string;
@@ -37,7 +37,7 @@ export interface Tables {
 
 export async function createTables(endpoint: string): Promise<Tables> {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  // Without an end to waiting: an engine on a busy machine is slow, which is not what is tested.
+  // Without a time limit: an engine on a busy machine is slow, which these tests do not measure.
   const client = checked(openDynamoClient({ endpoint, credentials, region: 'us-east-1', requestHandler: {} }));
   const prefix = `rewindmq-${randomUUID()}`;
   const definitions = new Map<string, TableDefinition>([

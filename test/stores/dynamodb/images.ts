@@ -1,6 +1,6 @@
 import type { Item, Value } from '../../../src/stores/dynamodb/items.ts';
 
-/** An item as it goes over the wire, bytes in Base64. */
+/** An item in its wire form, bytes in Base64. */
 export const imageOf = (item: Item) =>
   Object.fromEntries(Object.entries(item).map(([name, value]) => [name, wireValue(value)]));
 

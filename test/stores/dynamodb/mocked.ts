@@ -6,7 +6,7 @@ import { DynamoShardStore } from '../../../src/stores/dynamodb/dynamodb-shard-st
 import type { Capacity, Silence, Throttle } from '../../../src/stores/dynamodb/observer.ts';
 import { highestRandom, ManualClock } from './ports.ts';
 
-/** The stores on a client that answers what a test tells it to, and what it was asked and the observer was told. */
+/** The stores on a client with scripted answers, which records its requests and the observer's calls. */
 export function openMocked() {
   const client = openDynamoClient({ region: 'us-east-1' });
   const dynamo = mockClient(client);
@@ -31,7 +31,7 @@ export function openMocked() {
     shards: new DynamoShardStore(ports, (cell) => `cell-${cell}`),
     catalog: new DynamoCatalog(ports, 'catalog'),
     ledger: new DynamoLedger(ports, 'ledger'),
-    /** What was sent, in order. */
+    /** The sent commands, in order. */
     asked: (): unknown[] => dynamo.calls().map((call) => call.args[0].input),
   };
 }

@@ -8,7 +8,7 @@ import { START_MS } from '../../support/ids.ts';
 
 const SHARDS = ['a', 'b', 'c', 'd', 'e'] as ShardKey[];
 
-/** Somebody who waits, and whether that has ended. */
+/** A wait, and whether it has ended. */
 function givenWaiting({ shards = SHARDS, attempt = 0, quietMs = 0, forMs = 20_000, signal }: Partial<Wishes> = {}) {
   const clock = new ManualClock(START_MS);
   const arrivals = new PollingArrivals({ clock, random: new SeededRandom(1) });

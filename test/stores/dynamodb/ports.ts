@@ -3,7 +3,7 @@ import type { Clock } from '../../../src/ports/clock.ts';
 import type { Random } from '../../../src/ports/random.ts';
 import { freshText, START_MS } from '../../support/ids.ts';
 
-/** Time that moves only when somebody sleeps or says so. */
+/** Time moves only during a sleep or on request. */
 export class ManualClock implements Clock {
   readonly sleptMs: number[] = [];
   #nowMs: number = START_MS;
@@ -22,5 +22,5 @@ export class ManualClock implements Clock {
   }
 }
 
-/** The longest pauses there can be. */
+/** The longest possible pauses. */
 export const highestRandom: Random = { next: () => 1 - Number.EPSILON, text: freshText };

@@ -14,7 +14,7 @@ import { startServerProcess } from '../../support/server-process.ts';
 const MESSAGES = 500_000;
 const MESSAGES_PER_CALL = 1_000;
 const HEAP_MB = 200;
-/** Processor time, which a busy machine does not lengthen, beside that of an empty server. */
+/** Processor time, which a busy machine does not lengthen, compared with that of an empty server. */
 const START_MS_MAX = 2_000;
 const MS_PER_TICK = 10;
 
@@ -45,7 +45,7 @@ it('starts at once on a backlog of a million changes, and works it off while it 
   await server.stop();
 });
 
-/** Leased messages that are deleted, and nobody who follows the feed. */
+/** Deleted leased messages without a reader of the feed. */
 async function leaveBacklog(directory: string): Promise<void> {
   const world = await World.open(directory, {});
   const { queue } = await createQueue(world.service, { name: 'orders', settings: {} }).then(async () => {
@@ -70,7 +70,7 @@ async function timedStart(directory: string) {
   return { server, tookMs: processorMs(server.processId) };
 }
 
-/** Processor time of a process so far; 0 where the system does not tell. */
+/** Processor time of a process so far; 0 if the system does not report it. */
 function processorMs(processId: number): number {
   if (process.platform !== 'linux') return 0;
   const fields = readFileSync(`/proc/${processId}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];

@@ -39,7 +39,7 @@ it.each([
     const file = await givenFile(count, bytes);
     expect(faultOf(file, 100_000).fault).toBeUndefined();
 
-    // Of the whole file only the upper pages are looked at.
+    // In a large file only the upper pages are checked.
     const cut = file.subarray(0, file.length - Math.ceil(file.length / 3 / PAGE_BYTES) * PAGE_BYTES);
     const { fault, reads } = faultOf(cut, 20);
 

@@ -159,7 +159,7 @@ describe('the lock of a data directory', () => {
   });
 });
 
-/** Where a flush waits while it is closed. */
+/** A flush waits here while it is closed. */
 class Gate {
   passes = 0;
   #held: Promise<void> | undefined;
@@ -177,7 +177,7 @@ class Gate {
     this.#release();
   }
 
-  /** Somebody stands before the closed gate. */
+  /** Resolves when a flush waits at the closed gate. */
   reached(): Promise<void> {
     return this.#arrival;
   }

@@ -15,7 +15,7 @@ afterEach(async () => fresh.close());
 const put = (shard: ShardKey, ...deliveries: Delivery[]) =>
   fresh.database.shards.put(deliveries.map((delivery) => ({ shard, delivery })));
 
-/** Starts a wait and tells, when asked, what came of it so far. */
+/** Starts a wait; the returned function gives its result so far. */
 function wait(shards: readonly ShardKey[], options: Partial<ArrivalsWait> = {}) {
   const sinceMs = fresh.clock.nowMs();
   const waiting = { found: undefined as readonly ShardKey[] | undefined };

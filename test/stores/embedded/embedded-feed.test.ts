@@ -180,7 +180,7 @@ describe('the change feed', () => {
 const put = (database: FreshDatabase['database'], shard: ShardKey, ...deliveries: Delivery[]): Promise<unknown> =>
   database.shards.put(deliveries.map((delivery) => ({ shard, delivery })));
 
-/** Everything the feed has now, which must be something. */
+/** All present changes of the feed, at least one. */
 async function readAll(feed: EmbeddedFeed): Promise<readonly Change[]> {
   const batch = await feed.read();
   return batch?.changes ?? [];

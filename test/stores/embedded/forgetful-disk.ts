@@ -6,11 +6,11 @@ interface Unsynced {
   readonly offset: number;
 }
 
-/** A disk in memory that after a power cut has what was synced, and of the rest anything. */
+/** A disk in memory. After a power cut it has all synced data, and any part of the rest. */
 export class ForgetfulDisk implements LogDisk {
   readonly files: Map<string, ForgetfulFile>;
   #durableNames: Map<string, ForgetfulFile>;
-  /** Called before each write and sync; what it throws is thrown. */
+  /** Called before each write and sync; its errors are thrown. */
   before: (what: 'write' | 'sync') => void = () => {};
 
   constructor(files: ReadonlyMap<string, ForgetfulFile> = new Map()) {
@@ -42,7 +42,7 @@ export class ForgetfulDisk implements LogDisk {
     this.#durableNames = new Map(this.files);
   }
 
-  /** What is found after a power cut: names as they were or are, files with some of what was not synced, torn. */
+  /** The state after a power cut: old or new names, and files with some unsynced data, torn. */
   afterPowerCut(random: SeededRandom): ForgetfulDisk {
     const found = new ForgetfulDisk();
     const names = random.chance(0.5) ? this.#durableNames : this.files;
@@ -80,7 +80,7 @@ export class ForgetfulFile implements LogFile {
 
   async sync(): Promise<void> {
     const unsynced = this.#unsynced;
-    // Also after a failure the system takes all of it for written, though it stays in memory only.
+    // The system considers all of it written even after a failure, though it is only in memory.
     this.#unsynced = [];
     this.#disk.before('sync');
     for (const { bytes, offset } of unsynced) this.#durable = withBytes(this.#durable, bytes, offset);

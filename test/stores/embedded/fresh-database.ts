@@ -17,7 +17,7 @@ export interface FreshDatabase {
   close(): Promise<void>;
 }
 
-/** A database in a directory of its own, fast and forgetful unless said otherwise; its clock stands still. */
+/** A database in a directory of its own, by default fast and without durability; its clock stands still. */
 export async function openInFreshDirectory(options: Partial<EmbeddedOptions> = {}): Promise<FreshDatabase> {
   const directory = mkdtempSync(join(tmpdir(), 'rewindmq-'));
   const clock = new ManualClock(START_MS);
@@ -33,7 +33,7 @@ export async function openInFreshDirectory(options: Partial<EmbeddedOptions> = {
   return fresh;
 }
 
-/** Closes the database and opens it again, as a server that starts again does. */
+/** Closes the database and opens it again, like a restarted server. */
 export async function reopen(fresh: FreshDatabase): Promise<EmbeddedDatabase> {
   await fresh.database.close();
   const { directory, clock } = fresh;

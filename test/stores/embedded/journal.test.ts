@@ -48,7 +48,7 @@ async function fill(database: EmbeddedDatabase, rounds: number) {
     for (const { delivery } of placements.slice(1)) await database.shards.tryRemove(shard, delivery.key, {});
     await database.shards.removeBlocks(placements.slice(1).map(({ block }) => block.id));
     kept.push(placements[0]?.delivery.key ?? '');
-    // The archiver follows, so that segments are let go.
+    // The archiver follows, so that segments are released.
     const batch = await database.feed.read();
     database.feed.acknowledge(batch?.upTo ?? 0);
   }
@@ -99,7 +99,7 @@ it('opens what a process left at any moment', async () => {
     const found = await open(join(copies, String(copy)));
     const keys = await keysOf(found, shard);
     await found.close();
-    // All that was kept until then, and perhaps what was not yet removed.
+    // Everything kept until then, and perhaps entries not removed yet.
     expect(keys.filter((key) => kept.includes(key))).toEqual(
       kept.slice(0, keys.filter((k) => kept.includes(k)).length),
     );

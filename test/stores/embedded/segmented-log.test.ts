@@ -13,7 +13,7 @@ const TURN_BYTES = 300;
 const openLog = (disk: ForgetfulDisk, segmentBytes = SEGMENT_BYTES) =>
   new SegmentedLog({ disk, directory: 'somewhere', durability: 'synced', segmentBytes, turnBytes: TURN_BYTES });
 
-/** Opens a log as a start does; what it holds behind a number. */
+/** Opens a log like a start; returns its entries after a number. */
 function recovered(disk: ForgetfulDisk, after = 0): { log: SegmentedLog; texts: string[] } {
   const log = openLog(disk);
   return { log, texts: Array.from(log.recover(after), ({ body }) => textOf(body)) };
@@ -69,7 +69,7 @@ describe('recovering a log', () => {
     for (let torn = start; torn < end; torn++) {
       for (const filling of [0, 0xff, 0x2a]) {
         const bytes = Buffer.from(content);
-        // A byte that happens to be the right one tears nothing.
+        // A byte that happens to be right tears nothing.
         if (bytes.subarray(torn, end).every((byte) => byte === filling)) continue;
         bytes.fill(filling, torn);
         const disk = diskWith(name, bytes);
@@ -93,7 +93,7 @@ describe('recovering a log', () => {
         const bytes = Buffer.from(content);
         bytes.writeUInt8(bytes.readUInt8(position) ^ flip, position);
         const found = attempt(() => recovered(diskWith(name, bytes)).texts);
-        // The rest of the head means nothing; the last entry is taken for torn.
+        // The rest of the head means nothing; the last entry counts as torn.
         const sound = position >= 20 && position < 32 ? texts : position >= lastStart ? texts.slice(0, -1) : 'refused';
         expect(found, `byte ${position}`).toEqual(sound);
       }
@@ -138,7 +138,7 @@ describe('a power cut', () => {
     for (let seed = 1; seed <= POWER_CUT_SEEDS; seed++) {
       const random = new SeededRandom(seed);
       let disk = new ForgetfulDisk();
-      // Nobody is served before the first segment is there; a start that died before that begins anew.
+      // No call is served before the first segment exists; after a death before that, a start begins again.
       await openLog(disk).beginSegment();
       let sure: string[] = [];
       let retired = 0;
@@ -160,7 +160,7 @@ describe('a power cut', () => {
             await log.append(entry(log, text));
             sure.push(text);
             if (random.chance(0.1)) {
-              // The base has what a checkpoint wrote, so that the log need not.
+              // The base has the checkpoint's changes, so the log does not need them.
               const upTo = retired + random.between(0, sure.length);
               sure = sure.slice(upTo - retired);
               retired = upTo;

@@ -5,7 +5,7 @@ import { open } from 'lmdb';
 import { expect, it, onTestFinished } from 'vitest';
 import { Values } from '../../../src/stores/embedded/values.ts';
 
-/** Around the sizes at which the library changes its buffers; down again too, since it keeps the largest. */
+/** Around the sizes at which the library changes its buffers; downwards too, because it keeps the largest. */
 const LENGTHS = [0, 1, 100, 2_000, 4_091, 4_092, 32_763, 32_764, 32_765, 100_000, 1_000_000];
 /** A small value may share a pool of the runtime, never the library's own buffer. */
 const POOL_BYTES_MAX = 65_536;

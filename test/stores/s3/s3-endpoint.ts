@@ -3,7 +3,7 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { S3ObjectStore } from '../../../src/stores/s3/s3-object-store.ts';
 import type { OpenObjectStore } from '../../contracts/object-store.ts';
 
-/** An object store in a bucket of its own, below a prefix, behind whatever speaks S3 at `endpoint`. */
+/** An object store in a bucket of its own, below a prefix, on any S3 server at `endpoint`. */
 export async function openS3(endpoint: string): Promise<OpenObjectStore> {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const client = new S3Client({ endpoint, credentials, region: 'us-east-1', forcePathStyle: true });

@@ -3,9 +3,9 @@ import { describe, it } from 'vitest';
 import { lenientObjectStoreContract, objectStoreContract } from '../../contracts/object-store.ts';
 import { openS3 } from './s3-endpoint.ts';
 
-// fauxqs takes conditional puts and tags and overwrites, and it sorts names as a dictionary does. That nothing is
-// overwritten is shown by a mocked client (s3-requests.test.ts) and, with tags and the order, where S3_ENDPOINT names
-// an engine that keeps them.
+// fauxqs ignores conditions and tags, overwrites objects, and sorts names like a dictionary. A mocked client
+// (s3-requests.test.ts) shows that nothing is overwritten; an engine named by S3_ENDPOINT shows it too, with tags and
+// order.
 lenientObjectStoreContract('S3 by fauxqs', async () => {
   const server = await startFauxqs({ port: 0, logger: false, host: '127.0.0.1' });
   const opened = await openS3(`http://127.0.0.1:${server.port}`);

@@ -13,7 +13,7 @@ import { QueueError } from '../../../src/model/errors.ts';
 import { S3ObjectStore } from '../../../src/stores/s3/s3-object-store.ts';
 import { bytes } from '../../support/deliveries.ts';
 
-// One client is mocked and not their class, which other files of the same process use.
+// Mocks one client and not the class, which other files of the same process use.
 const mocked = new S3Client({ region: 'us-east-1' });
 const client = mockClient(mocked);
 const store = new S3ObjectStore({ client: mocked, bucket: 'archive', prefix: 'stage/' });
@@ -46,7 +46,7 @@ describe('S3 object store', () => {
       expect(client.commandCalls(PutObjectCommand).map((call) => call.args[0].input.Tagging)).toEqual(['expires=yes']);
     });
 
-    // The doubles of S3 at hand in the fast tests overwrite, so the refusal is made by hand.
+    // The S3 doubles of the fast tests overwrite, so the refusal is built by hand.
     it('takes a failed condition for an object that exists', async () => {
       client.on(PutObjectCommand).rejects(refusal('PreconditionFailed', 412));
 

@@ -8,7 +8,7 @@ import { freshKey, freshShard } from '../../support/ids.ts';
 const shard = freshShard();
 const keys = Array.from({ length: 40 }, (_, index) => freshKey(index));
 
-/** Forty puts at once, each by a process of its own; what came of them, in the order of the answers. */
+/** Forty puts at once, each by a process of its own; their outcomes, in the order of the answers. */
 async function given(seed: number, faults: Partial<Faults>): Promise<{ world: SimulatedWorld; answers: string[] }> {
   const world = new SimulatedWorld({ seed });
   world.faults = { ...NO_FAULTS, ...faults };
