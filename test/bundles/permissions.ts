@@ -3,10 +3,7 @@ import type { Assembly } from './assembly.ts';
 import type { Deployed } from './deployed.ts';
 import { show } from './shown.ts';
 
-/**
- * Lambda's own use of a role, and the permission that makes S3 answer 404 for a missing object: no function asks for
- * it.
- */
+/** Lambda's own use of a role, and S3's 404 for a missing object: no function asks for these permissions. */
 const NOT_ASKED_FOR = /^(logs|xray|lambda):|Stream|GetRecords|GetShardIterator|s3:ListBucket|bucket\/aws\/lambda/;
 
 /** Permissions that a run does not use, and why they are needed. */
@@ -59,9 +56,7 @@ export function showPermissionsAreNeeded(deployed: Deployed): void {
 /** The functions that `All` replaces behind a function URL. */
 const ROUTED = ['Send', 'Receive', 'Delete', 'Admin'];
 
-/**
- * Behind a function URL roles equal those behind routes, where a run compares them with the functions' use, both ways.
- */
+/** Behind a function URL roles equal those behind routes, where a run compares them with functions' use, both ways. */
 export function showSameRoles(byUrl: Assembly, byRoutes: Assembly): void {
   const names = new Set([...byRoutes.functionNames(), ...byUrl.functionNames()]);
   for (const name of [...names].filter((one) => !ROUTED.includes(one))) {

@@ -7,9 +7,7 @@ import { given } from '../support/given.ts';
 
 const NAME = 'id-1';
 
-/**
- * The catalog of a world. `onWrite` runs before each conditional write of a queue's name, and may answer in its place.
- */
+/** The catalog of a world. `onWrite` runs before each conditional write of a queue's name, and may answer instead. */
 async function givenCatalog(onWrite: (catalog: Catalog) => Promise<WriteOutcome | undefined> | undefined) {
   const { service } = await given();
   const { catalog } = service;

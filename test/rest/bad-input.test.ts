@@ -84,8 +84,7 @@ for (const { method, path, body, fields, required, closed } of CALLS) {
     );
 
     it.each(WRONG_BODIES)('refuses $title as its body', async ({ body: wrong }) => {
-      // An event holds a JSON body as text, with a mark in place of each invalid byte: it is JSON then, and refused for
-      // its fields.
+      // An event holds a JSON body as text, with marks for invalid bytes: it is JSON then, and refused for its fields.
       const isMended = IS_BY_EVENTS && wrong instanceof Uint8Array;
       await refuse(wrong, { status: 400, error: { code: isMended ? 'invalidField' : 'invalidJson' } });
     });

@@ -71,9 +71,7 @@ export function refusalOf(request: WireRequest): string | undefined {
 export const refusalOfAnswer = ({ Attributes: item }: WireAnswer): string | undefined =>
   item !== undefined && itemBytes(item) > ITEM_BYTES_MAX ? 'Item size to update has exceeded the maximum' : undefined;
 
-/**
- * The answer with DynamoDB's limits: a page ends at 1 MB, and the part of a batch beyond 16 MB is left to another try.
- */
+/** The answer with DynamoDB's limits: a page ends at 1 MB, and the part of a batch beyond 16 MB is left over. */
 export function cutAnswer(request: WireRequest, answer: WireAnswer): WireAnswer {
   if (answer.Items !== undefined) {
     const kept = within(answer.Items, PAGE_BYTES_MAX);
