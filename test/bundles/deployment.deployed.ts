@@ -1,7 +1,7 @@
 /**
  * Runs the output of `cdk synth`, by its bundles and templates alone. ASSEMBLIES names a folder with an assembly for
- * each front door, DEMO_LOG optionally a log for the demo. Needs `.ci/with-lambda` and `.ci/with-moto`; `npm run
- * deployed` has them all. Behind the HTTP API everything is shown; behind a function URL only what the front door can
+ * each front door, DEMO_LOG optionally a log for the demo. Needs `.ci/with-lambda` and `.ci/with-moto`, which
+ * `npm run deployed` has. Behind the HTTP API everything is shown; behind a function URL only what the front door can
  * change.
  *
  * The tests of a deployment build on each other: the last ones judge what all earlier ones made functions do.
