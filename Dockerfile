@@ -1,4 +1,4 @@
-# The server of one machine, from its package with production dependencies alone.
+# The local server, from its npm package with only production dependencies.
 FROM node:22-bookworm-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
@@ -16,7 +16,7 @@ USER node
 WORKDIR /data
 VOLUME /data
 EXPOSE 4100
-# `rewindmq` is process 1, so it gets SIGTERM itself; it ends within 5 s.
+# `rewindmq` is process 1, so it receives SIGTERM itself and ends within 5 s.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/ready`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["rewindmq", "--require-keys"]
