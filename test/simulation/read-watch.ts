@@ -6,8 +6,11 @@ import { replaced } from './replaced.ts';
 import type { RouteWatch } from './route-watch.ts';
 import type { Violate } from './store-watch.ts';
 
-/** Most deliveries that one look may read in vain: twice the design's 8, because a page may hold as many more. */
-const PASSED_PER_LOOK = 16;
+/**
+ * Most deliveries that one look may read in vain: twice the design's 8, because a page may hold as many more, and the
+ * first one, which is read by itself where other shards are looked at too.
+ */
+const PASSED_PER_LOOK = 17;
 
 /** The reads of one process since it was last idle. */
 interface Tally {
