@@ -69,7 +69,7 @@ function messageRules({ settings: { stage } }: Watched): AlarmRule[] {
   return [
     {
       id: 'OldestMessage',
-      meaning: 'In some queue, the first ready message has waited for more than an hour.',
+      meaning: 'The oldest ready message of some queue has waited for more than an hour.',
       metric: own(METRICS.oldestReadySeconds, 'Maximum'),
       limit: SECONDS_PER_HOUR,
       minutes: 5,
@@ -83,14 +83,14 @@ function messageRules({ settings: { stage } }: Watched): AlarmRule[] {
     },
     {
       id: 'UnreadableDeliveries',
-      meaning: 'Something in a table cannot be decoded; the messages in it are not received.',
+      meaning: 'An item of a table cannot be decoded; its messages are not received.',
       metric: own(METRICS.unreadable, 'Sum'),
       limit: 0,
       minutes: 1,
     },
     {
       id: 'StorageThrottled',
-      meaning: 'DynamoDB turns calls away for load.',
+      meaning: 'DynamoDB throttles calls.',
       metric: own(METRICS.throttles, 'Sum'),
       limit: 100,
       minutes: 3,
@@ -135,7 +135,7 @@ function archiverRules({ settings }: Watched): AlarmRule[] {
     },
     {
       id: 'ArchiverSilent',
-      meaning: 'The archiver has not come to what the controller put into a cell more than five minutes ago.',
+      meaning: 'The archiver has not reached a barrier that the controller put into a cell more than five minutes ago.',
       metric: ownMetric(stage, METRICS.archiverSilentSeconds, 'Maximum'),
       limit: 300,
       minutes: 3,

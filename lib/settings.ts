@@ -206,7 +206,7 @@ function refuseHalves({ domain, certificate, frontDoor }: Settings): void {
     throw new Error('setting "certificate" is missing; "domain" needs the certificate of that name');
   }
   if (certificate !== undefined && domain === undefined) {
-    throw new Error('setting "domain" is missing; "certificate" is of no use without it');
+    throw new Error('setting "domain" is missing; "certificate" has no effect without it');
   }
   if (domain !== undefined && frontDoor === 'function-url') {
     throw new Error('setting "domain" is given; a function URL cannot have one: set "frontDoor" to http-api');

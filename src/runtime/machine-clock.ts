@@ -70,7 +70,7 @@ export class MachineClock implements Clock {
   }
 }
 
-const SET_BACK = 'the server goes on by its own time, 1 % slower, until the clock of the machine has caught up';
+const SET_BACK = 'the server keeps its own time, 1 % slower, until the system clock has caught up';
 const SET_FORWARD = 'delays and leases that ended meanwhile have ended';
 
 /** The clock of the server that uses the directory, if any: it continues from the time written down there. */

@@ -68,7 +68,7 @@ describe('settings', () => {
     [{ domain: 'q.example.com' }, 'setting "certificate" is missing; "domain" needs the certificate of that name'],
     [
       { certificate: 'arn:aws:acm:eu-west-1:123456789012:certificate/1' },
-      'setting "domain" is missing; "certificate" is of no use without it',
+      'setting "domain" is missing; "certificate" has no effect without it',
     ],
     [
       {

@@ -127,7 +127,7 @@ export function contentsOf({ delivery, indexes }: Selection, sources: Sources): 
 export function identityOf(part: Part, offset: number, message: ReadMessage): Identity {
   const { id, sentAtMs } = message;
   if (id !== undefined && sentAtMs !== undefined) return { id, sentAtMs };
-  if (part.kind === 'archive') throw new RangeError('a message of an archive slice says who it is');
+  if (part.kind === 'archive') throw new RangeError('the id of a message of an archive slice stands in the slice');
   return { id: messageId(part.origin, part.first + offset), sentAtMs: part.origin.sentAtMs };
 }
 

@@ -6,7 +6,7 @@ import { list, oneOf, text } from './fields.ts';
 
 /** Failures of a single entry; these words occur only within an answer of status 200. */
 const RECEIPT_FAILURES = {
-  invalid: { code: 'receiptInvalid', message: 'the receipt is none that this queue gave out' },
+  invalid: { code: 'receiptInvalid', message: 'this queue did not issue the receipt' },
   stale: { code: 'receiptStale', message: 'the message is no longer held by this receipt: its lease ran out' },
   throttled: { code: 'throttled', message: 'the store is at its limit; repeat this receipt later' },
   unavailable: { code: 'unavailable', message: 'the store did not answer; repeat this receipt' },

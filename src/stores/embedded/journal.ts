@@ -207,4 +207,7 @@ const diskBusy = (): QueueError =>
   new QueueError('Unavailable', 'the disk is slow: the store still writes its last checkpoint; try again');
 
 const diskFull = (): QueueError =>
-  new QueueError('DiskFull', 'the disk of the store is full; free space on it, and the store goes on by itself');
+  new QueueError(
+    'DiskFull',
+    'the disk of the store is full; the store accepts messages again as soon as there is free space',
+  );

@@ -19,7 +19,7 @@ export class KmsSecretBox implements SecretBox {
     const Plaintext = Buffer.from(secret);
     const command = new EncryptCommand({ KeyId: this.#keyId, Plaintext, EncryptionContext: PURPOSE });
     const { CiphertextBlob } = await answered(this.#client.send(command));
-    if (CiphertextBlob === undefined) throw new Error('KMS answered without what it sealed');
+    if (CiphertextBlob === undefined) throw new Error('KMS answered without a ciphertext');
     return Buffer.from(CiphertextBlob).toString('base64url');
   }
 
@@ -28,7 +28,7 @@ export class KmsSecretBox implements SecretBox {
     // Named, so that KMS refuses secrets sealed with another key.
     const command = new DecryptCommand({ KeyId: this.#keyId, CiphertextBlob, EncryptionContext: PURPOSE });
     const { Plaintext } = await answered(this.#client.send(command));
-    if (Plaintext === undefined) throw new Error('KMS answered without what it opened');
+    if (Plaintext === undefined) throw new Error('KMS answered without a plaintext');
     return Buffer.from(Plaintext).toString();
   }
 }
