@@ -1,5 +1,5 @@
 import type { EpochMs } from '../../src/model/brand.ts';
-import type { Delivery } from '../../src/model/delivery.ts';
+import { type Delivery, locate } from '../../src/model/delivery.ts';
 import { type BlockId, visibleAtMs } from '../../src/model/ids.ts';
 import type { Fate } from '../../src/stores/simulated/faults.ts';
 import type { SimulatedProcess, StorageStep } from '../../src/stores/simulated/simulated-process.ts';
@@ -36,6 +36,16 @@ export class Excuses {
   has(message: MessageRecord): boolean {
     for (const activity of this.#activities.values()) this.#excuseOutlasted(activity);
     return message.isExcused;
+  }
+
+  /** Whether a receive that has leased the message in the queue it was sent to may still answer it. */
+  isBeingReceived(message: MessageRecord): boolean {
+    return [...this.#activities.values()].some(({ leases }) =>
+      leases.some((lease) => {
+        const index = this.#messages.of(lease).indexOf(message);
+        return index >= 0 && locate(lease, index).part.deadLetteredFrom === undefined;
+      }),
+    );
   }
 
   begin(process: SimulatedProcess): void {
