@@ -28,6 +28,8 @@ const RARE = [
   'shard left',
   'cell failure',
   ...QUEUE_CHANGES,
+  'given up',
+  'replayed',
   'exact count',
   'other count',
 ];

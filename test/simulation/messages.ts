@@ -40,7 +40,9 @@ export interface MessageRecord {
   /** Shards in which it was consumed: one, or several after a double; empty if it was not. */
   readonly consumedIn: Set<ShardKey>;
   isPurged: boolean;
-  /** It left its last delivery without being consumed. */
+  /** A feed gave up its ack, before it was archived. */
+  isAckGivenUp: boolean;
+  /** It left its last delivery, and nobody had consumed it. */
   isGone: boolean;
   /** A fault struck an operation on it: it may come twice, but never get lost. */
   isExcused: boolean;
@@ -67,6 +69,7 @@ export class Messages {
       holders: new Map(),
       consumedIn: new Set(),
       isPurged: false,
+      isAckGivenUp: false,
       isGone: false,
       isExcused: false,
     };

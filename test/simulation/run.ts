@@ -1,6 +1,7 @@
 import type { Ports } from '../../src/engine/index.ts';
 import type { Change } from '../../src/model/change.ts';
 import { cellId } from '../../src/model/ids.ts';
+import type { Telling } from '../../src/model/totals.ts';
 import { type Faults, NO_FAULTS } from '../../src/stores/simulated/faults.ts';
 import { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
 import type { Violation } from './auditor.ts';
@@ -17,7 +18,11 @@ export interface SimulationOptions {
   readonly plant?: (ports: Ports) => Ports;
   /** Changes the feed's changes. */
   readonly plantInFeed?: (change: Change) => Change;
-  /** Replaces the faults that the seed draws. */
+  /** Feeds give up batches, which an operator replays. @default drawn, in few worlds */
+  readonly givesUp?: boolean;
+  /** As what replays come. @default replays */
+  readonly replayedAs?: Telling;
+  /** In place of those that the seed draws. */
   readonly faults?: Faults;
   readonly trace?: (line: string) => void;
   /** How routes change meanwhile; `still`: not at all. @default drawn, in every other world */
@@ -39,6 +44,9 @@ export interface Report {
 
 const ROUTES_SEED = 1_000_000_007;
 const QUEUES_SEED = 2_000_000_011;
+const GIVING_UP_SEED = 3_000_000_019;
+/** Share of the worlds in which feeds give up batches. */
+const GIVING_UP_SHARE = 0.15;
 const QUEUE_CHANGES_SHARE = 0.7;
 /** Share of the worlds in which routes change. */
 const CHANGING_SHARE = 1 / 2;
@@ -61,15 +69,11 @@ export async function simulate(options: SimulationOptions): Promise<Report> {
   const workload = new Workload(deployment, random.fork(), options);
   const routes = routeChanges(deployment, workload, options);
   const queues = queueChanges(deployment, workload, options);
-  const feeds = [0, 1].map(
-    (number) =>
-      new Feed(deployment, {
-        cell: cellId(number),
-        random: random.fork(),
-        isQuick: workload.plan.isCounted,
-        ...options,
-      }),
-  );
+  const givingUp = givingUpOf(options);
+  const feeds = [0, 1].map((number) => {
+    const { isCounted: isQuick } = workload.plan;
+    return new Feed(deployment, { ...options, cell: cellId(number), random: random.fork(), isQuick, givingUp });
+  });
   deployment.onChange = (change) => {
     for (const feed of feeds) feed.add(change);
   };
@@ -107,6 +111,13 @@ function queueChanges(
   const kind = queues ?? drawn;
   if (kind === undefined || workload.plan.ending !== 'none') return undefined;
   return new QueueChanges(deployment, workload, { random, kind });
+}
+
+/** Drawn apart as well. */
+function givingUpOf({ seed, givesUp }: SimulationOptions): SeededRandom | undefined {
+  const random = new SeededRandom(seed + GIVING_UP_SEED);
+  const isDrawn = random.chance(GIVING_UP_SHARE);
+  return (givesUp ?? isDrawn) ? random : undefined;
 }
 
 interface Actors {

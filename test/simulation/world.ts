@@ -48,6 +48,8 @@ export class Deployment {
   readonly auditor: Auditor;
   /** Gets each change of a delivery: where the feeds begin. */
   onChange: (change: Change) => void = () => {};
+  /** Batches that feeds have given up and nobody has replayed yet. */
+  batchesGivenUp = 0;
   readonly #options: DeploymentOptions;
   readonly #instances: Instance[] = [];
   readonly #counts = new Map<string, number>();
