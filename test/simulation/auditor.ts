@@ -56,7 +56,7 @@ export class Auditor {
   readonly archive: ArchiveWatch;
   readonly watch: StoreWatch;
   readonly reads: ReadWatch;
-  readonly counts = { doubles: 0, deadLettered: 0, staleReceipts: 0, refusals: 0 };
+  readonly counts = { doubles: 0, deadLettered: 0, staleReceipts: 0, refusals: 0, setAside: 0 };
   readonly #bodies = new Map<string, SentBody>();
   readonly #nowMs: () => EpochMs;
 

@@ -1,12 +1,22 @@
 import { discardDue } from '../../src/engine/upkeep/discard.ts';
+import { blockOfPayload } from '../../src/model/block.ts';
 import type { EpochMs } from '../../src/model/brand.ts';
 import { type Delivery, enteredAtMs, isOutstanding, locate, messageCount } from '../../src/model/delivery.ts';
-import { blockId, queueOfShard, type ShardKey, shardKey, shardOfKey, visibleAtMs } from '../../src/model/ids.ts';
+import {
+  type BlockId,
+  blockId,
+  isSetAside,
+  queueOfShard,
+  type ShardKey,
+  shardKey,
+  shardOfKey,
+  visibleAtMs,
+} from '../../src/model/ids.ts';
 import { INSTANT_MS_LAST, PURGE_UNDO_MS } from '../../src/model/limits.ts';
 import { type RouteShard, receivableShards } from '../../src/model/route.ts';
 import { addTotals, NO_TOTALS, type ShardTotals, totalsOf } from '../../src/model/totals.ts';
 import type { Client } from './client.ts';
-import { isConsumed } from './messages.ts';
+import { isAside, isConsumed } from './messages.ts';
 import { controlOnce } from './route-changes.ts';
 import { DEAD_LETTERS, QUEUE, type Workload } from './workload.ts';
 import type { Deployment } from './world.ts';
@@ -107,7 +117,8 @@ export class Ending {
         if (visibleAtMs(delivery.key) > nowMs || delivery.receiveCount >= maxReceives) continue;
         for (const [index, message] of auditor.messages.of(delivery).entries()) {
           if (this.#stateOf(delivery, index, shard) !== 'ready') continue;
-          if (isConsumed(message) || message.isExcused || !this.#hasContent(delivery, index)) continue;
+          if (isConsumed(message) || message.isExcused || message.isDamaged || !this.#hasContent(delivery, index))
+            continue;
           claimable.push(message.id);
         }
       }
@@ -128,7 +139,7 @@ export class Ending {
         const states = Array.from({ length: messageCount(delivery) }, (_, index) =>
           this.#stateOf(delivery, index, shard),
         );
-        if (states.length > 0 && states.every((state) => state === 'purged')) return [];
+        if (states.length > 0 && states.every((state) => state === 'purged' || state === 'aside')) return [];
         return visibleAtMs(delivery.key) > afterMs ? [visibleAtMs(delivery.key)] : [];
       }),
     );
@@ -140,9 +151,10 @@ export class Ending {
     index: number,
     { fromMs }: RouteShard,
     nowMs: EpochMs = this.#deployment.nowMs,
-  ): 'ready' | 'delayed' | 'inFlight' | 'purged' | 'gone' {
+  ): 'ready' | 'delayed' | 'inFlight' | 'aside' | 'purged' | 'gone' {
     if (!isOutstanding(delivery, index)) return 'gone';
     if (fromMs !== undefined && enteredAtMs(locate(delivery, index).part) < fromMs) return 'purged';
+    if (isSetAside(delivery.key)) return 'aside';
     if (visibleAtMs(delivery.key) <= nowMs) return 'ready';
     return delivery.receiveCount === 0 ? 'delayed' : 'inFlight';
   }
@@ -165,12 +177,13 @@ export class Ending {
     for (const shard of world.deliveries.shards)
       for (const delivery of world.deliveries.of(shard)) {
         const left = auditor.messages.of(delivery).filter((_, index) => isOutstanding(delivery, index));
-        const isLate = auditor.routes.isDeleted(queueOfShard(shard)) && left.every((message) => message.isExcused);
-        if (!isLate)
+        const isDeleted = auditor.routes.isDeleted(queueOfShard(shard));
+        const isLate = isDeleted && left.every((message) => message.isExcused);
+        if (!isLate && (isDeleted || !isSetAside(delivery.key)))
           auditor.violate('1', `${delivery.key} is left in ${shard} with ${left.map(({ id }) => id).join(', ')}`);
       }
     for (const message of auditor.messages.all)
-      if (message.acknowledgedAtMs !== undefined && !isConsumed(message) && !message.isPurged)
+      if (message.acknowledgedAtMs !== undefined && !isConsumed(message) && !message.isPurged && !isAside(message))
         auditor.violate('1', `${message.id} was acknowledged and came to no end`);
   }
 
@@ -179,18 +192,24 @@ export class Ending {
     const { world, auditor } = this.#deployment;
     for (const block of world.blocks.keys()) {
       const isOrphan =
-        auditor.excuses.blocks.has(block) || (this.#deployment.hadFaults && !auditor.watch.isNamed(block));
-      if (!isOrphan) auditor.violate('4', `block ${block} is left though its messages are gone`);
+        auditor.excuses.blocks.has(block) ||
+        (this.#deployment.hadFaults && auditor.watch.messagesOf(block).length === 0);
+      if (!isOrphan && !this.#holdsAside(block))
+        auditor.violate('4', `block ${block} is left though its messages are gone`);
     }
     for (const name of world.objects.keys()) {
       if (!name.startsWith('payloads/')) continue;
-      const block = name.slice(name.indexOf('/') + 1);
-      const isOrphan = auditor.excuses.blocks.has(block as never) || this.#deployment.hadFaults;
-      if (!isOrphan) auditor.violate('4', `object ${name} is left`);
+      const block = blockOfPayload(name);
+      const isOrphan = auditor.excuses.blocks.has(block) || this.#deployment.hadFaults;
+      if (!isOrphan && !this.#holdsAside(block)) auditor.violate('4', `object ${name} is left`);
     }
   }
 
-  /** Each deleted message is in the archive once. */
+  #holdsAside(block: BlockId): boolean {
+    return this.#deployment.auditor.watch.messagesOf(block).some(isAside);
+  }
+
+  /** What was deleted is in the archive, and once. */
   #checkArchive(): void {
     const { archive, excuses, messages, watch, violate } = this.#deployment.auditor;
     for (const message of messages.all) {

@@ -30,6 +30,8 @@ const RARE = [
   ...QUEUE_CHANGES,
   'given up',
   'replayed',
+  'damage',
+  'setAside',
   'exact count',
   'other count',
 ];

@@ -1,6 +1,6 @@
 import type { EpochMs } from '../../src/model/brand.ts';
 import { type Delivery, messageCount, messageIdAt } from '../../src/model/delivery.ts';
-import type { BlockId, DeliveryKey, MessageId, ShardKey } from '../../src/model/ids.ts';
+import { type BlockId, type DeliveryKey, isSetAside, type MessageId, type ShardKey } from '../../src/model/ids.ts';
 import type { ReceiptText } from '../../src/model/receipt.ts';
 
 /** A consumer with a message, until its lease ends or it releases the message. */
@@ -40,6 +40,8 @@ export interface MessageRecord {
   /** Shards in which it was consumed: one, or several after a double; empty if it was not. */
   readonly consumedIn: Set<ShardKey>;
   isPurged: boolean;
+  /** A bit of what holds its body was flipped: it is set aside, unless it was received before. */
+  isDamaged: boolean;
   /** A feed gave up its ack, before it was archived. */
   isAckGivenUp: boolean;
   /** It left its last delivery, and nobody had consumed it. */
@@ -48,6 +50,8 @@ export interface MessageRecord {
   isExcused: boolean;
 }
 
+/** In a delivery whose time never comes, because it cannot be read. */
+export const isAside = ({ holders }: MessageRecord): boolean => [...holders.keys()].some(isSetAside);
 export const isConsumed = (message: MessageRecord): boolean => message.consumedIn.size > 0;
 
 /** All messages that ever were in a delivery or an answer. */
@@ -69,6 +73,7 @@ export class Messages {
       holders: new Map(),
       consumedIn: new Set(),
       isPurged: false,
+      isDamaged: false,
       isAckGivenUp: false,
       isGone: false,
       isExcused: false,

@@ -5,6 +5,7 @@ import type { Telling } from '../../src/model/totals.ts';
 import { type Faults, NO_FAULTS } from '../../src/stores/simulated/faults.ts';
 import { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
 import type { Violation } from './auditor.ts';
+import { Damage } from './damage.ts';
 import { Ending } from './ending.ts';
 import { Feed } from './feed.ts';
 import { QUEUE_CHANGES, type QueueChange, QueueChanges } from './queue-changes.ts';
@@ -31,7 +32,9 @@ export interface SimulationOptions {
   readonly queues?: QueueChange;
   /** Operations of producers and consumers together. @default a world that is over soon */
   readonly steps?: number;
-  /** A client asks for counts all the time. @default drawn */
+  /** Bits of stored payloads flip. @default drawn, in few worlds */
+  readonly isDamaged?: boolean;
+  /** Somebody asks for counts all the time. @default drawn */
   readonly isCounted?: boolean;
 }
 
@@ -47,6 +50,9 @@ const QUEUES_SEED = 2_000_000_011;
 const GIVING_UP_SEED = 3_000_000_019;
 /** Share of the worlds in which feeds give up batches. */
 const GIVING_UP_SHARE = 0.15;
+const DAMAGE_SEED = 4_000_000_007;
+/** Share of the worlds in which bits flip. */
+const DAMAGE_SHARE = 0.15;
 const QUEUE_CHANGES_SHARE = 0.7;
 /** Share of the worlds in which routes change. */
 const CHANGING_SHARE = 1 / 2;
@@ -69,6 +75,7 @@ export async function simulate(options: SimulationOptions): Promise<Report> {
   const workload = new Workload(deployment, random.fork(), options);
   const routes = routeChanges(deployment, workload, options);
   const queues = queueChanges(deployment, workload, options);
+  const damage = damageOf(deployment, options);
   const givingUp = givingUpOf(options);
   const feeds = [0, 1].map((number) => {
     const { isCounted: isQuick } = workload.plan;
@@ -77,7 +84,12 @@ export async function simulate(options: SimulationOptions): Promise<Report> {
   deployment.onChange = (change) => {
     for (const feed of feeds) feed.add(change);
   };
-  const story = tell(deployment, { workload, feeds, routes, queues, faults: options.faults ?? random.pick(FAULTS) });
+  const story = tell(deployment, {
+    workload,
+    feeds,
+    others: [routes, queues, damage].filter((one) => one !== undefined),
+    faults: options.faults ?? random.pick(FAULTS),
+  });
   try {
     await deployment.world.timeline.play(story);
   } catch (error) {
@@ -120,22 +132,28 @@ function givingUpOf({ seed, givesUp }: SimulationOptions): SeededRandom | undefi
   return (givesUp ?? isDrawn) ? random : undefined;
 }
 
+/** Drawn apart as well. */
+function damageOf(deployment: Deployment, { seed, isDamaged }: SimulationOptions): Damage | undefined {
+  const random = new SeededRandom(seed + DAMAGE_SEED);
+  const isDrawn = random.chance(DAMAGE_SHARE);
+  return (isDamaged ?? isDrawn) ? new Damage(deployment, random) : undefined;
+}
+
 interface Actors {
-  readonly queues: QueueChanges | undefined;
   readonly workload: Workload;
   readonly feeds: readonly Feed[];
-  readonly routes: RouteChanges | undefined;
+  /** Those that do something beside users and feeds, until these have done their work. */
+  readonly others: readonly { run(): Promise<void>; stop(): void }[];
   readonly faults: Faults;
 }
 
-async function tell(deployment: Deployment, { workload, feeds, routes, queues, faults }: Actors): Promise<void> {
+async function tell(deployment: Deployment, { workload, feeds, others, faults }: Actors): Promise<void> {
   for (const feed of feeds) void feed.run();
   await workload.create();
   deployment.beginFaults(faults);
-  const changing = Promise.all([routes?.run(), queues?.run()]);
+  const changing = Promise.all(others.map((one) => one.run()));
   await workload.run();
-  routes?.stop();
-  queues?.stop();
+  for (const one of others) one.stop();
   await changing;
   deployment.endFaults();
   await deployment.settle();

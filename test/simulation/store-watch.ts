@@ -1,7 +1,15 @@
 import type { EpochMs } from '../../src/model/brand.ts';
 import { type Change, consumedBy } from '../../src/model/change.ts';
 import { type BlockPart, type Delivery, enteredAtMs, isOutstanding, locate } from '../../src/model/delivery.ts';
-import { type BlockId, blockId, type MessageId, type QueueId, queueOfShard, shardOfKey } from '../../src/model/ids.ts';
+import {
+  type BlockId,
+  blockId,
+  isSetAside,
+  type MessageId,
+  type QueueId,
+  queueOfShard,
+  shardOfKey,
+} from '../../src/model/ids.ts';
 import { messageId } from '../../src/model/message-id.ts';
 import type { ArchiveWatch } from './archive-watch.ts';
 import { isConsumed, type MessageRecord, type Messages, type Place } from './messages.ts';
@@ -14,13 +22,23 @@ export class StoreWatch {
   readonly #messages: Messages;
   readonly #routes: RouteWatch;
   readonly #archive: ArchiveWatch;
+  readonly #counts: { setAside: number };
   readonly #violate: Violate;
   readonly #ofBlock = new Map<BlockId, readonly MessageId[]>();
 
-  constructor(world: { messages: Messages; routes: RouteWatch; archive: ArchiveWatch }, violate: Violate) {
+  constructor(
+    world: {
+      messages: Messages;
+      routes: RouteWatch;
+      archive: ArchiveWatch;
+      counts: { setAside: number };
+    },
+    violate: Violate,
+  ) {
     this.#messages = world.messages;
     this.#routes = world.routes;
     this.#archive = world.archive;
+    this.#counts = world.counts;
     this.#violate = violate;
   }
 
@@ -92,9 +110,9 @@ export class StoreWatch {
     return places.every((shard) => this.#routes.isArchived(shard));
   }
 
-  /** Whether a delivery ever named the block. */
-  isNamed(block: BlockId): boolean {
-    return this.#ofBlock.has(block);
+  /** Of a block, in order; none when no delivery ever named it. */
+  messagesOf(block: BlockId): readonly MessageRecord[] {
+    return (this.#ofBlock.get(block) ?? []).map((id) => this.#messages.get(id));
   }
 
   /** Consumed or discarded. The discarder removes blocks before it marks, because no consumer can get the messages. */
@@ -111,6 +129,7 @@ export class StoreWatch {
   #notePut(change: Change, delivery: Delivery): void {
     const { shard, atMs } = change;
     const queue = queueOfShard(shard);
+    if (isSetAside(delivery.key)) this.#checkSetAside(delivery);
     for (const [index, message] of this.#messages.of(delivery).entries()) {
       message.now = placeOf(change, delivery, index);
       message.first ??= message.now;
@@ -126,6 +145,12 @@ export class StoreWatch {
       this.#violate('6', `${delivery.key} was put into ${shard} by a route that was too old`);
   }
 
+  #checkSetAside(delivery: Delivery): void {
+    this.#counts.setAside++;
+    for (const message of this.#messages.of(delivery))
+      if (!message.isDamaged) this.#violate('damage', `${message.id} is set aside, and nothing of it is damaged`);
+  }
+
   #noteBlock({ origin, blockCount }: BlockPart): void {
     const block = blockId(origin);
     if (this.#ofBlock.has(block)) return;
@@ -139,7 +164,10 @@ export class StoreWatch {
   #noteGone(message: MessageRecord): void {
     message.isGone = true;
     if (message.acknowledgedAtMs !== undefined)
-      this.#violate('1', `${message.id} is in no delivery any more, and nobody consumed it`);
+      this.#violate(
+        message.isDamaged ? 'damage' : '1',
+        `${message.id} is in no delivery any more, and nobody consumed it`,
+      );
   }
 
   /** The message left its source, so it must have entered a queue that existed then. */

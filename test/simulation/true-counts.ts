@@ -1,7 +1,7 @@
 import { type Change, consumedBy } from '../../src/model/change.ts';
 import type { Counts } from '../../src/model/counts.ts';
 import { type Delivery, enteredAtMs, isOutstanding, locate } from '../../src/model/delivery.ts';
-import { queueOfShard, type ShardKey, shardOfKey, visibleAtMs } from '../../src/model/ids.ts';
+import { isSetAside, queueOfShard, type ShardKey, shardOfKey, visibleAtMs } from '../../src/model/ids.ts';
 import type { Queue } from '../../src/model/queue.ts';
 import type { MessageRecord, Messages } from './messages.ts';
 
@@ -20,7 +20,7 @@ export function trueCounts(
   { changes, messages }: { readonly changes: readonly Change[]; readonly messages: Messages },
 ): TrueCounts {
   const happened = changes.filter((change) => queueOfShard(change.shard) === queue.id && change.atMs <= atMs);
-  const all = { ready: set(), delayed: set(), inFlight: set(), sent: set(), deleted: set() };
+  const all = { ready: set(), delayed: set(), inFlight: set(), damaged: set(), sent: set(), deleted: set() };
   const left = { deadLettered: set(), purged: set() };
   /** Dead letters of removed deliveries: they are in leases now, or taken back because they stay in their source. */
   const removed = set();
@@ -52,6 +52,7 @@ export function trueCounts(
       if (!isOutstanding(delivery, index)) continue;
       const dueMs = visibleAtMs(delivery.key);
       if (fromMs !== undefined && enteredAtMs(locate(delivery, index).part) < fromMs) left.purged.add(message);
+      else if (isSetAside(delivery.key)) all.damaged.add(message);
       else if (dueMs <= atMs) all.ready.add(message);
       else all[delivery.receiveCount === 0 ? 'delayed' : 'inFlight'].add(message);
     }
@@ -73,7 +74,7 @@ function add(into: Set<MessageRecord>, some: Iterable<MessageRecord>): void {
   for (const message of some) into.add(message);
 }
 
-const COMPARED = ['ready', 'delayed', 'inFlight', 'sent', 'deleted', 'deadLettered', 'purged'] as const;
+const COMPARED = ['ready', 'delayed', 'inFlight', 'damaged', 'sent', 'deleted', 'deadLettered', 'purged'] as const;
 
 /** Differences between an answer marked as exact and the truth; empty without any. */
 export const wrongCounts = (counts: Counts, truth: TrueCounts): string[] =>
