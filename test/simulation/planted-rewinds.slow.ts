@@ -2,20 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Ports } from '../../src/engine/index.ts';
 import type { RewindJob } from '../../src/model/rewind.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
+import { isNoticed } from './first-broken.ts';
 import { replaced } from './replaced.ts';
-import { type RewindSimulation, simulateRewinds } from './rewinding/run.ts';
-
-/** Each planted bug must show within this many worlds. */
-const SEEDS_MAX = 12;
-
-/** Whether some world reports the bug in these words: any other violation proves nothing. */
-async function isNoticed(plant: Required<RewindSimulation>['plant'], words: RegExp): Promise<boolean> {
-  for (let seed = 1; seed <= SEEDS_MAX; seed++) {
-    const { violations } = await simulateRewinds({ plant, seed });
-    if (violations.some((what) => words.test(what))) return true;
-  }
-  return false;
-}
 
 const overCatalog =
   (change: (catalog: Catalog) => Partial<Catalog>) =>

@@ -2,7 +2,9 @@ import { sweepCompactions } from '../../../src/engine/archive/apply-compaction.t
 import { createQueue, type Ports } from '../../../src/engine/index.ts';
 import { removeFinishedHolds } from '../../../src/engine/upkeep/finished-holds.ts';
 import { PURGE_UNDO_MS } from '../../../src/model/limits.ts';
+import { SeededRandom } from '../../../src/stores/simulated/seeded-random.ts';
 import { Actors, COPIES, DEAD_LETTERS, QUEUE } from './actors.ts';
+import { ArchiveDamage } from './damage.ts';
 import { RewindFeed } from './feed.ts';
 import { CELLS, RewindWorld } from './world.ts';
 
@@ -10,6 +12,8 @@ export interface RewindSimulation {
   readonly seed: number;
   /** Wraps the ports of each process. */
   readonly plant?: (ports: Ports) => Ports;
+  /** Bits of the archive flip. @default drawn */
+  readonly isDamaged?: boolean;
   readonly trace?: (line: string) => void;
 }
 
@@ -22,6 +26,9 @@ export interface RewindReport {
 /** After this no call of a dead process, or without an answer, can take effect. */
 const LATE_WORK_MS_MAX = 200_000;
 const MAX_RECEIVES = 2;
+const DAMAGE_SEED = 4_000_000_007;
+/** Share of the worlds in which bits of the archive flip. */
+const DAMAGE_SHARE = 0.3;
 
 /**
  * A world of one queue. Its archiver, rewinders and compactor die, are throttled and get no answer. Its users, without
@@ -31,14 +38,21 @@ export async function simulateRewinds(options: RewindSimulation): Promise<Rewind
   const world = new RewindWorld(options);
   const actors = new Actors(world);
   try {
-    await world.world.timeline.play(tell(world, actors));
+    await world.world.timeline.play(tell(world, actors, damageOf(world, options)));
   } catch (error) {
     world.witness.violations.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
   }
   return { seed: options.seed, violations: world.witness.violations, counts: actors.counts };
 }
 
-async function tell(world: RewindWorld, actors: Actors): Promise<void> {
+/** Drawn apart, so that the stories of all other worlds stay as they are. */
+function damageOf(world: RewindWorld, { seed, isDamaged }: RewindSimulation): ArchiveDamage | undefined {
+  const random = new SeededRandom(seed + DAMAGE_SEED);
+  const isDrawn = random.chance(DAMAGE_SHARE);
+  return (isDamaged ?? isDrawn) ? new ArchiveDamage(world, random) : undefined;
+}
+
+async function tell(world: RewindWorld, actors: Actors, damage: ArchiveDamage | undefined): Promise<void> {
   const { random } = world;
   const service = world.open('operator');
   await createQueue(service, { name: DEAD_LETTERS, settings: {} });
@@ -54,7 +68,8 @@ async function tell(world: RewindWorld, actors: Actors): Promise<void> {
   };
   for (const feed of feeds) void feed.run();
   const hasPurge = random.chance(0.3);
-  await traffic(actors, hasPurge ? [actors.purge()] : []);
+  const others = damage === undefined ? [] : [damage.run()];
+  await traffic(actors, hasPurge ? [actors.purge(), ...others] : others);
   if (hasPurge || random.chance(0.3)) {
     await world.sleep(PURGE_UNDO_MS - random.below(60_000));
     await traffic(actors, [actors.discard(4), sweepCompactions(service), actors.forgetHolds()]);
@@ -108,7 +123,8 @@ async function forgetAll(world: RewindWorld, rest: (ms: number) => Promise<void>
     await removeFinishedHolds(service);
   }
   for (const { name, value } of world.world.records.list('hold', { limit: 10_000 })) {
-    if (value.purged.length === 0) world.witness.violations.push(`hold ${name} does not leave`);
+    if (value.purged.length === 0 && !world.witness.heldAside.has(name))
+      world.witness.violations.push(`hold ${name} does not leave`);
   }
 }
 
@@ -138,8 +154,13 @@ async function end(at: {
   ];
   for (const [by, into, queue] of last) {
     const { id } = await actors.rewindAll(by, into, queue);
-    const expected = [...world.witness.broughtBy(id)].toSorted();
     const came = (await actors.drainAll()).toSorted();
+    const aside = world.witness.asideOf(id);
+    const expected = world.witness
+      .broughtBy(id)
+      .filter((one) => !aside.has(one))
+      .toSorted();
+    actors.counts.aside += aside.size;
     if (came.join() !== expected.join()) {
       const more = came.filter((one, index) => came.indexOf(one) !== index || !expected.includes(one));
       const figures = `${expected.length} messages were brought by ${by} into ${into}, and ${came.length} came`;

@@ -4,6 +4,7 @@ import { type Change, consumedBy } from '../../../src/model/change.ts';
 import { type ArchivePart, type Delivery, isOutstanding, locate, messageCount } from '../../../src/model/delivery.ts';
 import {
   type DeliveryKey,
+  isSetAside,
   type MessageId,
   type QueueId,
   queueOfShard,
@@ -11,9 +12,14 @@ import {
   rewindStart,
 } from '../../../src/model/ids.ts';
 import { messageId, traceOf } from '../../../src/model/message-id.ts';
-import type { RewindJob } from '../../../src/model/rewind.ts';
+import { holdName, type RewindJob } from '../../../src/model/rewind.ts';
 import { instantText } from '../../../src/model/sortable-text.ts';
-import type { StoredObjects } from '../../../src/stores/simulated/simulated-object-store.ts';
+
+/** The archive as it was written. */
+export interface ArchiveView {
+  objectOf(name: string): Uint8Array | undefined;
+  mayExpire(name: string): boolean;
+}
 
 type Holders = { readonly atMs: EpochMs; count: number }[];
 
@@ -29,7 +35,9 @@ interface Life {
   purgedAtMs?: EpochMs;
   /** A put without an answer was repeated: one of the two copies may be deleted while the other waits. */
   isDouble?: true;
-  /** It waited when its queue was purged: either a consumer or the discarder may have taken it first. */
+  /** A copy of it cannot be read. A rewind may find one that can, in another object. */
+  isAside?: true;
+  /** It waited when its queue was purged: whether a consumer or the discarder was first to take it is open. */
   isCovered?: true;
   /** When rewinds brought it, and whether as a copy. */
   readonly comings: { readonly atMs: EpochMs; readonly isCopy: boolean }[];
@@ -44,19 +52,27 @@ export class RewindWitness {
   /** Deliveries put by a call without an answer or of a dead caller: they may come late, and twice. */
   readonly struck = new Set<DeliveryKey>();
   readonly #lives = new Map<MessageId, Life>();
+  readonly #aside = new Map<RewindId, Set<MessageId>>();
   readonly #brought = new Map<RewindId, MessageId[]>();
   readonly #ids = new Map<DeliveryKey, readonly MessageId[]>();
   readonly #slices = new Map<string, OpenSlice>();
-  readonly #objects: () => StoredObjects;
-  /** The attribute `kind` of each message, and the value that a redrive asks for. */
+  readonly #archive: ArchiveView;
+  /** Archived messages that nobody can read any more, and those of them that no rewind can know of. */
+  readonly unreadable = new Set<MessageId>();
+  readonly unknown = new Set<MessageId>();
+  /** Holds that wait for messages that are set aside, because they cannot be read. */
+  readonly heldAside = new Set<string>();
+  /** All that were sent. */
+  readonly bodies = new Set<string>();
+  /** The attribute `kind` of each message, and the one that a redrive asks for. */
   readonly kinds = new Map<MessageId, string>();
   readonly redrivenKinds = new Map<RewindId, string>();
   /** The queue into which copies are brought. */
   copiesId: QueueId | undefined;
   #purgedAtMs: number = Number.NEGATIVE_INFINITY;
 
-  constructor(objects: () => StoredObjects) {
-    this.#objects = objects;
+  constructor(archive: ArchiveView) {
+    this.#archive = archive;
   }
 
   onChange(change: Change): void {
@@ -64,6 +80,7 @@ export class RewindWitness {
     const delivery = after ?? before;
     if (delivery === undefined) return;
     const ids = this.#idsOf(delivery);
+    if (isSetAside(delivery.key)) return this.#noteAside(delivery);
     const isCopy = queueOfShard(change.shard) === this.copiesId;
     if (before === undefined && delivery.receiveCount === 0) {
       this.#noteBrought(delivery, isCopy, atMs);
@@ -81,7 +98,19 @@ export class RewindWitness {
     }
   }
 
-  /** Checks a redrive's filter. Archived messages keep the id of their rewind and are not judged. */
+  /** Only what cannot be read may be set aside. */
+  #noteAside(delivery: Delivery): void {
+    for (const [index, id] of this.#idsOf(delivery).entries()) {
+      this.#life(id).isAside = true;
+      if (!this.unreadable.has(id)) this.violations.push(`${id} is set aside, and nothing of it is damaged`);
+      const { part } = locate(delivery, index);
+      if (part.kind !== 'archive') continue;
+      this.heldAside.add(holdName(part.slice, part.rewoundBy));
+      this.#aside.set(part.rewoundBy, this.asideOf(part.rewoundBy).add(id));
+    }
+  }
+
+  /** What a redrive with a filter moves has to pass it. Archived messages keep the id of their rewind: not judged. */
   #judgeRedriven(delivery: Delivery): void {
     for (const [index, id] of this.#idsOf(delivery).entries()) {
       const { part } = locate(delivery, index);
@@ -114,11 +143,7 @@ export class RewindWitness {
       const isAmongCopies = job.queueId === this.copiesId && job.targetId === this.copiesId;
       const purgedAtMs = (isAmongCopies ? undefined : life.purgedAtMs) ?? Number.POSITIVE_INFINITY;
       if ((least === 0 || life.isDouble === true) && purgedAtMs >= job.startedAtMs) may.add(id);
-      // If two rewinds run over one message, the first to hold it brings it back, and the other skips it.
-      const isOthers = life.comings.some(
-        ({ atMs, isCopy }) => isCopy === (holders === life.copies) && atMs >= job.startedAtMs,
-      );
-      const isOpen = life.isCovered === true || life.isDouble === true || isOthers;
+      const isOpen = life.isCovered === true || life.isDouble === true || life.isAside === true;
       if (most === 0 && purgedAtMs > job.startedAtMs && !isOpen) must.push(id);
     }
     // A purge ends the part of a rewind into the queue that is not placed yet.
@@ -126,12 +151,33 @@ export class RewindWitness {
     return { must: isCutShort ? [] : must, may };
   }
 
-  /** Messages in deliveries of a rewind. */
+  /** Compares what a rewind says with what it brought; returns how many messages it could not know of. */
+  judgeOutcome(
+    { id, state, error, damaged = 0, messagesRewound }: RewindJob,
+    { must, brought }: { readonly must: readonly MessageId[]; readonly brought: ReadonlySet<MessageId> },
+  ): number {
+    const missed = must.filter((one) => !brought.has(one));
+    for (const one of missed) if (!this.unknown.has(one)) this.violations.push(`rewind ${id} misses ${one}`);
+    if (damaged < missed.length)
+      this.violations.push(`rewind ${id} says ${damaged} damaged, and ${missed.length} are not brought`);
+    const isDamaged = damaged > 0 && this.unknown.size > 0 && error?.includes('archive/') === true;
+    if (state !== (isDamaged ? 'failed' : 'done')) this.violations.push(`rewind ${id} is ${state}: ${error}`);
+    if (messagesRewound !== brought.size)
+      this.violations.push(`rewind ${id} says ${messagesRewound}, and brought ${brought.size}`);
+    return missed.length;
+  }
+
+  /** Messages that deliveries of a rewind have brought. */
   broughtBy(id: RewindId): readonly MessageId[] {
     return this.#brought.get(id) ?? [];
   }
 
-  /** Messages that are in some delivery now. */
+  /** Messages that a rewind had brought and that were set aside when somebody received them. */
+  asideOf(id: RewindId): Set<MessageId> {
+    return this.#aside.get(id) ?? new Set();
+  }
+
+  /** Messages that are in some delivery now, but for those that are set aside. */
   outstanding(): MessageId[] {
     return [...this.#lives].flatMap(([id, { holders, copies }]) => (isHeld(holders) || isHeld(copies) ? [id] : []));
   }
@@ -142,7 +188,7 @@ export class RewindWitness {
     if (start === undefined) return;
     const brought = this.#brought.get(start.rewoundBy) ?? [];
     this.#brought.set(start.rewoundBy, brought);
-    if (this.#objects().expiring.has(start.slice.object)) {
+    if (this.#archive.mayExpire(start.slice.object)) {
       this.violations.push(`${start.slice.object} may expire, and rewind ${start.rewoundBy} refers to it`);
     }
     const known = new Set(brought);
@@ -201,7 +247,7 @@ export class RewindWitness {
     const name = `${slice.object}#${slice.number}`;
     const known = this.#slices.get(name);
     if (known !== undefined) return known;
-    const bytes = this.#objects().get(slice.object);
+    const bytes = this.#archive.objectOf(slice.object);
     if (bytes === undefined) throw new Error(`a delivery refers to ${slice.object}, which is not there`);
     const open = new OpenSlice(bytes.subarray(slice.offset, slice.offset + slice.length));
     this.#slices.set(name, open);

@@ -31,7 +31,9 @@ export class RewindWorld {
   readonly world: SimulatedWorld;
   /** Gets each change of a delivery: where the feeds begin. */
   onChange: (change: Change) => void = () => {};
-  /** The feeds round times down to this many milliseconds: on AWS whole seconds. */
+  /** Archive objects as they were before a bit of them flipped. */
+  readonly intact = new Map<string, Uint8Array>();
+  /** The feeds tell times rounded down to so many milliseconds: on AWS whole seconds. */
   readonly feedResolutionMs: number;
   /** Shards are split by their keys' time into pieces; another feed covers every other piece. */
   readonly isSplit: boolean;
@@ -45,7 +47,10 @@ export class RewindWorld {
     this.#faults = this.random.pick(FAULTS);
     this.#plant = options.plant ?? ((ports) => ports);
     this.#trace = options.trace;
-    this.witness = new RewindWitness(() => this.world.objects);
+    this.witness = new RewindWitness({
+      objectOf: (name) => this.intact.get(name) ?? this.world.objects.get(name),
+      mayExpire: (name) => this.world.objects.expiring.has(name),
+    });
     const pageMax = this.random.pick([5, 1_000]);
     this.isSplit = this.random.chance(0.5);
     const barrierOffsetsMs = this.isSplit ? [0, PIECE_MS] : [0];
