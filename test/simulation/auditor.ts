@@ -52,17 +52,21 @@ export class Auditor {
   readonly violations: Violation[] = [];
   readonly messages = new Messages();
   readonly excuses: Excuses;
-  readonly routes = new RouteWatch();
+  readonly routes: RouteWatch;
   readonly archive: ArchiveWatch;
   readonly watch: StoreWatch;
   readonly reads: ReadWatch;
   readonly counts = { doubles: 0, deadLettered: 0, staleReceipts: 0, refusals: 0, setAside: 0 };
   readonly #bodies = new Map<string, SentBody>();
   readonly #nowMs: () => EpochMs;
+  readonly #apartMs: number;
 
-  constructor(nowMs: () => EpochMs, objects: () => StoredObjects) {
+  /** @param apartMs - how far the clocks of two processes differ at most: a lease may end that much earlier for one */
+  constructor(nowMs: () => EpochMs, objects: () => StoredObjects, apartMs = 0) {
     this.#nowMs = nowMs;
-    this.excuses = new Excuses(this.messages, nowMs);
+    this.#apartMs = apartMs;
+    this.excuses = new Excuses(this.messages, nowMs, apartMs);
+    this.routes = new RouteWatch(apartMs);
     this.archive = new ArchiveWatch(this.messages, objects, this.violate);
     this.watch = new StoreWatch(this, this.violate);
     this.reads = new ReadWatch(nowMs, this.routes, this.violate);
@@ -102,7 +106,9 @@ export class Auditor {
       const message = this.#identify(one.id, one.body);
       this.#checkContent(queue, one, call);
       this.#checkQueue(queue, message, one.receipt, call);
-      // The answer may come after the receive's visibility has ended and a quicker consumer has the message.
+      if (message.deletedAtMs !== undefined) this.#double('2', message, `${one.id} was deleted and is delivered again`);
+      const other = message.holds.find(({ untilMs }) => untilMs - this.#apartMs > call.endedAtMs);
+      // A receive of a moment may be answered when its moment is over, and the next consumer was quicker.
       const isOver = call.startedAtMs + call.visibilityMs <= call.endedAtMs;
       const isDeletedSince = isOver && (message.deletedAtMs ?? 0) >= call.startedAtMs;
       if (message.deletedAtMs !== undefined && !isDeletedSince)
@@ -138,7 +144,7 @@ export class Auditor {
   /** A receipt was refused as stale; that is wrong while its message was held. */
   refusedReceipt(id: MessageId, { heldUntilMs, endedAtMs }: Period & { heldUntilMs: number }): void {
     this.counts.staleReceipts++;
-    if (heldUntilMs > endedAtMs && !this.messages.get(id).isPurged)
+    if (heldUntilMs - this.#apartMs > endedAtMs && !this.messages.get(id).isPurged)
       this.#double('receipt', this.messages.get(id), `the receipt of ${id} is stale within its lease`);
   }
 
@@ -169,7 +175,7 @@ export class Auditor {
     const trace = traceOf(one.id);
     if (trace === undefined || (trace.sentAtMs ?? one.sentAtMs) !== one.sentAtMs)
       this.violate('content', `${one.id} was sent then?`);
-    if ((trace?.firstVisibleAtMs ?? 0) > call.endedAtMs)
+    if ((trace?.firstVisibleAtMs ?? 0) - this.#apartMs > call.endedAtMs)
       this.violate('delay', `${one.id} is delivered before its time`);
     const hadDeadLetters = queue.deadLetters === undefined || !this.routes.wasMissing(queue.deadLetters, call);
     if (one.receiveCount > queue.maxReceives && hadDeadLetters)
@@ -209,8 +215,10 @@ export class Auditor {
       this.violate('answer', `the receipt of ${message.id} is none`);
       return;
     }
-    // A timeout below the store's lease floor takes effect by a change of visibility, now or a little later.
-    const untilMs = Math.min(visibleAtMs(key), call.startedAtMs + call.visibilityMs);
+    // A wish below the store's lease floor is met by a change of visibility, now or a little later.
+    // The clock that gave the lease its end may be behind.
+    const leaseEndMs = visibleAtMs(key) + this.#apartMs / 2;
+    const untilMs = Math.min(leaseEndMs, call.startedAtMs + call.visibilityMs);
     message.holds.push({ receipt, untilMs });
   }
 

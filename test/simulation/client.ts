@@ -125,11 +125,12 @@ export class Client {
   /** Counts the queue; exact counts must be the true numbers of their moment. False when they are not exact. */
   async count(): Promise<boolean> {
     const { auditor, world } = this.#deployment;
-    const isBehind = this.#deployment.batchesGivenUp > 0;
+    // A moment of a clock that is ahead or behind is no moment of the world.
+    const isUnknown = this.#deployment.batchesGivenUp > 0 || world.skewMsMax > 0;
     const counted = await this.#deployment.call('counts', (service) => queueCounts(service, this.#queue));
     if (counted.kind !== 'answered' || !counted.answer.isExact) return false;
     // What a feed has given up leaves no trace in the shards: counts do not know of it until it is replayed.
-    if (isBehind) return false;
+    if (isUnknown) return false;
     const { counts, queue, asOfMs } = counted.answer;
     const truth = trueCounts(queue, asOfMs, { changes: world.deliveries.changes, messages: auditor.messages });
     const wrong = truth.hasDoubles ? [] : wrongCounts(counts, truth);

@@ -24,11 +24,14 @@ export class Excuses {
   readonly blocks = new Set<BlockId>();
   readonly #messages: Messages;
   readonly #nowMs: () => EpochMs;
-  /** Processes that will die of a step whose caller may have continued without it. */
+  readonly #apartMs: number;
+  /** They are to die of a step whose caller may have gone on without it. */
   readonly #doomed = new Set<SimulatedProcess>();
   readonly #activities = new Map<SimulatedProcess, Activity>();
 
-  constructor(messages: Messages, nowMs: () => EpochMs) {
+  /** @param apartMs - how far the clocks of two processes differ at most: a lease may end that much earlier for one */
+  constructor(messages: Messages, nowMs: () => EpochMs, apartMs: number) {
+    this.#apartMs = apartMs;
     this.#messages = messages;
     this.#nowMs = nowMs;
   }
@@ -78,7 +81,8 @@ export class Excuses {
   }
 
   #excuseOutlasted({ leases }: Activity): void {
-    for (const lease of leases) if (visibleAtMs(lease.key) <= this.#nowMs()) excuse(this.#messages.of(lease));
+    for (const lease of leases)
+      if (visibleAtMs(lease.key) - this.#apartMs <= this.#nowMs()) excuse(this.#messages.of(lease));
   }
 
   #of(process: SimulatedProcess): Activity {

@@ -32,6 +32,7 @@ const RARE = [
   'replayed',
   'damage',
   'setAside',
+  'clocks differ',
   'exact count',
   'other count',
 ];

@@ -14,6 +14,8 @@ const REACHED = [
   'compactions',
   'windows',
   'fromCopies',
+  'unknown',
+  'aside',
 ];
 
 describe('simulated rewinds', () => {

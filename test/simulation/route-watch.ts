@@ -44,6 +44,12 @@ export class RouteWatch {
   readonly #deletedAtMs = new Map<QueueId, EpochMs>();
   readonly #idOfName = new Map<string, QueueId>();
   readonly #isArchived = new Map<QueueId, boolean>();
+  readonly #apartMs: number;
+
+  /** @param apartMs - how far the clocks of two processes differ at most */
+  constructor(apartMs: number) {
+    this.#apartMs = apartMs;
+  }
 
   onRecord(change: RecordChange, nowMs: EpochMs): void {
     if (change.kind === 'purge' && change.value !== undefined) this.#notePurge(change.value);
@@ -80,7 +86,7 @@ export class RouteWatch {
     const retentions = this.#retentions.get(queueOfShard(shard)) ?? [];
     return retentions.some(({ retentionMs, untilMs }) => {
       const isKnown = nowMs - untilMs <= ROUTE_IN_USE_MS_MAX;
-      return retentionMs !== undefined && isKnown && visibleAtMs + retentionMs <= nowMs;
+      return retentionMs !== undefined && isKnown && visibleAtMs + retentionMs - this.#apartMs <= nowMs;
     });
   }
 

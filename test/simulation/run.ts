@@ -32,6 +32,8 @@ export interface SimulationOptions {
   readonly queues?: QueueChange;
   /** Operations of producers and consumers together. @default a world that is over soon */
   readonly steps?: number;
+  /** Clocks of instances are ahead or behind by up to so many milliseconds. @default drawn, 0 in most worlds */
+  readonly skewMsMax?: number;
   /** Bits of stored payloads flip. @default drawn, in few worlds */
   readonly isDamaged?: boolean;
   /** Somebody asks for counts all the time. @default drawn */
@@ -50,6 +52,10 @@ const QUEUES_SEED = 2_000_000_011;
 const GIVING_UP_SEED = 3_000_000_019;
 /** Share of the worlds in which feeds give up batches. */
 const GIVING_UP_SHARE = 0.15;
+const SKEW_SEED = 5_000_000_039;
+/** Share of the worlds in which clocks differ, and how far each is ahead or behind at most, in milliseconds. */
+const SKEW_SHARE = 0.15;
+const SKEW_MS_MAX = 2_000;
 const DAMAGE_SEED = 4_000_000_007;
 /** Share of the worlds in which bits flip. */
 const DAMAGE_SHARE = 0.15;
@@ -71,7 +77,8 @@ const FAULTS: readonly Faults[] = [
 /** One world from its first message to its last, with the auditor's findings. The same seed gives the same report. */
 export async function simulate(options: SimulationOptions): Promise<Report> {
   const random = new SeededRandom(options.seed);
-  const deployment = new Deployment({ ...options, random: random.fork() });
+  const deployment = new Deployment({ ...options, random: random.fork(), skewMsMax: skewMsMaxOf(options) });
+  if (deployment.world.skewMsMax > 0) deployment.count('clocks differ');
   const workload = new Workload(deployment, random.fork(), options);
   const routes = routeChanges(deployment, workload, options);
   const queues = queueChanges(deployment, workload, options);
@@ -130,6 +137,11 @@ function givingUpOf({ seed, givesUp }: SimulationOptions): SeededRandom | undefi
   const random = new SeededRandom(seed + GIVING_UP_SEED);
   const isDrawn = random.chance(GIVING_UP_SHARE);
   return (givesUp ?? isDrawn) ? random : undefined;
+}
+
+/** Drawn apart as well. */
+function skewMsMaxOf({ seed, skewMsMax }: SimulationOptions): number {
+  return skewMsMax ?? (new SeededRandom(seed + SKEW_SEED).chance(SKEW_SHARE) ? SKEW_MS_MAX : 0);
 }
 
 /** Drawn apart as well. */

@@ -39,6 +39,8 @@ export interface DeploymentOptions {
   readonly random: SeededRandom;
   /** Wraps the engine's ports: a planted bug. */
   readonly plant?: (ports: Ports) => Ports;
+  /** How far the clock of an instance may be ahead or behind, in milliseconds. @default 0 */
+  readonly skewMsMax?: number;
   readonly trace?: (line: string) => void;
 }
 
@@ -67,6 +69,7 @@ export class Deployment {
     this.auditor = new Auditor(
       () => this.nowMs,
       () => this.world.objects,
+      2 * (options.skewMsMax ?? 0),
     );
     const { observer } = this.auditor;
     this.world = new SimulatedWorld(
@@ -74,6 +77,7 @@ export class Deployment {
         seed: options.seed,
         leaseFloorMs,
         pageMax: options.random.pick([2, 5, 1_000]),
+        skewMsMax: options.skewMsMax ?? 0,
       },
       {
         ...observer,
@@ -135,6 +139,7 @@ export class Deployment {
   endFaults(): void {
     this.world.faults = NO_FAULTS;
     this.world.pageMax = 1_000;
+    this.world.skewMsMax = 0;
     this.#isCalm = true;
     this.trace('no more faults');
   }

@@ -23,6 +23,8 @@ export interface WorldOptions {
   readonly barrierOffsetsMs?: readonly number[];
   /** Resolution that the stores report for their feed's times; its reader rounds them. @default 1: milliseconds */
   readonly feedResolutionMs?: number;
+  /** How far the clock of a process may be ahead or behind at most, in milliseconds. @default 0 */
+  readonly skewMsMax?: number;
   /** Largest page of a list. Small pages reveal callers that read only the first one. */
   readonly pageMax?: number;
   /** Latency of one way of a call; by default mostly milliseconds, and often enough far longer. */
@@ -41,6 +43,8 @@ export interface WorldObserver {
   onRemoveBlock?(block: BlockId): void;
 }
 
+/** Clocks are drawn apart, so that they change no other story. */
+const SKEW_SEED = 5_000_000_029;
 const START_MS = 1_800_000_000_000 as EpochMs;
 /** Pauses of a waiting receive grow by this up to half a second, as they do against DynamoDB. */
 const ARRIVAL_PAUSE_MS = 25;
@@ -65,11 +69,16 @@ export class SimulatedWorld {
   readonly latencyMs: DrawLatency;
   /** Largest page of a list. */
   pageMax: number;
+  /** How far clocks of processes are ahead or behind at most, in milliseconds, from now on. */
+  skewMsMax: number;
+  readonly #skews: SeededRandom;
   /** How often calls go wrong from now on. */
   faults: Faults = NO_FAULTS;
 
   constructor(options: WorldOptions, observer: WorldObserver = {}) {
     this.random = new SeededRandom(options.seed);
+    this.#skews = new SeededRandom(options.seed + SKEW_SEED);
+    this.skewMsMax = options.skewMsMax ?? 0;
     this.timeline = new Timeline(this.random.fork(), options.startMs ?? START_MS);
     this.leaseFloorMs = options.leaseFloorMs ?? 0;
     this.barrierOffsetsMs = options.barrierOffsetsMs ?? [0];
@@ -95,16 +104,20 @@ export class SimulatedWorld {
         return faults();
       },
     });
+    const skew = 2 * this.#skews.next() - 1;
+    const nowMs = () => (timeline.nowMs + Math.round(skew * this.skewMsMax)) as EpochMs;
     const ports: Ports = {
       shards: new SimulatedShardStore(process, this),
       catalog: new SimulatedCatalog(process, this.records),
       ledger: new SimulatedLedger(process, this.notes),
       objects: new SimulatedObjectStore(process, this.objects),
-      clock: { nowMs: () => timeline.nowMs, sleep: (ms) => process.sleep(ms) },
+      clock: { nowMs, sleep: (ms) => process.sleep(ms) },
       random: this.random.fork(),
       // Actors of the simulation carry out rewinds.
       runner: { start: async () => {} },
-      arrivals: { wait: (shards, options) => this.#wait(process, shards, options) },
+      arrivals: {
+        wait: (shards, { untilMs, attempt }) => this.#wait(process, shards, { leftMs: untilMs - nowMs(), attempt }),
+      },
     };
     return { process, ports };
   }
@@ -113,11 +126,10 @@ export class SimulatedWorld {
   async #wait(
     process: SimulatedProcess,
     shards: readonly ShardKey[],
-    { untilMs, attempt }: ArrivalsWait,
+    { leftMs, attempt }: Pick<ArrivalsWait, 'attempt'> & { readonly leftMs: number },
   ): Promise<readonly ShardKey[]> {
-    const leftMs = Math.max(0, untilMs - this.timeline.nowMs);
     const pauseMs = Math.min(ARRIVAL_PAUSE_MS_MAX, ARRIVAL_PAUSE_MS * 2 ** attempt);
-    await process.sleep(Math.min(leftMs, pauseMs));
+    await process.sleep(Math.min(Math.max(0, leftMs), pauseMs));
     return leftMs <= pauseMs ? [] : shards;
   }
 
