@@ -124,9 +124,9 @@ export class Client {
 
   /** Counts the queue; exact counts must be the true numbers of their moment. False when they are not exact. */
   async count(): Promise<boolean> {
-    const { auditor, world } = this.#deployment;
+    const { auditor, world, mayMissReplays } = this.#deployment;
     // A moment of a clock that is ahead or behind is no moment of the world.
-    const isUnknown = this.#deployment.batchesGivenUp > 0 || world.skewMsMax > 0;
+    const isUnknown = this.#deployment.batchesGivenUp > 0 || world.skewMsMax > 0 || mayMissReplays;
     const counted = await this.#deployment.call('counts', (service) => queueCounts(service, this.#queue));
     if (counted.kind !== 'answered' || !counted.answer.isExact) return false;
     // What a feed has given up leaves no trace in the shards: counts do not know of it until it is replayed.

@@ -3,7 +3,7 @@ import type { EpochMs } from '../../src/model/brand.ts';
 import type { Change } from '../../src/model/change.ts';
 import { QueueError } from '../../src/model/errors.ts';
 import { type CellId, cellId, type QueueId, type ShardId } from '../../src/model/ids.ts';
-import { ROUTE_FRESH_MS, type Thresholds } from '../../src/model/limits.ts';
+import { REPEATS_MAX, ROUTE_FRESH_MS, type Thresholds } from '../../src/model/limits.ts';
 import { type Fate, type Faults, NO_FAULTS } from '../../src/stores/simulated/faults.ts';
 import type { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
 import type { RecordChange } from '../../src/stores/simulated/simulated-catalog.ts';
@@ -20,7 +20,8 @@ const SHAPES = [
   { instances: 3, leaseFloorMs: 5_000 },
   { instances: 1, leaseFloorMs: 0 },
 ];
-/** After this no call of a dead process, or without an answer, can take effect, in milliseconds. */
+const RECORDS_MAX = 10_000;
+/** After this nothing that died or got no answer can still take effect, in milliseconds. */
 const LATE_WORK_MS_MAX = 20_000;
 
 export type Outcome<Answer> =
@@ -113,7 +114,14 @@ export class Deployment {
     return { ...Object.fromEntries(this.#counts), ...this.auditor.counts };
   }
 
-  /** The end has begun: there are no more faults. */
+  /** Totals know few repeats: of more, the oldest are joined, and a replay of a batch between them is not counted. */
+  get mayMissReplays(): boolean {
+    if (!this.#counts.has('given up')) return false;
+    const totals = this.world.records.list('totals', { limit: RECORDS_MAX });
+    return totals.some(({ value }) => value.repeats.length === REPEATS_MAX);
+  }
+
+  /** The end has begun: nothing goes wrong any more. */
   get isCalm(): boolean {
     return this.#isCalm;
   }
