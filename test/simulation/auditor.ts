@@ -106,14 +106,12 @@ export class Auditor {
       const message = this.#identify(one.id, one.body);
       this.#checkContent(queue, one, call);
       this.#checkQueue(queue, message, one.receipt, call);
-      if (message.deletedAtMs !== undefined) this.#double('2', message, `${one.id} was deleted and is delivered again`);
-      const other = message.holds.find(({ untilMs }) => untilMs - this.#apartMs > call.endedAtMs);
-      // A receive of a moment may be answered when its moment is over, and the next consumer was quicker.
+      // The answer may come after the receive's visibility has ended and a quicker consumer has the message.
       const isOver = call.startedAtMs + call.visibilityMs <= call.endedAtMs;
       const isDeletedSince = isOver && (message.deletedAtMs ?? 0) >= call.startedAtMs;
       if (message.deletedAtMs !== undefined && !isDeletedSince)
         this.#double('2', message, `${one.id} was deleted and is delivered again`);
-      const other = message.holds.find(({ untilMs }) => untilMs > call.endedAtMs);
+      const other = message.holds.find(({ untilMs }) => untilMs - this.#apartMs > call.endedAtMs);
       if (other !== undefined && !isOver)
         this.#double('3', message, `${one.id} is held until ${other.untilMs} and delivered to another consumer`);
       this.#checkDeadLetter(queue, message);

@@ -51,7 +51,9 @@ export interface MessageRecord {
 }
 
 /** In a delivery whose time never comes, because it cannot be read. */
-export const isAside = ({ holders }: MessageRecord): boolean => [...holders.keys()].some(isSetAside);
+export const isAside = ({ holders }: MessageRecord): boolean =>
+  [...holders.keys()].some((holder) => isSetAside(holder.split('/')[0] as DeliveryKey));
+
 export const isConsumed = (message: MessageRecord): boolean => message.consumedIn.size > 0;
 
 /** All messages that ever were in a delivery or an answer. */
