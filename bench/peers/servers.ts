@@ -72,11 +72,12 @@ export const PEERS: readonly Peer[] = [
   },
 ];
 
-/** A server from the Debian package of the same name, installed if missing. */
+/** A server from the Debian package of the same name, installed only if the caller allows it. */
 async function ofDebian(name: string, port: number, parameters: readonly string[]): Promise<RunningPeer> {
   const isThere = () => spawnSync('which', [name]).status === 0;
-  if (!isThere()) spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', name]);
-  if (!isThere()) throw new Error(`its Debian package could not be installed: apt-get install ${name}`);
+  const mayInstall = process.env['INSTALL_BUILD_TOOLS'] === 'yes';
+  if (!isThere() && mayInstall) spawnSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', name]);
+  if (!isThere()) throw new Error(`it is not installed: apt-get install ${name}, or set INSTALL_BUILD_TOOLS=yes`);
   return await run(name, port, parameters);
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { updateQueue } from '../../src/engine/index.ts';
+import { QueueError } from '../../src/model/errors.ts';
 import { ROUTE_FRESH_MS } from '../../src/model/limits.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
 import { replaced } from '../simulation/replaced.ts';
@@ -78,5 +79,24 @@ describe('a process that holds a queue', () => {
     expect(Math.min(...ages)).toBeGreaterThanOrEqual(0.75 * ROUTE_FRESH_MS);
     expect(Math.max(...ages)).toBeLessThanOrEqual(ROUTE_FRESH_MS);
     expect(ages.size).toBeGreaterThan(5);
+  });
+});
+
+describe('names of queues to show beside messages', () => {
+  it('are left out where they cannot be read, so that the messages are answered', async () => {
+    const world = await given({ queues: { orders: {}, failed: {} } });
+    const { catalog } = world.ports;
+    const [orders, failed] = await Promise.all(
+      ['orders', 'failed'].map(async (name) => (await world.service.routes.get(name)).queue.id),
+    );
+    const get = (async (kind, name) => {
+      if (name === failed) throw new QueueError('Unavailable', 'the catalog does not answer');
+      return await catalog.get(kind, name);
+    }) as Catalog['get'];
+    const { routes } = world.process({}, { catalog: replaced(catalog, { get }) });
+
+    const names = await routes.namesOf([orders, failed].filter((id) => id !== undefined));
+
+    expect([...names.values()]).toEqual(['orders']);
   });
 });

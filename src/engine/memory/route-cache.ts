@@ -133,6 +133,24 @@ export class RouteCache {
     return name;
   }
 
+  /**
+   * Names of queues, deleted ones included, to show beside messages. A name that cannot be read is left out: a refusal
+   * would keep messages from a caller for whom they are leased already.
+   * @remarks Cost: one catalog read for each id that this process has not seen.
+   */
+  async namesOf(ids: Iterable<QueueId>): Promise<ReadonlyMap<QueueId, string>> {
+    const names = new Map<QueueId, string>();
+    for (const id of new Set(ids)) {
+      try {
+        const name = await this.nameOf(id);
+        if (name !== undefined) names.set(id, name);
+      } catch (error) {
+        if (!(error instanceof QueueError)) throw error;
+      }
+    }
+    return names;
+  }
+
   /** Whether a put may still use this route; ask right before each put. */
   isUsable(held: HeldQueue): boolean {
     return this.#ageMs(held) < ROUTE_HARD_LIMIT_MS;

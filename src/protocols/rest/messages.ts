@@ -47,18 +47,11 @@ export const SeenView = z.object({
 type DeadLetter = Pick<SeenMessage, 'deadLetteredFrom' | 'deadLetteredAtMs'>;
 
 /** Names of the queues that these dead letters came from, deleted queues included. */
-export async function sourceNames(
+export const sourceNames = (
   { routes }: QueueService,
   messages: readonly DeadLetter[],
-): Promise<ReadonlyMap<QueueId, string>> {
-  const names = new Map<QueueId, string>();
-  for (const { deadLetteredFrom: id } of messages) {
-    if (id === undefined || names.has(id)) continue;
-    const name = await routes.nameOf(id);
-    if (name !== undefined) names.set(id, name);
-  }
-  return names;
-}
+): Promise<ReadonlyMap<QueueId, string>> =>
+  routes.namesOf(messages.flatMap(({ deadLetteredFrom }) => deadLetteredFrom ?? []));
 
 export function renderDeadLettered(message: DeadLetter, sources: ReadonlyMap<QueueId, string>) {
   const { deadLetteredFrom, deadLetteredAtMs } = message;

@@ -45,13 +45,8 @@ export async function incomingViews(
 
 /** ARNs of the queues that these dead letters came from, deleted queues included. */
 async function sourceArns({ host }: SqsCall, messages: readonly ReceivedMessage[]): Promise<Map<QueueId, string>> {
-  const ids = new Set(messages.flatMap(({ deadLetteredFrom }) => deadLetteredFrom ?? []));
-  const arns = new Map<QueueId, string>();
-  for (const id of ids) {
-    const name = await host.service.routes.nameOf(id);
-    if (name !== undefined) arns.set(id, queueArn(host, name));
-  }
-  return arns;
+  const names = await host.service.routes.namesOf(messages.flatMap(({ deadLetteredFrom }) => deadLetteredFrom ?? []));
+  return new Map([...names].map(([id, name]) => [id, queueArn(host, name)]));
 }
 
 /** Names; `All`, `.*` and `*` for every name; `prefix.*` or `prefix.` for names that start with it. */
