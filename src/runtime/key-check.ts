@@ -5,7 +5,7 @@ import type { HttpEvent } from '../ports/http-event.ts';
 import { isSignedWith, readSignature, type SignedRequest } from './signature.ts';
 
 /** Why a call was refused. */
-export type Refused = 'missing' | 'incomplete' | 'unknownKey' | 'wrongSignature' | 'outdated' | 'wrongScope';
+export type Refused = 'missing' | 'incomplete' | 'unknownKey' | 'wrongSignature' | 'expired' | 'notYet' | 'wrongScope';
 
 /** Verifies the caller. As with SQS, a request is accepted within 15 minutes of its date. */
 export class KeyCheck {
@@ -28,7 +28,8 @@ export class KeyCheck {
     if (claim.service !== service || claim.region === '') return 'wrongScope';
     const ageMs = this.#clock.nowMs() - claim.atMs;
     const ageMsMax = claim.expiresSeconds === undefined ? WINDOW_MS : claim.expiresSeconds * 1_000;
-    if (ageMs > ageMsMax || ageMs < -WINDOW_MS) return 'outdated';
+    if (ageMs > ageMsMax) return 'expired';
+    if (ageMs < -WINDOW_MS) return 'notYet';
     const found = await this.#keys.find(claim.keyId);
     if (found === undefined) return 'unknownKey';
     return (await isSignedWith(request, claim, found.secret)) ? found.key : 'wrongSignature';

@@ -22,7 +22,8 @@ const REASONS: Readonly<Record<Refused, string>> = {
   incomplete: 'the signature is not complete',
   unknownKey: 'there is no such access key',
   wrongSignature: 'the signature does not match',
-  outdated: 'the signature is too old, or from the future',
+  expired: 'the signature has expired: it is older than 15 minutes, or than the time for which it was presigned',
+  notYet: 'the date of the signature is more than 15 minutes ahead of the clock of the server',
   wrongScope: 'the signature is for another service; it must be for execute-api',
 };
 

@@ -42,6 +42,7 @@ function refusalOf({ headers }: HttpEvent, { origins, hosts, isKeyed }: PageAcce
   if (origin !== undefined) {
     const isOwn = origin === `http://${host}` || origin === `https://${host}`;
     if (isOwn || origins.includes(origin)) return undefined;
+    if (origin === 'null') return PAGE_WITHOUT_ORIGIN;
     return `pages of ${quoted(origin)} may not call this server; start it with --allow-origin ${origin} to let them`;
   }
   const site = headers['sec-fetch-site'];
@@ -51,6 +52,11 @@ function refusalOf({ headers }: HttpEvent, { origins, hosts, isKeyed }: PageAcce
 /** For images, links and forms, which browsers send without an origin. */
 const FOREIGN_PAGE =
   'a page of another site may not call this server; start it with --allow-origin and let the page use fetch';
+
+/** Any site can show a page in a sandboxed frame, so `null` names no page that could be let in. */
+const PAGE_WITHOUT_ORIGIN =
+  'a page without an origin (a local file, a sandboxed frame) may not call this server; ' +
+  'serve the page over HTTP and start the server with --allow-origin and that origin';
 
 const quoted = (text: string): string => JSON.stringify(text.slice(0, 80));
 

@@ -36,7 +36,7 @@ describe('a local server without keys', () => {
       /pages of "https:\/\/evil\.example".*--allow-origin/,
     ],
     ['a page of another port', { origin: 'http://127.0.0.1:3000' }, /--allow-origin http:\/\/127\.0\.0\.1:3000/],
-    ['a sandboxed page', { origin: 'null', 'content-type': 'text/plain' }, /pages of "null"/],
+    ['a sandboxed page', { origin: 'null', 'content-type': 'text/plain' }, /sandboxed frame.*that origin$/],
     ['an image or a link of another site', { 'sec-fetch-site': 'cross-site' }, /page of another site/],
     ['a name that points here', { host: 'evil.example:4100' }, /host "evil\.example:4100".*--allow-host evil\.example/],
     ['such a name of its own', { host: 'evil.example', origin: 'http://evil.example' }, /--allow-host/],

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { REQUEST_BYTES_MAX } from '../../model/limits.ts';
+import { repeatedName } from '../../model/repeated-names.ts';
 import type { HttpEvent } from '../../ports/http-event.ts';
 import { Refusal } from './errors.ts';
-import { repeatedName } from './repeated-names.ts';
 import { fieldPath, HALF_PAIR, inWords, withoutHalfPairs } from './wording.ts';
 
 export interface JsonBody {

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { AccessKey } from '../../model/access-key.ts';
 import { REQUEST_BYTES_MAX } from '../../model/limits.ts';
+import { repeatedName } from '../../model/repeated-names.ts';
 import type { Caller } from '../../ports/caller.ts';
 import type { HttpEvent, HttpResult } from '../../ports/http-event.ts';
 import type { Action, SqsCall, SqsHost } from './action.ts';
@@ -13,6 +14,8 @@ import { isXmlText, renderXml, renderXmlError } from './xml.ts';
 
 const TARGET_PREFIX = 'AmazonSQS.';
 const RETRY_AFTER_SECONDS = '1';
+/** Characters of a name that a refusal quotes. */
+const SHOWN_MAX = 80;
 
 /** A call in its wire form, not checked yet. */
 interface Request {
@@ -65,7 +68,11 @@ const KEY_REFUSALS = {
     'The request signature we calculated does not match the signature you provided. ' +
       'Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
   ],
-  outdated: ['InvalidSignatureException', 'Signature expired: its date is more than 15 minutes from now.'],
+  expired: [
+    'InvalidSignatureException',
+    'Signature expired: it is older than 15 minutes, or than the time for which it was presigned.',
+  ],
+  notYet: ['InvalidSignatureException', 'Signature not yet current: its date is more than 15 minutes ahead.'],
   wrongScope: ['InvalidSignatureException', "Credential should be scoped to correct service: 'sqs'."],
 } as const satisfies Record<string, readonly [SqsErrorCode, string]>;
 
@@ -113,13 +120,21 @@ function readJson(event: HttpEvent): Request {
     throw new SqsError('UnknownOperationException', 'The requested operation is not known; target must name one.');
   }
   const body = bodyOf(event, 'SerializationException');
-  if (body === '') return { action, input: {} };
+  return { action, input: body === '' ? {} : parseJson(body) };
+}
+
+function parseJson(body: string): unknown {
+  let input: unknown;
   try {
-    return { action, input: JSON.parse(body) };
+    input = JSON.parse(body);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new SqsError('SerializationException', 'The body is not JSON.');
   }
+  // `JSON.parse` keeps the last value of a name; the others would be lost without notice.
+  const repeated = repeatedName(body)?.join('.').slice(0, SHOWN_MAX);
+  if (repeated === undefined) return input;
+  throw new SqsError('SerializationException', `The member ${repeated} is given more than once.`);
 }
 
 function readQuery(event: HttpEvent): Request {
@@ -133,7 +148,7 @@ function readQuery(event: HttpEvent): Request {
   const action = ACTIONS.get(name);
   const isHere = queueNameInPath(event.rawPath) === undefined || !isOfAccount(name);
   if (action === undefined || !isHere || (method !== 'GET' && method !== 'POST')) {
-    const shown = name.slice(0, 80);
+    const shown = name.slice(0, SHOWN_MAX);
     throw new SqsError('UnknownOperationException', `The action ${shown} is not valid for this endpoint.`);
   }
   return { action, input: toJson(action.input, parameters) };

@@ -10,6 +10,8 @@ export interface Parameters {
 /** The longest call has ten messages of ten attributes, three parameters each. */
 const PARAMETERS_MAX = 2_000;
 const DEPTH_MAX = 8;
+/** Characters of a name that a refusal quotes. */
+const NAME_SHOWN_MAX = 80;
 
 /** Reads the parameters of a query string and a form. @throws SqsError `MalformedQueryString` */
 export function readParameters(...texts: readonly string[]): Parameters {
@@ -37,7 +39,11 @@ function put(root: Parameters, pair: string): void {
     node.inner.set(step, next);
     node = next;
   }
-  node.text = equalsAt === -1 ? '' : decode(pair.slice(equalsAt + 1));
+  const text = equalsAt === -1 ? '' : decode(pair.slice(equalsAt + 1));
+  if (node.text !== undefined && node.text !== text) {
+    throw malformed(`the parameter ${name.slice(0, NAME_SHOWN_MAX)} is given more than once`);
+  }
+  node.text = text;
 }
 
 function decode(text: string): string {

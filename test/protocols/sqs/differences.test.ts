@@ -24,17 +24,17 @@ class SqsCaller {
     this.world = world;
   }
 
-  get #host() {
+  get host() {
     return { service: this.world.service, account: '000000000000', region: 'us-east-1' };
   }
 
   async call(action: string, input: object, by: By = {}): Promise<Told> {
-    const { body } = await answerSqs(this.#host, jsonCall(action, input), by);
+    const { body } = await answerSqs(this.host, jsonCall(action, input), by);
     return body === '' ? {} : (JSON.parse(body) as Told);
   }
 
   async xml(parameters: Record<string, string>): Promise<string> {
-    return (await answerSqs(this.#host, queryCall(parameters))).body;
+    return (await answerSqs(this.host, queryCall(parameters))).body;
   }
 
   async send(MessageBody: string, more: object = {}): Promise<Told> {
@@ -197,18 +197,17 @@ const DIFFERENCES: Readonly<Record<string, (sqs: SqsCaller) => Promise<void>>> =
     expect(await sqs.xml({ Action: 'ReceiveMessage', QueueUrl })).toContain('<Body>bell \ufffd</Body>');
   },
   'the text of an expired signature': async (sqs) => {
-    const refused = await sqs.call('SendMessage', { QueueUrl }, { authenticate: async () => 'outdated' });
+    const refused = await sqs.call('SendMessage', { QueueUrl }, { authenticate: async () => 'expired' });
     expect(refused).toEqual({
       __type: 'com.amazon.coral.service#InvalidSignatureException',
-      message: 'Signature expired: its date is more than 15 minutes from now.',
+      message: 'Signature expired: it is older than 15 minutes, or than the time for which it was presigned.',
     });
   },
   '`X-Amzn-Trace-Id` behind a gateway': async (sqs) => {
     const call = jsonCall('SendMessage', { QueueUrl, MessageBody: 'a' });
     const headers = { ...call.headers, 'x-amzn-trace-id': 'Root=1-00000000-000000000000000000000000' };
     const requestContext = { ...call.requestContext, apiId: 'a1b2c3' };
-    const host = { service: sqs.world.service, account: '000000000000', region: 'us-east-1' };
-    await answerSqs(host, { ...call, headers, requestContext });
+    await answerSqs(sqs.host, { ...call, headers, requestContext });
     const [message] = await sqs.receive({ MessageSystemAttributeNames: ['AWSTraceHeader'] });
     expect(message).not.toHaveProperty('Attributes');
   },
@@ -239,6 +238,18 @@ const DIFFERENCES: Readonly<Record<string, (sqs: SqsCaller) => Promise<void>>> =
     const client = new SQSClient({ endpoint, region: 'us-east-1', credentials });
     await client.send(new ReceiveMessageCommand({ QueueUrl: `${endpoint}/000000000000/orders` }));
     expect(asked).toBe(3);
+  },
+  'a name that a call gives twice, with two values': async (sqs) => {
+    const twice = { body: '{"QueueUrl":"orders","MessageBody":"a","MessageBody":"b"}' };
+    const inJson = await answerSqs(sqs.host, jsonCall('SendMessage', {}, twice));
+    const query = 'Action=SendMessage&QueueUrl=orders&MessageBody=a&MessageBody=b';
+    const inQuery = await answerSqs(sqs.host, queryCall({}, { body: query }));
+    expect(inJson).toMatchObject({
+      statusCode: 400,
+      body: expect.stringContaining('MessageBody is given more') as string,
+    });
+    expect(inQuery).toMatchObject({ statusCode: 404, body: expect.stringContaining('MalformedQueryString') as string });
+    expect(await sqs.receive()).toEqual([]);
   },
   delays: async (sqs) => {
     await updateQueue(sqs.world.service, { name: 'orders', settings: { delayMs: DAY_MS } });

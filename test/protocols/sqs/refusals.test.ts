@@ -5,6 +5,7 @@ import { QueueError } from '../../../src/model/errors.ts';
 import type { HttpEvent, HttpResult } from '../../../src/ports/http-event.ts';
 import { answerSqs, internalFailure } from '../../../src/protocols/sqs/answer.ts';
 import { SQS_ERRORS } from '../../../src/protocols/sqs/errors.ts';
+import type { Refused } from '../../../src/runtime/key-check.ts';
 import { jsonCall, queryCall } from './calls.ts';
 import { givenSqsServer } from './server.ts';
 
@@ -16,7 +17,7 @@ const answer = async (event: HttpEvent, by?: By): Promise<HttpResult> =>
 
 const QueueUrl = 'http://queues.example.com/123456789012/orders';
 /** Called by who was not let in, for this reason. */
-const notLetIn = (reason: 'missing' | 'incomplete' | 'unknownKey' | 'wrongSignature' | 'outdated' | 'wrongScope') => ({
+const notLetIn = (reason: Refused) => ({
   authenticate: async () => reason,
 });
 const failing = (code: 'Throttled' | 'Unavailable') => ({
@@ -40,7 +41,8 @@ const CALLERS: readonly (readonly [title: string, by: By])[] = [
   ['a signature that cannot be read', notLetIn('incomplete')],
   ['a key that is not there', notLetIn('unknownKey')],
   ['a signature that does not match', notLetIn('wrongSignature')],
-  ['a signature that is too old', notLetIn('outdated')],
+  ['a signature that is too old', notLetIn('expired')],
+  ['a signature of a date to come', notLetIn('notYet')],
   ['a signature for another service', notLetIn('wrongScope')],
   ['a key that does not reach so far', sender],
   ['a store that is throttled', failing('Throttled')],

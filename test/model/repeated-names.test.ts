@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { repeatedName } from '../../../src/protocols/rest/repeated-names.ts';
+import { repeatedName } from '../../src/model/repeated-names.ts';
 
 describe('a name that an object has twice', () => {
   it.each([
