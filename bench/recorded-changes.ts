@@ -14,6 +14,8 @@ export class RecordedChanges implements port.ShardStore {
   readonly #deliveries = new Map<string, Delivery>();
   readonly #changes: Change[] = [];
   #count = 0;
+  /** A change came while none waited. */
+  onFirst: () => void = () => {};
 
   constructor(store: port.ShardStore, clock: Clock) {
     this.#store = store;
@@ -82,6 +84,7 @@ export class RecordedChanges implements port.ShardStore {
     const before = this.#deliveries.get(shard + key);
     if (after === undefined) this.#deliveries.delete(shard + key);
     else this.#deliveries.set(shard + key, after);
+    if (this.#changes.length === 0) this.onFirst();
     this.#changes.push({
       shard,
       sequence: sequence(String(++this.#count)),

@@ -15,6 +15,7 @@ import { ClassicQueue } from './classic-queue.ts';
 import { combine, type Idle, meterIdle } from './idle.ts';
 import { type Meter, meter } from './meter.ts';
 import { BUCKET, CELL, RewindmqQueue } from './rewindmq-queue.ts';
+import { meterTrickle } from './trickle.ts';
 import { live, type Workload, workloads } from './workloads.ts';
 
 /** Usage and cost of a message over its whole life, storage only. */
@@ -23,9 +24,6 @@ interface Figures {
   readonly design: 'rewindmq' | 'classic';
   readonly used: Used & { readonly archivedBytes: number };
 }
-
-/** Messages that live alone: all behave the same. */
-const ALONE = 100;
 
 const credentials = { accessKeyId: 'bench', secretAccessKey: 'bench' };
 const AWS = { credentials, region: 'us-east-1' };
@@ -36,7 +34,7 @@ const { json, logs, only } = new Command('npm run bench -- units')
   .description('Counts what a message uses of DynamoDB and S3, from send to block clean-up.')
   .option('--json <file>', 'leave the classic design out, measure what costs without messages, and write all of it')
   .option('--logs <path>', 'take log lines from this file, or from the *.log files of this directory')
-  .option('--only <workload...>', 'measure these workloads, such as log-100x100')
+  .option('--only <workload...>', 'measure these workloads, such as log-100x100 or trickle')
   .parse()
   .opts<{ json?: string; logs?: string; only?: readonly string[] }>();
 
@@ -47,19 +45,24 @@ for (const workload of workloads(logs === undefined ? undefined : readLines(logs
   if (only !== undefined && !only.includes(workload.name)) continue;
   const measured = [await runRewindmq(workload), ...(json === undefined ? [await runClassic(workload)] : [])];
   figures.push(...measured);
-  print(measured);
+  for (const { design, used } of measured) printUsed(workload.name, design, used);
 }
+const isWanted = json !== undefined || only === undefined || only.includes('trickle');
+const trickle = isWanted ? await runTrickle() : undefined;
+if (trickle !== undefined) printUsed('trickle', 'rewindmq', trickle);
 process.stdout.write(`${callCount} calls counted; the engine reports other units for ${mismatchCount} of them\n`);
-if (json !== undefined) writeFileSync(json, `${JSON.stringify(await measureAll(), undefined, 2)}\n`);
+if (json !== undefined && trickle !== undefined) {
+  writeFileSync(json, `${JSON.stringify(await measureAll(trickle), undefined, 2)}\n`);
+}
 
-async function measureAll(): Promise<Measured> {
+async function measureAll(trickle: Measured['trickle']): Promise<Measured> {
   const [one, two] = [await runIdle(1), await runIdle(2)];
   const cell = combine(two.minute, one.minute, (more, less) => rounded(more - less));
   return {
     workloads: Object.fromEntries(
       figures.flatMap(({ workload, design, used }) => (design === 'rewindmq' ? [[workload, used]] : [])),
     ),
-    alone: await runAlone(),
+    trickle,
     minute: {
       base: combine(one.minute, cell, (all, ofCell) => rounded(all - ofCell)),
       cell: { ...cell, runs: rounded(two.minute.runs - one.minute.runs) },
@@ -68,25 +71,18 @@ async function measureAll(): Promise<Measured> {
   };
 }
 
+async function runTrickle(): Promise<Measured['trickle']> {
+  return await withEngines(async (tables, objects) => {
+    await objects.send(new CreateBucketCommand({ Bucket: BUCKET }));
+    const used = await meterTrickle({ tables, objects, bucket: BUCKET, cells: 1 });
+    return { ...combine(used, used, rounded), runs: rounded(used.runs) };
+  });
+}
+
 async function runIdle(cells: number): Promise<Idle> {
   return await withEngines(async (tables, objects) => {
     await objects.send(new CreateBucketCommand({ Bucket: BUCKET }));
     return await meterIdle({ tables, objects, bucket: BUCKET, cells });
-  });
-}
-
-/** Messages one after the other, with a run of the archiver for each change. */
-async function runAlone(): Promise<Measured['alone']> {
-  return await withEngines(async (tables, objects) => {
-    const queue = await RewindmqQueue.create(tables, objects, 1);
-    const metered = meter(tables.client, objects);
-    for (let count = 0; count < ALONE; count++) {
-      await queue.send(['x'.repeat(100)]);
-      await queue.delete(await queue.receive(1));
-    }
-    await queue.settle();
-    const used = metered.snapshot();
-    return { ...combine(used, used, (all) => rounded(all / ALONE)), runs: rounded(queue.runs / ALONE) };
   });
 }
 
@@ -157,14 +153,19 @@ function rounded(number: number): number {
   return Number(number.toFixed(5));
 }
 
-function print(rows: readonly Figures[]): void {
-  for (const row of rows) {
-    const { workload, design, used } = row;
-    const { writeUnits, readUnits } = used;
-    const usd = 1e6 * usedPrice(used);
-    const cells = [writeUnits.toFixed(3), readUnits.toFixed(3), `$${usd.toFixed(3)}`].map((cell) => cell.padStart(9));
-    process.stdout.write(`${workload.padEnd(27)} ${design.padEnd(9)} ${cells.join(' ')}\n`);
-  }
+function printUsed(workload: string, design: string, used: Used & { readonly runs?: number }): void {
+  const { writeUnits, readUnits, objectPuts, runs } = used;
+  const usd = 1e6 * usedPrice(used);
+  const cells = [
+    writeUnits.toFixed(3),
+    readUnits.toFixed(3),
+    objectPuts.toFixed(3),
+    runs?.toFixed(3) ?? '',
+    `$${usd.toFixed(3)}`,
+  ];
+  process.stdout.write(
+    `${workload.padEnd(27)} ${design.padEnd(9)} ${cells.map((cell) => cell.padStart(9)).join(' ')}\n`,
+  );
 }
 
 function statOf(path: string): Stats {

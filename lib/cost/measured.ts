@@ -12,8 +12,8 @@ export interface Used {
 export interface Measured {
   /** For one message over its whole life, with full archiver batches; by workload. */
   readonly workloads: Readonly<Record<string, Used & { readonly archivedBytes: number }>>;
-  /** For one message that is sent, received and deleted alone, with a run of the archiver for each change. */
-  readonly alone: Used & { readonly runs: number };
+  /** For one message that is sent, received and deleted alone, the reads of a consumer that waits, and later upkeep. */
+  readonly trickle: Used & { readonly runs: number };
   /** For one idle run of the controller: a base for any number of cells, and the part of each cell. */
   readonly minute: { readonly base: Used; readonly cell: Used & { readonly runs: number } };
   /** For a receive that waits 20 seconds and finds nothing. */

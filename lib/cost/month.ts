@@ -56,9 +56,9 @@ const CALL = { seconds: 0.03, mebibytes: FUNCTION_MIB.call };
 const ARCHIVER = { seconds: 0.1, mebibytes: FUNCTION_MIB.archiver };
 /** An idle run of the controller, and one that continues in rounds because a queue is busy. */
 const CONTROLLER = { seconds: 0.5, busySeconds: 54, mebibytes: FUNCTION_MIB.controller };
-/** A run of the archiver gathers for this long and takes this many records; a life has at most three changes. */
+/** A run of the archiver gathers for this long and takes this many records; a life has four. */
 const GATHERED = { seconds: 1, records: 1_000 };
-const CHANGES_PER_LIFE = 3;
+const RECORDS_PER_LIFE = 4;
 /** The controller works in rounds while a shard has more than a quarter of its planned 650 write units/s. */
 const BUSY_UNITS_SECOND = 650 / 4;
 /** Bytes of a line: API Gateway's for a call, and a function's with metrics. */
@@ -114,21 +114,20 @@ export function sqsMonth({ messages, batch, waiting }: Load): number {
 }
 
 /**
- * Runs of the archiver: a run begins with a change and gathers for a second, or until it is full. The extra usage of
- * quiet runs is that of a message alone compared with one in a full batch.
+ * Runs of the archiver: a run begins with a send and gathers for a second, in which its messages are also received and
+ * deleted, or until it is full. The extra usage of a quiet run is that of a message that came alone compared with one
+ * in a full batch; the reads of consumers are counted with them.
  */
 function archiving(
-  measured: Measured,
+  { trickle, workloads }: Measured,
   { messages, batch }: Pick<Load, 'messages' | 'batch'>,
 ): { runs: number; quietPrice: number } {
-  const changes = (messages * CHANGES_PER_LIFE) / batch;
-  const perSecond = changes / SECONDS_MONTH;
-  const gathered = changes / (1 + perSecond * GATHERED.seconds);
-  const full = changes / GATHERED.records;
-  const runs = Math.max(gathered, full);
-  const { alone, workloads } = measured;
-  const beyond = Math.max(0, usedPrice(alone) - usedPrice(workloads['100B-1x1'] ?? alone)) / alone.runs;
-  return { runs, quietPrice: Math.max(0, gathered - full) * beyond };
+  const lives = messages / batch;
+  const gathered = lives / (1 + (lives / SECONDS_MONTH) * GATHERED.seconds);
+  const full = (lives * RECORDS_PER_LIFE) / GATHERED.records;
+  const beyond =
+    usedPrice({ ...trickle, readUnits: 0 }) - usedPrice({ ...(workloads['100B-1x1'] ?? trickle), readUnits: 0 });
+  return { runs: Math.max(gathered, full), quietPrice: (Math.max(0, gathered - full) * beyond) / trickle.runs };
 }
 
 function gatewayPrice(requests: number): number {
