@@ -15,7 +15,7 @@ export default defineConfig({
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     // lmdb is native code, which is safer in processes than in threads; two of them suit the smallest machine.
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: kind === 'deployed' ? 1 : 2,
     // Loading the same modules anew for each file took as much of the cores as the tests themselves.
     isolate: false,
     // No test waits for time to pass, so a slow one is a busy machine, not a defect.

@@ -13,9 +13,10 @@ import type { Settings } from '../settings.ts';
 
 /**
  * `absent`: CloudFormation knows no such stack. `incomplete`: its first deployment never succeeded, so it holds nothing
- * of value. `complete`: it may hold messages.
+ * of value. `complete`: it may hold messages. `busy`: CloudFormation is creating or removing it, and it will be one of
+ * the others.
  */
-export type StackState = 'absent' | 'incomplete' | 'complete';
+export type StackState = 'absent' | 'incomplete' | 'complete' | 'busy';
 
 /** Units a second that a table takes at once, if known. */
 export interface Warmth {
@@ -49,6 +50,9 @@ const BOOTSTRAP_PARAMETER = '/cdk-bootstrap/hnb659fds/version';
 
 /** States of a stack whose creation failed or never began. */
 const INCOMPLETE = ['CREATE_FAILED', 'REVIEW_IN_PROGRESS', 'ROLLBACK_COMPLETE', 'ROLLBACK_FAILED', 'DELETE_FAILED'];
+
+/** States in which a creation or a deletion has not ended. A complete stack stays complete during an update. */
+const BUSY = ['CREATE_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS', 'DELETE_IN_PROGRESS'];
 
 /** Names of the tables of a deployment. */
 export const tableNames = (settings: Settings): string[] => {
@@ -110,7 +114,7 @@ async function lookAtStack(StackName: string): Promise<StackFacts> {
   try {
     const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName }));
     const { StackStatus = '', EnableTerminationProtection = false } = Stacks[0] ?? {};
-    const storage = INCOMPLETE.includes(StackStatus) ? 'incomplete' : 'complete';
+    const storage = stateOf(StackStatus);
     const { TemplateBody = '{}' } =
       storage === 'complete' ? await client.send(new GetTemplateCommand({ StackName })) : {};
     return { storage, isTerminationProtected: EnableTerminationProtection, deployedWarmth: warmthIn(TemplateBody) };
@@ -121,6 +125,11 @@ async function lookAtStack(StackName: string): Promise<StackFacts> {
     }
     throw error;
   }
+}
+
+function stateOf(status: string): StackState {
+  if (BUSY.includes(status)) return 'busy';
+  return INCOMPLETE.includes(status) ? 'incomplete' : 'complete';
 }
 
 /** The first table that sets its warm throughput: all cells are deployed with the same. */

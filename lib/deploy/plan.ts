@@ -1,3 +1,4 @@
+import { nameOf } from '../names.ts';
 import { servingFunctions } from '../routes.ts';
 import { receiveProcessesOf, reservedForReceives, type Settings } from '../settings.ts';
 import type { AccountFacts } from './facts.ts';
@@ -35,6 +36,7 @@ const CALLS_PER_PROCESS = 50;
  */
 export function planDeployment(settings: Settings, facts: AccountFacts): DeploymentPlan {
   refuseUnprepared(facts);
+  refuseBusy(settings, facts);
   refuseOrphans(settings, facts);
   refuseCooling(settings, facts);
   const { storage } = facts;
@@ -62,6 +64,15 @@ function refuseUnprepared({ isBootstrapped, account, region }: AccountFacts): vo
   throw new DeploymentRefused(
     `The CDK is not set up in account ${account}, Region ${region}. ` +
       `Run once: npx cdk bootstrap aws://${account}/${region}`,
+  );
+}
+
+/** What an interrupted deployment leaves. A stack that is rolled back must not be made again with protection. */
+function refuseBusy(settings: Settings, { storage }: AccountFacts): void {
+  if (storage !== 'busy') return;
+  throw new DeploymentRefused(
+    `CloudFormation is still creating or removing stack ${nameOf(settings, 'storage')}. ` +
+      'Repeat the command when it has ended.',
   );
 }
 

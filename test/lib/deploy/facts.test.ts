@@ -59,6 +59,8 @@ describe('a look at an account', () => {
     ['REVIEW_IN_PROGRESS', 'incomplete'],
     ['CREATE_COMPLETE', 'complete'],
     ['UPDATE_ROLLBACK_COMPLETE', 'complete'],
+    ['UPDATE_IN_PROGRESS', 'complete'],
+    ['ROLLBACK_IN_PROGRESS', 'busy'],
   ] as const)('takes a stack in %s as %s', async (StackStatus, storage) => {
     const stack = { StackName: 'x', CreationTime: new Date(0), StackStatus, EnableTerminationProtection: true };
     formation.on(DescribeStacksCommand).resolves({ Stacks: [stack] });

@@ -30,6 +30,12 @@ describe('the plan of a deployment', () => {
     },
   );
 
+  it('waits for CloudFormation, because nobody knows yet whether the storage stack will hold anything', () => {
+    const plan = () => planDeployment(settings, { ...EMPTY_ACCOUNT, storage: 'busy' });
+
+    expect(plan).toThrow(/still creating or removing stack rewindmq-dev-storage\. Repeat the command/);
+  });
+
   it('never turns off the protection of a deployment that exists', () => {
     const { passes } = planDeployment(settings, { ...EMPTY_ACCOUNT, storage: 'complete' });
 
