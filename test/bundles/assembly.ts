@@ -7,6 +7,11 @@ interface Template {
   readonly Parameters?: Readonly<Record<string, { readonly Default?: string }>>;
 }
 
+interface Throttle {
+  readonly ThrottlingRateLimit?: number;
+  readonly ThrottlingBurstLimit?: number;
+}
+
 /** A function in the template. */
 export interface DeployedFunction {
   /** Its construct's name: `Send`. */
@@ -25,6 +30,10 @@ export interface DeployedRoute {
   readonly segments: readonly string[];
   readonly routeKey: string;
   readonly functionName: string;
+  /** Whether it takes calls without a signature. */
+  readonly isOpen: boolean;
+  /** Its own limit over all callers, if it has one. */
+  readonly throttle: { readonly rate: number; readonly burst: number } | undefined;
 }
 
 /** How calls reach functions: by routes, or by the URL of one function for all of them. */
@@ -118,11 +127,21 @@ export class Assembly {
   }
 
   #routes(): DeployedRoute[] {
+    const [stage] = this.#ofType('AWS::ApiGatewayV2::Stage');
+    const throttles = (stage?.resource.Properties['RouteSettings'] ?? {}) as Readonly<Record<string, Throttle>>;
     return this.#ofType('AWS::ApiGatewayV2::Route').map(({ stack, resource }) => {
-      const { RouteKey, Target } = resource.Properties as { RouteKey: string; Target: unknown };
-      const integration = this.#integration(stack, JSON.stringify(Target));
-      const [method = '', path = ''] = RouteKey.split(' ');
-      return { method, segments: path.split('/'), routeKey: RouteKey, functionName: integration };
+      const { RouteKey, Target, AuthorizationType } = resource.Properties as Readonly<Record<string, string>>;
+      const routeKey = RouteKey ?? '';
+      const [method = '', path = ''] = routeKey.split(' ');
+      const { ThrottlingRateLimit: rate, ThrottlingBurstLimit: burst } = throttles[routeKey] ?? {};
+      return {
+        method,
+        segments: path.split('/'),
+        routeKey,
+        functionName: this.#integration(stack, JSON.stringify(Target)),
+        isOpen: AuthorizationType === 'NONE',
+        throttle: rate === undefined || burst === undefined ? undefined : { rate, burst },
+      };
     });
   }
 

@@ -10,12 +10,16 @@ export interface Answer<Body = unknown> {
 
 export type Call = <Body = unknown>(method: string, path: string, body?: object) => Promise<Answer<Body>>;
 
-/** Calls the server at an address. */
+/** Calls the server at an address, with further headers. */
 export const callerOf =
-  (url: string): Call =>
+  (url: string, further: Readonly<Record<string, string>> = {}): Call =>
   async (method, path, body) => {
     const sent = body === undefined ? {} : { body: JSON.stringify(body) };
-    const answer = await fetch(url + path, { method, headers: { 'content-type': 'application/json' }, ...sent });
+    const answer = await fetch(url + path, {
+      method,
+      headers: { 'content-type': 'application/json', ...further },
+      ...sent,
+    });
     const text = await answer.text();
     const parsed: unknown = text === '' ? undefined : JSON.parse(text);
     return { status: answer.status, headers: answer.headers, text, body: parsed as never };

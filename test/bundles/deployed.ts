@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Assembly, type DeployedFunction } from './assembly.ts';
 import { Engine } from './engine.ts';
 import { FunctionPool } from './function-pool.ts';
-import { Gateway } from './gateway.ts';
+import { Gateway, type Guard } from './gateway.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 import { type Fault, NO_FAULT, Recorder } from './recorder.ts';
 import { StateMachine } from './state-machine.ts';
@@ -25,6 +25,16 @@ const PROCESSES: Readonly<Record<string, number>> = {
 const CONTROLLER_PAUSE_MS = 2_000;
 const CONTROLLER_PAUSE_TIMES = 4;
 
+/** How the surroundings of a deployment differ from those of most suites. */
+export interface Surroundings {
+  /** Variables of all functions beside those of the template. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Processes of functions. A call that finds none free is refused, as where an account has no more of them. */
+  readonly processes: Readonly<Record<string, number>>;
+  readonly guard: Guard;
+  readonly batchingMs: number;
+}
+
 /** A deployment that runs on this machine, built only from the output of `cdk synth`. */
 export class Deployed {
   readonly assembly: Assembly;
@@ -37,11 +47,13 @@ export class Deployed {
   #gateway: Gateway | undefined;
   readonly #apart = new Map<string, Gateway>();
   #follower: StreamFollower | undefined;
+  readonly #surroundings: Surroundings | undefined;
   readonly #closing = new AbortController();
   #minutes: Promise<void> = Promise.resolve();
 
-  private constructor(assembly: Assembly, engine: Engine) {
+  private constructor(assembly: Assembly, engine: Engine, surroundings: Surroundings | undefined) {
     this.assembly = assembly;
+    this.#surroundings = surroundings;
     this.functions = assembly.functions(this.#folder);
     this.rewinds = new StateMachine(assembly.stateMachine(), {
       invoke: (event) => this.invoke('Rewinder', event),
@@ -49,8 +61,8 @@ export class Deployed {
     });
   }
 
-  static async open(cloudAssembly: string, engineAddress: string): Promise<Deployed> {
-    const deployed = new Deployed(new Assembly(cloudAssembly), new Engine(engineAddress));
+  static async open(cloudAssembly: string, engineAddress: string, surroundings?: Surroundings): Promise<Deployed> {
+    const deployed = new Deployed(new Assembly(cloudAssembly), new Engine(engineAddress), surroundings);
     try {
       await deployed.#open(engineAddress);
       return deployed;
@@ -88,9 +100,33 @@ export class Deployed {
 
   /** Calls a function with an event, past the gateway. */
   async invoke(name: string, event: unknown): Promise<unknown> {
+    return await this.#pool(name).invoke(event);
+  }
+
+  #pool(name: string): FunctionPool {
     const pool = this.#pools.get(name);
     if (pool === undefined) throw new Error(`there is no function ${name}`);
-    return await pool.invoke(event);
+    return pool;
+  }
+
+  /** What the engines did for these functions so far. */
+  loadOf(names: readonly string[]): {
+    readonly calls: number;
+    readonly writeUnits: number;
+    readonly objectPuts: number;
+  } {
+    const loads = names.flatMap((name) => this.#recorders.get(name)?.load ?? []);
+    const sum = (of: (load: Recorder['load']) => number) => loads.reduce((all, load) => all + of(load), 0);
+    return {
+      calls: sum(({ calls }) => calls),
+      writeUnits: sum(({ writeUnits }) => writeUnits),
+      objectPuts: sum(({ objectPuts }) => objectPuts),
+    };
+  }
+
+  /** Runs of the archiver so far. */
+  get archiverRuns(): number {
+    return this.#follower?.runs ?? 0;
   }
 
   /** Injects a failure between the engines and these functions, until it is removed. */
@@ -159,15 +195,23 @@ export class Deployed {
           for (const table of written) this.#follower?.wake(table);
         };
         this.#recorders.set(one.name, recorder);
-        this.#pools.set(one.name, await FunctionPool.open(one, recorder.url, PROCESSES[one.name] ?? 1));
+        const { environment = {}, processes = PROCESSES } = this.#surroundings ?? {};
+        const surrounded = { ...one, environment: { ...one.environment, ...environment } };
+        this.#pools.set(one.name, await FunctionPool.open(surrounded, recorder.url, processes[one.name] ?? 1));
       }),
     );
-    this.#gateway = await Gateway.open(this.assembly.frontDoor(), (name, event) => this.invoke(name, event));
+    this.#gateway = await Gateway.open(
+      this.assembly.frontDoor(),
+      (name, event) =>
+        this.#surroundings === undefined ? this.invoke(name, event) : this.#pool(name).tryInvoke(event),
+      this.#surroundings?.guard,
+    );
     for (const functionName of this.assembly.functionsApart()) {
       const door = { kind: 'function-url', functionName } as const;
       this.#apart.set(functionName, await Gateway.open(door, (name, event) => this.invoke(name, event)));
     }
-    this.#follower = new StreamFollower(engine, (event) => this.invoke('Archiver', event));
+    const batchingMs = this.#surroundings?.batchingMs ?? 0;
+    this.#follower = new StreamFollower(engine, (event) => this.invoke('Archiver', event), batchingMs);
     for (const { TableName, StreamSpecification } of tables) {
       if (StreamSpecification !== undefined) this.#follower.follow(String(TableName));
     }

@@ -10,8 +10,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, it } from 'vitest';
 import { Assembly } from './assembly.ts';
 import { showBackground } from './background.ts';
+import { callerOf } from './calling.ts';
 import { showLog } from './demo-log.ts';
-import { Deployed } from './deployed.ts';
+import { Deployed, type Surroundings } from './deployed.ts';
+import { showFlood } from './flood.ts';
 import { showMissingVariables } from './missing-variables.ts';
 import { judgeLogs, showOddRequests } from './odd-requests.ts';
 import { showPermissionsAreNeeded, showPermissionsSuffice, showSameRoles } from './permissions.ts';
@@ -21,7 +23,9 @@ import { runAgainst } from './run-against.ts';
 import { show } from './shown.ts';
 import { showSilentArchiver } from './silent-archiver.ts';
 import { showSqsClient } from './sqs-client.ts';
+import { showNobodyStarves } from './starving.ts';
 import { showStorageFailures } from './storage-failures.ts';
+import { showTrickle } from './trickle.ts';
 
 const { ASSEMBLIES = '', DYNAMODB_ENDPOINT = '', DEMO_LOG } = process.env;
 const folderOf = (frontDoor: string): string => join(ASSEMBLIES, frontDoor);
@@ -30,14 +34,23 @@ const OUTPUT_SHOWN = 4_000;
 /** Suites of REST that depend on a front door's handling of paths, queries and bodies. */
 const OF_THE_FRONT_DOOR = ['protocol', 'bad-input', 'outer-ids', 'queues', 'messages', 'look'];
 
-function givenDeployment(frontDoor: string): () => Deployed {
+/** An account in which ten receives may run. The gateway asks for signatures, and takes a fiftieth of the rates. */
+const CROWDED: Surroundings = {
+  environment: { RECEIVE_PROCESSES: '10' },
+  processes: { Receive: 10, Send: 2, Delete: 2, Admin: 2, Sqs: 2 },
+  guard: { asksForSignatures: true, throttleShare: 0.02 },
+  batchingMs: 1_000,
+};
+const SIGNED = { authorization: 'AWS4-HMAC-SHA256 Credential=-, SignedHeaders=-, Signature=-' };
+
+function givenDeployment(frontDoor: string, surroundings?: Surroundings): () => Deployed {
   let deployed: Deployed | undefined;
   const given = () => {
     if (deployed === undefined) throw new Error('the deployment did not start');
     return deployed;
   };
   beforeAll(async () => {
-    deployed = await Deployed.open(folderOf(frontDoor), DYNAMODB_ENDPOINT);
+    deployed = await Deployed.open(folderOf(frontDoor), DYNAMODB_ENDPOINT, surroundings);
   });
   beforeEach(({ onTestFailed }) => {
     onTestFailed(() => console.log(deployed?.output.slice(-OUTPUT_SHOWN)));
@@ -110,4 +123,15 @@ describe('a deployment behind an HTTP API', () => {
   it('says what callers can do while its storage fails', () => showStorageFailures(deployed()));
 
   it('logs nothing of a body', () => judgeLogs(deployed()));
+});
+
+describe('a deployment in a crowded account', () => {
+  const deployed = givenDeployment('http-api', CROWDED);
+  const signed = () => callerOf(deployed().url, SIGNED);
+
+  it('takes what is metered for messages that come one by one', () => showTrickle(deployed(), signed()));
+
+  it('takes nothing from signed calls for a flood of others', () => showFlood(deployed(), signed()));
+
+  it('lets receives that wait starve nobody', () => showNobodyStarves(deployed(), signed()));
 });

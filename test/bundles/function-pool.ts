@@ -10,6 +10,9 @@ const RUNTIME_CLIENT = process.env['LAMBDA_RUNTIME_CLIENT'] ?? '';
 const READY_MS_MAX = 20_000;
 const PATIENCE = `--import=${new URL('patience.mjs', import.meta.url).href}`;
 
+/** All processes of a function serve calls, and it gets no others. */
+export class NoProcessFree extends Error {}
+
 /**
  * Processes of one function, each under its own emulator, which takes one call at a time like Lambda. They get the
  * template's environment, Lambda's own variables and the address of the engines; nothing of this process. Only their
@@ -66,6 +69,12 @@ export class FunctionPool {
     this.#processes.push(emulated);
     await listening(port);
     this.#release(port);
+  }
+
+  /** Calls the function, or is refused as by Lambda where its concurrency is used up. */
+  async tryInvoke(event: unknown): Promise<unknown> {
+    if (this.#idle.length === 0) throw new NoProcessFree();
+    return await this.invoke(event);
   }
 
   /** Calls the function with an event as soon as a process is free. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { DeployedFrontDoor, DeployedRoute } from './assembly.ts';
+import { NoProcessFree } from './function-pool.ts';
 
 /** Limits of API Gateway, and then of Lambda. */
 const REQUEST_BYTES_MAX = 10 * 1024 * 1024;
@@ -18,25 +19,41 @@ interface Result {
   readonly isBase64Encoded?: boolean;
 }
 
+/** How strictly a gateway acts: most suites call without signatures, and a machine cannot flood at AWS's rates. */
+export interface Guard {
+  readonly asksForSignatures: boolean;
+  /** Share of the template's throttles of routes. */
+  readonly throttleShare: number;
+}
+
 /** Acts as the template's HTTP API or function URL: real HTTP in, events of version 2.0 out. */
 export class Gateway {
   readonly #door: DeployedFrontDoor;
   readonly #invoke: Invoke;
   readonly #server: Server;
+  readonly #guard: Guard | undefined;
+  readonly #buckets = new Map<string, TokenBucket>();
 
-  static async open(door: DeployedFrontDoor, invoke: Invoke): Promise<Gateway> {
-    const gateway = new Gateway(door, invoke);
+  static async open(door: DeployedFrontDoor, invoke: Invoke, guard?: Guard): Promise<Gateway> {
+    const gateway = new Gateway(door, invoke, guard);
     await new Promise<void>((resolve) => gateway.#server.listen(0, '127.0.0.1', resolve));
     return gateway;
   }
 
-  private constructor(door: DeployedFrontDoor, invoke: Invoke) {
+  private constructor(door: DeployedFrontDoor, invoke: Invoke, guard: Guard | undefined) {
     this.#door = door;
     this.#invoke = invoke;
+    this.#guard = guard;
     this.#server = createServer((request, response) => {
       this.#answer(request).then(
         (result) => respond(response, result),
-        () => respond(response, message(500, 'Internal Server Error')),
+        (error: unknown) =>
+          respond(
+            response,
+            error instanceof NoProcessFree
+              ? message(503, 'Service Unavailable')
+              : message(500, 'Internal Server Error'),
+          ),
       );
     });
   }
@@ -59,17 +76,55 @@ export class Gateway {
     const rawPath = this.#door.kind === 'http-api' ? decoded(sentPath) : sentPath;
     const route = matched(this.#door, request.method ?? '', rawPath.split('/'));
     if (route === undefined) return message(404, 'Not Found');
+    const refused = this.#refusal(route, request);
+    if (refused !== undefined) return refused;
     const event = eventOf(request, { body, rawPath, rawQueryString, route });
     if (JSON.stringify(event).length > EVENT_BYTES_MAX) return message(413, 'Request Too Long');
     const result = (await this.#invoke(route.functionName, event)) as Partial<Result> | undefined;
     return typeof result?.statusCode === 'number' ? (result as Result) : message(500, 'Internal Server Error');
+  }
+
+  #refusal(route: Omit<DeployedRoute, 'segments'>, { headers }: IncomingMessage): Result | undefined {
+    if (this.#guard === undefined) return undefined;
+    const isSigned = headers.authorization?.startsWith('AWS4-HMAC-SHA256 ') === true;
+    if (this.#guard.asksForSignatures && !route.isOpen && !isSigned) return message(403, 'Forbidden');
+    if (route.throttle === undefined) return undefined;
+    const share = this.#guard.throttleShare;
+    const bucket =
+      this.#buckets.get(route.routeKey) ?? new TokenBucket(route.throttle.rate * share, route.throttle.burst * share);
+    this.#buckets.set(route.routeKey, bucket);
+    return bucket.take(performance.now()) ? undefined : message(429, 'Too Many Requests');
+  }
+}
+
+/** Takes a rate a second, and a burst at once. */
+class TokenBucket {
+  readonly #rate: number;
+  readonly #burst: number;
+  #tokens: number;
+  #atMs: number | undefined;
+
+  constructor(rate: number, burst: number) {
+    this.#rate = rate;
+    this.#burst = burst;
+    this.#tokens = burst;
+  }
+
+  take(nowMs: number): boolean {
+    const gained = ((nowMs - (this.#atMs ?? nowMs)) / 1_000) * this.#rate;
+    this.#tokens = Math.min(this.#burst, this.#tokens + gained);
+    this.#atMs = nowMs;
+    if (this.#tokens < 1) return false;
+    this.#tokens -= 1;
+    return true;
   }
 }
 
 /** A fixed segment before a parameter, and a specific method before any. */
 function matched(door: DeployedFrontDoor, method: string, segments: readonly string[]): DeployedRoute | undefined {
   if (door.kind === 'function-url') {
-    return { method: 'ANY', segments: [], routeKey: '$default', functionName: door.functionName };
+    const { functionName } = door;
+    return { method: 'ANY', segments: [], routeKey: '$default', functionName, isOpen: false, throttle: undefined };
   }
   const fitting = door.routes.filter(
     (route) =>

@@ -6,6 +6,8 @@ import {
   type Server,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { itemBytes } from '../../bench/item-size.ts';
+import type { WireItem, WireWrite } from '../../bench/wire.ts';
 import type { OneAtATime } from './one-at-a-time.ts';
 
 /** An engine's answer, real or injected. */
@@ -30,7 +32,7 @@ export class Recorder {
   /** Called with tables that a function may have written to. */
   onWrite: (tables: readonly string[]) => void = () => {};
   /** This function's requests to the engines, and the longest call with its wait for others. */
-  readonly load = { calls: 0, slowestMs: 0 };
+  readonly load = { calls: 0, slowestMs: 0, writeUnits: 0, objectPuts: 0 };
   /** No engine executes a state machine with real functions: the owner of this recorder does. */
   onStart: (input: object) => void = () => {};
   readonly #engine: URL;
@@ -79,8 +81,13 @@ export class Recorder {
       return await this.#writes.run(() => this.#pass(request, body));
     } finally {
       this.load.calls += 1;
+      if (asked.includes('s3:PutObject on bucket/archive/*')) this.load.objectPuts += 1;
       this.load.slowestMs = Math.max(this.load.slowestMs, performance.now() - startMs);
-      if (asked.some((one) => WRITES.test(one))) this.onWrite(tablesOf(JSON.parse(body.toString()) as TableRequest));
+      if (asked.some((one) => WRITES.test(one))) {
+        const written = JSON.parse(body.toString()) as TableRequest;
+        this.load.writeUnits += unitsOf(written);
+        this.onWrite(tablesOf(written));
+      }
     }
   }
 
@@ -134,8 +141,19 @@ const S3_ACTIONS: Readonly<Record<string, string>> = {
 
 interface TableRequest {
   readonly TableName?: string;
-  readonly RequestItems?: Readonly<Record<string, unknown>>;
+  readonly Item?: WireItem;
+  readonly RequestItems?: Readonly<Record<string, readonly WireWrite[]>>;
 }
+
+/** Write units of a request, by the documented rule. Removals and updates count one: their items are small here. */
+function unitsOf({ Item, RequestItems }: TableRequest): number {
+  const items = Object.values(RequestItems ?? { only: [{ ...(Item && { PutRequest: { Item } }) }] }).flat();
+  return items
+    .map(({ PutRequest }) => Math.ceil(itemBytes(PutRequest?.Item ?? {}) / WRITE_UNIT_BYTES))
+    .reduce((sum, units) => sum + Math.max(1, units), 0);
+}
+
+const WRITE_UNIT_BYTES = 1_024;
 
 const tablesOf = ({ TableName, RequestItems = {} }: TableRequest): string[] =>
   TableName === undefined ? Object.keys(RequestItems) : [TableName];

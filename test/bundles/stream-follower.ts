@@ -22,12 +22,16 @@ export class StreamFollower {
   readonly #waiting = new Map<string, () => void>();
   #isClosed = false;
   #given = 0;
+  readonly #windowMs: number;
   /** Batches on which the function failed. */
   failures = 0;
+  runs = 0;
 
-  constructor(engine: Engine, invoke: (event: object) => Promise<unknown>) {
+  /** @param windowMs - how long it gathers records; 0: it takes what there is, and gives some batches twice */
+  constructor(engine: Engine, invoke: (event: object) => Promise<unknown>, windowMs: number) {
     this.#engine = engine;
     this.#invoke = invoke;
+    this.#windowMs = windowMs;
   }
 
   follow(table: string): void {
@@ -65,12 +69,15 @@ export class StreamFollower {
     if (this.#written.has(table) || this.#isClosed) return;
     await new Promise<void>((resolve) => this.#waiting.set(table, resolve));
     this.#waiting.delete(table);
+    if (this.#windowMs > 0) await sleep(this.#windowMs);
   }
 
   async #give(records: readonly Record[]): Promise<void> {
     while (!this.#isClosed) {
+      this.runs++;
       const answer = (await this.#invoke({ Records: records })) as { errorType?: string } | null | undefined;
-      if (answer?.errorType === undefined && ++this.#given % GIVEN_TWICE_EVERY !== 0) return;
+      const isGivenTwice = this.#windowMs === 0 && ++this.#given % GIVEN_TWICE_EVERY === 0;
+      if (answer?.errorType === undefined && !isGivenTwice) return;
       if (answer?.errorType === undefined) continue;
       this.failures++;
       await sleep(PAUSE_MS);
