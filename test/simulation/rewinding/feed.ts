@@ -26,7 +26,6 @@ export class RewindFeed {
   readonly #told: Change[] = [];
   readonly #waiting: Change[] = [];
   #isReading = false;
-  isOver = false;
   #pauseMsMax: number;
 
   constructor(world: RewindWorld, place: FeedPlace) {
@@ -58,7 +57,7 @@ export class RewindFeed {
 
   async run(): Promise<void> {
     const { random } = this.#world;
-    while (!this.isOver) {
+    while (!this.#world.isOver) {
       await this.#world.sleep(random.between(1, this.#pauseMsMax));
       if (this.#told.length > 0 && random.chance(LATE_SHARE)) await this.#tell(this.#oldBatch());
       if (this.#waiting.length === 0) continue;

@@ -41,6 +41,8 @@ export async function simulateRewinds(options: RewindSimulation): Promise<Rewind
     await world.world.timeline.play(tell(world, actors, damageOf(world, options)));
   } catch (error) {
     world.witness.violations.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  } finally {
+    world.isOver = true;
   }
   return { seed: options.seed, violations: world.witness.violations, counts: actors.counts };
 }
@@ -86,7 +88,6 @@ async function tell(world: RewindWorld, actors: Actors, damage: ArchiveDamage | 
     for (const feed of feeds) feed.calmDown();
   };
   await end({ world, actors, settle, rest });
-  for (const feed of feeds) feed.isOver = true;
 }
 
 async function traffic(actors: Actors, more: readonly Promise<void>[]): Promise<void> {

@@ -31,6 +31,8 @@ export class RewindWorld {
   readonly world: SimulatedWorld;
   /** Gets each change of a delivery: where the feeds begin. */
   onChange: (change: Change) => void = () => {};
+  /** The story has ended, or failed: the feeds end too. */
+  isOver = false;
   /** Archive objects as they were before a bit of them flipped. */
   readonly intact = new Map<string, Uint8Array>();
   /** The feeds tell times rounded down to so many milliseconds: on AWS whole seconds. */
