@@ -37,9 +37,8 @@ export interface Hold {
   readonly queueId: QueueId;
   readonly rewindId: RewindId;
   readonly targetId: QueueId;
-  /** Where its delivery is put, decided once, so that a repeat puts the same one. */
-  readonly shard: ShardKey;
-  readonly key: DeliveryKey;
+  /** Where its delivery is put, decided once, so that a repeat puts the same one. Absent where there is none. */
+  readonly place?: { readonly shard: ShardKey; readonly key: DeliveryKey };
   readonly messages: Runs;
   /** Deleted again. */
   readonly done: Runs;
@@ -49,7 +48,7 @@ export interface Hold {
   readonly purged: Runs;
   /** Messages of the slice that could not be read, so that the rewind's filter could not be asked. */
   readonly unreadableCount?: number;
-  /** Its delivery was put; a repeat does nothing. */
+  /** Its delivery was put, or there is none; a repeat does nothing. */
   readonly isPlaced: boolean;
   /** Since when nothing of it waits any more. */
   readonly finishedAtMs?: EpochMs;
@@ -108,6 +107,26 @@ export interface RewindJob extends RewindRange {
   readonly cutToMs?: EpochMs;
   readonly cutReason?: string;
 }
+
+/**
+ * The hold of a rewind that brings nothing of a slice. The late write of a runner that has died since fails on it.
+ * Nobody would put the delivery of that late hold, and every later rewind would take its messages for waiting.
+ */
+export const holdOfNothing = (
+  { queueId, id, targetId }: Pick<RewindJob, 'queueId' | 'id' | 'targetId'>,
+  slice: SliceName,
+  nowMs: EpochMs,
+): Hold => ({
+  slice,
+  queueId,
+  rewindId: id,
+  targetId,
+  messages: [],
+  done: [],
+  purged: [],
+  isPlaced: true,
+  finishedAtMs: nowMs,
+});
 
 export const matchesFilter = (attributes: MessageAttributes, filter: RewindFilter | undefined): boolean =>
   filter === undefined || Object.entries(filter.attributes).every(([name, value]) => attributes[name]?.value === value);

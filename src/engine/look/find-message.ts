@@ -197,10 +197,11 @@ async function findWaiting(
   at: { readonly slice: ArchivedSlice; readonly index: number },
 ): Promise<SeenMessage | undefined> {
   const [hold] = holdsOn(at.slice, at.index);
-  if (hold === undefined) return undefined;
+  if (hold?.place === undefined) return undefined;
+  const { place } = hold;
   const isHeld = isOfSlice(hold.slice, at.index);
-  const first = await service.shards.get(hold.shard, hold.key);
-  const shard = queue.route.shards.find(({ id }) => shardKey(queue.id, id) === hold.shard);
+  const first = await service.shards.get(place.shard, place.key);
+  const shard = queue.route.shards.find(({ id }) => shardKey(queue.id, id) === place.shard);
   const holder = (first && holderIn(first, isHeld, shard?.fromMs)) ?? (await findHolder(service, queue, isHeld));
   return holder && (await readSeen(service, holder, service.clock.nowMs()));
 }

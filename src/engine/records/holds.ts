@@ -7,7 +7,7 @@ import { type QueueId, visibleAtMs } from '../../model/ids.ts';
 import { type Hold, holdName, isWaiting, slicesOf, sliceText } from '../../model/rewind.ts';
 import { withIndexes } from '../../model/runs.ts';
 import type { Stored } from '../../ports/catalog.ts';
-import type { Barriers, Records } from '../service.ts';
+import type { Barriers, Records, Using } from '../service.ts';
 import { passBarrier } from './barrier.ts';
 import { changeRecord } from './change-record.ts';
 import { everyRecord } from './every-record.ts';
@@ -31,12 +31,20 @@ export const holdsInObject = (service: Records, queueId: QueueId, object: string
  */
 export async function readHold(service: Barriers, name: string): Promise<Hold | undefined> {
   const known = await service.catalog.get('hold', name);
-  if (known === undefined || known.value.isPlaced) return known?.value;
+  const { place, isPlaced } = known?.value ?? {};
+  if (isPlaced === true || place === undefined) return known?.value;
   // The barrier has the time of the delivery's key: the feed of that part of the shard tells of the delivery.
-  if (!(await passBarrier(service, known.value.shard, visibleAtMs(known.value.key)))) {
+  if (!(await passBarrier(service, place.shard, visibleAtMs(place.key)))) {
     throw new QueueError('Unavailable', 'the change feed lags; the step must be repeated');
   }
   return (await service.catalog.get('hold', name))?.value;
+}
+
+/** Writes the first hold of its name. @throws QueueError `Unavailable` when there is one: the step must be repeated */
+export async function putHold(service: Using<'catalog'>, hold: Hold): Promise<void> {
+  const name = holdName(hold.slice, hold.rewindId);
+  if ((await service.catalog.tryPut('hold', name, hold, 0)) === 'done') return;
+  throw new QueueError('Unavailable', `hold ${name} could not be written; the step must be repeated`);
 }
 
 /** Changes a hold, if there is one, and notes when none of its messages waits any more. See {@link changeRecord}. */

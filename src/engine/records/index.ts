@@ -16,7 +16,7 @@ export { changeRecord, tryChangeRecord } from './change-record.ts';
 export { refuseWhileNamed, sourcesOf } from './dead-letter-sources.ts';
 export { everyQueue, everyRecord, recordPages } from './every-record.ts';
 export { followCursor } from './follow-cursor.ts';
-export { changeHold, followHeld, holdsInObject, holdsOnSlice, notePurged, readHold } from './holds.ts';
+export { changeHold, followHeld, holdsInObject, holdsOnSlice, notePurged, putHold, readHold } from './holds.ts';
 export { keptQueue } from './kept-queue.ts';
 export { purgesOf, shardsOffRoute } from './purge-records.ts';
 export { changeQueue, getQueue, getTarget, notChanged } from './queue-records.ts';

@@ -7,12 +7,12 @@ import { QueueError } from '../../model/errors.ts';
 import { DELIVERY_ID_LENGTH, type DeliveryId, deliveryKey, shardKey } from '../../model/ids.ts';
 import { type MessageAttributes, NO_ATTRIBUTES } from '../../model/message.ts';
 import { purgedAtMs } from '../../model/purge.ts';
-import { type Hold, holdName, matchesFilter, type RewindJob, sliceText } from '../../model/rewind.ts';
+import { type Hold, holdName, holdOfNothing, matchesFilter, type RewindJob, sliceText } from '../../model/rewind.ts';
 import { openShards } from '../../model/route.ts';
 import { countOf, indexesIn, runsOf } from '../../model/runs.ts';
 import { randomText, toSortableText } from '../../model/sortable-text.ts';
 import { listArchived, messageKeysIn } from '../archive/index.ts';
-import { holdsOnSlice, readHold } from '../records/index.ts';
+import { holdsOnSlice, putHold, readHold } from '../records/index.ts';
 import type { Archive, Rewinding, Using } from '../service.ts';
 import type { Missed, PlannedSlice } from './rewind-plan.ts';
 
@@ -30,19 +30,20 @@ export interface SliceOutcome {
  *
  * @throws DecodeError when the archive object is missing or damaged
  * @throws QueueError `QueueNotFound` when the target is gone, `Throttled`, `Unavailable`: to be repeated
- * @remarks Cost: one object read and three write units for up to 1,000 messages, the note included.
+ * @remarks Cost: one object read and three write units for up to 1,000 messages, the note included; one write unit where
+ * all messages wait already.
+ * @see docs/decisions/0052-a-hold-of-nothing.md
  */
 export async function rewindSlice(service: Rewinding, job: RewindJob, plan: PlannedSlice): Promise<SliceOutcome> {
   const name = holdName(plan.slice, job.id);
   const known = await readHold(service, name);
-  const selected = known === undefined ? await selectMessages(service, job, plan) : [];
+  const waiting = known === undefined ? await waitingMessages(service, job, plan) : NONE;
+  const selected = known === undefined ? await selectMessages(service, job, plan, waiting) : [];
   const unreadable = known?.unreadableCount ?? selected.filter(isUnreadable).length;
   const missed = unreadable === 0 ? {} : { missed: missedOf(plan, unreadable) };
-  const hold = known ?? (await newHold(service, job, { plan, selected }));
+  const hold = known ?? (await newHold(service, job, { plan, selected, waiting }));
   if (hold === undefined) return { matched: 0, rewound: 0, ...missed };
-  if (known === undefined && (await service.catalog.tryPut('hold', name, hold, 0)) !== 'done') {
-    throw new QueueError('Unavailable', `hold ${name} could not be written; the step must be repeated`);
-  }
+  if (known === undefined) await putHold(service, hold);
   if (!hold.isPlaced) await putDelivery(service, job, hold);
   const count = countOf(hold.messages);
   return { matched: count, rewound: count, ...missed };
@@ -54,11 +55,13 @@ const missedOf = ({ slice }: PlannedSlice, messageCount: number): Missed => ({
 });
 
 async function putDelivery(service: Using<'shards'>, job: RewindJob, hold: Hold): Promise<void> {
+  const { place } = hold;
+  if (place === undefined) return;
   const parts = hold.messages.map(([first, count]): ArchivePart => {
     const { rewindId: rewoundBy, slice } = hold;
     return { kind: 'archive', slice, first, count, rewoundBy, enteredAtMs: job.startedAtMs };
   });
-  const [put] = await service.shards.put([{ shard: hold.shard, delivery: newDelivery(hold.key, 0, { parts }) }]);
+  const [put] = await service.shards.put([{ shard: place.shard, delivery: newDelivery(place.key, 0, { parts }) }]);
   if (put === 'stored') return;
   throw new QueueError('Unavailable', `the store did not take ${sliceText(hold.slice)}; it must be repeated`);
 }
@@ -74,7 +77,7 @@ export async function countSlice(
   unknown: Set<string>,
 ): Promise<{ readonly matched: number; readonly damaged: number }> {
   try {
-    const chosen = await selectMessages(service, job, plan);
+    const chosen = await selectMessages(service, job, plan, await waitingMessages(service, job, plan));
     for (const { attributes = {} } of chosen) for (const name of unknown) if (name in attributes) unknown.delete(name);
     return { matched: filtered(chosen, job).length, damaged: chosen.filter(isUnreadable).length };
   } catch (error) {
@@ -83,35 +86,36 @@ export async function countSlice(
   }
 }
 
+interface Selection {
+  readonly plan: PlannedSlice;
+  readonly selected: readonly Selected[];
+  readonly waiting: ReadonlySet<number>;
+}
+
+/** None where no run of the job can have found anything: what waits now may not have waited for an earlier run. */
 async function newHold(
-  service: Using<'routes'>,
+  service: Using<'clock' | 'routes'>,
   job: RewindJob,
-  { plan, selected }: { readonly plan: PlannedSlice; readonly selected: readonly Selected[] },
+  { plan, selected, waiting }: Selection,
 ): Promise<Hold | undefined> {
   const indexes = filtered(selected, job);
-  if (indexes.length === 0) return undefined;
   const unreadableCount = selected.filter(isUnreadable).length;
+  const nothing = {
+    ...holdOfNothing(job, plan.slice, service.clock.nowMs()),
+    ...(unreadableCount === 0 ? {} : { unreadableCount }),
+  };
+  if (indexes.length === 0) return waiting.size === 0 ? undefined : nothing;
   const { queue } = await service.routes.get(job.targetName);
   if (queue.id !== job.targetId) throw targetGone(job);
   // A purge takes messages that entered before it. Rewound messages enter at the start of their rewind.
-  if (queue.lastPurge !== undefined && purgedAtMs(queue.lastPurge) > job.startedAtMs) return undefined;
+  if (queue.lastPurge !== undefined && purgedAtMs(queue.lastPurge) > job.startedAtMs) return nothing;
   const shards = openShards(queue.route);
   const hash = createHash('sha256').update(holdName(plan.slice, job.id)).digest();
   const shard = shards[hash.readUInt32BE(0) % shards.length];
   if (shard === undefined) throw targetGone(job);
-  return {
-    slice: plan.slice,
-    queueId: job.queueId,
-    rewindId: job.id,
-    targetId: job.targetId,
-    shard: shardKey(queue.id, shard.id),
-    key: deliveryKey(job.startedAtMs, deliveryIdFor(plan.rank, hash)),
-    messages: runsOf(indexes),
-    done: [],
-    purged: [],
-    isPlaced: false,
-    ...(unreadableCount === 0 ? {} : { unreadableCount }),
-  };
+  const key = deliveryKey(job.startedAtMs, deliveryIdFor(plan.rank, hash));
+  const { finishedAtMs: _, ...open } = nothing;
+  return { ...open, place: { shard: shardKey(queue.id, shard.id), key }, messages: runsOf(indexes), isPlaced: false };
 }
 
 const RANK_LENGTH = 4;
@@ -136,9 +140,13 @@ const isUnreadable = ({ attributes }: Selected): boolean => attributes === undef
  * Messages of a slice that were deleted before the rewind's cut, lie in its range, and wait in no queue already. A
  * message of an older hold counts as deleted again only if it was acked before the cut.
  */
-async function selectMessages(service: Archive, job: RewindJob, plan: PlannedSlice): Promise<Selected[]> {
+async function selectMessages(
+  service: Archive,
+  job: RewindJob,
+  plan: PlannedSlice,
+  waiting: ReadonlySet<number>,
+): Promise<Selected[]> {
   const slice = await service.slices.read(plan.slice);
-  const waiting = await waitingMessages(service, job, plan);
   const again = new Set(indexesIn(plan.deletedAgain));
   const elsewhere = await messageKeysIn(service, plan.slice.queueId, plan.overlapping);
   const indexes = [...slice.messages.entries()].flatMap(([index, message]) => {

@@ -265,7 +265,7 @@ async function takeBack(service: Barriers, job: RewindJob, plan: RewindPlan): Pr
     const slices = objects.flatMap((object) => object.slices);
     for (let start = 0; start < slices.length; start += SLICES_AT_ONCE) {
       const some = slices.slice(start, start + SLICES_AT_ONCE);
-      const left = await Promise.all(some.map(({ slice }) => withdrawSlice(service, slice, job.id)));
+      const left = await Promise.all(some.map(({ slice }) => withdrawSlice(service, slice, job)));
       rewound += left.reduce((sum, count) => sum + count, 0);
     }
   }
