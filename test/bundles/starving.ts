@@ -5,7 +5,7 @@ import { show } from './shown.ts';
 
 const CONSUMERS = 100;
 const MESSAGES = 20;
-/** Until all consumers were answered: the waits have fallen half a minute after receives have filled their processes. */
+/** Until all were answered: waits fall half a minute after receives have filled their processes. */
 const TRYING_MS_MAX = 150_000;
 /** A consumer that the gateway refused tries again about then. */
 const REFUSED_PAUSE_MS = 2_000;
