@@ -143,8 +143,8 @@ interface GlobalTable {
 
 /** The engine knows tables of one Region only. */
 function inOneRegion({ Properties, ...rest }: Resource): Resource {
-  const { Replicas, ...properties } = Properties;
-  return { ...rest, Type: 'AWS::DynamoDB::Table', Properties: properties };
+  const known = Object.entries(Properties).filter(([name]) => name !== 'Replicas');
+  return { ...rest, Type: 'AWS::DynamoDB::Table', Properties: Object.fromEntries(known) };
 }
 
 /** The resource that a value of a template refers to. */

@@ -83,9 +83,10 @@ async function expectComplete(): Promise<void> {
   const facts = await lookAtAccount(SETTINGS);
   expect(missingProtection(SETTINGS, facts)).toEqual([]);
   expect([...facts.tables.keys()].length).toBe(4);
-  expect(STACKS.map((stack) => cloudFormation.states.get(stack))).toEqual(
-    STACKS.map(() => expect.stringMatching(/^(CREATE|UPDATE)_COMPLETE$/)),
+  const unfinished = STACKS.filter(
+    (stack) => !/^(CREATE|UPDATE)_COMPLETE$/.test(cloudFormation.states.get(stack) ?? ''),
   );
+  expect(unfinished).toEqual([]);
 }
 
 /** By the first column of the runbook's table: how to fail there, and what the repeated command has to find. */
