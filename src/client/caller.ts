@@ -18,7 +18,10 @@ export interface ClientOptions {
 }
 
 export interface CallOptions {
-  /** Ends the call, and the wait before its next try. */
+  /**
+   * Ends the call, and the wait before its next try. A receive ends as long as no answer has begun: an answer that has
+   * begun is read to its end and returned, because its messages are leased.
+   */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -27,7 +30,7 @@ export interface Call extends CallOptions {
   readonly path: string;
   readonly query?: object;
   readonly body?: object;
-  /** How long the call asks the server to wait. */
+  /** How long a receive asks the server to wait; absent in other calls. */
   readonly waitMs?: number;
   /** The call is not idempotent, so it is retried only after a refusal. */
   readonly isOnce?: boolean;
@@ -76,8 +79,7 @@ export class Caller {
     return this.host.sleep(pauseMs(tries, retryAfterMs, this.host.random()), signal);
   }
 
-  async #try({ method, path, query = {}, body, waitMs = 0, signal }: Call): Promise<unknown> {
-    signal?.throwIfAborted();
+  async #try({ method, path, query = {}, body, waitMs, signal }: Call): Promise<unknown> {
     const url = new URL(this.#url.pathname.replace(/\/$/, '') + path, this.#url);
     for (const [name, value] of Object.entries(query)) {
       if (value !== undefined) url.searchParams.set(name, String(value));
@@ -87,23 +89,31 @@ export class Caller {
     const text = body === undefined ? undefined : JSON.stringify(body);
     const plain: Record<string, string> = text === undefined ? {} : { 'content-type': 'application/json' };
     const headers = (await this.#sign?.({ method, url, headers: plain, body: text })) ?? plain;
-    const timeout = AbortSignal.timeout(this.#timeoutMs + waitMs);
+    // Not before: the signal may have aborted while credentials were fetched.
+    signal?.throwIfAborted();
+    const ending = new AbortController();
+    const end = () => ending.abort(signal?.reason);
+    signal?.addEventListener('abort', end, { once: true });
+    const timeoutMs = this.#timeoutMs + (waitMs ?? 0);
+    const timeout = AbortSignal.timeout(timeoutMs);
     const request = {
       method,
       headers,
-      signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+      signal: AbortSignal.any([ending.signal, timeout]),
       ...(text === undefined ? {} : { body: text }),
     };
-    let answer: { readonly response: Response; readonly text: string };
     try {
       const response = await this.host.fetch(url, request);
-      answer = { response, text: await response.text() };
+      if (waitMs !== undefined) signal?.removeEventListener('abort', end);
+      return readAnswer(response, await response.text());
     } catch (cause) {
+      if (cause instanceof RewindMqError) throw cause;
       signal?.throwIfAborted();
-      const reason = timeout.aborted ? `within ${this.#timeoutMs + waitMs} ms` : `(${String(cause)})`;
+      const reason = timeout.aborted ? `within ${timeoutMs} ms` : `(${String(cause)})`;
       throw new RewindMqError({ code: 'unreachable', message: `no answer from ${url.origin} ${reason}`, cause });
+    } finally {
+      signal?.removeEventListener('abort', end);
     }
-    return readAnswer(answer.response, answer.text);
   }
 }
 

@@ -36,9 +36,9 @@ export type BatchHandler = (
 
 export interface Worker {
   /**
-   * Stops receiving and resolves when handlers have ended and their messages are deleted. A waiting receive ends first,
-   * within `waitSeconds`. `abort` ends it at once, and signals handlers; messages it was about to return come again
-   * when their leases end.
+   * Stops receiving at once, and resolves when handlers have ended and their messages are deleted. `abort` also signals
+   * the handlers. A message that arrives meanwhile is given back. What a deployment leases for the receive that was
+   * left comes again when its lease ends.
    */
   stop(options?: { readonly abort?: boolean }): Promise<void>;
   /** Rejects when the server refuses for good: no such queue, no right. */
@@ -73,9 +73,9 @@ class Work implements Worker {
   readonly #leases: Leases;
   readonly #host: Host;
   readonly #underWork = new Set<Promise<void>>();
-  /** Ends the loop. */
+  /** Ends the loop and its waits. */
   readonly #stopping = new AbortController();
-  /** Also ends waits and handlers. */
+  /** Ends handlers too. */
   readonly #aborting = new AbortController();
 
   constructor(queue: Queue, handler: BatchHandler, options: WorkerOptions & { readonly size: number }) {
@@ -96,8 +96,6 @@ class Work implements Worker {
   async #run(): Promise<void> {
     try {
       while (!this.#stopping.signal.aborted) await this.#receive();
-    } catch (error) {
-      if (!this.#aborting.signal.aborted) throw error;
     } finally {
       await Promise.all(this.#underWork);
       await this.#leases.close();
@@ -122,13 +120,14 @@ class Work implements Worker {
 
   /** Reports and retries temporary failures; any other ends the worker. */
   async #tryReceive(request: Parameters<Queue['receive']>[0]): Promise<readonly ReceivedMessage[]> {
-    const { signal } = this.#aborting;
+    const { signal } = this.#stopping;
     try {
       return await this.#queue.receive(request, { signal });
     } catch (error) {
-      if (signal.aborted || !isPassing(error)) throw error;
+      if (signal.aborted) return [];
+      if (!isPassing(error)) throw error;
       this.#options.onError(error, []);
-      await this.#host.sleep(REST_MS, this.#stopping.signal).catch(() => {});
+      await this.#host.sleep(REST_MS, signal).catch(() => {});
       return [];
     }
   }

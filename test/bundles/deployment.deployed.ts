@@ -34,6 +34,8 @@ const OUTPUT_SHOWN = 4_000;
 /** Suites of REST that depend on a front door's handling of paths, queries and bodies. */
 const OF_THE_FRONT_DOOR = ['protocol', 'bad-input', 'outer-ids', 'queues', 'messages', 'look'];
 
+const OF_THE_CLIENT = ['test/client/client.test.ts', 'test/client/worker.test.ts'];
+
 /** An account in which ten receives may run. The gateway asks for signatures, and takes a fiftieth of the rates. */
 const CROWDED: Surroundings = {
   environment: { RECEIVE_PROCESSES: '10' },
@@ -97,6 +99,9 @@ describe('a deployment behind an HTTP API', () => {
   const deployed = givenDeployment('http-api');
 
   it('passes the REST suite', () => passesRest(deployed(), ['test/rest']));
+
+  it('passes the suite of the client', async () =>
+    show('the client', await runAgainst(deployed(), 'npx', ['vitest', 'run', ...OF_THE_CLIENT, '--reporter=dot'])));
 
   it('brings messages, and brings them again', () => walkRoad(deployed().url));
 

@@ -1,4 +1,4 @@
-import { type Host, RewindMq } from '../../src/client/index.ts';
+import { type ClientOptions, type Host, RewindMq } from '../../src/client/index.ts';
 
 /** One request that a client made. */
 export interface Asked {
@@ -26,7 +26,8 @@ export function givenAnswers(...answers: readonly Answer[]) {
       pauses.push(ms);
     },
   };
-  return { asked, pauses, queue: new RewindMq({ url: 'http://queue.test/base', host }).queue('orders') };
+  const client = (more: Partial<ClientOptions> = {}) => new RewindMq({ url: 'http://queue.test/base', host, ...more });
+  return { asked, pauses, client, queue: client().queue('orders') };
 }
 
 export const refused = (status: number, code: string, more: { field?: string; retryAfter?: string } = {}) => ({

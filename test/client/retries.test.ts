@@ -67,6 +67,22 @@ describe('a client that is refused', () => {
   });
 });
 
+describe('a call whose signal aborts while it fetches credentials', () => {
+  it('is not made', async () => {
+    const leaving = new AbortController();
+    const credentials = async () => {
+      leaving.abort(new Error('enough'));
+      return { accessKeyId: 'id', secretAccessKey: 'secret' };
+    };
+    const { asked, client } = givenAnswers({ status: 200, body: { messages: [] } });
+    const queue = client({ credentials, region: 'local' }).queue('orders');
+
+    await expect(queue.receive({}, { signal: leaving.signal })).rejects.toThrow('enough');
+
+    expect(asked).toHaveLength(0);
+  });
+});
+
 describe('a client that sends many', () => {
   it('gathers what calls of one moment send', async () => {
     const { queue, asked } = givenAnswers({ status: 200, body: { messages: [{ id: 'a' }, { id: 'b' }, { id: 'c' }] } });

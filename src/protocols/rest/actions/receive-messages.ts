@@ -41,9 +41,10 @@ export const receiveMessagesAction = action({
     };
     const messages = await receive(service, command);
     if (messages.length === 0) return { status: 200, body: { messages }, ...(await pauseAfter(service, command)) };
-    // The caller has left and will delete nothing, so the next consumer need not wait for these leases to end.
-    if (caller?.isGone === true) await giveBack(service, name, messages);
     const sources = await sourceNames(service, messages);
+    // The caller has left and will delete nothing, so the next consumer need not wait for these leases to end. Asked
+    // last: after another wait for the store it might have left since.
+    if (caller?.isGone === true) await giveBack(service, name, messages);
     return { status: 200, body: { messages: messages.map((message) => renderReceived(message, sources)) } };
   },
 });

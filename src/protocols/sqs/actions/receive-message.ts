@@ -36,10 +36,12 @@ export const receiveMessageAction = queueAction({
         ? {}
         : { visibilityMs: toMs('VisibilityTimeout', VisibilityTimeout, VISIBILITY_MS_MAX) }),
     });
-    // The caller has left and will delete nothing, so the next consumer need not wait for these leases to end.
+    const views = await incomingViews(call, input, messages);
+    // The caller has left and will delete nothing, so the next consumer need not wait for these leases to end. Asked
+    // last: after another wait for the store it might have left since.
     if (call.caller?.isGone === true) await giveBack(service, queue, messages);
     // Without messages the list is absent: old clients test its presence.
-    return messages.length === 0 ? {} : { Messages: await incomingViews(call, input, messages) };
+    return messages.length === 0 ? {} : { Messages: views };
   },
 });
 
