@@ -150,7 +150,9 @@ export class RewindWitness {
       const isAmongCopies = job.queueId === this.copiesId && job.targetId === this.copiesId;
       const purgedAtMs = (isAmongCopies ? undefined : life.purgedAtMs) ?? Number.POSITIVE_INFINITY;
       if ((least === 0 || isFreed || life.isDouble === true) && purgedAtMs >= job.startedAtMs) may.add(id);
-      const isOpen = life.isCovered === true || life.isDouble === true || life.isAside === true;
+      // Of two rewinds at work on one message the first to hold it brings it, and the other leaves it.
+      const isOthers = life.comings.some(({ atMs, isCopy }) => isCopy === isAsCopy && atMs >= job.startedAtMs);
+      const isOpen = life.isCovered === true || life.isDouble === true || life.isAside === true || isOthers;
       if (most === 0 && purgedAtMs > job.startedAtMs && !isOpen) must.push(id);
     }
     // A purge ends the part of a rewind into the queue that is not placed yet.
