@@ -1,9 +1,16 @@
 import type { Change } from '../model/change.ts';
-import { allIndexes, type Delivery } from '../model/delivery.ts';
 import { groupBy } from '../model/group-by.ts';
 import type { ShardKey } from '../model/ids.ts';
 import { countChanges, EMPTY_TOTALS, type Telling, totalsName } from '../model/totals.ts';
-import { finishMessages, groupByBlock, readConsumed, splitBySize, writeArchive } from './archive/index.ts';
+import {
+  consumptionOf,
+  finishMessages,
+  groupByBlock,
+  readConsumed,
+  readNoted,
+  splitBySize,
+  writeArchive,
+} from './archive/index.ts';
 import { changeRecord, followHeld, notePassages } from './records/index.ts';
 import type { Archiving, Using } from './service.ts';
 
@@ -17,8 +24,9 @@ import type { Archiving, Using } from './service.ts';
  * @param changes - a batch in the order of the feed, perhaps seen before
  * @param telling - whether the batch comes from the feed, or is a replay of one that the feed had given up
  * @throws QueueError `Throttled`, `Unavailable`: the batch must be given again
- * @remarks Cost: one object for each 4 MB; the removal of each finished block; one unit for each shard in the batch,
- * and two for each barrier.
+ * @remarks Cost: one object for each 4 MB; the removal of each finished block; one ledger read for each block consumed
+ * in part, and one unit unless the batch finishes it alone; one unit for each shard in the batch, and two for each
+ * barrier.
  */
 export async function archive(
   service: Archiving,
@@ -26,24 +34,13 @@ export async function archive(
   telling: Telling = 'inOrder',
 ): Promise<void> {
   // All objects of the batch are stored before anything is cleaned up: a message leaves only after it is archived.
-  for (const some of splitBySize(changes)) await writeArchive(service, await readConsumed(service, some));
-  await finishMessages(service, groupByBlock(changes.flatMap(removedWith)));
+  const noted = await readNoted(service, changes);
+  for (const some of splitBySize(changes)) await writeArchive(service, await readConsumed(service, some, noted));
+  await finishMessages(service, groupByBlock(changes.flatMap(consumptionOf)), noted);
   await followHeld(service, changes);
   const byShard = groupBy(changes, ({ shard }) => shard);
   await Promise.all([...byShard].map(([shard, some]) => addToTotals(service, shard, { changes: some, telling })));
 }
-
-/**
- * The messages that left with a removed delivery and live nowhere else: they were acked before, or by the removal of a
- * lease. Messages of a delivery that was never leased are on leases, unless their retention ended.
- */
-function removedWith({ before, after }: Change): { delivery: Delivery; indexes: number[] }[] {
-  if (before === undefined || after !== undefined || !hasBlocks(before)) return [];
-  if (before.receiveCount === 0) return [{ delivery: before, indexes: [...before.acked].toSorted((a, b) => a - b) }];
-  return [{ delivery: before, indexes: allIndexes(before).filter((index) => !before.moved.has(index)) }];
-}
-
-const hasBlocks = ({ parts }: Delivery): boolean => parts.some((part) => part.kind === 'block');
 
 /** Of several writers one wins. The others read again, and count the batch unless it is counted by then. */
 async function addToTotals(

@@ -25,12 +25,14 @@ export interface Ledger {
   /** Empty when nothing was noted. */
   redirect(shard: ShardKey, from: DeliveryKey): Promise<Redirect>;
 
-  /** Adds archived or purged messages of a split block; returns all of them. Repeating changes nothing. */
-  addProgress(block: BlockId, indexes: readonly number[]): Promise<ReadonlySet<number>>;
+  /**
+   * Adds archived or purged messages of a split block, at least one; returns all of them. Repeating changes nothing.
+   * @param keepUntilMs - marks the block as finished: its notes stay until then for late repeats. Without it they stay
+   * as long as before, at first for ever
+   */
+  addProgress(block: BlockId, indexes: readonly number[], keepUntilMs?: EpochMs): Promise<ReadonlySet<number>>;
   /** Empty when nothing was noted. */
   progress(block: BlockId): Promise<ReadonlySet<number>>;
-  /** Marks the block as finished; its notes stay until `keepUntilMs` for late repeats. */
-  closeProgress(block: BlockId, keepUntilMs: EpochMs): Promise<void>;
 
   /** Notes that a feed has met a barrier. The first note of a barrier and step stays. */
   addPassage(passage: KeptPassage): Promise<void>;

@@ -102,12 +102,13 @@ function describeProgress(ledger: () => Ledger): void {
     const block = blockId(freshOrigin());
     await ledger().addProgress(block, [0, 1]);
 
-    await ledger().closeProgress(block, LONG_AFTER);
-    await ledger().closeProgress(block, LONG_AFTER);
+    const closed = await ledger().addProgress(block, [2], LONG_AFTER);
+    await ledger().addProgress(block, [2], LONG_AFTER);
     const late = await ledger().addProgress(block, [1]);
 
-    expect(late).toEqual(new Set([0, 1]));
-    expect(await ledger().progress(block)).toEqual(new Set([0, 1]));
+    expect(closed).toEqual(new Set([0, 1, 2]));
+    expect(late).toEqual(closed);
+    expect(await ledger().progress(block)).toEqual(closed);
   });
 }
 

@@ -141,7 +141,7 @@ describe('the archiver', () => {
     const { world, changes, bodies } = await givenConsumed();
     // The state that processes leave which die after they stored their objects.
     const onlyObjects = async (batch: readonly Change[]) =>
-      await writeArchive(world.service, await readConsumed(world.service, batch));
+      await writeArchive(world.service, await readConsumed(world.service, batch, new Map()));
     await onlyObjects(changes.slice(0, -2));
     await onlyObjects(changes.slice(-5));
 

@@ -76,7 +76,7 @@ describe('a rewind that meets a damaged archive', () => {
     const world = await given({ sent: BODIES });
     for (const message of await world.receive()) await world.delete([message]);
     world.clock.advance(1);
-    const entries = await readConsumed(world.service, await world.takeChanges());
+    const entries = await readConsumed(world.service, await world.takeChanges(), new Map());
     await writeArchive(world.service, entries.slice(0, 4));
     await writeArchive(world.service, entries.slice(2));
     const names = await archiveNames(world);

@@ -202,6 +202,10 @@ export class Ending {
       if (!isOrphan && !this.#holdsAside(block))
         auditor.violate('4', `block ${block} is left though its messages are gone`);
     }
+    for (const block of world.notes.openProgress) {
+      const isDouble = auditor.watch.messagesOf(block).some((message) => auditor.excuses.has(message));
+      if (!isDouble && !world.blocks.has(block)) auditor.violate('4', `the progress of block ${block} stays for ever`);
+    }
     for (const name of world.objects.keys()) {
       if (!name.startsWith('payloads/')) continue;
       const block = blockOfPayload(name);

@@ -1,4 +1,4 @@
-import { archive } from '../../src/engine/index.ts';
+import { archive, type QueueService } from '../../src/engine/index.ts';
 import type { Change } from '../../src/model/change.ts';
 import { type CellId, cellOfKey } from '../../src/model/ids.ts';
 import type { Telling } from '../../src/model/totals.ts';
@@ -16,10 +16,14 @@ const REPLAYED_AFTER_MS_MAX = 30 * 60_000;
 /** Before the operator tries again. */
 const REPLAY_PAUSE_MS = 5_000;
 
+export type PlantBehindBatch = (service: QueueService, batch: readonly Change[]) => Promise<void>;
+
 export interface FeedOptions {
   readonly cell: CellId;
   readonly random: SeededRandom;
   readonly plantInFeed?: ((change: Change) => Change) | undefined;
+  /** What a planted bug of the archiver does behind each batch. */
+  readonly plantBehindBatch?: PlantBehindBatch | undefined;
   /** Tells soon, so that counts need not give up their wait. */
   readonly isQuick: boolean;
   /** Draws which batches the feed gives up. @default none */
@@ -84,7 +88,6 @@ export class Feed {
   async #giveUp(batch: readonly Change[], random: SeededRandom): Promise<void> {
     this.#givesUpCount--;
     const times = this.#triedCount === 0 ? random.pick([0, 2]) : 2;
-    if (times === 0) this.#deployment.auditor.watch.onGivenUp(batch);
     for (let left = times; left > 0; ) if (await this.#tell(batch)) left--;
     this.#leaveBehind(batch);
     this.#deployment.batchesGivenUp++;
@@ -108,7 +111,10 @@ export class Feed {
   /** Whether its consumer succeeded. */
   async #tell(batch: readonly Change[], telling: Telling = 'inOrder'): Promise<boolean> {
     const name = telling === 'replay' ? 'replay' : 'archive';
-    const told = await this.#deployment.call(`${name} ${batch.length}`, (service) => archive(service, batch, telling));
+    const told = await this.#deployment.call(`${name} ${batch.length}`, async (service) => {
+      await archive(service, batch, telling);
+      await this.#options.plantBehindBatch?.(service, batch);
+    });
     return told.kind === 'answered';
   }
 }

@@ -42,8 +42,6 @@ export interface MessageRecord {
   isPurged: boolean;
   /** A bit of what holds its body was flipped: it is set aside, unless it was received before. */
   isDamaged: boolean;
-  /** A feed gave up its ack, before it was archived. */
-  isAckGivenUp: boolean;
   /** It left its last delivery, and nobody had consumed it. */
   isGone: boolean;
   /** A fault struck an operation on it: it may come twice, but never get lost. */
@@ -76,7 +74,6 @@ export class Messages {
       consumedIn: new Set(),
       isPurged: false,
       isDamaged: false,
-      isAckGivenUp: false,
       isGone: false,
       isExcused: false,
     };

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { finishMessages, groupByBlock } from '../../src/engine/archive/index.ts';
 import type { Ports } from '../../src/engine/index.ts';
 import type { TotalsRecord } from '../../src/model/totals.ts';
 import { NO_FAULTS } from '../../src/stores/simulated/faults.ts';
+import type { PlantBehindBatch } from './feed.ts';
 import { firstBroken } from './first-broken.ts';
 import { replaced } from './replaced.ts';
 
@@ -25,5 +27,17 @@ describe('the auditor of feeds that give up batches', () => {
     };
 
     expect(await firstBroken('8', { plant, givesUp: true, faults: NO_FAULTS }, WRONG_TOTALS)).toBeDefined();
+  });
+
+  it('notices when the removal of a lease is taken as proof that what was acked on it before is archived', async () => {
+    const plantBehindBatch: PlantBehindBatch = async (service, batch) => {
+      const removed = batch.flatMap(({ before, after }) => (after === undefined ? (before ?? []) : []));
+      const earlier = removed.map((delivery) => ({ delivery, indexes: [...delivery.acked].toSorted((a, b) => a - b) }));
+      await finishMessages(service, groupByBlock(earlier));
+    };
+
+    const found = await firstBroken('4', { plantBehindBatch, givesUp: true, faults: NO_FAULTS }, /before .* is archived/);
+
+    expect(found).toBeDefined();
   });
 });

@@ -7,7 +7,7 @@ import { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
 import type { Violation } from './auditor.ts';
 import { Damage } from './damage.ts';
 import { Ending } from './ending.ts';
-import { Feed } from './feed.ts';
+import { Feed, type PlantBehindBatch } from './feed.ts';
 import { QUEUE_CHANGES, type QueueChange, QueueChanges } from './queue-changes.ts';
 import { type Pace, RouteChanges } from './route-changes.ts';
 import { Workload } from './workload.ts';
@@ -19,6 +19,8 @@ export interface SimulationOptions {
   readonly plant?: (ports: Ports) => Ports;
   /** Changes the feed's changes. */
   readonly plantInFeed?: (change: Change) => Change;
+  /** Follows each batch that the archiver has done. */
+  readonly plantBehindBatch?: PlantBehindBatch;
   /** Feeds give up batches, which an operator replays. @default drawn, in few worlds */
   readonly givesUp?: boolean;
   /** As what replays come. @default replays */

@@ -81,21 +81,6 @@ export class StoreWatch {
     }
   }
 
-  /**
-   * A feed gives up changes that nobody archived. The removal of a delivery says that what was acked before is
-   * archived: when it comes before the replay, the block of an acked message goes.
-   */
-  onGivenUp(changes: readonly Change[]): void {
-    for (const change of changes) {
-      const { after } = change;
-      if (after === undefined) continue;
-      for (const index of consumedBy(change)) {
-        const message = this.#messages.of(after)[index];
-        if (message?.block !== undefined) message.isAckGivenUp = true;
-      }
-    }
-  }
-
   /** A queue is deleted: of a message that is just moving into it, a consumer there may have the copy. */
   onDelete(queue: QueueId): void {
     for (const message of this.#messages.all)
@@ -106,7 +91,7 @@ export class StoreWatch {
   /** Consumed only in queues that archive, and covered by no purge: then it may leave as a deleted message. */
   isToBeArchived(message: MessageRecord): boolean {
     const places = [...message.consumedIn];
-    if (!isConsumed(message) || message.isPurged || message.isAckGivenUp || this.#mayBeDiscarded(message)) return false;
+    if (!isConsumed(message) || message.isPurged || this.#mayBeDiscarded(message)) return false;
     return places.every((shard) => this.#routes.isArchived(shard));
   }
 

@@ -40,18 +40,26 @@ export function groupByBlock(
   return [...groups.values()];
 }
 
+/** Messages of blocks that are noted as archived or purged; none of the blocks that are not in it. */
+export type Noted = ReadonlyMap<BlockId, ReadonlySet<number>>;
+
+const NOTHING: ReadonlySet<number> = new Set();
+
 /**
  * Removes blocks whose messages are all archived or purged, and notes the others in block progress. A block taken as
  * a whole, the usual case, needs no progress. Repeating changes nothing.
  *
+ * @param noted - what was read of their progress before; it may be behind
  * @throws QueueError `Throttled`, `Unavailable`: to be repeated
  * @remarks Cost: the removal of each finished block; one ledger unit for each part of a split one.
+ * @see docs/decisions/0050-a-block-leaves-by-what-was-noted.md
  */
 export async function finishMessages(
   service: Using<'clock' | 'ledger' | 'objects' | 'shards'>,
   groups: readonly FinishedMessages[],
+  noted: Noted = new Map(),
 ): Promise<void> {
-  const isFull = await Promise.all(groups.map((group) => isFullyFinished(service, group)));
+  const isFull = await Promise.all(groups.map((group) => isFullyFinished(service, group, noted.get(group.id))));
   const full = groups.filter((_, index) => isFull[index] === true);
   if (full.length === 0) return;
   // The blocks first: a block without a payload then always means damage, never a removal that was cut short.
@@ -61,11 +69,18 @@ export async function finishMessages(
   );
 }
 
-async function isFullyFinished(service: Using<'clock' | 'ledger'>, group: FinishedMessages): Promise<boolean> {
-  if (group.isWhole || group.indexes.size >= group.blockCount) return true;
-  const progress = await service.ledger.addProgress(group.id, [...group.indexes]);
-  if (progress.size < group.blockCount) return false;
+async function isFullyFinished(
+  service: Using<'clock' | 'ledger'>,
+  group: FinishedMessages,
+  before: ReadonlySet<number> = NOTHING,
+): Promise<boolean> {
+  if (group.isWhole) return true;
+  const { id, blockCount, indexes } = group;
+  const isFull = (noted: ReadonlySet<number>) => new Set([...noted, ...indexes]).size >= blockCount;
+  const noted = isFull(before) ? before : await service.ledger.addProgress(id, [...indexes]);
+  if (!isFull(noted)) return false;
   // Closed before the block is removed, so that a late repeat finds the progress and changes nothing.
-  await service.ledger.closeProgress(group.id, (service.clock.nowMs() + LEDGER_KEEP_MS) as EpochMs);
+  const keepUntilMs = (service.clock.nowMs() + LEDGER_KEEP_MS) as EpochMs;
+  if (noted.size > 0) await service.ledger.addProgress(id, [...indexes], keepUntilMs);
   return true;
 }

@@ -13,9 +13,10 @@ import { keptQueue } from '../records/index.ts';
 import type { Archiving, Using } from '../service.ts';
 import type { ArchiveUnit } from './archive-builder.ts';
 import type { ArchiveEntry } from './archive-writer.ts';
+import type { Noted } from './block-cleanup.ts';
 
 /** The messages that a change consumed, on the delivery as it then was. */
-interface Consumption {
+export interface Consumption {
   readonly change: Change;
   readonly delivery: Delivery;
   readonly indexes: readonly number[];
@@ -25,28 +26,30 @@ interface Consumption {
 type Retentions = ReadonlyMap<QueueId, RetentionClass | undefined>;
 
 /**
- * What a batch of changes consumed, with its payloads, for the queues that keep what is deleted. Messages whose block
- * is gone were archived before and are left out. It gives way to calls.
+ * What a batch of changes consumed, with its payloads, for the queues that keep what is deleted. Messages that are
+ * noted, or whose block is gone, were archived before and are left out. It gives way to calls.
  *
+ * @param noted - what {@link readNoted} read for the batch
  * @throws QueueError `Throttled`, `Unavailable`
- * @remarks Cost: one read of each block; one ledger read for each block that is consumed in part.
+ * @remarks Cost: one read of each block.
  */
-export async function readConsumed(service: Archiving, changes: readonly Change[]): Promise<ArchiveEntry[]> {
+export async function readConsumed(
+  service: Archiving,
+  changes: readonly Change[],
+  noted: Noted,
+): Promise<ArchiveEntry[]> {
   const consumptions = changes.flatMap(consumptionOf);
   if (consumptions.length === 0) return [];
   const retentions = await readRetentions(service, consumptions);
   const kept = consumptions.filter(({ change }) => retentions.get(queueOfShard(change.shard)) !== undefined);
-  const [sources, archived] = await Promise.all([
-    fetchSources(service, kept, ({ kind }) => kind === 'block'),
-    readArchived(service, kept),
-  ]);
+  const sources = await fetchSources(service, kept, ({ kind }) => kind === 'block');
   const breather = new Breather(service.clock);
   const entries: ArchiveEntry[] = [];
   for (const consumption of consumptions) {
     const { change } = consumption;
     const queueId = queueOfShard(change.shard);
     const retention = retentions.get(queueId);
-    const units = retention === undefined ? [] : unitsOf(consumption, { sources, archived });
+    const units = retention === undefined ? [] : unitsOf(consumption, { sources, noted });
     // Even without units, so that a repeated batch begins with the same change and finds the object it wrote.
     if (retention !== undefined) entries.push({ change, queueId, retention, units, deletedAgain: [] });
     entries.push(...againEntries(consumption, retentions));
@@ -82,7 +85,8 @@ const isOfBlock = (part: Part): part is BlockPart => part.kind === 'block';
 const bytesOf = (parts: readonly BlockPart[], counted: ReadonlySet<BlockId>): number =>
   parts.reduce((sum, part) => sum + (counted.has(blockId(part.origin)) ? 0 : part.blockBytes), 0);
 
-function consumptionOf(change: Change): Consumption[] {
+/** None where it consumed nothing. */
+export function consumptionOf(change: Change): Consumption[] {
   const indexes = consumedBy(change);
   const delivery = change.after ?? change.before;
   if (indexes.length === 0 || delivery === undefined) return [];
@@ -113,12 +117,17 @@ async function readRetentions(
 /** What is needed of blocks: their messages, and which of those were archived before. */
 interface Read {
   readonly sources: Sources;
-  readonly archived: ReadonlyMap<BlockId, ReadonlySet<number>>;
+  readonly noted: Noted;
 }
 
-/** Of each block that is consumed in part, the messages that an earlier removal of another delivery archived. */
-async function readArchived(service: Using<'ledger'>, consumptions: readonly Consumption[]): Promise<Read['archived']> {
-  const parts = consumptions.flatMap((consumption) => consumption.parts.filter(isOfBlock));
+/**
+ * What is noted of the blocks that a batch consumes in part: the messages that earlier batches archived.
+ *
+ * @throws QueueError `Throttled`, `Unavailable`
+ * @remarks Cost: one ledger read for each such block.
+ */
+export async function readNoted(service: Using<'ledger'>, changes: readonly Change[]): Promise<Noted> {
+  const parts = changes.flatMap(consumptionOf).flatMap((consumption) => consumption.parts.filter(isOfBlock));
   const ids = new Set(parts.filter((part) => !isWhole(part)).map((part) => blockId(part.origin)));
   return new Map(await Promise.all([...ids].map(async (id) => [id, await service.ledger.progress(id)] as const)));
 }
@@ -142,14 +151,14 @@ function inlineUnit({ delivery, indexes, parts }: Consumption): ArchiveUnit[] {
 /** Stands for messages that cannot be read, so that a rewind can report them. */
 const UNREADABLE: ArchiveUnit['content'] = { kind: 'packed', packed: new Uint8Array() };
 
-function blockUnits(part: BlockPart, { sources, archived }: Read): ArchiveUnit[] {
+function blockUnits(part: BlockPart, { sources, noted }: Read): ArchiveUnit[] {
   const source = sources.get(sourceOf(part));
   if (isWhole(part) && source?.packed !== undefined) {
     return [{ parts: [part], content: { kind: 'packed', packed: source.packed } }];
   }
   const found = source?.messages ?? 'gone';
   if (found === 'gone') return [];
-  const before = archived.get(blockId(part.origin));
+  const before = noted.get(blockId(part.origin));
   const wanted = Array.from({ length: part.count }, (_, offset) => part.first + offset).filter(
     (index) => isWhole(part) || before?.has(index) !== true,
   );

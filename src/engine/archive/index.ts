@@ -8,6 +8,6 @@ export { type ArchiveUnit, type Consumed, ObjectBuilder } from './archive-builde
 export { listArchived, messageKeysIn } from './archive-list.ts';
 export { archivedObject, listingName, writeArchive } from './archive-writer.ts';
 export { finishMessages, groupByBlock } from './block-cleanup.ts';
-export { readConsumed, splitBySize } from './consumed.ts';
+export { consumptionOf, readConsumed, readNoted, splitBySize } from './consumed.ts';
 export { CoveredRanges, type CoveringObject } from './covered-ranges.ts';
 export { markRewound } from './mark-rewound.ts';

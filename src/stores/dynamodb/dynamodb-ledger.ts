@@ -41,13 +41,20 @@ export class DynamoLedger implements Ledger {
     return forwardsIn(await this.#get(redirectKey(shard, from)));
   }
 
-  async addProgress(block: BlockId, indexes: readonly number[]): Promise<ReadonlySet<number>> {
-    if (indexes.length === 0) return await this.progress(block);
+  async addProgress(
+    block: BlockId,
+    indexes: readonly number[],
+    keepUntilMs?: EpochMs,
+  ): Promise<ReadonlySet<number>> {
+    const isFinished = keepUntilMs !== undefined;
     const command = new UpdateCommand({
       TableName: this.#table,
       Key: progressKey(block),
-      UpdateExpression: `ADD ${LEDGER.indexes} :indexes`,
-      ExpressionAttributeValues: { ':indexes': new Set(indexes) },
+      UpdateExpression: `ADD ${LEDGER.indexes} :indexes${isFinished ? ` SET ${LEDGER.expiresAtSeconds}=:until` : ''}`,
+      ExpressionAttributeValues: {
+        ':indexes': new Set(indexes),
+        ...(isFinished && { ':until': inSeconds(keepUntilMs) }),
+      },
       ReturnValues: 'ALL_NEW',
       ReturnConsumedCapacity: 'TOTAL',
     });
@@ -57,23 +64,6 @@ export class DynamoLedger implements Ledger {
 
   async progress(block: BlockId): Promise<ReadonlySet<number>> {
     return numbersAt(await this.#get(progressKey(block)), LEDGER.indexes);
-  }
-
-  async closeProgress(block: BlockId, keepUntilMs: EpochMs): Promise<void> {
-    const command = new UpdateCommand({
-      TableName: this.#table,
-      Key: progressKey(block),
-      UpdateExpression: `SET ${LEDGER.expiresAtSeconds}=:until`,
-      ConditionExpression: `attribute_exists(${PARTITION_KEY})`,
-      ExpressionAttributeValues: { ':until': inSeconds(keepUntilMs) },
-      ReturnConsumedCapacity: 'TOTAL',
-    });
-    try {
-      await this.#calls.repeatable(this.#target('write'), (client) => client.send(command));
-    } catch (error) {
-      // Nothing was noted of the block, so nothing needs to stay.
-      if (failureOf(error) !== 'refused') throw error;
-    }
   }
 
   async addPassage({ shard, key, step, text, keepUntilMs }: KeptPassage): Promise<void> {

@@ -52,21 +52,22 @@ export class EmbeddedLedger implements Ledger {
     return bytes === undefined ? new Map() : readForwards(readerBehindEnd(bytes).reader);
   }
 
-  async addProgress(block: BlockId, indexes: readonly number[]): Promise<ReadonlySet<number>> {
+  async addProgress(
+    block: BlockId,
+    indexes: readonly number[],
+    keepUntilMs?: EpochMs,
+  ): Promise<ReadonlySet<number>> {
     return await this.#commits.run(() => {
-      const { keepUntilMs, noted } = this.#progress(block);
-      const all = new Set([...noted, ...indexes]);
-      if (all.size > noted.size) this.#noteProgress(block, keepUntilMs, all);
+      const before = this.#progress(block);
+      const all = new Set([...before.noted, ...indexes]);
+      const isNew = all.size > before.noted.size || keepUntilMs !== undefined;
+      if (isNew) this.#noteProgress(block, keepUntilMs ?? before.keepUntilMs, all);
       return all;
     });
   }
 
   async progress(block: BlockId): Promise<ReadonlySet<number>> {
     return this.#progress(block).noted;
-  }
-
-  async closeProgress(block: BlockId, keepUntilMs: EpochMs): Promise<void> {
-    await this.#commits.run(() => this.#noteProgress(block, keepUntilMs, this.#progress(block).noted));
   }
 
   async addPassage({ shard, key, step, text, keepUntilMs }: KeptPassage): Promise<void> {

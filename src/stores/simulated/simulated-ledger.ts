@@ -40,18 +40,15 @@ export class StoredNotes {
     return redirect !== undefined && redirect.keepUntilMs > this.#nowMs() ? redirect.to : new Map();
   }
 
-  addProgress(block: BlockId, indexes: readonly number[]): ReadonlySet<number> {
+  addProgress(block: BlockId, indexes: readonly number[], keepUntilMs?: EpochMs): ReadonlySet<number> {
     const all = new Set([...this.progress(block), ...indexes]);
-    this.#progress.set(block, { ...this.#kept(block), indexes: all });
+    const end = keepUntilMs === undefined ? {} : { keepUntilMs };
+    this.#progress.set(block, { ...this.#kept(block), ...end, indexes: all });
     return all;
   }
 
   progress(block: BlockId): ReadonlySet<number> {
     return this.#kept(block)?.indexes ?? new Set();
-  }
-
-  closeProgress(block: BlockId, keepUntilMs: EpochMs): void {
-    this.#progress.set(block, { indexes: this.progress(block), keepUntilMs });
   }
 
   addPassage(passage: KeptPassage): void {
@@ -104,19 +101,19 @@ export class SimulatedLedger implements Ledger {
     return this.#process.call({ step: { name: 'get redirect', shard, key: from }, work });
   }
 
-  async addProgress(block: BlockId, indexes: readonly number[]): Promise<ReadonlySet<number>> {
-    const work = () => this.#notes.addProgress(block, indexes);
-    return this.#process.call({ step: { name: 'add progress', about: [block, ...indexes] }, work });
+  async addProgress(
+    block: BlockId,
+    indexes: readonly number[],
+    keepUntilMs?: EpochMs,
+  ): Promise<ReadonlySet<number>> {
+    const work = () => this.#notes.addProgress(block, indexes, keepUntilMs);
+    const name = keepUntilMs === undefined ? 'add progress' : 'close progress';
+    return this.#process.call({ step: { name, about: [block, ...indexes] }, work });
   }
 
   async progress(block: BlockId): Promise<ReadonlySet<number>> {
     const work = () => this.#notes.progress(block);
     return this.#process.call({ step: { name: 'get progress', about: block }, work });
-  }
-
-  async closeProgress(block: BlockId, keepUntilMs: EpochMs): Promise<void> {
-    const work = () => this.#notes.closeProgress(block, keepUntilMs);
-    return this.#process.call({ step: { name: 'close progress', about: block }, work });
   }
 
   async addPassage(passage: KeptPassage): Promise<void> {

@@ -17,8 +17,7 @@ it('lets notes go once their time has passed, as more is noted', async () => {
   const { ledger } = fresh.database;
   const [from, block] = [freshKey(1), blockId(freshOrigin())];
   await ledger.addRedirect(shard, from, somewhere(), at(100));
-  await ledger.addProgress(block, [1]);
-  await ledger.closeProgress(block, at(200));
+  await ledger.addProgress(block, [1], at(200));
 
   fresh.clock.advance(100);
   await noteAnother();
@@ -36,9 +35,8 @@ it('lets notes go once their time has passed, as more is noted', async () => {
 it('keeps a note whose time was set anew until that time', async () => {
   const { ledger } = fresh.database;
   const block = blockId(freshOrigin());
-  await ledger.addProgress(block, [1]);
-  await ledger.closeProgress(block, at(100));
-  await ledger.closeProgress(block, at(300));
+  await ledger.addProgress(block, [1], at(100));
+  await ledger.addProgress(block, [1], at(300));
 
   fresh.clock.advance(200);
   await noteAnother();
