@@ -4,8 +4,10 @@ import { archive } from '../../src/engine/index.ts';
 import type { Change } from '../../src/model/change.ts';
 import type { Delivery } from '../../src/model/delivery.ts';
 import { blockId } from '../../src/model/ids.ts';
+import type { Ledger } from '../../src/ports/ledger.ts';
 import { changesOfBatch } from '../../src/stores/dynamodb/change-feed.ts';
 import { encodeDelivery } from '../../src/stores/dynamodb/delivery-items.ts';
+import { replaced } from '../simulation/replaced.ts';
 import { imageOf } from '../stores/dynamodb/images.ts';
 import { given, type World } from '../support/given.ts';
 import { freshText } from '../support/ids.ts';
@@ -102,5 +104,29 @@ describe.each([
     expect(await hasBlock()).toBe(false);
     expect((await world.rewind()).messagesRewound).toBe(BODIES.length);
     expect(await world.consume()).toEqual(BODIES);
+  });
+});
+
+describe('notes of what is archived of a block', () => {
+  it.each([
+    ['none when one batch takes all of it', 3, []],
+    ['one for each batch when it is taken in pieces', 1, ['noted', 'noted', 'finished']],
+  ])('are %s', async (_, perBatch, expected) => {
+    const world = await given();
+    await world.send(BODIES);
+    const held = await world.receive();
+    const written: string[] = [];
+    const addProgress: Ledger['addProgress'] = async (block, indexes, keepUntilMs) => {
+      written.push(keepUntilMs === undefined ? 'noted' : 'finished');
+      return await world.ports.ledger.addProgress(block, indexes, keepUntilMs);
+    };
+    const service = world.process({}, { ledger: replaced(world.ports.ledger, { addProgress }) });
+
+    for (let start = 0; start < held.length; start += perBatch) {
+      for (const message of held.slice(start, start + perBatch)) await world.delete([message]);
+      await archive(service, await world.takeChanges());
+    }
+
+    expect(written).toEqual(expected);
   });
 });

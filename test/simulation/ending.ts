@@ -140,7 +140,9 @@ export class Ending {
         const states = Array.from({ length: messageCount(delivery) }, (_, index) =>
           this.#stateOf(delivery, index, shard),
         );
-        if (states.length > 0 && states.every((state) => state === 'purged' || state === 'aside')) return [];
+        const isPurged = states.length > 0 && states.every((state) => state === 'purged');
+        // Not even a finished one ever comes due.
+        if (isPurged || isSetAside(delivery.key)) return [];
         return visibleAtMs(delivery.key) > afterMs ? [visibleAtMs(delivery.key)] : [];
       }),
     );

@@ -41,11 +41,7 @@ export class DynamoLedger implements Ledger {
     return forwardsIn(await this.#get(redirectKey(shard, from)));
   }
 
-  async addProgress(
-    block: BlockId,
-    indexes: readonly number[],
-    keepUntilMs?: EpochMs,
-  ): Promise<ReadonlySet<number>> {
+  async addProgress(block: BlockId, indexes: readonly number[], keepUntilMs?: EpochMs): Promise<ReadonlySet<number>> {
     const isFinished = keepUntilMs !== undefined;
     const command = new UpdateCommand({
       TableName: this.#table,

@@ -52,11 +52,7 @@ export class EmbeddedLedger implements Ledger {
     return bytes === undefined ? new Map() : readForwards(readerBehindEnd(bytes).reader);
   }
 
-  async addProgress(
-    block: BlockId,
-    indexes: readonly number[],
-    keepUntilMs?: EpochMs,
-  ): Promise<ReadonlySet<number>> {
+  async addProgress(block: BlockId, indexes: readonly number[], keepUntilMs?: EpochMs): Promise<ReadonlySet<number>> {
     return await this.#commits.run(() => {
       const before = this.#progress(block);
       const all = new Set([...before.noted, ...indexes]);

@@ -101,11 +101,7 @@ export class SimulatedLedger implements Ledger {
     return this.#process.call({ step: { name: 'get redirect', shard, key: from }, work });
   }
 
-  async addProgress(
-    block: BlockId,
-    indexes: readonly number[],
-    keepUntilMs?: EpochMs,
-  ): Promise<ReadonlySet<number>> {
+  async addProgress(block: BlockId, indexes: readonly number[], keepUntilMs?: EpochMs): Promise<ReadonlySet<number>> {
     const work = () => this.#notes.addProgress(block, indexes, keepUntilMs);
     const name = keepUntilMs === undefined ? 'add progress' : 'close progress';
     return this.#process.call({ step: { name, about: [block, ...indexes] }, work });
