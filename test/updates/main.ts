@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { prepared } from '../lib/synthesized.ts';
 
-/** Every setting changed once, but the stage, which makes another deployment. */
+/** Every setting changed once, but the stage, which makes another deployment, and the protection, which is planted. */
 const CHANGES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   cells: { cells: 3 },
   'leaving cells': { leavingCells: '1' },
@@ -21,6 +21,8 @@ const CHANGES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'alarm topic': { alarmTopic: 'arn:aws:sns:us-east-1:123456789012:alarms' },
   domain: { domain: 'q.example.com', certificate: 'arn:aws:acm:us-east-1:123456789012:certificate/1' },
   'reserved concurrency': { reservedConcurrency: 10 },
+  'processes of receives': { receiveProcesses: 300 },
+  'longest wait': { maxWaitSeconds: 5 },
   'warm throughput': { warmWrites: 8_000, warmReads: 24_000 },
 };
 

@@ -30,8 +30,8 @@ export interface SliceOutcome {
  *
  * @throws DecodeError when the archive object is missing or damaged
  * @throws QueueError `QueueNotFound` when the target is gone, `Throttled`, `Unavailable`: to be repeated
- * @remarks Cost: one object read and three write units for up to 1,000 messages, the note included; one write unit where
- * all messages wait already.
+ * @remarks Cost: one object read and three write units for up to 1,000 messages, the note included; one write unit
+ * where all messages wait already.
  * @see docs/decisions/0052-a-hold-of-nothing.md
  */
 export async function rewindSlice(service: Rewinding, job: RewindJob, plan: PlannedSlice): Promise<SliceOutcome> {
