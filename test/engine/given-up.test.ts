@@ -30,8 +30,7 @@ const OF_ONE_MACHINE: Feed = {
 const OF_A_STREAM: Feed = {
   tell: async ({ service }, batch) => await archive(service, changesOfBatch({ Records: batch.map(recordOf) }).changes),
   replay: async ({ service }, batch) => {
-    const payload = JSON.stringify({ Records: batch.map(recordOf) });
-    const { changes, telling } = changesOfBatch(JSON.parse(JSON.stringify({ payload })));
+    const { changes, telling } = changesOfBatch({ payload: JSON.stringify({ Records: batch.map(recordOf) }) });
     await archive(service, changes, telling);
   },
 };
