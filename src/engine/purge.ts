@@ -5,6 +5,7 @@ import {
   isUndoable,
   opensShards,
   type Purge,
+  purgeAtMs,
   purgeName,
   undoUntilMs,
   withoutPurge,
@@ -31,18 +32,22 @@ const RANDOM_LENGTH = 4;
 export async function purgeQueue(service: NewQueues, name: string): Promise<{ undoUntilMs: EpochMs }> {
   // Otherwise messages whose send was answered in this millisecond would survive the purge.
   await service.clock.sleep(1);
-  const id = (instantText(service.clock.nowMs()) + service.random.text(RANDOM_LENGTH)) as PurgeId;
+  const calledAtMs = service.clock.nowMs();
+  const random = service.random.text(RANDOM_LENGTH);
+  const idAt = (atMs: EpochMs) => (instantText(atMs) + random) as PurgeId;
+  let id = idAt(calledAtMs);
   await changeQueue(service, name, async (queue) => {
     // An earlier try whose answer was lost.
     if (queue.lastPurge === id) return queue;
+    id = idAt(purgeAtMs(queue, calledAtMs));
     // The record first: without it the purge could be neither discarded nor undone.
     const previous = queue.lastPurge === undefined ? {} : { previous: queue.lastPurge };
     await notePurge(service, queue, { id, shards: queue.route.shards, ...previous });
     const count = openShards(queue.route).length;
     const numbered = opensShards(queue) ? await withFreeNumbers(service, queue, count) : undefined;
     if (numbered === undefined) return withPurge(queue, id, []);
-    const purged = withPurge(numbered, id, newShards(service, numbered, count));
-    return { ...purged, nextShardNumber: numbered.nextShardNumber + count };
+    const added = newShards(service, numbered, count);
+    return { ...withPurge(numbered, id, added), nextShardNumber: numbered.nextShardNumber + count };
   });
   return { undoUntilMs: undoUntilMs(id) };
 }

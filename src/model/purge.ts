@@ -26,6 +26,13 @@ const PURGED_GENERATIONS_MAX = 2;
 export const purgedAtMs = (id: PurgeId): EpochMs => textInstant(id.slice(0, INSTANT_LENGTH));
 export const undoUntilMs = (id: PurgeId): EpochMs => (purgedAtMs(id) + PURGE_UNDO_MS) as EpochMs;
 
+/**
+ * The time of a purge that is called now: later than the last purge, though the clock that called it was ahead. An
+ * earlier time would give back to consumers what the last purge took.
+ */
+export const purgeAtMs = ({ lastPurge }: Pick<Queue, 'lastPurge'>, nowMs: EpochMs): EpochMs =>
+  lastPurge === undefined ? nowMs : (Math.max(nowMs, purgedAtMs(lastPurge) + 1) as EpochMs);
+
 /** Name of a purge's record. */
 export const purgeName = (queue: QueueId, id: PurgeId): string => `${queue}/${id}`;
 

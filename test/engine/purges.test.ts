@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { purgeQueue, queueCounts, startRewind, undoPurge } from '../../src/engine/index.ts';
 import { discardDue } from '../../src/engine/upkeep/discard.ts';
+import type { EpochMs } from '../../src/model/brand.ts';
 import { SHARD_NUMBERS, type ShardId, shardNumber } from '../../src/model/ids.ts';
 import { PURGE_UNDO_MS } from '../../src/model/limits.ts';
 import type { Queue } from '../../src/model/queue.ts';
@@ -56,6 +57,22 @@ describe('many purges', () => {
     expect(await world.consume()).toHaveLength(purges);
     await expect(undoPurge(world.service, 'orders')).rejects.toMatchObject({ code: 'NothingToUndo' });
     expect(await purgeCount(world)).toBe(0);
+  });
+
+  it('give nothing back that the one before took, though the clock of the next one is behind', async () => {
+    const world = await given({ sent: ['before'] });
+    world.clock.advance(1);
+    await purgeQueue(world.service, 'orders');
+    const clock = { nowMs: () => (world.clock.nowMs() - 2_000) as EpochMs, sleep: async () => {} };
+    const behind = world.process({}, { clock });
+
+    await purgeQueue(behind, 'orders');
+
+    expect(await world.consume()).toEqual([]);
+    await undoPurge(world.service, 'orders');
+    expect(await world.consume()).toEqual([]);
+    await undoPurge(world.service, 'orders');
+    expect(await world.consume()).toEqual(['before']);
   });
 
   it('are all discarded after their hour, and what came after the last one stays', async () => {
