@@ -3,7 +3,7 @@ import { allIndexes, type Delivery, locate, messageCount, type Part, visitLocate
 import { QueueError } from '../model/errors.ts';
 import { blockId, visibleAtMs } from '../model/ids.ts';
 import { BLOCK_YOUNG_MS, LEASE_LEFT_MS_MIN } from '../model/limits.ts';
-import type { Queue } from '../model/queue.ts';
+import { expiredTo, type Queue } from '../model/queue.ts';
 import { claimLeases, deadLetter, type HeldLease, type LeaseCommand } from './claims/index.ts';
 import {
   type AnswerRoom,
@@ -15,7 +15,7 @@ import {
 } from './deliveries/index.ts';
 import type { Claiming, Using } from './service.ts';
 
-export interface ClaimCommand extends Omit<LeaseCommand, 'retentionMs' | 'choose'> {
+export interface ClaimCommand extends Omit<LeaseCommand, 'expiredToMs' | 'choose'> {
   readonly queue: Queue;
   readonly room: AnswerRoom;
 }
@@ -49,9 +49,9 @@ export interface Claimed {
  */
 export async function claim(service: Claiming, command: ClaimCommand): Promise<Claimed> {
   const { queue, ...lease } = command;
-  const { retentionMs } = queue.settings;
+  const expiredToMs = expiredTo(queue.settings, service.clock.nowMs());
   const choose = (delivery: Delivery, contents: readonly Content[]) => answerable(service, command, delivery, contents);
-  const held = await claimLeases(service, { ...lease, retentionMs, choose }); // steps 1 to 4
+  const held = await claimLeases(service, { ...lease, expiredToMs, choose }); // steps 1 to 4
   const answers = await Promise.all(held.map((lease) => answerLease(service, command, lease))); // step 5
   const messages = answers.length === 1 ? (answers[0] ?? []) : answers.flat();
   if (messages.length === 0) refuseIfTroubled(held);

@@ -33,6 +33,10 @@ export const DEFAULT_SETTINGS: QueueSettings = {
   tags: {},
 };
 
+/** Messages that came to a queue of these settings at that moment or before are too old; `undefined`: none is. */
+export const expiredTo = ({ retentionMs }: QueueSettings, nowMs: EpochMs): EpochMs | undefined =>
+  retentionMs === undefined ? undefined : (Math.max(0, nowMs - retentionMs) as EpochMs);
+
 /** Whether the queue of these settings takes dead letters of the one named `source`. */
 export const takesDeadLettersOf = ({ deadLetterSources }: QueueSettings, source: string): boolean =>
   deadLetterSources === undefined || deadLetterSources.includes(source);

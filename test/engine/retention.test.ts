@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { expireDue } from '../../src/engine/claims/expire-messages.ts';
-import { queueCounts, receive, send, startRedrive } from '../../src/engine/index.ts';
+import { queueCounts, receive, send, startRedrive, updateQueue } from '../../src/engine/index.ts';
 import { blockId } from '../../src/model/ids.ts';
 import { NO_ATTRIBUTES } from '../../src/model/message.ts';
 import { deathOf, dieAfterEachStep, dyingAfter } from '../support/dying.ts';
@@ -16,6 +16,18 @@ async function givenOldAndYoung(): Promise<World> {
   world.clock.advance(MINUTE);
   await world.send(['young']);
   return world;
+}
+
+/** The queue keeps all messages from now on, and two minutes pass. */
+async function endRetention(world: World): Promise<void> {
+  await updateQueue(world.service, {
+    name: 'orders',
+    settings: (current) => {
+      const { retentionMs: _, ...settings } = current;
+      return settings;
+    },
+  });
+  world.clock.advance(2 * MINUTE);
 }
 
 const countsOf = async (world: World, queue = 'orders') => (await queueCounts(world.service, queue)).counts;
@@ -59,6 +71,37 @@ describe('the retention of a queue', () => {
     expect([first, again].map((all) => all.map(({ body }) => body))).toEqual([['late'], ['late']]);
     expect(await world.receive()).toEqual([]);
     expect(await countsOf(world)).toMatchObject({ sent: 1, deleted: 1 });
+  });
+
+  it('takes no message that was young when it ended from a receive that paused meanwhile', async () => {
+    const world = await given({ queues: { orders: { retentionMs: MINUTE } }, sent: ['young'] });
+    const { shards } = world.ports;
+    const list: typeof shards.list = async (shard, range) => {
+      const page = await shards.list(shard, range);
+      await endRetention(world);
+      return page;
+    };
+    const paused = world.process({}, { shards: Object.assign(Object.create(shards), { list }) });
+
+    await receive(paused, { queue: 'orders', max: 1, waitMs: 0, visibilityMs: 1_000 });
+
+    world.clock.advance(MINUTE);
+    expect(await world.consume()).toEqual(['young']);
+  });
+
+  it('takes no message that was young when it ended from a background run that paused', async () => {
+    const world = await given({ queues: { orders: { retentionMs: MINUTE } }, sent: ['young'] });
+    const { catalog } = world.ports;
+    const list: typeof catalog.list = async (kind, range) => {
+      const page = await catalog.list(kind, range);
+      await endRetention(world);
+      return page;
+    };
+    const paused = world.process({}, { catalog: Object.assign(Object.create(catalog), { list }) });
+
+    await expireDue(paused);
+
+    expect(await world.consume()).toEqual(['young']);
   });
 
   it('leaves no block behind', async () => {

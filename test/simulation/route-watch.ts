@@ -81,12 +81,15 @@ export class RouteWatch {
     });
   }
 
-  /** Whether a message first visible then may have outlived a present or past retention of its queue. */
+  /**
+   * Whether a message first visible then may have outlived a retention of its queue while processes knew it. The ack
+   * may come later, from a process that paused.
+   */
   mayHaveExpired(shard: ShardKey, visibleAtMs: EpochMs, nowMs: EpochMs): boolean {
     const retentions = this.#retentions.get(queueOfShard(shard)) ?? [];
     return retentions.some(({ retentionMs, untilMs }) => {
-      const isKnown = nowMs - untilMs <= ROUTE_IN_USE_MS_MAX;
-      return retentionMs !== undefined && isKnown && visibleAtMs + retentionMs - this.#apartMs <= nowMs;
+      const knownToMs = Math.min(nowMs, untilMs + ROUTE_HARD_LIMIT_MS);
+      return retentionMs !== undefined && visibleAtMs + retentionMs - this.#apartMs <= knownToMs;
     });
   }
 

@@ -3,7 +3,6 @@ import type { Delivery } from '../../model/delivery.ts';
 import { newDeliveryKey, queueOfShard, type ShardKey, visibleAtMs } from '../../model/ids.ts';
 import { type Lease, planLeases, planTakes, type Room, type Take } from '../../model/lease.ts';
 import { type Content, markMoved } from '../deliveries/index.ts';
-import type { Candidate } from '../memory/index.ts';
 import type { Claiming, Deliveries, Leases, Using } from '../service.ts';
 import type { BlockProgress } from './block-progress.ts';
 import { withoutExpired } from './expire-messages.ts';
@@ -20,8 +19,11 @@ export interface LeaseCommand {
   readonly wanted: number;
   /** Length of the lease, at least the store's lease floor. */
   readonly leaseMs: number;
-  /** Older messages are not leased; they are acked where the claim meets them. */
-  readonly retentionMs: number | undefined;
+  /**
+   * Messages that came at this moment or before are too old for their queue: they are not leased, but acked where the
+   * claim meets them. Fixed when the claim begins: a process that pauses knows no later retention.
+   */
+  readonly expiredToMs: EpochMs | undefined;
   /** What the messages are for still holds so much. */
   readonly room: Room;
   /**
@@ -74,8 +76,9 @@ async function claimOnce(service: Claiming, command: LeaseCommand, reach: number
   let lostCount = 0;
   try {
     await clearLeftovers(service, shard, leftovers);
-    const { retentionMs } = command;
-    const live = retentionMs === undefined ? candidates : await stillRetained(service, shard, candidates, retentionMs);
+    const { expiredToMs } = command;
+    const live =
+      expiredToMs === undefined ? candidates : await withoutExpired(service, shard, { candidates, expiredToMs });
     if (live.length < candidates.length && live.length === 0) return 'expired';
     const takes = planTakes(live, command.wanted, command.room);
     const leased = await leaseTakes(service, command, takes); // steps 2 to 4
@@ -106,16 +109,6 @@ export async function leaseTakes(
     read.map(async (lease) => ({ ...(await settle(service, shard, lease, outcomes)), progress, readAtMs })), // step 4
   );
   return { held, lostCount: [...outcomes.values()].filter((outcome) => outcome === 'refused').length };
-}
-
-async function stillRetained(
-  service: Deliveries,
-  shard: ShardKey,
-  candidates: readonly Candidate[],
-  retentionMs: number,
-): Promise<readonly Candidate[]> {
-  const expiredToMs = (service.clock.nowMs() - retentionMs) as EpochMs;
-  return await withoutExpired(service, shard, { candidates, expiredToMs });
 }
 
 function planClaimLeases(

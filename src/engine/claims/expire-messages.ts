@@ -2,7 +2,7 @@ import type { EpochMs } from '../../model/brand.ts';
 import { claimableIndexes, type Delivery, isFinished, locate, retainedSinceMs } from '../../model/delivery.ts';
 import { type DeliveryKey, keyAfter, keyFrom, type ShardKey, shardKey } from '../../model/ids.ts';
 import { JOB_PAGE_LIMIT } from '../../model/limits.ts';
-import type { Queue } from '../../model/queue.ts';
+import { expiredTo, type Queue } from '../../model/queue.ts';
 import { receivableShards } from '../../model/route.ts';
 import { removeIfFinished } from '../deliveries/index.ts';
 import type { Candidate } from '../memory/index.ts';
@@ -32,13 +32,14 @@ interface ExpiringShard {
  * @see docs/decisions/0010-retention-acks.md
  */
 export async function expireDue(service: Barriers): Promise<void> {
-  for await (const { value } of everyQueue(service)) await expireQueue(service, value);
+  // Before the queues are read: a retention that is removed while this runs must not go on.
+  const nowMs = service.clock.nowMs();
+  for await (const { value } of everyQueue(service)) await expireQueue(service, value, nowMs);
 }
 
-async function expireQueue(service: Deliveries, { id, route, settings }: Queue): Promise<void> {
-  if (settings.retentionMs === undefined) return;
-  const nowMs = service.clock.nowMs();
-  const expiredToMs = Math.max(0, nowMs - settings.retentionMs) as EpochMs;
+async function expireQueue(service: Deliveries, { id, route, settings }: Queue, nowMs: EpochMs): Promise<void> {
+  const expiredToMs = expiredTo(settings, nowMs);
+  if (expiredToMs === undefined) return;
   for (const { id: shardId, fromMs } of receivableShards(route, nowMs)) {
     const expiring = { shard: shardKey(id, shardId), fromMs, expiredToMs };
     let from: DeliveryKey | undefined = keyFrom(fromMs ?? (0 as EpochMs));
