@@ -130,9 +130,9 @@ export class RouteWatch {
     return this.#deletedAtMs.has(queue);
   }
 
-  /** Whether the queue was deleted by that moment, and is not restored. */
+  /** Whether the queue was deleted by that moment of some process's clock, which may be ahead, and is not restored. */
   wasDeletedBy(queue: QueueId, atMs: EpochMs): boolean {
-    return (this.#deletedAtMs.get(queue) ?? Number.POSITIVE_INFINITY) <= atMs;
+    return (this.#deletedAtMs.get(queue) ?? Number.POSITIVE_INFINITY) <= atMs - this.#apartMs;
   }
 
   /** Whether a message that entered the shard then may be discarded: a purge is final, or the queue is gone. */
