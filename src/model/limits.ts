@@ -83,6 +83,10 @@ export const COMPACTED_KEEP_MS = 3_600_000;
 export const EXPIRED_REST_MS = 3_600_000;
 /** A hold stays this long after its end and that of its rewind: longer than a function that places slices runs. */
 export const HOLD_REST_MS = 3_600_000;
+/** A rewinder that holds the lease of a slice begins the put of its delivery within this time, or not at all. */
+export const REWIND_PUT_MS_MAX = 3_000;
+/** The lease of a slice, in milliseconds: the time to begin, all tries of one put (4 s), and clocks that differ. */
+export const REWIND_LEASE_MS = 10_000;
 
 /** Changes of `rewindSeconds` that a queue remembers, to say from when on a rewind is complete. */
 export const FORMER_WINDOWS_MAX = 8;

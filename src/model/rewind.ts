@@ -39,6 +39,8 @@ export interface Hold {
   readonly targetId: QueueId;
   /** Where its delivery is put, decided once, so that a repeat puts the same one. Absent where there is none. */
   readonly place?: { readonly shard: ShardKey; readonly key: DeliveryKey };
+  /** When the last rewinder began its lease on the hold: for `REWIND_LEASE_MS` no other one puts the delivery. */
+  readonly leasedAtMs?: EpochMs;
   readonly messages: Runs;
   /** Deleted again. */
   readonly done: Runs;

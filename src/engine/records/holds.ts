@@ -4,6 +4,7 @@ import { type Change, consumedBy } from '../../model/change.ts';
 import { allIndexes, type Delivery, type SliceName, slicedParts } from '../../model/delivery.ts';
 import { QueueError } from '../../model/errors.ts';
 import { type QueueId, visibleAtMs } from '../../model/ids.ts';
+import { REWIND_LEASE_MS } from '../../model/limits.ts';
 import { type Hold, holdName, isWaiting, slicesOf, sliceText } from '../../model/rewind.ts';
 import { withIndexes } from '../../model/runs.ts';
 import type { Stored } from '../../ports/catalog.ts';
@@ -14,6 +15,7 @@ import { everyRecord } from './every-record.ts';
 
 /** Holds are small, and a slice has few: they are read together. */
 const HOLDS_PER_PAGE = 1_000;
+const LEASE_PAUSE_MS = 500;
 
 /** The holds on a slice, oldest first. @throws QueueError `Throttled`, `Unavailable` */
 export const holdsOnSlice = (service: Records, slice: SliceName): AsyncGenerator<Stored<Hold>> =>
@@ -25,20 +27,43 @@ export const holdsInObject = (service: Records, queueId: QueueId, object: string
 
 /**
  * The hold that an earlier try of a rewind may have left. Even if it does not say that its delivery was put, that try
- * may have put it, and consumers may have taken everything since. The feed tells, behind a barrier.
+ * may have put it, and consumers may have taken everything since. The feed tells, behind a barrier. The barrier tells
+ * nothing of a later put, so the lease of the earlier try has to be over before. The caller gets a lease of its own.
  *
- * @throws QueueError `Unavailable` while the feed lags; `Throttled`
+ * @throws QueueError `Unavailable` while the feed lags, or when another try gets the lease; `Throttled`
+ * @remarks Cost: a read. Where the note is missing, a read each half second of the lease, a barrier, one write unit.
+ * @see docs/decisions/0016-the-feed-notes-what-was-put.md
  */
 export async function readHold(service: Barriers, name: string): Promise<Hold | undefined> {
-  const known = await service.catalog.get('hold', name);
-  const { place, isPlaced } = known?.value ?? {};
-  if (isPlaced === true || place === undefined) return known?.value;
+  const known = await unleasedHold(service, name);
+  if (known === undefined || !isUnplaced(known.value)) return known?.value;
+  const { place } = known.value;
   // The barrier has the time of the delivery's key: the feed of that part of the shard tells of the delivery.
   if (!(await passBarrier(service, place.shard, visibleAtMs(place.key)))) {
     throw new QueueError('Unavailable', 'the change feed lags; the step must be repeated');
   }
-  return (await service.catalog.get('hold', name))?.value;
+  // The write fails if the feed has told of the delivery, or if another try was first.
+  const leased = { ...known.value, leasedAtMs: service.clock.nowMs() };
+  if ((await service.catalog.tryPut('hold', name, leased, known.version)) === 'done') return leased;
+  const now = (await service.catalog.get('hold', name))?.value;
+  if (now === undefined || !isUnplaced(now)) return now;
+  throw new QueueError('Unavailable', `hold ${name} was leased to another run; the step must be repeated`);
 }
+
+/** The hold once its delivery is placed or its lease is over. */
+async function unleasedHold(service: Barriers, name: string): Promise<Stored<Hold> | undefined> {
+  for (;;) {
+    const stored = await service.catalog.get('hold', name);
+    if (stored === undefined || !isUnplaced(stored.value)) return stored;
+    const leftMs = (stored.value.leasedAtMs ?? 0) + REWIND_LEASE_MS - service.clock.nowMs();
+    if (leftMs <= 0) return stored;
+    await service.clock.sleep(Math.min(leftMs, LEASE_PAUSE_MS));
+  }
+}
+
+/** Whether it has a delivery of which the feed has not told. */
+const isUnplaced = (hold: Hold): hold is Hold & Required<Pick<Hold, 'place'>> =>
+  !hold.isPlaced && hold.place !== undefined;
 
 /** Writes the first hold of its name. @throws QueueError `Unavailable` when there is one: the step must be repeated */
 export async function putHold(service: Using<'catalog'>, hold: Hold): Promise<void> {

@@ -5,6 +5,7 @@ import { DecodeError } from '../../model/bytes.ts';
 import { type ArchivePart, newDelivery } from '../../model/delivery.ts';
 import { QueueError } from '../../model/errors.ts';
 import { DELIVERY_ID_LENGTH, type DeliveryId, deliveryKey, shardKey } from '../../model/ids.ts';
+import { REWIND_PUT_MS_MAX } from '../../model/limits.ts';
 import { type MessageAttributes, NO_ATTRIBUTES } from '../../model/message.ts';
 import { purgedAtMs } from '../../model/purge.ts';
 import { type Hold, holdName, holdOfNothing, matchesFilter, type RewindJob, sliceText } from '../../model/rewind.ts';
@@ -54,9 +55,12 @@ const missedOf = ({ slice }: PlannedSlice, messageCount: number): Missed => ({
   messageCount,
 });
 
-async function putDelivery(service: Using<'shards'>, job: RewindJob, hold: Hold): Promise<void> {
-  const { place } = hold;
+async function putDelivery(service: Using<'clock' | 'shards'>, job: RewindJob, hold: Hold): Promise<void> {
+  const { place, leasedAtMs = 0 } = hold;
   if (place === undefined) return;
+  if (service.clock.nowMs() - leasedAtMs > REWIND_PUT_MS_MAX) {
+    throw new QueueError('Unavailable', `the lease of ${sliceText(hold.slice)} is nearly over; it must be repeated`);
+  }
   const parts = hold.messages.map(([first, count]): ArchivePart => {
     const { rewindId: rewoundBy, slice } = hold;
     return { kind: 'archive', slice, first, count, rewoundBy, enteredAtMs: job.startedAtMs };
@@ -115,7 +119,8 @@ async function newHold(
   if (shard === undefined) throw targetGone(job);
   const key = deliveryKey(job.startedAtMs, deliveryIdFor(plan.rank, hash));
   const { finishedAtMs: _, ...open } = nothing;
-  return { ...open, place: { shard: shardKey(queue.id, shard.id), key }, messages: runsOf(indexes), isPlaced: false };
+  const place = { shard: shardKey(queue.id, shard.id), key };
+  return { ...open, place, leasedAtMs: service.clock.nowMs(), messages: runsOf(indexes), isPlaced: false };
 }
 
 const RANK_LENGTH = 4;
