@@ -75,6 +75,29 @@ describe('many purges', () => {
     expect(await world.consume()).toEqual(['before']);
   });
 
+  it('can be undone one by one, though another came between two tries of one', async () => {
+    const world = await given({ sent: ['before'] });
+    world.clock.advance(1);
+    const { catalog } = world.ports;
+    let tries = 0;
+    const tryPut: typeof catalog.tryPut = async (kind, name, value, version) => {
+      const outcome = await catalog.tryPut(kind, name, value, version);
+      if (kind !== 'queue' || tries++ > 0) return outcome;
+      await purgeQueue(world.service, 'orders');
+      return 'unclear';
+    };
+    const losing = new Proxy(catalog, {
+      get: (target, call: keyof typeof catalog) => (call === 'tryPut' ? tryPut : target[call].bind(target)),
+    });
+    const unlucky = world.process({}, { catalog: losing });
+
+    await purgeQueue(unlucky, 'orders');
+
+    expect(await purgeCount(world)).toBe(3);
+    for (let purge = 0; purge < 3; purge++) await undoPurge(world.service, 'orders');
+    expect(await world.consume()).toEqual(['before']);
+  });
+
   it('are all discarded after their hour, and what came after the last one stays', async () => {
     const world = await given();
     for (let purge = 0; purge < 70; purge++) {
