@@ -27,12 +27,13 @@ export async function showRewinds(deployed: Deployed): Promise<void> {
     for (let some = await receive(); some.length > 0; some = await receive()) came.push(...some);
     return came.toSorted();
   };
-  const bodies = Array.from({ length: MESSAGES }, (_, number) => `message ${number}`);
+  // What was deleted, not what was sent: a send whose answer was unclear is repeated, and comes twice.
+  const deleted: string[] = [];
   const range = { from: '2020-01-01T00:00:00Z' };
   await call('PUT', '/queues/rewound', {});
-  for (const body of bodies) {
-    await call<Sent>('POST', '/queues/rewound/messages', { messages: [{ body }] });
-    await consume();
+  for (let number = 0; number < MESSAGES; number++) {
+    await call<Sent>('POST', '/queues/rewound/messages', { messages: [{ body: `message ${number}` }] });
+    deleted.push(...(await consume()));
     // A count waits for the archiver: the next message lies in the next object.
     await call('POST', '/queues/rewound/rewinds', { ...range, dryRun: true });
   }
@@ -47,9 +48,10 @@ export async function showRewinds(deployed: Deployed): Promise<void> {
   }
   const batches = deployed.rewinds.batches - before;
   const came = await consume();
-  const isRight = job.state === 'done' && job.messagesRewound === MESSAGES && came.join() === bodies.join();
+  const isRight =
+    job.state === 'done' && job.messagesRewound === deleted.length && came.join() === deleted.toSorted().join();
   show('a rewind brings everything once, though a batch is repeated and one fails', [
-    ...(isRight ? [] : [`the job says ${JSON.stringify(job)}, and ${came.length} came`]),
+    ...(isRight ? [] : [`the job says ${JSON.stringify(job)}, and ${came.length} of ${deleted.length} came`]),
     ...(batches >= 2 ? [] : [`the map made ${batches} batches`]),
     ...deployed.rewinds.problems,
   ]);
