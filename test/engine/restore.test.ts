@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  archive,
   createQueue,
   deleteQueue,
   getQueue,
@@ -10,6 +11,7 @@ import {
 } from '../../src/engine/index.ts';
 import { discardDue } from '../../src/engine/upkeep/discard.ts';
 import { PURGE_UNDO_MS } from '../../src/model/limits.ts';
+import { replaced } from '../simulation/replaced.ts';
 import { deathOf, dieAfterEachStep, dyingAfter } from '../support/dying.ts';
 import { given } from '../support/given.ts';
 
@@ -34,6 +36,26 @@ describe('a deleted queue', () => {
     await discardDue(world.service);
     await world.send(['after']);
     expect(await world.consume()).toEqual(['after']);
+  });
+
+  it('has what was deleted in it archived, though it is restored while the archiver looks for it', async () => {
+    const world = await given({ sent: ['one'] });
+    await world.settle();
+    await world.delete(await world.receive());
+    const batch = await world.takeChanges();
+    await deleteQueue(world.service, 'orders');
+    const { catalog } = world.ports;
+    const get: typeof catalog.get = async (kind, name, options) => {
+      if (kind === 'deletedQueue') await restoreQueue(world.service, { name: 'orders' });
+      return await catalog.get(kind, name, options);
+    };
+
+    await archive(world.process({}, { catalog: replaced(catalog, { get }) }), batch);
+
+    world.clock.advance(1_000);
+    await world.settle();
+    await world.rewind();
+    expect(await world.consume()).toEqual(['one']);
   });
 
   it('is not there to restore after its hour, twice, or where none was deleted', async () => {
