@@ -7,15 +7,13 @@ import type { HttpEvent, HttpResult } from '../../ports/http-event.ts';
 import type { Action, SqsCall, SqsHost } from './action.ts';
 import { ACTIONS } from './actions/index.ts';
 import { SQS_ERRORS, SqsError, type SqsErrorCode, toSqsError } from './errors.ts';
-import { readParameters, toJson } from './query.ts';
+import { NAME_SHOWN_MAX, readParameters, toJson } from './query.ts';
 import { renderQueryJson, renderQueryJsonError } from './query-json.ts';
 import { queueNameInPath } from './queue-names.ts';
 import { isXmlText, renderXml, renderXmlError } from './xml.ts';
 
 const TARGET_PREFIX = 'AmazonSQS.';
 const RETRY_AFTER_SECONDS = '1';
-/** Characters of a name that a refusal quotes. */
-const SHOWN_MAX = 80;
 
 /** A call in its wire form, not checked yet. */
 interface Request {
@@ -132,7 +130,7 @@ function parseJson(body: string): unknown {
     throw new SqsError('SerializationException', 'The body is not JSON.');
   }
   // `JSON.parse` keeps the last value of a name; the others would be lost without notice.
-  const repeated = repeatedName(body)?.join('.').slice(0, SHOWN_MAX);
+  const repeated = repeatedName(body)?.join('.').slice(0, NAME_SHOWN_MAX);
   if (repeated === undefined) return input;
   throw new SqsError('SerializationException', `The member ${repeated} is given more than once.`);
 }
@@ -148,7 +146,7 @@ function readQuery(event: HttpEvent): Request {
   const action = ACTIONS.get(name);
   const isHere = queueNameInPath(event.rawPath) === undefined || !isOfAccount(name);
   if (action === undefined || !isHere || (method !== 'GET' && method !== 'POST')) {
-    const shown = name.slice(0, SHOWN_MAX);
+    const shown = name.slice(0, NAME_SHOWN_MAX);
     throw new SqsError('UnknownOperationException', `The action ${shown} is not valid for this endpoint.`);
   }
   return { action, input: toJson(action.input, parameters) };

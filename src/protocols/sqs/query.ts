@@ -11,7 +11,7 @@ export interface Parameters {
 const PARAMETERS_MAX = 2_000;
 const DEPTH_MAX = 8;
 /** Characters of a name that a refusal quotes. */
-const NAME_SHOWN_MAX = 80;
+export const NAME_SHOWN_MAX = 80;
 
 /** Reads the parameters of a query string and a form. @throws SqsError `MalformedQueryString` */
 export function readParameters(...texts: readonly string[]): Parameters {
