@@ -36,8 +36,8 @@ const QUEUE_ARN = /^arn:[a-z-]+:sqs:[a-z0-9-]*:\d{12}:([A-Za-z0-9_-]{1,80})$/;
 export const queueNameInArn = (arn: string): string | undefined => QUEUE_ARN.exec(arn)?.[1];
 
 /** @throws SqsError `UnsupportedOperation` for FIFO, `InvalidParameterValueException` */
-export function checkNewName(name: string): void {
-  if (name.endsWith('.fifo')) {
+export function checkNewName(name: string, { isFifo }: { readonly isFifo: boolean }): void {
+  if (isFifo && name.endsWith('.fifo')) {
     throw new SqsError(
       'UnsupportedOperation',
       'FIFO queues are not supported yet; create a standard queue, with a name that does not end in .fifo.',

@@ -59,6 +59,11 @@ const STEPS: readonly Step[] = [
   ],
   ['CreateQueue', { QueueName: 'a b' }, { QueueName: 'a b' }],
   ['CreateQueue', { QueueName: 'a.fifo' }, { QueueName: 'a.fifo' }],
+  [
+    'CreateQueue',
+    { QueueName: 'a.fifo', Attributes: { FifoQueue: 'true' } },
+    { QueueName: 'a.fifo', 'Attribute.1.Name': 'FifoQueue', 'Attribute.1.Value': 'true' },
+  ],
   ['GetQueueUrl', { QueueName: name }, { QueueName: name }],
   ['GetQueueUrl', { QueueName: 'nothing' }, { QueueName: 'nothing' }],
   ['GetQueueUrl', {}, {}],

@@ -17,7 +17,7 @@ export const createQueueAction = action({
   name: 'CreateQueue',
   input: { QueueName: required(text), Attributes: map(text, 'Attribute'), tags: map(text, 'Tag', 'Key') },
   async answer(call, { QueueName: name, Attributes = {}, tags = {} }) {
-    checkNewName(name);
+    checkNewName(name, { isFifo: Attributes['FifoQueue'] === 'true' });
     authorise(call, 'manage', name);
     checkTags(name, tags);
     const change = parseAttributes(Attributes);
