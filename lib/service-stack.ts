@@ -70,7 +70,12 @@ export class ServiceStack extends Stack {
     const reservedConcurrency = reservedForReceives(settings);
     const functions = {
       send: serving('send'),
-      receive: serving('receive', { memoryMiB: FUNCTION_MIB.receive, reservedConcurrency }),
+      // A receive also deletes the receipts that it is given.
+      receive: serving('receive', {
+        steps: ['receive', 'delete'],
+        memoryMiB: FUNCTION_MIB.receive,
+        reservedConcurrency,
+      }),
       delete: serving('delete'),
       admin: serving('admin'),
       ...(settings.accessKeys ? { keys: this.#keys(of), sqs: this.#sqs(of) } : {}),

@@ -275,12 +275,19 @@ export type Queue = {
 
 export type ReceiveMessagesAnswer = {
   readonly messages: readonly ReceivedMessage[];
+  readonly deleted?: number | undefined;
+  readonly failed?: readonly FailedReceipt[] | undefined;
+  readonly receiveError?: {
+    readonly code: 'invalidJson' | 'invalidField' | 'accessDenied' | 'notFound' | 'queueNotFound' | 'methodNotAllowed' | 'queueExists' | 'queueInUse' | 'nothingToUndo' | 'notRunning' | 'conflict' | 'tooLarge' | 'throttled' | 'internalError' | 'unavailable' | 'diskFull';
+    readonly message: string;
+  } | undefined;
 };
 
 export type ReceiveMessagesRequest = {
   readonly max?: number | undefined;
   readonly waitSeconds?: number | undefined;
   readonly visibilitySeconds?: number | undefined;
+  readonly delete?: readonly string[] | undefined;
 };
 
 export type ReceivedMessage = {

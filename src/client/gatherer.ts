@@ -21,6 +21,14 @@ interface Waiting<Entry, Outcome> {
   reject(error: unknown): void;
 }
 
+/** Entries that their taker puts into a request of its own, and then answers or gives back. */
+export interface Taken<Entry, Outcome> {
+  readonly entries: readonly Entry[];
+  readonly answer: (outcomes: readonly Outcome[]) => void;
+  /** They leave at once in a request of the gatherer. */
+  readonly giveBack: () => void;
+}
+
 /** Gathers the entries of many calls into few requests. */
 export class Gatherer<Entry, Outcome> {
   readonly #options: GathererOptions<Entry, Outcome>;
@@ -41,6 +49,22 @@ export class Gatherer<Entry, Outcome> {
       if (this.#isFull()) this.#sendSome();
       else void this.#linger();
     });
+  }
+
+  /** Takes entries that no request has yet, as many as fit one, for a request of the caller's own. */
+  take(): Taken<Entry, Outcome> {
+    const batch = this.#take();
+    return {
+      entries: batch.map(({ entry }) => entry),
+      answer: (outcomes) => {
+        for (const [index, one] of batch.entries()) one.resolve(outcomes[index] as Outcome);
+      },
+      giveBack: () => {
+        this.#waiting.unshift(...batch);
+        for (const { bytes } of batch) this.#bytes += bytes;
+        this.#sendSome();
+      },
+    };
   }
 
   #isFull(): boolean {
@@ -71,7 +95,7 @@ export class Gatherer<Entry, Outcome> {
     this.#sendSome();
   }
 
-  /** Takes at least one entry: the server refuses one that is too large by itself. */
+  /** Takes at least one entry, if there is one: the server refuses one that is too large by itself. */
   #take(): Waiting<Entry, Outcome>[] {
     let count = 0;
     let bytes = 0;

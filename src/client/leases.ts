@@ -1,5 +1,7 @@
 import { RECEIPTS_PER_CALL_MAX } from '../model/limits.ts';
-import type { FailedReceipt, ReceivedMessage } from './api.d.ts';
+import type { FailedReceipt, ReceivedMessage, ReceiveMessagesAnswer, ReceiveMessagesRequest } from './api.d.ts';
+import type { CallOptions } from './caller.ts';
+import { RewindMqError } from './errors.ts';
 import { Gatherer } from './gatherer.ts';
 import type { Queue } from './queue.ts';
 import type { WorkerOptions } from './worker.ts';
@@ -18,6 +20,8 @@ export class Leases {
   readonly #queue: Queue;
   readonly #options: WorkerOptions;
   readonly #held = new Map<string, Held>();
+  /** Deletes and releases under way. */
+  readonly #ending = new Set<Promise<void>>();
   readonly #closing = new AbortController();
   readonly #deletes: Gatherer<string, FailedReceipt | undefined>;
   readonly #heartbeats: Promise<void>;
@@ -26,11 +30,7 @@ export class Leases {
     this.#queue = queue;
     this.#options = options;
     this.#deletes = new Gatherer({
-      send: async (receipts) => {
-        const { failed } = await queue.delete(receipts);
-        const byReceipt = new Map(failed.map((one) => [one.receipt, one]));
-        return receipts.map((receipt) => byReceipt.get(receipt));
-      },
+      send: async (receipts) => outcomesOf(receipts, (await queue.delete(receipts)).failed),
       bytesOf: () => 0,
       countMax: RECEIPTS_PER_CALL_MAX,
       bytesMax: Number.POSITIVE_INFINITY,
@@ -48,14 +48,38 @@ export class Leases {
     return lost.signal;
   }
 
-  /** Deletes done messages and releases failed ones. Never throws: a message that is not deleted comes again. */
-  async end({ done, failed }: Record<'done' | 'failed', readonly ReceivedMessage[]>): Promise<void> {
+  /**
+   * Deletes done messages, by the next receive if it comes soon, and releases failed ones. A message that is not
+   * deleted comes again.
+   */
+  end({ done, failed }: Record<'done' | 'failed', readonly ReceivedMessage[]>): void {
     for (const { receipt } of failed) this.#held.delete(receipt);
     const { retrySeconds } = this.#options;
-    await Promise.all([
-      ...done.map((message) => this.#delete(message)),
-      retrySeconds === undefined ? undefined : this.giveBack(failed, retrySeconds),
-    ]);
+    for (const message of done) this.#follow(this.#delete(message));
+    if (retrySeconds !== undefined) this.#follow(this.giveBack(failed, retrySeconds));
+  }
+
+  /**
+   * Receives, and deletes what is done in the same call.
+   *
+   * @throws RewindMqError, or the reason of the signal; then a call of their own deletes the done messages
+   */
+  async receive(request: ReceiveMessagesRequest, options: CallOptions): Promise<readonly ReceivedMessage[]> {
+    const done = this.#deletes.take();
+    if (done.entries.length === 0) return await this.#queue.receive(request, options);
+    // The server deletes first. Heartbeats while it then waits for messages would find nothing to extend.
+    for (const receipt of done.entries) this.#held.delete(receipt);
+    let answer: ReceiveMessagesAnswer;
+    try {
+      answer = await this.#queue.receiveAndDelete(done.entries, request, options);
+    } catch (error) {
+      done.giveBack();
+      throw error;
+    }
+    const { messages, failed = [], receiveError } = answer;
+    done.answer(outcomesOf(done.entries, failed));
+    if (receiveError !== undefined) throw new RewindMqError(receiveError);
+    return messages;
   }
 
   async giveBack(messages: readonly ReceivedMessage[], afterSeconds = 0): Promise<void> {
@@ -66,9 +90,17 @@ export class Leases {
       .catch((error: unknown) => this.#options.onError(error, messages));
   }
 
+  /** Resolves when what has ended is deleted or released. */
   async close(): Promise<void> {
+    await Promise.all(this.#ending);
     this.#closing.abort();
     await this.#heartbeats;
+  }
+
+  /** `ended` never rejects. */
+  #follow(ended: Promise<void>): void {
+    const following: Promise<void> = ended.finally(() => this.#ending.delete(following));
+    this.#ending.add(following);
   }
 
   async #delete(message: ReceivedMessage): Promise<void> {
@@ -117,4 +149,13 @@ export class Leases {
     this.#held.get(receipt)?.lost.abort();
     this.#held.delete(receipt);
   }
+}
+
+/** The failure of each receipt, in order; `undefined` for those that are deleted. */
+function outcomesOf(
+  receipts: readonly string[],
+  failed: readonly FailedReceipt[],
+): readonly (FailedReceipt | undefined)[] {
+  const byReceipt = new Map(failed.map((one) => [one.receipt, one]));
+  return receipts.map((receipt) => byReceipt.get(receipt));
 }

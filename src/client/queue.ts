@@ -32,6 +32,9 @@ import { type NewMessage, SendError, type Sent, sendGatherer } from './send-many
 /** Longest wait of a receive without a wait of its own; no queue has a longer one. */
 const WAIT_SECONDS_MAX = 20;
 
+/** What `receive` may be asked for. */
+type ReceiveRequest = Omit<ReceiveMessagesRequest, 'delete'>;
+
 /** One queue. Creating this object makes no call; see `create`. Every method throws `RewindMqError`. */
 export class Queue {
   readonly name: string;
@@ -106,10 +109,20 @@ export class Queue {
   }
 
   /** Receives up to `max` messages, 10 by default. Each is held by its receipt until its lease ends. */
-  async receive(request: ReceiveMessagesRequest = {}, options?: CallOptions): Promise<readonly ReceivedMessage[]> {
-    const waitMs = (request.waitSeconds ?? WAIT_SECONDS_MAX) * 1_000;
-    const call = { body: request, waitMs, ...options };
-    return (await this.#call<ReceiveMessagesAnswer>('POST', '/receive', call)).messages;
+  async receive(request: ReceiveRequest = {}, options?: CallOptions): Promise<readonly ReceivedMessage[]> {
+    return (await this.#receive(request, options)).messages;
+  }
+
+  /**
+   * Deletes up to 1,000 finished messages, then receives, in one call. `failed` names receipts whose messages come
+   * again. When nothing could be received after the delete, `receiveError` says why.
+   */
+  receiveAndDelete(
+    receipts: readonly string[],
+    request: ReceiveRequest = {},
+    options?: CallOptions,
+  ): Promise<ReceiveMessagesAnswer> {
+    return this.#receive({ ...request, delete: receipts }, options);
   }
 
   /** Deletes up to 1,000 finished messages. `failed` names receipts whose messages come again. */
@@ -182,6 +195,11 @@ export class Queue {
   async #start(path: string, body: object, options?: CallOptions): Promise<RewindJob> {
     const { id } = await this.#call<Rewind>('POST', path, { body, isOnce: true, ...options });
     return this.rewindJob(id);
+  }
+
+  #receive(request: ReceiveMessagesRequest, options?: CallOptions): Promise<ReceiveMessagesAnswer> {
+    const waitMs = (request.waitSeconds ?? WAIT_SECONDS_MAX) * 1_000;
+    return this.#call('POST', '/receive', { body: request, waitMs, ...options });
   }
 
   #call<Answer>(method: Call['method'], path: string, call: Omit<Call, 'method' | 'path'> = {}): Promise<Answer> {

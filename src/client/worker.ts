@@ -1,5 +1,5 @@
 import { MESSAGES_PER_RECEIVE_MAX } from '../model/limits.ts';
-import type { ReceivedMessage } from './api.d.ts';
+import type { ReceivedMessage, ReceiveMessagesRequest } from './api.d.ts';
 import { RewindMqError } from './errors.ts';
 import type { Host } from './host.ts';
 import { Leases } from './leases.ts';
@@ -45,7 +45,7 @@ export interface Worker {
   readonly done: Promise<void>;
 }
 
-/** Hands each message of the queue to `handler`. */
+/** Hands each message of the queue to `handler`. Deletes go with the next receive where it comes soon. */
 export function worker(queue: Queue, handler: Handler, options: WorkerOptions): Worker {
   const one: BatchHandler = async ([message], context) => {
     if (message !== undefined) await handler(message, context);
@@ -67,7 +67,6 @@ const REST_MS = 5_000;
 
 class Work implements Worker {
   readonly done: Promise<void>;
-  readonly #queue: Queue;
   readonly #handler: BatchHandler;
   readonly #options: WorkerOptions & { readonly size: number };
   readonly #leases: Leases;
@@ -79,7 +78,6 @@ class Work implements Worker {
   readonly #aborting = new AbortController();
 
   constructor(queue: Queue, handler: BatchHandler, options: WorkerOptions & { readonly size: number }) {
-    this.#queue = queue;
     this.#handler = handler;
     this.#options = options;
     this.#host = queue.host;
@@ -119,10 +117,10 @@ class Work implements Worker {
   }
 
   /** Reports and retries temporary failures; any other ends the worker. */
-  async #tryReceive(request: Parameters<Queue['receive']>[0]): Promise<readonly ReceivedMessage[]> {
+  async #tryReceive(request: ReceiveMessagesRequest): Promise<readonly ReceivedMessage[]> {
     const { signal } = this.#stopping;
     try {
-      return await this.#queue.receive(request, { signal });
+      return await this.#leases.receive(request, { signal });
     } catch (error) {
       if (signal.aborted) return [];
       if (!isPassing(error)) throw error;
@@ -147,7 +145,7 @@ class Work implements Worker {
       failed = messages;
       this.#options.onError(error, messages);
     }
-    await this.#leases.end({ done: messages.filter((one) => !failed.includes(one)), failed });
+    this.#leases.end({ done: messages.filter((one) => !failed.includes(one)), failed });
   }
 }
 

@@ -78,8 +78,10 @@ export const CALLS: readonly Call[] = [
   {
     method: 'POST',
     path: '/receive',
-    body: { max: 1 },
+    body: { max: 1, delete: ['one', 'two'] },
     fields: {
+      delete: wrongLists('one', 1_000, 0),
+      'delete[1]': wrongTexts(),
       max: wrongNumbers(1, 1_000),
       waitSeconds: wrongNumbers(0, 20),
       visibilitySeconds: wrongNumbers(0, 43_200),

@@ -28,9 +28,9 @@ export const wrongNumbers = (min: number, max: number): WrongValue[] => [
 
 export const wrongTexts = (...values: readonly string[]): WrongValue[] => [...typesBut('text'), ...named(values)];
 
-export const wrongLists = (item: unknown, max: number): WrongValue[] => [
+export const wrongLists = (item: unknown, max: number, min = 1): WrongValue[] => [
   ...typesBut('list'),
-  ...named([[], Array.from({ length: max + 1 }, () => item)]),
+  ...named([...(min > 0 ? [[]] : []), Array.from({ length: max + 1 }, () => item)]),
 ];
 
 export const wrongObjects = (...values: readonly object[]): WrongValue[] => [...typesBut('object'), ...named(values)];

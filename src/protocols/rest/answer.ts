@@ -2,12 +2,10 @@ import type { Caller } from '../../ports/caller.ts';
 import type { HttpEvent, HttpResult } from '../../ports/http-event.ts';
 import type { Action, RestAnswer, RestHost } from './action.ts';
 import type { ActionTable } from './action-table.ts';
-import { REST_ERRORS, Refusal, toRefusal } from './errors.ts';
+import { isTemporary, REST_ERRORS, RETRY_AFTER_SECONDS, Refusal, toRefusal } from './errors.ts';
 import { readJson } from './json.ts';
 import { readQuery } from './query.ts';
 
-/** When to retry after `throttled` or `unavailable`, in seconds. */
-const RETRY_AFTER_SECONDS = '1';
 const JSON_HEADERS = { 'content-type': 'application/json' };
 const NO_HEADERS = {};
 
@@ -78,7 +76,7 @@ function render({ status, body, retryAfterSeconds }: RestAnswer): HttpResult {
 function renderRefusal(refusal: Refusal, requestId: string): HttpResult {
   const { code, message, field, beside } = refusal;
   const status = REST_ERRORS[code];
-  const headers = status === 429 || status === 503 ? { 'retry-after': RETRY_AFTER_SECONDS } : refusal.headers;
+  const headers = isTemporary(code) ? { 'retry-after': String(RETRY_AFTER_SECONDS) } : refusal.headers;
   const error = field === undefined ? { code, message, requestId } : { code, message, field, requestId };
   return renderError(status, { error, ...beside }, headers);
 }

@@ -21,6 +21,11 @@ export const REST_ERRORS = {
 } as const satisfies Record<string, number>;
 
 export type RestErrorCode = keyof typeof REST_ERRORS;
+export const REST_ERROR_CODES = Object.keys(REST_ERRORS) as RestErrorCode[];
+
+/** When to retry after `throttled` or `unavailable`, in seconds. */
+export const RETRY_AFTER_SECONDS = 1;
+export const isTemporary = (code: RestErrorCode): boolean => code === 'throttled' || code === 'unavailable';
 
 const REST_CODES = {
   QueueNotFound: 'queueNotFound',

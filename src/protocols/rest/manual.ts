@@ -129,8 +129,10 @@ export const MANUAL: Readonly<Record<string, ManualEntry>> = {
       'Answers up to `max` messages, 4 MiB in all. Nobody else gets them for `visibilitySeconds`; delete ' +
       'each one by its receipt before that, or it comes again. An empty answer comes only after ' +
       '`waitSeconds`, when nothing was ready. On AWS it comes sooner while receives take most of the processes ' +
-      'that they may: then `Retry-After` says for how many seconds to pause.',
-    request: { max: 10, waitSeconds: 20 },
+      'that they may: then `Retry-After` says for how many seconds to pause. `delete` takes the receipts of messages ' +
+      'that are done, so that a worker makes one call a round: they are deleted first, and the answer has `deleted` ' +
+      'and `failed` as that of a delete. If nothing can be received then, `receiveError` says why.',
+    request: { max: 10, waitSeconds: 20, delete: [RECEIPT] },
     answer: {
       messages: [
         {
@@ -143,6 +145,8 @@ export const MANUAL: Readonly<Record<string, ManualEntry>> = {
           receiveCount: 1,
         },
       ],
+      deleted: 1,
+      failed: [],
     },
   },
   deleteMessages: {

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Action } from './action.ts';
 import { DecisionView, PlannedView } from './control-view.ts';
-import { REST_ERRORS, type RestErrorCode } from './errors.ts';
+import { REST_ERROR_CODES, REST_ERRORS, type RestErrorCode } from './errors.ts';
 import { attribute, instant, oneOf, text } from './fields.ts';
 import { MANUAL, PARAMETERS } from './manual.ts';
 import { ReceivedView, SeenView } from './messages.ts';
@@ -11,11 +11,9 @@ import { FailedReceipt } from './receipts.ts';
 import { RewindView } from './rewind-view.ts';
 import { VERSION } from './version.ts';
 
-const codes = Object.keys(REST_ERRORS) as RestErrorCode[];
-
 /** Every refusal of a whole call. */
 export const ErrorAnswer = z.object({
-  error: z.object({ code: oneOf(codes), message: text(), field: z.optional(text()), requestId: text() }),
+  error: z.object({ code: oneOf(REST_ERROR_CODES), message: text(), field: z.optional(text()), requestId: text() }),
   /** How far the search for a missing message went. */
   searched: z.optional(z.object({ from: instant(), to: instant(), complete: z.boolean() })),
 });

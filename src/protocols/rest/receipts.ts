@@ -12,7 +12,7 @@ const RECEIPT_FAILURES = {
   unavailable: { code: 'unavailable', message: 'the store did not answer; repeat this receipt' },
 } as const satisfies Record<Exclude<ReceiptOutcome, 'done'>, { code: string; message: string }>;
 
-export const receiptList = () => list(text(), { min: 1, max: RECEIPTS_PER_CALL_MAX, what: 'receipts' });
+export const receiptList = ({ min = 1 } = {}) => list(text(), { min, max: RECEIPTS_PER_CALL_MAX, what: 'receipts' });
 
 const FAILURE_CODES = ['receiptInvalid', 'receiptStale', 'throttled', 'unavailable'] as const;
 export const FailedReceipt = z.object({

@@ -5,7 +5,7 @@ import { QueueError } from '../../../model/errors.ts';
 import { INSTANT_MS_LAST, MESSAGE_BYTES_MAX, MESSAGES_PER_SEND_MAX } from '../../../model/limits.ts';
 import { messageBytes, type NewMessage, NO_ATTRIBUTES } from '../../../model/message.ts';
 import { action } from '../action.ts';
-import { REST_ERRORS, type RestErrorCode, restCode } from '../errors.ts';
+import { REST_ERROR_CODES, restCode } from '../errors.ts';
 import { attributes, fields, instant, list, oneOf, text, wholeNumber } from '../fields.ts';
 import { QueuePath } from '../messages.ts';
 import { DELAY_SECONDS_MAX } from '../queue-attributes.ts';
@@ -21,10 +21,9 @@ const Message = fields({
 Message.register(z.globalRegistry, { not: { required: ['delaySeconds', 'deliverAt'] } });
 type Message = z.output<typeof Message>;
 
-const codes = Object.keys(REST_ERRORS) as RestErrorCode[];
 const Sent = z.union([
   fields({ id: text() }),
-  fields({ error: fields({ code: oneOf(codes), message: text(), field: z.optional(text()) }) }),
+  fields({ error: fields({ code: oneOf(REST_ERROR_CODES), message: text(), field: z.optional(text()) }) }),
 ]);
 
 export const sendMessagesAction = action({
