@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { QueueError } from '../src/model/errors.ts';
 import { answerKeys } from '../src/protocols/keys/answer.ts';
+import { keysCommand } from '../src/runtime/greeting.ts';
 import { openLocalKeys, openOperatorKey } from '../src/runtime/local-keys.ts';
 import { signatureHeaders } from '../src/runtime/signature.ts';
 import { systemClock } from '../src/runtime/system-clock.ts';
@@ -11,7 +12,7 @@ interface Answer {
   readonly body: string;
 }
 
-const program = new Command('npm run keys --')
+const program = new Command(keysCommand(process.argv[1] ?? '', import.meta.url.endsWith('/dist/keys.mjs')))
   .description('Give out, list and revoke access keys of the server on this machine, running or not.')
   .addOption(
     new Option('--data <directory>', 'where the server keeps everything').env('REWINDMQ_DATA').default('.data'),

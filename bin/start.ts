@@ -2,11 +2,13 @@ import { writeSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { QueueError } from '../src/model/errors.ts';
 import { VERSION } from '../src/protocols/rest/version.ts';
+import { greeting, keysCommand } from '../src/runtime/greeting.ts';
 import type { AnsweredCall } from '../src/runtime/http.ts';
 import { type LocalRuntime, openLocalRuntime } from '../src/runtime/local.ts';
 import type { GivenKey } from '../src/runtime/local-keys.ts';
 import { readQueuesFile } from '../src/runtime/queues-file.ts';
 import { StartError } from '../src/runtime/start-error.ts';
+import { hostIn, originIn } from '../src/runtime/web-pages.ts';
 
 /** Messages for system errors about an unusable directory. */
 const DIRECTORY_OBSTACLES: Readonly<Record<string, string>> = {
@@ -44,16 +46,31 @@ With --require-keys:
 
 /** Whether this runs from the package that `npm pack` makes, or from a clone. */
 const IS_PACKAGED = import.meta.url.endsWith('/dist/start.mjs');
-const KEYS_COMMAND = IS_PACKAGED ? 'npx --package rewindmq rewindmq-keys' : 'npm run keys --';
+const KEYS_COMMAND = keysCommand(process.argv[1] ?? '', IS_PACKAGED);
 
 const NO_KEY_IN_MEMORY =
   'A server in memory has no keys of its own: give it one in REWINDMQ_ACCESS_KEY_ID and REWINDMQ_SECRET_ACCESS_KEY.';
 
+const ORIGIN =
+  'An origin is a scheme and a host, like https://ops.example.com or http://localhost:3000, without a path.';
+const HOST = 'A host is a name, like queues.example.com or queues.example.com:4100, without a scheme and a path.';
+
+// Compose files and shells set variables that nobody gave a value to an empty text.
+for (const name of ['PORT', 'HOST', 'REWINDMQ_DATA', 'REWINDMQ_RESERVE', 'REWINDMQ_QUEUES']) {
+  if (process.env[name] === '') delete process.env[name];
+}
 const command = new Command(IS_PACKAGED ? 'rewindmq' : 'npm start --')
   .description('Start a RewindMQ server on this machine.')
   .addOption(new Option('--port <number>', 'port to listen on').env('PORT').default(4100).argParser(parsePort))
-  .addOption(new Option('--host <address>', 'address to listen on').env('HOST').default('127.0.0.1'))
-  .addOption(new Option('--data <directory>', 'where everything is kept').env('REWINDMQ_DATA').default('.data'))
+  .addOption(
+    new Option('--host <address>', 'address to listen on').env('HOST').default('127.0.0.1').argParser(parseAddress),
+  )
+  .addOption(
+    new Option('--data <directory>', 'where everything is kept')
+      .env('REWINDMQ_DATA')
+      .default('.data')
+      .argParser(parseDirectory),
+  )
   .option('--in-memory', 'keep nothing on disk, for test suites: it ends with the server, and POST /reset empties it')
   .addOption(
     new Option('--reserve <MiB>', 'disk space kept back, in which consumers go on when the disk is full')
@@ -62,8 +79,13 @@ const command = new Command(IS_PACKAGED ? 'rewindmq' : 'npm start --')
       .argParser(parseMiB),
   )
   .option('--require-keys', `take only calls signed with an access key (${KEYS_COMMAND} create)`)
-  .option('--allow-origin <origin...>', 'let web pages of this origin call, like https://ops.example.com', [])
-  .option('--allow-host <name...>', 'serve calls by this name too, where no keys are required', [])
+  .option(
+    '--allow-origin <origin...>',
+    'let web pages of this origin call, like https://ops.example.com',
+    allow(originIn, ORIGIN),
+    [],
+  )
+  .option('--allow-host <name...>', 'serve calls by this name too, where no keys are required', allow(hostIn, HOST), [])
   .addOption(
     new Option('--queues <file>', 'make the queues that this file lists, in JSON or YAML').env('REWINDMQ_QUEUES'),
   )
@@ -84,7 +106,16 @@ if (!isLoopback(host) && requireKeys !== true) {
   process.exit(1);
 }
 const runtime = await start();
-greet(runtime);
+process.stdout.write(
+  greeting({
+    version: VERSION,
+    url: runtime.url,
+    data: inMemory === true ? undefined : data,
+    requireKeys: requireKeys === true,
+    hasGivenKey: givenKey() !== undefined,
+    keysCommand: KEYS_COMMAND,
+  }),
+);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(runtime));
 
 /** Opens the server, or reports in one sentence why it cannot. */
@@ -146,25 +177,6 @@ function writeAccess({ ms, ...call }: AnsweredCall): void {
   process.stdout.write(`${JSON.stringify({ at: new Date().toISOString(), ...call, ms: Math.round(ms) })}\n`);
 }
 
-function greet({ url }: LocalRuntime): void {
-  const user = '"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"';
-  const curl = requireKeys === true ? `curl --aws-sigv4 aws:amz:local:execute-api --user ${user}` : 'curl';
-  const lines = [
-    `RewindMQ ${VERSION}, ${inMemory === true ? `in memory; POST ${url}/reset empties it` : `data in ${data}`}`,
-    '',
-    `  REST     ${url}/queues     (described at ${url}/openapi.json)`,
-    `  SQS      ${url}     (as endpoint URL of any SQS client)`,
-    '',
-    ...(requireKeys === true && inMemory !== true
-      ? [`Calls must be signed with an access key: ${KEYS_COMMAND} create --data ${data} --port ${new URL(url).port}`]
-      : []),
-    `Try it${requireKeys === true ? ', with its id and secret in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY' : ''}:`,
-    `  ${curl} -X PUT ${url}/queues/first && ${curl} ${url}/queues/first/messages -d '{"messages":[{"body":"hello"}]}'`,
-    '',
-  ];
-  process.stdout.write(lines.join('\n'));
-}
-
 function isLoopback(address: string): boolean {
   return /^(localhost|::1|127\.\d+\.\d+\.\d+)$/.test(address);
 }
@@ -188,6 +200,27 @@ function parsePort(text: string): number {
   const number = Number(text);
   if (/^\d{1,5}$/.test(text) && number <= 65_535) return number;
   throw new InvalidArgumentError('A port is a whole number from 0 to 65535.');
+}
+
+/** An IPv6 address may have the brackets that it has in a URL. */
+function parseAddress(text: string): string {
+  const address = text.replace(/^\[(.+)\]$/, '$1');
+  if (/^[\w.:%-]+$/.test(address)) return address;
+  throw new InvalidArgumentError('An address is like 127.0.0.1, ::1 or localhost.');
+}
+
+function parseDirectory(text: string): string {
+  if (text !== '') return text;
+  throw new InvalidArgumentError('A directory has a name.');
+}
+
+/** Reads each value of an option that may be given often. */
+function allow(read: (text: string) => string | undefined, what: string) {
+  return (text: string, before: readonly string[]): readonly string[] => {
+    const value = read(text);
+    if (value === undefined) throw new InvalidArgumentError(what);
+    return [...before, value];
+  };
 }
 
 function parseMiB(text: string): number {

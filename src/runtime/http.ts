@@ -107,8 +107,9 @@ export class HttpHost {
     });
   }
 
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
+  /** Where it listens, as the system tells it. */
+  get boundTo(): { readonly address: string; readonly port: number } {
+    return this.#server.address() as AddressInfo;
   }
 
   /** Ends waiting receives. */

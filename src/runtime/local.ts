@@ -1,4 +1,5 @@
 import type { QueueService } from '../engine/index.ts';
+import { urlOf } from './greeting.ts';
 import { type AnsweredCall, HttpHost } from './http.ts';
 import type { RestHandler } from './lambda.ts';
 import type { LocalOptions } from './local-options.ts';
@@ -9,6 +10,7 @@ import { ServerMetrics } from './metrics.ts';
 
 /** A server on this machine. */
 export interface LocalRuntime {
+  /** The address at which this machine reaches it. */
   readonly url: string;
   readonly service: QueueService;
   /** Ends within 5 s: waiting receives are answered, running calls finish, everything is on disk. */
@@ -39,7 +41,7 @@ export async function openLocalRuntime(options: LocalOptions): Promise<LocalRunt
     throw error;
   });
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`,
+    url: urlOf(host, server.boundTo),
     get service() {
       return world.service;
     },

@@ -3,9 +3,9 @@ import type { HttpEvent, HttpResult } from '../ports/http-event.ts';
 import type { RestHandler } from './lambda.ts';
 
 export interface PageAccess {
-  /** Origins whose pages may call, like `https://ops.example.com`. */
+  /** Origins whose pages may call, as {@link originIn} gives them. */
   readonly origins: readonly string[];
-  /** Host names that may address the server besides those of this machine, with or without a port. */
+  /** Host names that may address the server besides those of this machine, as {@link hostIn} gives them. */
   readonly hosts: readonly string[];
   /** Calls are signed: no page can sign one, whatever name it finds the server by. */
   readonly isKeyed: boolean;
@@ -48,6 +48,17 @@ function refusalOf({ headers }: HttpEvent, { origins, hosts, isKeyed }: PageAcce
   const site = headers['sec-fetch-site'];
   return site === 'cross-site' || site === 'same-site' ? FOREIGN_PAGE : undefined;
 }
+
+/** The origin in a text as browsers send it: lower case, no usual port, no slash at the end. */
+export function originIn(text: string): string | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const { protocol, origin, href } = new URL(text);
+  return /^https?:$/.test(protocol) && href === `${origin}/` ? origin : undefined;
+}
+
+/** The host name in a text, with or without a port, in lower case. */
+export const hostIn = (text: string): string | undefined =>
+  /^([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i.test(text) ? text.toLowerCase() : undefined;
 
 /** For images, links and forms, which browsers send without an origin. */
 const FOREIGN_PAGE =

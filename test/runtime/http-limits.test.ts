@@ -50,7 +50,7 @@ function givenGate(answer = OK) {
 }
 
 function connectTo(host: HttpHost): { readonly socket: Socket; readonly closed: Promise<string> } {
-  const socket = connect(host.port, '127.0.0.1');
+  const socket = connect(host.boundTo.port, '127.0.0.1');
   sockets.push(socket);
   let text = '';
   socket.on('data', (chunk: Buffer) => (text += chunk.toString('latin1')));
@@ -89,13 +89,13 @@ describe('a connection', () => {
     const answer = { ...OK, body: 'x'.repeat(REQUEST_BYTES_MAX) };
     const host = await givenHost(async () => answer);
     const count = BODY_BYTES_UNDER_WAY_MAX / REQUEST_BYTES_MAX + 4;
-    const idle = Array.from({ length: count }, () => connect(host.port, '127.0.0.1').pause());
+    const idle = Array.from({ length: count }, () => connect(host.boundTo.port, '127.0.0.1').pause());
     sockets.push(...idle);
     const firstEnded = new Promise((resolve) => idle[0]?.on('close', resolve).on('error', resolve));
 
     for (const socket of idle) socket.write(GET);
 
-    const served = await fetch(`http://127.0.0.1:${host.port}`);
+    const served = await fetch(`http://127.0.0.1:${host.boundTo.port}`);
     expect(await served.text()).toHaveLength(REQUEST_BYTES_MAX);
     idle[0]?.resume();
     await firstEnded;
@@ -115,7 +115,7 @@ describe('looks', () => {
       await turn;
       return OK;
     });
-    const url = `http://127.0.0.1:${host.port}`;
+    const url = `http://127.0.0.1:${host.boundTo.port}`;
     const begins = async (count: number) => {
       while (begun.length < count) await new Promise<void>((resolve) => (wake = resolve));
     };
@@ -156,7 +156,7 @@ describe('bodies that do not end', () => {
       socket.write(`POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ${REQUEST_BYTES_MAX}\r\n\r\n`);
       await new Promise((resolve) => socket.write(part, resolve));
     }
-    const whole = await fetch(`http://127.0.0.1:${host.port}`, { method: 'POST', body: new Uint8Array(part) });
+    const whole = await fetch(`http://127.0.0.1:${host.boundTo.port}`, { method: 'POST', body: new Uint8Array(part) });
 
     expect(whole.status).toBe(200);
     expect(events.find(({ refused }) => refused !== undefined)?.refused).toMatchObject({ code: 'Unavailable' });

@@ -24,7 +24,7 @@ async function givenHost(handler: RestHandler = async () => OK) {
     log: silentLog,
   });
   open.push(host);
-  return { host, events, url: `http://127.0.0.1:${host.port}` };
+  return { host, events, url: `http://127.0.0.1:${host.boundTo.port}` };
 }
 
 /** A handler that answers on request, and reports its callers. */
@@ -43,7 +43,7 @@ function givenSlowHandler() {
 
 /** A connection of its own, and all its answers once the other side has ended it. */
 function rawConnection(host: HttpHost): { socket: Socket; closed: Promise<string> } {
-  const socket = connect(host.port, '127.0.0.1');
+  const socket = connect(host.boundTo.port, '127.0.0.1');
   let text = '';
   socket.on('data', (chunk: Buffer) => {
     text += chunk.toString('latin1');
@@ -227,7 +227,7 @@ describe('the local server', () => {
     });
     open.push(host);
 
-    await expect(fetch(`http://127.0.0.1:${host.port}`)).rejects.toThrow();
+    await expect(fetch(`http://127.0.0.1:${host.boundTo.port}`)).rejects.toThrow();
 
     expect(events).toEqual(['connectionFailed']);
   });

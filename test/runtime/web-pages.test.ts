@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { HttpEvent } from '../../src/ports/http-event.ts';
 import type { RestHandler } from '../../src/runtime/lambda.ts';
-import { guardedFromPages, type PageAccess } from '../../src/runtime/web-pages.ts';
+import { guardedFromPages, hostIn, originIn, type PageAccess } from '../../src/runtime/web-pages.ts';
 
 const HOST = '127.0.0.1:4100';
 const NOBODY: PageAccess = { origins: [], hosts: [], isKeyed: false };
@@ -93,5 +93,38 @@ describe('a server that asks for keys', () => {
 
     expect((await call({ host: 'queue.example' }, isKeyed)).statusCode).toBe(200);
     expect((await call({ origin: 'https://evil.example' }, isKeyed)).statusCode).toBe(403);
+  });
+});
+
+describe('what the server is told to allow', () => {
+  it.each([
+    ['https://ops.example.com', 'https://ops.example.com'],
+    ['https://ops.example.com/', 'https://ops.example.com'],
+    ['HTTPS://Ops.Example.com:443', 'https://ops.example.com'],
+    ['http://localhost:3000/', 'http://localhost:3000'],
+    ['http://[::1]:3000', 'http://[::1]:3000'],
+    ['https://ops.example.com/page', undefined],
+    ['https://ops.example.com/?a', undefined],
+    ['https://me@ops.example.com', undefined],
+    ['ops.example.com', undefined],
+    ['localhost:3000', undefined],
+    ['file:///index.html', undefined],
+    ['null', undefined],
+    ['*', undefined],
+    ['', undefined],
+  ])('takes the origin %j as %j', (text, origin) => {
+    expect(originIn(text)).toBe(origin);
+  });
+
+  it.each([
+    ['Queue.Example.com', 'queue.example.com'],
+    ['queue:4100', 'queue:4100'],
+    ['[FD00::1]:4100', '[fd00::1]:4100'],
+    ['https://queue.example.com', undefined],
+    ['queue.example.com/', undefined],
+    ['*', undefined],
+    ['', undefined],
+  ])('takes the host %j as %j', (text, host) => {
+    expect(hostIn(text)).toBe(host);
   });
 });
