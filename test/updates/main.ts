@@ -2,28 +2,34 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Settings } from '../../lib/settings.ts';
 import { prepared } from '../lib/synthesized.ts';
 
-/** Every setting changed once, but the stage, which makes another deployment, and the protection, which is planted. */
-const CHANGES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+/** Settings without a change: another stage is another deployment, and the protection is planted below. */
+type Unchanged = 'stage' | 'protection';
+
+/** Every setting changed once, some beside another one that it needs. The compiler asks for each. */
+const CHANGES: Readonly<Record<Exclude<keyof Settings, Unchanged>, Partial<Settings>>> = {
   cells: { cells: 3 },
-  'leaving cells': { leavingCells: '1' },
-  'a removed cell beside them': { cells: 3, leavingCells: '2', removedCells: '2' },
-  'front door': { frontDoor: 'function-url' },
+  leavingCells: { leavingCells: [1] },
+  removedCells: { cells: 3, leavingCells: [2], removedCells: [2] },
+  frontDoor: { frontDoor: 'function-url' },
   encryption: { encryption: 'customer-key' },
-  'access keys': { accessKeys: true },
+  accessKeys: { accessKeys: true },
   tracing: { tracing: true },
-  'metrics of routes': { routeMetrics: true },
+  routeMetrics: { routeMetrics: true },
   removal: { removal: 'destroy' },
-  'point-in-time recovery': { pointInTimeRecovery: false },
-  'days of logs': { logDays: 90 },
-  'alarm e-mail': { alarmEmail: 'team@example.com' },
-  'alarm topic': { alarmTopic: 'arn:aws:sns:us-east-1:123456789012:alarms' },
+  pointInTimeRecovery: { pointInTimeRecovery: false },
+  logDays: { logDays: 90 },
+  alarmEmail: { alarmEmail: 'team@example.com' },
+  alarmTopic: { alarmTopic: 'arn:aws:sns:us-east-1:123456789012:alarms' },
   domain: { domain: 'q.example.com', certificate: 'arn:aws:acm:us-east-1:123456789012:certificate/1' },
-  'reserved concurrency': { reservedConcurrency: 10 },
-  'processes of receives': { receiveProcesses: 300 },
-  'longest wait': { maxWaitSeconds: 5 },
-  'warm throughput': { warmWrites: 8_000, warmReads: 24_000 },
+  certificate: { domain: 'q.example.com', certificate: 'arn:aws:acm:us-east-1:123456789012:certificate/2' },
+  reservedConcurrency: { reservedConcurrency: 10 },
+  receiveProcesses: { receiveProcesses: 300 },
+  maxWaitSeconds: { maxWaitSeconds: 5 },
+  warmWrites: { warmWrites: 8_000 },
+  warmReads: { warmReads: 24_000 },
 };
 
 /** Changes that the checker has to notice; otherwise it protects nothing. */
@@ -46,9 +52,11 @@ function planted(before: string, was: string, is: string): string {
 }
 
 try {
-  const synthesize = (name: string, settings: Readonly<Record<string, unknown>>): string => {
-    const outdir = join(folder, name.replaceAll(' ', '-'));
-    prepared({ cells: 2, ...settings }, outdir)[0].synth();
+  const synthesize = (name: string, settings: Partial<Settings>): string => {
+    const outdir = join(folder, name.replace(' ', '-'));
+    // As the command line gives them: lists have commas.
+    const given = Object.entries(settings).map(([key, value]) => [key, String(value)] as const);
+    prepared({ cells: 2, ...Object.fromEntries(given) }, outdir)[0].synth();
     return outdir;
   };
   const before = synthesize('before', {});
