@@ -28,6 +28,7 @@ const FLOORS = [
   /^src\/engine\//,
   /^src\/(stores|protocols)\//,
   /^src\/(runtime|client)\//,
+  /^src\/cli\//,
   /^(lambdas|bin)\//,
 ];
 const FLOOR_OF_ADAPTERS = 3;
@@ -37,6 +38,8 @@ const COMPUTING_MODULES = /^node:(assert|buffer|crypto|util|zlib)$/;
 const SHARED_WITH_LIB = /^src\/(runtime\/env|stores\/dynamodb\/keys)\.ts$/;
 /** No code that runs for users imports these. The deployment, `lib`, is for entry points of people alone. */
 const NOT_DEPLOYED = /^(console|bench|test)\//;
+/** Entry points share these: any Node must parse the first, and the others run before there are packages or a bundle. */
+const SHARED_BY_ENTRY_POINTS = /^bin\/(node-version|install|bundle|kept-bundle)\.mjs$/;
 const FORBIDDEN_NAMES = new Set(['utils', 'util', 'helpers', 'helper', 'common', 'manager', 'data', 'info']);
 
 const floorOf = (path: string): number => FLOORS.findIndex((floor) => floor.test(path));
@@ -51,8 +54,7 @@ export function wrongImports(source: Source): Breach[] {
   return importsOf(source).flatMap(({ node, name }) => {
     const isRelative = name.startsWith('.');
     const target = isRelative ? posix.join(posix.dirname(source.path), name) : name;
-    // Entry points share these two: one that any Node must parse, and one that runs before there are sources.
-    if (target === 'bin/node-version.mjs' || target === 'bin/bundle.mjs') return [];
+    if (SHARED_BY_ENTRY_POINTS.test(target)) return [];
     if (isRelative && !/\.(ts|mjs|json)$/.test(target)) return [at(source, node, `imports ${name} without its suffix`)];
     return isAllowed(source.path, target, isRelative) ? [] : [at(source, node, `imports ${target}`)];
   });
@@ -69,7 +71,7 @@ function isAllowed(path: string, target: string, isRelative: boolean): boolean {
 }
 
 /** Folders with a door: `index.ts` describes a room, and others import only that file. */
-const ROOMS = [/^src\/engine\/[^/]+(?=\/)/, /^src\/model\/plan(?=\/)/, /^bench\/load\/[^/]+(?=\/)/];
+const ROOMS = [/^src\/cli(?=\/)/, /^src\/engine\/[^/]+(?=\/)/, /^src\/model\/plan(?=\/)/, /^bench\/load\/[^/]+(?=\/)/];
 
 const roomOf = (path: string): string | undefined =>
   ROOMS.map((room) => room.exec(path)?.[0]).find((room) => room !== undefined);

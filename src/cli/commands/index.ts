@@ -1,0 +1,42 @@
+import type { Define } from '../frame/command.ts';
+
+export interface CommandEntry {
+  readonly name: string;
+  readonly about: string;
+  readonly group: string;
+  /** Loads the command: a start pays only for the one it runs. */
+  load(): Promise<{ readonly define: Define }>;
+}
+
+const QUEUES = 'Queues:';
+const MESSAGES = 'Messages:';
+const SETUP = 'Set up:';
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'queue',
+    group: QUEUES,
+    about: 'list, create, show, edit and remove queues',
+    load: () => import('./queue.ts'),
+  },
+  {
+    name: 'send',
+    group: MESSAGES,
+    about: 'send messages from arguments, a file or stdin',
+    load: () => import('./send.ts'),
+  },
+  { name: 'recv', group: MESSAGES, about: 'receive messages; this takes leases', load: () => import('./recv.ts') },
+  {
+    name: 'peek',
+    group: MESSAGES,
+    about: 'look at messages of one state; this changes nothing',
+    load: () => import('./peek.ts'),
+  },
+  {
+    name: 'context',
+    group: SETUP,
+    about: 'name servers and deployments, and choose one',
+    load: () => import('./context.ts'),
+  },
+];

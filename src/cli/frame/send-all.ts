@@ -1,0 +1,111 @@
+import { type NewMessage, type Queue, RewindMqError, SendError } from '../../client/index.ts';
+import { EXIT, type ExitCode, exitOf } from '../rules/exit-codes.ts';
+import { messagesText } from '../rules/numbers.ts';
+import type { Shell } from './shell.ts';
+
+/** Messages that were read and have no outcome yet: a few requests, so that any input fits into memory. */
+const UNDER_WAY_MAX = 4_000;
+/** Bytes of bodies under way, with which a few large messages fill the requests too. */
+const BYTES_UNDER_WAY_MAX = 32 * 1024 * 1024;
+
+interface Sending {
+  /** Place in the input, from 1. */
+  readonly place: number;
+  readonly bytes: number;
+  readonly outcome: Promise<{ readonly id: string } | { readonly error: RewindMqError }>;
+}
+
+export interface SendAllOptions {
+  /** Messages a second. */
+  readonly rate?: number | undefined;
+}
+
+/**
+ * Sends messages as they are read, in as few requests as their arrival allows, and prints an id for each in their
+ * order. A message that fails is told with its place; the others go on.
+ *
+ * An interrupt ends the reading; what was read is sent.
+ */
+export async function sendAll(
+  shell: Shell,
+  queue: Queue,
+  messages: AsyncIterable<NewMessage>,
+  { rate }: SendAllOptions = {},
+): Promise<ExitCode> {
+  const report = new Report(shell);
+  const underWay: Sending[] = [];
+  let bytes = 0;
+  const finishFirst = async () => {
+    const first = underWay.shift();
+    if (first === undefined) return;
+    await report.add(first.place, await first.outcome);
+    bytes -= first.bytes;
+  };
+  const startMs = shell.io.nowMs();
+  let place = 0;
+  for await (const message of messages) {
+    if (rate !== undefined) await waitUntil(shell, startMs + (place * 1_000) / rate);
+    if (shell.signal.aborted) break;
+    place += 1;
+    const length = String(message.body).length;
+    bytes += length;
+    underWay.push({ place, bytes: length, outcome: sendOne(queue, message) });
+    while (underWay.length >= UNDER_WAY_MAX || bytes > BYTES_UNDER_WAY_MAX) await finishFirst();
+  }
+  while (underWay.length > 0) await finishFirst();
+  return await report.end();
+}
+
+async function waitUntil({ io, signal }: Shell, atMs: number): Promise<void> {
+  const ms = atMs - io.nowMs();
+  // An interrupt is seen by the caller.
+  if (ms > 0) await io.host.sleep(ms, signal).catch(() => {});
+}
+
+async function sendOne(queue: Queue, message: NewMessage): ReturnType<() => Sending['outcome']> {
+  try {
+    const [id = ''] = await queue.sendMany([message]);
+    return { id };
+  } catch (error) {
+    const reason = error instanceof SendError ? error.outcomes.find((one) => 'error' in one)?.error : error;
+    if (reason instanceof RewindMqError) return { error: reason };
+    if (error instanceof SendError) return { error: new RewindMqError({ ...(reason as RewindMqError), status: 200 }) };
+    throw error;
+  }
+}
+
+/** Prints outcomes, and counts them. */
+class Report {
+  readonly #shell: Shell;
+  #sent = 0;
+  #firstError: RewindMqError | undefined;
+  #failed = 0;
+
+  constructor(shell: Shell) {
+    this.#shell = shell;
+  }
+
+  async add(place: number, outcome: Awaited<Sending['outcome']>): Promise<void> {
+    const { out, options } = this.#shell;
+    if ('id' in outcome) {
+      this.#sent += 1;
+      if (out.isJson) await out.json({ place, id: outcome.id });
+      else if (options.quiet !== true) await out.line(outcome.id);
+      return;
+    }
+    const { code, message } = outcome.error;
+    this.#failed += 1;
+    this.#firstError ??= outcome.error;
+    if (out.isJson) await out.json({ place, error: { code, message } });
+    await out.warn(`Message ${place} was not sent: ${message} (${code})`);
+  }
+
+  async end(): Promise<ExitCode> {
+    const { out, signal } = this.#shell;
+    if (signal.aborted) await out.say(`Interrupted: ${messagesText(this.#sent)} sent.`);
+    else if (this.#failed > 0) await out.say(`${messagesText(this.#sent)} sent, ${this.#failed} failed.`);
+    if (signal.aborted) return EXIT.interrupted;
+    if (this.#firstError === undefined) return EXIT.done;
+    return this.#sent > 0 ? EXIT.partial : exitOf(this.#firstError.code);
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * Characters that a terminal obeys instead of showing: controls but newline and tab, and marks that turn the direction
+ * of writing.
+ */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for
+const OBEYED = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+
+const codeText = (character: string): string => {
+  const code = character.charCodeAt(0);
+  return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
+};
+
+/** Text that is safe on a terminal: a message is data and never moves the cursor or sets a title. */
+export const visible = (text: string): string => text.replace(OBEYED, codeText);
+
+/** The same in one line, for a cell of a table. */
+export const visibleLine = (text: string): string =>
+  visible(text.replaceAll('\n', '\\n').replaceAll('\t', '\\t')).replaceAll('\r', '\\r');
+
+/** JSON of one line that is safe on a terminal and means the same. */
+export const jsonLine = (value: unknown): string =>
+  JSON.stringify(value).replace(OBEYED, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
