@@ -75,6 +75,10 @@ export const define: Define = (command, on) => {
         writeContexts(io, { current, contexts: { ...contexts, [name]: context } });
       }),
     );
+  defineRest(command, on);
+};
+
+const defineRest: Define = (command, on) => {
   command
     .command('use')
     .description('make a place the current one')

@@ -29,7 +29,11 @@ interface Given {
 
 export const LOCAL_URL = 'http://127.0.0.1:4100';
 
-/** Options win over the environment, the environment over the current context, and that over this machine. @throws WrongUse */
+/**
+ * Options win over the environment, the environment over the current context, and that over this machine.
+ *
+ * @throws WrongUse
+ */
 export function placeOf({ options, environment, current, contexts }: Given): Place {
   const { REWINDMQ_URL: url, REWINDMQ_CONTEXT: name } = environment;
   if (options.url !== undefined && options.context !== undefined) {

@@ -1,0 +1,52 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type LocalRuntime, openLocalRuntime } from '../../src/runtime/local.ts';
+import { silentLog } from '../support/logs.ts';
+import { runCli } from './terminal.ts';
+
+let server: LocalRuntime;
+let directory: string;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'rewindmq-cli-'));
+  server = await openLocalRuntime({ directory, port: 0, log: silentLog });
+});
+afterAll(async () => {
+  await server.close();
+  await rm(directory, { recursive: true });
+});
+
+describe('the command line', () => {
+  it('sends lines, and prints their bodies when it receives and deletes them', async () => {
+    await runCli(['queue', 'create', 'lines'], server);
+
+    const sent = await runCli(['send', 'lines', '--lines'], { url: server.url, input: 'a\nb\r\nc' });
+    const received = await runCli(['recv', 'lines', '--delete'], server);
+    const again = await runCli(['recv', 'lines'], server);
+
+    expect(sent).toMatchObject({ code: 0, stderr: '' });
+    expect(sent.stdout.trim().split('\n')).toHaveLength(3);
+    expect(received).toEqual({ code: 0, stdout: 'a\nb\nc\n', stderr: '' });
+    expect(again).toEqual({ code: 0, stdout: '', stderr: 'No message came.\n' });
+  });
+
+  it('lets no body move the cursor of a terminal', async () => {
+    await runCli(['queue', 'create', 'hostile'], server);
+    await runCli(['send', 'hostile', '\u001b]0;title\u0007\u009b2J\u202e'], server);
+
+    const { stdout } = await runCli(['peek', 'hostile'], { url: server.url, isTerminal: true });
+
+    expect(stdout).toContain('\\x1b]0;title\\x07\\x9b2J\\u202e');
+  });
+
+  it.each([
+    [2, ['bogus']],
+    [2, ['send', 'x', 'body', '--delay', 'soon']],
+    [3, ['queue', 'rm', 'lines']],
+    [5, ['queue', 'show', 'absent']],
+    [7, ['--url', 'http://127.0.0.1:9', '--tries', '1', 'queue', 'ls']],
+  ])('ends with %i for %j', async (code, argv) => {
+    expect(await runCli(argv, server)).toMatchObject({ code, stdout: '' });
+  });
+});
