@@ -35,9 +35,9 @@ describe('the command line', () => {
     await runCli(['queue', 'create', 'hostile'], server);
     await runCli(['send', 'hostile', '\u001b]0;title\u0007\u009b2J\u202e'], server);
 
-    const { stdout } = await runCli(['peek', 'hostile'], { url: server.url, isTerminal: true });
+    const { stdout } = await runCli(['peek', 'hostile', '--format', '{body}'], { url: server.url, isTerminal: true });
 
-    expect(stdout).toContain('\\x1b]0;title\\x07\\x9b2J\\u202e');
+    expect(stdout).toBe('\\x1b]0;title\\x07\\x9b2J\\u202e\n');
   });
 
   it.each([

@@ -38,7 +38,7 @@ const COMPUTING_MODULES = /^node:(assert|buffer|crypto|util|zlib)$/;
 const SHARED_WITH_LIB = /^src\/(runtime\/env|stores\/dynamodb\/keys)\.ts$/;
 /** No code that runs for users imports these. The deployment, `lib`, is for entry points of people alone. */
 const NOT_DEPLOYED = /^(console|bench|test)\//;
-/** Entry points share these: any Node must parse the first, and the others run before there are packages or a bundle. */
+/** Entry points share these: any Node must parse the first, and the others run before there is a bundle. */
 const SHARED_BY_ENTRY_POINTS = /^bin\/(node-version|install|bundle|kept-bundle)\.mjs$/;
 const FORBIDDEN_NAMES = new Set(['utils', 'util', 'helpers', 'helper', 'common', 'manager', 'data', 'info']);
 
