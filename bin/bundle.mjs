@@ -1,5 +1,5 @@
 /**
- * Bundles a command of the server into one file of JavaScript, with source maps, so that failures name source lines.
+ * Bundles entry points into files of JavaScript, with source maps, so that failures name source lines.
  *
  * The bundle contains the packages of `devDependencies`. Only `dependencies`, which have files besides JavaScript, are
  * loaded from `node_modules`. tsx, which runs everything else here, would set the name of each function when it is
@@ -14,12 +14,21 @@ const { dependencies, engines } = JSON.parse(readFileSync(join(ROOT, 'package.js
 /** Some packages use `require`, which modules do not have. */
 const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
-/** Writes `<name>.mjs` for each file `bin/<name>.ts`. */
+/**
+ * Writes `<name>.mjs` for each file `bin/<name>.ts`. The command line is split into more files beside its own,
+ * because a start loads only the command that it runs.
+ */
 export function bundle(names, outdir) {
+  for (const name of names) bundleOne(name, outdir);
+}
+
+function bundleOne(name, outdir) {
   buildSync({
-    entryPoints: names.map((name) => join(ROOT, 'bin', `${name}.ts`)),
+    entryPoints: [join(ROOT, 'bin', `${name}.ts`)],
     outdir,
     outExtension: { '.js': '.mjs' },
+    splitting: name === 'cli',
+    chunkNames: `${name}/[name]-[hash]`,
     bundle: true,
     external: Object.keys(dependencies),
     platform: 'node',

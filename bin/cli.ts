@@ -12,11 +12,11 @@ const outOf = (stream: NodeJS.WriteStream): Out => {
   // Each write reports its own failure.
   stream.on('error', () => {});
   return {
-    isTerminal: stream.isTTY === true,
+    isTerminal: stream.isTTY,
     columns: stream.columns ?? COLUMNS,
     write: (text) =>
       new Promise((resolve, reject) => {
-        stream.write(text, (error) => (error == null ? resolve() : reject(error)));
+        stream.write(text, (error) => (error ? reject(error) : resolve()));
       }),
   };
 };
@@ -59,7 +59,7 @@ const io: Io = {
   stdin: {
     [Symbol.asyncIterator]: () => process.stdin[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>,
     get isTerminal() {
-      return process.stdin.isTTY === true;
+      return process.stdin.isTTY;
     },
   },
   stdout: outOf(process.stdout),

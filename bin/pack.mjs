@@ -10,7 +10,7 @@ const DIST = join(ROOT, 'dist');
 const CLIENT = join(ROOT, 'src/client');
 
 rmSync(DIST, { recursive: true, force: true });
-bundle(['start', 'keys'], DIST);
+bundle(['start', 'keys', 'cli'], DIST);
 // For every platform: any use of Node's modules would fail here.
 buildSync({
   entryPoints: [join(CLIENT, 'index.ts')],

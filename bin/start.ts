@@ -59,7 +59,7 @@ const HOST = 'A host is a name, like queues.example.com or queues.example.com:41
 for (const name of ['PORT', 'HOST', 'REWINDMQ_DATA', 'REWINDMQ_RESERVE', 'REWINDMQ_QUEUES']) {
   if (process.env[name] === '') delete process.env[name];
 }
-const command = new Command(IS_PACKAGED ? 'rewindmq' : 'npm start --')
+const command = new Command(IS_PACKAGED ? 'rewindmq start' : 'npm start --')
   .description('Start a RewindMQ server on this machine.')
   .addOption(new Option('--port <number>', 'port to listen on').env('PORT').default(4100).argParser(parsePort))
   .addOption(

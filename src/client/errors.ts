@@ -10,6 +10,7 @@ interface ErrorDetails {
   readonly field?: string | undefined;
   readonly requestId?: string | undefined;
   readonly retryAfterMs?: number | undefined;
+  readonly searched?: ErrorAnswer['searched'];
   readonly cause?: unknown;
 }
 
@@ -22,8 +23,10 @@ export class RewindMqError extends Error {
   readonly requestId: string | undefined;
   /** The answer's `Retry-After`, in milliseconds. */
   readonly retryAfterMs: number | undefined;
+  /** How far a search got that found nothing. */
+  readonly searched: ErrorAnswer['searched'];
 
-  constructor({ code, message, status = 0, field, requestId, retryAfterMs, cause }: ErrorDetails) {
+  constructor({ code, message, status = 0, field, requestId, retryAfterMs, searched, cause }: ErrorDetails) {
     super(message, cause === undefined ? {} : { cause });
     this.name = 'RewindMqError';
     this.code = code;
@@ -31,6 +34,7 @@ export class RewindMqError extends Error {
     this.field = field;
     this.requestId = requestId;
     this.retryAfterMs = retryAfterMs;
+    this.searched = searched;
   }
 }
 
@@ -59,10 +63,10 @@ const CODES_OF_GATEWAYS = new Map<number, ErrorCode>([
   [504, 'unavailable'],
 ]);
 
-function errorIn(text: string): ErrorAnswer['error'] | undefined {
+function errorIn(text: string): (ErrorAnswer['error'] & Pick<ErrorAnswer, 'searched'>) | undefined {
   try {
-    const { error } = JSON.parse(text) as Partial<ErrorAnswer>;
-    return typeof error?.code === 'string' && typeof error.message === 'string' ? error : undefined;
+    const { error, searched } = JSON.parse(text) as Partial<ErrorAnswer>;
+    return typeof error?.code === 'string' && typeof error.message === 'string' ? { ...error, searched } : undefined;
   } catch {
     return undefined;
   }

@@ -148,13 +148,24 @@ export class Queue {
     });
   }
 
-  /** Finds a message in any state; `undefined` if it was not found, from `from` on. */
+  /**
+   * Finds a message in any state; `undefined` if there is none with this id, or it was deleted before `from`. One call,
+   * and one more for each part of the archive that a call did not reach.
+   */
   async find(id: string, { from, signal }: CallOptions & { from?: string } = {}): Promise<SeenMessage | undefined> {
-    try {
-      return await this.#call<SeenMessage>('GET', `/messages/${encodeURIComponent(id)}`, { query: { from }, signal });
-    } catch (error) {
-      if (error instanceof RewindMqError && error.code === 'notFound') return undefined;
-      throw error;
+    const path = `/messages/${encodeURIComponent(id)}`;
+    let start = from;
+    for (;;) {
+      try {
+        return await this.#call<SeenMessage>('GET', path, { query: { from: start }, signal });
+      } catch (error) {
+        if (!(error instanceof RewindMqError) || error.code !== 'notFound') throw error;
+        const { complete = true, to } = error.searched ?? {};
+        if (complete) return undefined;
+        // Without progress the next call would search the same again.
+        if (to === start) throw error;
+        start = to;
+      }
     }
   }
 

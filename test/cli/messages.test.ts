@@ -40,6 +40,17 @@ describe('the command line', () => {
     expect(stdout).toBe('\\x1b]0;title\\x07\\x9b2J\\u202e\n');
   });
 
+  it('finds a message by its id in any queue', async () => {
+    await runCli(['queue', 'create', 'found'], server);
+    const id = (await runCli(['send', 'found', 'here'], server)).stdout.trim();
+
+    const found = await runCli(['find', id, '--json'], server);
+    const absent = await runCli(['find', id, 'lines'], server);
+
+    expect(JSON.parse(found.stdout)).toMatchObject({ queue: 'found', id, state: 'ready', body: 'here' });
+    expect(absent).toEqual({ code: 5, stdout: '', stderr: `No message has the id ${id} in lines.\n` });
+  });
+
   it.each([
     [2, ['bogus']],
     [2, ['send', 'x', 'body', '--delay', 'soon']],

@@ -25,6 +25,19 @@ describe('a client that is refused', () => {
     expect(pauseMs(1, 60_000, 0)).toBe(60_000);
   });
 
+  it('goes on with a search where a call stopped, until it is complete', async () => {
+    const stopped = { from: FROM, to: '2026-11-23T00:00:00Z', complete: false };
+    const searched = (how: object) => ({ status: 404, body: { ...refused(404, 'notFound').body, searched: how } });
+    const { queue, asked } = givenAnswers(searched(stopped), searched({ ...stopped, complete: true }));
+    const endless = givenAnswers(searched(stopped));
+
+    expect(await queue.find('one', { from: FROM })).toBeUndefined();
+
+    expect(asked.map(({ path }) => new URLSearchParams(path.split('?')[1]).get('from'))).toEqual([FROM, stopped.to]);
+    await expect(endless.queue.find('one')).rejects.toMatchObject({ code: 'notFound' });
+    expect(endless.asked).toHaveLength(2);
+  });
+
   it('gives up after its tries with the code of the API', async () => {
     const { queue, asked } = givenAnswers(refused(503, 'unavailable'));
 

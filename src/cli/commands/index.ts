@@ -33,6 +33,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     about: 'look at messages of one state; this changes nothing',
     load: () => import('./peek.ts'),
   },
+  { name: 'find', group: MESSAGES, about: 'find a message by its id, in any state', load: () => import('./find.ts') },
   {
     name: 'context',
     group: SETUP,

@@ -43,7 +43,7 @@ export function sentenceOf(error: RewindMqError): string {
 }
 
 const CURES: Readonly<Partial<Record<RewindMqError['code'], string>>> = {
-  unreachable: '`rewindmq serve` starts a server here, --url names another',
+  unreachable: '`rewindmq start` starts a server here, --url names another',
   queueNotFound: '`rewindmq queue ls` lists the queues',
   throttled: 'try again later, or use --rate',
 };

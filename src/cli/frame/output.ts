@@ -9,19 +9,19 @@ type Colors = ReturnType<typeof pc.createColors>;
 /** Writes values for a person or for a program. */
 export interface Show {
   readonly colors: Colors;
-  time(iso: string | undefined): string;
-  duration(ms: number | undefined): string;
-  number(number: number | undefined): string;
+  readonly time: (iso: string | undefined) => string;
+  readonly duration: (ms: number | undefined) => string;
+  readonly number: (number: number | undefined) => string;
 }
 
 export interface Column<Row> {
   readonly title: string;
-  value(row: Row, show: Show): string;
+  readonly value: (row: Row, show: Show) => string;
   readonly isRight?: true;
   /** Takes the rest of the line, and is cut there. */
   readonly grows?: true;
   /** Colours the finished text. */
-  style?(row: Row, colors: Colors): (text: string) => string;
+  readonly style?: (row: Row, colors: Colors) => (text: string) => string;
 }
 
 export interface OutputOptions {

@@ -1,4 +1,11 @@
-import { type NewMessage, type Queue, RewindMqError, SendError } from '../../client/index.ts';
+import {
+  type ErrorCode,
+  type NewMessage,
+  type Queue,
+  RewindMqError,
+  SendError,
+  type Sent,
+} from '../../client/index.ts';
 import { EXIT, type ExitCode, exitOf } from '../rules/exit-codes.ts';
 import { messagesText } from '../rules/numbers.ts';
 import type { Shell } from './shell.ts';
@@ -12,7 +19,7 @@ interface Sending {
   /** Place in the input, from 1. */
   readonly place: number;
   readonly bytes: number;
-  readonly outcome: Promise<{ readonly id: string } | { readonly error: RewindMqError }>;
+  readonly outcome: Promise<Sent>;
 }
 
 export interface SendAllOptions {
@@ -47,9 +54,8 @@ export async function sendAll(
     if (rate !== undefined) await waitUntil(shell, startMs + (place * 1_000) / rate);
     if (shell.signal.aborted) break;
     place += 1;
-    const length = String(message.body).length;
-    bytes += length;
-    underWay.push({ place, bytes: length, outcome: sendOne(queue, message) });
+    bytes += message.body.length;
+    underWay.push({ place, bytes: message.body.length, outcome: sendOne(queue, message) });
     while (underWay.length >= UNDER_WAY_MAX || bytes > BYTES_UNDER_WAY_MAX) await finishFirst();
   }
   while (underWay.length > 0) await finishFirst();
@@ -62,14 +68,14 @@ async function waitUntil({ io, signal }: Shell, atMs: number): Promise<void> {
   if (ms > 0) await io.host.sleep(ms, signal).catch(() => {});
 }
 
-async function sendOne(queue: Queue, message: NewMessage): ReturnType<() => Sending['outcome']> {
+async function sendOne(queue: Queue, message: NewMessage): Sending['outcome'] {
   try {
     const [id = ''] = await queue.sendMany([message]);
     return { id };
   } catch (error) {
-    const reason = error instanceof SendError ? error.outcomes.find((one) => 'error' in one)?.error : error;
-    if (reason instanceof RewindMqError) return { error: reason };
-    if (error instanceof SendError) return { error: new RewindMqError({ ...(reason as RewindMqError), status: 200 }) };
+    const [outcome] = error instanceof SendError ? error.outcomes : [];
+    if (outcome !== undefined) return outcome;
+    if (error instanceof RewindMqError) return { error };
     throw error;
   }
 }
@@ -78,14 +84,14 @@ async function sendOne(queue: Queue, message: NewMessage): ReturnType<() => Send
 class Report {
   readonly #shell: Shell;
   #sent = 0;
-  #firstError: RewindMqError | undefined;
+  #firstCode: ErrorCode | undefined;
   #failed = 0;
 
   constructor(shell: Shell) {
     this.#shell = shell;
   }
 
-  async add(place: number, outcome: Awaited<Sending['outcome']>): Promise<void> {
+  async add(place: number, outcome: Sent): Promise<void> {
     const { out, options } = this.#shell;
     if ('id' in outcome) {
       this.#sent += 1;
@@ -95,7 +101,7 @@ class Report {
     }
     const { code, message } = outcome.error;
     this.#failed += 1;
-    this.#firstError ??= outcome.error;
+    this.#firstCode ??= code;
     if (out.isJson) await out.json({ place, error: { code, message } });
     await out.warn(`Message ${place} was not sent: ${message} (${code})`);
   }
@@ -105,7 +111,7 @@ class Report {
     if (signal.aborted) await out.say(`Interrupted: ${messagesText(this.#sent)} sent.`);
     else if (this.#failed > 0) await out.say(`${messagesText(this.#sent)} sent, ${this.#failed} failed.`);
     if (signal.aborted) return EXIT.interrupted;
-    if (this.#firstError === undefined) return EXIT.done;
-    return this.#sent > 0 ? EXIT.partial : exitOf(this.#firstError.code);
+    if (this.#firstCode === undefined) return EXIT.done;
+    return this.#sent > 0 ? EXIT.partial : exitOf(this.#firstCode);
   }
 }

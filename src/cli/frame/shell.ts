@@ -78,8 +78,8 @@ export class Shell {
   #told(): Host {
     const { host } = this.io;
     return {
-      sleep: host.sleep,
-      random: host.random,
+      sleep: (ms, signal) => host.sleep(ms, signal),
+      random: () => host.random(),
       fetch: async (url, request) => {
         const startMs = this.io.nowMs();
         const response = await host.fetch(url, request);

@@ -22,7 +22,4 @@ export function parseState(text: string): State {
   throw new WrongUse(`Allowed are ${STATE_WORDS.join(', ')}.`);
 }
 
-/** A list of states, like `ready,in-flight`. @throws WrongUse */
-export const parseStates = (text: string): State[] => [...new Set(text.split(',').map(parseState))];
-
 export const stateText = (state: State): string => (state === 'inFlight' ? 'in flight' : state);

@@ -2,8 +2,7 @@
  * Characters that a terminal obeys instead of showing: controls but newline and tab, and marks that turn the direction
  * of writing.
  */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for
-const OBEYED = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+const OBEYED = /(?![\n\t])[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
 
 const codeText = (character: string): string => {
   const code = character.charCodeAt(0);

@@ -82,7 +82,7 @@ function fromFile(path: string): UpdateQueueRequest {
 /** Attributes for a new queue: nothing can be removed of it. */
 export function newSettings(options: SettingOptions): CreateQueueRequest {
   const { deadLetter, shards, ...given } = settingsOf(options);
-  return { ...given, ...(deadLetter == null ? {} : { deadLetter }), ...(shards == null ? {} : { shards }) };
+  return { ...given, ...(deadLetter ? { deadLetter } : {}), ...(shards ? { shards } : {}) };
 }
 
 const seconds = (value: number | 'forever') => (value === 'forever' ? value : `${value} s`);
