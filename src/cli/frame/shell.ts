@@ -39,7 +39,7 @@ export class Shell {
   /** @throws WrongUse when the place has no address */
   get place(): Place {
     const { io, options } = this;
-    this.#place ??= placeOf({ options, environment: io.environment, ...readContexts(io) });
+    this.#place ??= placeOf({ options, environment: io.environment, known: () => readContexts(io) });
     return this.#place;
   }
 

@@ -23,6 +23,11 @@ interface Named {
 interface Given {
   readonly options: { readonly url?: string; readonly context?: string };
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Called only where a context may decide, because its file may be unreadable. */
+  readonly known: () => Known;
+}
+
+interface Known {
   readonly current?: string | undefined;
   readonly contexts: Readonly<Record<string, Named>>;
 }
@@ -34,20 +39,21 @@ export const LOCAL_URL = 'http://127.0.0.1:4100';
  *
  * @throws WrongUse
  */
-export function placeOf({ options, environment, current, contexts }: Given): Place {
+export function placeOf({ options, environment, known }: Given): Place {
   const { REWINDMQ_URL: url, REWINDMQ_CONTEXT: name } = environment;
   if (options.url !== undefined && options.context !== undefined) {
     throw new WrongUse('--url and --context both name a place; leave one of them out.');
   }
   if (options.url !== undefined) return atUrl(options.url, '--url');
-  if (options.context !== undefined) return inContext(options.context, '--context', contexts);
+  if (options.context !== undefined) return inContext(options.context, '--context', known());
   if (url) return atUrl(url, 'REWINDMQ_URL');
-  if (name) return inContext(name, 'REWINDMQ_CONTEXT', contexts);
-  if (current !== undefined) return inContext(current, 'the current context', contexts);
+  if (name) return inContext(name, 'REWINDMQ_CONTEXT', known());
+  const contexts = known();
+  if (contexts.current !== undefined) return inContext(contexts.current, 'the current context', contexts);
   return atUrl(LOCAL_URL, 'the default');
 }
 
-function inContext(name: string, source: string, contexts: Given['contexts']): Place {
+function inContext(name: string, source: string, { contexts }: Known): Place {
   const context = Object.hasOwn(contexts, name) ? contexts[name] : undefined;
   if (context === undefined) {
     throw new WrongUse(`There is no context "${name}" (${source}); \`rewindmq context ls\` lists them.`);
