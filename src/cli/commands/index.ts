@@ -10,6 +10,7 @@ export interface CommandEntry {
 
 const QUEUES = 'Queues:';
 const MESSAGES = 'Messages:';
+const JOBS = 'Rewinds and redrives:';
 const SETUP = 'Set up:';
 
 /** Every command, in the order of the help. */
@@ -34,6 +35,24 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./peek.ts'),
   },
   { name: 'find', group: MESSAGES, about: 'find a message by its id, in any state', load: () => import('./find.ts') },
+  {
+    name: 'rewind',
+    group: JOBS,
+    about: 'make deleted messages available again, after a preview',
+    load: () => import('./rewind.ts'),
+  },
+  {
+    name: 'redrive',
+    group: JOBS,
+    about: 'move dead letters back to their queues, after a preview',
+    load: () => import('./redrive.ts'),
+  },
+  {
+    name: 'job',
+    group: JOBS,
+    about: 'list, show, watch and cancel rewinds and redrives',
+    load: () => import('./job.ts'),
+  },
   {
     name: 'context',
     group: SETUP,

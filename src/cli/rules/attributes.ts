@@ -21,6 +21,12 @@ export function addPair(text: string, before: Readonly<Record<string, string>> =
   return { ...before, [name]: value };
 }
 
+/** Whether a message has each of these attributes with this value. */
+export const hasAttributes = (
+  { attributes }: { readonly attributes: Readonly<Record<string, MessageAttribute>> },
+  wanted: Readonly<Record<string, string>>,
+): boolean => Object.entries(wanted).every(([name, value]) => attributes[name]?.value === value);
+
 /** Attributes in one line: `kind=refund amount:number=5`. */
 export const attributesText = (attributes: Readonly<Record<string, MessageAttribute>>): string =>
   Object.entries(attributes)
