@@ -22,6 +22,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./queue.ts'),
   },
   {
+    name: 'stats',
+    group: QUEUES,
+    about: 'counts of a queue, once or again and again',
+    load: () => import('./stats.ts'),
+  },
+  {
     name: 'send',
     group: MESSAGES,
     about: 'send messages from arguments, a file or stdin',
@@ -33,6 +39,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: MESSAGES,
     about: 'look at messages of one state; this changes nothing',
     load: () => import('./peek.ts'),
+  },
+  {
+    name: 'tail',
+    group: MESSAGES,
+    about: 'follow what is sent; this takes no leases',
+    load: () => import('./tail.ts'),
   },
   { name: 'find', group: MESSAGES, about: 'find a message by its id, in any state', load: () => import('./find.ts') },
   {

@@ -1,7 +1,7 @@
 import type { SeenMessage } from '../../client/index.ts';
 import { attributesText } from '../rules/attributes.ts';
 import { stateText } from '../rules/states.ts';
-import type { Column } from './output.ts';
+import type { Colors, Column } from './output.ts';
 
 type StateColor = 'green' | 'blue' | 'yellow' | 'red' | 'dim';
 
@@ -13,6 +13,9 @@ const COLORS: Readonly<Record<SeenMessage['state'], StateColor>> = {
   damaged: 'red',
   deleted: 'dim',
 };
+
+export const styledState = (colors: Colors, state: SeenMessage['state']): string =>
+  colors[COLORS[state]](stateText(state));
 
 /** A message of a look in a table. */
 export const MESSAGE_COLUMNS: readonly Column<SeenMessage>[] = [

@@ -4,7 +4,7 @@ import { numberText } from '../rules/numbers.ts';
 import { jsonLine, visible, visibleLine } from '../rules/visible.ts';
 import type { Io, Out } from './io.ts';
 
-type Colors = ReturnType<typeof pc.createColors>;
+export type Colors = ReturnType<typeof pc.createColors>;
 
 /** Writes values for a person or for a program. */
 export interface Show {

@@ -22,4 +22,8 @@ export function parseState(text: string): State {
   throw new WrongUse(`Allowed are ${STATE_WORDS.join(', ')}.`);
 }
 
+/** Some states, like `ready,in-flight`, or `all`. @throws WrongUse */
+export const parseStates = (text: string): readonly State[] =>
+  text === 'all' ? STATE_WORDS.map(parseState) : [...new Set(text.split(',').map(parseState))];
+
 export const stateText = (state: State): string => (state === 'inFlight' ? 'in flight' : state);

@@ -1,0 +1,70 @@
+import type { GetQueueAnswer, Queue } from '../../client/index.ts';
+import { by, type Define } from '../frame/command.ts';
+import { withExamples } from '../frame/options.ts';
+import type { Column } from '../frame/output.ts';
+import type { Shell } from '../frame/shell.ts';
+import { parseDuration } from '../rules/durations.ts';
+import { type Rates, ratesBetween } from '../rules/rates.ts';
+import { COUNT_COLUMNS } from './queue/show.ts';
+
+interface StatsOptions {
+  readonly watch?: true;
+  readonly every: number;
+}
+
+/** Counts of one moment, and what changed since the reading before. */
+type Reading = GetQueueAnswer & Rates;
+
+const count = (title: string, state: keyof GetQueueAnswer['counts']): Column<Reading> => ({
+  title,
+  value: ({ counts }, { number }) => number(counts[state]),
+});
+
+const COLUMNS: readonly Column<Reading>[] = [
+  { title: 'COUNTED', value: ({ countsAsOf }, { time }) => time(countsAsOf) },
+  count('READY', 'ready'),
+  count('IN FLIGHT', 'inFlight'),
+  count('DELAYED', 'delayed'),
+  count('DEAD', 'deadLettered'),
+  { title: 'SENT/S', value: ({ sentPerSecond }, { number }) => number(sentPerSecond) },
+  { title: 'DELETED/S', value: ({ deletedPerSecond }, { number }) => number(deletedPerSecond) },
+  { title: 'OLDEST', value: ({ oldestReadyAgeSeconds: age }, { duration }) => duration(age * 1_000) },
+];
+
+const TIME_WIDTH = 20;
+const WIDTH = 11;
+/** Lines after which the titles come again. */
+const LINES_PER_TITLE = 20;
+
+export const define: Define = (command, on) =>
+  void withExamples(command, 'stats orders', 'stats orders --watch', "stats orders --watch --json | jq '.counts.ready'")
+    .argument('<queue>')
+    .option('--watch', 'a line for each reading, until an interrupt')
+    .option('--every <duration>', 'pause between readings', by(parseDuration), 5_000)
+    .action(
+      on(async (shell, name: string, { watch, every }: StatsOptions) => {
+        const queue = await shell.queue(name);
+        if (watch === true) return await follow(shell, queue, every);
+        await shell.out.record(await queue.show({ signal: shell.signal }), COUNT_COLUMNS);
+      }),
+    );
+
+async function follow(shell: Shell, queue: Queue, everyMs: number): Promise<never> {
+  const { out, signal, io } = shell;
+  let before: GetQueueAnswer | undefined;
+  for (let lines = 0; ; lines += 1) {
+    const now = await queue.show({ signal });
+    const reading = { ...now, ...ratesBetween(before, now) };
+    before = now;
+    if (!out.isTerminal) await out.list([reading], COLUMNS);
+    else {
+      if (lines % LINES_PER_TITLE === 0) await out.line(out.colors.dim(aligned(COLUMNS.map(({ title }) => title))));
+      await out.line(aligned(COLUMNS.map(({ value }) => value(reading, out.show))));
+    }
+    await io.host.sleep(everyMs, signal);
+  }
+}
+
+/** Cells in columns of one width: later rows are not known yet. */
+const aligned = ([time = '', ...cells]: readonly string[]): string =>
+  [time.padEnd(TIME_WIDTH), ...cells.map((cell) => cell.padStart(WIDTH))].join('');
