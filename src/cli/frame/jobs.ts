@@ -55,8 +55,7 @@ interface Watched {
 }
 
 /**
- * Follows a job to its end: a bar on a terminal, JSON lines otherwise. An interrupt ends the watching alone; the job goes
- * on.
+ * Follows a job to its end: a bar on a terminal, JSON lines otherwise. An interrupt ends only the watching.
  */
 export async function watchJob(shell: Shell, { queue, job }: Watched): Promise<ExitCode> {
   const { out, signal } = shell;
