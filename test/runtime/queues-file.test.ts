@@ -66,7 +66,7 @@ describe('a file of queues', () => {
   it('makes what is missing before the first call, whatever the order, and leaves what is there', async () => {
     const log = keptLog();
     await start({ queues: QUEUES });
-    await start({ queues: { ...QUEUES, orders: { visibilitySeconds: 10 }, more: {} }, log });
+    await start({ queues: { ...QUEUES, orders: { visibilitySeconds: 10, tags: { team: 'a' } }, more: {} }, log });
 
     const answer = await fetch(`${server?.url}/queues`);
     const { queues } = (await answer.json()) as { queues: { name: string; visibilitySeconds: number }[] };
@@ -76,7 +76,7 @@ describe('a file of queues', () => {
       ['orders', 60],
       ['orders-dead', 30],
     ]);
-    expect(JSON.stringify(log.lines)).toMatch(/queueDiffers.*visibilitySeconds is 60 in queue/);
+    expect(JSON.stringify(log.lines)).toMatch(/queueDiffers.*visibilitySeconds is 60, given: 10; tags is {}, given:/);
   });
 
   it('ends the start with the attribute that is wrong', async () => {

@@ -33,10 +33,13 @@ async function difference(
   given: Readonly<Record<string, unknown>>,
 ): Promise<Refusal | undefined> {
   const current = new Map<string, unknown>(Object.entries(renderQueue(await getQueue(service, name))));
-  const different = Object.entries(given).find(([field, value]) => !isDeepStrictEqual(current.get(field), value));
-  if (different === undefined) return undefined;
-  const [field, value] = different;
-  const there = JSON.stringify(current.get(field)) ?? 'not set';
-  const reason = `${field} is ${there} in queue "${name}", which exists; given: ${JSON.stringify(value)}`;
-  return new Refusal('queueExists', reason, { field });
+  const different = Object.entries(given).filter(([field, value]) => !isDeepStrictEqual(current.get(field), value));
+  const [first] = different;
+  if (first === undefined) return undefined;
+  const reasons = different.map(([field, value]) => {
+    return `${field} is ${JSON.stringify(current.get(field)) ?? 'not set'}, given: ${JSON.stringify(value)}`;
+  });
+  return new Refusal('queueExists', `queue "${name}" exists with other attributes: ${reasons.join('; ')}`, {
+    field: first[0],
+  });
 }
