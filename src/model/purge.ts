@@ -40,6 +40,10 @@ export const purgeName = (queue: QueueId, id: PurgeId): string => `${queue}/${id
 export const isFinal = ({ purgedForGoodMs }: Pick<Queue, 'purgedForGoodMs'>, id: PurgeId): boolean =>
   purgedForGoodMs !== undefined && purgedAtMs(id) <= purgedForGoodMs;
 
+/** Whether a purge that stands took what had entered the queue by that moment. */
+export const isPurgedSince = ({ lastPurge }: Pick<Queue, 'lastPurge'>, atMs: EpochMs): boolean =>
+  lastPurge !== undefined && purgedAtMs(lastPurge) > atMs;
+
 export const isUndoable = (queue: Pick<Queue, 'purgedForGoodMs'>, id: PurgeId, nowMs: EpochMs): boolean =>
   !isFinal(queue, id) && undoUntilMs(id) > nowMs;
 

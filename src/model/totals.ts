@@ -1,7 +1,7 @@
 import type { EpochMs } from './brand.ts';
 import { type Change, consumedCount, type Sequence, sequence } from './change.ts';
 import { type Delivery, outstandingCount, type Part } from './delivery.ts';
-import { type DeliveryKey, isSetAside, queueOfShard, rewindStart, type ShardKey, shardOfKey } from './ids.ts';
+import { type DeliveryKey, isSetAside, queueOfShard, type ShardKey, shardOfKey } from './ids.ts';
 import { REPEATS_MAX } from './limits.ts';
 
 /** What one shard's feed adds up to. Outstanding messages count once for each delivery that holds them. */
@@ -63,9 +63,8 @@ export const NO_TOTALS: ShardTotals = {
   changes: 0,
 };
 
-/** An archived message that was dead-lettered keeps its rewind, but entered its queue later than by that. */
-const isBroughtBack = (part: Part): boolean =>
-  part.rewoundBy !== undefined && (part.kind !== 'archive' || part.enteredAtMs === rewindStart(part.rewoundBy));
+/** An archived message keeps its rewind as a dead letter. Then it names its source too, until a redrive moves it. */
+const isBroughtBack = (part: Part): boolean => part.rewoundBy !== undefined && part.deadLetteredFrom === undefined;
 
 /** What one change adds to the totals of its shard. */
 export function totalsOf(change: Change): ShardTotals {

@@ -4,6 +4,7 @@ import { groupBy } from '../../model/group-by.ts';
 import { newRewindId, type QueueId, type ShardKey, shardKey } from '../../model/ids.ts';
 import { planTakes } from '../../model/lease.ts';
 import { ANSWER_BYTES_MAX } from '../../model/limits.ts';
+import { isPurgedSince } from '../../model/purge.ts';
 import type { Queue } from '../../model/queue.ts';
 import { matchesFilter, type RewindFilter, type RewindJob } from '../../model/rewind.ts';
 import { receivableShards } from '../../model/route.ts';
@@ -89,7 +90,8 @@ async function chooseTarget(
 
 /**
  * Carries a redrive out: one pass over the messages that were ready when it started. It leases messages like a consumer
- * before it moves them. Messages that do not match, or have no queue to go to, stay as they are.
+ * before it moves them. Messages that do not match, or have no queue to go to, stay as they are. A purge of the
+ * queue ends it.
  *
  * @returns why it has failed, where it has
  * @throws QueueError `Throttled`, `Unavailable`: to be started again
@@ -103,7 +105,7 @@ export async function runRedrive(service: Rewinding, queue: Queue, job: RewindJo
   for (const { id, fromMs } of receivableShards(queue.route, service.clock.nowMs())) {
     const run = { job, shard: shardKey(queue.id, id), total, max };
     for await (const due of dueMessages(service, { shard: run.shard, fromMs, atMs: job.startedAtMs, retentionMs })) {
-      if (total.moved >= max) break;
+      if (total.moved >= max || (await isPurged(service, job))) break;
       const wanted = await Promise.all(due.map((candidate) => chooseWanted(service, run, candidate)));
       if (await moveWanted(service, run, wanted)) return { state: 'cancelled' };
     }
@@ -113,6 +115,16 @@ export async function runRedrive(service: Rewinding, queue: Queue, job: RewindJo
 }
 
 type RedriveEnding = { readonly state: 'done' | 'cancelled' } | { readonly state: 'failed'; readonly error: string };
+
+/**
+ * Whether a purge took everything that was ready when the redrive started.
+ * @throws QueueError `QueueNotFound` when the queue is gone
+ */
+async function isPurged(service: Using<'routes'>, { queueId, startedAtMs }: RewindJob): Promise<boolean> {
+  const queue = await service.routes.getById(queueId);
+  if (queue === undefined) throw new QueueError('QueueNotFound', 'the queue was deleted');
+  return isPurgedSince(queue, startedAtMs);
+}
 
 interface Total {
   lookedAt: number;
@@ -168,7 +180,7 @@ async function moveWanted(service: Rewinding, run: Run, wanted: readonly Candida
   const atOnce = Math.min(MESSAGES_PER_CLAIM, job.perSecond ?? MESSAGES_PER_CLAIM);
   let candidates = wanted.filter(({ indexes }) => indexes.length > 0);
   if (candidates.length === 0) return await isCancelledNow(service, run);
-  while (candidates.length > 0 && total.moved < max) {
+  while (candidates.length > 0 && total.moved < max && !(await isPurged(service, job))) {
     const startMs = service.clock.nowMs();
     const before = total.moved;
     const takes = planTakes(candidates, Math.min(atOnce, max - total.moved), AT_ONCE);

@@ -7,7 +7,7 @@ import { QueueError } from '../../model/errors.ts';
 import { DELIVERY_ID_LENGTH, type DeliveryId, deliveryKey, shardKey } from '../../model/ids.ts';
 import { REWIND_PUT_MS_MAX } from '../../model/limits.ts';
 import { type MessageAttributes, NO_ATTRIBUTES } from '../../model/message.ts';
-import { purgedAtMs } from '../../model/purge.ts';
+import { isPurgedSince } from '../../model/purge.ts';
 import { type Hold, holdName, holdOfNothing, matchesFilter, type RewindJob, sliceText } from '../../model/rewind.ts';
 import { openShards } from '../../model/route.ts';
 import { countOf, indexesIn, runsOf } from '../../model/runs.ts';
@@ -112,7 +112,7 @@ async function newHold(
   const { queue } = await service.routes.get(job.targetName);
   if (queue.id !== job.targetId) throw targetGone(job);
   // A purge takes messages that entered before it. Rewound messages enter at the start of their rewind.
-  if (queue.lastPurge !== undefined && purgedAtMs(queue.lastPurge) > job.startedAtMs) return nothing;
+  if (isPurgedSince(queue, job.startedAtMs)) return nothing;
   const shards = openShards(queue.route);
   const hash = createHash('sha256').update(holdName(plan.slice, job.id)).digest();
   const shard = shards[hash.readUInt32BE(0) % shards.length];
