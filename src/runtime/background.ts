@@ -70,13 +70,14 @@ export class Background {
 
   async #follow(): Promise<void> {
     while (!this.#isClosed) {
-      const batch = await this.#gather();
-      if (batch === undefined) return;
+      let batch: ChangeBatch | undefined;
       try {
+        batch = await this.#gather();
+        if (batch === undefined) return;
         await archive(this.#service, batch.changes);
         this.#feed.acknowledge(batch.upTo);
       } catch (error) {
-        this.#report('archiveFailed', error, { changes: batch.changes.length });
+        this.#report('archiveFailed', error, { changes: batch?.changes.length ?? 0 });
         if (!this.#isClosed) await this.#service.clock.sleep(RETRY_MS);
       }
     }

@@ -77,6 +77,23 @@ describe('the background', () => {
     await background.close();
   });
 
+  it('reads the feed again after a read that failed', async () => {
+    const { feed, acknowledged } = givenFeed();
+    const log = keptLog();
+    const failures = [new Error('cannot be read')];
+    const read: Feed['read'] = async () => {
+      const failure = failures.pop();
+      if (failure !== undefined) throw failure;
+      return await feed.read();
+    };
+
+    const background = new Background(failingService(0), replaced(feed, { read }), log);
+
+    expect(await acknowledged).toBe(1);
+    expect(log.lines.map(({ event }) => event)).toEqual(['archiveFailed']);
+    await background.close();
+  });
+
   it('ends when it is told to', async () => {
     const { feed, acknowledged } = givenFeed();
     const log = keptLog();

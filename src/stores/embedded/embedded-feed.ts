@@ -202,7 +202,8 @@ function batchOf(entries: Iterable<ChangedEntry>): ChangeBatch | undefined {
   const changes: Change[] = [];
   let upTo: FeedPosition | undefined;
   for (const entry of entries) {
-    changes.push(...entry.changes);
+    // One by one: as arguments of one call, the changes of a large commit would exceed the stack.
+    for (const change of entry.changes) changes.push(change);
     upTo = entry.number;
     if (changes.length >= CHANGES_PER_BATCH) break;
   }

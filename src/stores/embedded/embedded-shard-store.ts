@@ -64,7 +64,7 @@ export class EmbeddedShardStore implements ShardStore {
     const outcome = await this.#attempt(() => {
       for (const put of puts) this.#put(put);
       return 'stored' as const;
-    });
+    }, bytesOf(puts));
     return puts.map(() => (outcome === 'stored' ? outcome : 'unclear'));
   }
 
@@ -123,17 +123,20 @@ export class EmbeddedShardStore implements ShardStore {
     originals: readonly TakenOver[],
   ): Promise<'done' | 'refused' | 'unclear'> {
     const puts = leases.map((delivery) => encodePlacement({ shard, delivery }));
-    const { outcome } = await this.#attempt(() => {
-      const found = originals.map(({ key }) => this.#find(shard, key));
-      if (originals.some(({ edition }, index) => found[index]?.delivery.edition !== edition)) return REFUSED;
-      for (const put of puts) this.#put(put);
-      for (const [index, { first }] of originals.entries()) {
-        const original = found[index] as Image;
-        if (first === undefined) this.#remove(shard, original);
-        else this.#mark(shard, original, { first });
-      }
-      return DONE;
-    });
+    const { outcome } = await this.#attempt(
+      () => {
+        const found = originals.map(({ key }) => this.#find(shard, key));
+        if (originals.some(({ edition }, index) => found[index]?.delivery.edition !== edition)) return REFUSED;
+        for (const put of puts) this.#put(put);
+        for (const [index, { first }] of originals.entries()) {
+          const original = found[index] as Image;
+          if (first === undefined) this.#remove(shard, original);
+          else this.#mark(shard, original, { first });
+        }
+        return DONE;
+      },
+      bytesOf(puts) + originals.length * CHANGE_BYTES,
+    );
     return outcome;
   }
 
@@ -201,8 +204,8 @@ export class EmbeddedShardStore implements ShardStore {
   }
 
   /** When a commit fails, the store gives the reason to callers that may throw. */
-  #attempt<Outcome>(step: () => Outcome): Promise<Outcome | { readonly outcome: 'unclear' }> {
-    return this.#commits.run(step).catch(() => ({ outcome: 'unclear' }));
+  #attempt<Outcome>(step: () => Outcome, bytes = 0): Promise<Outcome | { readonly outcome: 'unclear' }> {
+    return this.#commits.run(step, bytes).catch(() => ({ outcome: 'unclear' }));
   }
 }
 
@@ -215,6 +218,13 @@ interface EncodedPlacement {
   readonly bytes: Uint8Array;
   readonly block: { readonly id: BlockId; readonly bytes: Uint8Array } | undefined;
 }
+
+/** Key and head of one change in the log. */
+const CHANGE_BYTES = 100;
+
+/** About what the puts write to the log. */
+const bytesOf = (puts: readonly EncodedPlacement[]): number =>
+  puts.reduce((sum, { bytes, block }) => sum + bytes.length + (block?.bytes.length ?? 0) + CHANGE_BYTES, 0);
 
 /** Encoded before the transaction, which blocks all callers, and before the caller can reuse the bytes. */
 function encodePlacement({ shard, delivery, block }: Placement): EncodedPlacement {

@@ -1,11 +1,17 @@
 import { assert } from '../../model/assert.ts';
 import { QueueError } from '../../model/errors.ts';
+import { REQUEST_BYTES_MAX } from '../../model/limits.ts';
 
 /** Runs `steps` in one transaction and resolves when it is on disk; rejects when that is uncertain. */
 export type Commit = (steps: () => void) => Promise<void>;
 
 /** At most this many steps share a commit. A step takes microseconds and blocks the rest of the process. */
 const STEPS_PER_COMMIT_MAX = 4_096;
+/**
+ * And they write at most about this, or a single one does: as much as one request. A commit of hundreds of megabytes
+ * would block the process for seconds, and end it on a nearly full disk, where the log has little room.
+ */
+const BYTES_PER_COMMIT_MAX = REQUEST_BYTES_MAX;
 
 /**
  * Lets concurrent steps share a commit and its flush: while one group is written to disk, the next one gathers.
@@ -27,12 +33,13 @@ export class GroupCommit {
    * Runs a step; resolves with its answer once all its writes are on disk. A step checks first and writes last. Its
    * errors are thrown here, but its earlier writes would stay.
    *
+   * @param bytes - about what it writes, if it may be much
    * @throws QueueError `Unavailable` when the disk took nothing or its state is unknown; `DiskFull` when it took
    * nothing
    */
-  run<Answer>(step: () => Answer): Promise<Answer> {
+  run<Answer>(step: () => Answer, bytes = 0): Promise<Answer> {
     if (this.#isClosed) return Promise.reject(new QueueError('Unavailable', 'the store is closed'));
-    const waiting = new Step(step);
+    const waiting = new Step(step, bytes);
     this.#waiting.push(waiting);
     this.#running ??= this.#commitGroups();
     return waiting.answer;
@@ -54,7 +61,7 @@ export class GroupCommit {
     try {
       await this.#commit(() => {
         // Taken only now, so that the group includes steps that came while the transaction was opened.
-        group = this.#waiting.splice(0, STEPS_PER_COMMIT_MAX);
+        group = this.#waiting.splice(0, groupSize(this.#waiting));
         for (const step of group) step.run();
       });
     } catch (error) {
@@ -70,7 +77,18 @@ export class GroupCommit {
   }
 }
 
+/** How many of the steps, from the front, share a commit; at least one. */
+function groupSize(steps: readonly WaitingStep[]): number {
+  let bytes = 0;
+  const end = steps.findIndex((step, index) => {
+    bytes += step.bytes;
+    return index === STEPS_PER_COMMIT_MAX || (index > 0 && bytes > BYTES_PER_COMMIT_MAX);
+  });
+  return end === -1 ? steps.length : end;
+}
+
 interface WaitingStep {
+  readonly bytes: number;
   /** Inside the transaction. */
   run(): void;
   /** Answers the caller, once the step's writes are on disk. */
@@ -80,13 +98,15 @@ interface WaitingStep {
 
 class Step<Answer> implements WaitingStep {
   readonly answer: Promise<Answer>;
+  readonly bytes: number;
   readonly #step: () => Answer;
   #resolve: (answer: Answer) => void = () => {};
   #reject: (error: unknown) => void = () => {};
   #outcome: { readonly answer: Answer } | { readonly error: unknown } | undefined;
 
-  constructor(step: () => Answer) {
+  constructor(step: () => Answer, bytes: number) {
     this.#step = step;
+    this.bytes = bytes;
     this.answer = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;

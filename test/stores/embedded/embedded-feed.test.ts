@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Change } from '../../../src/model/change.ts';
+import { type Change, sequence } from '../../../src/model/change.ts';
 import type { Delivery } from '../../../src/model/delivery.ts';
 import type { ShardKey } from '../../../src/model/ids.ts';
-import type { EmbeddedFeed } from '../../../src/stores/embedded/embedded-feed.ts';
+import { EmbeddedFeed } from '../../../src/stores/embedded/embedded-feed.ts';
+import { MemoryJournal } from '../../../src/stores/embedded/memory-journal.ts';
 import { fullDelivery, inlineDelivery, leasedDelivery } from '../../support/deliveries.ts';
 import { at, freshKey, freshShard } from '../../support/ids.ts';
 import { type FreshDatabase, openInFreshDirectory, reopen } from './fresh-database.ts';
@@ -36,6 +37,17 @@ describe('the change feed', () => {
       { shard, sequence: changes[2]?.sequence, atMs: at(5), before: now },
     ]);
     expect(isGrowing(changes)).toBe(true);
+  });
+
+  it('hands over a commit of any size', async () => {
+    const journal = new MemoryJournal();
+    const feed = new EmbeddedFeed(journal, journal, Number.POSITIVE_INFINITY);
+    const change = { shard: freshShard(), sequence: sequence('1'), atMs: at(0), after: inlineDelivery(freshKey(1)) };
+    const count = 200_000;
+
+    feed.publish({ number: 1, changes: Array.from({ length: count }, () => change) });
+
+    expect((await feed.read())?.changes).toHaveLength(count);
   });
 
   it('is silent about what changes nothing', async () => {

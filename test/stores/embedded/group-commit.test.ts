@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { QueueError } from '../../../src/model/errors.ts';
+import { REQUEST_BYTES_MAX } from '../../../src/model/limits.ts';
 import { GroupCommit } from '../../../src/stores/embedded/group-commit.ts';
 
 it('throws what a step throws to its caller alone', async () => {
@@ -58,4 +59,18 @@ it('takes steps one group at a time: none runs while another group is on its way
   await Promise.all([first, second]);
 
   expect(events).toEqual(['begin', 'first', 'on disk', 'begin', 'second', 'on disk']);
+});
+
+it('lets steps share a commit as far as they write no more together than one request, or one of them alone', async () => {
+  const groups: number[][] = [];
+  const commits = new GroupCommit(async (steps) => {
+    groups.push([]);
+    steps();
+  });
+  const share = REQUEST_BYTES_MAX / 4;
+
+  // The first one goes at once.
+  await Promise.all([1, 3, 1, 9, 1, 1].map((shares) => commits.run(() => groups.at(-1)?.push(shares), shares * share)));
+
+  expect(groups).toEqual([[1], [3, 1], [9], [1, 1]]);
 });
