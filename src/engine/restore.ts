@@ -31,7 +31,7 @@ export interface RestoreCommand {
  * @see docs/decisions/0032-deletion-can-be-undone.md
  */
 export async function restoreQueue(service: Jobs, { name, as = name }: RestoreCommand): Promise<Queue> {
-  const deleted = await lastDeleted(service, name);
+  const deleted = await lastDeleted(service, { name, as });
   if (deleted === undefined) throw nothingToRestore(name);
   await refuseTaken(service, as, deleted);
   // From here on the queue is being restored: the discarder finishes a restore that dies before its end.
@@ -55,8 +55,8 @@ export async function finishRestore(service: Jobs, deleted: DeletedQueue): Promi
       await settle(service, deleted.id, 'refused');
       throw nameTaken(name);
     }
-    // An earlier try whose answer was lost, or that died behind this step.
-    if (there?.id === queue.id && there.deletedAtMs === undefined) return there;
+    // An earlier try whose answer was lost, or that died behind this step; the queue may have been deleted again since.
+    if (there?.id === queue.id && there.deletedAtMs !== deletedAtMs) return there;
     // The name first: what is deleted in the queue is archived only where its id leads to its name.
     await changeRecord(service, 'queueName', queue.id, (known) => (known?.name === name ? known : { name }));
     const route = { ...queue.route, version: queue.route.version + 1 };
@@ -70,16 +70,19 @@ export async function finishRestore(service: Jobs, deleted: DeletedQueue): Promi
   return restored;
 }
 
-/** The queue that was deleted last under a name, while it can be restored. */
-async function lastDeleted(service: Records, name: string): Promise<DeletedQueue | undefined> {
+/** The queue that was deleted last under a name, while it can be restored; an earlier try may have begun with that. */
+async function lastDeleted(
+  service: Records,
+  { name, as }: Required<RestoreCommand>,
+): Promise<DeletedQueue | undefined> {
   const nowMs = service.clock.nowMs();
   let last: DeletedQueue | undefined;
   for await (const { value } of everyRecord(service, 'deletedQueue')) {
-    if (value.name !== name || value.isDiscarding === true || value.restoredAs !== undefined) continue;
+    if (value.name !== name || value.isDiscarding === true || (value.restoredAs ?? as) !== as) continue;
     if (value.deletedAtMs + PURGE_UNDO_MS <= nowMs) continue;
     if (last === undefined || value.deletedAtMs > last.deletedAtMs) last = value;
   }
-  if (last === undefined) return undefined;
+  if (last === undefined || last.restoredAs !== undefined) return last;
   // The queue is noted as deleted and still exists: its deletion died in between.
   const there = await service.catalog.get('queue', name);
   const isAlive = there?.value.id === last.id && there.value.deletedAtMs === undefined;

@@ -12,7 +12,7 @@ import {
 import { discardDue } from '../../src/engine/upkeep/discard.ts';
 import { PURGE_UNDO_MS } from '../../src/model/limits.ts';
 import { replaced } from '../simulation/replaced.ts';
-import { deathOf, dieAfterEachStep, dyingAfter } from '../support/dying.ts';
+import { deathOf, dieAfterEachStep, dyingAfter, dyingBefore } from '../support/dying.ts';
 import { given } from '../support/given.ts';
 
 describe('a deleted queue', () => {
@@ -161,6 +161,46 @@ describe('a deleted queue', () => {
     await world.runRewinds();
 
     expect(await getRewind(world.service, 'orders', id)).toMatchObject({ state: 'done' });
+    expect(await world.consume()).toEqual(['one']);
+  });
+
+  it.each(['orders', 'former'])('is restored as %s by a repeated call when the first one died', async (as) => {
+    await dieAfterEachStep(async (steps) => {
+      const world = await given({ sent: ['one'] });
+      await deleteQueue(world.service, 'orders');
+      const death = await deathOf(
+        restoreQueue(world.process({}, dyingAfter(steps, world.ports)), { name: 'orders', as }),
+      );
+      const noted = await world.ports.catalog.list('deletedQueue', { limit: 1 });
+
+      if (noted.length > 0) await restoreQueue(world.service, { name: 'orders', as });
+
+      expect(await world.consume(as)).toEqual(['one']);
+      expect(await world.ports.catalog.list('deletedQueue', { limit: 1 })).toEqual([]);
+      return death;
+    });
+  });
+
+  it('stays deleted when it is deleted again while a process still goes on with its restore', async () => {
+    const world = await given({ sent: ['one'] });
+    await deleteQueue(world.service, 'orders');
+    const isLast = (step: string, [kind]: readonly unknown[]) => step === 'tryPut' && kind === 'queue';
+    await deathOf(restoreQueue(world.process({}, dyingBefore(isLast, world.ports)), { name: 'orders' }));
+    const { catalog } = world.ports;
+    const list: typeof catalog.list = async (kind, range) => {
+      const found = await catalog.list(kind, range);
+      if (kind === 'deletedQueue') {
+        await discardDue(world.service);
+        world.clock.advance(1);
+        await deleteQueue(world.service, 'orders');
+      }
+      return found;
+    };
+
+    await discardDue(world.process({}, { catalog: replaced(catalog, { list }) }));
+
+    await expect(queueCounts(world.service, 'orders')).rejects.toMatchObject({ code: 'QueueNotFound' });
+    await restoreQueue(world.service, { name: 'orders' });
     expect(await world.consume()).toEqual(['one']);
   });
 
