@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deleteQueue, startRewind } from '../../src/engine/index.ts';
+import { cancelRewind, deleteQueue, getRewind, startRewind } from '../../src/engine/index.ts';
 import { discardDue } from '../../src/engine/upkeep/discard.ts';
 import { expireArchive } from '../../src/engine/upkeep/expire-archive.ts';
 import { EXPIRED_REST_MS } from '../../src/model/limits.ts';
@@ -98,9 +98,27 @@ describe('the archive, as time passes', () => {
 
     expect(await objectsOf(world)).toContain(object);
     await world.runRewinds();
+    expect(await world.consume()).toEqual(['one']);
+    await world.settle();
     world.clock.advance(WALK_MS);
     await expireArchive(world.service);
     expect(await objectsOf(world)).not.toContain(object);
+  });
+
+  it('keeps an object that a rewind has not come to yet, and takes back what it has brought when it is cancelled', async () => {
+    const world = await givenArchived();
+    const [object = ''] = await objectsOf(world);
+    world.clock.advance((expiresAtMs(object) ?? 0) - world.clock.nowMs() - 1);
+    const { id } = await startRewind(world.service, world.everything());
+
+    await expire(world);
+    await world.runRewinds();
+
+    expect(await getRewind(world.service, 'orders', id)).toMatchObject({ state: 'done', messagesRewound: 1 });
+    await cancelRewind(world.service, 'orders', id);
+    await world.runRewinds();
+    expect(await getRewind(world.service, 'orders', id)).toMatchObject({ state: 'cancelled', messagesRewound: 0 });
+    expect(await world.consume()).toEqual([]);
   });
 
   it('leaves alone what was deleted again, where its object is past its time', async () => {

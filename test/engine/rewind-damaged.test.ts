@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { writeArchive } from '../../src/engine/archive/archive-writer.ts';
 import { readConsumed } from '../../src/engine/archive/consumed.ts';
-import { countRewind, type Damage, peek, receive } from '../../src/engine/index.ts';
+import {
+  cancelRewind,
+  countRewind,
+  type Damage,
+  getRewind,
+  peek,
+  queueCounts,
+  receive,
+} from '../../src/engine/index.ts';
 import { archiveIndexEnd } from '../../src/model/archive-object.ts';
 import { given, type World } from '../support/given.ts';
 import { freshText } from '../support/ids.ts';
@@ -70,6 +78,19 @@ describe('a rewind that meets a damaged archive', () => {
 
     expect(job).toMatchObject({ state: 'done', messagesRewound: 3 });
     expect(await world.consume()).toEqual(BODIES);
+  });
+
+  it('takes back, when it is cancelled, what it brought from an object that was damaged since', async () => {
+    const world = await givenTwoObjects();
+    const { id } = await world.rewind();
+    const [name = ''] = await archiveNames(world);
+    await replaceObject(world, name, Buffer.from('not an archive object'));
+
+    await cancelRewind(world.service, 'orders', id);
+    await world.runRewinds();
+
+    expect(await getRewind(world.service, 'orders', id)).toMatchObject({ state: 'cancelled', messagesRewound: 0 });
+    expect(await queueCounts(world.service, 'orders')).toMatchObject({ counts: { ready: 0, rewound: 0, deleted: 6 } });
   });
 
   it('takes from an overlapping object what a damaged one held too', async () => {

@@ -75,7 +75,8 @@ interface Source {
 
 /**
  * The slices that may hold what a rewind asks for, each once. Payload frames and "deleted again" entries of one slice
- * are united here, wherever they stand. Objects that are missing or damaged are named, with why.
+ * are united here, wherever they stand. Objects that are missing or damaged are named, with why. What was kept when the
+ * rewind started is in every plan of it, however long it takes, and when it is cancelled later.
  *
  * @remarks Cost: the catalog's list of objects; the index of each object in the range, as the plan is followed; before
  * that, of those with "deleted again" entries that matter: by time of sending, of what was rewound into the queue.
@@ -146,7 +147,7 @@ async function listInRange(
   const listed: (CoveringObject & { readonly oldestMs: EpochMs })[] = [];
   const damaged: PlannedObject[] = [];
   for await (const { value } of listArchived(service, job.queueId, job.fromMs)) {
-    if (isExpired(value.object, service.clock.nowMs())) continue;
+    if (isExpired(value.object, job.startedAtMs)) continue;
     if (value.broughtInCount === 0 && !mayHold(value, job)) continue;
     const covers = value.covers ?? (await readCovers(service, value.object));
     const oldestMs = job.by === 'sentAt' ? value.sentFromMs : value.deletedFromMs;
@@ -199,9 +200,8 @@ async function readDeletedAgain(
       for (const entry of typeof index === 'string' ? [] : index.deletedAgain) addAgain(found, job, entry);
     }
   }
-  const nowMs = service.clock.nowMs();
   // The time of an object begins when it is first deleted; what of it was deleted again lately goes with it.
-  const kept = [...found.values()].filter(({ slice }) => !isExpired(slice.object, nowMs));
+  const kept = [...found.values()].filter(({ slice }) => !isExpired(slice.object, job.startedAtMs));
   return groupBy(kept, ({ slice }) => slice.object);
 }
 

@@ -1,10 +1,11 @@
 import type { EpochMs } from '../../model/brand.ts';
+import type { SliceName } from '../../model/delivery.ts';
 import { QueueError } from '../../model/errors.ts';
 import type { QueueId, RewindId } from '../../model/ids.ts';
 import type { Queue } from '../../model/queue.ts';
 import { type ArchivedObject, type RewindJob, rewindName } from '../../model/rewind.ts';
 import { applyCompaction } from '../archive/index.ts';
-import { changeRewind, passBarriers } from '../records/index.ts';
+import { changeRewind, holdsInObject, passBarriers } from '../records/index.ts';
 import type { Barriers, Records, Rewinding } from '../service.ts';
 import { placeObjects } from './place-objects.ts';
 import { runRedrive } from './redrive.ts';
@@ -262,13 +263,23 @@ async function finish(service: Records, { job, progress }: Placing): Promise<Rew
 async function takeBack(service: Barriers, job: RewindJob, plan: RewindPlan): Promise<void> {
   let rewound = 0;
   for await (const objects of plan.groups()) {
-    const slices = objects.flatMap((object) => object.slices);
+    const slices = (await Promise.all(objects.map((object) => slicesIn(service, job, object)))).flat();
     for (let start = 0; start < slices.length; start += SLICES_AT_ONCE) {
       const some = slices.slice(start, start + SLICES_AT_ONCE);
-      const left = await Promise.all(some.map(({ slice }) => withdrawSlice(service, slice, job)));
+      const left = await Promise.all(some.map((slice) => withdrawSlice(service, slice, job)));
       rewound += left.reduce((sum, count) => sum + count, 0);
     }
   }
   const finishedAtMs: EpochMs = service.clock.nowMs();
   await changeRewind(service, job, (current) => ({ ...current, messagesRewound: rewound, finishedAtMs }));
+}
+
+/** The slices of an object from which the job may have brought something. Of a damaged one the holds tell. */
+async function slicesIn(service: Records, job: RewindJob, { object, slices, missed }: PlannedObject) {
+  if (missed === undefined) return slices.map(({ slice }) => slice);
+  const held: SliceName[] = [];
+  for await (const { value } of holdsInObject(service, job.queueId, object)) {
+    if (value.rewindId === job.id) held.push(value.slice);
+  }
+  return held;
 }

@@ -13,11 +13,12 @@ import type { Records, Using } from '../service.ts';
  * what the catalog knows of them, but for those that a waiting rewound message refers to. What no rewind has named, a
  * bucket's lifecycle may have removed before.
  *
- * No rewind names an object whose time is over. So once its last message stops waiting nothing can need the object any
- * more, and this job removes it.
+ * No rewind that begins later names an object whose time is over. So once its last message stops waiting nothing can need
+ * the object any more, and this job removes it.
  *
  * @throws QueueError `Throttled`, `Unavailable`: the next run goes on
- * @remarks Cost: a walk over all listed objects every six hours; one index read for each that goes.
+ * @remarks Cost: a walk over all listed objects every six hours; an index and the list of the rewinds at work for each
+ * that goes.
  * @see docs/decisions/0018-kept-by-a-tag.md, docs/decisions/0034-what-nothing-names.md
  */
 export async function expireArchive(service: Using<'catalog' | 'clock' | 'objects' | 'routes'>): Promise<void> {
@@ -54,7 +55,7 @@ async function areAllGone(service: Using<'catalog' | 'routes'>, queues: Readonly
   return true;
 }
 
-/** Whether a message of it waits, or a rewind of any queue is at work that still met it as kept. */
+/** Whether a message of it waits, or a rewind that may need it is at work, and began while it was kept. */
 async function isNeeded(
   service: Records,
   {
@@ -63,11 +64,13 @@ async function isNeeded(
     endMs,
   }: { readonly queueId: QueueId; readonly object: string; readonly endMs: EpochMs | undefined },
 ): Promise<boolean> {
+  const lastMs = endMs === undefined ? Number.POSITIVE_INFINITY : endMs + EXPIRED_REST_MS;
+  const asking = (await unfinishedRewinds(service)).filter(({ startedAtMs }) => startedAtMs <= lastMs);
+  // One that goes at a pace may not have come to the object yet.
+  if (asking.some((job) => job.queueId === queueId)) return true;
   const listed = await service.catalog.get('archived', listingName(queueId, object));
   if (listed?.value.isRewound !== true) return false;
-  const unfinished = await unfinishedRewinds(service);
-  const lastMs = endMs === undefined ? Number.POSITIVE_INFINITY : endMs + EXPIRED_REST_MS;
-  if (unfinished.some(({ startedAtMs }) => startedAtMs <= lastMs)) return true;
+  if (asking.length > 0) return true;
   for await (const { value } of holdsInObject(service, queueId, object)) if (isWaiting(value)) return true;
   return false;
 }
