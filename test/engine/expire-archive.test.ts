@@ -105,7 +105,7 @@ describe('the archive, as time passes', () => {
     expect(await objectsOf(world)).not.toContain(object);
   });
 
-  it('keeps an object that a rewind has not come to yet, and takes back what it has brought when it is cancelled', async () => {
+  it('keeps an object for a rewind that has not come to it yet, and may be cancelled later', async () => {
     const world = await givenArchived();
     const [object = ''] = await objectsOf(world);
     world.clock.advance((expiresAtMs(object) ?? 0) - world.clock.nowMs() - 1);

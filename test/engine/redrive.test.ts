@@ -1,17 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  cancelRewind,
-  deleteQueue,
-  getRewind,
-  peek,
-  purgeQueue,
-  queueCounts,
-  restoreQueue,
-  startRedrive,
-  undoPurge,
-} from '../../src/engine/index.ts';
+import { cancelRewind, getRewind, peek, queueCounts, startRedrive } from '../../src/engine/index.ts';
 import { queueOfShard } from '../../src/model/ids.ts';
-import type { Clock } from '../../src/ports/clock.ts';
 import { replaced } from '../simulation/replaced.ts';
 import { deathOf, dieAfterEachStep, dyingAfter } from '../support/dying.ts';
 import { given, type World } from '../support/given.ts';
@@ -32,17 +21,6 @@ async function diesIn(world: World, ...queues: string[]): Promise<void> {
     await world.receive({ queue });
   }
   world.clock.advance(1);
-}
-
-/** A process in whose first pause something happens. */
-function duringPauses(world: World, event: () => Promise<void>) {
-  let isOver = false;
-  const sleep: Clock['sleep'] = async (ms) => {
-    if (!isOver) await event();
-    isOver = true;
-    await world.clock.sleep(ms);
-  };
-  return world.process({}, { clock: replaced(world.clock, { sleep }) });
 }
 
 describe('a redrive', () => {
@@ -172,33 +150,6 @@ describe('a redrive', () => {
     expect(ended.state).toBe('cancelled');
     expect(ended.messagesRewound).toBeLessThan(3);
     await expect(cancelRewind(world.service, 'dead', job.id)).resolves.toEqual(ended);
-  });
-
-  it('ends at a purge of the dead letters, and moves none of them after it', async () => {
-    const world = await givenDead();
-    const job = await startRedrive(world.service, { queue: 'dead', perSecond: 1 });
-    const purging = duringPauses(world, async () => void (await purgeQueue(world.service, 'dead')));
-
-    await world.runRewinds(purging);
-
-    expect(await getRewind(world.service, 'dead', job.id)).toMatchObject({ state: 'done', messagesRewound: 1 });
-    expect(await world.consume()).toEqual(['a']);
-    await undoPurge(world.service, 'dead');
-    expect(await world.consume('dead')).toEqual(['b', 'c']);
-  });
-
-  it('fails when the queue of the dead letters is deleted, which still has the others when it is restored', async () => {
-    const world = await givenDead();
-    const job = await startRedrive(world.service, { queue: 'dead', perSecond: 1 });
-    const deleting = duringPauses(world, async () => void (await deleteQueue(world.service, 'dead')));
-
-    await world.runRewinds(deleting);
-
-    expect(await world.consume()).toEqual(['a']);
-    await restoreQueue(world.service, { name: 'dead' });
-    await world.runRewinds();
-    expect(await getRewind(world.service, 'dead', job.id)).toMatchObject({ state: 'cancelled', messagesRewound: 1 });
-    expect(await world.consume('dead')).toEqual(['b', 'c']);
   });
 
   it('cannot be taken back when it has ended', async () => {

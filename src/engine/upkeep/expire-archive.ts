@@ -13,8 +13,8 @@ import type { Records, Using } from '../service.ts';
  * what the catalog knows of them, but for those that a waiting rewound message refers to. What no rewind has named, a
  * bucket's lifecycle may have removed before.
  *
- * No rewind that begins later names an object whose time is over. So once its last message stops waiting nothing can need
- * the object any more, and this job removes it.
+ * No rewind that begins later names an object whose time is over. So once its last message stops waiting nothing can
+ * need the object any more, and this job removes it.
  *
  * @throws QueueError `Throttled`, `Unavailable`: the next run goes on
  * @remarks Cost: a walk over all listed objects every six hours; an index and the list of the rewinds at work for each

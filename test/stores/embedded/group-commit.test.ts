@@ -61,7 +61,7 @@ it('takes steps one group at a time: none runs while another group is on its way
   expect(events).toEqual(['begin', 'first', 'on disk', 'begin', 'second', 'on disk']);
 });
 
-it('lets steps share a commit as far as they write no more together than one request, or one of them alone', async () => {
+it('lets steps share a commit that together write no more than one request may', async () => {
   const groups: number[][] = [];
   const commits = new GroupCommit(async (steps) => {
     groups.push([]);
