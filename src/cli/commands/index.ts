@@ -48,6 +48,13 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   { name: 'find', group: MESSAGES, about: 'find a message by its id, in any state', load: () => import('./find.ts') },
   {
+    name: 'dump',
+    group: MESSAGES,
+    about: 'write all messages of a queue as JSON lines',
+    load: () => import('./dump.ts'),
+  },
+  { name: 'load', group: MESSAGES, about: 'send what a dump has written', load: () => import('./load.ts') },
+  {
     name: 'rewind',
     group: JOBS,
     about: 'make deleted messages available again, after a preview',

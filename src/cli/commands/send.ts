@@ -1,7 +1,7 @@
-import { createReadStream } from 'node:fs';
 import { Option } from 'commander';
 import type { MessageAttribute, NewMessage } from '../../client/index.ts';
 import { by, type Define } from '../frame/command.ts';
+import { inputOf } from '../frame/input.ts';
 import { withExamples } from '../frame/options.ts';
 import { sendAll } from '../frame/send-all.ts';
 import type { Shell } from '../frame/shell.ts';
@@ -78,18 +78,4 @@ async function* messagesOf(shell: Shell, body: string | undefined, options: Send
 function withAdded(message: NewMessage, attributes: SendOptions['attr'], added: Partial<NewMessage>): NewMessage {
   const hasTime = message.delaySeconds !== undefined || message.deliverAt !== undefined;
   return { ...(hasTime ? {} : added), ...message, attributes: { ...attributes, ...message.attributes } };
-}
-
-async function inputOf({ io, out }: Shell, file: string | undefined): Promise<AsyncIterable<Uint8Array>> {
-  if (file !== undefined && file !== '-') return fileBytes(file);
-  if (io.stdin.isTerminal) await out.say('Reading from the terminal; Ctrl-D ends the input.');
-  return io.stdin;
-}
-
-async function* fileBytes(path: string): AsyncGenerator<Uint8Array> {
-  try {
-    for await (const chunk of createReadStream(path)) yield chunk as Uint8Array;
-  } catch (error) {
-    throw new WrongUse(`${path} cannot be read: ${(error as Error).message}`);
-  }
 }

@@ -31,7 +31,8 @@ export interface SendAllOptions {
  * Sends messages as they are read, in as few requests as their arrival allows, and prints an id for each in their
  * order. A message that fails is told with its place; the others go on.
  *
- * An interrupt ends the reading; what was read is sent.
+ * An interrupt ends the reading; what was read is sent. So does a request that failed as a whole in all its tries: the
+ * next ones would too.
  */
 export async function sendAll(
   shell: Shell,
@@ -40,6 +41,12 @@ export async function sendAll(
   { rate }: SendAllOptions = {},
 ): Promise<ExitCode> {
   const report = new Report(shell);
+  let isRefused = false;
+  const send = async (message: NewMessage) => {
+    const outcome = await sendOne(queue, message);
+    isRefused ||= isOfRequest(outcome);
+    return outcome;
+  };
   const underWay: Sending[] = [];
   let bytes = 0;
   const finishFirst = async () => {
@@ -52,10 +59,10 @@ export async function sendAll(
   let place = 0;
   for await (const message of messages) {
     if (rate !== undefined) await waitUntil(shell, startMs + (place * 1_000) / rate);
-    if (shell.signal.aborted) break;
+    if (shell.signal.aborted || isRefused) break;
     place += 1;
     bytes += message.body.length;
-    underWay.push({ place, bytes: message.body.length, outcome: sendOne(queue, message) });
+    underWay.push({ place, bytes: message.body.length, outcome: send(message) });
     while (underWay.length >= UNDER_WAY_MAX || bytes > BYTES_UNDER_WAY_MAX) await finishFirst();
   }
   while (underWay.length > 0) await finishFirst();
@@ -80,12 +87,17 @@ async function sendOne(queue: Queue, message: NewMessage): Sending['outcome'] {
   }
 }
 
+/** Whether the whole request failed, not this message alone. */
+export const isOfRequest = (outcome: Sent): boolean =>
+  'error' in outcome && outcome.error instanceof RewindMqError && outcome.error.field === undefined;
+
 /** Prints outcomes, and counts them. */
 class Report {
   readonly #shell: Shell;
   #sent = 0;
   #firstCode: ErrorCode | undefined;
   #failed = 0;
+  #lastError: unknown;
 
   constructor(shell: Shell) {
     this.#shell = shell;
@@ -103,7 +115,9 @@ class Report {
     this.#failed += 1;
     this.#firstCode ??= code;
     if (out.isJson) await out.json({ place, error: { code, message } });
-    await out.warn(`Message ${place} was not sent: ${message} (${code})`);
+    // The messages of a request that failed share its error.
+    if (outcome.error !== this.#lastError) await out.warn(`Message ${place} was not sent: ${message} (${code})`);
+    this.#lastError = outcome.error;
   }
 
   async end(): Promise<ExitCode> {
