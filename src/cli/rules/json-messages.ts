@@ -3,7 +3,7 @@ import { WrongUse } from './exit-codes.ts';
 
 const FIELDS = ['body', 'attributes', 'delaySeconds', 'deliverAt'] as const;
 
-/** A message of a JSON line: `{"body": "…", "attributes": …, "delaySeconds" or "deliverAt": …}`. @throws WrongUse */
+/** A message of a JSON line: `body`, `attributes`, and `delaySeconds` or `deliverAt`. @throws WrongUse */
 export function parseJsonMessage(line: string, number: number): NewMessage {
   const given = parseObject(line, number);
   const unknown = Object.keys(given).find((name) => !(FIELDS as readonly string[]).includes(name));
