@@ -71,7 +71,12 @@ function isAllowed(path: string, target: string, isRelative: boolean): boolean {
 }
 
 /** Folders with a door: `index.ts` describes a room, and others import only that file. */
-const ROOMS = [/^src\/cli(?=\/)/, /^src\/engine\/[^/]+(?=\/)/, /^src\/model\/plan(?=\/)/, /^bench\/load\/[^/]+(?=\/)/];
+const ROOMS = [
+  /^src\/cli(?=\/)/,
+  /^src\/engine\/[^/]+(?=\/)/,
+  /^src\/model\/(plan|push)(?=\/)/,
+  /^bench\/load\/[^/]+(?=\/)/,
+];
 
 const roomOf = (path: string): string | undefined =>
   ROOMS.map((room) => room.exec(path)?.[0]).find((room) => room !== undefined);

@@ -1,0 +1,64 @@
+/**
+ * How a call of a target ended, as far as its transport tells.
+ *
+ * `answered` and `status` come with a status code of HTTP; all others name what went wrong.
+ */
+export type CallEnd = { readonly kind: 'status'; readonly status: number } | { readonly kind: CallFailure };
+
+export type CallFailure =
+  | 'addressRefused'
+  | 'nameNotResolved'
+  | 'notConnected'
+  | 'tlsFailed'
+  | 'notLoaded'
+  | 'handlerFailed'
+  | 'handlerExited'
+  | 'timedOut'
+  | 'answerCut';
+
+/**
+ * - `done`: the messages reached the target, and its answer says so
+ * - `target`: the target's fault. The receive does not count, and calls pause
+ * - `message`: the fault of these messages. The receive counts
+ * - `unclear`: the target may still work on them. The receive counts, and the lease runs out
+ */
+export type Verdict = 'done' | 'target' | 'message' | 'unclear';
+
+const FAILURES: Readonly<Record<CallFailure, Verdict>> = {
+  addressRefused: 'target',
+  nameNotResolved: 'target',
+  notConnected: 'target',
+  tlsFailed: 'target',
+  notLoaded: 'target',
+  handlerFailed: 'message',
+  handlerExited: 'message',
+  timedOut: 'unclear',
+  answerCut: 'unclear',
+};
+
+/** Statuses that do not follow their class. */
+const STATUSES: Readonly<Record<number, Verdict>> = {
+  401: 'target',
+  403: 'target',
+  404: 'target',
+  405: 'target',
+  407: 'target',
+  408: 'target',
+  410: 'target',
+  425: 'target',
+  429: 'target',
+  502: 'unclear',
+  503: 'target',
+  504: 'unclear',
+};
+
+/** The verdict on a call: the one table of outcomes. */
+export function verdictOn(end: CallEnd): Verdict {
+  if (end.kind !== 'status') return FAILURES[end.kind];
+  const { status } = end;
+  const known = STATUSES[status];
+  if (known !== undefined) return known;
+  if (status >= 200 && status < 300) return 'done';
+  // Redirects are not followed, so the target is not where the subscription says.
+  return status < 400 ? 'target' : 'message';
+}
