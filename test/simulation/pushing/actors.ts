@@ -1,0 +1,210 @@
+import type { EpochMs } from '../../../src/model/brand.ts';
+import type { CallEnd, PushLease } from '../../../src/model/push/index.ts';
+import type { PushWorld, Story } from './world.ts';
+
+const MINUTE_MS = 60_000;
+/** Longest work of a target that answers, and the lease of the messages that it gets. */
+const TARGET_MS = 20_000;
+const LEASE_MS = TARGET_MS + 30_000;
+const AWAKE_MS = 8_000;
+const LIFE_MS = 30_000;
+const SOON_MS = 10_000;
+const RETRY_MS = 2_000;
+
+/** Notes that the queue is to be woken, and then wakes it: a note outlives an invocation that is lost. */
+export function* wake(world: PushWorld): Story {
+  if (world.pushing.notesWakes) world.due.set(`wake ${world.claims++}`, minuteOf(world.nowMs + 1));
+  yield 0;
+  invoke(world);
+}
+
+/** An asynchronous invocation: it may be lost, come twice, or come late. */
+function invoke(world: PushWorld): void {
+  if (world.hasFaults && world.random.chance(0.03)) return;
+  const copies = world.hasFaults && world.random.chance(0.3) ? 2 : 1;
+  for (let copy = 0; copy < copies; copy++) world.spawn(arriving(world));
+}
+
+function* arriving(world: PushWorld): Story {
+  yield world.random.below(world.random.chance(0.3) ? 90_000 : 100);
+  world.spawn(dispatch(world), true);
+}
+
+/** A sender, and behind it the feed, which reads the record after the message is stored. */
+export function* sendMany(world: PushWorld, count: number): Story {
+  for (let sent = 0; sent < count; sent++) {
+    yield world.random.chance(0.4) ? world.random.below(40_000) : world.random.below(500);
+    world.send();
+    world.untold++;
+    world.spawn(feed(world));
+  }
+}
+
+function* feed(world: PushWorld): Story {
+  yield world.random.chance(0.5) ? 0 : world.random.below(1_000);
+  if (world.pushing.rules.isAsleep(world.lease, world.nowMs)) yield* wake(world);
+  world.untold--;
+}
+
+/** Wakes at due times. Only the dispatcher that has looked removes an entry, so that its death costs a minute. */
+export function* control(world: PushWorld): Story {
+  for (;;) {
+    yield MINUTE_MS;
+    const isDue = [...world.due.values()].some((one) => one <= world.nowMs);
+    if (isDue && world.pushing.rules.isAsleep(world.lease, world.nowMs)) invoke(world);
+  }
+}
+
+export function* pauseAndResume(world: PushWorld): Story {
+  yield world.random.below(200_000);
+  world.pausedAtMs = world.nowMs;
+  yield world.random.below(60_000);
+  world.pausedAtMs = undefined;
+  yield* wake(world);
+}
+
+const minuteOf = (atMs: number): number => Math.ceil(atMs / MINUTE_MS) * MINUTE_MS;
+
+/** Changes the record: one read, one conditional write, again after a lost race. */
+function* change(
+  world: PushWorld,
+  next: (lease: PushLease | undefined) => PushLease | undefined,
+): Generator<number, PushLease | undefined> {
+  for (;;) {
+    yield 0;
+    const { lease, version } = world;
+    const planned = next(lease);
+    if (planned === undefined) return undefined;
+    yield 0;
+    const outcome = world.write(planned, version);
+    if (outcome === 'done') return planned;
+    if (outcome === 'unclear') return undefined;
+  }
+}
+
+function* takeOver(world: PushWorld): Generator<number, PushLease | undefined> {
+  yield 0;
+  const untilMs = (world.nowMs + AWAKE_MS) as EpochMs;
+  const { limits } = world;
+  return yield* change(world, (lease) =>
+    world.pushing.rules.planTakeOver(lease, { nowMs: world.nowMs, untilMs, limits }),
+  );
+}
+
+/** A dispatcher: takes over, starts calls while something is ready, and goes to sleep. */
+function* dispatch(world: PushWorld): Story {
+  const { rules, looksAgain, hasWatchdog, subscriptionMs } = world.pushing;
+  const own = `dispatcher ${world.claims++}`;
+  // These were noted before the looks that follow. What is noted later may be about what the looks miss.
+  const seen = [...world.due.keys()];
+  // The entry of the wake-up outlives a dispatcher that dies. One that was woken late may find none.
+  if (seen.length === 0 && hasWatchdog) world.due.set(own, minuteOf(world.nowMs + AWAKE_MS));
+  let taken = yield* takeOver(world);
+  if (taken === undefined) world.due.delete(own);
+  const endMs = world.nowMs + LIFE_MS;
+  let subscription = { isPaused: world.pausedAtMs !== undefined, readAtMs: world.nowMs };
+  while (taken !== undefined) {
+    const { epoch } = taken;
+    yield 0;
+    if (world.nowMs - subscription.readAtMs > subscriptionMs)
+      subscription = { isPaused: world.pausedAtMs !== undefined, readAtMs: world.nowMs };
+    if (!rules.isOwn(world.lease, epoch)) return;
+    const isOver = world.nowMs > endMs;
+    const ready = subscription.isPaused ? [] : world.ready();
+    const room = rules.messagesForNextCall(world.lease, world.limits, world.nowMs);
+    if (ready.length > 0 && room > 0 && !isOver) {
+      if (!(yield* startCall(world, epoch, subscription.readAtMs))) return;
+      continue;
+    }
+    const nextMs = nextDueMs(world);
+    if (!isOver && !subscription.isPaused && nextMs < world.nowMs + SOON_MS) {
+      yield* stayAwake(world, epoch);
+      continue;
+    }
+    if ((yield* change(world, (lease) => rules.planSleep(lease, epoch))) === undefined) return;
+    if (isOver) return yield* wake(world);
+    yield 0;
+    if (looksAgain && !subscription.isPaused && world.ready().length > 0) taken = yield* takeOver(world);
+    else return fallAsleep(world, [...seen, own], looksAgain ? nextDueMs(world) : nextMs);
+  }
+}
+
+const nextDueMs = (world: PushWorld): number =>
+  Math.min(...world.messages.filter((one) => !one.isDeleted).map((one) => one.visibleAtMs));
+
+/** Entries leave that the last look has made superfluous; one for what comes due later is put first. */
+function fallAsleep(world: PushWorld, superfluous: readonly string[], nextMs: number): void {
+  if (Number.isFinite(nextMs)) world.due.set(`due ${world.claims++}`, minuteOf(Math.max(nextMs, world.nowMs + 1)));
+  for (const name of superfluous) world.due.delete(name);
+}
+
+/** Waits for room or for a due time; a slot without messages would prolong the lease, so this does it alone. */
+function* stayAwake(world: PushWorld, epoch: number): Story {
+  yield 500;
+  const untilMs = (world.nowMs + AWAKE_MS) as EpochMs;
+  yield* change(world, (lease) => (world.pushing.rules.isOwn(lease, epoch) ? { ...lease, untilMs } : undefined));
+}
+
+/** Claims, takes the slot, and calls. @returns false when this dispatcher has to end */
+function* startCall(world: PushWorld, epoch: number, readAtMs: number): Generator<number, boolean> {
+  const { rules, takesSlotFirst } = world.pushing;
+  const { limits, lease } = world;
+  if (lease === undefined) return false;
+  const claim = ++world.claims;
+  const untilMs = (world.nowMs + LEASE_MS) as EpochMs;
+  const chosen = world.ready().slice(0, rules.messagesForNextCall(lease, limits, world.nowMs));
+  for (const message of chosen) Object.assign(message, { claim, visibleAtMs: untilMs });
+  const slot = { id: `c${claim}`, untilMs };
+  if (!takesSlotFirst) world.spawn(callTarget(world, claim, slot.id));
+  const awakeUntilMs = (world.nowMs + AWAKE_MS) as EpochMs;
+  const messageCount = chosen.length;
+  const stored = yield* change(world, (now) =>
+    rules.planSlot(now, { epoch, slot, messageCount, limits, nowMs: world.nowMs, awakeUntilMs }),
+  );
+  if (stored === undefined || !takesSlotFirst) return stored !== undefined;
+  // A step may take long: what was true before it may be over.
+  const isInTime = world.nowMs + TARGET_MS < untilMs && world.nowMs - readAtMs <= world.pushing.subscriptionMs + 500;
+  if (isInTime) world.spawn(callTarget(world, claim, slot.id));
+  else yield* change(world, (now) => now && rules.planFree(now, slot.id));
+  return true;
+}
+
+const ENDS: readonly CallEnd[] = [
+  { kind: 'status', status: 200 },
+  { kind: 'status', status: 200 },
+  { kind: 'status', status: 200 },
+  { kind: 'status', status: 500 },
+  { kind: 'status', status: 429 },
+  { kind: 'timedOut' },
+  { kind: 'answerCut' },
+  { kind: 'notConnected' },
+];
+
+/** A call that has begun ends at the target whatever becomes of its dispatcher, which may die before the answer. */
+function* callTarget(world: PushWorld, claim: number, slotId: string): Story {
+  const { rules } = world.pushing;
+  const batch = world.messages.filter((one) => one.claim === claim && !one.isDeleted);
+  world.noteStart(slotId, batch.length);
+  const end = world.hasFaults ? world.random.pick(ENDS) : (ENDS[0] as CallEnd);
+  const isAnswered = end.kind === 'status';
+  yield world.random.below(isAnswered ? TARGET_MS : LEASE_MS - TARGET_MS);
+  const ids = batch.map(({ id }) => id);
+  const listed = world.hasFaults ? ids.filter(() => world.random.chance(0.2)) : [];
+  const isGood = end.kind === 'status' && end.status === 200;
+  for (const message of batch) {
+    message.isReached ||= end.kind !== 'notConnected';
+    message.isAnswered ||= isGood && !listed.includes(message.id);
+  }
+  world.running.delete(slotId);
+  if (world.hasFaults && world.random.chance(0.05)) return;
+  yield 0;
+  const verdict = rules.verdictOn(end);
+  if (verdict === 'unclear') return;
+  const answer = JSON.stringify({ batchItemFailures: listed.map((itemIdentifier) => ({ itemIdentifier })) });
+  const failed = verdict === 'done' ? rules.failedItems(answer, ids) : ids;
+  for (const message of batch.filter((one) => one.claim === claim && !one.isDeleted)) {
+    if (failed.includes(message.id)) message.visibleAtMs = Math.max(message.visibleAtMs, world.nowMs + RETRY_MS);
+    else world.delete(message);
+  }
+  yield* change(world, (lease) => lease && rules.planFree(lease, slotId));
+}
