@@ -3,7 +3,7 @@ import * as push from '../../src/model/push/index.ts';
 import { simulatePushing } from './pushing/run.ts';
 import type { Pushing } from './pushing/world.ts';
 
-const WORLDS = 60;
+const WORLDS = 200;
 const PLANTED_WORLDS_MAX = 1_000;
 
 const isNoticed = (planted: Partial<Pushing>, words: RegExp): boolean => {
@@ -25,7 +25,6 @@ describe('a queue that pushes', () => {
 describe('the auditor of pushing', () => {
   it.each<[string, Partial<Pushing>, RegExp]>([
     ['a dispatcher does not look again once it sleeps', { looksAgain: false }, /nobody wakes/],
-    ['a late dispatcher dies, and no due time is noted', { hasWatchdog: false }, /nobody wakes/],
     ['a wake-up is sent and not noted', { notesWakes: false }, /nobody wakes/],
     ['calls begin before their slot is taken', { takesSlotFirst: false }, /at once|faster/],
     ['a pause is never read', { subscriptionMs: 600_000 }, /after the pause/],

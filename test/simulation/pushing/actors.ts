@@ -10,6 +10,8 @@ const AWAKE_MS = 8_000;
 const LIFE_MS = 30_000;
 const SOON_MS = 10_000;
 const RETRY_MS = 2_000;
+/** A call that cannot begin this soon after its slot was taken does not begin: its pace was that of another moment. */
+const START_MS_MAX = 500;
 
 /** Notes that the queue is to be woken, and then wakes it: a note outlives an invocation that is lost. */
 export function* wake(world: PushWorld): Story {
@@ -163,7 +165,9 @@ function* startCall(world: PushWorld, epoch: number, readAtMs: number): Generato
   );
   if (stored === undefined || !takesSlotFirst) return stored !== undefined;
   // A step may take long: what was true before it may be over.
-  const isInTime = world.nowMs + TARGET_MS < untilMs && world.nowMs - readAtMs <= world.pushing.subscriptionMs + 500;
+  const isPrompt = world.nowMs - stored.budget.atMs <= START_MS_MAX;
+  const isInTime =
+    isPrompt && world.nowMs + TARGET_MS < untilMs && world.nowMs - readAtMs <= world.pushing.subscriptionMs + 500;
   if (isInTime) world.spawn(callTarget(world, claim, slot.id));
   else yield* change(world, (now) => now && rules.planFree(now, slot.id));
   return true;
