@@ -38,7 +38,7 @@ const ASLEEP = 0 as EpochMs;
 export const isAsleep = (lease: PushLease | undefined, nowMs: EpochMs): boolean =>
   lease === undefined || lease.untilMs <= nowMs;
 
-/** The record of a dispatcher that takes over; `undefined` while another one is awake. Calls that may run still count. */
+/** The record of a dispatcher that takes over; `undefined` while another one is awake. Slots of others still count. */
 export function planTakeOver(
   lease: PushLease | undefined,
   { nowMs, untilMs, limits }: { readonly nowMs: EpochMs; readonly untilMs: EpochMs; readonly limits: PushLimits },
@@ -52,7 +52,7 @@ export function planTakeOver(
   };
 }
 
-/** Whether the dispatcher of this epoch may still write. Another one may have taken over, or this one has gone to sleep. */
+/** Whether the dispatcher of this epoch may still write: no other one has taken over, and it has not gone to sleep. */
 export const isOwn = (lease: PushLease | undefined, epoch: number): lease is PushLease =>
   lease?.epoch === epoch && lease.untilMs !== ASLEEP;
 
