@@ -18,3 +18,4 @@ export {
   type Slot,
 } from './lease.ts';
 export { type CallEnd, type CallFailure, type Verdict, verdictOn } from './outcome.ts';
+export type { PushDestination, PushFormat } from './subscription.ts';
