@@ -1,4 +1,6 @@
 import type { EpochMs } from '../brand.ts';
+import { afterCall, type Breaker, withoutProbe, withProbe } from './breaker.ts';
+import { type CallEnd, verdictOn } from './outcome.ts';
 
 /** A call of the target that may be running. It counts until its answer, or until the lease of its messages ends. */
 export interface Slot {
@@ -20,6 +22,10 @@ export interface PushLease {
   readonly untilMs: EpochMs;
   readonly slots: readonly Slot[];
   readonly budget: Budget;
+  /** Absent while the target answers. */
+  readonly breaker?: Breaker;
+  /** Messages that the filter refused, approximately: after an unclear write some may count twice. */
+  readonly filtered?: number;
 }
 
 /** Bounds of a subscription. */
@@ -44,11 +50,12 @@ export function planTakeOver(
   { nowMs, untilMs, limits }: { readonly nowMs: EpochMs; readonly untilMs: EpochMs; readonly limits: PushLimits },
 ): PushLease | undefined {
   if (!isAsleep(lease, nowMs)) return undefined;
+  const first = { budget: budgetOf(burstOf(limits), nowMs) };
   return {
+    ...(lease ?? first),
     epoch: (lease?.epoch ?? 0) + 1,
     untilMs,
     slots: runningSlots(lease, nowMs),
-    budget: lease?.budget ?? { tokens: burstOf(limits), atMs: nowMs },
   };
 }
 
@@ -63,12 +70,22 @@ export const runningSlots = (lease: PushLease | undefined, nowMs: EpochMs): read
 /** How many messages the next call may take; 0: none may start now. */
 export function messagesForNextCall(lease: PushLease, limits: PushLimits, nowMs: EpochMs): number {
   if (runningSlots(lease, nowMs).length >= limits.maxConcurrency) return 0;
+  if (lease.breaker !== undefined && nowMs < lease.breaker.retryAtMs) return 0;
   return Math.min(limits.batchSize, Math.floor(tokensAt(lease.budget, limits, nowMs)));
+}
+
+/** When a call may start at the latest, though no other one ends before. */
+export function roomAtMs(lease: PushLease, limits: PushLimits, nowMs: EpochMs): EpochMs {
+  const slots = runningSlots(lease, nowMs);
+  const freeMs = slots.length < limits.maxConcurrency ? nowMs : Math.min(...slots.map(({ untilMs }) => untilMs));
+  const missing = 1 - tokensAt(lease.budget, limits, nowMs);
+  const pacedMs = missing <= 0 ? nowMs : nowMs + Math.ceil((1_000 * missing) / (limits.perSecond ?? 1));
+  return Math.max(freeMs, pacedMs, lease.breaker?.retryAtMs ?? nowMs) as EpochMs;
 }
 
 /**
  * The record with a slot for a call of `messageCount` messages, before that call begins; `undefined` when the epoch is
- * over or the limits leave no room. It also prolongs the lease of the dispatcher.
+ * over or the limits leave no room. It also prolongs the lease of the dispatcher. A slot that is taken stays as it is.
  */
 export function planSlot(
   lease: PushLease | undefined,
@@ -82,20 +99,45 @@ export function planSlot(
   },
 ): PushLease | undefined {
   const { epoch, slot, messageCount, limits, nowMs, awakeUntilMs } = call;
-  if (!isOwn(lease, epoch) || messageCount > messagesForNextCall(lease, limits, nowMs)) return undefined;
+  if (!isOwn(lease, epoch)) return undefined;
+  if (lease.slots.some(({ id }) => id === slot.id)) return lease;
+  if (messageCount > messagesForNextCall(lease, limits, nowMs)) return undefined;
   return {
-    epoch,
+    ...lease,
     untilMs: awakeUntilMs,
     slots: [...runningSlots(lease, nowMs), slot],
-    budget: { tokens: tokensAt(lease.budget, limits, nowMs) - messageCount, atMs: nowMs },
+    budget: budgetOf(tokensAt(lease.budget, limits, nowMs) - messageCount, nowMs),
+    ...(lease.breaker === undefined ? {} : { breaker: withProbe(lease.breaker, slot) }),
   };
 }
 
-/** The record without a slot, after an answer. A predecessor may free its own slots in a later epoch. */
-export function planFree(lease: PushLease, slotId: string): PushLease {
+/** The record without the slot of a call that did not begin. A predecessor may free its own slots in a later epoch. */
+export function planFree(lease: PushLease, slotId: string, nowMs: EpochMs): PushLease {
   const slots = lease.slots.filter(({ id }) => id !== slotId);
-  return slots.length === lease.slots.length ? lease : { ...lease, slots };
+  if (slots.length === lease.slots.length) return lease;
+  const { breaker } = lease;
+  return { ...lease, slots, ...(breaker === undefined ? {} : { breaker: withoutProbe(breaker, slotId, nowMs) }) };
 }
+
+/**
+ * The record after the end of a call: without its slot, and with what the end says about the target. A call of which
+ * nobody knows whether it goes on keeps its slot until the lease of its messages ends.
+ */
+export function planEnd(
+  lease: PushLease,
+  call: { readonly slotId: string; readonly end: CallEnd; readonly nowMs: EpochMs },
+): PushLease {
+  const verdict = verdictOn(call.end);
+  const slots = lease.slots.filter(({ id }) => id !== call.slotId);
+  if (verdict === 'unclear' || slots.length === lease.slots.length) return lease;
+  const { breaker, ...rest } = lease;
+  const next = afterCall(breaker, { ...call, verdict });
+  return { ...rest, slots, ...(next === undefined ? {} : { breaker: next }) };
+}
+
+/** The record of a dispatcher that stays awake; `undefined` when its epoch is over. */
+export const planStay = (lease: PushLease | undefined, epoch: number, untilMs: EpochMs): PushLease | undefined =>
+  isOwn(lease, epoch) ? { ...lease, untilMs } : undefined;
 
 /** The record of a dispatcher that goes to sleep; it then has to look at all shards once more. */
 export const planSleep = (lease: PushLease | undefined, epoch: number): PushLease | undefined =>
@@ -104,6 +146,9 @@ export const planSleep = (lease: PushLease | undefined, epoch: number): PushLeas
 /** One second's worth, or one batch. */
 const burstOf = ({ perSecond = Number.POSITIVE_INFINITY, batchSize }: PushLimits): number =>
   Math.max(perSecond, batchSize);
+
+/** Without a limit nothing is counted; a limit that is set later begins with nothing. */
+const budgetOf = (tokens: number, atMs: EpochMs): Budget => ({ tokens: Number.isFinite(tokens) ? tokens : 0, atMs });
 
 /** Clocks of dispatchers may differ: a budget noted by a later clock grows by nothing. */
 function tokensAt({ tokens, atMs }: Budget, limits: PushLimits, nowMs: EpochMs): number {

@@ -144,7 +144,7 @@ function fallAsleep(world: PushWorld, superfluous: readonly string[], nextMs: nu
 function* stayAwake(world: PushWorld, epoch: number): Story {
   yield 500;
   const untilMs = (world.nowMs + AWAKE_MS) as EpochMs;
-  yield* change(world, (lease) => (world.pushing.rules.isOwn(lease, epoch) ? { ...lease, untilMs } : undefined));
+  yield* change(world, (lease) => world.pushing.rules.planStay(lease, epoch, untilMs));
 }
 
 /** Claims, takes the slot, and calls. @returns false when this dispatcher has to end */
@@ -169,7 +169,7 @@ function* startCall(world: PushWorld, epoch: number, readAtMs: number): Generato
   const isInTime =
     isPrompt && world.nowMs + TARGET_MS < untilMs && world.nowMs - readAtMs <= world.pushing.subscriptionMs + 500;
   if (isInTime) world.spawn(callTarget(world, claim, slot.id));
-  else yield* change(world, (now) => now && rules.planFree(now, slot.id));
+  else yield* change(world, (now) => now && rules.planFree(now, slot.id, world.nowMs));
   return true;
 }
 
@@ -210,5 +210,5 @@ function* callTarget(world: PushWorld, claim: number, slotId: string): Story {
     if (failed.includes(message.id)) message.visibleAtMs = Math.max(message.visibleAtMs, world.nowMs + RETRY_MS);
     else world.delete(message);
   }
-  yield* change(world, (lease) => lease && rules.planFree(lease, slotId));
+  yield* change(world, (lease) => lease && rules.planEnd(lease, { slotId, end, nowMs: world.nowMs }));
 }
