@@ -51,32 +51,63 @@ export async function changeVisibility(service: Receipts, command: ChangeVisibil
       const answers = new Array<ReceiptOutcome>(receipts.length);
       const groups = groupReceipts(queue.id, receipts, answers);
       const untilMs = (nowMs + visibilityMs) as EpochMs;
-      await Promise.all(groups.map((group) => changeGroup(service, { group, untilMs, hops: 0 }, answers)));
+      await Promise.all(
+        groups.map((group) => changeGroup(service, { group, untilMs, isUncounted: false, hops: 0 }, answers)),
+      );
       for (const [index, position] of positions.entries()) outcomes[position] = answers[index] ?? 'unavailable';
     }),
   );
   return outcomes;
 }
 
+export interface GiveBackCommand {
+  readonly queue: string;
+  /** 1 to 1,000. */
+  readonly receipts: readonly string[];
+  /** When the messages become visible again. */
+  readonly untilMs: EpochMs;
+}
+
+/**
+ * Gives messages back as if they had not been received: the receive does not count, and their receipts end. For a
+ * consumer that knows that nobody has worked on them.
+ *
+ * @returns one outcome for each receipt, in order
+ * @throws QueueError `QueueNotFound`
+ * @remarks Cost: as {@link changeVisibility}, without the ledger item.
+ * @see docs/decisions/0073-a-receive-that-does-not-count.md
+ */
+export async function giveBack(service: Receipts, command: GiveBackCommand): Promise<ReceiptOutcome[]> {
+  const { queue } = await service.routes.get(command.queue);
+  const outcomes = new Array<ReceiptOutcome>(command.receipts.length);
+  const groups = groupReceipts(queue.id, command.receipts, outcomes);
+  const change = { untilMs: command.untilMs, isUncounted: true, hops: 0 };
+  await Promise.all(groups.map((group) => changeGroup(service, { group, ...change }, outcomes)));
+  return outcomes;
+}
+
 interface GroupChange {
   readonly group: ReceiptGroup;
   readonly untilMs: EpochMs;
+  /** The receive that made the lease does not count. */
+  readonly isUncounted: boolean;
   readonly hops: number;
 }
 
 async function changeGroup(service: Receipts, change: GroupChange, outcomes: ReceiptOutcome[]): Promise<void> {
-  const { group, untilMs, hops } = change;
+  const { group, isUncounted, hops } = change;
   service.remainders.forget(group.shard, group.key);
-  const result = await unlessRefused(group, outcomes, () => moveGroup(service, group, untilMs));
+  const result = await unlessRefused(group, outcomes, () => moveGroup(service, change));
   if (result === undefined) return;
   const repeat = (one: ReceiptGroup, further: number) =>
-    changeGroup(service, { group: one, untilMs, hops: further }, outcomes);
+    changeGroup(service, { ...change, group: one, hops: further }, outcomes);
   if (result.outcome === 'refused' || result.outcome === 'extended') {
     const absence = { now: result.now, hops, isHere: isOutstanding, otherwise: 'stale' } as const;
     return await repeatWhereMoved(service, group, absence, { outcomes, repeat });
   }
   answerGroup(group, result.outcome, outcomes);
-  if (result.outcome === 'done' && hops >= FORWARD_HOPS_SHORTENED) await shortenWay(service, group, result.key);
+  if (result.outcome === 'done' && !isUncounted && hops >= FORWARD_HOPS_SHORTENED)
+    await shortenWay(service, group, result.key);
 }
 
 type Moved =
@@ -87,8 +118,7 @@ type Moved =
 /** `extended`: the lease is nearly over, so its messages were first moved to a later time; the caller repeats. */
 async function moveGroup(
   service: NewDeliveries,
-  group: ReceiptGroup,
-  untilMs: EpochMs,
+  { group, untilMs, isUncounted }: GroupChange,
 ): Promise<Moved | { readonly outcome: 'extended'; readonly now: Delivery }> {
   const { shard } = group;
   const indexes = distinctIndexes(group).toSorted((one, other) => one - other);
@@ -99,23 +129,28 @@ async function moveGroup(
   const safeFromMs = (service.clock.nowMs() + MOVE_MS_MAX) as EpochMs;
   // If both were due between the put and the mark, two consumers would get the messages.
   const isRisky = untilMs < safeFromMs && visibleAtMs(lease.key) < safeFromMs;
-  if (!isRisky) return await moveTo(service, shard, { lease, indexes, untilMs });
-  const extended = await moveTo(service, shard, { lease, indexes, untilMs: (safeFromMs + MOVE_MS_MAX) as EpochMs });
+  if (!isRisky) return await moveTo(service, shard, { lease, indexes, untilMs, isUncounted });
+  const longer = { lease, indexes, untilMs: (safeFromMs + MOVE_MS_MAX) as EpochMs, isUncounted: false };
+  const extended = await moveTo(service, shard, longer);
   return extended.outcome === 'done' ? { outcome: 'extended', now: extended.now } : extended;
 }
 
 async function moveTo(
   service: NewDeliveries,
   shard: ShardKey,
-  move: { readonly lease: Delivery; readonly indexes: readonly number[]; readonly untilMs: EpochMs },
+  move: { readonly lease: Delivery; readonly indexes: readonly number[] } & Pick<
+    GroupChange,
+    'untilMs' | 'isUncounted'
+  >,
 ): Promise<Moved> {
-  const { lease, indexes } = move;
+  const { lease, indexes, isUncounted } = move;
   const content = contentOf(lease, indexes, service.settings.thresholds.inlineBytesMax);
   const key = newDeliveryKey(move.untilMs, service.random);
-  const delivery = newDelivery(key, lease.receiveCount, content);
+  const delivery = newDelivery(key, isUncounted ? Math.max(0, lease.receiveCount - 1) : lease.receiveCount, content);
   const [put] = await service.shards.put([{ shard, delivery }]);
   if (put !== 'stored') return { outcome: put === 'throttled' ? put : 'unavailable' };
-  const forward = indexes.map((from, index) => [from, { key, index }] as const);
+  // Without a count nobody holds the messages, so no receipt leads to them.
+  const forward = isUncounted ? [] : indexes.map((from, index) => [from, { key, index }] as const);
   const change = { moved: indexes, forward };
   const marked = await service.shards.tryMark(shard, lease.key, change, { outstanding: indexes });
   // Without an answer both deliveries stay, and the messages come back at the time of each.

@@ -52,6 +52,17 @@ export {
   queueCounts,
   type SeenMessage,
 } from './look/index.ts';
+export {
+  type Dispatched,
+  dispatch,
+  getSubscription,
+  pauseSubscription,
+  resumeSubscription,
+  type SubscriptionState,
+  subscribe,
+  unsubscribe,
+  waitForWork,
+} from './push/index.ts';
 export { AccessKeys, type NewKey, type OpenKey } from './access-keys.ts';
 
 export { type ControlOptions, control, lookAtCells, lookAtRoute, reportLoad, watchFeeds } from './control/index.ts';

@@ -49,6 +49,7 @@ export async function purgeQueue(service: NewQueues, name: string): Promise<{ un
     const added = newShards(service, numbered, count);
     return { ...withPurge(numbered, id, added), nextShardNumber: numbered.nextShardNumber + count };
   });
+  service.pushRunner?.start(name);
   return { undoUntilMs: undoUntilMs(id) };
 }
 
@@ -77,6 +78,7 @@ export async function undoPurge(service: Queues, name: string): Promise<void> {
     return withoutPurge(current, noted.value, nowMs);
   });
   if (undone === undefined) return;
+  service.pushRunner?.start(name);
   // A record that stays, because this dies here, belongs to no purge: the discarder removes it.
   await tryChangeRecord(service, 'purge', purgeName(queue.id, undone), () => undefined);
 }

@@ -8,6 +8,7 @@ import type { Catalog } from '../ports/catalog.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Ledger } from '../ports/ledger.ts';
 import type { ObjectStore } from '../ports/object-store.ts';
+import type { PushRunner } from '../ports/push-runner.ts';
 import type { Random } from '../ports/random.ts';
 import type { RewindRunner } from '../ports/rewind-runner.ts';
 import type { Room } from '../ports/room.ts';
@@ -56,6 +57,8 @@ export interface Ports {
   readonly clock: Clock;
   readonly random: Random;
   readonly runner: RewindRunner;
+  /** @default none: queues take no subscription */
+  readonly pushRunner?: PushRunner;
   /** @default stores that never run out of it */
   readonly room?: Room;
   /** What the stores below use is added to it. @default one that nobody else adds to */
@@ -96,7 +99,7 @@ export type Using<Member extends keyof QueueService> = Pick<QueueService, Member
 /** Records of the catalog. */
 export interface Records extends Using<'catalog' | 'clock'> {}
 /** Records of queues, and the routes that this process remembers. */
-export interface Queues extends Records, Using<'routes'> {}
+export interface Queues extends Records, Using<'routes' | 'pushRunner'> {}
 /** Queues that get new shards. */
 export interface NewQueues extends Queues, Using<'random' | 'settings'> {}
 /** Records of jobs, and whatever carries them out. */
@@ -123,6 +126,10 @@ export interface Sending extends Moves, Using<'objects' | 'load' | 'room'> {}
 export interface Claiming extends Leases, Moves, Using<'candidates' | 'load' | 'onDamage'> {}
 /** Receives: claims in one shard after the other, and waits between them. */
 export interface Receiving extends Claiming, Receipts, Using<'arrivals' | 'dueHints' | 'quiet' | 'waits'> {}
+/** Subscriptions. */
+export interface Subscribing extends Queues {}
+/** Push. */
+export interface Pushing extends Receiving, Using<'catalog'> {}
 /** Step 3, and changes of visibility. */
 export interface Receipts extends NewDeliveries, Using<'routes' | 'remainders'> {}
 /** Step 4. */

@@ -35,4 +35,13 @@ export function consumedCount({ before, after }: Change): number {
   return before.receiveCount === 0 ? 0 : outstandingCount(before);
 }
 
+/**
+ * Whether a change put messages that the shard had not held before. A lease that is given back without a count may have
+ * a receive count of 0, too, but its messages were received.
+ */
+export const isEntry = ({ before, after }: Change): boolean =>
+  before === undefined &&
+  after?.receiveCount === 0 &&
+  after.parts.every(({ firstReceivedAtMs }) => firstReceivedAtMs === undefined);
+
 const ascending = (one: number, other: number): number => one - other;

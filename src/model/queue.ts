@@ -1,5 +1,6 @@
 import type { EpochMs } from './brand.ts';
 import type { PurgeId, QueueId, RewindId } from './ids.ts';
+import type { Subscription } from './push/index.ts';
 import type { Route } from './route.ts';
 
 /** What a user may set; durations in milliseconds. */
@@ -58,6 +59,8 @@ export interface Queue {
   /** What `rewindMs` was before, oldest first. */
   readonly formerWindows?: readonly FormerWindow[];
   readonly route: Route;
+  /** Absent: its messages are received, and pushed nowhere. */
+  readonly subscription?: Subscription;
   /** The last purge that was not undone; its record names the one before it. */
   readonly lastPurge?: PurgeId;
   /** Purges up to this moment can be undone no more, and are or were discarded. */

@@ -1,5 +1,5 @@
 import type { EpochMs } from './brand.ts';
-import { type Change, consumedCount, type Sequence, sequence } from './change.ts';
+import { type Change, consumedCount, isEntry, type Sequence, sequence } from './change.ts';
 import { type Delivery, outstandingCount, type Part } from './delivery.ts';
 import { type DeliveryKey, isSetAside, queueOfShard, type ShardKey, shardOfKey } from './ids.ts';
 import { REPEATS_MAX } from './limits.ts';
@@ -69,7 +69,7 @@ const isBroughtBack = (part: Part): boolean => part.rewoundBy !== undefined && p
 /** What one change adds to the totals of its shard. */
 export function totalsOf(change: Change): ShardTotals {
   const { before, after } = change;
-  const entered = before === undefined && after?.receiveCount === 0 ? after.parts : [];
+  const entered = isEntry(change) ? (after?.parts ?? []) : [];
   const growth = (marks: (delivery: Delivery) => ReadonlySet<number>) =>
     before !== undefined && after !== undefined ? marks(after).size - marks(before).size : 0;
   const outstanding =

@@ -2,6 +2,7 @@ import type { AccessKey } from '../model/access-key.ts';
 import type { Compaction } from '../model/compaction.ts';
 import type { CellStatus, ControlLease, DecisionTrail, RemovedShard } from '../model/control.ts';
 import type { Purge } from '../model/purge.ts';
+import type { PushLease } from '../model/push/index.ts';
 import type { DeletedQueue, Queue } from '../model/queue.ts';
 import type { ArchivedObject, Hold, RewindJob } from '../model/rewind.ts';
 import type { TotalsRecord } from '../model/totals.ts';
@@ -27,6 +28,8 @@ export interface CatalogRecords {
   compaction: Compaction;
   /** One record, `stores`, whose form never changes: the format of everything stored. */
   format: { readonly format: number };
+  /** By queue id: who pushes for the queue, and its calls that may be running. */
+  pushLease: PushLease;
   /** By kind of work: its progress, as an hour and a queue. */
   cursor: { readonly hour: string; readonly after?: string };
   /** By slice, `/`, rewind id. */

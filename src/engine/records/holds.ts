@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { EpochMs } from '../../model/brand.ts';
-import { type Change, consumedBy } from '../../model/change.ts';
+import { type Change, consumedBy, isEntry } from '../../model/change.ts';
 import { allIndexes, type Delivery, type SliceName, slicedParts } from '../../model/delivery.ts';
 import { QueueError } from '../../model/errors.ts';
 import { type QueueId, visibleAtMs } from '../../model/ids.ts';
@@ -89,7 +89,7 @@ export async function followHeld(service: Records, changes: readonly Change[]): 
   for (const change of changes) {
     const delivery = change.after ?? change.before;
     if (delivery === undefined || !isRewound(delivery)) continue;
-    if (change.before === undefined && delivery.receiveCount === 0) notes.add('placed', delivery, allIndexes(delivery));
+    if (isEntry(change)) notes.add('placed', delivery, allIndexes(delivery));
     notes.add('done', delivery, consumedBy(change), change.atMs);
   }
   await notes.write(service);

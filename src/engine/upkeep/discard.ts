@@ -40,7 +40,9 @@ async function discardDeleted(service: Upkeep & Jobs, { value: queue, version }:
   const shards = [...queue.route.shards.map(({ id }) => id), ...(await shardsOffRoute(service, queue)), ...removed];
   for (const id of shards) found += await discardShard(service, shardKey(queue.id, id), ALL);
   if (found > 0) return;
-  await tryChangeRecord(service, 'decisions', queue.id, () => undefined);
+  for (const kind of ['decisions', 'pushLease'] as const) {
+    await tryChangeRecord(service, kind, queue.id, () => undefined);
+  }
   for (const kind of ['purge', 'removedShard', 'totals', 'rewind'] as const) {
     for await (const record of everyRecord(service, kind, { prefix: `${queue.id}/` })) {
       await service.catalog.tryRemove(kind, record.name, record.version);

@@ -1,5 +1,5 @@
 import type { EpochMs } from '../../model/brand.ts';
-import type { Change } from '../../model/change.ts';
+import { type Change, isEntry } from '../../model/change.ts';
 import { allIndexes, type Delivery, isOutstanding, locate } from '../../model/delivery.ts';
 import { type DeliveryKey, KEY_END, keyFrom, type ShardKey } from '../../model/ids.ts';
 import { JOB_PAGE_LIMIT } from '../../model/limits.ts';
@@ -20,8 +20,9 @@ const DELIVERIES_MAX = 5_000;
  */
 export async function undoInterrupted(service: Deliveries, changes: Iterable<Change>): Promise<void> {
   const begun = new Map<ShardKey, Set<DeliveryKey>>();
-  for (const { shard, before, after } of changes) {
-    if (before !== undefined || after === undefined || after.receiveCount === 0) continue;
+  for (const change of changes) {
+    const { shard, before, after } = change;
+    if (before !== undefined || after === undefined || isEntry(change)) continue;
     begun.set(shard, (begun.get(shard) ?? new Set()).add(after.key));
   }
   for (const [shard, keys] of begun) await undoInShard(service, shard, keys);

@@ -1,0 +1,133 @@
+import type { EpochMs } from '../../model/brand.ts';
+import { type Breaker, planEnd, planFree, planSlot, verdictOn } from '../../model/push/index.ts';
+import { matchesFilter } from '../../model/rewind.ts';
+import type { PushTarget } from '../../ports/push-target.ts';
+import type { ReceivedMessage } from '../deliveries/index.ts';
+import type { Pushing } from '../service.ts';
+import type { PushLeaseRecord } from './lease-record.ts';
+import { type Batch, deleteAll, giveBackAll, settleAnswered } from './settle.ts';
+import type { Subscribed } from './subscribed.ts';
+
+/** A dispatcher counts as awake this long after its last write. */
+export const AWAKE_MS = 8_000;
+/** A call that cannot begin this soon after its slot was written does not begin: its subscription may be paused. */
+const START_MS_MAX = 3_000;
+/** With `perSecond`: the pace of a call that begins later was that of another moment. */
+const PACED_START_MS_MAX = 500;
+
+export interface CallsCommand {
+  readonly target: PushTarget;
+  /** Aborts when nothing new may begin. */
+  readonly end: AbortSignal;
+  /** The target is at fault, or answers again; must not throw. */
+  readonly onBreaker?: (breaker: Breaker | undefined) => void;
+}
+
+/** The calls that one dispatcher has begun, from the slot to what becomes of their messages. */
+export class Calls {
+  readonly #service: Pushing;
+  readonly #command: CallsCommand;
+  readonly #record: PushLeaseRecord;
+  readonly #running = new Set<Promise<void>>();
+  #onEnd: (() => void) | undefined;
+  #failure: unknown;
+
+  constructor(service: Pushing, command: CallsCommand, record: PushLeaseRecord) {
+    this.#service = service;
+    this.#command = command;
+    this.#record = record;
+  }
+
+  get areRunning(): boolean {
+    return this.#running.size > 0;
+  }
+
+  /** @throws the error that ended a call: a bug, or a record that could not be written */
+  throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Resolves when the next call ends. */
+  nextEnd(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onEnd = resolve;
+    });
+  }
+
+  /** Resolves when all calls are settled. Never rejects. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#running);
+  }
+
+  /** Begins a call with messages that were received at that moment; deletes those that the filter refuses. */
+  begin(held: Subscribed, epoch: number, received: { messages: readonly ReceivedMessage[]; atMs: EpochMs }): void {
+    const { filter } = held.subscription;
+    const { messages, atMs } = received;
+    const wanted = messages.filter(({ attributes }) => matchesFilter(attributes, filter));
+    const leasedUntilMs = (atMs + held.leaseMs) as EpochMs;
+    const batch: Batch = { ...held, messages: wanted, receivedAtMs: atMs, leasedUntilMs };
+    if (wanted.length > 0) this.#track(this.#call(batch, epoch));
+    if (wanted.length === messages.length) return;
+    const refused = messages.filter(({ attributes }) => !matchesFilter(attributes, filter));
+    this.#track(this.#refuse({ ...batch, messages: refused }));
+  }
+
+  #track(work: Promise<void>): void {
+    const tracked = work
+      .catch((error: unknown) => {
+        this.#failure ??= error;
+      })
+      .finally(() => {
+        this.#running.delete(tracked);
+        this.#onEnd?.();
+      });
+    this.#running.add(tracked);
+  }
+
+  async #refuse(batch: Batch): Promise<void> {
+    await deleteAll(this.#service, batch);
+    const count = batch.messages.length;
+    await this.#record.change((lease) => lease && { ...lease, filtered: (lease.filtered ?? 0) + count });
+  }
+
+  async #call(batch: Batch, epoch: number): Promise<void> {
+    const { queue, subscription, messages } = batch;
+    const { targetMs: timeoutMs, to, format } = subscription;
+    const slotId = this.#service.random.text(6);
+    if (!(await this.#takeSlot(batch, epoch, slotId))) {
+      await giveBackAll(this.#service, batch, this.#nowMs());
+      return;
+    }
+    const answer = await this.#command.target.call({ to, queueName: queue.name, format, messages, timeoutMs });
+    await settleAnswered(this.#service, batch, answer);
+    const wasBroken = this.#record.lease?.breaker !== undefined;
+    const { end } = answer;
+    const ended = await this.#record.change((lease) => lease && planEnd(lease, { slotId, end, nowMs: this.#nowMs() }));
+    const isAtFault = verdictOn(end) === 'target';
+    if (isAtFault || wasBroken) this.#command.onBreaker?.(ended?.breaker);
+    if (!isAtFault) return;
+    await giveBackAll(this.#service, batch, Math.max(this.#nowMs(), ended?.breaker?.retryAtMs ?? 0) as EpochMs);
+  }
+
+  /** @returns whether the call may begin now */
+  async #takeSlot(batch: Batch, epoch: number, id: string): Promise<boolean> {
+    const { subscription: limits, messages, leasedUntilMs: untilMs } = batch;
+    const taken = await this.#record.change((lease) => {
+      const nowMs = this.#nowMs();
+      const awakeUntilMs = (nowMs + AWAKE_MS) as EpochMs;
+      const call = { epoch, slot: { id, untilMs }, messageCount: messages.length, limits, nowMs, awakeUntilMs };
+      return planSlot(lease, call);
+    });
+    if (taken === undefined) return false;
+    const nowMs = this.#nowMs();
+    const lateMs = nowMs - taken.budget.atMs;
+    const isLate = lateMs > (limits.perSecond === undefined ? START_MS_MAX : PACED_START_MS_MAX);
+    if (!isLate && nowMs + limits.targetMs < untilMs && !this.#command.end.aborted) return true;
+    await this.#record.change((lease) => lease && planFree(lease, id, this.#nowMs()));
+    return false;
+  }
+
+  #nowMs(): EpochMs {
+    return this.#service.clock.nowMs();
+  }
+}

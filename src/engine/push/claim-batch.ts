@@ -1,0 +1,45 @@
+import { QueueError } from '../../model/errors.ts';
+import { ANSWER_BYTES_MAX, MESSAGE_FRAME_BYTES, MESSAGES_PER_RECEIVE_MAX } from '../../model/limits.ts';
+import { jsonBytes, type Message } from '../../model/message.ts';
+import type { ReceivedMessage } from '../deliveries/index.ts';
+import { receive } from '../receive.ts';
+import type { Receiving } from '../service.ts';
+
+/** Which messages to lease for a call. */
+export interface BatchCommand {
+  readonly queue: string;
+  readonly max: number;
+  readonly leaseMs: number;
+  /** Bytes of a message in the call. @default in JSON */
+  readonly bytesOf?: ((message: Message) => number) | undefined;
+}
+
+/** A receive brings 4 MiB at most, and a call of Lambda takes 6 MB. */
+const MORE_BELOW_BYTES = ANSWER_BYTES_MAX / 4;
+/** A receive that brings fewer has found all there is, or nearly. */
+const FEW = 10;
+
+/**
+ * Leases the messages of a call: several receives where one does not bring as many as it may take.
+ * @throws QueueError `QueueNotFound`; `Throttled`, `Unavailable`: nothing was found, and not all could be looked at
+ * @remarks Cost: see `receive`.
+ */
+export async function claimBatch(service: Receiving, command: BatchCommand): Promise<readonly ReceivedMessage[]> {
+  const { queue, max, leaseMs: visibilityMs, bytesOf = jsonBytes } = command;
+  const batch: ReceivedMessage[] = [];
+  let bytes = 0;
+  while (batch.length < max && bytes < MORE_BELOW_BYTES) {
+    const wanted = Math.min(max - batch.length, MESSAGES_PER_RECEIVE_MAX);
+    let some: readonly ReceivedMessage[];
+    try {
+      some = await receive(service, { queue, max: wanted, waitMs: 0, visibilityMs, bytesOf });
+    } catch (error) {
+      if (batch.length > 0 && error instanceof QueueError) break;
+      throw error;
+    }
+    batch.push(...some);
+    bytes += some.reduce((sum, message) => sum + bytesOf(message) + MESSAGE_FRAME_BYTES, 0);
+    if (some.length < FEW) break;
+  }
+  return batch;
+}

@@ -1,0 +1,210 @@
+import type { EpochMs } from '../../model/brand.ts';
+import type { Message } from '../../model/message.ts';
+import {
+  isOwn,
+  messagesForNextCall,
+  type PushLease,
+  planSleep,
+  planStay,
+  planTakeOver,
+  roomAtMs,
+  type Subscription,
+} from '../../model/push/index.ts';
+import type { Pushing } from '../service.ts';
+import { AWAKE_MS, Calls, type CallsCommand } from './calls.ts';
+import { claimBatch } from './claim-batch.ts';
+import { PushLeaseRecord } from './lease-record.ts';
+import { lookAtReady } from './ready.ts';
+import { type Subscribed, subscribedQueue } from './subscribed.ts';
+import { arrivalsIn } from './wait-for-work.ts';
+
+export interface DispatchCommand extends CallsCommand {
+  /** Name of the queue. */
+  readonly queue: string;
+  /** Bytes of a message in a call. @default in JSON */
+  readonly bytesOf?: (subscription: Subscription) => (message: Message) => number;
+}
+
+/**
+ * How a dispatcher ended. `over`: there is no subscription, it is paused, or the signal has aborted. `busy`: another
+ * dispatcher is awake. `failed`: the store did not do its work, and the dispatcher has to be started again.
+ */
+export interface Dispatched {
+  readonly outcome: 'over' | 'asleep' | 'busy' | 'failed';
+  readonly error?: unknown;
+  /** When its last look began: what came later was not seen. */
+  readonly lookedAtMs: EpochMs;
+  /** Nothing can begin before then, whatever arrives. */
+  readonly restUntilMs?: EpochMs;
+  /** Resolves when all calls that it began are settled. Never rejects. */
+  readonly settled: Promise<void>;
+}
+
+/** It waits this long for more before it goes to sleep: two writes and the next wake-up cost more. */
+const LINGER_MS = 2_000;
+/** A longer time in which nothing can begin is slept through. */
+const REST_MS_MIN = 10_000;
+/** Between two looks at what it waits for. */
+const PAUSE_MS_MAX = 1_000;
+
+/**
+ * Pushes the messages of one queue to its target, until nothing is left to do.
+ *
+ * One dispatcher a queue works at a time, by the lease record. It leases messages, writes a slot for their call with
+ * what the budget then leaves, and calls. It goes to sleep when the queue is empty, and then looks once more.
+ *
+ * @remarks Cost: two writes of the lease record around its work; for each call, the claim, two writes of the record,
+ * which calls at the same time share, and the delete; one write each four seconds while it waits.
+ * @see docs/decisions/0070-one-lease-record-for-a-queue-that-pushes.md
+ */
+export async function dispatch(service: Pushing, command: DispatchCommand): Promise<Dispatched> {
+  const lookedAtMs = service.clock.nowMs();
+  try {
+    const held = command.end.aborted ? undefined : await subscribedQueue(service, command.queue);
+    if (held === undefined) return { outcome: 'over', lookedAtMs, settled: Promise.resolve() };
+    return await new Dispatcher(service, command, held).run();
+  } catch (error) {
+    return { outcome: 'failed', error, lookedAtMs, settled: Promise.resolve() };
+  }
+}
+
+class Dispatcher {
+  readonly #service: Pushing;
+  readonly #command: DispatchCommand;
+  readonly #record: PushLeaseRecord;
+  readonly #calls: Calls;
+  #held: Subscribed;
+  #epoch = 0;
+  /** Since when it has found nothing, and how often since. */
+  #idle: { readonly sinceMs: EpochMs; readonly looks: number } | undefined;
+  #lookedAtMs: EpochMs;
+
+  constructor(service: Pushing, command: DispatchCommand, held: Subscribed) {
+    this.#service = service;
+    this.#command = command;
+    this.#held = held;
+    this.#record = new PushLeaseRecord(service, held.queue.id);
+    this.#calls = new Calls(service, command, this.#record);
+    this.#lookedAtMs = this.#nowMs();
+  }
+
+  async run(): Promise<Dispatched> {
+    try {
+      if (!(await this.#takeOver())) return this.#busy();
+      for (;;) {
+        const end = await this.#step();
+        if (end !== undefined) return end;
+      }
+    } catch (error) {
+      return { ...this.#ended('failed'), error };
+    }
+  }
+
+  async #step(): Promise<Dispatched | undefined> {
+    this.#calls.throwFailure();
+    const { queue, end } = this.#command;
+    const held = end.aborted ? undefined : await subscribedQueue(this.#service, queue);
+    const { lease } = this.#record;
+    if (!isOwn(lease, this.#epoch)) return this.#busy();
+    if (held === undefined || held.queue.id !== this.#held.queue.id) return await this.#stop();
+    this.#held = held;
+    const restMs = await this.#beginOrWait(lease);
+    return restMs === undefined ? undefined : await this.#sleep(restMs);
+  }
+
+  #nowMs(): EpochMs {
+    return this.#service.clock.nowMs();
+  }
+
+  #ended(outcome: Dispatched['outcome']): Dispatched {
+    return { outcome, lookedAtMs: this.#lookedAtMs, settled: this.#calls.settled() };
+  }
+
+  #busy(): Dispatched {
+    return { ...this.#ended('busy'), restUntilMs: this.#record.lease?.untilMs ?? this.#nowMs() };
+  }
+
+  /** @returns false while another dispatcher is awake */
+  async #takeOver(): Promise<boolean> {
+    const { subscription: limits } = this.#held;
+    const taken = await this.#record.change((lease) => {
+      const nowMs = this.#nowMs();
+      return planTakeOver(lease, { nowMs, untilMs: (nowMs + AWAKE_MS) as EpochMs, limits });
+    });
+    this.#epoch = taken?.epoch ?? 0;
+    return taken !== undefined;
+  }
+
+  /** Begins a call, or waits. @returns for how long nothing can begin, where that is worth a sleep: 0 and up */
+  async #beginOrWait(lease: PushLease): Promise<number | undefined> {
+    const { subscription, leaseMs } = this.#held;
+    const nowMs = this.#nowMs();
+    const max = messagesForNextCall(lease, subscription, nowMs);
+    if (max === 0) return await this.#waitForRoom(roomAtMs(lease, subscription, nowMs) - nowMs);
+    const waitMs = subscription.batchWindowMs === 0 ? 0 : await this.#leftOfWindow(max);
+    if (waitMs > 0) return await this.#pause(waitMs);
+    const atMs = this.#nowMs();
+    this.#lookedAtMs = atMs;
+    const { queue, bytesOf } = this.#command;
+    const messages = await claimBatch(this.#service, { queue, max, leaseMs, bytesOf: bytesOf?.(subscription) });
+    if (messages.length === 0) return await this.#waitForMore();
+    this.#idle = undefined;
+    this.#calls.begin(this.#held, this.#epoch, { messages, atMs });
+    return undefined;
+  }
+
+  /** How long the messages that are ready wait for others of their batch. Nothing is leased meanwhile. */
+  async #leftOfWindow(room: number): Promise<number> {
+    const { queue, subscription } = this.#held;
+    const { count, sinceMs } = await lookAtReady(this.#service, queue, room);
+    if (count === 0 || count >= room) return 0;
+    return sinceMs + subscription.batchWindowMs - this.#nowMs();
+  }
+
+  async #waitForRoom(waitMs: number): Promise<number | undefined> {
+    if (!this.#calls.areRunning && waitMs >= REST_MS_MIN) return waitMs;
+    return await this.#pause(waitMs);
+  }
+
+  /** Waits, at most until a call ends. */
+  async #pause(waitMs: number): Promise<undefined> {
+    await this.#stay();
+    const pause = this.#service.clock.sleep(Math.min(Math.max(1, waitMs), PAUSE_MS_MAX));
+    await Promise.race([pause, this.#calls.nextEnd()]);
+  }
+
+  /** Waits for messages. @returns 0 when it has waited long enough to sleep */
+  async #waitForMore(): Promise<number | undefined> {
+    const nowMs = this.#nowMs();
+    const { sinceMs, looks } = this.#idle ?? { sinceMs: nowMs, looks: 0 };
+    if (!this.#calls.areRunning && nowMs - sinceMs >= LINGER_MS) return 0;
+    this.#idle = { sinceMs, looks: looks + 1 };
+    await this.#stay();
+    const untilMs = (nowMs + PAUSE_MS_MAX) as EpochMs;
+    const wait = { sinceMs: this.#lookedAtMs, untilMs, attempt: looks, signal: this.#command.end };
+    await arrivalsIn(this.#service, this.#held.queue, wait);
+    return undefined;
+  }
+
+  /** Prolongs its lease before that has run out by half. */
+  async #stay(): Promise<void> {
+    if ((this.#record.lease?.untilMs ?? 0) - this.#nowMs() > AWAKE_MS / 2) return;
+    await this.#record.change((lease) => planStay(lease, this.#epoch, (this.#nowMs() + AWAKE_MS) as EpochMs));
+  }
+
+  async #stop(): Promise<Dispatched> {
+    await this.#record.change((lease) => planSleep(lease, this.#epoch));
+    return this.#ended('over');
+  }
+
+  /** Goes to sleep, and then looks once more: what came meanwhile has woken nobody. @returns `undefined`: go on */
+  async #sleep(restMs: number): Promise<Dispatched | undefined> {
+    const restUntilMs = (this.#nowMs() + restMs) as EpochMs;
+    if ((await this.#record.change((lease) => planSleep(lease, this.#epoch))) === undefined) return this.#busy();
+    this.#lookedAtMs = this.#nowMs();
+    if (restMs > 0) return { ...this.#ended('asleep'), restUntilMs };
+    const { count } = await lookAtReady(this.#service, this.#held.queue, 1);
+    if (count === 0) return this.#ended('asleep');
+    return (await this.#takeOver()) ? undefined : this.#busy();
+  }
+}

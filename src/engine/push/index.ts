@@ -1,0 +1,15 @@
+/**
+ * Push: a queue with a subscription calls a target with its messages. One dispatcher a queue works at a time, by the
+ * rules of `model/push`.
+ */
+
+export { type DispatchCommand, type Dispatched, dispatch } from './dispatch.ts';
+export {
+  getSubscription,
+  pauseSubscription,
+  resumeSubscription,
+  type SubscriptionState,
+  subscribe,
+  unsubscribe,
+} from './subscriptions.ts';
+export { waitForWork } from './wait-for-work.ts';

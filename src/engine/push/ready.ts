@@ -1,0 +1,54 @@
+import type { EpochMs } from '../../model/brand.ts';
+import { claimableIndexes } from '../../model/delivery.ts';
+import { type DeliveryKey, keyAfter, keyFrom, shardKey, visibleAtMs } from '../../model/ids.ts';
+import type { Queue } from '../../model/queue.ts';
+import { type RouteShard, receivableShards } from '../../model/route.ts';
+import type { Using } from '../service.ts';
+
+/** What a look at a queue found. */
+export interface Ready {
+  /** Messages that a claim could take; the look ends once it has seen as many as it was asked for. */
+  readonly count: number;
+  /** Since when the oldest of them has been visible; infinite when there is none. */
+  readonly sinceMs: number;
+}
+
+const DELIVERIES_PER_PAGE = 50;
+
+/**
+ * Looks at what is ready in a queue, at most `wanted` messages, and takes nothing.
+ * @throws QueueError `Throttled`, `Unavailable`
+ * @remarks Cost: a consistent page of each shard, more where a purge left much behind.
+ */
+export async function lookAtReady(service: Using<'shards' | 'clock'>, queue: Queue, wanted: number): Promise<Ready> {
+  const nowMs = service.clock.nowMs();
+  const shards = receivableShards(queue.route, nowMs);
+  const found = await Promise.all(shards.map((shard) => readyIn(service, queue, { shard, nowMs, wanted })));
+  return {
+    count: found.reduce((sum, { count }) => sum + count, 0),
+    sinceMs: Math.min(Number.POSITIVE_INFINITY, ...found.map(({ sinceMs }) => sinceMs)),
+  };
+}
+
+async function readyIn(
+  service: Using<'shards'>,
+  queue: Queue,
+  { shard, nowMs, wanted }: { readonly shard: RouteShard; readonly nowMs: EpochMs; readonly wanted: number },
+): Promise<Ready> {
+  let count = 0;
+  let sinceMs = Number.POSITIVE_INFINITY;
+  let from: DeliveryKey | undefined = keyFrom(shard.fromMs ?? (0 as EpochMs));
+  while (from !== undefined && count < wanted) {
+    const range = { from, before: keyAfter(nowMs), limit: DELIVERIES_PER_PAGE, isConsistent: true };
+    const page = await service.shards.list(shardKey(queue.id, shard.id), range);
+    for (const delivery of page.deliveries) {
+      const dueMs = visibleAtMs(delivery.key);
+      const claimable = claimableIndexes(delivery, nowMs, shard.fromMs).length;
+      if (claimable === 0) continue;
+      count += claimable;
+      sinceMs = Math.min(sinceMs, dueMs);
+    }
+    from = page.next;
+  }
+  return { count, sinceMs };
+}

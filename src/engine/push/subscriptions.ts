@@ -1,0 +1,123 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { EpochMs } from '../../model/brand.ts';
+import { invalidField, QueueError } from '../../model/errors.ts';
+import type { QueueId } from '../../model/ids.ts';
+import { type Breaker, runningSlots, type Subscription } from '../../model/push/index.ts';
+import type { Queue } from '../../model/queue.ts';
+import { changeQueue, changeRecord, getQueue } from '../records/index.ts';
+import type { Subscribing, Using } from '../service.ts';
+
+/** A subscription, and what its calls do. */
+export interface SubscriptionState {
+  readonly subscription: Subscription;
+  /** Calls that may be running. */
+  readonly running: number;
+  /** Messages that the filter refused, approximately. */
+  readonly filtered: number;
+  /** Absent while the target answers. */
+  readonly breaker?: Breaker;
+}
+
+/**
+ * Lets a queue push its messages, or replaces its subscription; one that is paused stays so.
+ *
+ * @throws QueueError `QueueNotFound`; `InvalidField`: this deployment does not push there
+ * @remarks Cost: one catalog read and one write; the same for the lease record where the target was at fault.
+ */
+export async function subscribe(
+  service: Subscribing,
+  name: string,
+  subscription: Subscription,
+): Promise<SubscriptionState & { readonly isNew: boolean }> {
+  const reason =
+    service.pushRunner === undefined
+      ? 'this deployment does not push messages yet; a server on one machine does'
+      : service.pushRunner.refusal(subscription.to);
+  if (reason !== undefined) throw invalidField('to', reason);
+  let isNew = false;
+  const queue = await changeQueue(service, name, (there) => {
+    isNew = there.subscription === undefined;
+    const pausedAtMs = there.subscription?.pausedAtMs;
+    const next = pausedAtMs === undefined ? subscription : { ...subscription, pausedAtMs };
+    return isDeepStrictEqual(next, there.subscription) ? there : { ...there, subscription: next };
+  });
+  return { ...(await start(service, queue)), isNew };
+}
+
+/**
+ * Ends the subscription of a queue. Nothing new begins; calls that run may end, and their messages are deleted.
+ * @throws QueueError `QueueNotFound`, `NotFound`
+ */
+export async function unsubscribe(service: Subscribing, name: string): Promise<void> {
+  await changeQueue(service, name, (queue) => {
+    subscriptionOf(queue);
+    const { subscription: _, ...rest } = queue;
+    return rest;
+  });
+  service.pushRunner?.start(name);
+}
+
+/**
+ * Begins nothing new from now on, on AWS from a few seconds on; calls that run may end.
+ * @throws QueueError `QueueNotFound`, `NotFound`
+ */
+export async function pauseSubscription(service: Subscribing, name: string): Promise<SubscriptionState> {
+  const pausedAtMs = service.clock.nowMs();
+  const queue = await changeQueue(service, name, (there) => {
+    const subscription = subscriptionOf(there);
+    if (subscription.pausedAtMs !== undefined) return there;
+    return { ...there, subscription: { ...subscription, pausedAtMs } };
+  });
+  service.pushRunner?.start(name);
+  return await stateOf(service, queue);
+}
+
+/**
+ * Goes on with a subscription that was paused. A target that was at fault is tried at once.
+ * @throws QueueError `QueueNotFound`, `NotFound`
+ */
+export async function resumeSubscription(service: Subscribing, name: string): Promise<SubscriptionState> {
+  const queue = await changeQueue(service, name, (there) => {
+    const { pausedAtMs, ...subscription } = subscriptionOf(there);
+    return pausedAtMs === undefined ? there : { ...there, subscription };
+  });
+  return await start(service, queue);
+}
+
+/** @throws QueueError `QueueNotFound`, `NotFound` @remarks Cost: two catalog reads. */
+export async function getSubscription(service: Using<'routes' | 'catalog' | 'clock'>, name: string) {
+  return await stateOf(service, await getQueue(service, name));
+}
+
+async function start(service: Subscribing, queue: Queue): Promise<SubscriptionState> {
+  await closeBreaker(service, queue.id);
+  service.pushRunner?.start(queue.name);
+  return await stateOf(service, queue);
+}
+
+/** Another target, or the same one mended: it is tried at once. */
+async function closeBreaker(service: Using<'catalog'>, queueId: QueueId): Promise<void> {
+  await changeRecord(service, 'pushLease', queueId, (lease) => {
+    if (lease?.breaker === undefined) return lease;
+    const { breaker: _, ...rest } = lease;
+    return rest;
+  });
+}
+
+async function stateOf(service: Using<'catalog' | 'clock'>, queue: Queue): Promise<SubscriptionState> {
+  const subscription = subscriptionOf(queue);
+  const lease = (await service.catalog.get('pushLease', queue.id))?.value;
+  const nowMs: EpochMs = service.clock.nowMs();
+  return {
+    subscription,
+    running: runningSlots(lease, nowMs).length,
+    filtered: lease?.filtered ?? 0,
+    ...(lease?.breaker === undefined ? {} : { breaker: lease.breaker }),
+  };
+}
+
+/** @throws QueueError `NotFound` */
+function subscriptionOf({ name, subscription }: Queue): Subscription {
+  if (subscription !== undefined) return subscription;
+  throw new QueueError('NotFound', `queue "${name}" has no subscription`);
+}
