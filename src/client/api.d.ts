@@ -50,6 +50,8 @@ export type DeleteQueueQuery = {
   readonly force?: 'true' | 'false' | undefined;
 };
 
+export type DeleteSubscriptionAnswer = Readonly<Record<string, never>>;
+
 export type Error = {
   readonly error: {
     readonly code: 'invalidJson' | 'invalidField' | 'accessDenied' | 'notFound' | 'queueNotFound' | 'methodNotAllowed' | 'queueExists' | 'queueInUse' | 'nothingToUndo' | 'notRunning' | 'conflict' | 'tooLarge' | 'throttled' | 'internalError' | 'unavailable' | 'diskFull';
@@ -101,6 +103,25 @@ export type GetQueueAnswer = {
     readonly max: number;
   } | undefined;
   readonly tags: Readonly<Record<string, string>>;
+  readonly subscription?: {
+    readonly to: {
+      readonly lambda?: string | undefined;
+      readonly https?: string | undefined;
+      readonly sqs?: string | undefined;
+    };
+    readonly perSecond?: number | undefined;
+    readonly visibilitySeconds?: number | undefined;
+    readonly filter?: {
+      readonly attributes: Readonly<Record<string, string>>;
+    } | undefined;
+    readonly batchSize: number;
+    readonly batchWindowSeconds: number;
+    readonly maxConcurrency: number;
+    readonly targetSeconds: number;
+    readonly format: 'sqs' | 'raw';
+    readonly reportBatchItemFailures: boolean;
+    readonly pausedAt?: string | undefined;
+  } | undefined;
   readonly counts: {
     readonly ready: number;
     readonly delayed: number;
@@ -144,6 +165,35 @@ export type GetRouteAnswer = {
   readonly decisions: readonly Decision[];
 };
 
+export type GetSubscriptionAnswer = {
+  readonly to: {
+    readonly lambda?: string | undefined;
+    readonly https?: string | undefined;
+    readonly sqs?: string | undefined;
+  };
+  readonly perSecond?: number | undefined;
+  readonly visibilitySeconds?: number | undefined;
+  readonly filter?: {
+    readonly attributes: Readonly<Record<string, string>>;
+  } | undefined;
+  readonly batchSize: number;
+  readonly batchWindowSeconds: number;
+  readonly maxConcurrency: number;
+  readonly targetSeconds: number;
+  readonly format: 'sqs' | 'raw';
+  readonly reportBatchItemFailures: boolean;
+  readonly pausedAt?: string | undefined;
+  readonly state: 'active' | 'paused' | 'failing';
+  readonly running: number;
+  readonly filtered: number;
+  readonly failing?: {
+    readonly calls: number;
+    readonly since: string;
+    readonly retryAt: string;
+    readonly reason: string;
+  } | undefined;
+};
+
 export type ListCellsAnswer = {
   readonly cells: readonly ({
     readonly id: string;
@@ -182,6 +232,25 @@ export type ListQueuesAnswer = {
       readonly max: number;
     } | undefined;
     readonly tags: Readonly<Record<string, string>>;
+    readonly subscription?: {
+      readonly to: {
+        readonly lambda?: string | undefined;
+        readonly https?: string | undefined;
+        readonly sqs?: string | undefined;
+      };
+      readonly perSecond?: number | undefined;
+      readonly visibilitySeconds?: number | undefined;
+      readonly filter?: {
+        readonly attributes: Readonly<Record<string, string>>;
+      } | undefined;
+      readonly batchSize: number;
+      readonly batchWindowSeconds: number;
+      readonly maxConcurrency: number;
+      readonly targetSeconds: number;
+      readonly format: 'sqs' | 'raw';
+      readonly reportBatchItemFailures: boolean;
+      readonly pausedAt?: string | undefined;
+    } | undefined;
     readonly counts?: {
       readonly ready: number;
       readonly delayed: number;
@@ -243,6 +312,37 @@ export type MessageAttribute = {
   readonly label?: string | undefined;
 };
 
+export type PauseSubscriptionAnswer = {
+  readonly to: {
+    readonly lambda?: string | undefined;
+    readonly https?: string | undefined;
+    readonly sqs?: string | undefined;
+  };
+  readonly perSecond?: number | undefined;
+  readonly visibilitySeconds?: number | undefined;
+  readonly filter?: {
+    readonly attributes: Readonly<Record<string, string>>;
+  } | undefined;
+  readonly batchSize: number;
+  readonly batchWindowSeconds: number;
+  readonly maxConcurrency: number;
+  readonly targetSeconds: number;
+  readonly format: 'sqs' | 'raw';
+  readonly reportBatchItemFailures: boolean;
+  readonly pausedAt?: string | undefined;
+  readonly state: 'active' | 'paused' | 'failing';
+  readonly running: number;
+  readonly filtered: number;
+  readonly failing?: {
+    readonly calls: number;
+    readonly since: string;
+    readonly retryAt: string;
+    readonly reason: string;
+  } | undefined;
+};
+
+export type PauseSubscriptionRequest = Readonly<Record<string, never>>;
+
 export type PlannedChange = {
   readonly kind: 'split' | 'merge' | 'relocate' | 'isolate' | 'weigh' | 'warm';
   readonly what: string;
@@ -254,6 +354,84 @@ export type PurgeQueueAnswer = {
 };
 
 export type PurgeQueueRequest = Readonly<Record<string, never>>;
+
+export type PutSubscriptionAnswer = {
+  readonly to: {
+    readonly lambda?: string | undefined;
+    readonly https?: string | undefined;
+    readonly sqs?: string | undefined;
+  };
+  readonly perSecond?: number | undefined;
+  readonly visibilitySeconds?: number | undefined;
+  readonly filter?: {
+    readonly attributes: Readonly<Record<string, string>>;
+  } | undefined;
+  readonly batchSize: number;
+  readonly batchWindowSeconds: number;
+  readonly maxConcurrency: number;
+  readonly targetSeconds: number;
+  readonly format: 'sqs' | 'raw';
+  readonly reportBatchItemFailures: boolean;
+  readonly pausedAt?: string | undefined;
+  readonly state: 'active' | 'paused' | 'failing';
+  readonly running: number;
+  readonly filtered: number;
+  readonly failing?: {
+    readonly calls: number;
+    readonly since: string;
+    readonly retryAt: string;
+    readonly reason: string;
+  } | undefined;
+};
+
+export type PutSubscriptionAnswer200 = {
+  readonly to: {
+    readonly lambda?: string | undefined;
+    readonly https?: string | undefined;
+    readonly sqs?: string | undefined;
+  };
+  readonly perSecond?: number | undefined;
+  readonly visibilitySeconds?: number | undefined;
+  readonly filter?: {
+    readonly attributes: Readonly<Record<string, string>>;
+  } | undefined;
+  readonly batchSize: number;
+  readonly batchWindowSeconds: number;
+  readonly maxConcurrency: number;
+  readonly targetSeconds: number;
+  readonly format: 'sqs' | 'raw';
+  readonly reportBatchItemFailures: boolean;
+  readonly pausedAt?: string | undefined;
+  readonly state: 'active' | 'paused' | 'failing';
+  readonly running: number;
+  readonly filtered: number;
+  readonly failing?: {
+    readonly calls: number;
+    readonly since: string;
+    readonly retryAt: string;
+    readonly reason: string;
+  } | undefined;
+};
+
+export type PutSubscriptionRequest = {
+  readonly to: {
+    readonly lambda?: string | undefined;
+    readonly https?: string | undefined;
+    readonly sqs?: string | undefined;
+  };
+  readonly perSecond?: number | undefined;
+  readonly visibilitySeconds?: number | undefined;
+  readonly filter?: {
+    readonly attributes: Readonly<Record<string, string | MessageAttribute>>;
+  } | undefined;
+  readonly batchSize?: number | undefined;
+  readonly batchWindowSeconds?: number | undefined;
+  readonly maxConcurrency?: number | undefined;
+  readonly targetSeconds?: number | undefined;
+  readonly format?: 'sqs' | 'raw' | undefined;
+  readonly reportBatchItemFailures?: boolean | undefined;
+  readonly filtered?: 'delete' | undefined;
+};
 
 export type Queue = {
   readonly name: string;
@@ -271,6 +449,25 @@ export type Queue = {
     readonly max: number;
   } | undefined;
   readonly tags: Readonly<Record<string, string>>;
+  readonly subscription?: {
+    readonly to: {
+      readonly lambda?: string | undefined;
+      readonly https?: string | undefined;
+      readonly sqs?: string | undefined;
+    };
+    readonly perSecond?: number | undefined;
+    readonly visibilitySeconds?: number | undefined;
+    readonly filter?: {
+      readonly attributes: Readonly<Record<string, string>>;
+    } | undefined;
+    readonly batchSize: number;
+    readonly batchWindowSeconds: number;
+    readonly maxConcurrency: number;
+    readonly targetSeconds: number;
+    readonly format: 'sqs' | 'raw';
+    readonly reportBatchItemFailures: boolean;
+    readonly pausedAt?: string | undefined;
+  } | undefined;
 };
 
 export type ReceiveMessagesAnswer = {
@@ -309,6 +506,37 @@ export type ReceivedMessage = {
 export type RestoreQueueRequest = {
   readonly as?: string | undefined;
 };
+
+export type ResumeSubscriptionAnswer = {
+  readonly to: {
+    readonly lambda?: string | undefined;
+    readonly https?: string | undefined;
+    readonly sqs?: string | undefined;
+  };
+  readonly perSecond?: number | undefined;
+  readonly visibilitySeconds?: number | undefined;
+  readonly filter?: {
+    readonly attributes: Readonly<Record<string, string>>;
+  } | undefined;
+  readonly batchSize: number;
+  readonly batchWindowSeconds: number;
+  readonly maxConcurrency: number;
+  readonly targetSeconds: number;
+  readonly format: 'sqs' | 'raw';
+  readonly reportBatchItemFailures: boolean;
+  readonly pausedAt?: string | undefined;
+  readonly state: 'active' | 'paused' | 'failing';
+  readonly running: number;
+  readonly filtered: number;
+  readonly failing?: {
+    readonly calls: number;
+    readonly since: string;
+    readonly retryAt: string;
+    readonly reason: string;
+  } | undefined;
+};
+
+export type ResumeSubscriptionRequest = Readonly<Record<string, never>>;
 
 export type Rewind = {
   readonly id: string;

@@ -37,6 +37,6 @@ export interface PushAnswer {
 
 /** Calls targets. */
 export interface PushTarget {
-  /** Calls once: a call is never repeated, because its messages may have been worked on. Settles in time; never throws. */
+  /** Calls once, and never again: its messages may have been worked on. Settles in time, and never throws. */
   call(call: PushCall): Promise<PushAnswer>;
 }

@@ -1,11 +1,4 @@
-/** Text and examples for readers of the API description, by the id of the operation. */
-export interface ManualEntry {
-  readonly description: string;
-  /** A valid request body. */
-  readonly request?: object;
-  /** A body of its answer, with its first successful status. */
-  readonly answer?: object;
-}
+import { type ManualEntry, PUSH_MANUAL } from './manual-push.ts';
 
 const QUEUE = {
   name: 'orders',
@@ -47,6 +40,7 @@ const REWIND = {
 };
 const NO_LOAD = { writeUnitsPerSecond: 0, readUnitsPerSecond: 0 };
 
+/** Text and examples for readers of the API description, by the id of the operation. */
 export const MANUAL: Readonly<Record<string, ManualEntry>> = {
   createQueue: {
     description:
@@ -205,6 +199,7 @@ export const MANUAL: Readonly<Record<string, ManualEntry>> = {
     request: { perSecond: 50 },
     answer: REWIND,
   },
+  ...PUSH_MANUAL,
   getRoute: {
     description:
       'For operators. Rates are of ten seconds ago; `planned` is what the controller would do now, with the ' +

@@ -3,6 +3,7 @@ import { INSTANT_MS_LAST, VISIBILITY_MS_MAX, WAIT_MS_MAX } from '../../model/lim
 import type { Queue, QueueSettings } from '../../model/queue.ts';
 import { Refusal } from './errors.ts';
 import { fields, instant, newQueueName, text, wholeNumber } from './fields.ts';
+import { renderSubscribed, SubscribedView } from './subscription-view.ts';
 import { isoTime } from './times.ts';
 
 /** About 69 years: added to any moment until 2039, it gives a valid moment. */
@@ -51,7 +52,7 @@ export function refuseOwnDeadLetters(name: string, { deadLetter }: z.output<type
   throw new Refusal('invalidField', `${field} must be another queue; given: "${name}" itself`, { field });
 }
 
-/** A queue in an answer; unset `deadLetter` and `shards` are absent. */
+/** A queue in an answer; unset `deadLetter`, `shards` and `subscription` are absent. */
 export const QueueView = z.object({
   name: newQueueName(),
   createdAt: instant(),
@@ -62,6 +63,7 @@ export const QueueView = z.object({
   deadLetter: z.optional(deadLetter),
   shards: z.optional(shards),
   tags,
+  subscription: z.optional(SubscribedView),
 });
 
 const DURATIONS = new Map([
@@ -82,7 +84,7 @@ export function toSettings(attributes: z.output<typeof QueueChanges>): Partial<Q
   return settings;
 }
 
-export function renderQueue({ name, createdAtMs, settings }: Queue): z.output<typeof QueueView> {
+export function renderQueue({ name, createdAtMs, settings, subscription }: Queue): z.output<typeof QueueView> {
   const { visibilityMs, delayMs, waitMs, rewindMs, sqs: _, ...same } = settings;
   return {
     name,
@@ -92,5 +94,6 @@ export function renderQueue({ name, createdAtMs, settings }: Queue): z.output<ty
     waitSeconds: waitMs / 1_000,
     rewindSeconds: rewindMs === FOREVER ? FOREVER : rewindMs / 1_000,
     ...same,
+    ...(subscription === undefined ? {} : { subscription: renderSubscribed(subscription) }),
   };
 }

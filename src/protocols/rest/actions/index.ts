@@ -4,6 +4,7 @@ import { changeVisibilityAction } from './change-visibility.ts';
 import { createQueueAction } from './create-queue.ts';
 import { deleteMessagesAction } from './delete-messages.ts';
 import { deleteQueueAction } from './delete-queue.ts';
+import { deleteSubscriptionAction } from './delete-subscription.ts';
 import { findMessageAction } from './find-message.ts';
 import { getHealthAction } from './get-health.ts';
 import { describingAction } from './get-openapi.ts';
@@ -11,14 +12,18 @@ import { getQueueAction } from './get-queue.ts';
 import { getReadinessAction } from './get-readiness.ts';
 import { getRewindAction } from './get-rewind.ts';
 import { getRouteAction } from './get-route.ts';
+import { getSubscriptionAction } from './get-subscription.ts';
 import { listCellsAction } from './list-cells.ts';
 import { listQueuesAction } from './list-queues.ts';
 import { listRewindsAction } from './list-rewinds.ts';
 import { lookAtMessagesAction } from './look-at-messages.ts';
+import { pauseSubscriptionAction } from './pause-subscription.ts';
 import { purgeQueueAction } from './purge-queue.ts';
+import { putSubscriptionAction } from './put-subscription.ts';
 import { receiveMessagesAction } from './receive-messages.ts';
 import { resetAction } from './reset.ts';
 import { restoreQueueAction } from './restore-queue.ts';
+import { resumeSubscriptionAction } from './resume-subscription.ts';
 import { sendMessagesAction } from './send-messages.ts';
 import { startRedriveAction } from './start-redrive.ts';
 import { startRewindAction } from './start-rewind.ts';
@@ -57,7 +62,16 @@ const REWIND_ACTIONS: readonly Action[] = [
   startRedriveAction,
 ];
 
-const DESCRIBED: readonly Action[] = [...QUEUE_ACTIONS, ...MESSAGE_ACTIONS, ...REWIND_ACTIONS];
+/** Calls about pushing. */
+const PUSH_ACTIONS: readonly Action[] = [
+  putSubscriptionAction,
+  getSubscriptionAction,
+  deleteSubscriptionAction,
+  pauseSubscriptionAction,
+  resumeSubscriptionAction,
+];
+
+const DESCRIBED: readonly Action[] = [...QUEUE_ACTIONS, ...MESSAGE_ACTIONS, ...REWIND_ACTIONS, ...PUSH_ACTIONS];
 export const ALL_ACTIONS: readonly Action[] = [...DESCRIBED, describingAction(DESCRIBED)];
 
 /** The calls of a server that keeps everything in memory. @param reset - empties it */
