@@ -29,6 +29,10 @@ type Entry = readonly [name: string, attribute: MessageAttribute];
 export const userAttributes = (attributes: MessageAttributes): Entry[] =>
   Object.entries(attributes).filter(([name]) => !name.startsWith(RESERVED_PREFIX));
 
+/** The values of SQS's own notes about a message. */
+export const notedValues = (attributes: MessageAttributes): string[] =>
+  Object.entries(attributes).flatMap(([name, { value }]) => (name.startsWith(RESERVED_PREFIX) ? [value] : []));
+
 const TYPES = new Map([
   ['String', 'string'],
   ['Number', 'number'],

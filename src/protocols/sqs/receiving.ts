@@ -1,10 +1,10 @@
 import type { ReceivedMessage } from '../../engine/index.ts';
 import type { QueueId } from '../../model/ids.ts';
-import type { MessageAttributes } from '../../model/message.ts';
 import type { SqsCall } from './action.ts';
 import { md5, md5OfAttributes } from './digests.ts';
-import { renderAttribute, reservedName, userAttributes } from './message-attributes.ts';
+import { renderAttribute, userAttributes } from './message-attributes.ts';
 import { queueArn } from './queue-names.ts';
+import { DEAD_LETTER_SOURCE, SYSTEM_ATTRIBUTE_NAMES, systemAttributes } from './system-attributes.ts';
 import { toXmlText } from './xml.ts';
 
 /** The message attributes that a consumer requests. */
@@ -22,17 +22,17 @@ export async function incomingViews(
   messages: readonly ReceivedMessage[],
 ): Promise<object[]> {
   const systemNames = wanted.MessageSystemAttributeNames ?? wanted.AttributeNames ?? [];
-  const showSystem = new Set(systemNames.includes('All') ? Object.keys(SYSTEM_ATTRIBUTES) : systemNames);
+  const showSystem = new Set(systemNames.includes('All') ? SYSTEM_ATTRIBUTE_NAMES : systemNames);
   const isWanted = nameFilter(wanted.MessageAttributeNames ?? []);
   const sources = showSystem.has(DEAD_LETTER_SOURCE) ? await sourceArns(call, messages) : new Map<QueueId, string>();
   return messages.map((message) => {
     const body = call.isXml ? toXmlText(message.body) : message.body;
     const view = { MessageId: message.id, ReceiptHandle: message.receipt, MD5OfBody: md5(body), Body: body };
-    const system = systemView({ host: call.host, message, sources }, showSystem);
+    const system = systemAttributes({ owner: call.host, message, sources }, showSystem);
     const user = isWanted === undefined ? [] : userAttributes(message.attributes).filter(([name]) => isWanted(name));
     return {
       ...view,
-      ...(system === undefined ? {} : { Attributes: system }),
+      ...(Object.keys(system).length === 0 ? {} : { Attributes: system }),
       ...(user.length === 0
         ? {}
         : {
@@ -56,39 +56,4 @@ function nameFilter(names: readonly string[]): ((name: string) => boolean) | und
   const exact = new Set(names);
   const prefixes = names.filter((name) => name.endsWith('.*')).map((name) => name.slice(0, -2));
   return (name) => exact.has(name) || prefixes.some((prefix) => name.startsWith(prefix));
-}
-
-/** A message to show, with its context. */
-interface Shown {
-  readonly host: SqsCall['host'];
-  readonly message: ReceivedMessage;
-  readonly sources: ReadonlyMap<QueueId, string>;
-}
-
-const DEAD_LETTER_SOURCE = 'DeadLetterQueueSourceArn';
-
-/** System attributes of a message; absent without a value. */
-const SYSTEM_ATTRIBUTES: Readonly<Record<string, (shown: Shown) => string | undefined>> = {
-  // Without keys the sender is unknown, so the owner of the queues stands in.
-  SenderId: ({ message, host }) => noted(message.attributes, 'SenderId') ?? host.account,
-  SentTimestamp: ({ message }) => String(message.sentAtMs),
-  ApproximateReceiveCount: ({ message }) => String(message.receiveCount),
-  ApproximateFirstReceiveTimestamp: ({ message }) => String(message.firstReceivedAtMs),
-  AWSTraceHeader: ({ message }) => noted(message.attributes, 'AWSTraceHeader'),
-  MessageGroupId: ({ message }) => noted(message.attributes, 'MessageGroupId'),
-  [DEAD_LETTER_SOURCE]: ({ message: { deadLetteredFrom }, sources }) =>
-    deadLetteredFrom === undefined ? undefined : sources.get(deadLetteredFrom),
-};
-
-const noted = (attributes: MessageAttributes, name: string): string | undefined =>
-  attributes[reservedName(name)]?.value;
-
-function systemView(shown: Shown, names: ReadonlySet<string>): Record<string, string> | undefined {
-  if (names.size === 0) return undefined;
-  const view: Record<string, string> = {};
-  for (const name of names) {
-    const value = Object.hasOwn(SYSTEM_ATTRIBUTES, name) ? SYSTEM_ATTRIBUTES[name]?.(shown) : undefined;
-    if (value !== undefined) view[name] = value;
-  }
-  return Object.keys(view).length === 0 ? undefined : view;
 }
