@@ -5,7 +5,7 @@
  * loaded from `node_modules`. tsx, which runs everything else here, would set the name of each function when it is
  * created, and that takes a tenth to a seventh of a busy server's time.
  */
-import { readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 
@@ -14,12 +14,16 @@ const { dependencies, engines } = JSON.parse(readFileSync(join(ROOT, 'package.js
 /** Some packages use `require`, which modules do not have. */
 const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
+/** Runs in processes of its own, which the server starts. */
+const HANDLER_PROCESS = 'handler-process.mjs';
+
 /**
- * Writes `<name>.mjs` for each file `bin/<name>.ts`. The command line is split into more files beside its own,
- * because a start loads only the command that it runs.
+ * Writes `<name>.mjs` for each file `bin/<name>.ts`, and the script of handlers beside them. The command line is split
+ * into more files beside its own, because a start loads only the command that it runs.
  */
 export function bundle(names, outdir) {
   for (const name of names) bundleOne(name, outdir);
+  copyFileSync(join(ROOT, 'src/runtime/targets', HANDLER_PROCESS), join(outdir, HANDLER_PROCESS));
 }
 
 function bundleOne(name, outdir) {

@@ -3,14 +3,16 @@ import type { Damage } from '../engine/index.ts';
 /** The fields of a line beside its event; never a body, a receipt or a secret. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** Logs problems only: a healthy server is silent. */
+/** Logs problems only: a healthy server is silent, and what it logs as `info` a user's own handler has printed. */
 export interface Log {
+  info(event: string, fields?: LogFields): void;
   warn(event: string, fields?: LogFields): void;
   error(event: string, error: unknown, fields?: LogFields): void;
 }
 
-/** Writes one JSON line for each problem to standard error. */
+/** Writes one JSON line for each event to standard error. */
 export const stderrLog: Log = {
+  info: (event, fields) => writeLine({ level: 'info', event, ...fields }),
   warn: (event, fields) => writeLine({ level: 'warn', event, ...fields }),
   error: (event, error, fields) => writeLine({ level: 'error', event, ...fields, ...errorFields(error) }),
 };

@@ -32,6 +32,7 @@ export function openTelemetry(stage: string): Telemetry {
   const warn = (event: string, fields?: object) => logger.warn(event, { ...fields });
   return {
     log: {
+      info: (event, fields) => logger.info(event, { ...fields }),
       warn,
       error: (event, error, fields) => {
         count(METRICS.failedCalls, 1);

@@ -75,6 +75,7 @@ const ROOMS = [
   /^src\/cli(?=\/)/,
   /^src\/engine\/[^/]+(?=\/)/,
   /^src\/model\/(plan|push)(?=\/)/,
+  /^src\/runtime\/targets(?=\/)/,
   /^bench\/load\/[^/]+(?=\/)/,
 ];
 

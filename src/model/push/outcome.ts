@@ -13,6 +13,7 @@ export type CallFailure =
   | 'notLoaded'
   | 'handlerFailed'
   | 'handlerExited'
+  | 'handlerStopped'
   | 'timedOut'
   | 'answerCut';
 
@@ -32,6 +33,8 @@ const FAILURES: Readonly<Record<CallFailure, Verdict>> = {
   notLoaded: 'target',
   handlerFailed: 'message',
   handlerExited: 'message',
+  // Another call of its process took too long.
+  handlerStopped: 'target',
   timedOut: 'unclear',
   answerCut: 'unclear',
 };

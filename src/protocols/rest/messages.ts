@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { QueueService, SeenMessage } from '../../engine/index.ts';
 import type { QueueId } from '../../model/ids.ts';
+import type { PushMessage } from '../../ports/push-target.ts';
 import { attributes, fields, instant, oneOf, queueName, text, wholeNumber } from './fields.ts';
 import { isoTime } from './times.ts';
 
@@ -53,11 +54,23 @@ export const sourceNames = (
 ): Promise<ReadonlyMap<QueueId, string>> =>
   routes.namesOf(messages.flatMap(({ deadLetteredFrom }) => deadLetteredFrom ?? []));
 
-export function renderDeadLettered(message: DeadLetter, sources: ReadonlyMap<QueueId, string>) {
+function renderDeadLettered(message: DeadLetter, sources: ReadonlyMap<QueueId, string>) {
   const { deadLetteredFrom, deadLetteredAtMs } = message;
   const queue = deadLetteredFrom && sources.get(deadLetteredFrom);
   if (queue === undefined || deadLetteredAtMs === undefined) return {};
   return { deadLetteredFrom: { queue, at: isoTime(deadLetteredAtMs), reason: 'maxReceives' as const } };
+}
+
+export function renderReceived(
+  message: PushMessage & Partial<DeadLetter>,
+  sources: ReadonlyMap<QueueId, string>,
+): z.output<typeof ReceivedView> {
+  const { id, body, attributes, receipt, sentAtMs, firstReceivedAtMs, receiveCount, rewoundBy } = message;
+  const sentAt = isoTime(sentAtMs);
+  const firstReceivedAt = isoTime(firstReceivedAtMs);
+  const view = { id, body, attributes, receipt, sentAt, firstReceivedAt, receiveCount };
+  if (message.deadLetteredFrom !== undefined) Object.assign(view, renderDeadLettered(message, sources));
+  return rewoundBy === undefined ? view : { ...view, rewoundBy };
 }
 
 export function renderSeen(message: SeenMessage, sources: ReadonlyMap<QueueId, string>): z.output<typeof SeenView> {

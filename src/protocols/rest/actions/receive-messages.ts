@@ -7,7 +7,6 @@ import {
   receive,
   waitTakenMs,
 } from '../../../engine/index.ts';
-import type { QueueId } from '../../../model/ids.ts';
 import {
   MESSAGES_PER_RECEIVE_MAX,
   RECEIPTS_PER_CALL_MAX,
@@ -18,9 +17,8 @@ import type { Caller } from '../../../ports/caller.ts';
 import { action, type RestAnswer } from '../action.ts';
 import { isTemporary, REST_ERROR_CODES, RETRY_AFTER_SECONDS, toRefusal } from '../errors.ts';
 import { fields, oneOf, text, wholeNumber } from '../fields.ts';
-import { QueuePath, ReceivedView, renderDeadLettered, sourceNames } from '../messages.ts';
+import { QueuePath, ReceivedView, renderReceived, sourceNames } from '../messages.ts';
 import { FailedReceipt, receiptList } from '../receipts.ts';
-import { isoTime } from '../times.ts';
 import { deleteReceipts } from './delete-messages.ts';
 
 const MAX_DEFAULT = 10;
@@ -100,16 +98,4 @@ async function pauseAfter(
 
 async function giveBack(service: QueueService, queue: string, messages: readonly ReceivedMessage[]): Promise<void> {
   await changeVisibility(service, { queue, entries: messages.map(({ receipt }) => ({ receipt, visibilityMs: 0 })) });
-}
-
-function renderReceived(
-  message: ReceivedMessage,
-  sources: ReadonlyMap<QueueId, string>,
-): z.output<typeof ReceivedView> {
-  const { id, body, attributes, receipt, sentAtMs, firstReceivedAtMs, receiveCount, rewoundBy } = message;
-  const sentAt = isoTime(sentAtMs);
-  const firstReceivedAt = isoTime(firstReceivedAtMs);
-  const view = { id, body, attributes, receipt, sentAt, firstReceivedAt, receiveCount };
-  if (message.deadLetteredFrom !== undefined) Object.assign(view, renderDeadLettered(message, sources));
-  return rewoundBy === undefined ? view : { ...view, rewoundBy };
 }
