@@ -85,7 +85,7 @@ export class FileTarget implements PushTarget {
     const onLine = (line: string) => this.#options.log.info('handlerPrinted', { queue: queueName, line });
     const running = { process: new HandlerProcess(file, onLine), version };
     this.#running.set(name, running);
-    void running.process.ended().then(() => {
+    void running.process.ended().finally(() => {
       if (this.#running.get(name) === running) this.#running.delete(name);
     });
     return running;
@@ -94,7 +94,7 @@ export class FileTarget implements PushTarget {
   #leave(process: HandlerProcess): void {
     this.#leaving.add(process);
     process.stop();
-    void process.ended().then(() => this.#leaving.delete(process));
+    void process.ended().finally(() => this.#leaving.delete(process));
   }
 }
 

@@ -30,7 +30,7 @@ export class HandlerProcess {
   isOpen = true;
   readonly #child: ChildProcess;
   readonly #calls = new Map<number, (answer: PushAnswer) => void>();
-  readonly #ended: Promise<void>;
+  readonly #ended: Promise<unknown>;
   #lastId = 0;
   #isLoaded = false;
 
@@ -43,8 +43,8 @@ export class HandlerProcess {
     const exited = new Promise<void>((resolve) => this.#child.once('exit', () => resolve()));
     const disconnected = new Promise<void>((resolve) => this.#child.once('disconnect', resolve));
     const failed = new Promise<void>((resolve) => this.#child.on('error', () => resolve()));
-    this.#ended = Promise.race([failed, Promise.all([exited, disconnected]).then(() => {})]);
-    void this.#ended.then(() => this.#endAll());
+    this.#ended = Promise.race([failed, Promise.all([exited, disconnected])]);
+    void this.#ended.finally(() => this.#endAll());
   }
 
   get isIdle(): boolean {
@@ -58,7 +58,7 @@ export class HandlerProcess {
       const timer = setTimeout(() => {
         this.#settle(id, { end: { kind: 'timedOut' } });
         // The others did nothing wrong: their messages come again, and this receive does not count.
-        for (const other of [...this.#calls.keys()]) this.#settle(other, { end: { kind: 'handlerStopped' } });
+        for (const other of this.#calls.keys()) this.#settle(other, { end: { kind: 'handlerStopped' } });
         this.kill();
       }, call.timeoutMs);
       this.#calls.set(id, (answer) => {
@@ -110,7 +110,7 @@ export class HandlerProcess {
   #endAll(): void {
     this.isOpen = false;
     const kind = this.#isLoaded ? 'handlerExited' : 'notLoaded';
-    for (const id of [...this.#calls.keys()]) this.#settle(id, { end: { kind } });
+    for (const id of this.#calls.keys()) this.#settle(id, { end: { kind } });
   }
 
   #settle(id: number, answer: PushAnswer): void {
