@@ -33,6 +33,7 @@ interface StartOptions {
   readonly allowOrigin: readonly string[];
   readonly allowHost: readonly string[];
   readonly queues?: string;
+  readonly handlers?: string;
   readonly accessLog?: true;
 }
 
@@ -89,11 +90,16 @@ const command = new Command(IS_PACKAGED ? 'rewindmq start' : 'npm start --')
   .addOption(
     new Option('--queues <file>', 'make the queues that this file lists, in JSON or YAML').env('REWINDMQ_QUEUES'),
   )
+  .addOption(
+    new Option('--handlers <directory>', 'let queues push to functions that files in this directory export').env(
+      'REWINDMQ_HANDLERS',
+    ),
+  )
   .option('--access-log', 'write a line of JSON for each call to standard output')
   .version(VERSION)
   .addHelpText('after', ENVIRONMENT)
   .parse();
-const { port, host, data, inMemory, reserve, requireKeys, allowOrigin, allowHost, queues, accessLog } =
+const { port, host, data, inMemory, reserve, requireKeys, allowOrigin, allowHost, queues, handlers, accessLog } =
   command.opts<StartOptions>();
 
 for (const name of ['data', 'reserve']) {
@@ -133,6 +139,7 @@ async function start(): Promise<LocalRuntime> {
       ...(key === undefined ? {} : { key }),
       pages: { origins: allowOrigin, hosts: allowHost },
       queues: queues === undefined ? undefined : await readQueuesFile(queues),
+      handlers,
       metricsToken: process.env['REWINDMQ_METRICS_TOKEN'] || undefined,
       onAnswered: accessLog === true ? writeAccess : undefined,
     });

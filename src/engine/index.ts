@@ -60,6 +60,7 @@ export {
   resumeSubscription,
   type SubscriptionState,
   subscribe,
+  subscribedQueueNames,
   unsubscribe,
   waitForWork,
 } from './push/index.ts';

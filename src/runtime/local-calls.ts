@@ -40,7 +40,7 @@ export interface CalledService {
 }
 
 /** Owner in the SQS URLs and ARNs of this machine. */
-const OWNER = { account: '000000000000', region: 'us-east-1' };
+export const OWNER = { account: '000000000000', region: 'us-east-1' };
 /** Paths of SQS clients: the root, and the URLs of queues. */
 const SQS_PATH = /^\/+(\d{12}\/+[^/]+\/?)?$/;
 

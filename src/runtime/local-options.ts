@@ -1,10 +1,11 @@
 import type { CallOptions } from './local-calls.ts';
 import type { GivenKey } from './local-keys.ts';
+import type { TargetOptions } from './local-targets.ts';
 import type { Log } from './log.ts';
 import type { TimeSources } from './machine-clock.ts';
 
 /** How a server on this machine is opened. */
-export interface LocalOptions extends CallOptions {
+export interface LocalOptions extends CallOptions, TargetOptions {
   /**
    * Where everything is kept; created when missing. One process at a time may use it. Absent: everything is in memory,
    * and `POST /reset` empties it.

@@ -11,10 +11,12 @@ import { type EmbeddedDatabase, openEmbeddedDatabase, openMemoryDatabase } from 
 import { MemoryObjectStore } from '../stores/embedded/memory-object-store.ts';
 import { Background } from './background.ts';
 import type { RestHandler } from './lambda.ts';
-import { openLocalCalls } from './local-calls.ts';
+import { OWNER, openLocalCalls } from './local-calls.ts';
 import { openLocalKeys } from './local-keys.ts';
 import type { LocalOptions } from './local-options.ts';
+import { LocalPushRunner } from './local-push-runner.ts';
 import { LocalRewindRunner } from './local-rewind-runner.ts';
+import { LocalTargets } from './local-targets.ts';
 import { damageLog, type Log } from './log.ts';
 import { TimeNotes } from './machine-clock.ts';
 import type { ServerMetrics } from './metrics.ts';
@@ -91,7 +93,8 @@ async function openWorld(
   const { shards, catalog, ledger, arrivals, room, feed } = stores.database;
   const { cellCount = 1, shardsPerQueue = 1 } = options;
   const runner = new LocalRewindRunner(log);
-  const world = { clock, random: systemRandom, runner, onDamage: damageLog(log) };
+  const pushRunner = new LocalPushRunner(new LocalTargets(options, OWNER, log), log);
+  const world = { clock, random: systemRandom, runner, pushRunner, onDamage: damageLog(log) };
   const ports = { shards, catalog, ledger, arrivals, room, objects: stores.objects, ...world };
   const service = openQueueService(ports, settingsFor(cellCount, shardsPerQueue));
   // Before the first call: unfinished work of a dead server must not look like work of this one.
@@ -100,11 +103,13 @@ async function openWorld(
   const handler = await openLocalCalls({ service, keys, startedAtMs, metrics, log, reset: stores.reset }, options);
   const background = new Background(service, feed, log);
   await runner.open(service);
+  await pushRunner.open(service);
   return {
     service,
     handler,
     close: async () => {
       runner.close();
+      await pushRunner.close();
       await background.close();
       await stores.database.close();
     },

@@ -10,6 +10,7 @@ export {
   resumeSubscription,
   type SubscriptionState,
   subscribe,
+  subscribedQueueNames,
   unsubscribe,
 } from './subscriptions.ts';
 export { waitForWork } from './wait-for-work.ts';

@@ -4,8 +4,8 @@ import { invalidField, QueueError } from '../../model/errors.ts';
 import type { QueueId } from '../../model/ids.ts';
 import { type Breaker, runningSlots, type Subscription } from '../../model/push/index.ts';
 import type { Queue } from '../../model/queue.ts';
-import { changeQueue, changeRecord, getQueue } from '../records/index.ts';
-import type { Subscribing, Using } from '../service.ts';
+import { changeQueue, changeRecord, everyQueue, getQueue } from '../records/index.ts';
+import type { Records, Subscribing, Using } from '../service.ts';
 
 /** A subscription, and what its calls do. */
 export interface SubscriptionState {
@@ -87,6 +87,11 @@ export async function resumeSubscription(service: Subscribing, name: string): Pr
 /** @throws QueueError `QueueNotFound`, `NotFound` @remarks Cost: two catalog reads. */
 export async function getSubscription(service: Using<'routes' | 'catalog' | 'clock'>, name: string) {
   return await stateOf(service, await getQueue(service, name));
+}
+
+/** Names of the queues that have a subscription. @remarks Cost: the list of queues. */
+export async function* subscribedQueueNames(service: Records): AsyncGenerator<string> {
+  for await (const { value } of everyQueue(service)) if (value.subscription !== undefined) yield value.name;
 }
 
 async function start(service: Subscribing, queue: Queue): Promise<SubscriptionState> {
