@@ -19,7 +19,7 @@ export class LocalPushRunner implements PushRunner {
   readonly #log: Log;
   /** By queue name: ends what the queue's loop does at the moment, so that it reads the subscription again. */
   readonly #loops = new Map<string, AbortController>();
-  readonly #unsettled = new Set<Promise<void>>();
+  readonly #unsettled = new Set<Promise<unknown>>();
   #service: QueueService | undefined;
   #isClosed = false;
 
@@ -62,7 +62,7 @@ export class LocalPushRunner implements PushRunner {
       const end = new AbortController();
       this.#loops.set(queueName, end);
       const turn = this.#turn(service, queueName, end.signal);
-      this.#track(turn.then(() => {}));
+      this.#track(turn);
       const isOver = await turn;
       // It may have been started again meanwhile.
       if (this.#isClosed || (isOver && !end.signal.aborted)) break;
@@ -106,7 +106,7 @@ export class LocalPushRunner implements PushRunner {
     }
   }
 
-  #track(work: Promise<void>): void {
+  #track(work: Promise<unknown>): void {
     const tracked = work.finally(() => this.#unsettled.delete(tracked));
     this.#unsettled.add(tracked);
   }

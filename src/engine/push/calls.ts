@@ -30,7 +30,7 @@ export class Calls {
   readonly #record: PushLeaseRecord;
   readonly #running = new Set<Promise<void>>();
   #onEnd: (() => void) | undefined;
-  #failure: unknown;
+  #failure: Error | undefined;
 
   constructor(service: Pushing, command: CallsCommand, record: PushLeaseRecord) {
     this.#service = service;
@@ -75,7 +75,7 @@ export class Calls {
   #track(work: Promise<void>): void {
     const tracked = work
       .catch((error: unknown) => {
-        this.#failure ??= error;
+        this.#failure ??= error instanceof Error ? error : new Error(String(error));
       })
       .finally(() => {
         this.#running.delete(tracked);

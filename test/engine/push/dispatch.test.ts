@@ -245,3 +245,21 @@ describe('what runs meanwhile', () => {
     expect(await second.ended).toMatchObject({ outcome: 'busy', restUntilMs: expect.any(Number) });
   });
 });
+
+describe('a deployment without a dispatcher', () => {
+  it('refuses subscriptions in a sentence', async () => {
+    const world = await given();
+    const to = { kind: 'https', url: 'https://orders.example' } as const;
+    const { subscription } = await subscribed(await given());
+
+    const refused = subscribe(world.service, 'orders', { ...subscription, to });
+
+    await expect(refused).rejects.toMatchObject({ code: 'InvalidField', field: 'to' });
+    await expect(refused).rejects.toThrow(/does not push/);
+  });
+});
+
+async function subscribed(world: World) {
+  const { service } = await givenSubscription(world);
+  return await getSubscription(service, 'orders');
+}
