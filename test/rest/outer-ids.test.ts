@@ -84,6 +84,11 @@ async function askEverything(world: World, asker: Asker): Promise<void> {
   const other = await asker.call('POST', `${at}/rewinds`, { from: '2020-01-01T00:00:00Z' });
   await asker.call('DELETE', `${at}/rewinds/${String(other['id'])}`);
   for (const path of [at, `${at}/route`, '/cells', '/health', '/ready', '/openapi.json']) await asker.call('GET', path);
+  await asker.call('PUT', `${at}/subscription`, { to: { https: 'https://orders.example' } });
+  await asker.call('GET', `${at}/subscription`);
+  await asker.call('POST', `${at}/subscription/pause`);
+  await asker.call('POST', `${at}/subscription/resume`);
+  await asker.call('DELETE', `${at}/subscription`);
   await asker.call('POST', `${at}/purge`);
   await asker.call('DELETE', `${at}/purge`);
   await asker.call('DELETE', at);
@@ -92,7 +97,8 @@ async function askEverything(world: World, asker: Asker): Promise<void> {
 
 it('no operation answers an id, a receipt or a cursor that begins with a hyphen', async () => {
   const world = await given({ queues: {} });
-  const asker = new Asker(world.process({}, { random: hostileRandom() }));
+  const pushRunner = { refusal: () => undefined, start: () => {} };
+  const asker = new Asker(world.process({}, { random: hostileRandom(), pushRunner }));
 
   await askEverything(world, asker);
 
