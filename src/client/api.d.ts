@@ -54,7 +54,23 @@ export type DeleteSubscriptionAnswer = Readonly<Record<string, never>>;
 
 export type Error = {
   readonly error: {
-    readonly code: 'invalidJson' | 'invalidField' | 'accessDenied' | 'notFound' | 'queueNotFound' | 'methodNotAllowed' | 'queueExists' | 'queueInUse' | 'nothingToUndo' | 'notRunning' | 'conflict' | 'tooLarge' | 'throttled' | 'internalError' | 'unavailable' | 'diskFull';
+    readonly code: 
+      | 'invalidJson'
+      | 'invalidField'
+      | 'accessDenied'
+      | 'notFound'
+      | 'queueNotFound'
+      | 'methodNotAllowed'
+      | 'queueExists'
+      | 'queueInUse'
+      | 'nothingToUndo'
+      | 'notRunning'
+      | 'conflict'
+      | 'tooLarge'
+      | 'throttled'
+      | 'internalError'
+      | 'unavailable'
+      | 'diskFull';
     readonly message: string;
     readonly field?: string | undefined;
     readonly requestId: string;
@@ -475,7 +491,23 @@ export type ReceiveMessagesAnswer = {
   readonly deleted?: number | undefined;
   readonly failed?: readonly FailedReceipt[] | undefined;
   readonly receiveError?: {
-    readonly code: 'invalidJson' | 'invalidField' | 'accessDenied' | 'notFound' | 'queueNotFound' | 'methodNotAllowed' | 'queueExists' | 'queueInUse' | 'nothingToUndo' | 'notRunning' | 'conflict' | 'tooLarge' | 'throttled' | 'internalError' | 'unavailable' | 'diskFull';
+    readonly code: 
+      | 'invalidJson'
+      | 'invalidField'
+      | 'accessDenied'
+      | 'notFound'
+      | 'queueNotFound'
+      | 'methodNotAllowed'
+      | 'queueExists'
+      | 'queueInUse'
+      | 'nothingToUndo'
+      | 'notRunning'
+      | 'conflict'
+      | 'tooLarge'
+      | 'throttled'
+      | 'internalError'
+      | 'unavailable'
+      | 'diskFull';
     readonly message: string;
   } | undefined;
 };
@@ -583,7 +615,23 @@ export type SendMessagesAnswer = {
     readonly id: string;
   } | {
     readonly error: {
-      readonly code: 'invalidJson' | 'invalidField' | 'accessDenied' | 'notFound' | 'queueNotFound' | 'methodNotAllowed' | 'queueExists' | 'queueInUse' | 'nothingToUndo' | 'notRunning' | 'conflict' | 'tooLarge' | 'throttled' | 'internalError' | 'unavailable' | 'diskFull';
+      readonly code: 
+        | 'invalidJson'
+        | 'invalidField'
+        | 'accessDenied'
+        | 'notFound'
+        | 'queueNotFound'
+        | 'methodNotAllowed'
+        | 'queueExists'
+        | 'queueInUse'
+        | 'nothingToUndo'
+        | 'notRunning'
+        | 'conflict'
+        | 'tooLarge'
+        | 'throttled'
+        | 'internalError'
+        | 'unavailable'
+        | 'diskFull';
       readonly message: string;
       readonly field?: string | undefined;
     };

@@ -22,6 +22,9 @@ interface Operation {
   readonly parameters?: readonly { readonly in: string; readonly name: string; readonly schema: Schema }[];
 }
 
+/** Of a line that holds a choice between words. */
+const LINE_LENGTH_MAX = 90;
+
 /** The types of an API description in TypeScript, each under its own name; a query is named after its call. */
 export function printedTypes(description: object): string {
   const { paths, components } = description as Description;
@@ -43,7 +46,7 @@ function typeOf(schema: Schema, indent: string): string {
   const { $ref, enum: words, anyOf, oneOf, type } = schema;
   if ($ref !== undefined) return $ref.slice($ref.lastIndexOf('/') + 1);
   if ('const' in schema) return literal(schema.const);
-  if (words !== undefined) return words.map(literal).join(' | ');
+  if (words !== undefined) return choiceOf(words.map(literal), indent);
   const choices = anyOf ?? oneOf;
   if (choices !== undefined) return choices.map((one) => typeOf(one, indent)).join(' | ');
   if (type === 'integer') return 'number';
@@ -51,6 +54,12 @@ function typeOf(schema: Schema, indent: string): string {
   if (type === 'array') return listOf(typeOf(schema.items ?? {}, indent));
   if (type === 'object') return objectOf(schema, indent);
   return 'unknown';
+}
+
+/** Few words stand on one line, many on a line each. */
+function choiceOf(words: readonly string[], indent: string): string {
+  const line = words.join(' | ');
+  return line.length <= LINE_LENGTH_MAX ? line : words.map((word) => `\n${indent}  | ${word}`).join('');
 }
 
 const listOf = (item: string): string => (item.includes(' | ') ? `readonly (${item})[]` : `readonly ${item}[]`);
