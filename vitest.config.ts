@@ -4,8 +4,8 @@ import { defineConfig } from 'vitest/config';
 const report = process.env['TEST_REPORT'] ?? '';
 
 /**
- * `slow` runs what takes too long for every day, `faults` what needs a disk that fails, and `deployed` what needs a
- * synthesized deployment, each in files of that name.
+ * `slow` runs what takes too long for every day, `faults` what needs a disk that fails, `browser` what needs Chromium,
+ * and `deployed` what needs a synthesized deployment, each in files of that name.
  */
 const kind = process.env['TEST_KIND'] ?? 'test';
 

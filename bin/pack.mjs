@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import ts from 'typescript';
 import { bundle } from './bundle.mjs';
+import { buildConsole } from './console.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
 const DIST = join(ROOT, 'dist');
@@ -11,6 +12,7 @@ const CLIENT = join(ROOT, 'src/client');
 
 rmSync(DIST, { recursive: true, force: true });
 bundle(['start', 'keys', 'cli'], DIST);
+await buildConsole(join(DIST, 'console'));
 // For every platform: any use of Node's modules would fail here.
 buildSync({
   entryPoints: [join(CLIENT, 'index.ts')],

@@ -1,7 +1,9 @@
 import { writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { QueueError } from '../src/model/errors.ts';
 import { VERSION } from '../src/protocols/rest/version.ts';
+import { builtConsole, packedConsole } from '../src/runtime/find-console.ts';
 import { greeting, keysCommand } from '../src/runtime/greeting.ts';
 import type { AnsweredCall } from '../src/runtime/http.ts';
 import { type LocalRuntime, openLocalRuntime } from '../src/runtime/local.ts';
@@ -47,6 +49,10 @@ With --require-keys:
 
 /** Whether this runs from the package that `npm pack` makes, or from a clone. */
 const IS_PACKAGED = import.meta.url.endsWith('/dist/start.mjs');
+/** In a clone: a kept bundle lies four folders below the root. */
+const CLONE_BIN = import.meta.url.endsWith('/bin/start.ts')
+  ? import.meta.dirname
+  : join(import.meta.dirname, '../../../../bin');
 const KEYS_COMMAND = keysCommand(process.argv[1] ?? '', IS_PACKAGED);
 
 const NO_KEY_IN_MEMORY =
@@ -138,6 +144,9 @@ async function start(): Promise<LocalRuntime> {
       onStoreFailure: endAtOnce,
       ...(key === undefined ? {} : { key }),
       pages: { origins: allowOrigin, hosts: allowHost },
+      console: IS_PACKAGED
+        ? packedConsole(join(import.meta.dirname, 'console'))
+        : builtConsole(join(CLONE_BIN, 'console.mjs')),
       queues: queues === undefined ? undefined : await readQueuesFile(queues),
       handlers,
       metricsToken: process.env['REWINDMQ_METRICS_TOKEN'] || undefined,

@@ -20,7 +20,7 @@ const FOLDERS = ['src', 'lib', 'lambdas', 'bin', 'bench', 'test'].filter((folder
 const sources: Source[] = FOLDERS.flatMap((folder) =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
     .map((name) => `${folder}/${name.replaceAll('\\', '/')}`)
-    .filter((path) => /\.(ts|mts|mjs)$/.test(path) && !path.endsWith('.d.ts'))
+    .filter((path) => /\.(ts|tsx|mts|mjs)$/.test(path) && !path.endsWith('.d.ts'))
     .map((path) => sourceOf(path, readFileSync(join(ROOT, path), 'utf8'))),
 );
 

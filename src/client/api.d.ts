@@ -154,6 +154,10 @@ export type GetQueueAnswer = {
   readonly oldestReadyAgeSeconds: number;
 };
 
+export type GetQueueQuery = {
+  readonly counts?: 'true' | 'recent' | undefined;
+};
+
 export type GetReadinessAnswer = {
   readonly status: 'ready';
 };
@@ -288,7 +292,7 @@ export type ListQueuesAnswer = {
 export type ListQueuesQuery = {
   readonly prefix?: string | undefined;
   readonly limit?: number | undefined;
-  readonly counts?: 'true' | 'false' | undefined;
+  readonly counts?: 'true' | 'recent' | 'false' | undefined;
   readonly cursor?: string | undefined;
 };
 

@@ -50,6 +50,7 @@ export {
   type PeekCommand,
   peek,
   queueCounts,
+  recentCounts,
   type SeenMessage,
 } from './look/index.ts';
 export {

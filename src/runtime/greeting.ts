@@ -23,6 +23,7 @@ export function greeting({ version, url, data, requireKeys, hasGivenKey, keysCom
     '',
     `  REST     ${url}/queues     (described at ${url}/openapi.json)`,
     `  SQS      ${url}     (as endpoint URL of any SQS client)`,
+    `  Console  ${url}/console     (see and steer queues in a browser)`,
     '',
     ...(requireKeys && data !== undefined
       ? [`Calls must be signed with an access key: ${hasGivenKey ? `that of ${id}, or ` : ''}${makeKey}`]

@@ -3,6 +3,7 @@ import type { EpochMs } from '../model/brand.ts';
 import { isAboutKeys } from '../protocols/keys/answer.ts';
 import { actionTable } from '../protocols/rest/action-table.ts';
 import { ALL_ACTIONS, actionsWithReset } from '../protocols/rest/actions/index.ts';
+import { consolePages, type FindConsole, isConsolePath } from './console-pages.ts';
 import type { AnsweredCall } from './http.ts';
 import { KeyCheck } from './key-check.ts';
 import { keysHandler, type RestHandler, restHandler, sqsHandler } from './lambda.ts';
@@ -24,6 +25,8 @@ export interface CallOptions {
   readonly queues?: QueuesFile | undefined;
   /** Token for `/metrics` when keys are required. @default none: `/metrics` is then closed */
   readonly metricsToken?: string | undefined;
+  /** Where the console is. @default no console: `/console` is unknown */
+  readonly console?: FindConsole | undefined;
   /** Called for each finished call. */
   readonly onAnswered?: ((call: AnsweredCall) => void) | undefined;
 }
@@ -59,6 +62,8 @@ export async function openLocalCalls(of: CalledService, options: CallOptions): P
     sqs: sqsHandler({ service, ...OWNER }, log, check),
     keys: keysHandler(keys, log),
     metrics: metricsHandler(metrics, rest, token),
+    // Files for everyone; what the page calls is checked like any other call.
+    pages: options.console === undefined ? rest : consolePages(options.console),
   };
   const served = byPath(check === undefined ? handlers : guarded(handlers, check));
   const { origins, hosts } = options.pages ?? { origins: [], hosts: [] };
@@ -70,13 +75,15 @@ interface Handlers {
   readonly sqs: RestHandler;
   readonly keys: RestHandler;
   readonly metrics: RestHandler;
+  readonly pages: RestHandler;
 }
 
-function byPath({ rest, sqs, keys, metrics }: Handlers): RestHandler {
+function byPath({ rest, sqs, keys, metrics, pages }: Handlers): RestHandler {
   return (event, context) => {
     const { rawPath } = event;
     if (SQS_PATH.test(rawPath)) return sqs(event, context);
     if (rawPath === '/metrics') return metrics(event, context);
+    if (isConsolePath(rawPath)) return pages(event, context);
     return isAboutKeys(rawPath) ? keys(event, context) : rest(event, context);
   };
 }

@@ -1,5 +1,6 @@
 import { QueueError } from '../model/errors.ts';
 import type { HttpEvent, HttpResult } from '../ports/http-event.ts';
+import { isConsolePath } from './console-pages.ts';
 import type { RestHandler } from './lambda.ts';
 
 export interface PageAccess {
@@ -32,7 +33,7 @@ export function guardedFromPages(handler: RestHandler, access: PageAccess): Rest
   };
 }
 
-function refusalOf({ headers }: HttpEvent, { origins, hosts, isKeyed }: PageAccess): string | undefined {
+function refusalOf({ headers, rawPath }: HttpEvent, { origins, hosts, isKeyed }: PageAccess): string | undefined {
   const { host = '', origin } = headers;
   const name = host.replace(PORT, '').toLowerCase();
   const isKnown = host === '' || LOOPBACK.test(name) || hosts.includes(host.toLowerCase()) || hosts.includes(name);
@@ -45,6 +46,9 @@ function refusalOf({ headers }: HttpEvent, { origins, hosts, isKeyed }: PageAcce
     if (origin === 'null') return PAGE_WITHOUT_ORIGIN;
     return `pages of ${quoted(origin)} may not call this server; start it with --allow-origin ${origin} to let them`;
   }
+  // A link to the console only shows it. It does nothing until its user does, and no page can frame it.
+  const isVisit = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
+  if (isVisit && isConsolePath(rawPath)) return undefined;
   const site = headers['sec-fetch-site'];
   return site === 'cross-site' || site === 'same-site' ? FOREIGN_PAGE : undefined;
 }

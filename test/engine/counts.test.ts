@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { archive, purgeQueue, type QueueService, queueCounts, receive } from '../../src/engine/index.ts';
+import { archive, purgeQueue, type QueueService, queueCounts, receive, recentCounts } from '../../src/engine/index.ts';
 import type { Change } from '../../src/model/change.ts';
 import type { QueueCounts } from '../../src/model/counts.ts';
 import { replaced } from '../simulation/replaced.ts';
@@ -98,6 +98,21 @@ describe('counts of a small queue', () => {
     await queueCounts(world.service, 'orders');
 
     expect((await world.deliveries()).filter(({ parts }) => parts.length === 0)).toEqual([]);
+  });
+});
+
+describe('recent counts', () => {
+  it('are as of the last report, are not called exact, and put no barrier', async () => {
+    const world = await given({ sent: ['one', 'two', 'three'] });
+    await world.delete(await world.receive({ max: 1 }));
+    await queueCounts(world.service, 'orders');
+    const { service, barriers } = countingBarriers(world);
+
+    const { counts, isExact } = await recentCounts(service, 'orders');
+
+    expect(counts).toMatchObject({ sent: 3, ready: 2, inFlight: 0, deleted: 1 });
+    expect(isExact).toBe(false);
+    expect(barriers()).toBe(0);
   });
 });
 

@@ -32,6 +32,18 @@ describe('a list with counts', () => {
     expect(counted.body.queues).toMatchObject([{ name: queue.name, counts: { ready: 2 } }]);
     expect(plain.body.queues[0]).not.toHaveProperty('counts');
   });
+
+  it('tells recent counts of each queue and of one, and calls them not exact', async () => {
+    const queue = await server.rest.newQueue();
+    await queue.send('one', 'two');
+    type Counted = { name: string; counts: { ready: number }; countsExact: boolean };
+
+    const list = await server.rest.call<{ queues: Counted[] }>('GET', `/queues?prefix=${queue.name}&counts=recent`);
+    const one = await server.rest.call<Counted>('GET', `/queues/${queue.name}?counts=recent`);
+
+    expect(list.body.queues).toMatchObject([{ name: queue.name, counts: { ready: 2 }, countsExact: false }]);
+    expect(one.body).toMatchObject({ counts: { ready: 2 }, countsExact: false });
+  });
 });
 
 describe('a queue', () => {

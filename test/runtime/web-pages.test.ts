@@ -11,6 +11,7 @@ async function call(
   headers: Readonly<Record<string, string | undefined>>,
   access: Partial<PageAccess> = {},
   method = 'POST',
+  rawPath = '/queues/orders/purge',
 ) {
   let seen: HttpEvent | undefined;
   const handler: RestHandler = async (event) => {
@@ -19,7 +20,7 @@ async function call(
   };
   const event: HttpEvent = {
     routeKey: '$default',
-    rawPath: '/queues/orders/purge',
+    rawPath,
     rawQueryString: '',
     headers: { host: HOST, ...headers },
     requestContext: { requestId: 'one', http: { method } },
@@ -58,6 +59,15 @@ describe('a local server without keys', () => {
     ['an address typed into a browser', { 'sec-fetch-site': 'none' }],
   ])('takes %s', async (_who, headers) => {
     expect(await call(headers)).toMatchObject({ statusCode: 200 });
+  });
+
+  it('lets a link of another site show the console, and a link to nothing else', async () => {
+    const link = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
+    const frame = { ...link, 'sec-fetch-dest': 'iframe' };
+
+    expect(await call(link, {}, 'GET', '/console/queues/orders')).toMatchObject({ statusCode: 200 });
+    expect(await call(frame, {}, 'GET', '/console/queues/orders')).toMatchObject({ statusCode: 403 });
+    expect(await call(link, {}, 'GET', '/queues')).toMatchObject({ statusCode: 403 });
   });
 
   it('takes hosts and origins that it was started with', async () => {

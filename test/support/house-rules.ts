@@ -28,7 +28,7 @@ const FLOORS = [
   /^src\/engine\//,
   /^src\/(stores|protocols)\//,
   /^src\/(runtime|client)\//,
-  /^src\/cli\//,
+  /^src\/(cli|console)\//,
   /^(lambdas|bin)\//,
 ];
 const FLOOR_OF_ADAPTERS = 3;
@@ -37,9 +37,9 @@ const COMPUTING_MODULES = /^node:(assert|buffer|crypto|util|zlib)$/;
 /** The only files of `src` that the deployment shares: names of variables, names of tables and keys. */
 const SHARED_WITH_LIB = /^src\/(runtime\/env|stores\/dynamodb\/keys)\.ts$/;
 /** No code that runs for users imports these. The deployment, `lib`, is for entry points of people alone. */
-const NOT_DEPLOYED = /^(console|bench|test)\//;
+const NOT_DEPLOYED = /^(bench|test)\//;
 /** Entry points share these: any Node must parse the first, and the others run before there is a bundle. */
-const SHARED_BY_ENTRY_POINTS = /^bin\/(node-version|install|bundle|kept-bundle)\.mjs$/;
+const SHARED_BY_ENTRY_POINTS = /^bin\/(node-version|install|bundle|kept-bundle|console)\.mjs$/;
 const FORBIDDEN_NAMES = new Set(['utils', 'util', 'helpers', 'helper', 'common', 'manager', 'data', 'info']);
 
 const floorOf = (path: string): number => FLOORS.findIndex((floor) => floor.test(path));
@@ -55,7 +55,8 @@ export function wrongImports(source: Source): Breach[] {
     const isRelative = name.startsWith('.');
     const target = isRelative ? posix.join(posix.dirname(source.path), name) : name;
     if (SHARED_BY_ENTRY_POINTS.test(target)) return [];
-    if (isRelative && !/\.(ts|mjs|json)$/.test(target)) return [at(source, node, `imports ${name} without its suffix`)];
+    const hasSuffix = /\.(ts|tsx|css|mjs|json)$/.test(target);
+    if (isRelative && !hasSuffix) return [at(source, node, `imports ${name} without its suffix`)];
     return isAllowed(source.path, target, isRelative) ? [] : [at(source, node, `imports ${target}`)];
   });
 }
@@ -73,6 +74,7 @@ function isAllowed(path: string, target: string, isRelative: boolean): boolean {
 /** Folders with a door: `index.ts` describes a room, and others import only that file. */
 const ROOMS = [
   /^src\/cli(?=\/)/,
+  /^src\/console\/[^/]+(?=\/)/,
   /^src\/engine\/[^/]+(?=\/)/,
   /^src\/model\/(plan|push)(?=\/)/,
   /^src\/runtime\/targets(?=\/)/,
@@ -168,8 +170,8 @@ const CLOCK_CHANCE_ENVIRONMENT = new Set([
 ]);
 const NAMES_OF_CHANCE = /\b(randomBytes|randomUUID|randomInt|randomFillSync|getRandomValues)\b/;
 
-/** Sources of time, randomness and environment: the process of a server, and a client's runtime environment. */
-const READS_THE_MACHINE = /^src\/(runtime\/|client\/host\.ts$)/;
+/** Sources of time, randomness and environment: the process of a server, a client's environment, and a browser. */
+const READS_THE_MACHINE = /^src\/(runtime\/|client\/host\.ts$|console\/browser\/)/;
 
 /** Time, randomness and environment come as arguments or through ports. */
 export function wrongSources(source: Source): Breach[] {

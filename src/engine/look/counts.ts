@@ -40,7 +40,7 @@ import {
   removeBarriers,
   shardsOffRoute,
 } from '../records/index.ts';
-import type { Barriers, Counting, Records, Using } from '../service.ts';
+import type { Barriers, Counting, Queues, Records, Using } from '../service.ts';
 
 const PAGE_LIMIT = 1_000;
 const TOTALS_PER_PAGE = 1_000;
@@ -61,12 +61,31 @@ export function queueCounts(service: Counting, name: string): Promise<QueueCount
 }
 
 async function countQueue(service: Counting, name: string): Promise<QueueCounts> {
-  const queue = await getQueue(service, name);
-  const shards = await countedShards(service, queue);
-  const counted = { queue, shards };
-  const { readings, nowMs, atCut } = isSmall(shards, await readTotals(service, queue))
+  const counted = await countedOf(service, name);
+  const { queue, shards } = counted;
+  const found = isSmall(shards, await readTotals(service, queue))
     ? await readBetweenCuts(service, counted)
     : await readAll(service, counted);
+  return await countReadings(service, counted, found);
+}
+
+/**
+ * Counts the messages of a queue as of the feed's last report, and writes nothing: for those who ask again and again.
+ * `isExact` is false.
+ *
+ * @throws QueueError `QueueNotFound`, `Throttled`, `Unavailable`
+ * @remarks Cost: two pages a shard, which may be a moment old, and the totals of the queue.
+ */
+export async function recentCounts(service: Queues & Using<'shards'>, name: string): Promise<QueueCounts> {
+  const counted = await countedOf(service, name);
+  return await countReadings(service, counted, await readAll(service, counted, { isConsistent: false }));
+}
+
+async function countReadings(
+  service: Queues,
+  { queue, shards }: Counted,
+  { readings, nowMs, atCut }: Readings,
+): Promise<QueueCounts> {
   const totals = await readTotals(service, queue);
   const shardsRead = readings.map((reading, index) => ({
     ...reading,
@@ -105,11 +124,12 @@ interface Counted {
   readonly shards: readonly CountedShard[];
 }
 
-async function countedShards(service: Records, queue: Queue): Promise<CountedShard[]> {
+async function countedOf(service: Queues, name: string): Promise<Counted> {
+  const queue = await getQueue(service, name);
   const left = (await shardsOffRoute(service, queue)).map((id): CountedShard => {
     return { id, state: 'draining', sinceMs: queue.createdAtMs, fromMs: service.clock.nowMs(), isOffRoute: true };
   });
-  return [...queue.route.shards, ...left];
+  return { queue, shards: [...queue.route.shards, ...left] };
 }
 
 const NOTHING_SEEN: Seen = { ready: 0, delayed: 0, inFlight: 0, damaged: 0, neverLeased: 0, isComplete: true };
@@ -164,11 +184,15 @@ async function readBetweenCuts(service: Barriers, counted: Counted): Promise<Rea
   return { ...all, atCut: { after, isStill: after.every(({ changes }, index) => changes === before[index]?.changes) } };
 }
 
-async function readAll(service: Using<'clock' | 'shards'>, { queue, shards }: Counted): Promise<Readings> {
+async function readAll(
+  service: Using<'clock' | 'shards'>,
+  { queue, shards }: Counted,
+  { isConsistent } = { isConsistent: true },
+): Promise<Readings> {
   const nowMs = service.clock.nowMs();
   return {
     nowMs,
-    readings: await Promise.all(shards.map((shard) => readOne(service, queue, { shard, nowMs }))),
+    readings: await Promise.all(shards.map((shard) => readOne(service, queue, { shard, nowMs, isConsistent }))),
   };
 }
 
@@ -196,7 +220,7 @@ const countOne = ({ shard, due, later, totals }: Reading & { readonly totals: Sh
 async function readOne(
   service: Using<'shards'>,
   queue: Queue,
-  { shard, nowMs }: { readonly shard: CountedShard; readonly nowMs: EpochMs },
+  { shard, nowMs, isConsistent }: { readonly shard: CountedShard; readonly nowMs: EpochMs; isConsistent: boolean },
 ): Promise<Reading> {
   const { fromMs, isOffRoute } = shard;
   if (isOffRoute === true) {
@@ -204,8 +228,8 @@ async function readOne(
   }
   const key = shardKey(queue.id, shard.id);
   const [due, later] = await Promise.all([
-    readRange(service, key, keyFrom(fromMs ?? (0 as EpochMs)), keyAfter(nowMs)),
-    readRange(service, key, keyAfter(nowMs), KEY_END),
+    readRange(service, key, { from: keyFrom(fromMs ?? (0 as EpochMs)), before: keyAfter(nowMs), isConsistent }),
+    readRange(service, key, { from: keyAfter(nowMs), before: KEY_END, isConsistent }),
   ]);
   const oldest = due.deliveries.find((delivery) => claimableIndexes(delivery, nowMs, fromMs).length > 0);
   return {
@@ -220,9 +244,8 @@ async function readOne(
 async function readRange(
   service: Using<'shards'>,
   shard: ShardKey,
-  from: DeliveryKey,
-  before: DeliveryKey,
+  range: { readonly from: DeliveryKey; readonly before: DeliveryKey; readonly isConsistent: boolean },
 ): Promise<{ deliveries: readonly Delivery[]; isComplete: boolean }> {
-  const page = await service.shards.list(shard, { from, before, limit: PAGE_LIMIT, isConsistent: true });
+  const page = await service.shards.list(shard, { ...range, limit: PAGE_LIMIT });
   return { deliveries: page.deliveries, isComplete: page.next === undefined };
 }

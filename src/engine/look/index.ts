@@ -3,7 +3,7 @@
  * A look writes nothing, except for the barriers of an exact count.
  */
 
-export { queueCounts } from './counts.ts';
+export { queueCounts, recentCounts } from './counts.ts';
 export { type FindCommand, type FindOutcome, findMessage } from './find-message.ts';
 export { oldestReadyMs } from './oldest-ready.ts';
 export { type MessageState, type PeekCommand, peek, type SeenMessage } from './peek.ts';

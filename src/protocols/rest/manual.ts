@@ -63,7 +63,7 @@ export const MANUAL: Readonly<Record<string, ManualEntry>> = {
     description:
       'Always `sent + rewound = ready + delayed + inFlight + damaged + deadLettered + deleted + purged`. ' +
       '`countsExact` says whether each count is exact at `countsAsOf`; with many messages some are ' +
-      'estimates.',
+      'estimates. With `counts=recent` they are never exact, and the call writes nothing.',
     answer: {
       ...QUEUE,
       counts: {
@@ -253,5 +253,5 @@ export const PARAMETERS: Readonly<Record<string, string>> = {
   state: 'Which messages. Default: ready.',
   from: 'Where to begin.',
   force: 'Delete it though other queues send their dead letters here.',
-  counts: 'Whether each queue is told with its counts.',
+  counts: 'Whether and how messages are counted. `recent` is as of the last report, and writes nothing.',
 };

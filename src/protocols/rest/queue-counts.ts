@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { type QueueService, queueCounts } from '../../engine/index.ts';
+import { type QueueService, queueCounts, recentCounts } from '../../engine/index.ts';
 import { fields, instant, wholeNumber } from './fields.ts';
 import { QueueView, renderQueue } from './queue-attributes.ts';
 import { isoTime } from './times.ts';
@@ -31,9 +31,17 @@ export const COUNTED = z.object({
 
 export const CountedView = z.extend(QueueView, COUNTED.shape);
 
-/** A queue with its counts. @throws QueueError `QueueNotFound` @remarks Cost: see `queueCounts` */
-export async function countedQueue(service: QueueService, name: string): Promise<z.output<typeof CountedView>> {
-  const { queue, counts, asOfMs, isExact, oldestReadyAgeMs } = await queueCounts(service, name);
+/** How to count: `true` is exact for small queues and writes barriers; `recent` is as of the last report, and reads. */
+export type Counting = 'true' | 'recent';
+
+/** A queue with its counts. @throws QueueError `QueueNotFound` @remarks Cost: see `queueCounts` and `recentCounts` */
+export async function countedQueue(
+  service: QueueService,
+  name: string,
+  counting: Counting = 'true',
+): Promise<z.output<typeof CountedView>> {
+  const count = counting === 'recent' ? recentCounts : queueCounts;
+  const { queue, counts, asOfMs, isExact, oldestReadyAgeMs } = await count(service, name);
   return {
     ...renderQueue(queue),
     counts,

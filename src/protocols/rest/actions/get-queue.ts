@@ -1,4 +1,6 @@
+import * as z from 'zod/mini';
 import { action } from '../action.ts';
+import { fields, oneOf } from '../fields.ts';
 import { QueuePath } from '../messages.ts';
 import { CountedView, countedQueue } from '../queue-counts.ts';
 
@@ -7,9 +9,15 @@ export const getQueueAction = action({
   method: 'GET',
   path: '/queues/{name}',
   summary: 'Show a queue: its attributes and how many messages are in which state',
-  input: { path: QueuePath },
+  input: {
+    path: QueuePath,
+    query: fields({
+      /** `recent` writes nothing, and is not exact: for those who ask again and again. */
+      counts: z.optional(oneOf(['true', 'recent'])),
+    }),
+  },
   answers: { 200: CountedView },
-  async answer({ service }, { path: { name } }) {
-    return { status: 200, body: await countedQueue(service, name) };
+  async answer({ service }, { path: { name }, query: { counts } }) {
+    return { status: 200, body: await countedQueue(service, name, counts) };
   },
 });

@@ -5,7 +5,7 @@ import type { Queue } from '../../../model/queue.ts';
 import { action } from '../action.ts';
 import { fields, oneOf, queueNamePrefix, text, wholeNumberText } from '../fields.ts';
 import { QueueView, renderQueue } from '../queue-attributes.ts';
-import { COUNTED, countedQueue } from '../queue-counts.ts';
+import { COUNTED, type Counting, countedQueue } from '../queue-counts.ts';
 
 const LIMIT_MAX = 1_000;
 const LIMIT_DEFAULT = 100;
@@ -30,8 +30,8 @@ export const listQueuesAction = action({
     query: fields({
       prefix: z.optional(queueNamePrefix()),
       limit: z.optional(wholeNumberText(1, LIMIT_MAX)),
-      /** Costs as much as asking each queue separately. */
-      counts: z.optional(oneOf(['true', 'false'])),
+      /** Costs as much as asking each queue separately; `recent` writes nothing, and is not exact. */
+      counts: z.optional(oneOf(['true', 'recent', 'false'])),
       /** Where the previous page ended. */
       cursor: z.optional(cursorText()),
     }),
@@ -43,16 +43,21 @@ export const listQueuesAction = action({
       limit,
       ...(cursor === undefined ? {} : { after: cursor.slice(1) }),
     });
-    const queues = counts === 'true' ? await counted(service, page.queues) : page.queues.map(renderQueue);
+    const queues =
+      counts === undefined || counts === 'false'
+        ? page.queues.map(renderQueue)
+        : await counted(service, page.queues, counts);
     return { status: 200, body: page.next === undefined ? { queues } : { queues, cursor: `c${page.next}` } };
   },
 });
 
-async function counted(service: QueueService, queues: readonly Queue[]): Promise<Listed[]> {
+async function counted(service: QueueService, queues: readonly Queue[], counting: Counting): Promise<Listed[]> {
   const all: Listed[] = [];
   for (let start = 0; start < queues.length; start += COUNTED_AT_ONCE) {
     const some = queues.slice(start, start + COUNTED_AT_ONCE);
-    all.push(...(await Promise.all(some.map(({ name }) => countedQueue(service, name).catch(goneOrThrow)))).flat());
+    all.push(
+      ...(await Promise.all(some.map(({ name }) => countedQueue(service, name, counting).catch(goneOrThrow)))).flat(),
+    );
   }
   return all;
 }

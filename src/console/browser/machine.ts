@@ -1,0 +1,27 @@
+/** What the console reads of the browser: time, storage, media. */
+
+export const nowMs = (): number => Date.now();
+
+export const originUrl = (): string => window.location.origin;
+
+export const isHidden = (): boolean => document.hidden;
+
+/** A setting that outlives the tab, like the theme. Storage may be closed to the page; then the default holds. */
+export function readSetting(name: string): string | undefined {
+  try {
+    return localStorage.getItem(`rewindmq.${name}`) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function writeSetting(name: string, value: string): void {
+  try {
+    localStorage.setItem(`rewindmq.${name}`, value);
+  } catch {
+    // The setting holds until the page is left.
+  }
+}
+
+/** Saves a text as a file of the user's machine. */
+export const isMotionReduced = (): boolean => window.matchMedia('(prefers-reduced-motion: reduce)').matches;

@@ -1,0 +1,12 @@
+/** Pieces that several views use. */
+
+export { ActionDialog } from './action-dialog.tsx';
+export { CopyButton, CopyText } from './copy.tsx';
+export { Count } from './count.tsx';
+export { Failure } from './failure.tsx';
+export { Moment } from './moment.tsx';
+export { SameElsewhere } from './same-elsewhere.tsx';
+export { StateMark } from './state-mark.tsx';
+export { TabViews } from './tab-views.tsx';
+export { To } from './to.tsx';
+export { type TableColumn, VirtualTable } from './virtual-table.tsx';

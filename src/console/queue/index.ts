@@ -1,0 +1,3 @@
+/** The views of one queue. */
+
+export { QueuePage } from './queue-page.tsx';

@@ -1,0 +1,118 @@
+import Button from '@cloudscape-design/components/button';
+import SegmentedControl from '@cloudscape-design/components/segmented-control';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useCallback } from 'react';
+import type { GetQueueAnswer, LookAtMessagesAnswer, SeenMessage } from '../../client/api.d.ts';
+import { useConsole } from '../frame/index.ts';
+import { Failure, SameElsewhere, VirtualTable } from '../parts/index.ts';
+import { countText, lookAtMessages, STATE_WORDS, STATES, type State } from '../rules/index.ts';
+import { Jump } from './jump.tsx';
+import { messageColumns } from './message-columns.tsx';
+import { MessagePanel } from './message-panel.tsx';
+import { type MessageView, useMessageView } from './message-view.ts';
+
+const PAGE = 100;
+
+/** Messages of one state, from a time on, by pages; a row opens the message beside them. */
+export function Messages({ queue }: { readonly queue: GetQueueAnswer }) {
+  const view = useMessageView();
+  const { state, from, id } = view;
+  const look = usePages(queue.name, state, from);
+  const messages = look.data?.pages.flatMap((page) => page.messages) ?? [];
+  const { hasNextPage, isFetching, fetchNextPage } = look;
+  const more = useCallback(() => {
+    if (hasNextPage && !isFetching) void fetchNextPage();
+  }, [hasNextPage, isFetching, fetchNextPage]);
+  return (
+    <div className="view">
+      <Choices queue={queue} view={view} />
+      {look.error === null ? undefined : <Failure error={look.error} retry={() => void look.refetch()} />}
+      <div className={id === undefined ? 'split' : 'split is-open'}>
+        <div>
+          <VirtualTable
+            label={`Messages: ${STATE_WORDS[state]}`}
+            rows={messages}
+            columns={messageColumns(state)}
+            keyOf={({ id }) => id}
+            openKey={id}
+            onOpen={(message) => view.set({ id: message.id })}
+            onEnd={more}
+            empty={
+              look.isPending ? 'Reading …' : <Nothing queue={queue} view={view} isAll={!hasNextPage} more={more} />
+            }
+          />
+          <p className="quiet" role="status">
+            {countText(messages.length)} shown{hasNextPage ? '; more come as you scroll' : ''}.
+          </p>
+        </div>
+        {id === undefined ? undefined : (
+          <MessagePanel queue={queue.name} id={id} step={(by) => stepOf(messages, id, by)} view={view} />
+        )}
+      </div>
+      <SameElsewhere action={lookAtMessages(queue.name, { state, from, limit: PAGE })} />
+    </div>
+  );
+}
+
+/** The message before or after the open one. */
+const stepOf = (messages: readonly SeenMessage[], id: string, by: -1 | 1): string | undefined =>
+  messages[messages.findIndex((message) => message.id === id) + by]?.id;
+
+function usePages(queue: string, state: State, from: string | undefined) {
+  const { session } = useConsole();
+  return useInfiniteQuery({
+    queryKey: ['messages', queue, state, from],
+    queryFn: ({ pageParam, signal }) => {
+      const query = { state, from, limit: PAGE, cursor: pageParam };
+      return session.run<LookAtMessagesAnswer>(lookAtMessages(queue, query).call, signal);
+    },
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ cursor }) => cursor,
+    refetchOnWindowFocus: false,
+  });
+}
+
+function Choices({ queue: { counts }, view }: { readonly queue: GetQueueAnswer; readonly view: MessageView }) {
+  const counted: Readonly<Record<State, number>> = counts;
+  return (
+    <div className="row">
+      <SegmentedControl
+        label="State"
+        selectedId={view.state}
+        onChange={({ detail }) => view.set({ state: detail.selectedId as State, id: undefined, from: undefined })}
+        options={STATES.filter((state) => state !== 'damaged' || counted.damaged > 0 || view.state === state).map(
+          (state) => ({ id: state, text: `${STATE_WORDS[state]} ${countText(counted[state])}` }),
+        )}
+      />
+      <Jump view={view} />
+    </div>
+  );
+}
+
+interface NothingProps {
+  readonly queue: GetQueueAnswer;
+  readonly view: MessageView;
+  readonly isAll: boolean;
+  readonly more: () => void;
+}
+
+/** Why there is nothing, and what to do. */
+function Nothing({ queue, view: { state, from, set }, isAll, more }: NothingProps) {
+  const word = STATE_WORDS[state].toLowerCase();
+  if (!isAll) {
+    return (
+      <>
+        None in the part that was read. <Button onClick={more}>Read on</Button>
+      </>
+    );
+  }
+  if (from !== undefined) {
+    return (
+      <>
+        No {word} message from {from} on. <Button onClick={() => set({ from: undefined })}>From the first on</Button>
+      </>
+    );
+  }
+  if (state === 'deleted' && queue.rewindSeconds === 0) return 'This queue keeps no deleted messages.';
+  return `No message is ${word}.`;
+}

@@ -1,0 +1,3 @@
+/** The list of all queues. */
+
+export { QueuesPage } from './queues-page.tsx';

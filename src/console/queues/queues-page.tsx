@@ -1,0 +1,96 @@
+import Button from '@cloudscape-design/components/button';
+import Header from '@cloudscape-design/components/header';
+import Input from '@cloudscape-design/components/input';
+import { lazy, Suspense, useState } from 'react';
+import { useLocation, useSearchParams } from 'wouter';
+import { useConsole, useQueues } from '../frame/index.ts';
+import { Failure, VirtualTable } from '../parts/index.ts';
+import { countText, type ListedQueue, queueRows, timeText } from '../rules/index.ts';
+import { columnsOf } from './columns.tsx';
+import { useOrder } from './order.ts';
+
+const CreateQueue = lazy(async () => ({ default: (await import('./create-queue.tsx')).CreateQueue }));
+const Greeting = lazy(async () => ({ default: (await import('./greeting.tsx')).Greeting }));
+
+/** All queues with their counts. */
+export function QueuesPage() {
+  const queues = useQueues();
+  const [isCreating, setCreating] = useState(false);
+  const { zone } = useConsole();
+  const all = queues.data ?? [];
+  return (
+    <div className="view">
+      <Header
+        variant="h1"
+        counter={queues.data === undefined ? '' : `(${countText(all.length)})`}
+        description={
+          queues.data === undefined
+            ? 'Reading …'
+            : `Counts of ${timeText(queues.dataUpdatedAt, zone)}. Looking changes nothing.`
+        }
+        actions={
+          <Button variant="primary" onClick={() => setCreating(true)}>
+            Create queue
+          </Button>
+        }
+      >
+        Queues
+      </Header>
+      {queues.error === null ? undefined : <Failure error={queues.error} retry={() => void queues.refetch()} />}
+      {queues.data === undefined ? undefined : all.length === 0 ? (
+        <Suspense>
+          <Greeting />
+        </Suspense>
+      ) : (
+        <QueueTable queues={all} />
+      )}
+      {isCreating ? (
+        <Suspense>
+          <CreateQueue queues={all} onClose={() => setCreating(false)} />
+        </Suspense>
+      ) : undefined}
+    </div>
+  );
+}
+
+function QueueTable({ queues }: { readonly queues: readonly ListedQueue[] }) {
+  const [, navigate] = useLocation();
+  const [parameters, setParameters] = useSearchParams();
+  const { order, sortBy } = useOrder();
+  const search = parameters.get('search') ?? '';
+  const setSearch = (text: string) =>
+    setParameters(
+      (before) => {
+        const next = new URLSearchParams(before);
+        if (text === '') next.delete('search');
+        else next.set('search', text);
+        return next;
+      },
+      { replace: true },
+    );
+  const rows = queueRows(queues, search, order);
+  return (
+    <>
+      <div data-key="/" className="search">
+        <Input
+          type="search"
+          value={search}
+          onChange={({ detail }) => setSearch(detail.value)}
+          placeholder="Find queues by name or tag"
+          ariaLabel="Find queues by name or tag"
+          clearAriaLabel="Clear"
+        />
+      </div>
+      <VirtualTable
+        label="Queues"
+        rows={rows}
+        columns={columnsOf(queues)}
+        keyOf={({ name }) => name}
+        order={order}
+        onOrder={sortBy}
+        onOpen={({ name }) => navigate(`/queues/${name}`)}
+        empty={`No queue has “${search}” in its name or tags.`}
+      />
+    </>
+  );
+}

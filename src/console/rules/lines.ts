@@ -1,0 +1,35 @@
+import type { ApiCall } from './actions.ts';
+import { shellLine, shellWord } from './shell-words.ts';
+
+/** Where the console is served, and whether calls must be signed. */
+export interface Place {
+  /** Like `http://127.0.0.1:4100`. */
+  readonly url: string;
+  readonly isKeyed: boolean;
+}
+
+/** The place of the command line when nothing names one. */
+const DEFAULT_URL = 'http://127.0.0.1:4100';
+
+/** The command line that does the same; it runs as printed. */
+export function cliLine(words: readonly string[], { url }: Place): string {
+  return shellLine(['npx', 'rewindmq', ...words, ...(url === DEFAULT_URL ? [] : ['--url', url])]);
+}
+
+const SIGNED = ['--aws-sigv4', 'aws:amz:us-east-1:execute-api'];
+/** In double quotes: the shell reads the key from the environment, so it is nowhere on the screen. */
+const USER = '--user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"';
+
+/** The call by curl; it runs as printed. */
+export function curlLine({ method, path, query = {}, body }: ApiCall, { url, isKeyed }: Place): string {
+  const search = new URLSearchParams(query).toString();
+  const target = `${url}${path}${search === '' ? '' : `?${search}`}`;
+  const words = [
+    'curl',
+    ...(isKeyed ? [shellLine(SIGNED), USER] : []),
+    ...(method === (body === undefined ? 'GET' : 'POST') ? [] : [`-X ${method}`]),
+    shellWord(target),
+    ...(body === undefined ? [] : [`-d ${shellWord(JSON.stringify(body))}`]),
+  ];
+  return words.join(' ');
+}

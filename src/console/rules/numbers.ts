@@ -1,0 +1,21 @@
+const GROUPS = /\B(?=(\d{3})+$)/g;
+const KIB = 1024;
+
+/** A whole number with its thousands apart: `12 431`. */
+export const countText = (count: number): string => String(count).replace(GROUPS, '\u202f');
+
+export const messagesText = (count: number): string => `${countText(count)} ${count === 1 ? 'message' : 'messages'}`;
+
+/** Bytes in powers of 1,024: `1.5 KiB`. */
+export function bytesText(bytes: number): string {
+  if (bytes < KIB) return `${bytes} B`;
+  return bytes < KIB * KIB ? `${(bytes / KIB).toFixed(1)} KiB` : `${(bytes / KIB / KIB).toFixed(1)} MiB`;
+}
+
+/** For charts: `1.2 M`. */
+export function shortCount(count: number): string {
+  if (Math.abs(count) >= 1e6) return `${trimmed(count / 1e6)} M`;
+  return Math.abs(count) >= 1e4 ? `${trimmed(count / 1e3)} k` : trimmed(count);
+}
+
+const trimmed = (number: number): string => String(Number(number.toFixed(number < 10 ? 2 : 1)));

@@ -1,0 +1,15 @@
+const FOCUSED_MS = 5_000;
+const BACKGROUND_MS = 60_000;
+/** Each queue of a list costs a few reads. 1,000 queues are read once a minute, which is a budget of 17 a second. */
+const MS_PER_QUEUE = 60;
+
+/** How often a view is read again, in milliseconds; `false`: never. */
+export function refreshMs(view: {
+  readonly isOn: boolean;
+  readonly isHidden: boolean;
+  readonly queueCount?: number;
+}): number | false {
+  if (!view.isOn) return false;
+  const leastMs = view.isHidden ? BACKGROUND_MS : FOCUSED_MS;
+  return Math.max(leastMs, (view.queueCount ?? 1) * MS_PER_QUEUE);
+}

@@ -1,0 +1,3 @@
+/** Fields for the settings of a queue. */
+
+export { SettingFields } from './setting-fields.tsx';

@@ -1,0 +1,61 @@
+import { useIsFetching, useQuery } from '@tanstack/react-query';
+import type { GetHealthAnswer } from '../client/index.ts';
+import { useConsole, useReload, useTheme } from './frame/index.ts';
+import { To } from './parts/index.ts';
+import { health, type Zone } from './rules/index.ts';
+
+/** Where this is, which zone times have, whether views refresh by themselves, and how the page looks. */
+export function TopBar({ onHelp }: { readonly onHelp: () => void }) {
+  const { zone, setZone, isRefreshOn, setRefreshOn } = useConsole();
+  const [theme, setTheme] = useTheme();
+  const reload = useReload();
+  const isBusy = useIsFetching() > 0;
+  return (
+    <header id="top" className="top">
+      <strong>
+        <To path="/">RewindMQ</To>
+      </strong>
+      <Place />
+      <span className="grow" />
+      <label>
+        <input type="checkbox" checked={isRefreshOn} onChange={({ target }) => setRefreshOn(target.checked)} /> refresh
+      </label>
+      <button type="button" onClick={reload} title="Read again (r)" aria-label="Read again">
+        <span aria-hidden="true" className={isBusy ? 'busy' : undefined}>
+          ↻
+        </span>
+      </button>
+      <select aria-label="Zone of times" value={zone} onChange={({ target }) => setZone(target.value as Zone)}>
+        <option value="local">Local time</option>
+        <option value="utc">UTC</option>
+      </select>
+      <select aria-label="Colours" value={theme} onChange={({ target }) => setTheme(target.value as typeof theme)}>
+        <option value="system">System</option>
+        <option value="light">Light</option>
+        <option value="dark">Dark</option>
+      </select>
+      <button type="button" onClick={onHelp} title="Keys (?)" aria-label="Keys">
+        ?
+      </button>
+    </header>
+  );
+}
+
+/** Which server this is, by its address and version. */
+function Place() {
+  const { session, place } = useConsole();
+  const { data } = useQuery({
+    queryKey: ['health'],
+    queryFn: () => session.run<GetHealthAnswer>(health),
+    refetchInterval: 60_000,
+  });
+  return (
+    <>
+      <span className="band">LOCAL</span>
+      <span className="place">
+        {new URL(place.url).host} {data === undefined ? '' : `· ${data.version}`}
+      </span>
+      {data?.status === 'degraded' ? <span className="trouble">{data.reason}</span> : undefined}
+    </>
+  );
+}

@@ -1,0 +1,67 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll } from 'vitest';
+import { RewindMq } from '../../src/client/index.ts';
+import { builtConsole } from '../../src/runtime/find-console.ts';
+import { type LocalRuntime, openLocalRuntime } from '../../src/runtime/local.ts';
+import type { LocalOptions } from '../../src/runtime/local-options.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+const ACTION_MS_MAX = 15_000;
+
+export interface Opened {
+  readonly page: Page;
+  /** What the page complained of: errors of scripts, and breaches of the content policy. */
+  readonly complaints: string[];
+}
+
+/** A server on this machine, its console, and a browser; all end with the tests of the file. */
+export function givenConsole(options: Partial<LocalOptions> = {}) {
+  let browser: Browser | undefined;
+  let runtime: LocalRuntime | undefined;
+  beforeAll(async () => {
+    // Built before the first visit, so that no test waits for it.
+    execFileSync(process.execPath, [join(ROOT, 'bin/console.mjs')]);
+    runtime = await openLocalRuntime({ port: 0, console: builtConsole(join(ROOT, 'bin/console.mjs')), ...options });
+    browser = await chromium.launch({
+      ...(CHROMIUM === undefined ? {} : { executablePath: CHROMIUM }),
+      args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
+    });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await runtime?.close();
+  });
+  const server = () => {
+    if (runtime === undefined) throw new Error('the server is not open yet');
+    return runtime;
+  };
+  return {
+    get url() {
+      return server().url;
+    },
+    get service() {
+      return server().service;
+    },
+    get client() {
+      return new RewindMq({ url: server().url });
+    },
+    /** Opens a view in a window of its own. */
+    async open(path: string, context: BrowserContextOptions = {}): Promise<Opened> {
+      if (browser === undefined) throw new Error('the browser is not open yet');
+      const window = await browser.newContext({ viewport: { width: 1_280, height: 900 }, ...context });
+      const page = await window.newPage();
+      page.setDefaultTimeout(ACTION_MS_MAX);
+      const complaints: string[] = [];
+      page.on('pageerror', (error) => complaints.push(String(error)));
+      page.on('console', (message) => {
+        if (message.type() === 'error') complaints.push(message.text());
+      });
+      await page.goto(`${server().url}/console${path}`);
+      return { page, complaints };
+    },
+  };
+}
