@@ -16,7 +16,7 @@ import { INSTANT_MS_LAST, PURGE_UNDO_MS } from '../../src/model/limits.ts';
 import { type RouteShard, receivableShards } from '../../src/model/route.ts';
 import { addTotals, NO_TOTALS, type ShardTotals, totalsOf } from '../../src/model/totals.ts';
 import type { Client } from './client.ts';
-import { isAside, isConsumed } from './messages.ts';
+import { isAside, isConsumed, type MessageRecord } from './messages.ts';
 import { controlOnce } from './route-changes.ts';
 import { DEAD_LETTERS, QUEUE, type Workload } from './workload.ts';
 import type { Deployment } from './world.ts';
@@ -194,6 +194,11 @@ export class Ending {
         auditor.violate('1', `${message.id} was acknowledged and came to no end`);
   }
 
+  /** A failed send may leave a delivery without its block: some of its messages expire, and the others are dropped. */
+  #mayBeUnstored(messages: readonly MessageRecord[]): boolean {
+    return this.#deployment.hadFaults && messages.every(({ acknowledgedAtMs }) => acknowledgedAtMs === undefined);
+  }
+
   /** Blocks leave with their last message, but a failed send may leave an orphan. */
   #checkBlocks(): void {
     const { world, auditor } = this.#deployment;
@@ -205,8 +210,10 @@ export class Ending {
         auditor.violate('4', `block ${block} is left though its messages are gone`);
     }
     for (const block of world.notes.openProgress) {
-      const isDouble = auditor.watch.messagesOf(block).some((message) => auditor.excuses.has(message));
-      if (!isDouble && !world.blocks.has(block)) auditor.violate('4', `the progress of block ${block} stays for ever`);
+      const messages = auditor.watch.messagesOf(block);
+      const isDouble = messages.some((message) => auditor.excuses.has(message));
+      const isLeft = !isDouble && !this.#mayBeUnstored(messages) && !world.blocks.has(block);
+      if (isLeft) auditor.violate('4', `the progress of block ${block} stays for ever`);
     }
     for (const name of world.objects.keys()) {
       if (!name.startsWith('payloads/')) continue;
