@@ -44,9 +44,19 @@ export function programOf(on: On, output: OutputConfiguration): Command {
   for (const { name, about, group } of COMMANDS) {
     program.command(name).description(about).helpGroup(group).helpOption('-h, --help', 'describe this command');
   }
-  program.hook('preSubcommand', async (_, command) => {
-    const entry = COMMANDS.find(({ name }) => name === command.name());
+  const load = async (command: Command) => {
+    const entry = COMMANDS.find(({ name }) => command.parent === program && name === command.name());
     (await entry?.load())?.define(command, on);
-  });
+  };
+  program.hook('preSubcommand', (_, command) => load(command));
+  program
+    .command('complete', { hidden: true })
+    .argument('[word...]')
+    .action(
+      on(async (shell, words: readonly string[]) => {
+        const { candidates } = await import('./complete.ts');
+        for (const word of await candidates(shell, program, load, words)) await shell.out.line(word);
+      }),
+    );
   return program;
 }

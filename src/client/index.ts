@@ -4,6 +4,7 @@
  */
 import type { GetHealthAnswer, ListCellsAnswer, ListQueuesAnswer, ListQueuesQuery } from './api.d.ts';
 import { Caller, type CallOptions, type ClientOptions } from './caller.ts';
+import type { AccessKey, CreatedKey, NewAccessKey } from './keys.ts';
 import { entriesOf } from './pages.ts';
 import { Queue } from './queue.ts';
 
@@ -11,6 +12,7 @@ export type * from './api.d.ts';
 export type { CallOptions, ClientOptions } from './caller.ts';
 export { type ErrorCode, RewindMqError } from './errors.ts';
 export type { Host } from './host.ts';
+export type { AccessKey, CreatedKey, KeyRight, NewAccessKey } from './keys.ts';
 export type { RewindJob } from './rewind-job.ts';
 export { type NewMessage, SendError, type Sent } from './send-many.ts';
 export type { CredentialSource, Credentials } from './signing.ts';
@@ -50,6 +52,21 @@ export class RewindMq {
   /** Whether all calls are served, and if not, which are refused. */
   health({ signal }: CallOptions = {}): Promise<GetHealthAnswer> {
     return this.#caller.call({ method: 'GET', path: '/health', signal });
+  }
+
+  /** The access keys, without their secrets. */
+  keys({ signal }: CallOptions = {}): Promise<{ readonly keys: readonly AccessKey[] }> {
+    return this.#caller.call({ method: 'GET', path: '/keys', signal });
+  }
+
+  /** Creates an access key; no other answer has its secret. */
+  createKey(key: NewAccessKey = {}, { signal }: CallOptions = {}): Promise<CreatedKey> {
+    return this.#caller.call({ method: 'POST', path: '/keys', body: key, isOnce: true, signal });
+  }
+
+  /** Revokes an access key; calls signed with it are refused within 30 s. */
+  async revokeKey(id: string, { signal }: CallOptions = {}): Promise<void> {
+    await this.#caller.call({ method: 'DELETE', path: `/keys/${encodeURIComponent(id)}`, signal });
   }
 
   /** The cells with their load. */

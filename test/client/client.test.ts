@@ -101,6 +101,18 @@ describe('the client of a server that requires keys', () => {
     }
   });
 
+  it('creates, lists and revokes keys', async () => {
+    const client = server.client({ credentials: KEY });
+
+    const { secret, ...created } = await client.createKey({ queues: ['orders*'], rights: ['send'], note: 'billing' });
+    const { keys } = await client.keys();
+    await client.revokeKey(created.id);
+
+    expect(secret).toMatch(/.{32}/);
+    expect(keys).toEqual([created]);
+    expect(await client.keys()).toEqual({ keys: [] });
+  });
+
   it('is refused without credentials, and with wrong ones', async () => {
     await expect(server.client().queue('signed').show()).rejects.toMatchObject({ code: 'accessDenied' });
 

@@ -13,13 +13,20 @@ const MESSAGES = 'Messages:';
 const JOBS = 'Rewinds and redrives:';
 const SETUP = 'Set up:';
 
-/** Every command, in the order of the help. */
+/** Every command, in the order of the help; `completion` and `complete` belong to the parser itself. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'queue',
     group: QUEUES,
     about: 'list, create, show, edit and remove queues',
     load: () => import('./queue.ts'),
+  },
+  { name: 'top', group: QUEUES, about: 'a live table of queues', load: () => import('./top.ts') },
+  {
+    name: 'route',
+    group: QUEUES,
+    about: 'shards of a queue, and why they changed; cells',
+    load: () => import('./route.ts'),
   },
   {
     name: 'stats',
@@ -77,5 +84,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: SETUP,
     about: 'name servers and deployments, and choose one',
     load: () => import('./context.ts'),
+  },
+  { name: 'keys', group: SETUP, about: 'create, list and revoke access keys', load: () => import('./keys.ts') },
+  {
+    name: 'completion',
+    group: SETUP,
+    about: 'print what completes commands in a shell',
+    load: () => import('./completion.ts'),
   },
 ];

@@ -1,6 +1,11 @@
 interface Counted {
-  readonly counts: { readonly sent: number; readonly deleted: number };
-  readonly countsAsOf: string;
+  readonly counts?: Counts | undefined;
+  readonly countsAsOf?: string | undefined;
+}
+
+interface Counts {
+  readonly sent: number;
+  readonly deleted: number;
 }
 
 /** Messages a second between two readings; absent where the counts are of the same moment. */
@@ -10,10 +15,10 @@ export interface Rates {
 }
 
 export function ratesBetween(before: Counted | undefined, now: Counted): Rates {
-  if (before === undefined) return {};
-  const seconds = (Date.parse(now.countsAsOf) - Date.parse(before.countsAsOf)) / 1_000;
-  if (seconds <= 0) return {};
-  const rate = (state: keyof Counted['counts']) =>
-    Math.round((10 * (now.counts[state] - before.counts[state])) / seconds) / 10;
+  const [first, last] = [before?.counts, now.counts];
+  if (first === undefined || last === undefined) return {};
+  const seconds = (Date.parse(now.countsAsOf ?? '') - Date.parse(before?.countsAsOf ?? '')) / 1_000;
+  if (!(seconds > 0)) return {};
+  const rate = (state: keyof Counts) => Math.round((10 * (last[state] - first[state])) / seconds) / 10;
   return { sentPerSecond: rate('sent'), deletedPerSecond: rate('deleted') };
 }

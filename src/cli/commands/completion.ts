@@ -1,0 +1,33 @@
+import { Argument } from 'commander';
+import type { Define } from '../frame/command.ts';
+import { withExamples } from '../frame/options.ts';
+
+const SHELLS = ['bash', 'zsh', 'fish'] as const;
+
+/** Each asks `rewindmq complete` for the words that may come next. */
+const SCRIPTS: Readonly<Record<(typeof SHELLS)[number], string>> = {
+  bash: `_rewindmq() {
+  local IFS=$'\\n' found
+  found=$(rewindmq complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  COMPREPLY=($(compgen -W "$found" -- "\${COMP_WORDS[COMP_CWORD]}"))
+}
+complete -o default -F _rewindmq rewindmq`,
+  zsh: `#compdef rewindmq
+_rewindmq() {
+  local -a words_found
+  words_found=("\${(@f)$(rewindmq complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  if [[ -n "$words_found" ]]; then compadd -a words_found; else _files; fi
+}
+compdef _rewindmq rewindmq`,
+  fish: `complete -c rewindmq -a '(rewindmq complete -- (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)'`,
+};
+
+export const define: Define = (command, on) =>
+  void withExamples(
+    command,
+    'completion bash >> ~/.bashrc',
+    'completion zsh >> ~/.zshrc',
+    'completion fish > ~/.config/fish/completions/rewindmq.fish',
+  )
+    .addArgument(new Argument('<shell>').choices(SHELLS))
+    .action(on(async ({ out }, shell: (typeof SHELLS)[number]) => await out.line(SCRIPTS[shell])));
