@@ -115,7 +115,7 @@ describe('a worker', () => {
     const options = { visibilitySeconds: 2, heartbeatSeconds: 0.2, waitSeconds: 1, concurrency: 1, onError };
     const working = worker(queue, () => (begun.open(), end.opened), options);
     await begun.opened;
-    const others = await queue.receive({ waitSeconds: 4 });
+    const others = await queue.receive({ waitSeconds: 3 });
     end.open();
     await working.stop();
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { permissionsOf, synthesized } from './synthesized.ts';
 
-const deployment = synthesized({ cells: 1, accessKeys: true });
+const deployment = synthesized({ cells: 2, accessKeys: true });
 const [machine] = deployment.ofType('AWS::StepFunctions::StateMachine');
 
 interface State {
@@ -87,7 +87,7 @@ describe('the state machine of rewinds', () => {
   });
 
   it('may open what a key of the account has sealed, where there is one', () => {
-    const { resources } = synthesized({ cells: 1, encryption: 'customer-key' });
+    const { resources } = synthesized({ cells: 1, encryption: 'customer-key', accessKeys: true });
     const policies = [...resources].filter(
       ([id, { Type }]) => Type === 'AWS::IAM::Policy' && id.includes('/RewindsMachine'),
     );

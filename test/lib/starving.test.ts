@@ -9,7 +9,7 @@ interface LambdaProperties {
 }
 
 describe('open routes', () => {
-  const deployment = synthesized({ cells: 1, accessKeys: true });
+  const deployment = synthesized({ cells: 2, accessKeys: true });
 
   it('have throttles of their own, which leave half of the rate to signed calls, behind the routes', () => {
     const open = deployment

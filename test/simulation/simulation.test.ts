@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Report, simulate } from './run.ts';
 
 /** Enough to show a change that breaks much; CI tries more of them (`npm run simulate`). */
-const SEEDS = 40;
+const SEEDS = 10;
 const SEEDS_PER_TEST = 5;
 
 describe('the simulated deployment', () => {

@@ -1,3 +1,6 @@
+import { cancelRewind, startRewind } from '../../src/engine/index.ts';
+import type { RewindId } from '../../src/model/ids.ts';
+import { deathOf, dyingBefore } from './dying.ts';
 import { given, type World } from './given.ts';
 
 export const BODIES = ['a', 'b', 'c', 'd', 'e', 'f'];
@@ -13,6 +16,17 @@ export async function givenTwoObjects(): Promise<World> {
   }
   world.clock.advance(1_000);
   return world;
+}
+
+/** A running rewind: it has made the messages of the first object available, and is cancelled before the second. */
+export async function givenHalfRewound(): Promise<{ world: World; id: RewindId; received: string[] }> {
+  const world = await givenTwoObjects();
+  const { id } = await startRewind(world.service, world.everything());
+  const isProgress = (step: string, [kind]: readonly unknown[]) => step === 'tryPut' && kind === 'rewind';
+  await deathOf(world.runRewinds(world.process({}, dyingBefore(isProgress, world.ports))));
+  const messages = await world.receive({ max: 1 });
+  await cancelRewind(world.service, 'orders', id);
+  return { world, id, received: messages.map(({ body }) => body) };
 }
 
 /** One message a second, sent at 0 s, 1 s … and deleted ten seconds after it was sent. */

@@ -60,7 +60,7 @@ describe('a parser', () => {
       fc.property(nearInput, (value) => {
         expect(outcomeOf(warm, value)).toEqual(outcomeOf(parser(schema), value));
       }),
-      { numRuns: 300 },
+      { numRuns: 60 },
     );
   });
 

@@ -1,4 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { deleteQueue } from '../../../src/engine/index.ts';
+import { ROUTE_FRESH_MS } from '../../../src/model/limits.ts';
+import { answerSqs } from '../../../src/protocols/sqs/answer.ts';
+import { given } from '../../support/given.ts';
 import { givenAsker, newName } from './asking.ts';
 import { jsonCall, queryCall } from './calls.ts';
 
@@ -214,11 +218,16 @@ describe('a list of queues', () => {
 
 describe('a long poll', () => {
   it('ends with the error when its queue is deleted meanwhile', async () => {
-    const { QueueUrl } = await newQueue();
+    const world = await given();
+    const wait = async () => {
+      await deleteQueue(world.service, 'orders');
+      world.clock.advance(ROUTE_FRESH_MS);
+      return [];
+    };
+    const host = { service: world.process({}, { arrivals: { wait } }), account: '000000000000', region: 'us-east-1' };
 
-    const polled = json('ReceiveMessage', { QueueUrl, WaitTimeSeconds: 20 });
-    await json('DeleteQueue', { QueueUrl });
+    const polled = await answerSqs(host, jsonCall('ReceiveMessage', { QueueUrl: 'orders', WaitTimeSeconds: 20 }));
 
-    expect(await polled).toMatchObject({ statusCode: 400, __type: 'com.amazonaws.sqs#QueueDoesNotExist' });
+    expect(polled).toMatchObject({ statusCode: 400, body: expect.stringContaining('QueueDoesNotExist') as string });
   });
 });
