@@ -21,8 +21,8 @@ export const START_MS = 1_700_000_000_000 as EpochMs;
 export const at = (ms: number): EpochMs => (START_MS + ms) as EpochMs;
 
 /**
- * Text that is unique to a test: suites share one store, and some stores outlive the run. It is written at once: V8 needs
- * seconds to count the bytes of megabytes that were joined character by character.
+ * Text that is unique to a test: suites share one store, and some stores outlive the run. It is written at once: V8
+ * needs seconds to count the bytes of megabytes that were joined character by character.
  */
 export const freshText = (length: number): string =>
   randomBytes(Math.ceil((length * 3) / 4))
