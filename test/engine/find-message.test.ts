@@ -12,6 +12,7 @@ import {
   undoPurge,
 } from '../../src/engine/index.ts';
 import { NO_ATTRIBUTES } from '../../src/model/message.ts';
+import { replaced } from '../simulation/replaced.ts';
 import { given, type World } from '../support/given.ts';
 import { freshText } from '../support/ids.ts';
 
@@ -169,5 +170,37 @@ describe('a message that was purged', () => {
 
     expect(purged).toMatchObject({ searched: { isComplete: true } });
     expect(restored).toMatchObject({ message: { id } });
+  });
+});
+
+describe('the search of the archive', () => {
+  it('goes on through any number of objects of an hour, and reads each about once', async () => {
+    const world = await given({ queues: { orders: {}, copies: {} } });
+    await world.send(Array.from({ length: 40 }, () => freshText(10)));
+    await world.consume();
+    world.clock.advance(1_000);
+    await world.rewind({ into: 'copies' });
+    const messages = await world.receive({ queue: 'copies' });
+    for (const message of messages) {
+      world.clock.advance(1_000);
+      await world.delete([message], 'copies');
+      await world.settle();
+    }
+    const { objects } = world.ports;
+    let reads = 0;
+    const get: typeof objects.get = async (name, range) => {
+      reads += range?.offset === 0 ? 1 : 0;
+      return await objects.get(name, range);
+    };
+    const service = world.process({}, { objects: replaced(objects, { get }) });
+    const id = messages.at(-1)?.id ?? '';
+
+    let found = await findMessage(service, { queue: 'copies', id });
+    for (let calls = 1; 'searched' in found && !found.searched.isComplete && calls < 5; calls++) {
+      found = await findMessage(service, { queue: 'copies', id, fromMs: found.searched.toMs });
+    }
+
+    expect(found).toMatchObject({ message: { id, state: 'deleted' } });
+    expect(reads).toBeLessThan(50);
   });
 });

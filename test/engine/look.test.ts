@@ -46,6 +46,8 @@ const look = async (world: World, state: MessageState, limit = 100): Promise<str
 
 const STATES = ['ready', 'delayed', 'inFlight', 'deleted'] as const;
 
+const DELETED = { queue: 'orders', state: 'deleted', limit: 100 } as const;
+
 describe('a look', () => {
   it.each(STATES)('shows just what is %s, and takes nothing', async (state) => {
     const { world } = await givenEachState();
@@ -96,6 +98,32 @@ describe('a look', () => {
 
     expect(pages.flat().toSorted()).toEqual(bodies);
     for (const page of pages) expect(Buffer.byteLength(JSON.stringify(page))).toBeLessThan(ANSWER_BYTES_MAX);
+  });
+
+  it('at deleted messages reads no list of objects again that a page before has passed', async () => {
+    const world = await given({ sent: Array.from({ length: 60 }, (_, n) => `m${n}`) });
+    for (const message of await world.receive()) {
+      await world.delete([message]);
+      await world.settle();
+    }
+    const { catalog } = world.ports;
+    const listed: number[] = [];
+    const list: typeof catalog.list = async (kind, range) => {
+      const found = await catalog.list(kind, range);
+      if (kind === 'archived') listed.push(found.length);
+      return found;
+    };
+    const service = world.process({}, { catalog: replaced(catalog, { list }) });
+    let seen = 0;
+    let cursor: string | undefined;
+    do {
+      const page = await peek(service, { ...DELETED, ...(cursor === undefined ? {} : { cursor }) });
+      seen += page.messages.length;
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+
+    expect(seen).toBe(60);
+    expect(listed.toSorted((one, other) => other - one)).toEqual([60, 44, 28, 12]);
   });
 
   it('reads no more blocks than an answer may hold', async () => {

@@ -14,15 +14,21 @@ import type { Records, Using } from '../service.ts';
 /** The clocks of the functions that name objects by the hour may differ. */
 const SPARE_MS = HOUR_MS;
 
-/** The archive objects of a queue from the hour of a moment on. */
+/**
+ * The archive objects of a queue from the hour of a moment on.
+ * @param notBefore - the name of a record: those before it are passed over
+ */
 export function listArchived(
   service: Records,
   queueId: QueueId,
   fromMs: EpochMs,
+  notBefore = '',
 ): AsyncGenerator<Stored<ArchivedObject>> {
   const prefix = `${queueId}/`;
   const after = prefix + hourText(Math.max(0, fromMs - SPARE_MS) as EpochMs);
-  return everyRecord(service, 'archived', { prefix, after });
+  // A name sorts behind every beginning of it.
+  const justBefore = notBefore.slice(0, -1);
+  return everyRecord(service, 'archived', { prefix, after: justBefore > after ? justBefore : after });
 }
 
 /** Keys of the messages that a queue has in these objects. Slices that cannot be read are left out. */

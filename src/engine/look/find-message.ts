@@ -9,10 +9,11 @@ import {
   messageIdAt,
   type SliceName,
 } from '../../model/delivery.ts';
-import { KEY_END, keyAfter, keyFrom, type MessageId, type ShardKey, shardKey } from '../../model/ids.ts';
+import { KEY_END, keyAfter, keyFrom, type MessageId, type QueueId, type ShardKey, shardKey } from '../../model/ids.ts';
 import { asMessageId, type MessageTrace, messageId, traceOf } from '../../model/message-id.ts';
 import type { Queue } from '../../model/queue.ts';
-import { sliceText } from '../../model/rewind.ts';
+import { hourText } from '../../model/retention.ts';
+import { type ArchivedObject, sliceText } from '../../model/rewind.ts';
 import { listArchived } from '../archive/index.ts';
 import type { OpenSlice } from '../memory/index.ts';
 import type { Lookup, Using } from '../service.ts';
@@ -176,10 +177,14 @@ async function findArchived(service: Lookup, queue: Queue, search: Search): Prom
   // No message is deleted before it can be received. A delayed message's id holds the end of its delay.
   const fromMs = search.fromMs ?? firstVisibleAtMs;
   let opened = 0;
-  for await (const { value } of listArchived(service, queue.id, fromMs)) {
+  const step = service.shards.feedResolutionMs;
+  for await (const value of byFirstDeletion(service, queue.id, (Math.floor(fromMs / step) * step) as EpochMs)) {
     const mayBeSent = value.sentFromMs <= firstVisibleAtMs && value.sentToMs >= (sentAtMs ?? 0);
     if (!mayBeSent && value.broughtInCount === 0) continue;
-    if (opened++ >= OBJECTS_PER_SEARCH) return { searched: { fromMs, toMs: value.deletedFromMs, isComplete: false } };
+    // All that covers the first moment is opened, so that the search goes on at a later one.
+    const isEnough = opened >= OBJECTS_PER_SEARCH && value.deletedFromMs > fromMs;
+    if (isEnough) return { searched: { fromMs, toMs: value.deletedFromMs, isComplete: false } };
+    opened++;
     for (const slice of await openSlices(service, queue.id, value)) {
       const index = indexIn(slice.open, search.id);
       if (index === -1 || slice.deletedAtMs(index) === undefined) continue;
@@ -189,6 +194,31 @@ async function findArchived(service: Lookup, queue: Queue, search: Search): Prom
   }
   return { searched: { fromMs, toMs: service.clock.nowMs(), isComplete: true } };
 }
+
+/**
+ * The archive objects that tell of deletions at a moment or later, in the order of their first deletions: where a
+ * search ends, nothing earlier is left out. Names tell the hour alone.
+ */
+async function* byFirstDeletion(
+  service: Using<'catalog' | 'clock'>,
+  queueId: QueueId,
+  fromMs: EpochMs,
+): AsyncGenerator<ArchivedObject> {
+  let ofHour: ArchivedObject[] = [];
+  for await (const { value } of listArchived(service, queueId, fromMs)) {
+    if (value.deletedToMs < fromMs) continue;
+    const [first] = ofHour;
+    if (first !== undefined && hourText(first.deletedFromMs) !== hourText(value.deletedFromMs)) {
+      yield* inOrder(ofHour);
+      ofHour = [];
+    }
+    ofHour.push(value);
+  }
+  yield* inOrder(ofHour);
+}
+
+const inOrder = (objects: readonly ArchivedObject[]): ArchivedObject[] =>
+  objects.toSorted((one, other) => one.deletedFromMs - other.deletedFromMs);
 
 /** Finds where a message waits that a rewind has brought back. */
 async function findWaiting(

@@ -37,7 +37,8 @@ export async function peekDeleted(
   const room = new AnswerRoom();
   let opened = 0;
   let openedBytes = 0;
-  for await (const { name, value } of listArchived(service, queue.id, command.fromMs ?? (0 as EpochMs))) {
+  const fromMs = command.fromMs ?? (0 as EpochMs);
+  for await (const { name, value } of listArchived(service, queue.id, fromMs, cursor?.object)) {
     if (cursor !== undefined && name < cursor.object) continue;
     if (opened++ >= OBJECTS_PER_LOOK || openedBytes > ANSWER_BYTES_MAX)
       return { messages, cursor: encodeCursor({ object: name, slice: 0, index: 0 }) };
@@ -81,13 +82,16 @@ function collect(
   return undefined;
 }
 
+/** The store takes no longer names. */
+const RECORD_NAME = /^[\w/-]{1,200}$/;
+
 const encodeCursor = (cursor: Cursor): string => Buffer.from(JSON.stringify(cursor)).toString('base64url');
 
 function parseCursor(text: string): Cursor {
   try {
     const { object, slice, index } = JSON.parse(Buffer.from(text, 'base64url').toString()) as Cursor;
     const isWhole = Number.isInteger(slice) && Number.isInteger(index);
-    if (typeof object === 'string' && isWhole) return { object, slice, index };
+    if (typeof object === 'string' && RECORD_NAME.test(object) && isWhole) return { object, slice, index };
   } catch {
     // Refused below, like any other cursor that no page returned.
   }
