@@ -3,6 +3,7 @@ import { sweepCompactions } from '../../src/engine/archive/apply-compaction.ts';
 import { archive, countRewind, getRewind, startRewind } from '../../src/engine/index.ts';
 import { compactHour } from '../../src/engine/upkeep/compact.ts';
 import { compactDue } from '../../src/engine/upkeep/compact-due.ts';
+import type { Compaction } from '../../src/model/compaction.ts';
 import { archiveNames, BODIES, givenQuiet, HOUR, HOUR_MS, listed, sweep } from '../support/compacting.ts';
 import { given } from '../support/given.ts';
 import { at, START_MS } from '../support/ids.ts';
@@ -37,6 +38,22 @@ describe('small archive objects', () => {
     expect(await world.service.catalog.list('compaction', { limit: 10 })).toEqual([]);
     await world.rewind();
     expect(await world.consume()).toEqual(BODIES);
+  });
+
+  it('go though many compactions of other queues are not an hour old', async () => {
+    const { world } = await givenQuiet();
+    await compactHour(world.service, 'orders', HOUR);
+    world.clock.advance(HOUR_MS);
+    const { catalog } = world.ports;
+    const [own] = await catalog.list('compaction', { limit: 1 });
+    const recent = { ...(own?.value as Compaction), appliedAtMs: world.clock.nowMs() };
+    const names = Array.from({ length: 150 }, (_, number) => `----------/${HOUR}/${number}`);
+    await Promise.all(names.map((name) => catalog.tryPut('compaction', name, recent, 0)));
+
+    await sweepCompactions(world.service);
+
+    expect(await archiveNames(world)).toHaveLength(1);
+    expect(await catalog.list('compaction', { limit: 1_000 })).toHaveLength(names.length);
   });
 
   it('are found by the time of deletion too', async () => {

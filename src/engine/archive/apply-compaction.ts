@@ -4,12 +4,13 @@ import type { QueueId } from '../../model/ids.ts';
 import { COMPACTED_KEEP_MS } from '../../model/limits.ts';
 import type { Queue } from '../../model/queue.ts';
 import { readArchiveIndex } from '../memory/index.ts';
-import { changeQueue, changeRecord, getQueue } from '../records/index.ts';
+import { changeQueue, changeRecord, everyRecord, getQueue } from '../records/index.ts';
 import type { Queues, Records, Using } from '../service.ts';
 import { listingName, queuesIn } from './archive-writer.ts';
 
 const REMOVALS_AT_ONCE = 8;
-const COMPACTIONS_PER_SWEEP = 100;
+/** The next sweep goes on: what it removed is no longer in its way. */
+const SWEEP_MS_MAX = 20_000;
 /** A compaction that is not committed within this will never be. */
 const ABANDONED_MS = 86_400_000;
 
@@ -57,16 +58,22 @@ async function switchListing(service: Records, compaction: Compaction): Promise<
  * that were never committed.
  *
  * @throws QueueError `Throttled`, `Unavailable`: the next run goes on
+ * @remarks Cost: a list of the compactions of the last hour; an index and a few reads for each object that goes.
  */
 export async function sweepCompactions(service: Using<'catalog' | 'clock' | 'objects' | 'routes'>): Promise<void> {
   const nowMs = service.clock.nowMs();
-  for (const stored of await service.catalog.list('compaction', { limit: COMPACTIONS_PER_SWEEP })) {
+  for await (const stored of everyRecord(service, 'compaction')) {
+    if (service.clock.nowMs() >= nowMs + SWEEP_MS_MAX) return;
     const { queueId, into, replaced, preparedAtMs, appliedAtMs } = stored.value;
     const isOver = appliedAtMs !== undefined && nowMs >= appliedAtMs + COMPACTED_KEEP_MS;
     const isAbandoned = appliedAtMs === undefined && nowMs >= preparedAtMs + ABANDONED_MS;
     const isNamed = isAbandoned && (await service.routes.getById(queueId))?.compaction?.object === into.object;
     if (!isOver && (!isAbandoned || isNamed)) continue;
-    for (const object of isOver ? replaced : [into.object]) await removeUnlisted(service, object);
+    const left = isOver ? replaced : [into.object];
+    for (let start = 0; start < left.length; start += REMOVALS_AT_ONCE) {
+      const some = left.slice(start, start + REMOVALS_AT_ONCE);
+      await Promise.all(some.map((object) => removeUnlisted(service, object)));
+    }
     await service.catalog.tryRemove('compaction', stored.name, stored.version);
   }
 }
