@@ -14,6 +14,9 @@ export function runsOf(indexes: Iterable<number>): Runs {
 export const indexesIn = (runs: Runs): number[] =>
   runs.flatMap(([first, count]) => Array.from({ length: count }, (_, offset) => first + offset));
 
+export const hasIndex = (runs: Runs, index: number): boolean =>
+  runs.some(([first, count]) => index >= first && index < first + count);
+
 export const withIndexes = (runs: Runs, more: Iterable<number>): Runs => runsOf([...indexesIn(runs), ...more]);
 
 export const countOf = (runs: Runs): number => runs.reduce((sum, [, count]) => sum + count, 0);

@@ -203,4 +203,30 @@ describe('the search of the archive', () => {
     expect(found).toMatchObject({ message: { id, state: 'deleted' } });
     expect(reads).toBeLessThan(50);
   });
+
+  it('reads a slice once, however many single deletes an object tells of', async () => {
+    const world = await given({ queues: { orders: {}, copies: {} } });
+    await world.send(Array.from({ length: 100 }, () => freshText(10)));
+    await world.consume();
+    world.clock.advance(1_000);
+    await world.rewind({ into: 'copies' });
+    const messages = await world.receive({ queue: 'copies' });
+    for (const message of messages) await world.delete([message], 'copies');
+    await world.settle();
+    const { catalog } = world.ports;
+    let lists = 0;
+    const list: typeof catalog.list = async (kind, range) => {
+      lists++;
+      return await catalog.list(kind, range);
+    };
+    const service = world.process({}, { catalog: replaced(catalog, { list }) });
+    const id = messages[0]?.id ?? '';
+
+    const found = await findMessage(service, { queue: 'copies', id });
+    const looked = await peek(service, { queue: 'copies', state: 'deleted', limit: 1_000 });
+
+    expect(found).toMatchObject({ message: { id, state: 'deleted' } });
+    expect(looked.messages).toHaveLength(100);
+    expect(lists).toBeLessThan(10);
+  });
 });

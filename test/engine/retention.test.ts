@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { expireDue } from '../../src/engine/claims/expire-messages.ts';
-import { queueCounts, receive, send, startRedrive, updateQueue } from '../../src/engine/index.ts';
+import { queueCounts, receive, send, startRedrive, startRewind, updateQueue } from '../../src/engine/index.ts';
 import { blockId } from '../../src/model/ids.ts';
 import { NO_ATTRIBUTES } from '../../src/model/message.ts';
 import { deathOf, dieAfterEachStep, dyingAfter } from '../support/dying.ts';
@@ -116,6 +116,19 @@ describe('the retention of a queue', () => {
     const ids = (sent?.parts ?? []).flatMap((part) => (part.kind === 'block' ? [blockId(part.origin)] : []));
     expect(ids).toHaveLength(1);
     expect(await world.service.shards.getBlocks(ids)).toEqual(new Map());
+  });
+
+  it('begins for rewound messages when they come, however long their rewind takes', async () => {
+    const world = await given({ queues: { orders: { retentionMs: MINUTE } }, sent: ['one', 'two'] });
+    await world.consume();
+    await world.settle();
+    world.clock.advance(1);
+    await startRewind(world.service, world.everything());
+
+    world.clock.advance(MINUTE + 1);
+    await world.runRewinds();
+
+    expect(await world.consume()).toEqual(['one', 'two']);
   });
 
   it('begins anew with a rewind, and ends again', async () => {

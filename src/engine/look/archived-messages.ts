@@ -1,13 +1,15 @@
 import { type DeletedAgain, sliceNameOf } from '../../model/archive-object.ts';
 import type { SliceMessage } from '../../model/archive-slice.ts';
+import { assert } from '../../model/assert.ts';
 import type { EpochMs } from '../../model/brand.ts';
 import { DecodeError } from '../../model/bytes.ts';
 import type { SliceName } from '../../model/delivery.ts';
+import { groupBy } from '../../model/group-by.ts';
 import type { QueueId } from '../../model/ids.ts';
 import { NO_ATTRIBUTES } from '../../model/message.ts';
 import { messageId } from '../../model/message-id.ts';
-import { type ArchivedObject, type Hold } from '../../model/rewind.ts';
-import { indexesIn } from '../../model/runs.ts';
+import { type ArchivedObject, type Hold, sliceText } from '../../model/rewind.ts';
+import { hasIndex, indexesIn } from '../../model/runs.ts';
 import { type OpenSlice, readArchiveIndex } from '../memory/index.ts';
 import { holdsOnSlice } from '../records/index.ts';
 import type { Archive, Records, Using } from '../service.ts';
@@ -42,7 +44,9 @@ export async function openSlices(
     return { name, open, holds: await holdsInto(service, queueId, name), deletedAtMs };
   });
   const broughtIn = index.deletedAgain.filter((entry) => entry.queueId === queueId && entry.slice.queueId !== queueId);
-  const others = broughtIn.map(async (entry) => await openBroughtIn(service, entry));
+  const others = [...groupBy(broughtIn, ({ slice }) => sliceText(slice)).values()].map(async (entries) => {
+    return await openBroughtIn(service, queueId, entries);
+  });
   return (await Promise.all([...ownSlices, ...others].map(unlessDamaged))).filter((slice) => slice !== undefined);
 }
 
@@ -55,17 +59,22 @@ async function unlessDamaged<Value>(reading: Promise<Value>): Promise<Value | un
   }
 }
 
+/** @param entries - all of one slice: each single delete has its own */
 async function openBroughtIn(
   service: Using<'catalog' | 'clock' | 'slices'>,
-  entry: DeletedAgain,
+  queueId: QueueId,
+  entries: readonly DeletedAgain[],
 ): Promise<ArchivedSlice> {
-  const { queueId, slice: name, messages, deletedAtMs } = entry;
-  const indexes = new Set(indexesIn(messages));
+  const [first] = entries;
+  assert(first !== undefined, 'a slice is named by at least one entry');
+  const name = first.slice;
+  const times = new Map<number, EpochMs>();
+  for (const { messages, deletedAtMs } of entries) for (const at of indexesIn(messages)) times.set(at, deletedAtMs);
   return {
     name,
     open: await service.slices.read(name),
     holds: await holdsInto(service, queueId, name),
-    deletedAtMs: (index) => (indexes.has(index) ? deletedAtMs : undefined),
+    deletedAtMs: (index) => times.get(index),
   };
 }
 
@@ -78,10 +87,7 @@ async function holdsInto(service: Records, queueId: QueueId, name: SliceName): P
 /** The holds under which a message of a slice waits in the queue again. */
 export const holdsOn = (slice: ArchivedSlice, index: number): Hold[] =>
   slice.holds.filter(
-    (hold) =>
-      indexesIn(hold.messages).includes(index) &&
-      !indexesIn(hold.done).includes(index) &&
-      !indexesIn(hold.purged).includes(index),
+    ({ messages, done, purged }) => hasIndex(messages, index) && !hasIndex(done, index) && !hasIndex(purged, index),
   );
 
 const withoutBody = ({ object, number }: SliceName) => ({

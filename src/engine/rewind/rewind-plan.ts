@@ -197,7 +197,8 @@ async function readDeletedAgain(
     const some = telling.slice(start, start + OBJECTS_PER_GROUP);
     for (const index of await Promise.all(some.map(({ object }) => tryReadIndex(service, object)))) {
       // The plan reports damaged objects when they are read.
-      for (const entry of typeof index === 'string' ? [] : index.deletedAgain) addAgain(found, job, entry);
+      const entries = typeof index === 'string' ? [] : index.deletedAgain.filter((entry) => isAskedFor(job, entry));
+      for (const [name, ofSlice] of groupBy(entries, ({ slice }) => sliceText(slice))) addAgain(found, name, ofSlice);
     }
   }
   // The time of an object begins when it is first deleted; what of it was deleted again lately goes with it.
@@ -205,20 +206,27 @@ async function readDeletedAgain(
   return groupBy(kept, ({ slice }) => slice.object);
 }
 
-function addAgain(found: Map<string, FoundSlice>, job: Job, entry: DeletedAgain): void {
-  const { queueId, slice, messages, deletedAtMs } = entry;
-  if (queueId !== job.queueId) return;
-  const isInRange =
-    job.by === 'sentAt'
-      ? slice.queueId !== queueId && deletedAtMs < job.startedAtMs
-      : deletedAtMs >= job.fromMs && deletedAtMs < job.toMs;
-  if (!isInRange) return;
-  const known = found.get(sliceText(slice));
-  const deletedAgain = withIndexes(known?.deletedAgain ?? [], indexesIn(messages));
-  found.set(sliceText(slice), {
-    slice,
+function isAskedFor(job: Job, { queueId, slice, deletedAtMs }: DeletedAgain): boolean {
+  if (queueId !== job.queueId) return false;
+  return job.by === 'sentAt'
+    ? slice.queueId !== queueId && deletedAtMs < job.startedAtMs
+    : deletedAtMs >= job.fromMs && deletedAtMs < job.toMs;
+}
+
+/** Adds what an object tells of a slice: at once, as each single delete has an entry of its own. */
+function addAgain(found: Map<string, FoundSlice>, name: string, entries: readonly DeletedAgain[]): void {
+  const [first] = entries;
+  if (first === undefined) return;
+  const known = found.get(name);
+  const messages = entries.flatMap((entry) => indexesIn(entry.messages));
+  const deletedAgain = withIndexes(known?.deletedAgain ?? [], messages);
+  found.set(name, {
+    slice: first.slice,
     hasPayload: false,
-    oldestMs: Math.min(known?.oldestMs ?? deletedAtMs, deletedAtMs) as EpochMs,
+    oldestMs: entries.reduce(
+      (oldest, { deletedAtMs }) => Math.min(oldest, deletedAtMs),
+      known?.oldestMs ?? Number.POSITIVE_INFINITY,
+    ) as EpochMs,
     messageCount: countOf(deletedAgain),
     deletedAgain,
     overlapping: [],

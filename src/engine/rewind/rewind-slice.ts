@@ -4,7 +4,7 @@ import type { EpochMs } from '../../model/brand.ts';
 import { DecodeError } from '../../model/bytes.ts';
 import { type ArchivePart, newDelivery } from '../../model/delivery.ts';
 import { QueueError } from '../../model/errors.ts';
-import { DELIVERY_ID_LENGTH, type DeliveryId, deliveryKey, shardKey } from '../../model/ids.ts';
+import { DELIVERY_ID_LENGTH, type DeliveryId, deliveryKey, shardKey, visibleAtMs } from '../../model/ids.ts';
 import { REWIND_PUT_MS_MAX } from '../../model/limits.ts';
 import { type MessageAttributes, NO_ATTRIBUTES } from '../../model/message.ts';
 import { isPurgedSince } from '../../model/purge.ts';
@@ -45,7 +45,7 @@ export async function rewindSlice(service: Rewinding, job: RewindJob, plan: Plan
   const hold = known ?? (await newHold(service, job, { plan, selected, waiting }));
   if (hold === undefined) return { matched: 0, rewound: 0, ...missed };
   if (known === undefined) await putHold(service, hold);
-  if (!hold.isPlaced) await putDelivery(service, job, hold);
+  if (!hold.isPlaced) await putDelivery(service, hold);
   const count = countOf(hold.messages);
   return { matched: count, rewound: count, ...missed };
 }
@@ -55,7 +55,7 @@ const missedOf = ({ slice }: PlannedSlice, messageCount: number): Missed => ({
   messageCount,
 });
 
-async function putDelivery(service: Using<'clock' | 'shards'>, job: RewindJob, hold: Hold): Promise<void> {
+async function putDelivery(service: Using<'clock' | 'shards'>, hold: Hold): Promise<void> {
   const { place, leasedAtMs = 0 } = hold;
   if (place === undefined) return;
   if (service.clock.nowMs() - leasedAtMs > REWIND_PUT_MS_MAX) {
@@ -63,7 +63,7 @@ async function putDelivery(service: Using<'clock' | 'shards'>, job: RewindJob, h
   }
   const parts = hold.messages.map(([first, count]): ArchivePart => {
     const { rewindId: rewoundBy, slice } = hold;
-    return { kind: 'archive', slice, first, count, rewoundBy, enteredAtMs: job.startedAtMs };
+    return { kind: 'archive', slice, first, count, rewoundBy, enteredAtMs: visibleAtMs(place.key) };
   });
   const [put] = await service.shards.put([{ shard: place.shard, delivery: newDelivery(place.key, 0, { parts }) }]);
   if (put === 'stored') return;
@@ -109,15 +109,18 @@ async function newHold(
     ...(unreadableCount === 0 ? {} : { unreadableCount }),
   };
   if (indexes.length === 0) return waiting.size === 0 ? undefined : nothing;
-  const { queue } = await service.routes.get(job.targetName);
+  const nowMs = service.clock.nowMs();
+  const { queue } = await service.routes.refresh(job.targetName);
   if (queue.id !== job.targetId) throw targetGone(job);
-  // A purge takes messages that entered before it. Rewound messages enter at the start of their rewind.
   if (isPurgedSince(queue, job.startedAtMs)) return nothing;
   const shards = openShards(queue.route);
   const hash = createHash('sha256').update(holdName(plan.slice, job.id)).digest();
   const shard = shards[hash.readUInt32BE(0) % shards.length];
   if (shard === undefined) throw targetGone(job);
-  const key = deliveryKey(job.startedAtMs, deliveryIdFor(plan.rank, hash));
+  // A rewind with a pace may take longer than the queue retains messages. In other queues all keep their order.
+  const isRetained = queue.settings.retentionMs !== undefined;
+  const enteredAtMs = isRetained ? (Math.max(nowMs, job.startedAtMs) as EpochMs) : job.startedAtMs;
+  const key = deliveryKey(enteredAtMs, deliveryIdFor(plan.rank, hash));
   const { finishedAtMs: _, ...open } = nothing;
   const place = { shard: shardKey(queue.id, shard.id), key };
   return { ...open, place, leasedAtMs: service.clock.nowMs(), messages: runsOf(indexes), isPlaced: false };
