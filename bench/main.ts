@@ -7,6 +7,7 @@ const BENCHES: Readonly<Record<string, { readonly about: string; readonly run: (
   load: { about: 'a deployment under up to 120,000 requests a second', run: () => import('./simulate-load.ts') },
   local: { about: 'lives a second of the local server', run: () => import('./local.ts') },
   peers: { about: 'the local server beside Redis, beanstalkd, fauxqs and ElasticMQ', run: () => import('./peers.ts') },
+  push: { about: 'delay from a send to the handler that a queue pushes to', run: () => import('./push.ts') },
   rewind: { about: 'a rewind of a million messages on the local server', run: () => import('./rewind.ts') },
   'rewind-many': { about: 'a rewind of a long history', run: () => import('./rewind-many.ts') },
   sqs: { about: 'the local server beside ElasticMQ and fauxqs', run: () => import('./sqs.ts') },

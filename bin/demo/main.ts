@@ -1,6 +1,7 @@
 /** `npm run demo -- NAME FILE`: each demo is a program that reads the arguments after its name. */
 const DEMOS: Readonly<Record<string, { readonly about: string; readonly run: () => Promise<unknown> }>> = {
   kills: { about: 'kills one of three consumers again and again', run: () => import('./kills.ts') },
+  push: { about: 'mends a function that lost messages, and runs it again', run: () => import('./push.ts') },
   rewind: { about: "loses a part of a consumer's database, and rewinds", run: () => import('./rewind.ts') },
 };
 
