@@ -10,10 +10,10 @@ import type { Subscribed } from './subscribed.ts';
 
 /** A dispatcher counts as awake this long after its last write. */
 export const AWAKE_MS = 8_000;
-/** A call that cannot begin this soon after its slot was written does not begin: its subscription may be paused. */
-const START_MS_MAX = 3_000;
-/** With `perSecond`: the pace of a call that begins later was that of another moment. */
-const PACED_START_MS_MAX = 500;
+/** No call begins by a subscription that was read longer ago: it may be paused since. */
+const SUBSCRIPTION_MS_MAX = 4_500;
+/** With `perSecond` a call begins this soon after its slot was written: its pace is that of that moment. */
+const PACED_MS_MAX = 500;
 
 export interface CallsCommand {
   readonly target: PushTarget;
@@ -120,8 +120,9 @@ export class Calls {
     });
     if (taken === undefined) return false;
     const nowMs = this.#nowMs();
-    const lateMs = nowMs - taken.budget.atMs;
-    const isLate = lateMs > (limits.perSecond === undefined ? START_MS_MAX : PACED_START_MS_MAX);
+    const isLate =
+      nowMs - batch.readAtMs > SUBSCRIPTION_MS_MAX ||
+      (limits.perSecond !== undefined && nowMs - taken.budget.atMs > PACED_MS_MAX);
     if (!isLate && nowMs + limits.targetMs < untilMs && !this.#command.end.aborted) return true;
     await this.#record.change((lease) => lease && planFree(lease, id, this.#nowMs()));
     return false;

@@ -1,3 +1,4 @@
+import type { EpochMs } from '../../model/brand.ts';
 import { QueueError } from '../../model/errors.ts';
 import { pushLeaseMs, type Subscription } from '../../model/push/index.ts';
 import type { Queue } from '../../model/queue.ts';
@@ -7,20 +8,30 @@ import type { Using } from '../service.ts';
 export interface Subscribed {
   readonly queue: Queue;
   readonly subscription: Subscription;
+  /** When its record was read: it may be paused since. */
+  readonly readAtMs: EpochMs;
   /** When a message that failed comes again, from its receive on. */
   readonly visibilityMs: number;
   /** How long the messages of a call are leased. */
   readonly leaseMs: number;
 }
 
+/** The record of a queue that pushes is read again after this: a pause takes effect within 5 s. */
+const FRESH_MS = 2_000;
+
 /** The queue of that name, if it is to push now. @throws QueueError `Throttled`, `Unavailable` */
-export async function subscribedQueue(service: Using<'routes'>, name: string): Promise<Subscribed | undefined> {
+export async function subscribedQueue(
+  { routes, clock }: Using<'routes' | 'clock'>,
+  name: string,
+): Promise<Subscribed | undefined> {
   try {
-    const { queue } = await service.routes.get(name);
+    const kept = await routes.get(name);
+    const isFresh = clock.nowMs() - kept.readAtMs <= FRESH_MS;
+    const { queue, readAtMs } = isFresh ? kept : await routes.refresh(name);
     const { subscription, settings } = queue;
     if (subscription === undefined || subscription.pausedAtMs !== undefined) return undefined;
     const visibilityMs = subscription.visibilityMs ?? settings.visibilityMs;
-    return { queue, subscription, visibilityMs, leaseMs: pushLeaseMs(subscription, visibilityMs) };
+    return { queue, subscription, readAtMs, visibilityMs, leaseMs: pushLeaseMs(subscription, visibilityMs) };
   } catch (error) {
     if (error instanceof QueueError && error.code === 'QueueNotFound') return undefined;
     throw error;

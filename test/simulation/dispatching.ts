@@ -1,0 +1,241 @@
+import {
+  createQueue,
+  dispatch,
+  openQueueService,
+  type Ports,
+  pauseSubscription,
+  type QueueService,
+  resumeSubscription,
+  send,
+  subscribe,
+  waitForWork,
+} from '../../src/engine/index.ts';
+import { consumedBy } from '../../src/model/change.ts';
+import { messageIdAt } from '../../src/model/delivery.ts';
+import { cellId } from '../../src/model/ids.ts';
+import { DEFAULT_THRESHOLDS, ROUTE_FRESH_MS } from '../../src/model/limits.ts';
+import { NO_ATTRIBUTES } from '../../src/model/message.ts';
+import { type CallEnd, type Subscription, verdictOn } from '../../src/model/push/index.ts';
+import type { PushAnswer, PushCall, PushTarget } from '../../src/ports/push-target.ts';
+import { type Faults, NO_FAULTS } from '../../src/stores/simulated/faults.ts';
+import { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
+import { SimulatedWorld } from '../../src/stores/simulated/simulated-world.ts';
+
+export interface DispatchingOptions {
+  readonly seed: number;
+  /** Wraps the ports of each dispatcher: a planted bug. */
+  readonly plant?: (ports: Ports) => Ports;
+  /** Changes what a dispatcher hears of a call. */
+  readonly plantInAnswer?: (answer: PushAnswer) => PushAnswer;
+}
+
+const QUEUE = 'orders';
+const TARGET_MS = 20_000;
+/** A target that gives no clear answer may work on; not longer than the lease of its messages. */
+const WORKS_ON_MS = 25_000;
+const PAUSE_MS_MAX = 5_000;
+const SENDS = 12;
+const STORY_MS = 400_000;
+const END_MS_MAX = 4 * 3_600_000;
+
+const FAULTS: readonly Faults[] = [
+  NO_FAULTS,
+  { ...NO_FAULTS, crash: 0.01 },
+  { ...NO_FAULTS, lostAnswer: 0.02 },
+  { ...NO_FAULTS, slow: 0.01 },
+  { crash: 0.01, lostAnswer: 0.01, throttle: 0.02, slow: 0.005 },
+];
+const ENDS: readonly CallEnd[] = [
+  ...[200, 200, 200, 500, 429, 502].map((status) => ({ kind: 'status', status }) as const),
+  { kind: 'timedOut' },
+  { kind: 'notConnected' },
+];
+
+/** Dispatchers of the engine over simulated storage, with a target that answers, fails, hangs and lies about nothing. */
+class Dispatching {
+  readonly violations = new Set<string>();
+  readonly #options: DispatchingOptions;
+  readonly #random: SeededRandom;
+  readonly #world: SimulatedWorld;
+  readonly #subscription: Subscription;
+  readonly #sent = new Set<string>();
+  readonly #reached = new Set<string>();
+  readonly #answered = new Set<string>();
+  readonly #deleted = new Set<string>();
+  readonly #starts: { readonly atMs: number; readonly count: number }[] = [];
+  #running = 0;
+  #pausedAtMs: number | undefined;
+  readonly #over = new AbortController();
+  #started = 0;
+
+  constructor(options: DispatchingOptions) {
+    this.#options = options;
+    this.#random = new SeededRandom(options.seed);
+    const leaseFloorMs = this.#random.pick([0, 5_000]);
+    this.#world = new SimulatedWorld(
+      { seed: options.seed, leaseFloorMs },
+      {
+        onChange: (change) => {
+          const { before } = change;
+          if (before === undefined) return;
+          for (const index of consumedBy(change)) this.#noteDeleted(String(messageIdAt(before, index)));
+        },
+      },
+    );
+    const random = this.#random;
+    this.#subscription = {
+      to: { kind: 'https', url: 'https://orders.example' },
+      format: 'raw',
+      batchSize: random.between(1, 5),
+      batchWindowMs: random.pick([0, 0, 5_000]),
+      maxConcurrency: random.between(1, 3),
+      ...(random.chance(0.5) ? { perSecond: random.between(1, 3) } : {}),
+      targetMs: TARGET_MS,
+      reportBatchItemFailures: random.chance(0.5),
+    };
+  }
+
+  async play(): Promise<void> {
+    const service = this.#open('operator', () => NO_FAULTS).service;
+    await createQueue(service, { name: QUEUE, settings: { visibilityMs: this.#random.pick([2_000, 30_000]) } });
+    await subscribe(service, QUEUE, this.#subscription);
+    this.#world.faults = this.#random.pick(FAULTS);
+    // Two at once: wake-ups come twice.
+    const dispatchers = [this.#dispatchers(), this.#dispatchers()];
+    await Promise.all([this.#produce(service), this.#pauseAndResume(service), this.#sleep(STORY_MS)]);
+    this.#world.faults = NO_FAULTS;
+    await this.#untilAllIsDeleted();
+    this.#over.abort();
+    await Promise.all(dispatchers);
+  }
+
+  #sleep = (ms: number): Promise<void> => this.#world.timeline.sleep(ms);
+
+  #open(name: string, faults?: () => Faults) {
+    const { process, ports } = this.#world.start(name, faults);
+    const planted = faults === undefined ? (this.#options.plant?.(ports) ?? ports) : ports;
+    const pushRunner = { refusal: () => undefined, start: () => {} };
+    const service = openQueueService(
+      { ...planted, pushRunner },
+      { thresholds: DEFAULT_THRESHOLDS, cells: [cellId(0)], routeFreshMs: ROUTE_FRESH_MS, shardsPerQueue: 2 },
+    );
+    return { process, service };
+  }
+
+  async #produce(service: QueueService): Promise<void> {
+    for (let sends = 0; sends < SENDS; sends++) {
+      await this.#sleep(this.#random.chance(0.3) ? this.#random.below(60_000) : this.#random.below(500));
+      const count = this.#random.between(1, 6);
+      const messages = Array.from({ length: count }, (_, index) => ({
+        body: `${sends} ${index}`,
+        attributes: NO_ATTRIBUTES,
+        ...(this.#random.chance(0.1) ? { delayMs: this.#random.below(30_000) } : {}),
+      }));
+      for (const outcome of await send(service, { queue: QUEUE, messages }))
+        if ('id' in outcome) this.#sent.add(outcome.id);
+    }
+  }
+
+  async #pauseAndResume(service: QueueService): Promise<void> {
+    if (this.#random.chance(0.5)) return;
+    await this.#sleep(this.#random.below(200_000));
+    await pauseSubscription(service, QUEUE);
+    this.#pausedAtMs = this.#world.timeline.nowMs;
+    await this.#sleep(this.#random.below(60_000));
+    this.#pausedAtMs = undefined;
+    await resumeSubscription(service, QUEUE);
+  }
+
+  /** One dispatcher after the other; when one dies, another begins. */
+  async #dispatchers(): Promise<void> {
+    while (!this.#over.signal.aborted) {
+      const { process, service } = this.#open(`dispatcher ${this.#started++}`);
+      await Promise.race([process.death, this.#dispatchAgain(service)]);
+      await this.#sleep(this.#random.below(3_000));
+    }
+  }
+
+  async #dispatchAgain(service: QueueService): Promise<void> {
+    const { signal: end } = this.#over;
+    while (!this.#over.signal.aborted) {
+      const target: PushTarget = { call: (call) => this.#call(call) };
+      const { outcome, error, lookedAtMs, restUntilMs } = await dispatch(service, {
+        queue: QUEUE,
+        target,
+        end,
+      });
+      if (outcome === 'failed' && !isExpected(error)) this.violations.add(`a dispatcher fails: ${String(error)}`);
+      if (outcome === 'asleep' && restUntilMs === undefined)
+        await waitForWork(service, QUEUE, { sinceMs: lookedAtMs, end }).catch(() => {});
+      else await service.clock.sleep(Math.max(1_000, (restUntilMs ?? 0) - service.clock.nowMs()));
+    }
+  }
+
+  /** What the target does goes on though its caller dies. */
+  async #call(call: PushCall): Promise<PushAnswer> {
+    this.#noteStart(call);
+    const random = this.#random;
+    const end: CallEnd = this.#world.faults === NO_FAULTS ? { kind: 'status', status: 200 } : random.pick(ENDS);
+    const isClear = verdictOn(end) !== 'unclear';
+    const tookMs = isClear ? random.below(TARGET_MS) : TARGET_MS;
+    void this.#sleep(isClear ? tookMs : tookMs + random.below(WORKS_ON_MS)).then(() => this.#running--);
+    await this.#sleep(tookMs);
+    const ids = call.messages.map(({ id }) => id);
+    const isDone = end.kind === 'status' && end.status === 200;
+    const { reportBatchItemFailures: reports } = this.#subscription;
+    const failed = reports && this.#world.faults !== NO_FAULTS ? ids.filter(() => random.chance(0.2)) : [];
+    if (end.kind !== 'notConnected') for (const id of ids) this.#reached.add(id);
+    if (isDone) for (const id of ids) if (!failed.includes(id)) this.#answered.add(id);
+    const text = JSON.stringify({ batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) });
+    const answer: PushAnswer = isDone ? { end, text } : { end };
+    return this.#options.plantInAnswer?.(answer) ?? answer;
+  }
+
+  #noteStart({ messages }: PushCall): void {
+    const { nowMs } = this.#world.timeline;
+    const { maxConcurrency, perSecond, batchSize } = this.#subscription;
+    if (++this.#running > maxConcurrency) this.violations.add('more calls than maxConcurrency run at once');
+    if (this.#pausedAtMs !== undefined && nowMs - this.#pausedAtMs > PAUSE_MS_MAX)
+      this.violations.add('a call begins more than 5 s after the pause');
+    this.#starts.push({ atMs: nowMs, count: messages.length });
+    if (perSecond === undefined) return;
+    let count = 0;
+    for (const start of this.#starts.toReversed()) {
+      count += start.count;
+      // Slot and call are two steps: what was paid for a little earlier may begin now.
+      const mayBe = Math.max(perSecond, batchSize) + (perSecond * (nowMs - start.atMs + 700)) / 1_000;
+      if (count > mayBe + 1) this.violations.add('messages begin faster than perSecond and one burst');
+    }
+  }
+
+  #noteDeleted(id: string): void {
+    if (!this.#answered.has(id)) this.violations.add('a message is deleted without an answer that says so');
+    this.#deleted.add(id);
+  }
+
+  async #untilAllIsDeleted(): Promise<void> {
+    const untilMs = this.#world.timeline.nowMs + END_MS_MAX;
+    while ([...this.#sent].some((id) => !this.#deleted.has(id))) {
+      if (this.#world.timeline.nowMs > untilMs) {
+        this.violations.add('a message never reaches its target');
+        return;
+      }
+      await this.#sleep(10_000);
+    }
+    if ([...this.#sent].some((id) => !this.#reached.has(id)))
+      this.violations.add('a message is deleted and never reached its target');
+  }
+
+  run(): Promise<void> {
+    return this.#world.timeline.play(this.play());
+  }
+}
+
+const isExpected = (error: unknown): boolean => error instanceof Error && error.name === 'QueueError';
+
+/** Plays one world; returns what it broke. */
+export async function simulateDispatching(options: DispatchingOptions): Promise<readonly string[]> {
+  const dispatching = new Dispatching(options);
+  await dispatching.run();
+  return [...dispatching.violations];
+}
