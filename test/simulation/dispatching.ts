@@ -51,7 +51,7 @@ const ENDS: readonly CallEnd[] = [
   { kind: 'notConnected' },
 ];
 
-/** Dispatchers of the engine over simulated storage, with a target that answers, fails, hangs and lies about nothing. */
+/** Dispatchers of the engine over simulated storage, with a target that answers, fails, hangs and does one part. */
 class Dispatching {
   readonly violations = new Set<string>();
   readonly #options: DispatchingOptions;
