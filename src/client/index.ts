@@ -40,7 +40,7 @@ export class RewindMq {
     return new Queue(this.#caller, name);
   }
 
-  /** All queues by name, with their counts where `counts` is `true`. Each page is a call. */
+  /** All queues by name, with their counts where `counts` is `true` or `recent`. Each page is a call. */
   queues({ signal, ...query }: Omit<ListQueuesQuery, 'cursor'> & CallOptions = {}) {
     return entriesOf(async (cursor) => {
       const call = { method: 'GET', path: '/queues', query: { ...query, cursor }, signal } as const;

@@ -4,6 +4,7 @@ import type {
   DeleteMessagesAnswer,
   DeleteQueueAnswer,
   GetQueueAnswer,
+  GetQueueQuery,
   GetRouteAnswer,
   ListRewindsAnswer,
   LookAtMessagesAnswer,
@@ -58,9 +59,9 @@ export class Queue {
     return this.#call('PUT', '', { body: attributes, ...options });
   }
 
-  /** Attributes and counts. */
-  show(options?: CallOptions): Promise<GetQueueAnswer> {
-    return this.#call('GET', '', options);
+  /** Attributes and counts. `counts: 'recent'` costs no write, and is as of the last report. */
+  show({ signal, ...query }: GetQueueQuery & CallOptions = {}): Promise<GetQueueAnswer> {
+    return this.#call('GET', '', { query, signal });
   }
 
   update(changes: UpdateQueueRequest, options?: CallOptions): Promise<QueueAttributes> {

@@ -87,6 +87,13 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   { name: 'keys', group: SETUP, about: 'create, list and revoke access keys', load: () => import('./keys.ts') },
   {
+    name: 'doctor',
+    group: SETUP,
+    about: 'check a server, and say what is wrong with it',
+    load: () => import('./doctor.ts'),
+  },
+  { name: 'bench', group: SETUP, about: 'measure a server with a queue of its own', load: () => import('./bench.ts') },
+  {
     name: 'completion',
     group: SETUP,
     about: 'print what completes commands in a shell',

@@ -39,7 +39,7 @@ const LINES_PER_TITLE = 20;
 export const define: Define = (command, on) =>
   void withExamples(command, 'stats orders', 'stats orders --watch', "stats orders --watch --json | jq '.counts.ready'")
     .argument('<queue>')
-    .option('--watch', 'a line for each reading, until an interrupt')
+    .option('--watch', 'a line for each reading, until an interrupt; as of the last report, which costs no write')
     .option('--every <duration>', 'pause between readings', by(parseDuration), 5_000)
     .action(
       on(async (shell, name: string, { watch, every }: StatsOptions) => {
@@ -53,7 +53,7 @@ async function follow(shell: Shell, queue: Queue, everyMs: number): Promise<neve
   const { out, signal, io } = shell;
   let before: GetQueueAnswer | undefined;
   for (let lines = 0; ; lines += 1) {
-    const now = await queue.show({ signal });
+    const now = await queue.show({ counts: 'recent', signal });
     const reading = { ...now, ...ratesBetween(before, now) };
     before = now;
     if (!out.isTerminal) await out.list([reading], COLUMNS);

@@ -47,7 +47,7 @@ export const define: Define = (command, on) =>
     );
 
 async function readingsOf(shell: Shell, { prefix }: TopOptions, before: Map<string, Listed>): Promise<Reading[]> {
-  const query = { counts: 'true', limit: QUEUES_PER_PAGE, signal: shell.signal } as const;
+  const query = { counts: 'recent', limit: QUEUES_PER_PAGE, signal: shell.signal } as const;
   const readings: Reading[] = [];
   for await (const queue of (await shell.client()).queues({ ...query, ...(prefix === undefined ? {} : { prefix }) })) {
     readings.push({ ...queue, ...ratesBetween(before.get(queue.name), queue) });
