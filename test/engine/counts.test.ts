@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { archive, purgeQueue, type QueueService, queueCounts, receive, recentCounts } from '../../src/engine/index.ts';
 import type { Change } from '../../src/model/change.ts';
 import type { QueueCounts } from '../../src/model/counts.ts';
+import { cellId, SHARD_NUMBERS, shardId } from '../../src/model/ids.ts';
+import { EMPTY_TOTALS } from '../../src/model/totals.ts';
 import { replaced } from '../simulation/replaced.ts';
 import { given, type World } from '../support/given.ts';
 
@@ -113,6 +115,31 @@ describe('recent counts', () => {
     expect(counts).toMatchObject({ sent: 3, ready: 2, inFlight: 0, deleted: 1 });
     expect(isExact).toBe(false);
     expect(barriers()).toBe(0);
+  });
+});
+
+describe('counts of a queue that had very many shards', () => {
+  it('add up what all of them report', async () => {
+    const world = await given();
+    const { queue } = await world.service.routes.get('orders');
+    const { catalog } = world.ports;
+    const record = { ...EMPTY_TOTALS, sent: 1, deleted: 1, asOfMs: world.clock.nowMs() };
+    const count = SHARD_NUMBERS / 2;
+    const all = Array.from({ length: count }, (_, number) => {
+      const name = `${queue.id}/${shardId(cellId(0), number)}`;
+      return { name, version: 1, value: record };
+    });
+    let next = 0;
+    const list: typeof catalog.list = async (kind, range) => {
+      if (kind !== 'totals') return await catalog.list(kind, range);
+      const start = next;
+      next = (start + range.limit) % all.length;
+      return all.slice(start, start + range.limit) as never;
+    };
+
+    const { counts } = await recentCounts(world.process({}, { catalog: replaced(catalog, { list }) }), 'orders');
+
+    expect(counts).toMatchObject({ sent: count, deleted: count });
   });
 });
 

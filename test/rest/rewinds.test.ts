@@ -122,11 +122,13 @@ describe.concurrent('a rewind', () => {
 
   it('warns, counted beforehand, of an attribute in its filter that no message has', async () => {
     const queue = await givenDeleted();
-    const filter = { attributes: { kind: 'a', knid: 'a' } };
+    const filter = { attributes: { kind: 'a', knid: 'a', constructor: 'a' } };
 
     const counted = await start<object>(queue, { dryRun: true, filter });
 
-    const warnings = ['no message of the range has the attribute "knid" that the filter asks for'];
+    const warnings = ['knid', 'constructor'].map(
+      (name) => `no message of the range has the attribute "${name}" that the filter asks for`,
+    );
     expect(counted).toMatchObject({ status: 200, body: { matched: 0, warnings } });
   });
 

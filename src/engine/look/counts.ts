@@ -135,7 +135,7 @@ async function countedOf(service: Queues, name: string): Promise<Counted> {
 const NOTHING_SEEN: Seen = { ready: 0, delayed: 0, inFlight: 0, damaged: 0, neverLeased: 0, isComplete: true };
 
 const asOf = (nowMs: EpochMs, totals: ReadonlyMap<ShardId, TotalsRecord>): EpochMs =>
-  Math.min(nowMs, ...[...totals.values()].map((record) => record.asOfMs)) as EpochMs;
+  [...totals.values()].reduce((oldest, { asOfMs }) => Math.min(oldest, asOfMs), nowMs as number) as EpochMs;
 
 /** Messages that enter or leave by a newer route are in no shard of the one that was read. */
 async function isRouteOf(service: Using<'routes'>, queue: Queue): Promise<boolean> {

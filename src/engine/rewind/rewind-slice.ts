@@ -82,7 +82,8 @@ export async function countSlice(
 ): Promise<{ readonly matched: number; readonly damaged: number }> {
   try {
     const chosen = await selectMessages(service, job, plan, await waitingMessages(service, job, plan));
-    for (const { attributes = {} } of chosen) for (const name of unknown) if (name in attributes) unknown.delete(name);
+    for (const { attributes = {} } of chosen)
+      for (const name of unknown) if (Object.hasOwn(attributes, name)) unknown.delete(name);
     return { matched: filtered(chosen, job).length, damaged: chosen.filter(isUnreadable).length };
   } catch (error) {
     if (error instanceof DecodeError) return { matched: 0, damaged: plan.messageCount };
