@@ -20,6 +20,7 @@ import {
   JoinedCalls,
   LeaseRemainders,
   LongestWaits,
+  PushRoom,
   QuietQueues,
   RouteCache,
   SliceReader,
@@ -87,6 +88,7 @@ export interface QueueService extends Ports {
   readonly remainders: LeaseRemainders;
   readonly waits: LongestWaits;
   readonly quiet: QuietQueues;
+  readonly pushRoom: PushRoom;
   readonly counting: JoinedCalls<QueueCounts>;
 }
 
@@ -129,7 +131,7 @@ export interface Receiving extends Claiming, Receipts, Using<'arrivals' | 'dueHi
 /** Subscriptions. */
 export interface Subscribing extends Queues {}
 /** Push. */
-export interface Pushing extends Receiving, Using<'catalog'> {}
+export interface Pushing extends Receiving, Using<'catalog' | 'pushRoom'> {}
 /** Step 3, and changes of visibility. */
 export interface Receipts extends NewDeliveries, Using<'routes' | 'remainders'> {}
 /** Step 4. */
@@ -166,6 +168,7 @@ export function openQueueService(given: Ports, settings: EngineSettings): QueueS
     remainders: new LeaseRemainders(),
     waits: new LongestWaits(ports, settings),
     quiet: new QuietQueues(),
+    pushRoom: new PushRoom(),
     counting: new JoinedCalls(),
     load: ports.load ?? new LoadTally(ports.clock.nowMs()),
   };

@@ -35,6 +35,8 @@ export const CONNECTIONS_MAX = 2_048;
 export const PIPELINED_MAX = 16;
 /** Bodies that arrive and answers that leave, together: 32 of the largest at once. */
 export const BODY_BYTES_UNDER_WAY_MAX = 128 * MIB;
+/** Messages that one process holds for calls of targets: 16 of the largest claims, whatever `maxConcurrency` says. */
+export const PUSHED_BYTES_MAX = 64 * MIB;
 /** GET requests at work at once in the local server: a look may answer megabytes, and none waits for anything. */
 export const LOOKS_AT_ONCE_MAX = 4;
 

@@ -139,7 +139,7 @@ export async function givenDispatcher(world: World, wishes: Partial<Subscription
     const ended = dispatch(service, { queue: 'orders', target, end: end.signal });
     return { ended, end: () => end.abort() };
   };
-  return { clock, target, start, pass: (ms = 0) => clock.pass(ms) };
+  return { clock, target, open, start, pass: (ms = 0) => clock.pass(ms) };
 }
 
 /** One dispatcher, until it ends and its calls are settled. */

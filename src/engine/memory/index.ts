@@ -21,6 +21,7 @@ export { JoinedCalls } from './joined-calls.ts';
 export { LeaseRemainders } from './lease-remainders.ts';
 export { LONGEST_WAIT, LongestWaits } from './longest-waits.ts';
 export { chooseOpenShard } from './open-shard.ts';
+export { PushRoom } from './push-room.ts';
 export { QuietQueues } from './quiet-queues.ts';
 export { type HeldQueue, queueNotFound, RouteCache } from './route-cache.ts';
 export { OpenSlice, SliceReader } from './slice-reader.ts';

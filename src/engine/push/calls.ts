@@ -2,8 +2,8 @@ import type { EpochMs } from '../../model/brand.ts';
 import { type Breaker, planEnd, planFree, planSlot, verdictOn } from '../../model/push/index.ts';
 import { matchesFilter } from '../../model/rewind.ts';
 import type { PushTarget } from '../../ports/push-target.ts';
-import type { ReceivedMessage } from '../deliveries/index.ts';
 import type { Pushing } from '../service.ts';
+import type { ClaimedBatch } from './claim-batch.ts';
 import type { PushLeaseRecord } from './lease-record.ts';
 import { type Batch, deleteAll, giveBackAll, settleAnswered } from './settle.ts';
 import type { Subscribed } from './subscribed.ts';
@@ -23,12 +23,17 @@ export interface CallsCommand {
   readonly onBreaker?: (breaker: Breaker | undefined) => void;
 }
 
+/** Messages that were received together. */
+interface ReceivedBatch extends ClaimedBatch {
+  readonly atMs: EpochMs;
+}
+
 /** The calls that one dispatcher has begun, from the slot to what becomes of their messages. */
 export class Calls {
   readonly #service: Pushing;
   readonly #command: CallsCommand;
   readonly #record: PushLeaseRecord;
-  readonly #running = new Set<Promise<void>>();
+  readonly #running = new Set<Promise<unknown>>();
   #onEnd: (() => void) | undefined;
   #failure: Error | undefined;
 
@@ -59,20 +64,25 @@ export class Calls {
     await Promise.allSettled(this.#running);
   }
 
-  /** Begins a call with messages that were received at that moment; deletes those that the filter refuses. */
-  begin(held: Subscribed, epoch: number, received: { messages: readonly ReceivedMessage[]; atMs: EpochMs }): void {
+  /**
+   * Begins a call with messages that were received at that moment; deletes those that the filter refuses. Their bytes
+   * are taken of the room of the process, and given back at the end.
+   */
+  begin(held: Subscribed, epoch: number, { messages, bytes, atMs }: ReceivedBatch): void {
     const { filter } = held.subscription;
-    const { messages, atMs } = received;
     const wanted = messages.filter(({ attributes }) => matchesFilter(attributes, filter));
     const leasedUntilMs = (atMs + held.leaseMs) as EpochMs;
     const batch: Batch = { ...held, messages: wanted, receivedAtMs: atMs, leasedUntilMs };
-    if (wanted.length > 0) this.#track(this.#call(batch, epoch));
-    if (wanted.length === messages.length) return;
     const refused = messages.filter(({ attributes }) => !matchesFilter(attributes, filter));
-    this.#track(this.#refuse({ ...batch, messages: refused }));
+    const { pushRoom } = this.#service;
+    const works = [
+      wanted.length > 0 && this.#call(batch, epoch),
+      refused.length > 0 && this.#refuse({ ...batch, messages: refused }),
+    ];
+    this.#track(Promise.all(works).finally(() => pushRoom.give(bytes)));
   }
 
-  #track(work: Promise<void>): void {
+  #track(work: Promise<unknown>): void {
     const tracked = work
       .catch((error: unknown) => {
         this.#failure ??= error instanceof Error ? error : new Error(String(error));

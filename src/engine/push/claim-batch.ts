@@ -1,5 +1,5 @@
 import { QueueError } from '../../model/errors.ts';
-import { ANSWER_BYTES_MAX, MESSAGE_FRAME_BYTES, MESSAGES_PER_RECEIVE_MAX } from '../../model/limits.ts';
+import { MESSAGE_FRAME_BYTES, MESSAGES_PER_RECEIVE_MAX } from '../../model/limits.ts';
 import { jsonBytes, type Message } from '../../model/message.ts';
 import type { ReceivedMessage } from '../deliveries/index.ts';
 import { receive } from '../receive.ts';
@@ -14,8 +14,14 @@ export interface BatchCommand {
   readonly bytesOf?: ((message: Message) => number) | undefined;
 }
 
+export interface ClaimedBatch {
+  readonly messages: readonly ReceivedMessage[];
+  /** Of all of them, in the call. */
+  readonly bytes: number;
+}
+
 /** A receive brings 4 MiB at most, and a call of Lambda takes 6 MB. */
-const MORE_BELOW_BYTES = ANSWER_BYTES_MAX / 4;
+const MORE_BELOW_BYTES = 1024 * 1024;
 /** A receive that brings fewer has found all there is, or nearly. */
 const FEW = 10;
 
@@ -24,22 +30,22 @@ const FEW = 10;
  * @throws QueueError `QueueNotFound`; `Throttled`, `Unavailable`: nothing was found, and not all could be looked at
  * @remarks Cost: see `receive`.
  */
-export async function claimBatch(service: Receiving, command: BatchCommand): Promise<readonly ReceivedMessage[]> {
+export async function claimBatch(service: Receiving, command: BatchCommand): Promise<ClaimedBatch> {
   const { queue, max, leaseMs: visibilityMs, bytesOf = jsonBytes } = command;
-  const batch: ReceivedMessage[] = [];
+  const messages: ReceivedMessage[] = [];
   let bytes = 0;
-  while (batch.length < max && bytes < MORE_BELOW_BYTES) {
-    const wanted = Math.min(max - batch.length, MESSAGES_PER_RECEIVE_MAX);
+  while (messages.length < max && bytes < MORE_BELOW_BYTES) {
+    const wanted = Math.min(max - messages.length, MESSAGES_PER_RECEIVE_MAX);
     let some: readonly ReceivedMessage[];
     try {
       some = await receive(service, { queue, max: wanted, waitMs: 0, visibilityMs, bytesOf });
     } catch (error) {
-      if (batch.length > 0 && error instanceof QueueError) break;
+      if (messages.length > 0 && error instanceof QueueError) break;
       throw error;
     }
-    batch.push(...some);
+    messages.push(...some);
     bytes += some.reduce((sum, message) => sum + bytesOf(message) + MESSAGE_FRAME_BYTES, 0);
     if (some.length < FEW) break;
   }
-  return batch;
+  return { messages, bytes };
 }

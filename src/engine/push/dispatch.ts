@@ -1,4 +1,5 @@
 import type { EpochMs } from '../../model/brand.ts';
+import { ANSWER_BYTES_MAX } from '../../model/limits.ts';
 import type { Message } from '../../model/message.ts';
 import {
   isOwn,
@@ -44,6 +45,8 @@ export interface Dispatched {
 const LINGER_MS = 2_000;
 /** A longer time in which nothing can begin is slept through. */
 const REST_MS_MIN = 10_000;
+/** Between two looks whether other calls of the process have left room in its memory. */
+const ROOM_LOOK_MS = 100;
 /** Between two looks at what it waits for. */
 const PAUSE_MS_MAX = 1_000;
 
@@ -137,20 +140,35 @@ class Dispatcher {
 
   /** Begins a call, or waits. @returns for how long nothing can begin, where that is worth a sleep: 0 and up */
   async #beginOrWait(lease: PushLease): Promise<number | undefined> {
-    const { subscription, leaseMs } = this.#held;
+    const { subscription } = this.#held;
     const nowMs = this.#nowMs();
     const max = messagesForNextCall(lease, subscription, nowMs);
     if (max === 0) return await this.#waitForRoom(roomAtMs(lease, subscription, nowMs) - nowMs);
     const waitMs = subscription.batchWindowMs === 0 ? 0 : await this.#leftOfWindow(max);
     if (waitMs > 0) return await this.#pause(waitMs);
+    const { pushRoom } = this.#service;
+    if (!pushRoom.tryTake(ANSWER_BYTES_MAX)) return await this.#pause(ROOM_LOOK_MS);
+    let bytes = 0;
+    try {
+      bytes = await this.#claim(max);
+    } finally {
+      pushRoom.give(ANSWER_BYTES_MAX - bytes);
+    }
+    return bytes > 0 ? undefined : await this.#waitForMore();
+  }
+
+  /** Begins a call with what is ready. @returns its bytes; 0: nothing is ready */
+  async #claim(max: number): Promise<number> {
+    const { subscription, leaseMs } = this.#held;
+    const { queue, bytesOf } = this.#command;
     const atMs = this.#nowMs();
     this.#lookedAtMs = atMs;
-    const { queue, bytesOf } = this.#command;
-    const messages = await claimBatch(this.#service, { queue, max, leaseMs, bytesOf: bytesOf?.(subscription) });
-    if (messages.length === 0) return await this.#waitForMore();
+    const command = { queue, max, leaseMs, bytesOf: bytesOf?.(subscription) };
+    const { messages, bytes } = await claimBatch(this.#service, command);
+    if (messages.length === 0) return 0;
     this.#idle = undefined;
-    this.#calls.begin(this.#held, this.#epoch, { messages, atMs });
-    return undefined;
+    this.#calls.begin(this.#held, this.#epoch, { messages, bytes, atMs });
+    return bytes;
   }
 
   /** How long the messages that are ready wait for others of their batch. Nothing is leased meanwhile. */

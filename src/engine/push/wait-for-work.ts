@@ -6,8 +6,8 @@ import type { Using } from '../service.ts';
 import { lookAtReady } from './ready.ts';
 import { subscribedQueue } from './subscribed.ts';
 
-/** The controller may add shards to a queue; purges and restores tell the push runner. */
-const ROUTE_LOOK_MS = 60_000;
+/** Who changes the shards of a queue tells the push runner. This finds what was not told. */
+const ROUTE_LOOK_MS = 10 * 60_000;
 
 export interface ArrivalsWait {
   /** When the last look began. */
@@ -30,7 +30,7 @@ export async function arrivalsIn(service: Using<'arrivals'>, queue: Queue, wait:
  * @param wait.sinceMs - when the last look began that found nothing
  * @param wait.end - ends the wait
  * @throws QueueError `Throttled`, `Unavailable`
- * @remarks Cost: for one machine, where a read of the catalog each minute costs nothing.
+ * @remarks Cost: for one machine, where a read of the catalog each ten minutes costs nothing.
  */
 export async function waitForWork(
   service: Using<'arrivals' | 'routes' | 'shards' | 'clock'>,

@@ -100,6 +100,22 @@ describe('a queue that pushes', () => {
     expect(await getSubscription(service, 'orders')).toMatchObject({ filtered: 2 });
   });
 
+  it('leases nothing while the process has no memory for it', async () => {
+    const world = await given({ sent: ['one'] });
+    const { target, start, pass, open } = await givenDispatcher(world);
+    const service = open();
+    while (service.pushRoom.tryTake(1024 * 1024));
+
+    start(service);
+    await pass(1_000);
+    const { ready } = await countsOf(world);
+    service.pushRoom.give(8 * 1024 * 1024);
+    await pass(1_000);
+
+    expect(ready).toBe(1);
+    expect(target.bodies).toEqual(['one']);
+  });
+
   it('goes to sleep when it is empty, and costs nothing then', async () => {
     const world = await given({ sent: ['one'] });
     await givenSubscription(world);
