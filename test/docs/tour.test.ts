@@ -49,6 +49,7 @@ const RUN_ELSEWHERE: readonly (readonly [command: RegExp, by: string])[] = [
   [/^npm start$/, 'test/runtime/start.test.ts'],
   [/^URL=/, 'test/docs/tour.test.ts'],
   [/^export AWS_|^aws --endpoint-url /, 'test/clients/run'],
+  [/(^|\| )npx rewindmq /, 'test/docs/command-line.slow.ts'],
   [/^npx cdk bootstrap /, 'test/lib/deploy'],
   [/^npm run deploy( |$)/, 'test/lib/deploy'],
 ];
@@ -110,7 +111,13 @@ describe('the tour of the README', () => {
       }),
     );
 
-    expect(commands.map(([heading]) => heading)).toEqual(['Start', 'Use', 'Use with SQS clients', 'Deploy']);
+    expect(commands.map(([heading]) => heading)).toEqual([
+      'Start',
+      'Use',
+      'Command line',
+      'Use with SQS clients',
+      'Deploy',
+    ]);
     expect(unheld).toEqual([]);
   });
 });
