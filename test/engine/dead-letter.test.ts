@@ -77,4 +77,28 @@ describe('a redrive', () => {
     expect(await getRewind(world.service, 'dead', job.id)).toMatchObject({ state: 'failed', messagesRewound: 0 });
     expect(await world.consume('dead')).toEqual(['one']);
   });
+
+  it('moves dead letters into a queue that takes none for a moment, and none counts as received', async () => {
+    const dead = { deadLetter: { queue: 'last', maxReceives: 1 } };
+    const world = await given({ queues: { last: {}, dead, orders: DEAD_AFTER_ONE }, sent: ['one'] });
+    await world.receive();
+    world.clock.advance(1_001);
+    await world.receive();
+    const { queue } = await world.service.routes.get('orders');
+    const { shards } = world.ports;
+    let refusals = 2;
+    const put: typeof shards.put = async (placements) => {
+      const isBusy = placements.some(({ shard }) => queueOfShard(shard) === queue.id) && refusals-- > 0;
+      return isBusy ? placements.map(() => 'throttled' as const) : await shards.put(placements);
+    };
+    const job = await startRedrive(world.service, { queue: 'dead' });
+
+    await world.runRewinds(world.process({}, { shards: replaced(shards, { put }) }));
+
+    expect(await getRewind(world.service, 'dead', job.id)).toMatchObject({ state: 'done', messagesRewound: 1 });
+    expect(await world.consume()).toEqual(['one']);
+    world.clock.advance(60_000);
+    expect(await world.consume('dead')).toEqual([]);
+    expect(await world.consume('last')).toEqual([]);
+  });
 });

@@ -24,7 +24,7 @@ export {
   removeRepeatedly,
   unanswered,
 } from './mark-repeatedly.ts';
-export { moveMessages } from './move-messages.ts';
+export { type Move, type MoveOutcome, moveMessages } from './move-messages.ts';
 export {
   answerGroup,
   distinctIndexes,

@@ -9,7 +9,7 @@ import type { Queue } from '../../model/queue.ts';
 import { matchesFilter, type RewindFilter, type RewindJob } from '../../model/rewind.ts';
 import { receivableShards } from '../../model/route.ts';
 import { type HeldLease, leaseTakes } from '../claims/index.ts';
-import { moveMessages, readContents } from '../deliveries/index.ts';
+import { type Move, type MoveOutcome, moveMessages, readContents } from '../deliveries/index.ts';
 import { queueCounts } from '../look/index.ts';
 import type { Candidate } from '../memory/index.ts';
 import { changeRewind, getQueue, getTarget, recordRewind, sourcesOf } from '../records/index.ts';
@@ -30,6 +30,9 @@ export interface RedriveCommand {
 const MESSAGES_PER_CLAIM = 100;
 /** Messages that a redrive holds come back after this if it dies before it has moved them. */
 const LEASE_MS = 60_000;
+/** Tries to move what is leased, with growing pauses: 20 s at most with those of the store. */
+const TRIES_MAX = 5;
+const PAUSE_MS = 200;
 const PROGRESS_EVERY_MS = 250;
 /** A redrive has no answer to fit, but holds the messages that it moves in memory. */
 const AT_ONCE = { bytesLeft: ANSWER_BYTES_MAX, isEmpty: true };
@@ -199,9 +202,21 @@ async function moveLease(service: Moves, { job, shard, total }: Run, lease: Held
     const into = await findHome(service, job, targetId);
     const change = { moved: indexes, redriven: indexes };
     const move = { from: shard, lease: lease.delivery, indexes, change, carry: { rewoundBy: job.id } };
-    const outcome = into === undefined ? 'gone' : await moveMessages(service, { ...move, into });
+    const outcome = into === undefined ? 'gone' : await moveInTime(service, { ...move, into });
     if (outcome === 'moved') total.moved += indexes.length;
     if (outcome === 'gone') noteHomeless(job, total);
+  }
+}
+
+/**
+ * Tries again while the other queue takes none, for a part of the lease: messages that stay on it are left out of this
+ * redrive, and count as received.
+ */
+async function moveInTime(service: Moves, move: Move): Promise<MoveOutcome> {
+  for (let tries = 1; ; tries++) {
+    const outcome = await moveMessages(service, move);
+    if (outcome !== 'busy' || tries === TRIES_MAX) return outcome;
+    await service.clock.sleep(Math.round(PAUSE_MS * 2 ** tries * service.random.next()));
   }
 }
 
