@@ -22,7 +22,7 @@ export interface ArchivedObject extends TimeRanges {
   /** Those of them that were deleted from this queue, and rewound into it from another one. */
   readonly broughtInCount: number;
   /** First and last change that it covers, without zeros before them; its index says the same. */
-  readonly covers?: readonly [first: string, last: string];
+  readonly covers: readonly [first: string, last: string];
   /** A rewind has named it: holds and deliveries may refer to its slices, so it stays as it is. */
   readonly isRewound?: true;
 }

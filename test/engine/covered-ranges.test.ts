@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CoveredRanges, type CoveringObject } from '../../src/engine/archive/covered-ranges.ts';
+import { CoveredRanges } from '../../src/engine/archive/covered-ranges.ts';
 import type { EpochMs } from '../../src/model/brand.ts';
+import type { ArchivedObject } from '../../src/model/rewind.ts';
 
 const HOUR = 472_222;
 
@@ -12,7 +13,7 @@ interface Shape {
   readonly listedAtMs: number;
 }
 
-const listed = (shapes: readonly Shape[]): CoveringObject[] =>
+const listed = (shapes: readonly Shape[]): ArchivedObject[] =>
   shapes.map(({ hour, first, length, listedAtMs }, number) => ({
     object: `archive/7d/0${HOUR + hour}/---${first}-${number}`,
     retention: '7d',

@@ -3,13 +3,10 @@ import { cellOfObject } from '../../model/compaction.ts';
 import { groupBy } from '../../model/group-by.ts';
 import type { ArchivedObject } from '../../model/rewind.ts';
 
-/** An archive object of which is known what changes it covers. */
-export type CoveringObject = ArchivedObject & Required<Pick<ArchivedObject, 'covers'>>;
-
 interface Range {
   readonly first: string;
   readonly last: string;
-  readonly record: CoveringObject;
+  readonly record: ArchivedObject;
   /** The greatest last change of this one and of all before it. */
   readonly lastOfAll: string;
 }
@@ -22,7 +19,7 @@ export class CoveredRanges {
   /** By cell and hour, in the order of their first changes. */
   readonly #byCellHour = new Map<string, Range[]>();
 
-  constructor(records: readonly CoveringObject[]) {
+  constructor(records: readonly ArchivedObject[]) {
     for (const [cellHour, some] of groupBy(records, (record) => cellHourOf(record, 0))) {
       const ranges = some
         .map((record) => ({ first: sequence(record.covers[0]), last: sequence(record.covers[1]), record }))
@@ -37,7 +34,7 @@ export class CoveredRanges {
   }
 
   /** Names of the objects that overlap this one and were listed before it. */
-  before(record: CoveringObject): string[] {
+  before(record: ArchivedObject): string[] {
     const first = sequence(record.covers[0]);
     const last = sequence(record.covers[1]);
     const names: string[] = [];

@@ -9,5 +9,5 @@ export { listArchived, messageKeysIn } from './archive-list.ts';
 export { archivedObject, listingName, writeArchive } from './archive-writer.ts';
 export { finishMessages, groupByBlock } from './block-cleanup.ts';
 export { consumptionOf, readConsumed, readNoted, splitBySize } from './consumed.ts';
-export { CoveredRanges, type CoveringObject } from './covered-ranges.ts';
+export { CoveredRanges } from './covered-ranges.ts';
 export { markRewound } from './mark-rewound.ts';

@@ -7,7 +7,7 @@ import { MESSAGES_PER_SLICE_MAX, SLICE_BYTES_MAX } from '../../model/limits.ts';
 import { isExpired } from '../../model/retention.ts';
 import { type ArchivedObject, type RewindJob, type RewindRange, sliceText } from '../../model/rewind.ts';
 import { countOf, indexesIn, type Runs, withIndexes } from '../../model/runs.ts';
-import { CoveredRanges, type CoveringObject, listArchived } from '../archive/index.ts';
+import { CoveredRanges, listArchived } from '../archive/index.ts';
 import { readArchiveIndex } from '../memory/index.ts';
 import type { Using } from '../service.ts';
 
@@ -68,7 +68,7 @@ type FoundSlice = Omit<PlannedSlice, 'rank'> & { readonly oldestMs: EpochMs };
 interface Source {
   readonly object: string;
   readonly oldestMs: EpochMs;
-  readonly record?: CoveringObject;
+  readonly record?: ArchivedObject;
   /** Slices of the object with messages that were deleted again. */
   readonly again: readonly FoundSlice[];
 }
@@ -87,12 +87,11 @@ export async function planRewind(
   job: Job,
   options = EVERYTHING,
 ): Promise<RewindPlan> {
-  const { listed, damaged } = await listInRange(service, job);
+  const listed = await listInRange(service, job);
   const again = await readDeletedAgain(service, job, listed);
   const sources = inOrder(sourcesOf(listed, again));
   const covered = new CoveredRanges(listed);
   async function* groups(): AsyncGenerator<readonly PlannedObject[]> {
-    if (damaged.length > 0) yield damaged;
     let rank = 0;
     for (let start = 0; start < sources.length; start += OBJECTS_PER_GROUP) {
       const some = sources.slice(start, start + OBJECTS_PER_GROUP);
@@ -110,7 +109,7 @@ export async function planRewind(
       if (found.length > 0) yield found;
     }
   }
-  return { objectsTotal: sources.length + damaged.length, groups };
+  return { objectsTotal: sources.length, groups };
 }
 
 /**
@@ -139,28 +138,17 @@ const slicesAbout = ({ record }: Source): number =>
     Math.max((record?.messageCount ?? 0) / MESSAGES_PER_SLICE_MAX, (record?.byteCount ?? 0) / SLICE_BYTES_MAX),
   );
 
-/** Objects that have something in the range; those of which the list does not tell what they cover tell it. */
-async function listInRange(
-  service: Using<'catalog' | 'clock' | 'objects'>,
-  job: Job,
-): Promise<{ listed: (CoveringObject & { readonly oldestMs: EpochMs })[]; damaged: PlannedObject[] }> {
-  const listed: (CoveringObject & { readonly oldestMs: EpochMs })[] = [];
-  const damaged: PlannedObject[] = [];
+/** An object with something in the range, and the first chosen time in it. */
+type ListedObject = ArchivedObject & { readonly oldestMs: EpochMs };
+
+async function listInRange(service: Using<'catalog' | 'clock'>, job: Job): Promise<ListedObject[]> {
+  const listed: ListedObject[] = [];
   for await (const { value } of listArchived(service, job.queueId, job.fromMs)) {
     if (isExpired(value.object, job.startedAtMs)) continue;
     if (value.broughtInCount === 0 && !mayHold(value, job)) continue;
-    const covers = value.covers ?? (await readCovers(service, value.object));
-    const oldestMs = job.by === 'sentAt' ? value.sentFromMs : value.deletedFromMs;
-    const missed = { why: String(covers), messageCount: value.messageCount };
-    if (typeof covers === 'string') damaged.push({ object: value.object, slices: [], missed });
-    else listed.push({ ...value, covers, oldestMs });
+    listed.push({ ...value, oldestMs: job.by === 'sentAt' ? value.sentFromMs : value.deletedFromMs });
   }
-  return { listed, damaged };
-}
-
-async function readCovers(service: Using<'objects'>, object: string): Promise<CoveringObject['covers'] | string> {
-  const index = await tryReadIndex(service, object);
-  return typeof index === 'string' ? index : [index.first, index.last];
+  return listed;
 }
 
 /** The index of an object, or why it cannot be read. */
@@ -187,7 +175,7 @@ function mayHold(object: TimeRanges & Pick<ArchivedObject, 'messageCount'>, rang
 async function readDeletedAgain(
   service: Using<'clock' | 'objects'>,
   job: Job,
-  listed: readonly CoveringObject[],
+  listed: readonly ArchivedObject[],
 ): Promise<Map<string, FoundSlice[]>> {
   const found = new Map<string, FoundSlice>();
   const telling = listed.filter(
@@ -234,7 +222,7 @@ function addAgain(found: Map<string, FoundSlice>, name: string, entries: readonl
 }
 
 function sourcesOf(
-  listed: readonly (CoveringObject & { readonly oldestMs: EpochMs })[],
+  listed: readonly ListedObject[],
   again: ReadonlyMap<string, readonly FoundSlice[]>,
 ): Source[] {
   const names = new Set(listed.map(({ object }) => object));
