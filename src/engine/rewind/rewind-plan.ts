@@ -221,10 +221,7 @@ function addAgain(found: Map<string, FoundSlice>, name: string, entries: readonl
   });
 }
 
-function sourcesOf(
-  listed: readonly ListedObject[],
-  again: ReadonlyMap<string, readonly FoundSlice[]>,
-): Source[] {
+function sourcesOf(listed: readonly ListedObject[], again: ReadonlyMap<string, readonly FoundSlice[]>): Source[] {
   const names = new Set(listed.map(({ object }) => object));
   const sources = listed.map(({ oldestMs, ...record }) => ({
     object: record.object,
