@@ -48,7 +48,10 @@ export async function executeAll(shell: Shell, queue: Queue, command: string, op
       if (!(error instanceof NotWanted)) void out.warn(reasonOf(error));
     },
   });
-  const stop = () => void working.stop();
+  const stop = () => {
+    void working.stop();
+    void out.say('Waiting for the commands that run; a second interrupt ends them.');
+  };
   signal.addEventListener('abort', stop, { once: true });
   await working.done;
   signal.removeEventListener('abort', stop);
