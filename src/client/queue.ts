@@ -29,6 +29,7 @@ import type { Host } from './host.ts';
 import { entriesOf } from './pages.ts';
 import { RewindJob } from './rewind-job.ts';
 import { type NewMessage, SendError, type Sent, sendGatherer } from './send-many.ts';
+import { QueueSubscription } from './subscription.ts';
 
 /** Longest wait of a receive without a wait of its own; no queue has a longer one. */
 const WAIT_SECONDS_MAX = 20;
@@ -41,6 +42,8 @@ export class Queue {
   readonly name: string;
   /** The clock of its workers. */
   readonly host: Host;
+  /** What the queue pushes to; makes no call. */
+  readonly subscription: QueueSubscription;
   /** Gathers messages from many calls. */
   readonly #gatherer: Gatherer<NewMessage, Sent>;
   readonly #caller: Caller;
@@ -51,6 +54,7 @@ export class Queue {
     this.host = caller.host;
     this.#caller = caller;
     this.#path = `/queues/${encodeURIComponent(name)}`;
+    this.subscription = new QueueSubscription(caller, this.#path);
     this.#gatherer = sendGatherer(caller, `${this.#path}/messages`);
   }
 

@@ -11,6 +11,7 @@ export interface CommandEntry {
 const QUEUES = 'Queues:';
 const MESSAGES = 'Messages:';
 const JOBS = 'Rewinds and redrives:';
+const PUSH = 'Push:';
 const SETUP = 'Set up:';
 
 /** Every command, in the order of the help; `completion` and `complete` belong to the parser itself. */
@@ -78,6 +79,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: JOBS,
     about: 'list, show, watch and cancel rewinds and redrives',
     load: () => import('./job.ts'),
+  },
+  {
+    name: 'push',
+    group: PUSH,
+    about: 'let a queue call a function with its messages',
+    load: () => import('./push.ts'),
   },
   {
     name: 'context',

@@ -47,7 +47,15 @@ export const withSettings = (command: Command): Command =>
     .option('--from <file>', 'attributes in JSON, as `queue show --json` prints them');
 
 /** What a file of `--from` may hold beside attributes: the rest of `queue show --json`. */
-const NOT_SETTABLE = ['name', 'createdAt', 'counts', 'countsAsOf', 'countsExact', 'oldestReadyAgeSeconds'];
+const NOT_SETTABLE = [
+  'name',
+  'createdAt',
+  'subscription',
+  'counts',
+  'countsAsOf',
+  'countsExact',
+  'oldestReadyAgeSeconds',
+];
 
 /** The attributes that options ask for; options win over the file. @throws WrongUse */
 export function settingsOf(options: SettingOptions): UpdateQueueRequest {
