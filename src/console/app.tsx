@@ -6,6 +6,8 @@ import { Gate } from './gate.tsx';
 import { QueuesPage } from './queues/index.ts';
 import { Shell } from './shell.tsx';
 
+const JobsPage = lazy(async () => ({ default: (await import('./rewind/index.ts')).JobsPage }));
+const ShardsPage = lazy(async () => ({ default: (await import('./shards/index.ts')).ShardsPage }));
 const QueuePage = lazy(async () => ({ default: (await import('./queue/index.ts')).QueuePage }));
 
 /** A call is tried again by the client; a view by its next refresh. */
@@ -23,6 +25,8 @@ export function App() {
                 <Route path="/queues/:name/:tab?">
                   {({ name, tab = 'summary' }) => <QueuePage key={name} name={name} tab={tab} />}
                 </Route>
+                <Route path="/jobs" component={JobsPage} />
+                <Route path="/shards" component={ShardsPage} />
                 <Route>There is no such view. The list of queues is on the left.</Route>
               </Switch>
             </Gate>

@@ -6,7 +6,11 @@ import { TopBar } from './top-bar.tsx';
 
 const KeyList = lazy(async () => ({ default: (await import('./key-list.tsx')).KeyList }));
 
-const VIEWS = [{ text: 'Queues', path: '/', starts: '/queues' }] as const;
+const VIEWS = [
+  { text: 'Queues', path: '/', starts: '/queues' },
+  { text: 'Jobs', path: '/jobs', starts: '/jobs' },
+  { text: 'Shards', path: '/shards', starts: '/shards' },
+] as const;
 
 /** Top line, navigation, notices, and the view. */
 export function Shell({ children }: { readonly children: ReactNode }) {

@@ -1,22 +1,10 @@
-import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import { findings } from './findings.ts';
 import { givenConsole } from './given-console.ts';
 
 const at = givenConsole();
 const HOSTILE = '<img src=x onerror="window.harmed=1"><script>window.harmed=1</script>';
-
-/** Serious findings of axe-core on the page as it is. */
-async function findings(page: Page): Promise<string[]> {
-  // By the debugger: the content policy keeps out any other script.
-  await page.evaluate(axe.source);
-  const found = await page.evaluate<{ impact: string; id: string; nodes: { html: string }[] }[]>(
-    'axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations)',
-  );
-  return found
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)}`);
-}
 
 const rows = (page: Page) => page.locator('[role=grid] .table-item');
 

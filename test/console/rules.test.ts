@@ -63,13 +63,13 @@ describe('lines that do the same', () => {
   it('are words that a shell reads as they are meant', () => {
     const { words } = sendMessage('orders', { body: `it's "$HOME" \`x\``, delaySeconds: 90 });
 
-    expect(cliLine(words, HERE)).toBe(`npx rewindmq send orders 'it'\\''s "$HOME" \`x\`' --delay 90s`);
+    expect(cliLine(words, HERE)).toBe(`npx rewindmq send orders --delay 90s 'it'\\''s "$HOME" \`x\`'`);
   });
 
   it('name the server where it is not the default one', () => {
     const line = cliLine(createQueue('orders', { visibilitySeconds: 60 }).words, { ...HERE, url: 'http://host:1' });
 
-    expect(line).toBe('npx rewindmq queue create orders --visibility 60s --url http://host:1');
+    expect(line).toBe('npx rewindmq --url http://host:1 queue create orders --visibility 60s');
   });
 
   it('show a call by curl with its method, query and body', () => {

@@ -23,5 +23,16 @@ export function writeSetting(name: string, value: string): void {
   }
 }
 
-/** Saves a text as a file of the user's machine. */
+/** What follows `prefix` in the names of kept settings. */
+export function settingNames(prefix: string): string[] {
+  const whole = `rewindmq.${prefix}`;
+  try {
+    return Object.keys(localStorage)
+      .filter((name) => name.startsWith(whole))
+      .map((name) => name.slice(whole.length));
+  } catch {
+    return [];
+  }
+}
+
 export const isMotionReduced = (): boolean => window.matchMedia('(prefers-reduced-motion: reduce)').matches;

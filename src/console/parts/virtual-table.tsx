@@ -20,7 +20,8 @@ interface VirtualTableProps<Row, Id extends string> {
   readonly rows: readonly Row[];
   readonly columns: readonly TableColumn<Row, Id>[];
   readonly keyOf: (row: Row) => string;
-  readonly onOpen: (row: Row) => void;
+  /** Absent: rows open nothing. */
+  readonly onOpen?: (row: Row) => void;
   readonly openKey?: string | undefined;
   readonly order?: { readonly column: Id; readonly isDescending: boolean };
   readonly onOrder?: (column: Id) => void;
@@ -158,9 +159,9 @@ function TableRow<Row, Id extends string>(props: TableRowProps<Row, Id>) {
       className="table-row table-item"
       style={{ transform: `translateY(${at.start}px)`, height: ROW_PX }}
       onFocus={() => onFocus(at.index)}
-      onClick={() => onOpen(row)}
+      onClick={() => onOpen?.(row)}
       onKeyDown={({ key, target, currentTarget }) => {
-        if (key === 'Enter' && target === currentTarget) onOpen(row);
+        if (key === 'Enter' && target === currentTarget) onOpen?.(row);
       }}
     >
       {columns.map((column) => (

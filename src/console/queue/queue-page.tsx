@@ -10,12 +10,18 @@ import { CopyButton, Failure, TabViews, To } from '../parts/index.ts';
 import { Summary } from './summary.tsx';
 
 const Messages = lazy(async () => ({ default: (await import('./messages.tsx')).Messages }));
+const RewindTab = lazy(async () => ({ default: (await import('../rewind/index.ts')).RewindTab }));
+const RouteTab = lazy(async () => ({ default: (await import('../shards/index.ts')).RouteTab }));
+const SettingsTab = lazy(async () => ({ default: (await import('../settings/index.ts')).SettingsTab }));
 const SendDialog = lazy(async () => ({ default: (await import('./send-dialog.tsx')).SendDialog }));
 
 const BASE = '/console';
 const TABS = [
   ['summary', 'Summary', Summary],
   ['messages', 'Messages', Messages],
+  ['rewind', 'Rewind', RewindTab],
+  ['settings', 'Settings', SettingsTab],
+  ['shards', 'Shards', RouteTab],
 ] as const;
 
 /** One queue: its summary, its messages, and what can be done with it. */

@@ -3,6 +3,7 @@ import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
 import { lazy, Suspense, useState } from 'react';
 import { useLocation, useSearchParams } from 'wouter';
+import { settingNames } from '../browser/index.ts';
 import { useConsole, useQueues } from '../frame/index.ts';
 import { Failure, VirtualTable } from '../parts/index.ts';
 import { countText, type ListedQueue, queueRows, timeText } from '../rules/index.ts';
@@ -10,6 +11,7 @@ import { columnsOf } from './columns.tsx';
 import { useOrder } from './order.ts';
 
 const CreateQueue = lazy(async () => ({ default: (await import('./create-queue.tsx')).CreateQueue }));
+const Restorable = lazy(async () => ({ default: (await import('../settings/index.ts')).Restorable }));
 const Greeting = lazy(async () => ({ default: (await import('./greeting.tsx')).Greeting }));
 
 /** All queues with their counts. */
@@ -37,6 +39,11 @@ export function QueuesPage() {
         Queues
       </Header>
       {queues.error === null ? undefined : <Failure error={queues.error} retry={() => void queues.refetch()} />}
+      {queues.data !== undefined && settingNames('deletion.').length > 0 ? (
+        <Suspense>
+          <Restorable queues={all} />
+        </Suspense>
+      ) : undefined}
       {queues.data === undefined ? undefined : all.length === 0 ? (
         <Suspense>
           <Greeting />

@@ -62,10 +62,11 @@ export function sendMessage(queue: string, message: NewMessage): Action {
     words: [
       'send',
       queue,
-      body,
       ...attributeWords(attributes),
       ...(delaySeconds === undefined ? [] : ['--delay', `${delaySeconds}s`]),
       ...(deliverAt === undefined ? [] : ['--at', deliverAt]),
+      // Words that begin with a dash are options elsewhere.
+      ...(body.startsWith('-') ? ['--', body] : [body]),
     ],
   };
 }
@@ -116,6 +117,6 @@ export const cancelJob = (queue: string, id: string): Action => ({
 
 const filterWords = (filter: StartRedriveRequest['filter']): string[] =>
   Object.entries(filter?.attributes ?? {}).flatMap(([name, wanted]) => [
-    '--filter',
+    '--attr',
     `${name}=${typeof wanted === 'string' ? wanted : wanted.value}`,
   ]);

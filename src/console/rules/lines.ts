@@ -13,7 +13,7 @@ const DEFAULT_URL = 'http://127.0.0.1:4100';
 
 /** The command line that does the same; it runs as printed. */
 export function cliLine(words: readonly string[], { url }: Place): string {
-  return shellLine(['npx', 'rewindmq', ...words, ...(url === DEFAULT_URL ? [] : ['--url', url])]);
+  return shellLine(['npx', 'rewindmq', ...(url === DEFAULT_URL ? [] : ['--url', url]), ...words]);
 }
 
 const SIGNED = ['--aws-sigv4', 'aws:amz:us-east-1:execute-api'];

@@ -40,7 +40,7 @@ export function lookAtMessages(queue: string, query: LookAtMessagesQuery): Actio
 
 export const findMessage = (queue: string, id: string): Action => ({
   call: { method: 'GET', path: pathOf(queue, `/messages/${encodeURIComponent(id)}`) },
-  words: ['find', queue, id],
+  words: ['find', id, queue],
 });
 
 export const listJobs = (queue: string): Action => ({

@@ -19,3 +19,7 @@ export function shortCount(count: number): string {
 }
 
 const trimmed = (number: number): string => String(Number(number.toFixed(number < 10 ? 2 : 1)));
+
+/** The share of a limit that is used, from 0 to 1; `undefined` without a limit. */
+export const heatOf = (used: number, max: number | undefined): number | undefined =>
+  max === undefined || max === 0 ? undefined : Math.min(1, used / max);

@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest';
+import { findings } from './findings.ts';
+import { givenConsole } from './given-console.ts';
+
+const at = givenConsole();
+
+/** A queue in which so many messages were deleted, every fifth of them a refund. */
+async function givenDeleted(name: string, count: number) {
+  const queue = at.client.queue(name);
+  await queue.create();
+  await queue.sendMany(
+    Array.from({ length: count }, (_, number) => ({
+      body: `order ${number}`,
+      attributes: { kind: { type: 'string' as const, value: number % 5 === 0 ? 'refund' : 'order' } },
+    })),
+  );
+  for (let deleted = 0; deleted < count; ) {
+    const received = await queue.receive({ max: 1_000 });
+    await queue.delete(received.map(({ receipt }) => receipt));
+    deleted += received.length;
+  }
+  return queue;
+}
+
+describe('a rewind', () => {
+  it('is counted exactly, shows examples, and brings back what the count said', async () => {
+    const queue = await givenDeleted('refunds', 50);
+    const { page, complaints } = await at.open('/queues/refunds/rewind');
+
+    await page.getByText('50 messages, exactly').waitFor();
+    await page.getByLabel('Only with these attributes').fill('kind=refund');
+    await page.getByText('10 messages, exactly').waitFor();
+    expect(await page.locator('.examples li').count()).toBe(5);
+    expect(await findings(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Rewind 10 messages' }).click();
+
+    await page.getByText('Rewind', { exact: false }).filter({ hasText: 'has begun' }).first().waitFor();
+    await page.getByRole('article').getByText('10 messages in').waitFor();
+    expect((await queue.show()).counts).toMatchObject({ ready: 10, rewound: 10 });
+    await page.goto(`${at.url}/console/jobs`);
+    await page.getByRole('article').getByText('10 messages in').waitFor();
+    expect(await findings(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+
+  it('shows its progress, is cancelled half-way, and takes back what nobody received', async () => {
+    const queue = await givenDeleted('slow', 5_000);
+    const { page, complaints } = await at.open('/queues/slow/rewind');
+    await page.getByText('exactly').waitFor();
+    await page.getByLabel('At most, messages a second').fill('200');
+    await page.getByRole('button', { name: /^Rewind 5.000 messages/ }).click();
+    await page.getByRole('article').getByText('brought back').waitFor();
+
+    await page.getByRole('button', { name: 'Cancel this job' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel the job' }).click();
+
+    await page.getByRole('article').getByText('cancelled').waitFor();
+    expect((await queue.show()).counts).toMatchObject({ ready: 0 });
+    expect(complaints).toEqual([]);
+  });
+});
+
+describe('a redrive', () => {
+  it('moves a few dead letters first', async () => {
+    const dead = at.client.queue('tasks-dead');
+    await dead.create();
+    const queue = at.client.queue('tasks');
+    await queue.create({ deadLetter: { queue: 'tasks-dead', maxReceives: 1 } });
+    await queue.sendMany(Array.from({ length: 12 }, (_, number) => `task ${number}`));
+    await queue.receive({ max: 100, visibilitySeconds: 0 });
+    await queue.receive({ max: 100 });
+    const { page, complaints } = await at.open('/queues/tasks-dead/rewind');
+
+    await page.getByRole('button', { name: 'Redrive 10 messages' }).click();
+
+    await page.getByRole('article').getByText('10 messages in').waitFor();
+    expect((await queue.show()).counts).toMatchObject({ ready: 10 });
+    expect((await dead.show()).counts).toMatchObject({ ready: 2 });
+    expect(complaints).toEqual([]);
+  });
+});
+
+describe('settings', () => {
+  it('are changed after the difference was shown', async () => {
+    const queue = at.client.queue('settings');
+    await queue.create();
+    const { page, complaints } = await at.open('/queues/settings/settings');
+
+    await page.getByLabel('Visibility timeout').fill('2m');
+    await page.getByLabel('Rewindable for').fill('1d');
+    await page.getByRole('button', { name: 'Show the difference' }).click();
+    await page.getByText('can no longer be rewound').waitFor();
+    expect(await findings(page)).toEqual([]);
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+
+    await page.getByText('The settings of settings were changed').waitFor();
+    expect(await queue.show()).toMatchObject({ visibilitySeconds: 120, rewindSeconds: 86_400 });
+    expect(complaints).toEqual([]);
+  });
+});
+
+describe('a purge and a deletion', () => {
+  it('ask for the name of the queue, and are undone', async () => {
+    const queue = at.client.queue('precious');
+    await queue.create();
+    await queue.sendMany(['one', 'two']);
+    const { page, complaints } = await at.open('/queues/precious/settings');
+
+    await page.getByRole('button', { name: 'Purge …' }).click();
+    const purge = page.getByRole('dialog').getByRole('button', { name: 'Purge 2 messages' });
+    expect(await purge.getAttribute('aria-disabled')).toBe('true');
+    await page.getByLabel('Type precious to confirm').fill('precious');
+    await purge.click();
+    await page.getByText('It can be undone for').first().waitFor();
+    expect((await queue.show()).counts).toMatchObject({ ready: 0, purged: 2 });
+    await page.getByRole('button', { name: 'Undo the last purge' }).click();
+    await page.getByText('The purge of precious was undone').waitFor();
+    expect((await queue.show()).counts).toMatchObject({ ready: 2 });
+
+    await page.getByRole('button', { name: 'Delete queue …' }).click();
+    await page.getByLabel('Type precious to confirm').fill('precious');
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete precious' }).click();
+    await page.getByRole('button', { name: 'Restore precious' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Restore precious' }).click();
+    await page.getByText('Restored:').waitFor();
+    expect((await queue.show()).counts).toMatchObject({ ready: 2 });
+    expect(complaints).toEqual([]);
+  });
+});
