@@ -30,7 +30,7 @@ const EXIT_PREVIEW = 3;
 /** Runs the words that the console shows for the action. */
 async function line({ words }: Action): Promise<string> {
   const { code, stdout, stderr } = await runCli(words, { url: runtime.url });
-  expect(code, stderr).toBe(words.includes('--dry-run') ? EXIT_PREVIEW : 0);
+  expect({ code, stderr }).toMatchObject({ code: words.includes('--dry-run') ? EXIT_PREVIEW : 0 });
   return stdout;
 }
 
