@@ -173,6 +173,28 @@ describe('a message that was purged', () => {
   });
 });
 
+describe('a message behind many others in flight', () => {
+  it.each([
+    ['is found, over several pages', 4, { message: { state: 'inFlight' } }],
+    ['is not said to be nowhere where too many wait to look at them all', 1, { searched: { isComplete: false } }],
+  ])('%s', async (_, pageLimit, found) => {
+    const world = await given();
+    await world.send(Array.from({ length: 40 }, () => freshText(10)));
+    for (let count = 0; count < 39; count++) await world.receive({ max: 1 });
+    world.clock.advance(1);
+    const [last] = await world.receive({ max: 1 });
+    const { shards } = world.ports;
+    const list: typeof shards.list = (shard, range) => shards.list(shard, { ...range, limit: pageLimit });
+    const service = world.process({}, { shards: replaced(shards, { list }) });
+
+    const outcome = await findMessage(service, { queue: 'orders', id: last?.id ?? '' });
+
+    expect(outcome).toMatchObject(found);
+    // A caller that goes on from there sees that it would search the same again.
+    if ('searched' in outcome) expect(outcome.searched.toMs).toBe(outcome.searched.fromMs);
+  });
+});
+
 describe('the search of the archive', () => {
   it('goes on through any number of objects of an hour, and reads each about once', async () => {
     const world = await given({ queues: { orders: {}, copies: {} } });

@@ -9,11 +9,21 @@ import {
   messageIdAt,
   type SliceName,
 } from '../../model/delivery.ts';
-import { KEY_END, keyAfter, keyFrom, type MessageId, type QueueId, type ShardKey, shardKey } from '../../model/ids.ts';
+import {
+  type DeliveryKey,
+  KEY_END,
+  keyAfter,
+  keyFrom,
+  type MessageId,
+  type QueueId,
+  type ShardKey,
+  shardKey,
+} from '../../model/ids.ts';
 import { asMessageId, type MessageTrace, messageId, traceOf } from '../../model/message-id.ts';
 import type { Queue } from '../../model/queue.ts';
 import { hourText } from '../../model/retention.ts';
 import { type ArchivedObject, sliceText } from '../../model/rewind.ts';
+import type { Page } from '../../ports/shard-store.ts';
 import { listArchived } from '../archive/index.ts';
 import type { OpenSlice } from '../memory/index.ts';
 import type { Lookup, Using } from '../service.ts';
@@ -32,8 +42,10 @@ export type FindOutcome =
   | { readonly message: SeenMessage }
   | { readonly searched: { readonly fromMs: EpochMs; readonly toMs: EpochMs; readonly isComplete: boolean } };
 
-/** Deliveries read in search of the holder of a message, in each shard and range. */
+/** Deliveries of a page that is read in search of the holder of a message. */
 const HOLDERS_PAGE_LIMIT = 1_000;
+/** Pages of leases, and of due deliveries, that one search reads in each shard. */
+const HOLDERS_PAGES_MAX = 16;
 /** Archive objects that one search opens. */
 const OBJECTS_PER_SEARCH = 16;
 /** Slices of another queue's archive that one search opens. */
@@ -42,12 +54,13 @@ const FOREIGN_SLICES_PER_SEARCH = 16;
 const FIRST_DELIVERIES_LIMIT = 4;
 
 /**
- * Finds a message by its id, in any state. The search is bounded: the delivery that the id names, then one page of
- * leases and one of due deliveries a shard, then a few archive objects from the hour of sending on.
+ * Finds a message by its id, in any state. The search is bounded: the delivery that the id names, then 16,000 leases
+ * and 16,000 due deliveries a shard, then a few archive objects from the hour of sending on. It is not complete, and
+ * ends where it began, if only what waits was too much to look at.
  *
  * @throws QueueError `QueueNotFound`, `Throttled`, `Unavailable`
- * @remarks Cost: one read for a message that was never received; two pages a shard for one that was; for a deleted one,
- * the archive objects that cover the moment of sending.
+ * @remarks Cost: one read for a message that was never received; at least two pages a shard for one that was; for a
+ * deleted one, the archive objects that cover the moment of sending.
  */
 export async function findMessage(service: Lookup, command: FindCommand): Promise<FindOutcome> {
   const { queue } = await service.routes.get(command.queue);
@@ -56,9 +69,12 @@ export async function findMessage(service: Lookup, command: FindCommand): Promis
   const trace = traceOf(id);
   if (trace === undefined) return { searched: { fromMs: command.fromMs ?? nowMs, toMs: nowMs, isComplete: true } };
   const outstanding = await findOutstanding(service, queue, { id, trace });
-  const message = outstanding === undefined ? undefined : await readSeen(service, outstanding, nowMs);
+  const message = typeof outstanding === 'string' ? undefined : await readSeen(service, outstanding, nowMs);
   if (message !== undefined) return { message };
-  return await findArchived(service, queue, { id, trace, fromMs: command.fromMs });
+  const found = await findArchived(service, queue, { id, trace, fromMs: command.fromMs });
+  if (outstanding !== 'cut' || 'message' in found || !found.searched.isComplete) return found;
+  const { fromMs } = found.searched;
+  return { searched: { fromMs, toMs: fromMs, isComplete: false } };
 }
 
 /** The message to find. */
@@ -72,7 +88,7 @@ async function findOutstanding(
   service: Using<'clock' | 'shards' | 'slices'>,
   queue: Queue,
   wanted: Wanted,
-): Promise<Holder | undefined> {
+): Promise<Holder | Nowhere> {
   const { id, trace } = wanted;
   const range = { ...trace.firstDelivery, limit: FIRST_DELIVERIES_LIMIT, isConsistent: true };
   const home = queue.route.shards.find((shard) => shard.id === trace.shardId);
@@ -89,7 +105,10 @@ async function findOutstanding(
     if (part.slice.queueId !== queue.id) foreign.set(sliceText(part.slice), part.slice);
     return false;
   };
-  return (await findHolder(service, queue, isNamed)) ?? (await findForeign(service, queue, { id, foreign }));
+  const named = await findHolder(service, queue, isNamed);
+  if (typeof named !== 'string') return named;
+  const found = await findForeign(service, queue, { id, foreign });
+  return found === 'none' ? named : found;
 }
 
 /** Finds a message that a rewind of another queue brought into this one, or that was a dead letter after a rewind. */
@@ -97,13 +116,13 @@ async function findForeign(
   service: Using<'clock' | 'shards' | 'slices'>,
   queue: Queue,
   { id, foreign }: { readonly id: MessageId; readonly foreign: ReadonlyMap<string, SliceName> },
-): Promise<Holder | undefined> {
+): Promise<Holder | Nowhere> {
   for (const slice of [...foreign.values()].slice(0, FOREIGN_SLICES_PER_SEARCH)) {
     const index = indexIn(await tryOpen(service, slice), id);
-    const holder = index === -1 ? undefined : await findHolder(service, queue, isOfSlice(slice, index));
-    if (holder !== undefined) return holder;
+    const holder = index === -1 ? 'none' : await findHolder(service, queue, isOfSlice(slice, index));
+    if (typeof holder !== 'string') return holder;
   }
-  return undefined;
+  return foreign.size > FOREIGN_SLICES_PER_SEARCH ? 'cut' : 'none';
 }
 
 async function tryOpen(service: Using<'slices'>, slice: SliceName): Promise<OpenSlice | undefined> {
@@ -131,30 +150,49 @@ interface Holder {
   readonly index: number;
 }
 
+/** No holder; `cut`: not all that waits was looked at. */
+type Nowhere = 'none' | 'cut';
+
 type IsWanted = (delivery: Delivery, index: number) => boolean;
 
 async function findHolder(
   service: Using<'clock' | 'shards'>,
   queue: Queue,
   isWanted: IsWanted,
-): Promise<Holder | undefined> {
+): Promise<Holder | Nowhere> {
+  let nowhere: Nowhere = 'none';
   for (const { id, fromMs } of queue.route.shards) {
-    for await (const page of pagesOf(service, shardKey(queue.id, id), fromMs)) {
-      for (const delivery of page.deliveries) {
-        const holder = holderIn(delivery, isWanted, fromMs);
-        if (holder !== undefined) return holder;
-      }
+    for await (const deliveries of pagesOf(service, shardKey(queue.id, id), fromMs)) {
+      if (deliveries === 'cut') nowhere = 'cut';
+      else
+        for (const delivery of deliveries) {
+          const holder = holderIn(delivery, isWanted, fromMs);
+          if (holder !== undefined) return holder;
+        }
     }
   }
-  return undefined;
+  return nowhere;
 }
 
-/** Leases first: a message that left its first delivery is most likely in flight. */
-async function* pagesOf(service: Using<'clock' | 'shards'>, shard: ShardKey, fromMs = 0 as EpochMs) {
+/** Leases first: a message that left its first delivery is most likely in flight. `cut`: some pages are left out. */
+async function* pagesOf(
+  service: Using<'clock' | 'shards'>,
+  shard: ShardKey,
+  fromMs = 0 as EpochMs,
+): AsyncGenerator<readonly Delivery[] | 'cut'> {
   const now = keyAfter(service.clock.nowMs());
-  const options = { limit: HOLDERS_PAGE_LIMIT, isConsistent: true };
-  yield await service.shards.list(shard, { from: now, before: KEY_END, ...options });
-  yield await service.shards.list(shard, { from: keyFrom(fromMs), before: now, ...options });
+  const leases = { from: now, before: KEY_END };
+  const due = { from: keyFrom(fromMs), before: now };
+  for (const { from, before } of [leases, due]) {
+    let next: DeliveryKey | undefined = from;
+    for (let pages = 0; next !== undefined && pages < HOLDERS_PAGES_MAX; pages++) {
+      const range = { from: next, before, limit: HOLDERS_PAGE_LIMIT, isConsistent: true };
+      const page: Page = await service.shards.list(shard, range);
+      yield page.deliveries;
+      next = page.next;
+    }
+    if (next !== undefined) yield 'cut';
+  }
 }
 
 /** @param fromMs - a message that entered the queue earlier is purged */
@@ -233,5 +271,5 @@ async function findWaiting(
   const first = await service.shards.get(place.shard, place.key);
   const shard = queue.route.shards.find(({ id }) => shardKey(queue.id, id) === place.shard);
   const holder = (first && holderIn(first, isHeld, shard?.fromMs)) ?? (await findHolder(service, queue, isHeld));
-  return holder && (await readSeen(service, holder, service.clock.nowMs()));
+  return typeof holder === 'string' ? undefined : await readSeen(service, holder, service.clock.nowMs());
 }
