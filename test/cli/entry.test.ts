@@ -8,6 +8,8 @@ import { runProcess, startCli, untilWritten } from './process.ts';
 let server: LocalRuntime;
 beforeAll(async () => {
   server = await openLocalRuntime({ directory: undefined, port: 0, log: silentLog });
+  // Makes the bundle once, which each of several processes at once would make by itself.
+  await runProcess(['--version']);
 });
 afterAll(() => server.close());
 
