@@ -18,13 +18,13 @@ export const REQUEST_BYTES_MAX = 4 * MIB;
 export const ANSWER_BYTES_MAX = 4 * MIB;
 /** Field names, id, receipt and times of one message in an answer. */
 export const MESSAGE_FRAME_BYTES = 400;
-/** An event that a function is invoked with: Lambda's quota for a request that waits for its answer. */
+/** An event that a function is invoked with, and its answer: Lambda's quota for a request that waits for it. */
 export const EVENT_BYTES_MAX = 6 * MIB;
 /** `{"Records":[]}` around the records of an event. */
 export const EVENT_FRAME_BYTES = 14;
 /** All of a record in an event but body, attributes and noted values, with the longest name of a queue: 800 at most. */
 export const EVENT_RECORD_FRAME_BYTES = 1_000;
-/** Text that is kept of an answer of a target: 10,000 failed items with their field names take 0.6 MB. */
+/** What is kept of an answer of a target: 10,000 failed items with their field names take 0.6 MB. */
 export const TARGET_ANSWER_BYTES_MAX = MIB;
 /** Unpacked bytes of the blocks, slices and payloads that one call reads: with the answer, a few of it in memory. */
 export const UNPACKED_BYTES_MAX = 3 * ANSWER_BYTES_MAX;

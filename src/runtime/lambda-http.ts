@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { Clock } from '../ports/clock.ts';
@@ -8,23 +9,29 @@ import { Sha256 } from './sha256.ts';
 import { systemClock } from './system-clock.ts';
 import { systemRandom } from './system-random.ts';
 
-/** A client's settings from the stores: how long it waits, and how often it tries. */
+/** A client's settings: how long it waits, and how often it tries. */
 export interface ClientConfig {
   readonly maxAttempts: number;
   readonly requestHandler: NodeHttpHandlerOptions;
+  /** @default that of the environment */
+  readonly region?: string;
 }
 
 export interface SignedRequest {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
-  /** Contains only characters that need no escaping. */
+  /** Escaped where it has to be. */
   readonly path: string;
   readonly query?: Record<string, string>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array | string;
+  /** Ends the exchange when it aborts. */
+  readonly signal?: AbortSignal;
 }
 
 export interface HttpAnswer {
   readonly status: number;
+  /** By name in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
 }
 
@@ -49,7 +56,7 @@ export class SignedHttp {
 
   constructor(
     service: string,
-    { requestHandler, maxAttempts }: ClientConfig,
+    { requestHandler, maxAttempts, region = REGION }: ClientConfig,
     world: World = { clock: systemClock, random: systemRandom },
   ) {
     this.#world = world;
@@ -57,11 +64,11 @@ export class SignedHttp {
     this.#http = new NodeHttpHandler(requestHandler);
     this.#signer = new SignatureV4({
       service,
-      region: REGION,
+      region,
       credentials: defaultProvider(),
       sha256: Sha256,
-      // S3 signs a path unchanged; requests to other services only use `/`.
-      uriEscapePath: false,
+      // S3 signs a path unchanged, other services sign its escaped form.
+      uriEscapePath: service !== 's3',
     });
   }
 
@@ -84,7 +91,7 @@ export class SignedHttp {
 
   async #exchangeOnce(
     address: URL,
-    { method, path, query = {}, headers = {}, body }: SignedRequest,
+    { method, path, query = {}, headers = {}, body, signal }: SignedRequest,
   ): Promise<HttpAnswer> {
     const signed = await this.#signer.sign({
       method,
@@ -103,25 +110,30 @@ export class SignedHttp {
       },
       ...(body === undefined ? {} : { body }),
     });
-    const { response } = await this.#http.handle(signed as Parameters<NodeHttpHandler['handle']>[0]);
+    const { response } = await this.#http.handle(
+      signed as Parameters<NodeHttpHandler['handle']>[0],
+      signal === undefined ? {} : { abortSignal: signal },
+    );
+    const stream = response.body as Readable;
+    if (signal !== undefined) addAbortSignal(signal, stream);
     const chunks: Uint8Array[] = [];
-    for await (const chunk of response.body as AsyncIterable<Uint8Array>) chunks.push(chunk);
-    return { status: response.statusCode, body: Buffer.concat(chunks) };
+    for await (const chunk of stream) chunks.push(chunk as Uint8Array);
+    return { status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks) };
   }
 }
 
 const REGION = process.env['AWS_REGION'] ?? 'us-east-1';
-const SUFFIX = REGION.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
+const suffixOf = (region: string) => (region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com');
 
 /** The default host of a service. */
-export const serviceHost = (service: string): string => `${service}.${REGION}.${SUFFIX}`;
+export const serviceHost = (service: string, region = REGION): string => `${service}.${region}.${suffixOf(region)}`;
 
 /** The service address in the environment, as the SDK reads it; empty when there is none. */
 export const givenAddress = (service: string): string =>
   process.env[`AWS_ENDPOINT_URL_${service}`] ?? process.env['AWS_ENDPOINT_URL'] ?? '';
 
 /** The address of a service: from the environment, or the default. */
-export function serviceAddress(service: string, variable = service.toUpperCase()): URL {
+export function serviceAddress(service: string, variable = service.toUpperCase(), region = REGION): URL {
   const given = givenAddress(variable);
-  return new URL(given === '' ? `https://${serviceHost(service)}` : given);
+  return new URL(given === '' ? `https://${serviceHost(service, region)}` : given);
 }

@@ -40,7 +40,9 @@ function failedOf({ messages, subscription }: Batch, { end, text }: PushAnswer):
   const ids = messages.map(({ id }) => id);
   const verdict = verdictOn(end);
   if (verdict === 'message') return ids;
-  return verdict === 'done' && subscription.reportBatchItemFailures ? failedItems(text, ids) : [];
+  // A queue takes each message by itself, so its target always lists what was not taken.
+  const isListed = subscription.reportBatchItemFailures || subscription.to.kind === 'sqs';
+  return verdict === 'done' && isListed ? failedItems(text, ids) : [];
 }
 
 export async function deleteAll(service: Receipts, batch: Batch): Promise<void> {

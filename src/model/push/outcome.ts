@@ -1,9 +1,12 @@
 /**
  * How a call of a target ended, as far as its transport tells.
  *
- * `answered` and `status` come with a status code of HTTP; all others name what went wrong.
+ * `status` comes with a status code of HTTP, `refused` with an error of AWS too; all others name what went wrong.
  */
-export type CallEnd = { readonly kind: 'status'; readonly status: number } | { readonly kind: CallFailure };
+export type CallEnd =
+  | { readonly kind: 'status'; readonly status: number }
+  | { readonly kind: 'refused'; readonly status: number; readonly code: string }
+  | { readonly kind: CallFailure };
 
 export type CallFailure =
   | 'addressRefused'
@@ -55,8 +58,41 @@ const STATUSES: Readonly<Record<number, Verdict>> = {
   504: 'unclear',
 };
 
+/** Errors of Lambda and SQS that blame the messages. */
+const REFUSED_MESSAGES: ReadonlySet<string> = new Set([
+  'RequestTooLargeException',
+  'SerializedRequestEntityTooLargeException',
+  'InvalidRequestContentException',
+  // The messages go round in circles over other services of AWS.
+  'RecursiveInvocationException',
+  'BatchRequestTooLong',
+  'InvalidMessageContents',
+]);
+
+/** Errors with a status of the class 5xx after which the function surely did not run. */
+const NOT_RUN: ReadonlySet<string> = new Set([
+  'EC2AccessDeniedException',
+  'EC2ThrottledException',
+  'EC2UnexpectedException',
+  'ENILimitReachedException',
+  'ENINotReadyException',
+  'InvalidRuntimeException',
+  'InvalidSecurityGroupIDException',
+  'InvalidSubnetIDException',
+  'InvalidZipFileException',
+  'KMSAccessDeniedException',
+  'KMSDisabledException',
+  'KMSInvalidStateException',
+  'KMSNotFoundException',
+  'ResourceNotReadyException',
+  'SubnetIPAddressLimitReachedException',
+  'ServiceUnavailable',
+  'ServiceUnavailableException',
+]);
+
 /** The verdict on a call: the one table of outcomes. */
 export function verdictOn(end: CallEnd): Verdict {
+  if (end.kind === 'refused') return verdictOnRefusal(end);
   if (end.kind !== 'status') return FAILURES[end.kind];
   const { status } = end;
   const known = STATUSES[status];
@@ -64,4 +100,10 @@ export function verdictOn(end: CallEnd): Verdict {
   if (status >= 200 && status < 300) return 'done';
   // Redirects are not followed, so the target is not where the subscription says.
   return status < 400 ? 'target' : 'message';
+}
+
+/** An unknown error below 500 is that of a configuration: the messages wait until someone mends it. */
+function verdictOnRefusal({ status, code }: { readonly status: number; readonly code: string }): Verdict {
+  if (REFUSED_MESSAGES.has(code)) return 'message';
+  return status < 500 || NOT_RUN.has(code) ? 'target' : 'unclear';
 }

@@ -1,6 +1,7 @@
 /**
  * Runs the handlers of one file for `HandlerProcess`, as Lambda's runtime for Node does: asynchronous handlers,
- * handlers with a callback, and handlers that return nothing. Arguments: the file, and the most bytes of an answer.
+ * handlers with a callback, and handlers that return nothing. Arguments: the file, the most bytes of
+ * an answer, and how many of them are kept.
  *
  * It is plain JavaScript, because it is started as it is: from the sources, and beside the server's bundle.
  */
@@ -8,7 +9,8 @@ import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-const [file, answerBytesMax] = process.argv.slice(2);
+const [file] = process.argv.slice(2);
+const [answerBytesMax, keptBytes] = process.argv.slice(3).map(Number);
 const functionName = basename(file);
 const calls = new Map();
 let loading;
@@ -88,9 +90,9 @@ function contextFor(callback, timeoutMs) {
 }
 
 function answer(id, result) {
-  const text = JSON.stringify(result) ?? 'null';
-  if (Buffer.byteLength(text) > Number(answerBytesMax)) process.send({ id, kind: 'answerCut' });
-  else process.send({ id, kind: 'answered', text });
+  const text = Buffer.from(JSON.stringify(result) ?? 'null');
+  if (text.length > answerBytesMax) process.send({ id, kind: 'answerCut' });
+  else process.send({ id, kind: 'answered', text: text.subarray(0, keptBytes).toString() });
 }
 
 /** An error as Lambda answers it. */
@@ -103,5 +105,5 @@ function textOf(thrown) {
     errorMessage: message + reason,
     trace: String(stack).split('\n'),
   });
-  return text.length * 3 > Number(answerBytesMax) ? JSON.stringify({ errorType: String(name).slice(0, 100) }) : text;
+  return text.length * 3 > keptBytes ? JSON.stringify({ errorType: String(name).slice(0, 100) }) : text;
 }

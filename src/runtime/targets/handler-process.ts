@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { TARGET_ANSWER_BYTES_MAX } from '../../model/limits.ts';
+import { EVENT_BYTES_MAX, TARGET_ANSWER_BYTES_MAX } from '../../model/limits.ts';
 import type { PushAnswer } from '../../ports/push-target.ts';
 import { readLines } from './lines.ts';
 
@@ -124,7 +124,8 @@ function start(file: string): ChildProcess {
   const folder = dirname(file);
   const variables = join(folder, '.env');
   const options = existsSync(variables) ? [`--env-file=${variables}`] : [];
-  return spawn(process.execPath, [...options, SCRIPT, file, String(TARGET_ANSWER_BYTES_MAX)], {
+  const sizes = [EVENT_BYTES_MAX, TARGET_ANSWER_BYTES_MAX].map(String);
+  return spawn(process.execPath, [...options, SCRIPT, file, ...sizes], {
     cwd: folder,
     env: environmentFor(folder),
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

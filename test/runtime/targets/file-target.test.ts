@@ -43,6 +43,15 @@ describe('a function in a file', () => {
     expect(await call('async.mjs')).toEqual(answered(null));
   });
 
+  it('may answer more than anyone reads, as on Lambda: a megabyte is kept', async () => {
+    const { call } = givenHandlers({ 'long.mjs': 'export const handler = async () => "x".repeat(2 ** 20);' });
+
+    const { end, text } = await call('long.mjs');
+
+    expect(end).toEqual({ kind: 'status', status: 200 });
+    expect(text).toBe(`"${'x'.repeat(2 ** 20 - 1)}`);
+  });
+
   it('gets the messages as REST answers a receive, in the raw format', async () => {
     const { call } = givenHandlers({ 'raw.mjs': 'export const handler = async (event) => event;' });
 
