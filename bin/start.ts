@@ -10,6 +10,7 @@ import { type LocalRuntime, openLocalRuntime } from '../src/runtime/local.ts';
 import type { GivenKey } from '../src/runtime/local-keys.ts';
 import { readQueuesFile } from '../src/runtime/queues-file.ts';
 import { StartError } from '../src/runtime/start-error.ts';
+import { isAllowance } from '../src/runtime/targets/index.ts';
 import { hostIn, originIn } from '../src/runtime/web-pages.ts';
 
 /** Messages for system errors about an unusable directory. */
@@ -36,6 +37,7 @@ interface StartOptions {
   readonly allowHost: readonly string[];
   readonly queues?: string;
   readonly handlers?: string;
+  readonly allowTarget: readonly string[];
   readonly accessLog?: true;
 }
 
@@ -101,12 +103,17 @@ const command = new Command(IS_PACKAGED ? 'rewindmq start' : 'npm start --')
       'REWINDMQ_HANDLERS',
     ),
   )
+  .addOption(
+    new Option('--allow-target <target...>', 'let queues push to this origin, queue URL or function ARN too')
+      .default([])
+      .argParser(parseTarget),
+  )
   .option('--access-log', 'write a line of JSON for each call to standard output')
   .version(VERSION)
   .addHelpText('after', ENVIRONMENT)
   .parse();
-const { port, host, data, inMemory, reserve, requireKeys, allowOrigin, allowHost, queues, handlers, accessLog } =
-  command.opts<StartOptions>();
+const { port, host, data, inMemory, reserve, requireKeys, allowOrigin, allowHost } = command.opts<StartOptions>();
+const { queues, handlers, allowTarget, accessLog } = command.opts<StartOptions>();
 
 for (const name of ['data', 'reserve']) {
   if (inMemory !== true || command.getOptionValueSource(name) !== 'cli') continue;
@@ -149,6 +156,7 @@ async function start(): Promise<LocalRuntime> {
         : builtConsole(join(CLONE_BIN, 'console.mjs')),
       queues: queues === undefined ? undefined : await readQueuesFile(queues),
       handlers,
+      allowedTargets: allowTarget,
       metricsToken: process.env['REWINDMQ_METRICS_TOKEN'] || undefined,
       onAnswered: accessLog === true ? writeAccess : undefined,
     });
@@ -216,6 +224,13 @@ function parsePort(text: string): number {
   const number = Number(text);
   if (/^\d{1,5}$/.test(text) && number <= 65_535) return number;
   throw new InvalidArgumentError('A port is a whole number from 0 to 65535.');
+}
+
+function parseTarget(text: string, others: readonly string[]): readonly string[] {
+  if (isAllowance(text)) return [...others, text];
+  throw new InvalidArgumentError(
+    'A target is like http://127.0.0.1:3000, the URL of a queue, or the ARN of a function.',
+  );
 }
 
 /** An IPv6 address may have the brackets that it has in a URL. */

@@ -101,7 +101,7 @@ export function toSubscription(given: z.output<typeof SubscriptionFields>): Subs
   return {
     to: toDestination(given.to),
     format: given.format ?? 'sqs',
-    batchSize: given.batchSize ?? 10,
+    batchSize: given.batchSize ?? (isBodyAlone(given) ? 1 : 10),
     batchWindowMs: 1_000 * (given.batchWindowSeconds ?? 0),
     maxConcurrency: given.maxConcurrency ?? 10,
     targetMs: 1_000 * (given.targetSeconds ?? 60),
@@ -111,6 +111,10 @@ export function toSubscription(given: z.output<typeof SubscriptionFields>): Subs
     ...(filter === undefined ? {} : { filter }),
   };
 }
+
+/** A request to an endpoint is then the body of one message. */
+const isBodyAlone = ({ to, format }: z.output<typeof SubscriptionFields>): boolean =>
+  to.https !== undefined && format === 'raw';
 
 function toDestination({ lambda: arn = '', https, sqs }: z.output<typeof destination>): PushDestination {
   if (https !== undefined) return { kind: 'https', url: https };
@@ -143,7 +147,7 @@ export function renderSubscription(state: SubscriptionState): z.output<typeof Su
   if (subscription.pausedAtMs !== undefined) return { ...view, state: 'paused' };
   if (breaker === undefined) return { ...view, state: 'active' };
   const { failures: calls, sinceMs, retryAtMs, end } = breaker;
-  const reason = end.kind === 'status' ? `status ${end.status}` : end.kind;
+  const reason = end.kind === 'status' ? `status ${end.status}` : end.kind === 'refused' ? end.code : end.kind;
   const failing = { calls, since: isoTime(sinceMs), retryAt: isoTime(retryAtMs), reason };
   return { ...view, state: 'failing', failing };
 }

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { isAllowedUrl } from './allowed-targets.ts';
 import { isGloballyReachable } from './reachable-address.ts';
 
 /** Which addresses may be called. */
@@ -21,16 +22,13 @@ export function urlRefusal(
   if (url.username !== '' || url.password !== '') return 'must not contain a user name or password';
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return 'must begin with https://';
   if (refusedHosts.includes(hostOf(url))) return "must not name this deployment's own host";
-  if (isAllowedOrigin(url, allowedOrigins)) return undefined;
+  if (isAllowedUrl(url, allowedOrigins)) return undefined;
   if (url.protocol !== 'https:') return 'must begin with https://';
   if ((url.port || PORT) !== PORT) return 'must have port 443';
   const host = hostOf(url);
   if (isIP(host) !== 0 && !isGloballyReachable(host)) return 'must name a host that the whole internet can reach';
   return undefined;
 }
-
-export const isAllowedOrigin = (url: URL, allowedOrigins: readonly string[]): boolean =>
-  allowedOrigins.some((origin) => URL.canParse(origin) && new URL(origin).origin === url.origin);
 
 /** A name in lower case without its final dot, or an address without brackets. */
 export const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');

@@ -3,7 +3,8 @@ import http from 'node:http';
 import https from 'node:https';
 import { isIP } from 'node:net';
 import type { PushAnswer } from '../../ports/push-target.ts';
-import { type CallableAddresses, hostOf, isAllowedOrigin, urlRefusal } from './https-address.ts';
+import { isAllowedUrl } from './allowed-targets.ts';
+import { type CallableAddresses, hostOf, urlRefusal } from './https-address.ts';
 import { HttpsExchange, type HttpsPost } from './https-exchange.ts';
 import { isGloballyReachable } from './reachable-address.ts';
 
@@ -55,7 +56,7 @@ export class HttpsSender {
     if (urlRefusal(post.url, this.#options) !== undefined) return { end: { kind: 'addressRefused' } };
     const url = new URL(post.url);
     const { allowedOrigins = [], connectMs = 5_000, bodyMs = 10_000 } = this.#options;
-    const isCallable = isAllowedOrigin(url, allowedOrigins) ? () => true : isGloballyReachable;
+    const isCallable = isAllowedUrl(url, allowedOrigins) ? () => true : isGloballyReachable;
     const addresses = await this.#addressesOf(hostOf(url), connectMs);
     if (addresses.length === 0) return { end: { kind: 'nameNotResolved' } };
     // One that must not be reached shows that the name cannot be trusted, or that it leads inside.

@@ -1,8 +1,9 @@
 /** The code that calls a user's function, endpoint or queue with messages. */
+export { isAllowance, isAllowedFunction } from './allowed-targets.ts';
 export { FileTarget } from './file-target.ts';
 export { urlRefusal } from './https-address.ts';
 export type { HttpsPost } from './https-exchange.ts';
 export { HttpsSender } from './https-sender.ts';
 export { HttpsTarget } from './https-target.ts';
-export { isFunctionArn, LambdaTarget } from './lambda-target.ts';
+export { LambdaTarget } from './lambda-target.ts';
 export { queueUrlRefusal, SqsTarget } from './sqs-target.ts';

@@ -23,8 +23,6 @@ export const AWS_CONNECTIONS: NodeHttpHandlerOptions = {
 const FUNCTION_ARN =
   /^arn:aws(?:-[a-z-]+)?:lambda:([a-z0-9-]+):\d{12}:function:[A-Za-z0-9_-]{1,140}(:[A-Za-z0-9_$-]+)?$/;
 
-export const isFunctionArn = (arn: string): boolean => FUNCTION_ARN.test(arn);
-
 /**
  * Invokes functions of Lambda and waits for their answers. A call is never repeated by the client.
  * @remarks Needs `lambda:InvokeFunction`; credentials come from the environment.

@@ -3,12 +3,13 @@ import type { CallEnd } from '../../model/push/index.ts';
 import type { PushAnswer, PushCall, PushMessage, PushTarget } from '../../ports/push-target.ts';
 import { type SentBatch, sentBatches } from '../../protocols/sqs/outgoing.ts';
 import { SignedHttp } from '../lambda-http.ts';
+import { isAllowedUrl } from './allowed-targets.ts';
 import { failureOf, refusalIn } from './aws-failure.ts';
 import { AWS_CONNECTIONS } from './lambda-target.ts';
 
 interface SqsTargetOptions {
-  /** Origins of servers that are called beside AWS, like `http://127.0.0.1:9324`. @default none */
-  readonly allowedOrigins?: readonly string[];
+  /** Origins and URLs of queues that may be called: what is sent there is signed with the server's credentials. */
+  readonly allowed: readonly string[];
   /** @default a connection for each request that runs, made within 5 s */
   readonly requestHandler?: NodeHttpHandlerOptions;
 }
@@ -19,16 +20,13 @@ const DEFAULT_REGION = 'us-east-1';
 /** Queue URLs of AWS, as it writes them. */
 const AWS_HOST = /^sqs(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/;
 
-/** Why a queue URL is never called; `undefined`: it may be. Ends a sentence with "url". */
-export function queueUrlRefusal(text: string, allowedOrigins: readonly string[] = []): string | undefined {
-  if (!URL.canParse(text))
-    return 'must be the URL of a queue, like https://sqs.eu-west-1.amazonaws.com/123456789012/orders';
+/** Why a queue URL is never called; `undefined`: it may be. */
+export function queueUrlRefusal(text: string, allowed: readonly string[]): string | undefined {
+  if (!URL.canParse(text)) return 'must be the URL of a queue, like https://sqs.eu-west-1.amazonaws.com/123456789012/a';
   const url = new URL(text);
   if (url.username !== '' || url.password !== '') return 'must not contain a user name or password';
   if (url.pathname.endsWith('.fifo')) return 'must not name a FIFO queue';
-  const isAws = url.protocol === 'https:' && url.port === '' && AWS_HOST.test(url.hostname);
-  if (isAws || allowedOrigins.includes(url.origin)) return undefined;
-  return 'must name a queue of AWS, at https://sqs.<region>.amazonaws.com';
+  return isAllowedUrl(url, allowed) ? undefined : 'must name a queue that the operator allows';
 }
 
 /** What SQS said of the messages of a request. */
@@ -46,12 +44,12 @@ export class SqsTarget implements PushTarget {
   readonly #options: SqsTargetOptions;
   readonly #clients = new Map<string, SignedHttp>();
 
-  constructor(options: SqsTargetOptions = {}) {
+  constructor(options: SqsTargetOptions) {
     this.#options = options;
   }
 
   async call({ to, messages, timeoutMs }: PushCall): Promise<PushAnswer> {
-    if (to.kind !== 'sqs' || queueUrlRefusal(to.url, this.#options.allowedOrigins) !== undefined) {
+    if (to.kind !== 'sqs' || queueUrlRefusal(to.url, this.#options.allowed) !== undefined) {
       return { end: { kind: 'addressRefused' } };
     }
     const signal = AbortSignal.timeout(timeoutMs);

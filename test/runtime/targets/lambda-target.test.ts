@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { type CallEnd, type Verdict, verdictOn } from '../../../src/model/push/index.ts';
 import { triggerEvent } from '../../../src/protocols/sqs/trigger-event.ts';
-import { isFunctionArn, LambdaTarget } from '../../../src/runtime/targets/index.ts';
+import { isAllowance, isAllowedFunction, LambdaTarget } from '../../../src/runtime/targets/index.ts';
 import { OWNER, pushCall } from '../../support/push-calls.ts';
 import { givenAws, type Scripted, signedFor } from './scripted-service.ts';
 
@@ -100,10 +100,21 @@ describe('a function of Lambda', () => {
     ['arn:aws:lambda:evil.example/?:123456789012:function:orders', false],
     ['arn:aws:sqs:eu-west-1:123456789012:orders', false],
   ])('has an ARN: %s %s', async (arn, isOne) => {
-    expect(isFunctionArn(arn)).toBe(isOne);
-    if (isOne) return;
-    expect(await new LambdaTarget({ owner: OWNER }).call(pushCall({ kind: 'lambda', arn }, ['one']))).toEqual({
-      end: { kind: 'addressRefused' },
-    });
+    await givenAws({ status: 200 });
+
+    const { end } = await new LambdaTarget({ owner: OWNER }).call(pushCall({ kind: 'lambda', arn }, ['one']));
+
+    expect(end).toEqual(isOne ? OK : { kind: 'addressRefused' });
+  });
+
+  it.each([
+    [ARN, true],
+    ['arn:aws:lambda:eu-west-1:123456789012:function:ord*', true],
+    ['arn:aws:lambda:eu-west-1:123456789012:function:orders', false],
+    ['arn:aws:lambda:eu-west-1:123456789012:function:invoices*', false],
+    ['*', false],
+  ])('may be called when the operator allows it: %s', (allowed, isSo) => {
+    expect(isAllowedFunction(ARN, [allowed])).toBe(isSo);
+    expect(isAllowance(allowed)).toBe(allowed !== '*');
   });
 });

@@ -22,7 +22,7 @@ const TEN = taken(...Array.from({ length: 10 }, (_, number) => String(number)));
 async function push(bodies: readonly string[], ...script: [Scripted, ...Scripted[]]) {
   const aws = await givenAws(...script);
   const url = `${aws.origin}/123456789012/orders`;
-  const answer = await new SqsTarget({ allowedOrigins: [aws.origin] }).call(pushCall({ kind: 'sqs', url }, bodies));
+  const answer = await new SqsTarget({ allowed: [aws.origin] }).call(pushCall({ kind: 'sqs', url }, bodies));
   const sent = aws.asked.map(({ body }) => JSON.parse(body.toString()) as SentBatch);
   return { ...aws, url, answer, sent };
 }
@@ -49,7 +49,7 @@ describe('a queue of SQS', () => {
     };
     const messages = [pushMessage({ attributes, body: 'ä' })];
 
-    const target = new SqsTarget({ allowedOrigins: [runtime.url] });
+    const target = new SqsTarget({ allowed: [runtime.url] });
     const answer = await target.call({ ...pushCall({ kind: 'sqs', url }, []), messages });
 
     expect(answer).toEqual({ end: { kind: 'status', status: 200 }, text: '{"batchItemFailures":[]}' });
@@ -119,21 +119,26 @@ describe('a queue of SQS', () => {
     ['https://sqs.eu-west-1.amazonaws.com/123456789012/orders', undefined],
     ['https://sqs.cn-north-1.amazonaws.com.cn/123456789012/orders', undefined],
     ['http://127.0.0.1:9324/000000000000/orders', undefined],
-    ['orders', 'must be the URL of a queue, like https://sqs.eu-west-1.amazonaws.com/123456789012/orders'],
+    ['orders', 'must be the URL of a queue, like https://sqs.eu-west-1.amazonaws.com/123456789012/a'],
     ['https://me@sqs.eu-west-1.amazonaws.com/1/orders', 'must not contain a user name or password'],
     ['https://sqs.eu-west-1.amazonaws.com/123456789012/orders.fifo', 'must not name a FIFO queue'],
     ...[
       'http://sqs.eu-west-1.amazonaws.com/123456789012/orders',
       'https://sqs.eu-west-1.amazonaws.com.evil.example/123456789012/orders',
       'https://sqs.evil.example/sqs.eu-west-1.amazonaws.com/orders',
+      'https://sqs.cn-north-1.amazonaws.com.cn/123456789012/invoices',
       'http://169.254.169.254/latest/meta-data',
-    ].map((url): [string, string] => [url, 'must name a queue of AWS, at https://sqs.<region>.amazonaws.com']),
+    ].map((url): [string, string] => [url, 'must name a queue that the operator allows']),
   ])('has a URL: %s', async (url, refusal) => {
-    const allowedOrigins = ['http://127.0.0.1:9324'];
+    const allowed = [
+      'http://127.0.0.1:9324',
+      'https://sqs.eu-west-1.amazonaws.com/',
+      'https://sqs.cn-north-1.amazonaws.com.cn/123456789012/orders',
+    ];
 
-    expect(queueUrlRefusal(url, allowedOrigins)).toBe(refusal);
+    expect(queueUrlRefusal(url, allowed)).toBe(refusal);
     if (refusal === undefined) return;
-    const answer = await new SqsTarget({ allowedOrigins }).call(pushCall({ kind: 'sqs', url }, ['a']));
+    const answer = await new SqsTarget({ allowed }).call(pushCall({ kind: 'sqs', url }, ['a']));
     expect(answer).toEqual({ end: { kind: 'addressRefused' } });
   });
 });
