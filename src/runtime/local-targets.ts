@@ -23,6 +23,8 @@ export interface TargetOptions {
    * queues, and ARNs of functions, which may end in `*`. @default none
    */
   readonly allowedTargets?: readonly string[];
+  /** Keys that sign requests to endpoints, each `whsec_` and Base64. @default none: requests are not signed */
+  readonly signingKeys?: readonly string[];
 }
 
 /** The targets of a server on this machine. */
@@ -34,12 +36,12 @@ export class LocalTargets implements PushTarget {
   readonly #queues: SqsTarget;
   readonly #allowed: readonly string[];
 
-  constructor({ handlers, allowedTargets = [] }: TargetOptions, owner: Owner, log: Log) {
+  constructor({ handlers, allowedTargets = [], signingKeys = [] }: TargetOptions, owner: Owner, log: Log) {
     this.#allowed = allowedTargets;
     this.#files = handlers === undefined ? undefined : new FileTarget({ directory: handlers, owner, log });
     this.#sender = new HttpsSender({ allowedOrigins: allowedTargets });
     const send: HttpsSender['send'] = (post) => this.#sender.send(post);
-    this.#endpoints = new HttpsTarget({ owner, clock: systemClock, keysOf: async () => [], send });
+    this.#endpoints = new HttpsTarget({ owner, clock: systemClock, keys: signingKeys, send });
     this.#functions = new LambdaTarget({ owner });
     this.#queues = new SqsTarget({ allowed: allowedTargets });
   }

@@ -4,7 +4,7 @@ import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 import type { EpochMs } from '../../src/model/brand.ts';
 import type { PushCall } from '../../src/ports/push-target.ts';
-import { type HttpsPost, HttpsTarget } from '../../src/runtime/targets/index.ts';
+import { type HttpsPost, HttpsTarget, isSigningKey } from '../../src/runtime/targets/index.ts';
 import { OWNER, pushCall } from '../support/push-calls.ts';
 
 type IsSigned = (headers: HttpsPost['headers'], body: string, key: string, nowMs?: number) => boolean;
@@ -26,7 +26,7 @@ async function postSignedBy(keys: readonly string[], fields: Partial<PushCall> =
   const target = new HttpsTarget({
     owner: OWNER,
     clock: { nowMs: () => Date.now() as EpochMs },
-    keysOf: async () => keys,
+    keys,
     send: async (post) => {
       posts.push(post);
       return { end: { kind: 'status', status: 200 } };
@@ -55,6 +55,7 @@ describe('the verifier in docs/webhooks.md', () => {
     const { headers, body } = await postSignedBy([KEY, NEXT_KEY], { format: 'raw' });
 
     for (const key of [KEY, NEXT_KEY]) {
+      expect(isSigningKey(key)).toBe(true);
       expect(isSigned(headers, body, key)).toBe(true);
       expect(() => new Webhook(key).verify(body, { ...headers }, { jsonParse: false })).not.toThrow();
     }

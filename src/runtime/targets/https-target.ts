@@ -11,8 +11,8 @@ import { webhookHeaders } from './webhook-signature.ts';
 interface HttpsTargetOptions {
   readonly owner: Owner;
   readonly clock: Pick<Clock, 'nowMs'>;
-  /** The keys that sign for a queue, each `whsec_` and Base64; none: requests are not signed. */
-  readonly keysOf: (queueName: string) => Promise<readonly string[]>;
+  /** The keys that sign, each `whsec_` and Base64; none: requests are not signed. */
+  readonly keys: readonly string[];
   /** `HttpsSender.send`, here or in a function without rights. */
   readonly send: (post: HttpsPost) => Promise<PushAnswer>;
 }
@@ -29,13 +29,10 @@ export class HttpsTarget implements PushTarget {
   }
 
   async call(call: PushCall): Promise<PushAnswer> {
-    const { owner, clock, keysOf, send } = this.#options;
+    const { owner, clock, keys, send } = this.#options;
     const { to, queueName, messages, timeoutMs } = call;
     if (to.kind !== 'https') return { end: { kind: 'addressRefused' } };
     const [single] = messages.length === 1 ? messages : [];
-    const keys = await keysOf(queueName).catch(() => undefined);
-    // Nothing is sent without the signature that the endpoint expects.
-    if (keys === undefined) return { end: { kind: 'notConnected' } };
     const isRaw = call.format === 'raw' && single !== undefined;
     const body = isRaw ? single.body : encodedCall(call, owner);
     const signed = { id: idOf(messages), nowMs: clock.nowMs(), body };

@@ -7,3 +7,4 @@ export { HttpsSender } from './https-sender.ts';
 export { HttpsTarget } from './https-target.ts';
 export { LambdaTarget } from './lambda-target.ts';
 export { queueUrlRefusal, SqsTarget } from './sqs-target.ts';
+export { isSigningKey } from './webhook-signature.ts';

@@ -17,7 +17,7 @@ async function given(answer = EMPTY) {
   const target = new HttpsTarget({
     owner: OWNER,
     clock: { nowMs: () => 1_764_489_700_900 as EpochMs },
-    keysOf: async () => [],
+    keys: [],
     send: (post) => sender.send(post),
   });
   const to = { kind: 'https', url: `${origin}/orders?kind=new` } as const;
@@ -98,24 +98,6 @@ describe('an HTTPS endpoint', () => {
 
     expect((await call(['one'])).end).toEqual({ kind: 'status', status: 200 });
     expect(endpoint.seen.requests).toHaveLength(1);
-  });
-
-  it('gets nothing while its keys cannot be read', async () => {
-    const sent: unknown[] = [];
-    const target = new HttpsTarget({
-      owner: OWNER,
-      clock: { nowMs: () => 0 as EpochMs },
-      keysOf: async () => await Promise.reject(new Error('throttled')),
-      send: async (post) => {
-        sent.push(post);
-        return { end: { kind: 'status', status: 200 } };
-      },
-    });
-
-    const answer = await target.call(pushCall({ kind: 'https', url: 'https://example.com' }, ['one']));
-
-    expect(answer).toEqual({ end: { kind: 'notConnected' } });
-    expect(sent).toEqual([]);
   });
 });
 
