@@ -194,7 +194,9 @@ function endAtOnce(sentence: string): void {
 function signingKeys(): readonly string[] {
   const keys = (process.env['REWINDMQ_SIGNING_KEYS'] ?? '').split(',').filter((key) => key !== '');
   if (keys.every(isSigningKey)) return keys;
-  throw new StartError('REWINDMQ_SIGNING_KEYS has keys of the form whsec_ and Base64 of 24 to 64 bytes, between commas.');
+  throw new StartError(
+    'REWINDMQ_SIGNING_KEYS has keys of the form whsec_ and Base64 of 24 to 64 bytes, between commas.',
+  );
 }
 
 /** The key in the environment. @throws StartError when half of it is missing, or it can be guessed */

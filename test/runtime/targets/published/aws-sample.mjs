@@ -5,7 +5,7 @@ export const handler = async (event, context) => {
   for (const message of event.Records) {
     await processMessageAsync(message);
   }
-  console.info("done");
+  console.info('done');
 };
 
 async function processMessageAsync(message) {
@@ -14,7 +14,7 @@ async function processMessageAsync(message) {
     // Do interesting work based on the new message
     await Promise.resolve(1); //Placeholder for actual async work
   } catch (err) {
-    console.error("An error occurred");
+    console.error('An error occurred');
     throw err;
   }
 }
