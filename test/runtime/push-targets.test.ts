@@ -36,7 +36,7 @@ describe('a server on this machine', () => {
     expect(put).toMatchObject({ status: 201, body: { batchSize: 1 } });
     await eventually(async () => expect((await call('GET', 'orders')).body).toMatchObject({ counts: { deleted: 2 } }));
     const bodies = endpoint.seen.requests.map((request) => request.split('\r\n\r\n')[1]);
-    expect(bodies.toSorted()).toEqual(['one', 'two']);
+    expect(new Set(bodies)).toEqual(new Set(['one', 'two']));
   });
 
   it('says what an endpoint is at fault for', async () => {
