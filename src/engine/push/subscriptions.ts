@@ -34,13 +34,6 @@ export async function subscribe(
       ? 'this deployment does not push messages yet; a server on one machine does'
       : service.pushRunner.refusal(subscription.to);
   if (reason !== undefined) throw invalidField('to', reason);
-  const { to, format, batchSize } = subscription;
-  if (to.kind === 'https' && format === 'raw' && batchSize > 1) {
-    throw invalidField(
-      'batchSize',
-      'must be 1 with format raw and to.https: a request is then the body of one message',
-    );
-  }
   let isNew = false;
   const queue = await changeQueue(service, name, (there) => {
     isNew = there.subscription === undefined;

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { SubscriptionState } from '../../engine/index.ts';
+import { invalidField } from '../../model/errors.ts';
 import { VISIBILITY_MS_MAX } from '../../model/limits.ts';
 import type { PushDestination, Subscription } from '../../model/push/index.ts';
 import { fields, instant, oneOf, text, wholeNumber } from './fields.ts';
@@ -96,12 +97,16 @@ export const SubscriptionView = z.extend(SubscribedView, {
   ),
 });
 
+/** @throws QueueError `InvalidField` */
 export function toSubscription(given: z.output<typeof SubscriptionFields>): Subscription {
-  const { perSecond, visibilitySeconds, filter } = given;
+  const { perSecond, visibilitySeconds, filter, batchSize = isBodyAlone(given) ? 1 : 10 } = given;
+  if (isBodyAlone(given) && batchSize > 1) {
+    throw invalidField('batchSize', 'must be 1 with format raw and to.https: a request is the body of one message');
+  }
   return {
     to: toDestination(given.to),
     format: given.format ?? 'sqs',
-    batchSize: given.batchSize ?? (isBodyAlone(given) ? 1 : 10),
+    batchSize,
     batchWindowMs: 1_000 * (given.batchWindowSeconds ?? 0),
     maxConcurrency: given.maxConcurrency ?? 10,
     targetMs: 1_000 * (given.targetSeconds ?? 60),
