@@ -30,6 +30,8 @@ export function usePreview(queue: string, request: RewindRequest | undefined): P
   const count = useQuery({
     queryKey: ['preview', queue, request],
     enabled: isOn,
+    // The count waits for the feed behind a barrier.
+    refetchOnWindowFocus: false,
     queryFn: ({ signal }) => {
       if (request === undefined) throw new Error('there is nothing to count');
       return session.run<StartRewindAnswer200>(startRewind(queue, request, true).call, signal);
