@@ -4,6 +4,7 @@ import type { EpochMs } from '../../src/model/brand.ts';
 import type { PushLease } from '../../src/model/push/index.ts';
 import type { Catalog } from '../../src/ports/catalog.ts';
 import { type DispatchingOptions, simulateDispatching } from './dispatching.ts';
+import { replaced } from './replaced.ts';
 
 /** `SEED=7` plays that world alone. */
 const SEED = Number(process.env['SEED'] ?? 0);
@@ -27,18 +28,8 @@ const seen =
       if ((kind as string) !== 'pushLease' || stored === undefined) return stored;
       return { ...(stored as object), value: change((stored as { value: PushLease }).value) };
     };
-    const planted = Object.create(catalog, { get: { value: get } }) as Catalog;
-    return { ...ports, catalog: bound(planted, catalog) };
+    return { ...ports, catalog: replaced(catalog, { get: get as Catalog['get'] }) };
   };
-
-/** Methods of a class with private fields need their own object. */
-const bound = (planted: Catalog, own: Catalog): Catalog => ({
-  get: planted.get,
-  queueVersion: (name) => own.queueVersion(name),
-  tryPut: (kind, name, value, version) => own.tryPut(kind, name, value, version),
-  tryRemove: (kind, name, version) => own.tryRemove(kind, name, version),
-  list: (kind, range) => own.list(kind, range),
-});
 
 describe('dispatchers of the engine', () => {
   it('keep the promises of pushing in random worlds', { timeout: 120_000 }, async () => {

@@ -76,8 +76,8 @@ export class Calls {
     const refused = messages.filter(({ attributes }) => !matchesFilter(attributes, filter));
     const { pushRoom } = this.#service;
     const works = [
-      wanted.length > 0 && this.#call(batch, epoch),
-      refused.length > 0 && this.#refuse({ ...batch, messages: refused }),
+      ...(wanted.length > 0 ? [this.#call(batch, epoch)] : []),
+      ...(refused.length > 0 ? [this.#refuse({ ...batch, messages: refused })] : []),
     ];
     this.#track(Promise.all(works).finally(() => pushRoom.give(bytes)));
   }
