@@ -40,9 +40,7 @@ interface Started {
 /** Starts a job, and follows it unless the options say otherwise. */
 export async function startJob(shell: Shell, { queue, options, start }: Started): Promise<ExitCode> {
   const job = await start();
-  await shell.out.say(
-    `Started. Stop it and take back what is not received: rewindmq job cancel ${queue.name} ${job.id}`,
-  );
+  await shell.out.say(`Started. This stops it: rewindmq job cancel ${queue.name} ${job.id}`);
   if (options.wait) return await watchJob(shell, { queue: queue.name, job });
   await shell.out.record(await job.show({ signal: shell.signal }), JOB_PROPERTIES);
   return EXIT.done;
