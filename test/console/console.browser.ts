@@ -30,7 +30,7 @@ describe('the console', () => {
     await page.getByRole('button', { name: 'Create queue' }).first().click();
     await page.getByLabel('Name', { exact: true }).fill('orders');
     await page.getByText('The same by command line and API').click();
-    await page.getByText('npx rewindmq queue create orders').waitFor();
+    await page.getByText(`npx rewindmq --url ${at.url} queue create orders`).waitFor();
     expect(await findings(page)).toEqual([]);
     await page.getByRole('dialog').getByRole('button', { name: 'Create queue' }).click();
     await page.getByRole('heading', { name: 'orders' }).waitFor();
