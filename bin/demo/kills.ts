@@ -6,10 +6,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import type { ConsumerReport } from './consumer.ts';
-import { call, openServer, readLines, SERVER_HELP, say } from './server.ts';
+import { call, LINES_PER_SEND, openServer, readLines, SERVER_HELP, say, sendLines } from './server.ts';
 
 const METER = join(import.meta.dirname, '..', '..', 'bench', 'units-per-message.ts');
-const LINES_PER_SEND = 100;
 const VISIBILITY_SECONDS = 2;
 /** Nothing may come for this long after the last delete: longer than a lease. */
 const QUIET_MS = 3_000;
@@ -46,7 +45,8 @@ async function run(): Promise<boolean> {
   await call('PUT', queueUrl, { visibilitySeconds: VISIBILITY_SECONDS });
   const startMs = Date.now();
   for (const role of ['steady', 'steady', 'doomed'] as const) startConsumer(role);
-  const expected = await sendLines();
+  const ids = await sendLines(queueUrl, lines);
+  const expected = new Map(ids.map((id, index) => [id, lines[index] ?? '']));
   const sentMs = Date.now() - startMs;
   say(`sent      ${lines.length} lines in requests of ${LINES_PER_SEND}: ${rate(lines.length, sentMs)}`);
   while (seen.deletes.size < expected.size && Date.now() - startMs < RUN_MS_MAX) await sleep(10);
@@ -58,19 +58,6 @@ async function run(): Promise<boolean> {
   await sayCounts();
   await sayUnits();
   return judge(expected);
-}
-
-/** @returns the line of each message, by its id */
-async function sendLines(): Promise<Map<string, string>> {
-  const lineOf = new Map<string, string>();
-  for (let start = 0; start < lines.length; start += LINES_PER_SEND) {
-    const bodies = lines.slice(start, start + LINES_PER_SEND);
-    const answer = await call('POST', `${queueUrl}/messages`, { messages: bodies.map((body) => ({ body })) });
-    for (const [index, { id }] of (answer as { messages: { id: string }[] }).messages.entries()) {
-      lineOf.set(id, bodies[index] ?? '');
-    }
-  }
-  return lineOf;
 }
 
 /** Starts a consumer. A doomed one is killed as soon as it holds messages, and another takes its place. */

@@ -4,13 +4,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { openLocalRuntime } from '../../src/runtime/local.ts';
-import { call, readLines, say } from './server.ts';
+import { call, readLines, say, sendLines } from './server.ts';
 
 interface Counts {
   readonly deleted: number;
 }
 
-const LINES_PER_SEND = 100;
 const LOOK_EVERY_MS = 50;
 const PER_SECOND = 10_000;
 
@@ -49,7 +48,7 @@ async function run(): Promise<boolean> {
   });
   say('deployed   a function that loses every line of an odd length, and says nothing');
   const from = new Date().toISOString();
-  const ids = await sendLines();
+  const ids = await sendLines(queueUrl, lines);
   await untilDeleted(ids.length);
   say(`pushed     ${ids.length} lines; all were deleted, and the function has ${rows().size} rows`);
   deploy('false');
@@ -73,17 +72,6 @@ export const handler = async ({ Records }) => {
   appendFileSync('rows.jsonl', rows.map(({ messageId, body }) => JSON.stringify([messageId, body]) + '\\n').join(''));
 };
 `;
-}
-
-/** @returns the message of each line */
-async function sendLines(): Promise<string[]> {
-  const ids: string[] = [];
-  for (let start = 0; start < lines.length; start += LINES_PER_SEND) {
-    const messages = lines.slice(start, start + LINES_PER_SEND).map((body) => ({ body }));
-    const answer = (await call('POST', `${queueUrl}/messages`, { messages })) as { messages: { id: string }[] };
-    ids.push(...answer.messages.map(({ id }) => id));
-  }
-  return ids;
 }
 
 async function untilDeleted(count: number): Promise<void> {

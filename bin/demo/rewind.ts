@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
-import { call, openServer, readLines, SERVER_HELP, say } from './server.ts';
+import { call, LINES_PER_SEND, openServer, readLines, SERVER_HELP, say, sendLines } from './server.ts';
 
 interface Received {
   readonly id: string;
@@ -25,7 +25,6 @@ interface Row {
   readonly sentAt: string;
 }
 
-const LINES_PER_SEND = 100;
 const MESSAGES_PER_RECEIVE = 100;
 const LOOK_EVERY_MS = 20;
 
@@ -56,7 +55,7 @@ process.exit(isRight ? 0 : 1);
 
 async function run(): Promise<boolean> {
   await call('PUT', queueUrl, {});
-  const ids = await sendLines();
+  const ids = await sendLines(queueUrl, lines);
   say(`sent      ${ids.length} lines in requests of ${LINES_PER_SEND}`);
   const consumed = await consume();
   const before = readDatabase();
@@ -69,17 +68,6 @@ async function run(): Promise<boolean> {
   const again = await consume();
   say(`consumed  ${again} messages again, and deleted them`);
   return judge(ids, before);
-}
-
-/** @returns the message of each line */
-async function sendLines(): Promise<string[]> {
-  const ids: string[] = [];
-  for (let start = 0; start < lines.length; start += LINES_PER_SEND) {
-    const messages = lines.slice(start, start + LINES_PER_SEND).map((body) => ({ body }));
-    const answer = (await call('POST', `${queueUrl}/messages`, { messages })) as { messages: { id: string }[] };
-    ids.push(...answer.messages.map(({ id }) => id));
-  }
-  return ids;
 }
 
 /** Writes a row for each message, and only then deletes the message. */

@@ -31,6 +31,20 @@ export async function call(method: string, url: string, body?: object): Promise<
   }
 }
 
+/** Lines of one send of a demo. */
+export const LINES_PER_SEND = 100;
+
+/** Sends each line as a message. @returns the id of the message of each line */
+export async function sendLines(queueUrl: string, lines: readonly string[]): Promise<string[]> {
+  const ids: string[] = [];
+  for (let start = 0; start < lines.length; start += LINES_PER_SEND) {
+    const messages = lines.slice(start, start + LINES_PER_SEND).map((body) => ({ body }));
+    const answer = (await call('POST', `${queueUrl}/messages`, { messages })) as { messages: { id: string }[] };
+    ids.push(...answer.messages.map(({ id }) => id));
+  }
+  return ids;
+}
+
 export function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cellFindings, clockFinding, queueFindings, versionFinding } from '../../src/cli/rules/findings.ts';
 import { percentile } from '../../src/cli/rules/percentiles.ts';
+import { NO_COUNTS } from '../../src/model/counts.ts';
 import { type LocalRuntime, openLocalRuntime } from '../../src/runtime/local.ts';
 import { silentLog } from '../support/logs.ts';
 import { givenSettings, jsonLines, runCli } from './terminal.ts';
@@ -19,17 +20,6 @@ const QUEUE = {
   waitSeconds: 0,
   rewindSeconds: 604_800,
   tags: {},
-};
-const NONE = {
-  ready: 0,
-  delayed: 0,
-  inFlight: 0,
-  damaged: 0,
-  deadLettered: 0,
-  deleted: 0,
-  purged: 0,
-  sent: 0,
-  rewound: 0,
 };
 const LOAD = { writeUnitsPerSecond: 0, readUnitsPerSecond: 0, throttlesPerSecond: 0, failuresPerSecond: 0 };
 const CELL = {
@@ -74,11 +64,16 @@ describe('doctor', () => {
 
   it('says what is wrong with queues, and how to mend it', () => {
     const queues = [
-      { ...QUEUE, counts: { ...NONE, ready: 7 }, oldestReadyAgeSeconds: 7_200 },
-      { ...QUEUE, name: 'held', counts: { ...NONE, ready: 7, inFlight: 1 }, oldestReadyAgeSeconds: 7_200 },
-      { ...QUEUE, name: 'torn', counts: { ...NONE, damaged: 1 }, deadLetter: { queue: 'nowhere', maxReceives: 5 } },
+      { ...QUEUE, counts: { ...NO_COUNTS, ready: 7 }, oldestReadyAgeSeconds: 7_200 },
+      { ...QUEUE, name: 'held', counts: { ...NO_COUNTS, ready: 7, inFlight: 1 }, oldestReadyAgeSeconds: 7_200 },
+      {
+        ...QUEUE,
+        name: 'torn',
+        counts: { ...NO_COUNTS, damaged: 1 },
+        deadLetter: { queue: 'nowhere', maxReceives: 5 },
+      },
       { ...QUEUE, name: 'dying', deadLetter: { queue: 'dead', maxReceives: 5 } },
-      { ...QUEUE, name: 'dead', counts: { ...NONE, ready: 2 }, oldestReadyAgeSeconds: 7_200 },
+      { ...QUEUE, name: 'dead', counts: { ...NO_COUNTS, ready: 2 }, oldestReadyAgeSeconds: 7_200 },
     ];
 
     expect(queueFindings(queues)).toMatchObject([

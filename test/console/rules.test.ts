@@ -35,19 +35,9 @@ import {
   undoPurge,
   updateQueue,
 } from '../../src/console/rules/index.ts';
+import { NO_COUNTS } from '../../src/model/counts.ts';
 
 const HERE = { url: 'http://127.0.0.1:4100', isKeyed: false };
-const NONE = {
-  ready: 0,
-  delayed: 0,
-  inFlight: 0,
-  damaged: 0,
-  deadLettered: 0,
-  deleted: 0,
-  purged: 0,
-  sent: 0,
-  rewound: 0,
-};
 
 const PLAIN = {
   name: 'orders',
@@ -150,14 +140,14 @@ describe('numbers and spans', () => {
 
 describe('the balance of a queue', () => {
   it('is whole when every message that entered is somewhere', () => {
-    const { entered, difference, places } = balanceOf({ ...NONE, sent: 10, rewound: 2, ready: 4, deleted: 8 });
+    const { entered, difference, places } = balanceOf({ ...NO_COUNTS, sent: 10, rewound: 2, ready: 4, deleted: 8 });
 
     expect({ entered, difference }).toEqual({ entered: 12, difference: 0 });
     expect(places.map(([name]) => name)).toEqual(['ready', 'delayed', 'in flight', 'deleted', 'dead-lettered']);
   });
 
   it('tells how many are missing', () => {
-    expect(balanceOf({ ...NONE, sent: 10, ready: 9 }).difference).toBe(1);
+    expect(balanceOf({ ...NO_COUNTS, sent: 10, ready: 9 }).difference).toBe(1);
   });
 });
 
@@ -181,7 +171,7 @@ describe('a list of queues', () => {
     ...PLAIN,
     name,
     tags: { team: name.slice(0, 1) },
-    counts: { ...NONE, ready },
+    counts: { ...NO_COUNTS, ready },
   });
   const queues = [queue('b', 1), queue('a', 1), queue('c', 5)];
 

@@ -1,21 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { NO_COUNTS } from '../../src/model/counts.ts';
 import { type QueueAnswer, unusedName } from './rest-client.ts';
 import { givenServer } from './server.ts';
 
 const server = givenServer();
 
 const DEFAULTS = { visibilitySeconds: 30, delaySeconds: 0, waitSeconds: 0, rewindSeconds: 604_800, tags: {} };
-const NOTHING = {
-  ready: 0,
-  delayed: 0,
-  inFlight: 0,
-  damaged: 0,
-  deadLettered: 0,
-  deleted: 0,
-  purged: 0,
-  sent: 0,
-  rewound: 0,
-};
 
 const create = (name: string, attributes?: object) =>
   server.rest.call<QueueAnswer & { error?: object }>('PUT', `/queues/${name}`, attributes);
@@ -74,7 +64,7 @@ describe('a queue', () => {
     expect(await queue.show()).toMatchObject({
       name: queue.name,
       ...attributes,
-      counts: NOTHING,
+      counts: NO_COUNTS,
       countsExact: true,
       oldestReadyAgeSeconds: 0,
     });
