@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { QueueError } from '../src/model/errors.ts';
 import { answerKeys } from '../src/protocols/keys/answer.ts';
+import { unsetEmptyVariables } from '../src/runtime/empty-variables.ts';
 import { keysCommand } from '../src/runtime/greeting.ts';
 import { openLocalKeys, openOperatorKey } from '../src/runtime/local-keys.ts';
 import { signatureHeaders } from '../src/runtime/signature.ts';
@@ -11,6 +12,8 @@ interface Answer {
   readonly status: number;
   readonly body: string;
 }
+
+unsetEmptyVariables();
 
 const program = new Command(keysCommand(process.argv[1] ?? '', import.meta.url.endsWith('/dist/keys.mjs')))
   .description('Give out, list and revoke access keys of the server on this machine, running or not.')

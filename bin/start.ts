@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { QueueError } from '../src/model/errors.ts';
 import { VERSION } from '../src/protocols/rest/version.ts';
+import { unsetEmptyVariables } from '../src/runtime/empty-variables.ts';
 import { builtConsole, packedConsole } from '../src/runtime/find-console.ts';
 import { greeting, keysCommand } from '../src/runtime/greeting.ts';
 import type { AnsweredCall } from '../src/runtime/http.ts';
@@ -67,10 +68,7 @@ const ORIGIN =
   'An origin is a scheme and a host, like https://ops.example.com or http://localhost:3000, without a path.';
 const HOST = 'A host is a name, like queues.example.com or queues.example.com:4100, without a scheme and a path.';
 
-// Compose files and shells set variables that nobody gave a value to an empty text.
-for (const name of ['PORT', 'HOST', 'REWINDMQ_DATA', 'REWINDMQ_RESERVE', 'REWINDMQ_QUEUES']) {
-  if (process.env[name] === '') delete process.env[name];
-}
+unsetEmptyVariables();
 const command = new Command(IS_PACKAGED ? 'rewindmq start' : 'npm start --')
   .description('Start a RewindMQ server on this machine.')
   .addOption(new Option('--port <number>', 'port to listen on').env('PORT').default(4100).argParser(parsePort))
@@ -161,7 +159,7 @@ async function start(): Promise<LocalRuntime> {
       handlers,
       allowedTargets: allowTarget,
       signingKeys: signingKeys(),
-      metricsToken: process.env['REWINDMQ_METRICS_TOKEN'] || undefined,
+      metricsToken: process.env['REWINDMQ_METRICS_TOKEN'],
       onAnswered: accessLog === true ? writeAccess : undefined,
     });
   } catch (error) {

@@ -49,7 +49,7 @@ export function consolePages(find: FindConsole): RestHandler {
   return async (event) => {
     const { method } = event.requestContext.http;
     if (event.refused !== undefined) return page(403, event.refused.message);
-    if (method !== 'GET' && method !== 'HEAD') return { ...page(405, 'Only GET is allowed here.') };
+    if (method !== 'GET' && method !== 'HEAD') return page(405, 'Only GET is allowed here.');
     if (event.rawPath === HOME) return { statusCode: 308, headers: { ...SAFETY, location: `${HOME}/` }, body: '' };
     try {
       const found = await within(open(), PATIENCE_MS);
@@ -83,7 +83,10 @@ function answer(event: HttpEvent, files: ReadonlyMap<string, ConsoleFile>): Http
 
 const waiting = (): HttpResult => {
   const result = page(503, 'The console is being built from its sources. This takes some seconds, once.');
-  return { ...result, headers: { ...result.headers, refresh: String(RELOAD_SECONDS), 'retry-after': '2' } };
+  return {
+    ...result,
+    headers: { ...result.headers, refresh: String(RELOAD_SECONDS), 'retry-after': String(RELOAD_SECONDS) },
+  };
 };
 
 const page = (statusCode: number, text: string): HttpResult => ({

@@ -142,7 +142,13 @@ describe.concurrent('npm start', () => {
     expect(await first.ended).toBe(0);
 
     // A compose file sets a variable without a value to an empty text.
-    const second = startServer([], { PORT: '0', REWINDMQ_DATA: directory, HOST: '', REWINDMQ_QUEUES: '' });
+    const second = startServer([], {
+      PORT: '0',
+      REWINDMQ_DATA: directory,
+      HOST: '',
+      REWINDMQ_QUEUES: '',
+      REWINDMQ_HANDLERS: '',
+    });
 
     const again = await addressOf(second);
     const rest = await jsonOf(await post(`${again}/queues/kept/receive`, {}));
