@@ -126,6 +126,8 @@ if (!isLoopback(host) && requireKeys !== true) {
   process.exit(1);
 }
 const runtime = await start();
+// Before the greeting: a program that reads it may signal at once.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(runtime));
 process.stdout.write(
   greeting({
     version: VERSION,
@@ -136,7 +138,6 @@ process.stdout.write(
     keysCommand: KEYS_COMMAND,
   }),
 );
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop(runtime));
 
 /** Opens the server, or reports in one sentence why it cannot. */
 async function start(): Promise<LocalRuntime> {
