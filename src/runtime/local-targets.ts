@@ -60,7 +60,7 @@ export class LocalTargets implements PushTarget {
     const reason = isHttps
       ? urlRefusal(to.url, { allowedOrigins: this.#allowed })
       : queueUrlRefusal(to.url, this.#allowed);
-    return reason === undefined ? undefined : `to.${to.kind} ${reason}, or be allowed: --allow-target <URL>`;
+    return reason && `to.${to.kind} ${reason}. Other targets need --allow-target <URL> at the start of the server`;
   }
 
   async call(call: PushCall): Promise<PushAnswer> {
