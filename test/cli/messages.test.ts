@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -49,6 +52,22 @@ describe('the command line', () => {
 
     expect(JSON.parse(found.stdout)).toMatchObject({ queue: 'found', id, state: 'ready', body: 'here' });
     expect(absent).toEqual({ code: 5, stdout: '', stderr: `No message has the id ${id} in lines.\n` });
+  });
+
+  it('does not say of a search that came to no end that there is no message', async () => {
+    const searched = { from: '2026-11-22T00:00:00.000Z', to: '2026-11-22T00:00:00.000Z', complete: false };
+    const error = { code: 'notFound', message: 'not found in what was searched', requestId: 'r' };
+    const busy = createServer((_, response) => response.writeHead(404).end(JSON.stringify({ error, searched })));
+    await once(busy.listen(0, '127.0.0.1'), 'listening');
+    const { port } = busy.address() as AddressInfo;
+
+    const { code, stderr } = await runCli(['find', 'some-id', 'one'], { url: `http://127.0.0.1:${port}` });
+    busy.close();
+
+    expect({ code, stderr }).toEqual({
+      code: 4,
+      stderr: 'some-id was not found, but too much waits to look at all of it in one.\n',
+    });
   });
 
   it.each([
