@@ -44,21 +44,23 @@ const curl = ({ queue, place }: At): SetUp => ({
   ].join('\n'),
 });
 
-const ownClient = ({ queue, place }: At): SetUp => ({
-  name: 'RewindMQ client',
-  text: `import { RewindMq } from 'rewindmq/client';
-
-const queue = new RewindMq({
-  url: '${place.url}',${
-    place.isKeyed
-      ? `
+/** The queue in our own client. */
+function clientQueue(queue: string, { url, isKeyed }: Place): string {
+  const credentials = `
   credentials: {
     accessKeyId: process.env.AWS_ACCESS_KEY_ID ?? '',
     secretAccessKey: process.env.AWS_SECRET_ACCESS_KEY ?? '',
-  },`
-      : ''
-  }
-}).queue('${queue}');
+  },
+`;
+  const options = isKeyed ? `{\n  url: '${url}',${credentials}}` : `{ url: '${url}' }`;
+  return `import { RewindMq } from 'rewindmq/client';
+
+const queue = new RewindMq(${options}).queue('${queue}');`;
+}
+
+const ownClient = ({ queue, place }: At): SetUp => ({
+  name: 'RewindMQ client',
+  text: `${clientQueue(queue, place)}
 await queue.send('${HELLO}');
 const messages = await queue.receive({ waitSeconds: 1 });
 console.log(messages.map(({ body }) => body));
@@ -178,9 +180,7 @@ export function firstSteps(queue: string, place: Place): { readonly name: string
     },
     {
       name: 'TypeScript',
-      text: `import { RewindMq } from 'rewindmq/client';
-
-const queue = new RewindMq({ url: '${place.url}' }).queue('${queue}');
+      text: `${clientQueue(queue, place)}
 await queue.create();
 await queue.send('${HELLO}');`,
     },
