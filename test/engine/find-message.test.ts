@@ -15,6 +15,7 @@ import { NO_ATTRIBUTES } from '../../src/model/message.ts';
 import { replaced } from '../simulation/replaced.ts';
 import { given, type World } from '../support/given.ts';
 import { freshText } from '../support/ids.ts';
+import { runs } from '../support/runs.ts';
 
 const STATES = ['ready', 'delayed', 'inFlight', 'deleted'] as const;
 const QUEUES = ['orders', 'dead', 'copies'] as const;
@@ -125,7 +126,7 @@ describe('a message', () => {
         }
         expect(ids).toEqual(new Set(sent.keys()));
       }),
-      { numRuns: 15, examples: [[EVERYTHING]] },
+      { ...runs(40), examples: [[EVERYTHING]] },
     );
     expect([...met]).toEqual(expect.arrayContaining(MET_AT_LEAST));
   });

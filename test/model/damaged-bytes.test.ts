@@ -19,8 +19,9 @@ import { decodeReceipt } from '../../src/model/receipt.ts';
 import { indexesIn } from '../../src/model/runs.ts';
 import { message, origin } from '../support/arbitraries.ts';
 import { at } from '../support/ids.ts';
+import { runs } from '../support/runs.ts';
 
-const RUNS = { numRuns: 2_000 };
+const RUNS = runs(2_000);
 const noise = fc.uint8Array({ maxLength: 120 });
 
 /** The result of `decode`; nothing for a `DecodeError`. Any other error fails. */

@@ -6,6 +6,7 @@ import { type Message, NO_ATTRIBUTES } from '../../src/model/message.ts';
 import { compress, isSound, joinPlain, pack, packPlain, unpack } from '../../src/model/packing.ts';
 import { message } from '../support/arbitraries.ts';
 import { bytes } from '../support/deliveries.ts';
+import { runs } from '../support/runs.ts';
 
 const messages = fc.array(message, { minLength: 1, maxLength: 20 });
 const line = (number: number): Message => ({
@@ -147,7 +148,7 @@ describe('packing', () => {
           unpackDamaged(withChecksum(damaged));
         },
       ),
-      { numRuns: 1_000 },
+      runs(1_000),
     );
   });
 
@@ -157,7 +158,7 @@ describe('packing', () => {
         unpackDamaged(Uint8Array.from([format, ...noise]));
         unpackDamaged(withChecksum(Uint8Array.from([format, 0, 0, 0, 0, ...noise])));
       }),
-      { numRuns: 1_000 },
+      runs(1_000),
     );
   });
 

@@ -9,6 +9,7 @@ import { messageId } from '../../src/model/message-id.ts';
 import { decodeParts, encodeParts } from '../../src/model/part-codec.ts';
 import { part } from '../support/arbitraries.ts';
 import { at } from '../support/ids.ts';
+import { runs } from '../support/runs.ts';
 
 const single = (id: string, sentAtMs: EpochMs): InlinePart => ({
   kind: 'inline',
@@ -42,7 +43,7 @@ describe('parts as bytes', () => {
       fc.property(fc.array(part, { maxLength: 12 }), (parts) => {
         expect(decodeParts(encodeParts(parts))).toEqual(parts);
       }),
-      { numRuns: 500 },
+      runs(500),
     );
   });
 
@@ -95,7 +96,7 @@ describe('parts as bytes', () => {
           decodeDamaged(damaged);
         },
       ),
-      { numRuns: 3_000 },
+      runs(3_000),
     );
   });
 
@@ -104,7 +105,7 @@ describe('parts as bytes', () => {
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 80 }), (noise) => {
         decodeDamaged(noise);
       }),
-      { numRuns: 3_000 },
+      runs(3_000),
     );
   });
 

@@ -5,6 +5,7 @@ import { cellId, type QueueId, shardId } from '../../src/model/ids.ts';
 import { type Load, NO_CELL_LOAD, NO_QUEUE_LOAD } from '../../src/model/load.ts';
 import { DEFAULT_PLAN_LIMITS, plan, SHARD_WRITE_UNITS } from '../../src/model/plan/index.ts';
 import { PlannedTown } from '../support/planned-town.ts';
+import { runs } from '../support/runs.ts';
 
 const HOUR_SECONDS = 3_600;
 const NOW_MS = 1_800_000_000_000 as EpochMs;
@@ -45,7 +46,7 @@ describe('shards of a table that has hardly more partitions', () => {
         expect(town.throttled).toBeLessThan(0.01 * writeUnits);
         expect(town.openCount(0)).toBeLessThanOrEqual(1 + Math.ceil((1.3 * writeUnits) / SHARD_WRITE_UNITS));
       }),
-      { numRuns: 15 },
+      runs(15),
     );
   });
 

@@ -4,6 +4,7 @@ import { cellOfShard } from '../../src/model/ids.ts';
 import { SHARD_WRITE_UNITS } from '../../src/model/plan/index.ts';
 import { openShards } from '../../src/model/route.ts';
 import { PlannedTown, type QueueWish } from '../support/planned-town.ts';
+import { runs } from '../support/runs.ts';
 
 const HOUR_SECONDS = 3_600;
 
@@ -45,7 +46,7 @@ describe('the plan', () => {
 
         expect(town.lastCauses.slice(settled)).toEqual([]);
       }),
-      { numRuns: 15 },
+      runs(15),
     );
   });
 
@@ -66,7 +67,7 @@ describe('the plan', () => {
           });
         }
       }),
-      { numRuns: 60 },
+      runs(60),
     );
   });
 
@@ -78,7 +79,7 @@ describe('the plan', () => {
         const left = town.queues.flatMap(({ shards }) => openShards({ shards }).map(({ id }) => cellOfShard(id)));
         expect(left.filter((cell) => town.isLeaving(cell))).toEqual([]);
       }),
-      { numRuns: 60 },
+      runs(60),
     );
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod/mini';
 import { ALL_ACTIONS } from '../../../src/protocols/rest/actions/index.ts';
 import { parser } from '../../../src/protocols/rest/parse.ts';
+import { runs } from '../../support/runs.ts';
 
 const schemas = ALL_ACTIONS.flatMap(({ id, input }) =>
   [input.path, input.query, input.body].flatMap((schema) => (schema === undefined ? [] : [{ id, schema }])),
@@ -60,7 +61,7 @@ describe('a parser', () => {
       fc.property(nearInput, (value) => {
         expect(outcomeOf(warm, value)).toEqual(outcomeOf(parser(schema), value));
       }),
-      { numRuns: 60 },
+      runs(300),
     );
   });
 

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { HttpEvent, HttpResult } from '../../../src/ports/http-event.ts';
 import { ACTIONS } from '../../../src/protocols/sqs/actions/index.ts';
 import { answerSqs } from '../../../src/protocols/sqs/answer.ts';
+import { runs } from '../../support/runs.ts';
 import { jsonCall, queryCall } from './calls.ts';
 import { givenSqsServer } from './server.ts';
 
@@ -72,7 +73,7 @@ describe('whatever is called', () => {
         expect(statusCode === 200 ? '' : type).toMatch(statusCode === 200 ? /^$/ : /^com\.amazon[a-z.]*#[A-Za-z]+$/);
         expect(headers['content-type']).toBe('application/x-amz-json-1.0');
       }),
-      { numRuns: 1_000 },
+      runs(1_000),
     );
   });
 
@@ -90,7 +91,7 @@ describe('whatever is called', () => {
         expect(statusCode).toBeLessThan(500);
         expect(body === '' || isWellFormed(body) ? '' : body).toBe('');
       }),
-      { numRuns: 1_000 },
+      runs(1_000),
     );
   });
 
@@ -113,7 +114,7 @@ describe('whatever is called', () => {
           expect(bodies).toContain(body);
         },
       ),
-      { numRuns: 100 },
+      runs(100),
     );
   });
 
