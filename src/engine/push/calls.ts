@@ -10,7 +10,7 @@ import type { Subscribed } from './subscribed.ts';
 
 /** A dispatcher counts as awake this long after its last write. */
 export const AWAKE_MS = 8_000;
-/** No call begins by a subscription that was read longer ago: it may be paused since. */
+/** No call begins, and no message is refused, by a subscription that was read longer ago: it may be paused since. */
 const SUBSCRIPTION_MS_MAX = 4_500;
 /** With `perSecond` a call begins this soon after its slot was written: its pace is that of that moment. */
 const PACED_MS_MAX = 500;
@@ -95,6 +95,10 @@ export class Calls {
   }
 
   async #refuse(batch: Batch): Promise<void> {
+    if (this.#isOutdated(batch)) {
+      await giveBackAll(this.#service, batch, this.#nowMs());
+      return;
+    }
     await deleteAll(this.#service, batch);
     const count = batch.messages.length;
     await this.#record.change((lease) => lease && { ...lease, filtered: (lease.filtered ?? 0) + count });
@@ -104,7 +108,7 @@ export class Calls {
     const { queue, subscription, messages } = batch;
     const { targetMs: timeoutMs, to, format } = subscription;
     const slotId = this.#service.random.text(6);
-    if (!(await this.#takeSlot(batch, epoch, slotId))) {
+    if (!(await this.#orGiveBack(batch, () => this.#takeSlot(batch, epoch, slotId)))) {
       await giveBackAll(this.#service, batch, this.#nowMs());
       return;
     }
@@ -112,11 +116,27 @@ export class Calls {
     await settleAnswered(this.#service, batch, answer);
     const wasBroken = this.#record.lease?.breaker !== undefined;
     const { end } = answer;
-    const ended = await this.#record.change((lease) => lease && planEnd(lease, { slotId, end, nowMs: this.#nowMs() }));
     const isAtFault = verdictOn(end) === 'target';
+    const note = () => this.#record.change((lease) => lease && planEnd(lease, { slotId, end, nowMs: this.#nowMs() }));
+    const ended = isAtFault ? await this.#orGiveBack(batch, note) : await note();
     if (isAtFault || wasBroken) this.#command.onBreaker?.(ended?.breaker);
     if (!isAtFault) return;
     await giveBackAll(this.#service, batch, Math.max(this.#nowMs(), ended?.breaker?.retryAtMs ?? 0) as EpochMs);
+  }
+
+  /** Takes a step while nobody has worked on the messages. If it fails, their receive does not count. */
+  async #orGiveBack<Answer>(batch: Batch, step: () => Promise<Answer>): Promise<Answer> {
+    try {
+      return await step();
+    } catch (error) {
+      await giveBackAll(this.#service, batch, this.#nowMs());
+      throw error;
+    }
+  }
+
+  /** Whether the subscription may have been changed or paused since it was read. */
+  #isOutdated({ readAtMs }: Batch): boolean {
+    return this.#command.end.aborted || this.#nowMs() - readAtMs > SUBSCRIPTION_MS_MAX;
   }
 
   /** @returns whether the call may begin now */
@@ -130,10 +150,8 @@ export class Calls {
     });
     if (taken === undefined) return false;
     const nowMs = this.#nowMs();
-    const isLate =
-      nowMs - batch.readAtMs > SUBSCRIPTION_MS_MAX ||
-      (limits.perSecond !== undefined && nowMs - taken.budget.atMs > PACED_MS_MAX);
-    if (!isLate && nowMs + limits.targetMs < untilMs && !this.#command.end.aborted) return true;
+    const isLate = limits.perSecond !== undefined && nowMs - taken.budget.atMs > PACED_MS_MAX;
+    if (!isLate && nowMs + limits.targetMs < untilMs && !this.#isOutdated(batch)) return true;
     await this.#record.change((lease) => lease && planFree(lease, id, this.#nowMs()));
     return false;
   }

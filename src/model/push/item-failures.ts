@@ -13,10 +13,11 @@ export function failedItems(answer: string | undefined, ids: readonly string[]):
   if (typeof parsed !== 'object' || Array.isArray(parsed)) return ids;
   const list = (parsed as { readonly batchItemFailures?: unknown }).batchItemFailures ?? [];
   if (!Array.isArray(list)) return ids;
+  const known = new Set(ids);
   const failed = new Set<string>();
   for (const item of list as readonly unknown[]) {
     const id = (item as { readonly itemIdentifier?: unknown } | null)?.itemIdentifier;
-    if (typeof id !== 'string' || !ids.includes(id)) return ids;
+    if (typeof id !== 'string' || !known.has(id)) return ids;
     failed.add(id);
   }
   return [...failed];

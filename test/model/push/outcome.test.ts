@@ -72,4 +72,18 @@ describe('an answer with batch item failures', () => {
 
     expect(failedItems(answer, IDS)).toEqual(['two']);
   });
+
+  it('reads the ids of a batch once, however many messages failed', () => {
+    const ids = Array.from({ length: 1_000 }, (_, number) => `message ${number}`);
+    let reads = 0;
+    const counted = new Proxy(ids, {
+      get: (target, name) => {
+        reads++;
+        return Reflect.get(target, name);
+      },
+    });
+
+    expect(failedItems(list(...ids.map((itemIdentifier) => ({ itemIdentifier }))), counted)).toEqual(ids);
+    expect(reads).toBeLessThan(3 * ids.length);
+  });
 });
