@@ -3,6 +3,7 @@ import { findMessage, type MessageState, peek, queueCounts, send } from '../../s
 import { ANSWER_BYTES_MAX } from '../../src/model/limits.ts';
 import { NO_ATTRIBUTES } from '../../src/model/message.ts';
 import { replaced } from '../simulation/replaced.ts';
+import { change } from '../support/controlling.ts';
 import { given, type World } from '../support/given.ts';
 import { freshText } from '../support/ids.ts';
 
@@ -25,9 +26,9 @@ async function givenEachState() {
 }
 
 /** All pages of a look. */
-async function lookAtPages(world: World, state: MessageState, limit: number): Promise<string[][]> {
+async function lookAtPages(world: World, state: MessageState, limit: number, from?: string): Promise<string[][]> {
   const all: string[][] = [];
-  for (let cursor: string | undefined, pages = 0; pages < 100; pages++) {
+  for (let cursor = from, pages = 0; pages < 100; pages++) {
     const page = await peek(world.service, {
       queue: 'orders',
       state,
@@ -78,6 +79,22 @@ describe('a look', () => {
     await world.consume();
     await world.settle();
     expect((await look(world, 'deleted', 7)).toSorted()).toEqual(bodies);
+  });
+
+  it('goes on behind a shard that has left the route since the last page', async () => {
+    const world = await given({ settings: { shardsPerQueue: 4 } });
+    for (let number = 0; number < 40; number++) await world.send([`${number}`]);
+    const first = await peek(world.service, { queue: 'orders', state: 'ready', limit: 3 });
+    await change(world, (queue) => {
+      const [, ...others] = queue.route.shards;
+      return { ...queue, route: { version: queue.route.version + 1, shards: others } };
+    });
+    const left = (await world.deliveries()).length;
+
+    const behind = await lookAtPages(world, 'ready', 3, first.cursor);
+
+    expect(left).toBeGreaterThan(0);
+    expect(behind.flat()).toHaveLength(left);
   });
 
   it.each(STATES)('shows no more at once of what is %s than an answer may hold', async (state) => {

@@ -97,11 +97,13 @@ export async function peek(
   const { queue } = await service.routes.get(command.queue);
   if (command.state === 'deleted') return await peekDeleted(service, queue, command);
   const nowMs = service.clock.nowMs();
-  const { shards } = queue.route;
-  const cursor = command.cursor === undefined ? undefined : parseCursor(command.cursor);
-  const position = cursor === undefined ? 0 : shards.findIndex((shard) => shard.id === cursor.shard);
+  const named = command.cursor === undefined ? undefined : parseCursor(command.cursor);
+  // By id: the cursor leads on though its shard has left the route since.
+  const shards = queue.route.shards.toSorted(byId);
+  const position = named === undefined ? 0 : shards.findIndex(({ id }) => id >= named.shard);
   const shard = shards[position];
   if (shard === undefined) return { messages: [] };
+  const cursor = named?.shard === shard.id ? named : undefined;
   const range = rangeOf(command, shard, nowMs);
   const from = cursor === undefined || cursor.key < range.from ? range.from : cursor.key;
   const page = await service.shards.list(shardKey(queue.id, shard.id), {
@@ -120,6 +122,8 @@ export async function peek(
   const next = nextCursor({ cut, pageNext: page.next, shard, nextShard: shards[position + 1] });
   return next === undefined ? { messages } : { messages, cursor: encodeCursor(next) };
 }
+
+const byId = (one: RouteShard, other: RouteShard): number => (one.id < other.id ? -1 : 1);
 
 /** The state of the outstanding messages of a delivery. */
 export function stateOf(delivery: Delivery, nowMs: EpochMs): MessageState {
