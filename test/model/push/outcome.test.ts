@@ -79,7 +79,7 @@ describe('an answer with batch item failures', () => {
     const counted = new Proxy(ids, {
       get: (target, name) => {
         reads++;
-        return Reflect.get(target, name);
+        return Reflect.get(target, name) as unknown;
       },
     });
 
