@@ -86,6 +86,19 @@ export async function giveBack(service: Receipts, command: GiveBackCommand): Pro
   return outcomes;
 }
 
+/**
+ * Gives messages of a lease that the caller alone holds back to their shard, as if nobody had leased them. If the store
+ * refuses it, the end of the lease brings them back.
+ * @remarks Cost: one put and one update, and the removal of the lease when that finishes it.
+ */
+export async function giveBackLeased(
+  service: NewDeliveries,
+  shard: ShardKey,
+  what: { readonly lease: Delivery; readonly indexes: readonly number[]; readonly untilMs: EpochMs },
+): Promise<void> {
+  await moveTo(service, shard, { ...what, isUncounted: true });
+}
+
 interface GroupChange {
   readonly group: ReceiptGroup;
   readonly untilMs: EpochMs;

@@ -35,6 +35,25 @@ describe('a message over its receive limit', () => {
     expect((await world.receive()).map(({ body }) => body)).toEqual(['second']);
   });
 
+  it('is in the dead-letter queue once, though the queue that it leaves takes no writes for a moment', async () => {
+    const world = await given({ queues: { dead: {}, orders: DEAD_AFTER_ONE }, sent: ['one'] });
+    await world.receive();
+    world.clock.advance(1_001);
+    const { shards } = world.ports;
+    const busy = replaced(shards, {
+      tryMark: async (shard, key, change, condition) =>
+        change.deadLettered === undefined
+          ? await shards.tryMark(shard, key, change, condition)
+          : { outcome: 'throttled' },
+    });
+
+    await receive(world.process({}, { shards: busy }), { queue: 'orders', max: 1 });
+    world.clock.advance(1_001);
+    await world.receive();
+
+    expect(await world.consume('dead')).toEqual(['one']);
+  });
+
   it('stays where it is when its dead-letter queue is deleted while it moves, and leaves no copy', async () => {
     const world = await given({ queues: { dead: {}, orders: DEAD_AFTER_ONE }, sent: ['one'] });
     await world.receive();

@@ -29,7 +29,7 @@ export interface Move {
   readonly carry: { readonly rewoundBy: RewindId } | { readonly deadLetteredFrom: QueueId };
 }
 
-/** `busy`: the other queue takes none for now; `gone`: there is none. In both cases the messages stay on the lease. */
+/** `busy`: one of the queues takes no writes for now; `gone`: there is none. In both cases the messages stay on the lease. */
 export type MoveOutcome = 'moved' | 'busy' | 'gone';
 
 /**
@@ -58,10 +58,18 @@ export async function moveMessages(service: Moves, move: Move): Promise<MoveOutc
   }
   // Without an answer the copy may be there. Both stay, and the end of the lease brings these back.
   if (put !== 'stored') return 'moved';
-  if (!(await hasKept(service, into, { shard, key }))) return 'gone';
+  const copy = { shard, key };
+  if (!(await hasKept(service, into, copy))) return 'gone';
   const marked = await markRepeatedly(service, move.from, lease.key, { change: move.change, condition: {} });
   if (marked.outcome === 'done') await removeIfFinished(service, move.from, marked.now);
+  // Surely not marked: the messages would come to both queues.
+  if (marked.outcome === 'throttled' && (await hasTakenBack(service, copy))) return 'busy';
   return 'moved';
+}
+
+interface Copy {
+  readonly shard: ShardKey;
+  readonly key: DeliveryKey;
 }
 
 async function livingQueue(service: Using<'routes'>, { name, id }: Move['into']): Promise<Queue | undefined> {
@@ -75,18 +83,19 @@ async function livingQueue(service: Using<'routes'>, { name, id }: Move['into'])
 }
 
 /** Whether the queue still existed when it got the copy. If not, or if that is unknown, the copy is removed. */
-async function hasKept(
-  service: Using<'routes' | 'shards'>,
-  into: Queue,
-  copy: { readonly shard: ShardKey; readonly key: DeliveryKey },
-): Promise<boolean> {
+async function hasKept(service: Using<'routes' | 'shards'>, into: Queue, copy: Copy): Promise<boolean> {
   let isKept = false;
   try {
     isKept = (await livingQueue(service, into)) !== undefined;
   } finally {
-    if (!isKept) await service.shards.tryRemove(copy.shard, copy.key, { edition: 0 });
+    if (!isKept) await hasTakenBack(service, copy);
   }
   return isKept;
+}
+
+/** Removes a copy, unless a consumer has it by now. */
+async function hasTakenBack({ shards }: Using<'shards'>, { shard, key }: Copy): Promise<boolean> {
+  return (await shards.tryRemove(shard, key, { edition: 0 })).outcome === 'done';
 }
 
 /** In its new queue a message counts from now on. The claim that moves it is no receive of a consumer. */

@@ -8,6 +8,7 @@ import { isPurgedSince } from '../../model/purge.ts';
 import type { Queue } from '../../model/queue.ts';
 import { matchesFilter, type RewindFilter, type RewindJob } from '../../model/rewind.ts';
 import { receivableShards } from '../../model/route.ts';
+import { giveBackLeased } from '../change-visibility.ts';
 import { type HeldLease, leaseTakes } from '../claims/index.ts';
 import { type Move, type MoveOutcome, moveMessages, readContents } from '../deliveries/index.ts';
 import { queueCounts } from '../look/index.ts';
@@ -93,8 +94,8 @@ async function chooseTarget(
 
 /**
  * Carries a redrive out: one pass over the messages that were ready when it started. It leases messages like a consumer
- * before it moves them. Messages that do not match, or have no queue to go to, stay as they are. A purge of the
- * queue ends it.
+ * before it moves them. Messages that do not match, or have no queue to go to, stay as they are, and so do, until the
+ * next run, those whose queue takes none for now. A purge of the queue ends it.
  *
  * @returns why it has failed, where it has
  * @throws QueueError `Throttled`, `Unavailable`: to be started again
@@ -102,7 +103,14 @@ async function chooseTarget(
  */
 export async function runRedrive(service: Rewinding, queue: Queue, job: RewindJob): Promise<RedriveEnding> {
   const { messagesRewound: moved } = job;
-  const total: Total = { lookedAt: moved, matched: moved, moved, isAnyHomeless: false, toldAtMs: 0 };
+  const total: Total = {
+    lookedAt: moved,
+    matched: moved,
+    moved,
+    isAnyHomeless: false,
+    isAnyLeft: false,
+    toldAtMs: 0,
+  };
   const { retentionMs } = queue.settings;
   const { max = Number.POSITIVE_INFINITY } = job.redrive ?? {};
   for (const { id, fromMs } of receivableShards(queue.route, service.clock.nowMs())) {
@@ -114,6 +122,7 @@ export async function runRedrive(service: Rewinding, queue: Queue, job: RewindJo
     }
   }
   await tell(service, job, total);
+  if (total.isAnyLeft && total.moved < max) throw LEFT;
   return total.isAnyHomeless ? { state: 'failed', error: HOMELESS } : { state: 'done' };
 }
 
@@ -135,8 +144,16 @@ interface Total {
   moved: number;
   /** The source of some matching messages is unknown or gone. */
   isAnyHomeless: boolean;
+  /** Some messages were given back, because their queue took none for now. */
+  isAnyLeft: boolean;
   toldAtMs: number;
 }
+
+/** The next run finds them where they were. */
+const LEFT = new QueueError(
+  'Throttled',
+  'the queues that the messages go to take no more for now; the redrive goes on',
+);
 
 /** A redrive at work in one shard. */
 interface Run {
@@ -204,20 +221,26 @@ async function moveLease(service: Moves, { job, shard, total }: Run, lease: Held
     const move = { from: shard, lease: lease.delivery, indexes, change, carry: { rewoundBy: job.id } };
     const outcome = into === undefined ? 'gone' : await moveInTime(service, { ...move, into });
     if (outcome === 'moved') total.moved += indexes.length;
+    // Back to their place: this redrive looks only at what was due when it started.
+    else await giveBackLeased(service, shard, { lease: lease.delivery, indexes, untilMs: lease.dueAtMs });
+    if (outcome === 'busy') total.isAnyLeft = true;
     if (outcome === 'gone') noteHomeless(job, total);
   }
 }
 
-/**
- * Tries again while the other queue takes none, for a part of the lease: messages that stay on it are left out of this
- * redrive, and count as received.
- */
+/** Tries again while the other queue takes none, for a part of the lease. */
 async function moveInTime(service: Moves, move: Move): Promise<MoveOutcome> {
   for (let tries = 1; ; tries++) {
-    const outcome = await moveMessages(service, move);
+    const outcome = await moveMessages(service, move).catch(busyIfRefused);
     if (outcome !== 'busy' || tries === TRIES_MAX) return outcome;
     await service.clock.sleep(Math.round(PAUSE_MS * 2 ** tries * service.random.next()));
   }
+}
+
+/** @throws the error if it is a bug */
+function busyIfRefused(error: unknown): MoveOutcome {
+  if (error instanceof QueueError) return 'busy';
+  throw error;
 }
 
 /** The queue that messages go to; `undefined` when they were sent here, or come from a queue that is gone. */
