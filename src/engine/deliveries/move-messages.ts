@@ -29,7 +29,7 @@ export interface Move {
   readonly carry: { readonly rewoundBy: RewindId } | { readonly deadLetteredFrom: QueueId };
 }
 
-/** `busy`: one of the queues takes no writes for now; `gone`: there is none. In both cases the messages stay on the lease. */
+/** `busy`: a queue takes no writes for now; `gone`: there is none. In both cases the messages stay on the lease. */
 export type MoveOutcome = 'moved' | 'busy' | 'gone';
 
 /**
