@@ -17,7 +17,7 @@ import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { KEY_ROUTES, ROUTES, type Route, type ServingFunction, SQS_ROUTES } from './routes.ts';
+import { KEY_ROUTES, ROUTES, type Route, type ServingFunction, SQS_ROUTES, UNROUTED } from './routes.ts';
 import type { Settings } from './settings.ts';
 
 /** API Gateway's default for an account; a deployment cannot take more before its quota is raised. */
@@ -25,11 +25,11 @@ const THROTTLE = { rateLimit: 10_000, burstLimit: 5_000 };
 
 /**
  * Throttles of open routes. They accept any caller, and only their function can check a signature. Each is throttled by
- * itself, so a flood leaves at least half of the account's rate to signed calls. There are two routes for SQS and six
+ * itself, so a flood leaves at least half of the account's rate to signed calls. There are two routes for SQS and seven
  * that reveal nothing. CloudFormation takes route settings in this form.
  */
 const SQS_THROTTLE = { ThrottlingRateLimit: 2_450, ThrottlingBurstLimit: 1_225 };
-const OPEN_THROTTLE = { ThrottlingRateLimit: 15, ThrottlingBurstLimit: 15 };
+const OPEN_THROTTLE = { ThrottlingRateLimit: 14, ThrottlingBurstLimit: 14 };
 
 /** Caller, request, status and duration; never a body or a header. */
 const LOGGED = {
@@ -57,7 +57,7 @@ export interface FrontDoorProps {
   readonly accessLog: LogGroup;
 }
 
-/** The HTTP API: a route for each call, signed by IAM or by an access key. It rejects calls without a route itself. */
+/** The HTTP API: a route for each call, signed by IAM or by an access key, and one for calls to nowhere. */
 export class FrontDoor extends Construct {
   readonly api: HttpApi;
   /** Without a trailing slash. */
@@ -92,20 +92,22 @@ export class FrontDoor extends Construct {
     const signed = new HttpIamAuthorizer();
     const open = new HttpNoneAuthorizer();
     const ofKeys = [...KEY_ROUTES, ...wrongMethods(KEY_ROUTES, 'keys'), ...SQS_ROUTES];
-    for (const { method, path, servedBy, isOpen } of [...ROUTES, ...wrongMethods(ROUTES, 'admin'), ...ofKeys]) {
+    const routes = [...ROUTES, ...wrongMethods(ROUTES, 'admin'), ...ofKeys, UNROUTED];
+    for (const { method, path, servedBy, isOpen } of routes) {
       const fn = functions[servedBy];
       if (fn === undefined) continue;
       const integration = integrations.get(servedBy) ?? new HttpLambdaIntegration(servedBy, fn);
       integrations.set(servedBy, integration);
+      const routeKey = path === UNROUTED.path ? HttpRouteKey.DEFAULT : HttpRouteKey.with(path, HttpMethod[method]);
       const route = new HttpRoute(this, `${method} ${path}`, {
         httpApi: this.api,
-        routeKey: HttpRouteKey.with(path, HttpMethod[method]),
+        routeKey,
         integration,
         authorizer: isOpen === true ? open : signed,
       });
       if (isOpen !== true) continue;
       const isOfSqs = SQS_ROUTES.some((one) => one.path === path);
-      throttles[`${method} ${path}`] = isOfSqs ? SQS_THROTTLE : OPEN_THROTTLE;
+      throttles[routeKey.key] = isOfSqs ? SQS_THROTTLE : OPEN_THROTTLE;
       // Route settings are refused while the route does not exist.
       stage.node.addDependency(route);
       const reason = isOfSqs ? VERIFIED_BEHIND : TELLS_NOTHING;

@@ -26,7 +26,7 @@ export interface QueueFunctionProps {
   readonly description: string;
   readonly storage: StorageAccess;
   readonly settings: Settings;
-  /** What the function may do. */
+  /** What the function may do. With no step it gets neither rights nor names of the storage. */
   readonly steps: readonly Step[];
   readonly timeoutSeconds: number;
   readonly memoryMiB: number;
@@ -64,7 +64,7 @@ export class QueueFunction extends NodejsFunction {
       bundling: BUNDLING,
       ...(props.reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: props.reservedConcurrency }),
     });
-    storage.grant(this, ...steps);
+    if (steps.length > 0) storage.grant(this, ...steps);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Settings } from './settings.ts';
 
 /** The functions that serve calls; each has its own scaling and permissions. */
-export type ServingFunction = 'send' | 'receive' | 'delete' | 'admin' | 'keys' | 'sqs';
+export type ServingFunction = 'send' | 'receive' | 'delete' | 'admin' | 'keys' | 'sqs' | 'unrouted';
 
 /** Names of the functions that answer calls; behind a function URL one serves all of REST. */
 export const servingFunctions = ({
@@ -65,3 +65,9 @@ export const SQS_ROUTES: readonly Route[] = [
   { method: 'ANY', path: '/', servedBy: 'sqs', isOpen: true },
   { method: 'ANY', path: '/{account}/{queue}', servedBy: 'sqs', isOpen: true },
 ];
+
+/**
+ * Takes calls that no other route takes: `//queues` with a doubled slash, or a wrong address. It is open, so it never
+ * leads to a function that may touch storage.
+ */
+export const UNROUTED: Route = { method: 'ANY', path: '$default', servedBy: 'unrouted', isOpen: true };

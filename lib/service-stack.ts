@@ -29,6 +29,7 @@ const DESCRIPTIONS: Readonly<Record<ServingFunction, string>> = {
   admin: 'Creates, shows, changes, purges and deletes queues; looks at messages',
   keys: 'Gives out and revokes access keys',
   sqs: 'Answers SQS clients',
+  unrouted: 'Answers calls to addresses that lead nowhere',
 };
 
 interface Surroundings {
@@ -78,6 +79,7 @@ export class ServiceStack extends Stack {
       }),
       delete: serving('delete'),
       admin: serving('admin'),
+      unrouted: this.#unrouted(of),
       ...(settings.accessKeys ? { keys: this.#keys(of), sqs: this.#sqs(of) } : {}),
     };
     const accessLog = new LogGroup(this, 'AccessLog', {
@@ -90,6 +92,17 @@ export class ServiceStack extends Stack {
       stringValue: door.api.apiId,
     });
     this.#tellAddress(door);
+  }
+
+  /** Bounded by the throttle of its route, so it needs no processes of its own. */
+  #unrouted(of: Surroundings): QueueFunction {
+    const description = DESCRIPTIONS.unrouted;
+    return this.#function('Unrouted', of, {
+      entry: 'unrouted',
+      description,
+      steps: [],
+      reservedConcurrency: undefined,
+    });
   }
 
   /** Seals the secrets of access keys, returns each once, and cannot open them. */

@@ -2,8 +2,7 @@ import { KMSClient } from '@aws-sdk/client-kms';
 import { AccessKeys, type QueueService } from '../engine/index.ts';
 import { STORE_TRY_MS_MAX } from '../model/limits.ts';
 import { KmsSecretBox } from '../stores/secrets/kms-secret-box.ts';
-import { type Environment, variable } from './aws.ts';
-import { ENV } from './env.ts';
+import { ENV, type Environment, variable } from './env.ts';
 
 const TRIES_MAX = 3;
 /** A key is read again after this; until then a revoked key may still be accepted. */

@@ -14,7 +14,7 @@ import { DynamoLedger } from '../stores/dynamodb/dynamodb-ledger.ts';
 import { DynamoShardStore } from '../stores/dynamodb/dynamodb-shard-store.ts';
 import { PollingArrivals } from '../stores/dynamodb/polling-arrivals.ts';
 import { S3ObjectStore } from '../stores/s3/s3-object-store.ts';
-import { ENV } from './env.ts';
+import { ENV, type Environment, variable } from './env.ts';
 import { formatLayer } from './format-layer.ts';
 import { IdleConnections } from './idle-connections.ts';
 import { loadObserver } from './load-observer.ts';
@@ -24,8 +24,6 @@ import { systemClock } from './system-clock.ts';
 import { systemRandom } from './system-random.ts';
 import { openTelemetry, type Telemetry } from './telemetry.ts';
 import { ControllerWaker } from './wake-controller.ts';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What a deployed function uses, opened once for all calls of its process. */
 export interface AwsRuntime {
@@ -104,13 +102,6 @@ function waitingIn(environment: Environment): Pick<EngineSettings, 'waitMsMax' |
 
 const leavingIn = (numbers: string): CellId[] =>
   numbers === '' ? [] : numbers.split(',').map((number) => cellId(Number(number)));
-
-/** @throws Error that names the variable when it is missing */
-export function variable(environment: Environment, name: string): string {
-  const value = environment[name] ?? '';
-  if (value === '') throw new Error(`environment variable ${name} is missing; the deployment sets it`);
-  return value;
-}
 
 function tableByCell(cells: readonly CellId[], tables: readonly string[]): (cell: CellId) => string {
   const byCell = new Map(cells.map((cell, number) => [cell, tables[number]]));

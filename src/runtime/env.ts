@@ -21,6 +21,15 @@ export const ENV = {
   stage: 'STAGE',
 } as const;
 
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** @throws Error that names the variable when it is missing */
+export function variable(environment: Environment, name: string): string {
+  const value = environment[name] ?? '';
+  if (value === '') throw new Error(`environment variable ${name} is missing; the deployment sets it`);
+  return value;
+}
+
 /** Namespace of the metrics of all deployments in an account; the stage tells them apart. */
 export const METRICS_NAMESPACE = 'RewindMQ';
 

@@ -1,6 +1,7 @@
 import middy from '@middy/core';
-import { type Environment, openAwsRuntime } from './aws.ts';
+import { openAwsRuntime } from './aws.ts';
 import { openAwsKeys } from './aws-keys.ts';
+import type { Environment } from './env.ts';
 import { keysHandler, type RestHandler } from './lambda.ts';
 
 /** Opens the function that issues access keys. @throws Error that names the missing environment variable */

@@ -6,7 +6,7 @@ import type { HttpEvent, HttpResult } from '../ports/http-event.ts';
 import { answerKeys } from '../protocols/keys/answer.ts';
 import type { RestHost } from '../protocols/rest/action.ts';
 import type { ActionTable } from '../protocols/rest/action-table.ts';
-import { answerRest, internalError, refuseForeign } from '../protocols/rest/answer.ts';
+import { answerRest, answerUnrouted, internalError, refuseForeign } from '../protocols/rest/answer.ts';
 import type { SqsHost } from '../protocols/sqs/action.ts';
 import { answerSqs, internalFailure } from '../protocols/sqs/answer.ts';
 import { withPlainBody } from './content-encoding.ts';
@@ -25,6 +25,15 @@ const TEXT_LENGTH_MAX = Math.floor((6 * 1_000_000) / 7);
 export function restHandler(host: RestHost & { readonly actions: ActionTable }, log: Log): RestHandler {
   return layered(
     async (event, { caller }) => refuseForeign(event) ?? (await answerRest(host, await withPlainBody(event), caller)),
+    (event) => internalError(event.requestContext.requestId),
+    log,
+  );
+}
+
+/** The function that answers calls to no route of a gateway: 404, and the right path where it knows it. */
+export function unroutedHandler(log: Log): RestHandler {
+  return layered(
+    async (event) => refuseForeign(event) ?? answerUnrouted(event),
     (event) => internalError(event.requestContext.requestId),
     log,
   );

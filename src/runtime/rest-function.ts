@@ -1,7 +1,8 @@
 import middy from '@middy/core';
 import type { Action } from '../protocols/rest/action.ts';
 import { actionTable } from '../protocols/rest/action-table.ts';
-import { type Environment, openAwsRuntime } from './aws.ts';
+import { openAwsRuntime } from './aws.ts';
+import type { Environment } from './env.ts';
 import { type RestHandler, restHandler } from './lambda.ts';
 import { systemClock } from './system-clock.ts';
 

@@ -1,7 +1,8 @@
 import middy from '@middy/core';
 import type { Owner } from '../protocols/sqs/queue-names.ts';
-import { type Environment, openAwsRuntime } from './aws.ts';
+import { openAwsRuntime } from './aws.ts';
 import { openAwsKeys } from './aws-keys.ts';
+import type { Environment } from './env.ts';
 import { KeyCheck } from './key-check.ts';
 import { type HostContext, type RestHandler, sqsHandler } from './lambda.ts';
 import { systemClock } from './system-clock.ts';

@@ -133,7 +133,8 @@ function matched(door: DeployedFrontDoor, method: string, segments: readonly str
       route.segments.every((word, index) => (isParameter(word) ? segments[index] !== '' : word === segments[index])),
   );
   const rank = (route: DeployedRoute) => route.segments.filter(isParameter).length + (route.method === 'ANY' ? 9 : 0);
-  return fitting.toSorted((one, other) => rank(one) - rank(other))[0];
+  const [best] = fitting.toSorted((one, other) => rank(one) - rank(other));
+  return best ?? door.routes.find(({ routeKey }) => routeKey === '$default');
 }
 
 /** The HTTP API decodes a path before it looks for a route, and a decoded `?` ends it. */

@@ -68,6 +68,10 @@ export async function showOddRequests(deployed: Deployed): Promise<void> {
     const isRight = answer.status === odd.status && (odd.code === undefined || text.includes(`"code":"${odd.code}"`));
     show(`${odd.title} is answered with ${odd.status}`, isRight ? [] : [`${answer.status} ${text}`]);
   }
+  const doubled = await fetch(`${deployed.url}//queues/odd`);
+  const told = await doubled.text();
+  const isTold = doubled.status === 404 && told.includes('with single slashes it is \\"/queues/odd\\"');
+  show('a doubled slash is answered with 404 and the right path', isTold ? [] : [`${doubled.status} ${told}`]);
   for (const name of servingOf(deployed)) {
     const wrong: string[] = [];
     for (const [title, event] of EVENTS) {

@@ -126,13 +126,14 @@ describe('the front door', () => {
     expect(routed.toSorted()).toEqual(served.toSorted());
   });
 
-  it('asks for a signature of IAM but at health, description and the calls of SQS, with no route for all', () => {
+  it('asks for a signature of IAM but at health, description, the calls of SQS, and where no call is', () => {
     const routes = deployment.ofType('AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties);
 
     const open = routes.flatMap((route) =>
       route['AuthorizationType'] === 'AWS_IAM' ? [] : [String(route['RouteKey'])],
     );
     expect(open.toSorted()).toEqual([
+      '$default',
       'ANY /',
       'ANY /health',
       'ANY /openapi.json',
@@ -142,7 +143,7 @@ describe('the front door', () => {
       'GET /openapi.json',
       'GET /ready',
     ]);
-    expect(routes.filter((route) => /\$default|\+\}/.test(String(route['RouteKey'])))).toEqual([]);
+    expect(routes.filter((route) => /\+\}/.test(String(route['RouteKey'])))).toEqual([]);
   });
 
   it('logs who asked for what and never a body, and bounds how much is asked', () => {
@@ -187,7 +188,7 @@ describe('what costs by itself', () => {
 
   it('is left out unless it is asked for: keys, the calls that need them, traces, metrics of routes', () => {
     expect(bare.ofType('AWS::KMS::Key')).toEqual([]);
-    expect(bare.ofType('AWS::Lambda::Function')).toHaveLength(7);
+    expect(bare.ofType('AWS::Lambda::Function')).toHaveLength(8);
     const routes = bare.ofType('AWS::ApiGatewayV2::Route').map(({ Properties }) => String(Properties['RouteKey']));
     expect(routes.filter((route) => /keys|ANY \/$|account/.test(route))).toEqual([]);
     expect(settingsOfStage(bare)).toMatchObject({ DetailedMetricsEnabled: false });
@@ -232,7 +233,7 @@ describe('functions', () => {
   it('run on the newest Node, on arm64, untraced, with logs that end', () => {
     const functions = deployment.ofType('AWS::Lambda::Function').map(({ Properties }) => Properties);
 
-    expect(functions).toHaveLength(9);
+    expect(functions).toHaveLength(10);
     for (const one of functions) {
       expect(one).toMatchObject({
         Runtime: 'nodejs24.x',
@@ -251,17 +252,18 @@ describe('functions', () => {
       'AWS::Lambda::Function',
     );
 
-    expect(reserved.map(({ Properties }) => Properties['ReservedConcurrentExecutions'])).toEqual([
-      50,
-      50,
-      50,
-      50,
-      50,
-      50,
-      undefined,
-      undefined,
-      undefined,
+    const own = reserved.map(({ Properties }) => [
+      Properties['FunctionName'],
+      Properties['ReservedConcurrentExecutions'],
     ]);
+    const shared = ['unrouted', 'archiver', 'controller', 'rewinder'];
+    expect(
+      own
+        .filter(([, processes]) => processes === undefined)
+        .map(([name]) => String(name))
+        .toSorted(),
+    ).toEqual(shared.map((name) => `rewindmq-dev-${name}`).toSorted());
+    expect(own.filter(([, processes]) => processes === 50)).toHaveLength(6);
   });
 
   it('wake the controller each minute, and repeat no minute that failed', () => {

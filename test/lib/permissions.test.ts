@@ -54,6 +54,15 @@ describe('permissions', () => {
     );
   });
 
+  it('let calls to no route, which are open, reach nothing', () => {
+    const [route] = deployment
+      .ofType('AWS::ApiGatewayV2::Route')
+      .filter(({ Properties }) => Properties['RouteKey'] === '$default');
+
+    expect(JSON.stringify(route?.Properties['Target'])).toContain('unrouted');
+    expect(permissionsOf(deployment, 'Unrouted')).toEqual(EVERY_FUNCTION.toSorted());
+  });
+
   it('let the archiver follow streams, archive, clean up, and put batches aside', () => {
     const allowed = permissionsOf(deployment, 'Archiver');
 

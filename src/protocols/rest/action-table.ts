@@ -85,7 +85,8 @@ function decode(text: string): string {
   }
 }
 
-function nothingAt(path: string): Refusal {
+/** Names the path with single slashes: a base address that ends with a slash doubles it. */
+export function nothingAt(path: string): Refusal {
   const single = path.replaceAll(/\/{2,}/g, '/');
   const hint = single === path ? '' : `; with single slashes it is ${inWords(single)}`;
   return new Refusal('notFound', `there is nothing at ${inWords(path)}${hint}`);

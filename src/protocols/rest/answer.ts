@@ -1,7 +1,7 @@
 import type { Caller } from '../../ports/caller.ts';
 import type { HttpEvent, HttpResult } from '../../ports/http-event.ts';
 import type { Action, RestAnswer, RestHost } from './action.ts';
-import type { ActionTable } from './action-table.ts';
+import { type ActionTable, nothingAt } from './action-table.ts';
 import { isTemporary, REST_ERRORS, RETRY_AFTER_SECONDS, Refusal, toRefusal } from './errors.ts';
 import { readJson } from './json.ts';
 import { readQuery } from './query.ts';
@@ -33,6 +33,10 @@ export async function answerRest(
     return renderRefusal(refusal, event.requestContext.requestId);
   }
 }
+
+/** The answer to a call that no route of a gateway takes. */
+export const answerUnrouted = ({ rawPath, requestContext }: HttpEvent): HttpResult =>
+  renderRefusal(nothingAt(rawPath), requestContext.requestId);
 
 /** The answer to a call that met a bug: it reveals only the id in the log. */
 export function internalError(requestId: string): HttpResult {
