@@ -34,6 +34,21 @@ describe('the command line', () => {
     expect(again).toEqual({ code: 0, stdout: '', stderr: 'No message came.\n' });
   });
 
+  it('sends what it read before a line that cannot be read, and says how many', async () => {
+    await runCli(['queue', 'create', 'cut'], server);
+    const input = '{"body":"a"}\n{"body":"b","attributes":{"kind":{"type":"string","value":"x"}}}\n{bad\n{"body":"c"}';
+
+    const sent = await runCli(['send', 'cut', '--jsonl'], { url: server.url, input });
+    const received = await runCli(['recv', 'cut', '--delete'], server);
+
+    expect(sent).toMatchObject({
+      code: 2,
+      stderr: '2 messages sent before this failed.\nerror: Line 3 is no JSON object: {bad\n',
+    });
+    expect(sent.stdout.trim().split('\n')).toHaveLength(2);
+    expect(received.stdout).toBe('a\nb\n');
+  });
+
   it('lets no body move the cursor of a terminal', async () => {
     await runCli(['queue', 'create', 'hostile'], server);
     await runCli(['send', 'hostile', '\u001b]0;title\u0007\u009b2J\u202e'], server);

@@ -31,7 +31,7 @@ export interface SendAllOptions {
  * Sends messages as they are read, in as few requests as their arrival allows, and prints an id for each in their
  * order. A message that fails is told with its place; the others go on.
  *
- * An interrupt ends the reading; what was read is sent. So does a request that failed as a whole in all its tries: the
+ * An interrupt or an input that cannot be read ends the reading; what was read before is sent and told. So does a request that failed as a whole in all its tries: the
  * next ones would too.
  */
 export async function sendAll(
@@ -57,13 +57,19 @@ export async function sendAll(
   };
   const startMs = shell.io.nowMs();
   let place = 0;
-  for await (const message of messages) {
-    if (rate !== undefined) await waitUntil(shell, startMs + (place * 1_000) / rate);
-    if (shell.signal.aborted || isRefused) break;
-    place += 1;
-    bytes += message.body.length;
-    underWay.push({ place, bytes: message.body.length, outcome: send(message) });
-    while (underWay.length >= UNDER_WAY_MAX || bytes > BYTES_UNDER_WAY_MAX) await finishFirst();
+  try {
+    for await (const message of messages) {
+      if (rate !== undefined) await waitUntil(shell, startMs + (place * 1_000) / rate);
+      if (shell.signal.aborted || isRefused) break;
+      place += 1;
+      bytes += message.body.length;
+      underWay.push({ place, bytes: message.body.length, outcome: send(message) });
+      while (underWay.length >= UNDER_WAY_MAX || bytes > BYTES_UNDER_WAY_MAX) await finishFirst();
+    }
+  } catch (error) {
+    while (underWay.length > 0) await finishFirst();
+    await report.sayCut();
+    throw error;
   }
   while (underWay.length > 0) await finishFirst();
   return await report.end();
@@ -118,6 +124,11 @@ class Report {
     // The messages of a request that failed share its error.
     if (outcome.error !== this.#lastError) await out.warn(`Message ${place} was not sent: ${message} (${code})`);
     this.#lastError = outcome.error;
+  }
+
+  /** Tells how far an input came that could not be read to its end. */
+  async sayCut(): Promise<void> {
+    if (this.#sent > 0) await this.#shell.out.say(`${messagesText(this.#sent)} sent before this failed.`);
   }
 
   async end(): Promise<ExitCode> {
