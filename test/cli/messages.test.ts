@@ -49,6 +49,15 @@ describe('the command line', () => {
     expect(received.stdout).toBe('a\nb\n');
   });
 
+  it('takes no span for a time of delivery, which would be in the past', async () => {
+    const { code, stderr } = await runCli(['send', 'lines', 'later', '--at', '2h'], server);
+
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: 'error: --at takes a time, not a span; --delay 2h waits that long.\n',
+    });
+  });
+
   it('lets no body move the cursor of a terminal', async () => {
     await runCli(['queue', 'create', 'hostile'], server);
     await runCli(['send', 'hostile', '\u001b]0;title\u0007\u009b2J\u202e'], server);

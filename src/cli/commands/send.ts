@@ -51,7 +51,7 @@ export const define: Define = (command, on) =>
 async function* messagesOf(shell: Shell, body: string | undefined, options: SendOptions): AsyncGenerator<NewMessage> {
   const added = {
     ...(options.delay === undefined ? {} : { delaySeconds: options.delay }),
-    ...(options.at === undefined ? {} : { deliverAt: shell.time(options.at) }),
+    ...(options.at === undefined ? {} : { deliverAt: timeOf(shell, options.at) }),
   };
   const attributes = options.attr ?? {};
   if (body !== undefined) {
@@ -72,6 +72,14 @@ async function* messagesOf(shell: Shell, body: string | undefined, options: Send
     if (options.lines === true) yield { body: line, attributes, ...added };
     else if (line.trim() !== '') yield withAdded(parseJsonMessage(line, number), attributes, added);
   }
+}
+
+/** A span without a direction is one that has passed, which nobody means here. */
+const SPAN = /^\d+(\.\d+)?[a-z]+$/i;
+
+function timeOf(shell: Shell, at: string): string {
+  if (SPAN.test(at.trim())) throw new WrongUse(`--at takes a time, not a span; --delay ${at} waits that long.`);
+  return shell.time(at);
 }
 
 /** Options complete a message of a JSON line, whose own values win. */
