@@ -1,7 +1,6 @@
 /**
- * AWS prices in us-east-1, in US dollars, without free tiers, and with only the volume discounts named here. Checked on
- * 22 November 2026; those of CloudWatch, KMS, X-Ray and the scheduler are from memory. For a million requests or units
- * unless noted.
+ * AWS prices in us-east-1, in US dollars, without free tiers, and with only the volume discounts named here. For a
+ * million requests or units unless noted. Sources: docs/aws-facts.md.
  */
 export const PRICES = {
   /** `backupMonth` is point-in-time recovery of a gigabyte. */
