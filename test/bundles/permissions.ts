@@ -56,10 +56,13 @@ export function showPermissionsAreNeeded(deployed: Deployed): void {
 /** The functions that `All` replaces behind a function URL. */
 const ROUTED = ['Send', 'Receive', 'Delete', 'Admin'];
 
+/** A function URL passes every path to its function, so nothing else answers what leads nowhere. */
+const ONLY_BEHIND_ROUTES = ['Unrouted'];
+
 /** Behind a function URL roles equal those behind routes, where a run compares them with functions' use, both ways. */
 export function showSameRoles(byUrl: Assembly, byRoutes: Assembly): void {
   const names = new Set([...byRoutes.functionNames(), ...byUrl.functionNames()]);
-  for (const name of [...names].filter((one) => !ROUTED.includes(one))) {
+  for (const name of [...names].filter((one) => ![...ROUTED, ...ONLY_BEHIND_ROUTES].includes(one))) {
     const parts = name === 'All' ? ROUTED : [name];
     const wanted = new Set(parts.flatMap((one) => [...allowedTo(byRoutes, one)]));
     const given = allowedTo(byUrl, name);

@@ -31,8 +31,8 @@ export interface SendAllOptions {
  * Sends messages as they are read, in as few requests as their arrival allows, and prints an id for each in their
  * order. A message that fails is told with its place; the others go on.
  *
- * An interrupt or an input that cannot be read ends the reading; what was read before is sent and told. So does a request that failed as a whole in all its tries: the
- * next ones would too.
+ * Three things end the reading: an interrupt, an input that cannot be read, and a request that failed as a whole in all
+ * its tries, because the next ones would too. What was read before is sent and told.
  */
 export async function sendAll(
   shell: Shell,
