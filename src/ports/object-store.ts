@@ -20,7 +20,10 @@ export interface ObjectStore {
   ): Promise<'stored' | 'exists'>;
   /** From now on an object leaves only by `remove`. A missing object is no error; repeating changes nothing. */
   keep(name: string): Promise<void>;
-  /** The object, or a range of it; `undefined` when there is none. A range past the end is cut. */
+  /**
+   * The object, or a range of it; `undefined` when there is none. A range past the end is cut.
+   * @throws DecodeError when its medium cannot read it, however often the store tries
+   */
   get(name: string, range?: ByteRange): Promise<Uint8Array | undefined>;
   /** Removing a missing object is no error. */
   remove(name: string): Promise<void>;

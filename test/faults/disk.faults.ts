@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { chmodSync, closeSync, fsyncSync, openSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -57,6 +58,25 @@ describe.skipIf(obstacle !== undefined)(`a failing disk${obstacle === undefined 
     expect(witness.counts.sent).toBeGreaterThan(100);
     await stop(again);
     witness.close();
+  });
+
+  it('that cannot read one payload sets its message aside, and delivers the others', async () => {
+    const directory = givenDirectory();
+    const faults = givenDiskFaults(directory);
+    const server = startServer({ directory, environment: faults.environment });
+    const queue = `${await server.url}/queues/orders`;
+    await call('PUT', queue, {});
+    await call('POST', `${queue}/messages`, { messages: [{ body: randomBytes(400_000).toString('hex') }] });
+    await call('POST', `${queue}/messages`, { messages: [{ body: 'small' }] });
+    faults.set('payload-read-fails');
+
+    const { status, body } = await call('POST', `${queue}/receive`, { max: 10 });
+    const counts = (await call('GET', queue)).body.counts;
+
+    expect([status, body.messages.map((message) => message.body.length)]).toEqual([200, ['small'.length]]);
+    expect(counts).toMatchObject({ damaged: 1, inFlight: 1 });
+    expect(server.errors()).toMatch(/payloads\/\S+ is damaged or missing/);
+    await stop(server);
   });
 
   it('never acknowledges a delete that the feed has not: what was deleted is archived, and counted', async () => {

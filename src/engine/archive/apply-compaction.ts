@@ -1,9 +1,8 @@
-import { DecodeError } from '../../model/bytes.ts';
 import type { Compaction } from '../../model/compaction.ts';
 import type { QueueId } from '../../model/ids.ts';
 import { COMPACTED_KEEP_MS } from '../../model/limits.ts';
 import type { Queue } from '../../model/queue.ts';
-import { readArchiveIndex } from '../memory/index.ts';
+import { readArchiveIndex, unlessDamaged } from '../memory/index.ts';
 import { changeQueue, changeRecord, everyRecord, getQueue } from '../records/index.ts';
 import type { Queues, Records, Using } from '../service.ts';
 import { listingName, queuesIn } from './archive-writer.ts';
@@ -89,10 +88,6 @@ async function removeUnlisted(service: Using<'catalog' | 'objects'>, object: str
 
 /** The queues that have messages in an object; none where it is missing or damaged. */
 export async function queuesOf(service: Using<'objects'>, object: string): Promise<ReadonlySet<QueueId>> {
-  try {
-    return queuesIn(await readArchiveIndex(service, object));
-  } catch (error) {
-    if (error instanceof DecodeError) return new Set();
-    throw error;
-  }
+  const index = await unlessDamaged(readArchiveIndex(service, object));
+  return index === undefined ? new Set() : queuesIn(index);
 }

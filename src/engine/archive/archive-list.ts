@@ -1,13 +1,11 @@
 import { sliceNameOf } from '../../model/archive-object.ts';
 import { messageKey } from '../../model/archive-slice.ts';
 import type { EpochMs } from '../../model/brand.ts';
-import { DecodeError } from '../../model/bytes.ts';
-import type { SliceName } from '../../model/delivery.ts';
 import type { QueueId } from '../../model/ids.ts';
 import { HOUR_MS, hourText } from '../../model/retention.ts';
 import type { ArchivedObject } from '../../model/rewind.ts';
 import type { Stored } from '../../ports/catalog.ts';
-import { readArchiveIndex } from '../memory/index.ts';
+import { readArchiveIndex, unlessDamaged } from '../memory/index.ts';
 import { everyRecord } from '../records/index.ts';
 import type { Records, Using } from '../service.ts';
 
@@ -39,25 +37,12 @@ export async function messageKeysIn(
 ): Promise<ReadonlySet<string>> {
   const keys = new Set<string>();
   for (const object of objects) {
-    for (const slice of await trySlices(service, queueId, object)) {
-      try {
-        for (const message of (await service.slices.read(slice)).messages) keys.add(messageKey(message));
-      } catch (error) {
-        if (!(error instanceof DecodeError)) throw error;
-      }
+    const index = await unlessDamaged(readArchiveIndex(service, object));
+    for (const [number, entry] of index?.slices.entries() ?? []) {
+      if (entry.queueId !== queueId) continue;
+      const slice = await unlessDamaged(service.slices.read(sliceNameOf(object, number, entry)));
+      for (const message of slice?.messages ?? []) keys.add(messageKey(message));
     }
   }
   return keys;
-}
-
-async function trySlices(service: Using<'objects'>, queueId: QueueId, object: string): Promise<SliceName[]> {
-  try {
-    const { slices } = await readArchiveIndex(service, object);
-    return [...slices.entries()].flatMap(([number, entry]) =>
-      entry.queueId === queueId ? [sliceNameOf(object, number, entry)] : [],
-    );
-  } catch (error) {
-    if (error instanceof DecodeError) return [];
-    throw error;
-  }
 }

@@ -150,18 +150,19 @@ function findNeeds(selections: readonly Selection[], isWanted: (part: Part) => b
 async function fetchSource(ports: ContentPorts, need: Need, blocks: ReadonlyMap<BlockId, Block>): Promise<Source> {
   try {
     if (need.part.kind === 'archive') return new Source(await fetchSlice(ports.slices, need.part, need));
+    const block = blocks.get(blockId(need.part.origin));
+    if (block === undefined) return new Source(() => 'gone');
+    if (!('payload' in block)) return new Source(await fetchFrames(ports, block, need));
+    const { messageCount, payload } = block;
+    const open = () => {
+      const messages = unpackAll(payload, messageCount);
+      return (index: number) => messages[index];
+    };
+    return new Source(open, payload);
   } catch (error) {
     if (error instanceof DecodeError) return new Source(() => 'damaged');
     throw error;
   }
-  const block = blocks.get(blockId(need.part.origin));
-  if (block === undefined) return new Source(() => 'gone');
-  if (!('payload' in block)) return new Source(await fetchFrames(ports, block, need));
-  const { messageCount, payload } = block;
-  return new Source(() => {
-    const messages = unpackAll(payload, messageCount);
-    return (index) => messages[index];
-  }, payload);
 }
 
 async function fetchSlice(slices: SliceReader, { slice }: ArchivePart, { first, last }: Need): Promise<() => Unpacked> {

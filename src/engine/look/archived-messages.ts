@@ -2,7 +2,6 @@ import { type DeletedAgain, sliceNameOf } from '../../model/archive-object.ts';
 import type { SliceMessage } from '../../model/archive-slice.ts';
 import { assert } from '../../model/assert.ts';
 import type { EpochMs } from '../../model/brand.ts';
-import { DecodeError } from '../../model/bytes.ts';
 import type { SliceName } from '../../model/delivery.ts';
 import { groupBy } from '../../model/group-by.ts';
 import type { QueueId } from '../../model/ids.ts';
@@ -10,7 +9,7 @@ import { NO_ATTRIBUTES } from '../../model/message.ts';
 import { messageId } from '../../model/message-id.ts';
 import { type ArchivedObject, type Hold, sliceText } from '../../model/rewind.ts';
 import { hasIndex, indexesIn } from '../../model/runs.ts';
-import { type OpenSlice, readArchiveIndex } from '../memory/index.ts';
+import { type OpenSlice, readArchiveIndex, unlessDamaged } from '../memory/index.ts';
 import { holdsOnSlice } from '../records/index.ts';
 import type { Archive, Records, Using } from '../service.ts';
 import type { SeenMessage } from './peek.ts';
@@ -48,15 +47,6 @@ export async function openSlices(
     return await openBroughtIn(service, queueId, entries);
   });
   return (await Promise.all([...ownSlices, ...others].map(unlessDamaged))).filter((slice) => slice !== undefined);
-}
-
-async function unlessDamaged<Value>(reading: Promise<Value>): Promise<Value | undefined> {
-  try {
-    return await reading;
-  } catch (error) {
-    if (error instanceof DecodeError) return undefined;
-    throw error;
-  }
 }
 
 /** @param entries - all of one slice: each single delete has its own */

@@ -1,5 +1,4 @@
 import type { EpochMs } from '../../model/brand.ts';
-import { DecodeError } from '../../model/bytes.ts';
 import {
   allIndexes,
   type Delivery,
@@ -25,7 +24,7 @@ import { hourText } from '../../model/retention.ts';
 import { type ArchivedObject, sliceText } from '../../model/rewind.ts';
 import type { Page } from '../../ports/shard-store.ts';
 import { listArchived } from '../archive/index.ts';
-import type { OpenSlice } from '../memory/index.ts';
+import { type OpenSlice, unlessDamaged } from '../memory/index.ts';
 import type { Lookup, Using } from '../service.ts';
 import { type ArchivedSlice, holdsOn, openSlices, seenDeleted } from './archived-messages.ts';
 import { readSeen, type SeenMessage } from './peek.ts';
@@ -118,20 +117,11 @@ async function findForeign(
   { id, foreign }: { readonly id: MessageId; readonly foreign: ReadonlyMap<string, SliceName> },
 ): Promise<Holder | Nowhere> {
   for (const slice of [...foreign.values()].slice(0, FOREIGN_SLICES_PER_SEARCH)) {
-    const index = indexIn(await tryOpen(service, slice), id);
+    const index = indexIn(await unlessDamaged(service.slices.read(slice)), id);
     const holder = index === -1 ? 'none' : await findHolder(service, queue, isOfSlice(slice, index));
     if (typeof holder !== 'string') return holder;
   }
   return foreign.size > FOREIGN_SLICES_PER_SEARCH ? 'cut' : 'none';
-}
-
-async function tryOpen(service: Using<'slices'>, slice: SliceName): Promise<OpenSlice | undefined> {
-  try {
-    return await service.slices.read(slice);
-  } catch (error) {
-    if (error instanceof DecodeError) return undefined;
-    throw error;
-  }
 }
 
 const indexIn = (slice: OpenSlice | undefined, id: MessageId): number =>

@@ -25,4 +25,5 @@ export { PushRoom } from './push-room.ts';
 export { QuietQueues } from './quiet-queues.ts';
 export { type HeldQueue, queueNotFound, RouteCache } from './route-cache.ts';
 export { OpenSlice, SliceReader } from './slice-reader.ts';
+export { unlessDamaged } from './unless-damaged.ts';
 export { WithoutRemovedCells } from './without-removed-cells.ts';

@@ -4,6 +4,7 @@ import type { QueueId } from '../../model/ids.ts';
 import type { Queue } from '../../model/queue.ts';
 import type { ArchivedObject } from '../../model/rewind.ts';
 import { applyCompaction, archivedObject, compactionName } from '../archive/index.ts';
+import { unlessDamaged } from '../memory/index.ts';
 import { changeQueue, changeRecord, isRewinding } from '../records/index.ts';
 import type { Upkeep, Using } from '../service.ts';
 import { Merging } from './merging.ts';
@@ -53,7 +54,7 @@ async function putCompacted(
   for (let start = 0; start < chosen.length; start += OBJECTS_AT_ONCE) {
     const some = chosen.slice(start, start + OBJECTS_AT_ONCE);
     const read = await Promise.all(
-      some.map(async ({ object }) => ({ object, bytes: await service.objects.get(object) })),
+      some.map(async ({ object }) => ({ object, bytes: await unlessDamaged(service.objects.get(object)) })),
     );
     for (const { object, bytes } of read) merging.tryAdd(object, bytes);
   }

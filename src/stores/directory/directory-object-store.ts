@@ -1,6 +1,7 @@
 import { mkdir, open, readdir, rm, rmdir, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { assert } from '../../model/assert.ts';
+import { DecodeError } from '../../model/bytes.ts';
 import { QueueError } from '../../model/errors.ts';
 import type { ByteRange, ObjectStore } from '../../ports/object-store.ts';
 import { codeOf, linkDurably, syncDirectory, unless, writeDurably } from './durable-files.ts';
@@ -11,6 +12,9 @@ const SUFFIX = '.bin';
 const UNNAMED = '.unnamed';
 const NAME_PATTERN = /^[\w-]+(\/[\w-]+)*$/;
 const PREFIX_PATTERN = /^[\w-]*(\/[\w-]*)*$/;
+/** What a file system says of a file that it cannot read, while it can read others. */
+const UNREADABLE: ReadonlySet<string> = new Set(['EIO', 'EBADMSG', 'EUCLEAN', 'EISDIR']);
+const READ_TRIES_MAX = 3;
 /** A removal may delete an object's directory just before the object is linked. */
 const PLACE_TRIES_MAX = 5;
 
@@ -60,19 +64,14 @@ export class DirectoryObjectStore implements ObjectStore {
   async get(name: string, range?: ByteRange): Promise<Uint8Array | undefined> {
     assert(range === undefined || (range.offset >= 0 && range.length >= 1), 'a range has at least one byte');
     const path = this.#path(name);
-    return attempt(`read ${name}`, async () => {
-      const file = await unless(['ENOENT'], open(path));
-      if (file === undefined) return undefined;
+    for (let tries = 1; ; tries++) {
       try {
-        if (range === undefined) return await file.readFile();
-        const { size } = await file.stat();
-        const bytes = Buffer.alloc(Math.max(0, Math.min(range.length, size - range.offset)));
-        await file.read(bytes, 0, bytes.length, range.offset);
-        return bytes;
-      } finally {
-        await file.close();
+        return await read(path, range);
+      } catch (error) {
+        if (!UNREADABLE.has(codeOf(error))) throw refusal(`read ${name}`, error);
+        if (tries === READ_TRIES_MAX) throw new DecodeError(`the file of ${name} cannot be read (${codeOf(error)})`);
       }
-    });
+    }
   }
 
   async remove(name: string): Promise<void> {
@@ -164,11 +163,28 @@ export class DirectoryObjectStore implements ObjectStore {
   }
 }
 
+async function read(path: string, range: ByteRange | undefined): Promise<Uint8Array | undefined> {
+  const file = await unless(['ENOENT'], open(path));
+  if (file === undefined) return undefined;
+  try {
+    if (range === undefined) return await file.readFile();
+    const { size } = await file.stat();
+    const bytes = Buffer.alloc(Math.max(0, Math.min(range.length, size - range.offset)));
+    await file.read(bytes, 0, bytes.length, range.offset);
+    return bytes;
+  } finally {
+    await file.close();
+  }
+}
+
 /** Does `work`, and turns a refusal of the file system into our error. */
 async function attempt<Value>(action: string, work: () => Promise<Value>): Promise<Value> {
   try {
     return await work();
   } catch (error) {
-    throw new QueueError('Unavailable', `the object store did not ${action}; try again later`, { cause: error });
+    throw refusal(action, error);
   }
 }
+
+const refusal = (action: string, cause: unknown): QueueError =>
+  new QueueError('Unavailable', `the object store did not ${action}; try again later`, { cause });

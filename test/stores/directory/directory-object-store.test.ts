@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DecodeError } from '../../../src/model/bytes.ts';
 import { QueueError } from '../../../src/model/errors.ts';
 import { DirectoryObjectStore } from '../../../src/stores/directory/directory-object-store.ts';
 import { objectStoreContract } from '../../contracts/object-store.ts';
@@ -54,6 +55,19 @@ describe('directory object store', () => {
 
     expect(existsSync(leftover)).toBe(false);
     expect(await store.list('', { limit: 10 })).toEqual([]);
+  });
+
+  it('tells a file that it cannot read from one that is missing, and reads the others', async () => {
+    const store = await DirectoryObjectStore.open(directory);
+    await store.putIfAbsent('hour/one', bytes('1'));
+    // Reads of a directory fail as those of a bad sector do.
+    await mkdir(join(directory, 'hour', 'two.bin'));
+
+    await expect(store.get('hour/two')).rejects.toThrow(DecodeError);
+    await expect(store.get('hour/two', { offset: 0, length: 1 })).rejects.toThrow(
+      /hour\/two cannot be read \(EISDIR\)/,
+    );
+    expect(await store.get('hour/one')).toHaveLength(1);
   });
 
   it('leaves nothing beside its objects', async () => {
