@@ -3,6 +3,7 @@ import { allIndexes, type Delivery, isOutstanding, newDelivery } from '../model/
 import { type DeliveryKey, newDeliveryKey, type ShardKey, visibleAtMs } from '../model/ids.ts';
 import { contentOf } from '../model/lease.ts';
 import { FORWARD_HOPS_SHORTENED, MOVE_MS_MAX } from '../model/limits.ts';
+import { isPushing } from '../model/push/index.ts';
 import {
   answerGroup,
   distinctIndexes,
@@ -50,9 +51,9 @@ export async function changeVisibility(service: Receipts, command: ChangeVisibil
     [...byTime].map(async ([visibilityMs, { receipts, positions }]) => {
       const answers = new Array<ReceiptOutcome>(receipts.length);
       const groups = groupReceipts(queue.id, receipts, answers);
-      const untilMs = (nowMs + visibilityMs) as EpochMs;
+      const change = { untilMs: (nowMs + visibilityMs) as EpochMs, wakes: isPushing(queue) };
       await Promise.all(
-        groups.map((group) => changeGroup(service, { group, untilMs, isUncounted: false, hops: 0 }, answers)),
+        groups.map((group) => changeGroup(service, { group, ...change, isUncounted: false, hops: 0 }, answers)),
       );
       for (const [index, position] of positions.entries()) outcomes[position] = answers[index] ?? 'unavailable';
     }),
@@ -81,7 +82,7 @@ export async function giveBack(service: Receipts, command: GiveBackCommand): Pro
   const { queue } = await service.routes.get(command.queue);
   const outcomes = new Array<ReceiptOutcome>(command.receipts.length);
   const groups = groupReceipts(queue.id, command.receipts, outcomes);
-  const change = { untilMs: command.untilMs, isUncounted: true, hops: 0 };
+  const change = { untilMs: command.untilMs, wakes: isPushing(queue), isUncounted: true, hops: 0 };
   await Promise.all(groups.map((group) => changeGroup(service, { group, ...change }, outcomes)));
   return outcomes;
 }
@@ -104,6 +105,8 @@ interface GroupChange {
   readonly untilMs: EpochMs;
   /** The receive that made the lease does not count. */
   readonly isUncounted: boolean;
+  /** The queue pushes. */
+  readonly wakes: boolean;
   readonly hops: number;
 }
 
@@ -131,7 +134,7 @@ type Moved =
 /** `extended`: the lease is nearly over, so its messages were first moved to a later time; the caller repeats. */
 async function moveGroup(
   service: NewDeliveries,
-  { group, untilMs, isUncounted }: GroupChange,
+  { group, untilMs, isUncounted, wakes }: GroupChange,
 ): Promise<Moved | { readonly outcome: 'extended'; readonly now: Delivery }> {
   const { shard } = group;
   const indexes = distinctIndexes(group).toSorted((one, other) => one - other);
@@ -142,8 +145,8 @@ async function moveGroup(
   const safeFromMs = (service.clock.nowMs() + MOVE_MS_MAX) as EpochMs;
   // If both were due between the put and the mark, two consumers would get the messages.
   const isRisky = untilMs < safeFromMs && visibleAtMs(lease.key) < safeFromMs;
-  if (!isRisky) return await moveTo(service, shard, { lease, indexes, untilMs, isUncounted });
-  const longer = { lease, indexes, untilMs: (safeFromMs + MOVE_MS_MAX) as EpochMs, isUncounted: false };
+  if (!isRisky) return await moveTo(service, shard, { lease, indexes, untilMs, isUncounted, wakes });
+  const longer = { lease, indexes, untilMs: (safeFromMs + MOVE_MS_MAX) as EpochMs, isUncounted: false, wakes };
   const extended = await moveTo(service, shard, longer);
   return extended.outcome === 'done' ? { outcome: 'extended', now: extended.now } : extended;
 }
@@ -153,14 +156,14 @@ async function moveTo(
   shard: ShardKey,
   move: { readonly lease: Delivery; readonly indexes: readonly number[] } & Pick<
     GroupChange,
-    'untilMs' | 'isUncounted'
+    'untilMs' | 'isUncounted' | 'wakes'
   >,
 ): Promise<Moved> {
   const { lease, indexes, isUncounted } = move;
   const content = contentOf(lease, indexes, service.settings.thresholds.inlineBytesMax);
   const key = newDeliveryKey(move.untilMs, service.random);
   const delivery = newDelivery(key, isUncounted ? Math.max(0, lease.receiveCount - 1) : lease.receiveCount, content);
-  const [put] = await service.shards.put([{ shard, delivery }]);
+  const [put] = await service.shards.put([{ shard, delivery, wakes: move.wakes }]);
   if (put !== 'stored') return { outcome: put === 'throttled' ? put : 'unavailable' };
   // Without a count nobody holds the messages, so no receipt leads to them.
   const forward = isUncounted ? [] : indexes.map((from, index) => [from, { key, index }] as const);

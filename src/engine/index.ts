@@ -54,16 +54,24 @@ export {
   type SeenMessage,
 } from './look/index.ts';
 export {
+  type Arrival,
+  type CallDispatcher,
+  type DispatchCommand,
   type Dispatched,
   dispatch,
   getSubscription,
+  noteWhatWasLost,
   pauseSubscription,
   resumeSubscription,
   type SubscriptionState,
   subscribe,
   subscribedQueueNames,
   unsubscribe,
+  type WakeUp,
   waitForWork,
+  wake,
+  wakeDue,
+  wakeForArrivals,
 } from './push/index.ts';
 export { AccessKeys, type NewKey, type OpenKey } from './access-keys.ts';
 

@@ -36,7 +36,7 @@ export async function purgeQueue(service: NewQueues, name: string): Promise<{ un
   const random = service.random.text(RANDOM_LENGTH);
   const idAt = (atMs: EpochMs) => (instantText(atMs) + random) as PurgeId;
   let id = idAt(calledAtMs);
-  await changeQueue(service, name, async (queue) => {
+  const purged = await changeQueue(service, name, async (queue) => {
     // An earlier try whose answer was lost.
     if (queue.lastPurge === id) return queue;
     id = idAt(purgeAtMs(queue, calledAtMs));
@@ -49,7 +49,7 @@ export async function purgeQueue(service: NewQueues, name: string): Promise<{ un
     const added = newShards(service, numbered, count);
     return { ...withPurge(numbered, id, added), nextShardNumber: numbered.nextShardNumber + count };
   });
-  service.pushRunner?.start(name);
+  await service.pushRunner?.start(purged);
   return { undoUntilMs: undoUntilMs(id) };
 }
 
@@ -78,7 +78,7 @@ export async function undoPurge(service: Queues, name: string): Promise<void> {
     return withoutPurge(current, noted.value, nowMs);
   });
   if (undone === undefined) return;
-  service.pushRunner?.start(name);
+  await service.pushRunner?.start(queue);
   // A record that stays, because this dies here, belongs to no purge: the discarder removes it.
   await tryChangeRecord(service, 'purge', purgeName(queue.id, undone), () => undefined);
 }

@@ -64,7 +64,7 @@ export async function finishRestore(service: Jobs, deleted: DeletedQueue): Promi
   });
   if (outcome !== 'done') throw notChanged(name, outcome);
   service.routes.forget(name);
-  service.pushRunner?.start(name);
+  await service.pushRunner?.start(restored);
   await cancelInterrupted(service, queue, deletedAtMs);
   if (name !== deleted.name) await freeOldName(service, deleted);
   await settle(service, deleted.id, 'restored');

@@ -16,6 +16,7 @@ import {
 import { REQUEST_MS_MAX } from '../model/limits.ts';
 import type { NewMessage } from '../model/message.ts';
 import { messageId } from '../model/message-id.ts';
+import { isPushing } from '../model/push/index.ts';
 import { type Batch, planBatches } from '../model/sending.ts';
 import type { Placement, PutOutcome } from '../ports/shard-store.ts';
 import { chooseOpenShard, type HeldQueue } from './memory/index.ts';
@@ -150,7 +151,8 @@ function placementOf(batch: Batch, origin: Origin, target: Target): Placement {
   const delivery = newDelivery(deliveryKey(batch.visibleAtMs, origin.id), 0, content);
   const block = blockOf(batch, origin);
   const shard = shardKey(target.held.queue.id, target.shard);
-  return block === undefined ? { shard, delivery } : { shard, delivery, block };
+  const wakes = isPushing(target.held.queue);
+  return block === undefined ? { shard, delivery, wakes } : { shard, delivery, wakes, block };
 }
 
 function blockOf({ payload, positions }: Batch, origin: Origin): Block | undefined {

@@ -1,4 +1,5 @@
 import type { AccessKey } from '../model/access-key.ts';
+import type { EpochMs } from '../model/brand.ts';
 import type { Compaction } from '../model/compaction.ts';
 import type { CellStatus, ControlLease, DecisionTrail, RemovedShard } from '../model/control.ts';
 import type { Purge } from '../model/purge.ts';
@@ -30,6 +31,8 @@ export interface CatalogRecords {
   format: { readonly format: number };
   /** By queue id: who pushes for the queue, and its calls that may be running. */
   pushLease: PushLease;
+  /** By minute, `/`, queue id: that the dispatcher of a queue is to be woken then. Only on AWS. */
+  due: { readonly notedAtMs: EpochMs };
   /** By kind of work: its progress, as an hour and a queue. */
   cursor: { readonly hour: string; readonly after?: string };
   /** By slice, `/`, rewind id. */

@@ -7,6 +7,8 @@ export interface Placement {
   readonly shard: ShardKey;
   readonly delivery: Delivery;
   readonly block?: Block;
+  /** Its messages enter a queue that pushes, or come back to it: on AWS the feed then wakes the dispatcher. */
+  readonly wakes?: boolean;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { type Dispatched, dispatch, type QueueService, subscribedQueueNames, waitForWork } from '../engine/index.ts';
 import { jsonBytes } from '../model/message.ts';
 import type { Breaker, PushDestination, Subscription } from '../model/push/index.ts';
+import type { Queue } from '../model/queue.ts';
 import type { PushRunner } from '../ports/push-runner.ts';
 import { recordBytes } from '../protocols/sqs/trigger-event.ts';
 import type { LocalTargets } from './local-targets.ts';
@@ -31,14 +32,19 @@ export class LocalPushRunner implements PushRunner {
   /** Goes on with the subscriptions that the server had when it ended. */
   async open(service: QueueService): Promise<void> {
     this.#service = service;
-    for await (const name of subscribedQueueNames(service)) this.start(name);
+    for await (const name of subscribedQueueNames(service)) this.#start(name);
   }
 
-  refusal(to: PushDestination): string | undefined {
+  refusal(_queueName: string, to: PushDestination): string | undefined {
     return this.#targets.refusal(to);
   }
 
-  start(queueName: string): void {
+  start({ name }: Pick<Queue, 'name'>): Promise<void> {
+    this.#start(name);
+    return Promise.resolve();
+  }
+
+  #start(queueName: string): void {
     const loop = this.#loops.get(queueName);
     if (loop !== undefined) loop.abort();
     else if (this.#service !== undefined && !this.#isClosed) void this.#loop(this.#service, queueName);

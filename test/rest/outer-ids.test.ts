@@ -97,7 +97,7 @@ async function askEverything(world: World, asker: Asker): Promise<void> {
 
 it('no operation answers an id, a receipt or a cursor that begins with a hyphen', async () => {
   const world = await given({ queues: {} });
-  const pushRunner = { refusal: () => undefined, start: () => {} };
+  const pushRunner = { refusal: () => undefined, start: async () => {} };
   const asker = new Asker(world.process({}, { random: hostileRandom(), pushRunner }));
 
   await askEverything(world, asker);

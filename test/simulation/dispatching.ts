@@ -1,5 +1,6 @@
 import {
   createQueue,
+  type DispatchCommand,
   dispatch,
   openQueueService,
   type Ports,
@@ -9,6 +10,7 @@ import {
   send,
   subscribe,
   waitForWork,
+  wake,
 } from '../../src/engine/index.ts';
 import { consumedBy } from '../../src/model/change.ts';
 import { messageIdAt } from '../../src/model/delivery.ts';
@@ -16,10 +18,12 @@ import { cellId } from '../../src/model/ids.ts';
 import { DEFAULT_THRESHOLDS, ROUTE_FRESH_MS } from '../../src/model/limits.ts';
 import { NO_ATTRIBUTES } from '../../src/model/message.ts';
 import { type CallEnd, type Subscription, verdictOn } from '../../src/model/push/index.ts';
+import type { Queue } from '../../src/model/queue.ts';
 import type { PushAnswer, PushCall, PushTarget } from '../../src/ports/push-target.ts';
 import { type Faults, NO_FAULTS } from '../../src/stores/simulated/faults.ts';
 import { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
 import { SimulatedWorld } from '../../src/stores/simulated/simulated-world.ts';
+import { Waking } from './waking.ts';
 
 export interface DispatchingOptions {
   readonly seed: number;
@@ -27,16 +31,26 @@ export interface DispatchingOptions {
   readonly plant?: (ports: Ports) => Ports;
   /** Changes what a dispatcher hears of a call. */
   readonly plantInAnswer?: (answer: PushAnswer) => PushAnswer;
+  /** Dispatchers are woken as on AWS. @default they wait for work, as on one machine */
+  readonly isOnAws?: boolean;
+  /** Wraps the ports of a waker: a planted bug. */
+  readonly plantInWaker?: (ports: Ports) => Ports;
+  /** Nothing is put with a mark: a planted bug. */
+  readonly marksNothing?: boolean;
 }
 
 const QUEUE = 'orders';
 const TARGET_MS = 20_000;
+/** On AWS it answers sooner: the next message then often comes while its dispatcher goes to sleep. */
+const BRIEF_MS = 1_500;
 /** A target that gives no clear answer may work on; not longer than the lease of its messages. */
 const WORKS_ON_MS = 25_000;
 const PAUSE_MS_MAX = 5_000;
 const SENDS = 12;
 const STORY_MS = 400_000;
 const END_MS_MAX = 4 * 3_600_000;
+/** Covers the senders whose route knows of no subscription yet. */
+const LINGER_MS = 12_000;
 
 const FAULTS: readonly Faults[] = [
   NO_FAULTS,
@@ -66,6 +80,7 @@ class Dispatching {
   #running = 0;
   #pausedAtMs: number | undefined;
   readonly #over = new AbortController();
+  readonly #waking: Waking;
   #started = 0;
 
   constructor(options: DispatchingOptions) {
@@ -77,12 +92,22 @@ class Dispatching {
       {
         onChange: (change) => {
           const { before } = change;
+          if (options.isOnAws === true) this.#waking.onChange(change);
           if (before === undefined) return;
           for (const index of consumedBy(change)) this.#noteDeleted(String(messageIdAt(before, index)));
         },
       },
     );
     const random = this.#random;
+    this.#waking = new Waking({
+      random: new SeededRandom(options.seed),
+      isOver: () => this.#over.signal.aborted,
+      hasFaults: () => this.#world.faults !== NO_FAULTS,
+      nowMs: () => this.#world.timeline.nowMs,
+      sleep: this.#sleep,
+      open: (name) => this.#open(name, undefined, name.startsWith('waker') ? options.plantInWaker : undefined),
+      dispatch: (service, { wakeUp, processEndsMs }) => this.#dispatch(service, { wakeUp, processEndsMs }),
+    });
     this.#subscription = {
       to: { kind: 'https', url: 'https://orders.example' },
       format: 'raw',
@@ -98,11 +123,15 @@ class Dispatching {
   async play(): Promise<void> {
     const service = this.#open('operator', () => NO_FAULTS).service;
     await createQueue(service, { name: QUEUE, settings: { visibilityMs: this.#random.pick([2_000, 30_000]) } });
+    // A sender that has read the route before.
+    const sender = this.#options.isOnAws === true ? this.#open('sender', () => NO_FAULTS).service : service;
+    await sender.routes.get(QUEUE);
     await subscribe(service, QUEUE, this.#subscription);
     this.#world.faults = this.#random.pick(FAULTS);
     // Two at once: wake-ups come twice.
-    const dispatchers = [this.#dispatchers(), this.#dispatchers()];
-    await Promise.all([this.#produce(service), this.#pauseAndResume(service), this.#sleep(STORY_MS)]);
+    const dispatchers =
+      this.#options.isOnAws === true ? [this.#waking.control()] : [this.#dispatchers(), this.#dispatchers()];
+    await Promise.all([this.#produce(sender), this.#pauseAndResume(service), this.#sleep(STORY_MS)]);
     this.#world.faults = NO_FAULTS;
     await this.#untilAllIsDeleted();
     this.#over.abort();
@@ -111,10 +140,14 @@ class Dispatching {
 
   #sleep = (ms: number): Promise<void> => this.#world.timeline.sleep(ms);
 
-  #open(name: string, faults?: () => Faults) {
+  #open(name: string, faults?: () => Faults, plant = this.#options.plant) {
     const { process, ports } = this.#world.start(name, faults);
-    const planted = faults === undefined ? (this.#options.plant?.(ports) ?? ports) : ports;
-    const pushRunner = { refusal: () => undefined, start: () => {} };
+    const marked = this.#options.marksNothing === true ? ports : this.#waking.marking(ports);
+    const planted = faults === undefined ? (plant?.(marked) ?? marked) : marked;
+    const start = async (queue: Queue): Promise<void> => {
+      if (this.#options.isOnAws === true) await wake(ports, queue, this.#waking.call, { lingerMs: LINGER_MS });
+    };
+    const pushRunner = { refusal: () => undefined, start };
     const service = openQueueService(
       { ...planted, pushRunner },
       { thresholds: DEFAULT_THRESHOLDS, cells: [cellId(0)], routeFreshMs: ROUTE_FRESH_MS, shardsPerQueue: 2 },
@@ -124,7 +157,7 @@ class Dispatching {
 
   async #produce(service: QueueService): Promise<void> {
     for (let sends = 0; sends < SENDS; sends++) {
-      await this.#sleep(this.#random.chance(0.3) ? this.#random.below(60_000) : this.#random.below(500));
+      await this.#sleep(this.#pauseMs());
       const count = this.#random.between(1, 6);
       const messages = Array.from({ length: count }, (_, index) => ({
         body: `${sends} ${index}`,
@@ -134,6 +167,12 @@ class Dispatching {
       for (const outcome of await send(service, { queue: QUEUE, messages }))
         if ('id' in outcome) this.#sent.add(outcome.id);
     }
+  }
+
+  #pauseMs(): number {
+    // A dispatcher that has found nothing goes to sleep at about that time.
+    if (this.#options.isOnAws === true && this.#random.chance(0.4)) return this.#random.between(2_000, 8_000);
+    return this.#random.chance(0.3) ? this.#random.below(60_000) : this.#random.below(500);
   }
 
   async #pauseAndResume(service: QueueService): Promise<void> {
@@ -158,17 +197,26 @@ class Dispatching {
   async #dispatchAgain(service: QueueService): Promise<void> {
     const { signal: end } = this.#over;
     while (!this.#over.signal.aborted) {
-      const target: PushTarget = { call: (call) => this.#call(call) };
-      const { outcome, error, lookedAtMs, restUntilMs } = await dispatch(service, {
-        queue: QUEUE,
-        target,
-        end,
-      });
-      if (outcome === 'failed' && !isExpected(error)) this.violations.add(`a dispatcher fails: ${String(error)}`);
+      const { outcome, lookedAtMs, restUntilMs } = await this.#dispatch(service);
       if (outcome === 'asleep' && restUntilMs === undefined)
         await waitForWork(service, QUEUE, { sinceMs: lookedAtMs, end }).catch(() => {});
       else await service.clock.sleep(Math.max(1_000, (restUntilMs ?? 0) - service.clock.nowMs()));
     }
+  }
+
+  async #dispatch(service: QueueService, how: Omit<DispatchCommand, 'queue' | 'target' | 'end'> = {}) {
+    const { processEndsMs = Number.POSITIVE_INFINITY } = how;
+    const target: PushTarget = {
+      call: (call) => {
+        if (this.#world.timeline.nowMs + TARGET_MS > processEndsMs)
+          this.violations.add('a call begins that may outlast its process');
+        return this.#call(call);
+      },
+    };
+    const dispatched = await dispatch(service, { queue: QUEUE, target, end: this.#over.signal, ...how });
+    const { outcome, error } = dispatched;
+    if (outcome === 'failed' && !isExpected(error)) this.violations.add(`a dispatcher fails: ${String(error)}`);
+    return dispatched;
   }
 
   /** What the target does goes on though its caller dies. */
@@ -177,7 +225,7 @@ class Dispatching {
     const random = this.#random;
     const end: CallEnd = this.#world.faults === NO_FAULTS ? { kind: 'status', status: 200 } : random.pick(ENDS);
     const isClear = verdictOn(end) !== 'unclear';
-    const tookMs = isClear ? random.below(TARGET_MS) : TARGET_MS;
+    const tookMs = isClear ? random.below(this.#options.isOnAws === true ? BRIEF_MS : TARGET_MS) : TARGET_MS;
     void this.#sleep(isClear ? tookMs : tookMs + random.below(WORKS_ON_MS)).then(() => this.#running--);
     await this.#sleep(tookMs);
     const ids = call.messages.map(({ id }) => id);

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Dispatched, dispatch, type QueueService, subscribe } from '../../src/engine/index.ts';
 import type { CallEnd, Subscription } from '../../src/model/push/index.ts';
+import type { Queue } from '../../src/model/queue.ts';
 import type { ArrivalsWait } from '../../src/ports/arrivals.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { PushAnswer, PushCall, PushTarget } from '../../src/ports/push-target.ts';
@@ -42,7 +43,7 @@ export class FakeTarget implements PushTarget {
 /** A service whose queue `orders` pushes. */
 export async function givenSubscription(world: World, wishes: Partial<Subscription> = {}) {
   const started: string[] = [];
-  const pushRunner = { refusal: () => undefined, start: (name: string) => void started.push(name) };
+  const pushRunner = { refusal: () => undefined, start: async ({ name }: Queue) => void started.push(name) };
   const service = world.process({}, { pushRunner });
   await subscribe(service, 'orders', { ...SUBSCRIPTION, ...wishes });
   return { service, started };

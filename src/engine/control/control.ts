@@ -141,7 +141,7 @@ class ControlRun {
     if (changed === undefined) return false;
     const outcome = await this.#service.catalog.tryPut('queue', name, changed, version);
     this.#service.routes.forget(name);
-    if (changed.subscription !== undefined) this.#service.pushRunner?.start(name);
+    if (changed.subscription !== undefined) await this.#service.pushRunner?.start(changed);
     return outcome === 'done';
   }
 

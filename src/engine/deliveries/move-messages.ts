@@ -10,6 +10,7 @@ import {
   shardKey,
 } from '../../model/ids.ts';
 import { contentOf } from '../../model/lease.ts';
+import { isPushing } from '../../model/push/index.ts';
 import type { Queue } from '../../model/queue.ts';
 import type { MarkChange } from '../../ports/shard-store.ts';
 import { chooseOpenShard } from '../memory/index.ts';
@@ -51,7 +52,8 @@ export async function moveMessages(service: Moves, move: Move): Promise<MoveOutc
   const key = newDeliveryKey(nowMs, service.random);
   const parts = content.parts.map((part) => entering(part, { ...move, nowMs }));
   const shard = shardKey(into.id, chooseOpenShard(service, into, service.avoidance.shardsOf(into)));
-  const [put] = await service.shards.put([{ shard, delivery: newDelivery(key, 0, { ...content, parts }) }]);
+  const delivery = newDelivery(key, 0, { ...content, parts });
+  const [put] = await service.shards.put([{ shard, delivery, wakes: isPushing(into) }]);
   if (put === 'throttled') {
     service.avoidance.noteThrottled(shard);
     return 'busy';

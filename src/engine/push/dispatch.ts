@@ -9,29 +9,38 @@ import {
   planStay,
   planTakeOver,
   roomAtMs,
+  SOON_MS,
   type Subscription,
+  WAKE_AGAIN_MS,
 } from '../../model/push/index.ts';
 import type { Pushing } from '../service.ts';
 import { AWAKE_MS, Calls, type CallsCommand } from './calls.ts';
 import { claimBatch } from './claim-batch.ts';
+import { HeldNotes } from './due-notes.ts';
 import { PushLeaseRecord } from './lease-record.ts';
-import { lookAtReady } from './ready.ts';
+import { earliestDueMs, lookAtReady } from './ready.ts';
 import { type Subscribed, subscribedQueue } from './subscribed.ts';
 import { arrivalsIn } from './wait-for-work.ts';
+import type { WakeUp } from './wake.ts';
 
 export interface DispatchCommand extends CallsCommand {
   /** Name of the queue. */
   readonly queue: string;
   /** Bytes of a message in a call. @default in JSON */
   readonly bytesOf?: (subscription: Subscription) => (message: Message) => number;
+  /** What woke it, where wake-ups can be lost. @default one machine, which tells each arrival and each due time */
+  readonly wakeUp?: Omit<WakeUp, 'queue'>;
+  /** When its process ends: it begins nothing that could take longer. @default never */
+  readonly processEndsMs?: EpochMs;
 }
 
 /**
- * How a dispatcher ended. `over`: there is no subscription, it is paused, or the signal has aborted. `busy`: another
- * dispatcher is awake. `failed`: the store did not do its work, and the dispatcher has to be started again.
+ * How a dispatcher ended. `over`: there is no subscription, it is paused, or the signal has aborted. `spent`: its
+ * process ends soon, and a successor has to go on. `busy`: another dispatcher is awake. `failed`: the store did not do
+ * its work, and the dispatcher has to be started again.
  */
 export interface Dispatched {
-  readonly outcome: 'over' | 'asleep' | 'busy' | 'failed';
+  readonly outcome: 'over' | 'spent' | 'asleep' | 'busy' | 'failed';
   readonly error?: unknown;
   /** When its last look began: what came later was not seen. */
   readonly lookedAtMs: EpochMs;
@@ -47,6 +56,8 @@ const LINGER_MS = 2_000;
 const REST_MS_MIN = 10_000;
 /** Between two looks whether other calls of the process have left room in its memory. */
 const ROOM_LOOK_MS = 100;
+/** From the latest end of a call to the end of the process: time to delete its messages. */
+const SETTLE_MS = 20_000;
 /** Between two looks at what it waits for. */
 const PAUSE_MS_MAX = 1_000;
 
@@ -54,16 +65,19 @@ const PAUSE_MS_MAX = 1_000;
  * Pushes the messages of one queue to its target, until nothing is left to do.
  *
  * One dispatcher a queue works at a time, by the lease record. It leases messages, writes a slot for their call with
- * what the budget then leaves, and calls. It goes to sleep when the queue is empty, and then looks once more.
+ * what the budget then leaves, and calls. It goes to sleep when the queue is empty, and then looks once more. Where
+ * wake-ups can be lost, it then notes when the next one is due.
  *
  * @remarks Cost: two writes of the lease record around its work; for each call, the claim, two writes of the record,
  * which calls at the same time share, and the delete; one write each four seconds while it waits.
+ * @see docs/decisions/0066-wake-ups-come-from-the-streams.md
  * @see docs/decisions/0070-one-lease-record-for-a-queue-that-pushes.md
  */
 export async function dispatch(service: Pushing, command: DispatchCommand): Promise<Dispatched> {
   const lookedAtMs = service.clock.nowMs();
   try {
-    const held = command.end.aborted ? undefined : await subscribedQueue(service, command.queue);
+    const freshMs = command.wakeUp === undefined ? undefined : 0;
+    const held = command.end.aborted ? undefined : await subscribedQueue(service, command.queue, freshMs);
     if (held === undefined) return { outcome: 'over', lookedAtMs, settled: Promise.resolve() };
     return await new Dispatcher(service, command, held).run();
   } catch (error) {
@@ -81,6 +95,9 @@ class Dispatcher {
   /** Since when it has found nothing, and how often since. */
   #idle: { readonly sinceMs: EpochMs; readonly looks: number } | undefined;
   #lookedAtMs: EpochMs;
+  #notes: HeldNotes | undefined;
+  /** It does not sleep before then. */
+  #awakeUntilMs: number;
 
   constructor(service: Pushing, command: DispatchCommand, held: Subscribed) {
     this.#service = service;
@@ -89,10 +106,12 @@ class Dispatcher {
     this.#record = new PushLeaseRecord(service, held.queue.id);
     this.#calls = new Calls(service, command, this.#record);
     this.#lookedAtMs = this.#nowMs();
+    this.#awakeUntilMs = this.#lookedAtMs + (command.wakeUp?.lingerMs ?? 0);
   }
 
   async run(): Promise<Dispatched> {
     try {
+      this.#notes = await this.#findNotes();
       if (!(await this.#takeOver())) return this.#busy();
       for (;;) {
         const end = await this.#step();
@@ -109,10 +128,24 @@ class Dispatcher {
     const held = end.aborted ? undefined : await subscribedQueue(this.#service, queue);
     const { lease } = this.#record;
     if (!isOwn(lease, this.#epoch)) return this.#busy();
-    if (held === undefined || held.queue.id !== this.#held.queue.id) return await this.#stop();
+    if (held === undefined || held.queue.id !== this.#held.queue.id) return await this.#stop('over');
     this.#held = held;
+    if (this.#isSpent(held)) return await this.#stop('spent');
     const restMs = await this.#beginOrWait(lease);
     return restMs === undefined ? undefined : await this.#sleep(restMs);
+  }
+
+  /** The notes outlive a dispatcher that dies. */
+  async #findNotes(): Promise<HeldNotes | undefined> {
+    const { wakeUp } = this.#command;
+    if (wakeUp === undefined) return undefined;
+    const otherwiseMs = this.#nowMs() + WAKE_AGAIN_MS;
+    return await HeldNotes.find(this.#service, this.#held.queue.id, { names: wakeUp.due, otherwiseMs });
+  }
+
+  #isSpent({ subscription }: Subscribed): boolean {
+    const { processEndsMs = Number.POSITIVE_INFINITY } = this.#command;
+    return this.#nowMs() + subscription.targetMs + SETTLE_MS > processEndsMs;
   }
 
   #nowMs(): EpochMs {
@@ -195,7 +228,7 @@ class Dispatcher {
   async #waitForMore(): Promise<number | undefined> {
     const nowMs = this.#nowMs();
     const { sinceMs, looks } = this.#idle ?? { sinceMs: nowMs, looks: 0 };
-    if (!this.#calls.areRunning && nowMs - sinceMs >= LINGER_MS) return 0;
+    if (!this.#calls.areRunning && nowMs - sinceMs >= LINGER_MS && nowMs >= this.#awakeUntilMs) return 0;
     this.#idle = { sinceMs, looks: looks + 1 };
     await this.#stay();
     const untilMs = (nowMs + PAUSE_MS_MAX) as EpochMs;
@@ -210,9 +243,9 @@ class Dispatcher {
     await this.#record.change((lease) => planStay(lease, this.#epoch, (this.#nowMs() + AWAKE_MS) as EpochMs));
   }
 
-  async #stop(): Promise<Dispatched> {
+  async #stop(outcome: 'over' | 'spent'): Promise<Dispatched> {
     await this.#record.change((lease) => planSleep(lease, this.#epoch));
-    return this.#ended('over');
+    return this.#ended(outcome);
   }
 
   /** Goes to sleep, and then looks once more: what came meanwhile has woken nobody. @returns `undefined`: go on */
@@ -220,9 +253,19 @@ class Dispatcher {
     const restUntilMs = (this.#nowMs() + restMs) as EpochMs;
     if ((await this.#record.change((lease) => planSleep(lease, this.#epoch))) === undefined) return this.#busy();
     this.#lookedAtMs = this.#nowMs();
-    if (restMs > 0) return { ...this.#ended('asleep'), restUntilMs };
-    const { count } = await lookAtReady(this.#service, this.#held.queue, 1);
-    if (count === 0) return this.#ended('asleep');
+    if (restMs > 0) {
+      await this.#notes?.replace(restUntilMs);
+      return { ...this.#ended('asleep'), restUntilMs };
+    }
+    // A shard may be new: what arrived there has woken nobody, because this dispatcher was awake.
+    const held = await subscribedQueue(this.#service, this.#command.queue, 0);
+    if (held === undefined) return this.#ended('over');
+    const dueMs = await earliestDueMs(this.#service, held.queue);
+    if (dueMs > this.#nowMs() + (this.#notes === undefined ? 0 : SOON_MS)) {
+      await this.#notes?.replace(dueMs);
+      return this.#ended('asleep');
+    }
+    this.#awakeUntilMs = Math.max(this.#awakeUntilMs, dueMs);
     return (await this.#takeOver()) ? undefined : this.#busy();
   }
 }

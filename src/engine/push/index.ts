@@ -14,3 +14,12 @@ export {
   unsubscribe,
 } from './subscriptions.ts';
 export { waitForWork } from './wait-for-work.ts';
+export {
+  type Arrival,
+  type CallDispatcher,
+  noteWhatWasLost,
+  type WakeUp,
+  wake,
+  wakeDue,
+  wakeForArrivals,
+} from './wake.ts';

@@ -1,6 +1,6 @@
 import type { EpochMs } from '../../model/brand.ts';
 import { claimableIndexes } from '../../model/delivery.ts';
-import { type DeliveryKey, keyAfter, keyFrom, shardKey, visibleAtMs } from '../../model/ids.ts';
+import { type DeliveryKey, keyAfter, keyFrom, SET_ASIDE, shardKey, visibleAtMs } from '../../model/ids.ts';
 import type { Queue } from '../../model/queue.ts';
 import { type RouteShard, receivableShards } from '../../model/route.ts';
 import type { Using } from '../service.ts';
@@ -51,4 +51,32 @@ async function readyIn(
     from = page.next;
   }
   return { count, sinceMs };
+}
+
+/**
+ * When the first message of a queue comes due that a claim could take then; infinite: there is none.
+ * @throws QueueError `Throttled`, `Unavailable`
+ * @remarks Cost: as {@link lookAtReady}.
+ */
+export async function earliestDueMs(service: Using<'shards' | 'clock'>, queue: Queue): Promise<number> {
+  const nowMs = service.clock.nowMs();
+  const found = await Promise.all(
+    queue.route.shards.map(async (shard) => {
+      const { nextDueMs = 0 } = shard;
+      return nextDueMs > nowMs ? nextDueMs : await earliestIn(service, queue, shard);
+    }),
+  );
+  return Math.min(Number.POSITIVE_INFINITY, ...found);
+}
+
+async function earliestIn(service: Using<'shards'>, queue: Queue, { id, fromMs }: RouteShard): Promise<number> {
+  let from: DeliveryKey | undefined = keyFrom(fromMs ?? (0 as EpochMs));
+  while (from !== undefined) {
+    const range = { from, before: SET_ASIDE, limit: DELIVERIES_PER_PAGE, isConsistent: true };
+    const page = await service.shards.list(shardKey(queue.id, id), range);
+    const first = page.deliveries.find((one) => claimableIndexes(one, visibleAtMs(one.key), fromMs).length > 0);
+    if (first !== undefined) return visibleAtMs(first.key);
+    from = page.next;
+  }
+  return Number.POSITIVE_INFINITY;
 }

@@ -1,6 +1,6 @@
 import type { EpochMs } from '../../model/brand.ts';
 import { QueueError } from '../../model/errors.ts';
-import { pushLeaseMs, type Subscription } from '../../model/push/index.ts';
+import { isPushing, pushLeaseMs, type Subscription } from '../../model/push/index.ts';
 import type { Queue } from '../../model/queue.ts';
 import type { Using } from '../service.ts';
 
@@ -19,17 +19,22 @@ export interface Subscribed {
 /** The record of a queue that pushes is read again after this: a pause takes effect within 5 s. */
 const FRESH_MS = 2_000;
 
-/** The queue of that name, if it is to push now. @throws QueueError `Throttled`, `Unavailable` */
+/**
+ * The queue of that name, if it is to push now.
+ * @param freshMs - how old what is known of it may be; 0: it is read now
+ * @throws QueueError `Throttled`, `Unavailable`
+ */
 export async function subscribedQueue(
   { routes, clock }: Using<'routes' | 'clock'>,
   name: string,
+  freshMs = FRESH_MS,
 ): Promise<Subscribed | undefined> {
   try {
-    const kept = await routes.get(name);
-    const isFresh = clock.nowMs() - kept.readAtMs <= FRESH_MS;
+    const kept = freshMs === 0 ? undefined : await routes.get(name);
+    const isFresh = kept !== undefined && clock.nowMs() - kept.readAtMs <= freshMs;
     const { queue, readAtMs } = isFresh ? kept : await routes.refresh(name);
     const { subscription, settings } = queue;
-    if (subscription === undefined || subscription.pausedAtMs !== undefined) return undefined;
+    if (subscription === undefined || !isPushing(queue)) return undefined;
     const visibilityMs = subscription.visibilityMs ?? settings.visibilityMs;
     return { queue, subscription, readAtMs, visibilityMs, leaseMs: pushLeaseMs(subscription, visibilityMs) };
   } catch (error) {

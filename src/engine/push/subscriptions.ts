@@ -31,8 +31,8 @@ export async function subscribe(
 ): Promise<SubscriptionState & { readonly isNew: boolean }> {
   const reason =
     service.pushRunner === undefined
-      ? 'this deployment does not push messages yet; a server on one machine does'
-      : service.pushRunner.refusal(subscription.to);
+      ? 'this deployment pushes nothing: its setting "targets" is empty'
+      : service.pushRunner.refusal(name, subscription.to);
   if (reason !== undefined) throw invalidField('to', reason);
   let isNew = false;
   const queue = await changeQueue(service, name, (there) => {
@@ -49,12 +49,12 @@ export async function subscribe(
  * @throws QueueError `QueueNotFound`, `NotFound`
  */
 export async function unsubscribe(service: Subscribing, name: string): Promise<void> {
-  await changeQueue(service, name, (queue) => {
-    subscriptionOf(queue);
-    const { subscription: _, ...rest } = queue;
+  const queue = await changeQueue(service, name, (there) => {
+    subscriptionOf(there);
+    const { subscription: _, ...rest } = there;
     return rest;
   });
-  service.pushRunner?.start(name);
+  await service.pushRunner?.start(queue);
 }
 
 /**
@@ -68,7 +68,7 @@ export async function pauseSubscription(service: Subscribing, name: string): Pro
     if (subscription.pausedAtMs !== undefined) return there;
     return { ...there, subscription: { ...subscription, pausedAtMs } };
   });
-  service.pushRunner?.start(name);
+  await service.pushRunner?.start(queue);
   return await stateOf(service, queue);
 }
 
@@ -96,7 +96,7 @@ export async function* subscribedQueueNames(service: Records): AsyncGenerator<st
 
 async function start(service: Subscribing, queue: Queue): Promise<SubscriptionState> {
   await closeBreaker(service, queue.id);
-  service.pushRunner?.start(queue.name);
+  await service.pushRunner?.start(queue);
   return await stateOf(service, queue);
 }
 

@@ -4,17 +4,17 @@ import { Breather } from '../memory/index.ts';
 import type { Records } from '../service.ts';
 import { followCursor } from './follow-cursor.ts';
 
-type WalkedKind = 'archived' | 'hold' | 'rewind';
+type WalkedKind = 'archived' | 'hold' | 'queue' | 'rewind';
 
-/** A walk over all records begins this long after the start of the one before. */
 const HOURS_BETWEEN = 6;
 const RECORDS_PER_PAGE = 200;
 const RUN_MS_MAX = 10_000;
 
 /**
- * Visits all records of a kind every six hours, page by page, over as many runs as it takes. A record may be visited
+ * Visits all records of a kind every few hours, page by page, over as many runs as it takes. A record may be visited
  * twice.
  *
+ * @param hoursBetween - from the start of a walk to the start of the next one; 6 by default
  * @throws what `visit` throws: the next run begins with the same page
  * @remarks Cost: a read while no walk is due; else a query of each bucket for each page.
  */
@@ -22,12 +22,13 @@ export async function walkRecords<Kind extends WalkedKind>(
   service: Records,
   kind: Kind,
   visit: (record: Stored<CatalogRecords[Kind]>) => Promise<void>,
+  hoursBetween = HOURS_BETWEEN,
 ): Promise<void> {
   const breather = new Breather(service.clock);
   const step = async ({ hour, after }: CatalogRecords['cursor'] = { hour: '' }) => {
     const nowHour = hourText(service.clock.nowMs());
     const isOver = after === undefined;
-    if (isOver && Number(nowHour) < Number(hour) + HOURS_BETWEEN) return undefined;
+    if (isOver && Number(nowHour) < Number(hour) + hoursBetween) return undefined;
     const page = await service.catalog.list(kind, { limit: RECORDS_PER_PAGE, ...(isOver ? {} : { after }) });
     for (const record of page) {
       await visit(record);

@@ -8,6 +8,7 @@ import { DELIVERY_ID_LENGTH, type DeliveryId, deliveryKey, shardKey, visibleAtMs
 import { REWIND_PUT_MS_MAX } from '../../model/limits.ts';
 import { type MessageAttributes, NO_ATTRIBUTES } from '../../model/message.ts';
 import { isPurgedSince } from '../../model/purge.ts';
+import { isPushing } from '../../model/push/index.ts';
 import { type Hold, holdName, holdOfNothing, matchesFilter, type RewindJob, sliceText } from '../../model/rewind.ts';
 import { openShards } from '../../model/route.ts';
 import { countOf, indexesIn, runsOf } from '../../model/runs.ts';
@@ -45,7 +46,7 @@ export async function rewindSlice(service: Rewinding, job: RewindJob, plan: Plan
   const hold = known ?? (await newHold(service, job, { plan, selected, waiting }));
   if (hold === undefined) return { matched: 0, rewound: 0, ...missed };
   if (known === undefined) await putHold(service, hold);
-  if (!hold.isPlaced) await putDelivery(service, hold);
+  if (!hold.isPlaced) await putDelivery(service, job, hold);
   const count = countOf(hold.messages);
   return { matched: count, rewound: count, ...missed };
 }
@@ -55,7 +56,11 @@ const missedOf = ({ slice }: PlannedSlice, messageCount: number): Missed => ({
   messageCount,
 });
 
-async function putDelivery(service: Using<'clock' | 'shards'>, hold: Hold): Promise<void> {
+async function putDelivery(
+  service: Using<'clock' | 'routes' | 'shards'>,
+  { targetName }: RewindJob,
+  hold: Hold,
+): Promise<void> {
   const { place, leasedAtMs = 0 } = hold;
   if (place === undefined) return;
   if (service.clock.nowMs() - leasedAtMs > REWIND_PUT_MS_MAX) {
@@ -65,7 +70,10 @@ async function putDelivery(service: Using<'clock' | 'shards'>, hold: Hold): Prom
     const { rewindId: rewoundBy, slice } = hold;
     return { kind: 'archive', slice, first, count, rewoundBy, enteredAtMs: visibleAtMs(place.key) };
   });
-  const [put] = await service.shards.put([{ shard: place.shard, delivery: newDelivery(place.key, 0, { parts }) }]);
+  const wakes = isPushing((await service.routes.get(targetName)).queue);
+  const [put] = await service.shards.put([
+    { shard: place.shard, delivery: newDelivery(place.key, 0, { parts }), wakes },
+  ]);
   if (put === 'stored') return;
   throw new QueueError('Unavailable', `the store did not take ${sliceText(hold.slice)}; it must be repeated`);
 }

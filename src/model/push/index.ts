@@ -3,6 +3,7 @@
  * means for its messages.
  */
 export type { Breaker } from './breaker.ts';
+export { dueName, dueOf, SOON_MS, WAKE_AGAIN_MS, wakeAtMs } from './due.ts';
 export { failedItems } from './item-failures.ts';
 export {
   isAsleep,
@@ -20,4 +21,4 @@ export {
   runningSlots,
 } from './lease.ts';
 export { type CallEnd, type CallFailure, type Verdict, verdictOn } from './outcome.ts';
-export { type PushDestination, type PushFormat, pushLeaseMs, type Subscription } from './subscription.ts';
+export { isPushing, type PushDestination, type PushFormat, pushLeaseMs, type Subscription } from './subscription.ts';

@@ -36,6 +36,10 @@ export interface Subscription {
   readonly pausedAtMs?: EpochMs;
 }
 
+/** Whether messages that enter a queue are to be pushed. */
+export const isPushing = ({ subscription }: { readonly subscription?: Subscription }): boolean =>
+  subscription !== undefined && subscription.pausedAtMs === undefined;
+
 /** From the end of a call to the end of the lease of its messages, at least: time to delete them. */
 const SETTLE_MS = 30_000;
 

@@ -20,7 +20,7 @@ import { decodeDelivery, deliveryItemKey, encodeDelivery, keyOfItem } from './de
 import { changeFields, conditionFields, isExpressible } from './expressions.ts';
 import { refusal } from './failures.ts';
 import { type Item, itemOfWire } from './items.ts';
-import { PARTITION_KEY, SORT_KEY } from './keys.ts';
+import { DELIVERY, PARTITION_KEY, SORT_KEY } from './keys.ts';
 
 /** Least timeout of a claim; a change of visibility shortens the lease afterwards. This saves a write for each. */
 const LEASE_FLOOR_MS = 5_000;
@@ -154,9 +154,10 @@ export class DynamoShardStore implements port.ShardStore {
     if (outcomes.has('throttled')) throw refusal('throttled');
   }
 
-  #writesOf({ shard, delivery, block }: port.Placement): Write[] {
+  #writesOf({ shard, delivery, block, wakes = false }: port.Placement): Write[] {
     const table = this.#tableOf(cellOfKey(shard));
-    const put: Write = { table, kind: 'put', item: encodeDelivery(shard, delivery), shard };
+    const item = encodeDelivery(shard, delivery);
+    const put: Write = { table, kind: 'put', item: wakes ? { ...item, [DELIVERY.wakes]: 1 } : item, shard };
     if (block === undefined) return [put];
     return [put, { table: this.#tableOf(cellOfBlock(block.id)), kind: 'put', item: encodeBlock(block) }];
   }

@@ -18,6 +18,8 @@ export const DELIVERY = {
   purged: 'x',
   withdrawn: 'u',
   redriven: 'v',
+  /** 1: the waker learns that it was put. Never read here. */
+  wakes: 'q',
   /** Followed by the message's index, as in `w3`, so that one can be set without reading the others. */
   forward: 'w',
 } as const;
