@@ -97,7 +97,8 @@ export async function giveBackLeased(
   shard: ShardKey,
   what: { readonly lease: Delivery; readonly indexes: readonly number[]; readonly untilMs: EpochMs },
 ): Promise<void> {
-  await moveTo(service, shard, { ...what, isUncounted: true });
+  // The waker finds out whether the queue pushes.
+  await moveTo(service, shard, { ...what, isUncounted: true, wakes: true });
 }
 
 interface GroupChange {
