@@ -1,5 +1,6 @@
 import type { EpochMs } from '../../model/brand.ts';
 import type { Delivery } from '../../model/delivery.ts';
+import { QueueError } from '../../model/errors.ts';
 import { newDeliveryKey, queueOfShard, type ShardKey, visibleAtMs } from '../../model/ids.ts';
 import { type Lease, planLeases, planTakes, type Room, type Take } from '../../model/lease.ts';
 import { type Content, markMoved } from '../deliveries/index.ts';
@@ -58,7 +59,8 @@ const EXPIRED_PER_ROUND = 100;
 
 /**
  * Lets leased deliveries take over due ones, and learns which messages the claim won: steps 1 to 4 of a claim.
- * @throws QueueError `Throttled`, `Unavailable`, as when no lease was stored; nothing is lost then, only perhaps leased
+ * @throws QueueError `Throttled`, `Unavailable`, as when no lease was stored; nothing is lost then, only perhaps leased.
+ * `Throttled` also behind more than 2,000 deliveries that are too old
  * @remarks Cost: see `claim`.
  */
 export async function claimLeases(service: Claiming, command: LeaseCommand): Promise<HeldLease[]> {
@@ -66,8 +68,15 @@ export async function claimLeases(service: Claiming, command: LeaseCommand): Pro
   for (let rounds = 0; held === 'expired' && rounds < EXPIRED_ROUNDS_MAX; rounds++) {
     held = await claimOnce(service, command, Math.max(command.wanted, EXPIRED_PER_ROUND));
   }
-  return held === 'expired' ? [] : held;
+  if (held === 'expired') throw MORE_EXPIRED;
+  return held;
 }
+
+/** An empty answer would say that nothing waits. */
+const MORE_EXPIRED = new QueueError(
+  'Throttled',
+  'messages that are too old lie in front, more than one receive removes; try again',
+);
 
 /** `expired`: all that was met was too old; there may be more behind it. */
 async function claimOnce(service: Claiming, command: LeaseCommand, reach: number): Promise<HeldLease[] | 'expired'> {
