@@ -84,9 +84,8 @@ export function planTakes(
     if (takes.length === 0 && room.isEmpty) left = Math.max(1, left);
     if (left <= 0) break;
     const isWhole = indexes.length === messageCount(delivery);
-    // A damaged payload cannot be cut: it moves as a whole, or stays.
+    // A damaged payload cannot be cut: all that is left of the delivery goes.
     const isDamaged = !(isWhole && indexes.length <= left) && inlineMessages(delivery, indexes) === undefined;
-    if (isDamaged && !isWhole) continue;
     const wished = isDamaged ? indexes : indexes.slice(0, left);
     const chosen = reach.within(delivery, wished);
     if (chosen.length > 0) takes.push(new DueTake(delivery, chosen));
@@ -226,6 +225,7 @@ function joinContent(takes: readonly Take[], plainBytesMax: number): Content {
   const parts = takes.flatMap((take) => slicedParts(take.seen, take.indexes));
   const isWhole = others.length === 0 && only.indexes.length === messageCount(only.seen);
   if (isWhole) return { parts, ...payloadOf(only.seen) };
+  // A damaged payload of which messages were taken before cannot be cut: the lease gets none.
   const inline = takes.flatMap((take) => take.inline ?? []);
   return inline.length === 0 ? { parts } : { parts, payload: pack(inline, plainBytesMax) };
 }

@@ -62,6 +62,30 @@ async function givenDamagedBlock(): Promise<{ world: World; told: Damage[]; bloc
   return { world, told, block, ids };
 }
 
+describe('messages of a delivery with a damaged payload', () => {
+  it('are set aside, though others of it were received before', async () => {
+    const world = await given();
+    await world.send(['one', 'two', 'three']);
+    await world.receive({ max: 1 });
+    const { shards } = world.ports;
+    const list: ShardStore['list'] = async (shard, range) => {
+      const page = await shards.list(shard, range);
+      const deliveries = page.deliveries.map((delivery) =>
+        delivery.first === 0 ? delivery : { ...delivery, payload: Buffer.from('damaged') },
+      );
+      return { ...page, deliveries };
+    };
+    const told = watched(world, { shards: overlaid(shards, { list }) });
+    await world.send(['sound']);
+
+    expect(await world.receive()).toMatchObject([{ body: 'sound' }]);
+    await world.settle();
+
+    expect((await queueCounts(world.service, 'orders')).counts).toMatchObject({ damaged: 2, ready: 0, inFlight: 2 });
+    expect(told).toMatchObject([{ messageCount: 2 }]);
+  });
+});
+
 describe('messages of a damaged block', () => {
   it('are set aside by themselves: the others are received, and they come no more', async () => {
     const { world, told, block } = await givenDamagedBlock();
