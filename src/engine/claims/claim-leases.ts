@@ -59,8 +59,8 @@ const EXPIRED_PER_ROUND = 100;
 
 /**
  * Lets leased deliveries take over due ones, and learns which messages the claim won: steps 1 to 4 of a claim.
- * @throws QueueError `Throttled`, `Unavailable`, as when no lease was stored; nothing is lost then, only perhaps leased.
- * `Throttled` also behind more than 2,000 deliveries that are too old
+ * @throws QueueError `Throttled`, `Unavailable`, as when no lease was stored; nothing is lost then, only perhaps
+ * leased. `Throttled` also behind more than 2,000 deliveries that are too old
  * @remarks Cost: see `claim`.
  */
 export async function claimLeases(service: Claiming, command: LeaseCommand): Promise<HeldLease[]> {
