@@ -101,6 +101,28 @@ export type GetHealthAnswer = {
   readonly uptimeSeconds: number;
 };
 
+export type GetHistoryAnswer = {
+  readonly name: string;
+  readonly span: '1h' | '6h' | '1d' | '14d';
+  readonly from: string;
+  readonly stepSeconds: number;
+  readonly series: {
+    readonly sent: readonly (number | null)[];
+    readonly received: readonly (number | null)[];
+    readonly receivedAgain: readonly (number | null)[];
+    readonly deleted: readonly (number | null)[];
+    readonly deadLettered: readonly (number | null)[];
+    readonly ready: readonly (number | null)[];
+    readonly inFlight: readonly (number | null)[];
+    readonly delayed: readonly (number | null)[];
+    readonly oldestReadySeconds: readonly (number | null)[];
+  };
+};
+
+export type GetHistoryQuery = {
+  readonly span?: '1h' | '6h' | '1d' | '14d' | undefined;
+};
+
 export type GetOpenApiAnswer = Readonly<Record<string, unknown>>;
 
 export type GetQueueAnswer = {
@@ -214,6 +236,17 @@ export type GetSubscriptionAnswer = {
   } | undefined;
 };
 
+export type ListAllRewindsAnswer = {
+  readonly rewinds: readonly {
+    readonly queue: string;
+    readonly rewind: Rewind;
+  }[];
+};
+
+export type ListAllRewindsQuery = {
+  readonly limit?: number | undefined;
+};
+
 export type ListCellsAnswer = {
   readonly cells: readonly ({
     readonly id: string;
@@ -233,6 +266,24 @@ export type ListCellsAnswer = {
     readonly planned: readonly PlannedChange[];
     readonly decisions: readonly Decision[];
   })[];
+};
+
+export type ListHistoryAnswer = {
+  readonly span: '1h' | '6h' | '1d' | '14d';
+  readonly from: string;
+  readonly stepSeconds: number;
+  readonly queues: readonly ({
+    readonly name: string;
+    readonly series: {
+      readonly sent: readonly (number | null)[];
+      readonly deleted: readonly (number | null)[];
+      readonly ready: readonly (number | null)[];
+    };
+  })[];
+};
+
+export type ListHistoryQuery = {
+  readonly span?: '1h' | '6h' | '1d' | '14d' | undefined;
 };
 
 export type ListQueuesAnswer = {
@@ -304,6 +355,27 @@ export type ListRewindsAnswer = {
 export type ListRewindsQuery = {
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
+};
+
+export type ListUsageAnswer = {
+  readonly days: readonly {
+    readonly day: string;
+    readonly calls: number;
+    readonly callSeconds: number;
+    readonly sent: number;
+    readonly received: number;
+    readonly deleted: number;
+    readonly dollars: number;
+  }[];
+  readonly months: readonly {
+    readonly month: string;
+    readonly calls: number;
+    readonly callSeconds: number;
+    readonly sent: number;
+    readonly received: number;
+    readonly deleted: number;
+    readonly dollars: number;
+  }[];
 };
 
 export type LookAtMessagesAnswer = {

@@ -2,7 +2,17 @@
  * Client of the REST protocol, published as `rewindmq/client`. It needs only `fetch` and WebCrypto, so it runs in Node,
  * Bun, Deno and browsers. Its types are generated from the schemas that check the calls.
  */
-import type { GetHealthAnswer, ListCellsAnswer, ListQueuesAnswer, ListQueuesQuery } from './api.d.ts';
+import type {
+  GetHealthAnswer,
+  ListAllRewindsAnswer,
+  ListAllRewindsQuery,
+  ListCellsAnswer,
+  ListHistoryAnswer,
+  ListHistoryQuery,
+  ListQueuesAnswer,
+  ListQueuesQuery,
+  ListUsageAnswer,
+} from './api.d.ts';
 import { Caller, type CallOptions, type ClientOptions } from './caller.ts';
 import type { AccessKey, CreatedKey, NewAccessKey } from './keys.ts';
 import { entriesOf } from './pages.ts';
@@ -68,6 +78,21 @@ export class RewindMq {
   /** Revokes an access key; calls signed with it are refused within 30 s. */
   async revokeKey(id: string, { signal }: CallOptions = {}): Promise<void> {
     await this.#caller.call({ method: 'DELETE', path: `/keys/${encodeURIComponent(id)}`, signal });
+  }
+
+  /** The newest rewinds and redrives of all queues, 100 by default. */
+  rewinds({ signal, ...query }: ListAllRewindsQuery & CallOptions = {}): Promise<ListAllRewindsAnswer> {
+    return this.#caller.call({ method: 'GET', path: '/rewinds', query, signal });
+  }
+
+  /** What all queues did and held in the past, in short. */
+  history({ signal, ...query }: ListHistoryQuery & CallOptions = {}): Promise<ListHistoryAnswer> {
+    return this.#caller.call({ method: 'GET', path: '/history', query, signal });
+  }
+
+  /** Calls and messages of each day, for thirteen months, and what they would cost on AWS. */
+  usage({ signal }: CallOptions = {}): Promise<ListUsageAnswer> {
+    return this.#caller.call({ method: 'GET', path: '/usage', signal });
   }
 
   /** The cells with their load. */

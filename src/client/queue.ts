@@ -3,6 +3,8 @@ import type {
   CreateQueueRequest,
   DeleteMessagesAnswer,
   DeleteQueueAnswer,
+  GetHistoryAnswer,
+  GetHistoryQuery,
   GetQueueAnswer,
   GetQueueQuery,
   GetRouteAnswer,
@@ -201,6 +203,11 @@ export class Queue {
   /** An earlier rewind or redrive, by its id. */
   rewindJob(id: string): RewindJob {
     return new RewindJob(this.#caller, this.#path, id);
+  }
+
+  /** What the queue did and held in the past, step by step; `null` where nothing is known. */
+  history({ signal, ...query }: GetHistoryQuery & CallOptions = {}): Promise<GetHistoryAnswer> {
+    return this.#call('GET', '/history', { query, signal });
   }
 
   /** Shards and load, and what the controller does about them. */

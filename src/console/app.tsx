@@ -8,6 +8,7 @@ import { Shell } from './shell.tsx';
 
 const JobsPage = lazy(async () => ({ default: (await import('./rewind/index.ts')).JobsPage }));
 const ShardsPage = lazy(async () => ({ default: (await import('./shards/index.ts')).ShardsPage }));
+const UsagePage = lazy(async () => ({ default: (await import('./history/index.ts')).UsagePage }));
 const QueuePage = lazy(async () => ({ default: (await import('./queue/index.ts')).QueuePage }));
 
 /** A call is tried again by the client; a view by its next refresh. */
@@ -26,6 +27,7 @@ export function App() {
                   {({ name, tab = 'summary' }) => <QueuePage key={name} name={name} tab={tab} />}
                 </Route>
                 <Route path="/jobs" component={JobsPage} />
+                <Route path="/usage" component={UsagePage} />
                 <Route path="/shards" component={ShardsPage} />
                 <Route>There is no such view. The list of queues is on the left.</Route>
               </Switch>

@@ -35,6 +35,7 @@ export {
   checkFormat,
   getQueue,
   getRewind,
+  listAllRewinds,
   listRewinds,
   noteFormat,
   refuseWhileNamed,

@@ -130,6 +130,7 @@ async function lookAt(
   await claims.tryAll({ ...look, max: command.max, leaseMs });
   const { messages } = claims;
   service.load.addToQueue(look.held.queue.id, { messages: messages.length });
+  if (messages.length > 0) service.onReceived?.(look.held.queue.id, messages);
   if (leaseMs > visibilityMs) await nackTo(service, command.queue, messages, visibilityMs);
 }
 

@@ -66,6 +66,8 @@ export interface Ports {
   readonly load?: LoadTally;
   /** Learns of what is damaged when it is set aside, or when a rewind cannot bring it; must not throw. */
   readonly onDamage?: (damage: Damage) => void;
+  /** Learns of what receives return; must not throw. */
+  readonly onReceived?: (queue: QueueId, messages: readonly { readonly receiveCount: number }[]) => void;
 }
 
 /** Messages that cannot be read. */
@@ -127,7 +129,10 @@ export interface Sending extends Moves, Using<'objects' | 'load' | 'room'> {}
 /** Step 2. */
 export interface Claiming extends Leases, Moves, Using<'candidates' | 'load' | 'onDamage'> {}
 /** Receives: claims in one shard after the other, and waits between them. */
-export interface Receiving extends Claiming, Receipts, Using<'arrivals' | 'dueHints' | 'quiet' | 'waits'> {}
+export interface Receiving
+  extends Claiming,
+    Receipts,
+    Using<'arrivals' | 'dueHints' | 'quiet' | 'waits' | 'onReceived'> {}
 /** Subscriptions. */
 export interface Subscribing extends Queues {}
 /** Push. */

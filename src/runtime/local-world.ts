@@ -12,6 +12,7 @@ import { MemoryObjectStore } from '../stores/embedded/memory-object-store.ts';
 import { Background } from './background.ts';
 import type { RestHandler } from './lambda.ts';
 import { OWNER, openLocalCalls } from './local-calls.ts';
+import { LocalHistory } from './local-history.ts';
 import { openLocalKeys } from './local-keys.ts';
 import type { LocalOptions } from './local-options.ts';
 import { LocalPushRunner } from './local-push-runner.ts';
@@ -94,22 +95,35 @@ async function openWorld(
   const { cellCount = 1, shardsPerQueue = 1 } = options;
   const runner = new LocalRewindRunner(log);
   const pushRunner = new LocalPushRunner(new LocalTargets(options, OWNER, log), log);
-  const world = { clock, random: systemRandom, runner, pushRunner, onDamage: damageLog(log) };
+  const history = await LocalHistory.open(stores.directory, log);
+  const world = {
+    clock,
+    random: systemRandom,
+    runner,
+    pushRunner,
+    onDamage: damageLog(log),
+    onReceived: history.noteReceived.bind(history),
+  };
   const ports = { shards, catalog, ledger, arrivals, room, objects: stores.objects, ...world };
   const service = openQueueService(ports, settingsFor(cellCount, shardsPerQueue));
   // Before the first call: unfinished work of a dead server must not look like work of this one.
   await undoInterrupted(service, feed.lastChanges());
   const keys = await openLocalKeys(stores.directory, catalog, options.key);
-  const handler = await openLocalCalls({ service, keys, startedAtMs, metrics, log, reset: stores.reset }, options);
+  const handler = await openLocalCalls(
+    { service, keys, startedAtMs, metrics, history, log, reset: stores.reset },
+    options,
+  );
   const background = new Background(service, feed, log);
   await runner.open(service);
   await pushRunner.open(service);
+  void history.begin(service, () => metrics.used);
   return {
     service,
     handler,
     close: async () => {
       runner.close();
       await pushRunner.close();
+      await history.close();
       await background.close();
       await stores.database.close();
     },

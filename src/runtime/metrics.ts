@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { listQueues, type QueueService, queueCounts } from '../engine/index.ts';
 import { ALL_ACTIONS } from '../protocols/rest/actions/index.ts';
+import { isConsolePath } from './console-pages.ts';
 import type { AnsweredCall } from './http.ts';
 
 /** Queues with metrics of their own; a scrape counts each of them. */
@@ -17,6 +18,7 @@ export class ServerMetrics {
 
   readonly #messages: Gauge<'queue' | 'state'>;
   readonly #oldest: Gauge<'queue'>;
+  #used = { calls: 0, callSeconds: 0 };
 
   /** @param serviceNow - the service whose queues are measured; a reset of a server in memory replaces it */
   constructor(serviceNow: () => QueueService) {
@@ -50,8 +52,18 @@ export class ServerMetrics {
     });
   }
 
+  /** Calls of the service since the server began, and how long they took. */
+  get used(): { readonly calls: number; readonly callSeconds: number } {
+    return this.#used;
+  }
+
   note({ method, path, status, ms }: AnsweredCall): void {
     const call = `${method} ${routeOf(path)}`;
+    // A deployment serves the files of the console by no function.
+    if (!isConsolePath(path)) {
+      const { calls, callSeconds } = this.#used;
+      this.#used = { calls: calls + 1, callSeconds: callSeconds + ms / 1_000 };
+    }
     this.#calls.inc({ call, status });
     this.#seconds.observe({ call }, ms / 1_000);
   }

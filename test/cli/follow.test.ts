@@ -75,6 +75,21 @@ describe('tail', () => {
   });
 });
 
+describe('the past', () => {
+  it('is printed in steps of which something is known, and in months', async () => {
+    await runCli(['queue', 'create', 'past'], server);
+
+    const steps = await runCli(['stats', 'past', '--span', '1h'], server);
+    const wrong = await runCli(['stats', 'past', '--span', '1y'], server);
+    const usage = await runCli(['usage'], server);
+
+    expect(steps).toMatchObject({ code: 0, stdout: '' });
+    expect(steps.stderr).toContain('Nothing is known of past in the last 1h yet.');
+    expect(wrong).toMatchObject({ code: 2 });
+    expect(usage.code).toBe(0);
+  });
+});
+
 describe('stats', () => {
   it('shows the counts with the moment of the reading', async () => {
     await runCli(['queue', 'create', 'counted'], server);

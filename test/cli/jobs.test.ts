@@ -27,6 +27,20 @@ async function givenDead(queue: string): Promise<void> {
   await runCli(['recv', queue, '--visibility', '0'], server);
 }
 
+describe('job', () => {
+  it('lists the jobs of all queues with their names', async () => {
+    await givenDeleted('listed');
+    await givenDeleted('other');
+    await runCli(['rewind', 'listed', '--from', '1h', '--yes'], server);
+    await runCli(['rewind', 'other', '--from', '1h', '--yes'], server);
+
+    const { code, stdout } = await runCli(['job', 'ls'], server);
+
+    expect(code).toBe(0);
+    expect(stdout.split('\n').map((line) => line.split('\t')[0])).toEqual(['other', 'listed', '']);
+  });
+});
+
 describe('rewind', () => {
   it('previews in a pipe, and rewinds the frozen range with --yes', async () => {
     await givenDeleted('piped');

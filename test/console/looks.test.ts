@@ -3,11 +3,15 @@ import { RewindMq, type SeenMessage } from '../../src/client/index.ts';
 import {
   type Action,
   findMessage,
+  listAllJobs,
   listCells,
+  listHistory,
   listJobs,
   listQueues,
+  listUsage,
   lookAtMessages,
   STATES,
+  showHistory,
   showQueue,
   showRoute,
 } from '../../src/console/rules/index.ts';
@@ -62,6 +66,8 @@ describe('everything that views read again and again', () => {
     await look(listJobs('orders'));
     await look(showRoute('orders'));
     await look(listCells);
+    await look(showHistory('orders', '1h'));
+    for (const one of [listHistory, listUsage, listAllJobs]) await look(one);
 
     expect(writes).toEqual([]);
     // The note-taker works: an exact count puts a barrier.

@@ -5,12 +5,15 @@ import {
   createQueue,
   deleteQueue,
   findMessage,
+  listAllJobs,
   listJobs,
   listQueues,
+  listUsage,
   lookAtMessages,
   purgeQueue,
   restoreQueue,
   sendMessage,
+  showHistory,
   showQueue,
   startRewind,
   undoPurge,
@@ -66,6 +69,9 @@ describe('the command lines that the console shows', () => {
     await line(startRewind('steered', { from }, true));
     await line(startRewind('steered', { from, by: 'deletedAt' }, false));
     expect(await line(listJobs('steered'))).toContain('r-');
+    expect(await line(listAllJobs)).toContain('steered');
+    await line(showHistory('steered', '6h'));
+    await line(listUsage);
     await line(purgeQueue('steered'));
     expect((await queue.show()).counts).toMatchObject({ purged: 2 });
     await line(undoPurge('steered'));

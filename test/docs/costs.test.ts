@@ -5,9 +5,11 @@ import { readMeasured } from '../../lib/cost/measured.ts';
 import { monthOf, sqsMonth, total } from '../../lib/cost/month.ts';
 import { monthlyBasePrice, pricedDeployment } from '../../lib/deploy/price.ts';
 import { parseSettings } from '../../lib/settings.ts';
+import { BASE_DOLLARS_A_MONTH, dollarsOf } from '../../src/model/usage.ts';
 
 const measured = readMeasured();
 const usual = pricedDeployment(parseSettings({}));
+const DAYS = 30;
 const load = (messages: number, waiting = 0, workload = '100B-10x10', batch = 10) => ({
   messages,
   waiting,
@@ -27,6 +29,23 @@ describe('what a deployment costs', () => {
 
     expect(price).toBeLessThanOrEqual(3);
     expect(price - monthOf(measured, usual, load(0)).alarms).toBeLessThanOrEqual(2);
+  });
+
+  it.each([
+    [1, '100B-1x1'],
+    [10, '100B-10x10'],
+    [100, 'log-100x100'],
+  ])('is estimated within a sixth from what a server counts, in calls of %i', (batch, workload) => {
+    for (const messages of [1e6, 1e8, 3e10]) {
+      const calls = (3 * messages) / batch / DAYS;
+      const day = { calls, callSeconds: calls * 0.03, sent: messages / DAYS, received: 0, deleted: 0 };
+
+      const estimate = DAYS * dollarsOf(day) + BASE_DOLLARS_A_MONTH;
+
+      const bill = total(monthOf(measured, usual, load(messages, 0, workload, batch)));
+      expect(estimate / bill).toBeGreaterThan(5 / 6);
+      expect(estimate / bill).toBeLessThan(7 / 6);
+    }
   });
 
   it('does not grow by alarms with the cells', () => {

@@ -83,7 +83,8 @@ async function askEverything(world: World, asker: Asker): Promise<void> {
   await asker.call('POST', '/queues/-dead/redrive', {});
   const other = await asker.call('POST', `${at}/rewinds`, { from: '2020-01-01T00:00:00Z' });
   await asker.call('DELETE', `${at}/rewinds/${String(other['id'])}`);
-  for (const path of [at, `${at}/route`, '/cells', '/health', '/ready', '/openapi.json']) await asker.call('GET', path);
+  const looks = [at, `${at}/route`, '/cells', '/health', '/ready', '/openapi.json'];
+  for (const path of [...looks, `${at}/history`, '/history', '/usage', '/rewinds']) await asker.call('GET', path);
   await asker.call('PUT', `${at}/subscription`, { to: { https: 'https://orders.example' } });
   await asker.call('GET', `${at}/subscription`);
   await asker.call('POST', `${at}/subscription/pause`);

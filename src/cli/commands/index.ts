@@ -36,6 +36,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./stats.ts'),
   },
   {
+    name: 'usage',
+    group: QUEUES,
+    about: 'calls and messages of each day, and what they would cost on AWS',
+    load: () => import('./usage.ts'),
+  },
+  {
     name: 'send',
     group: MESSAGES,
     about: 'send messages from arguments, a file or stdin',

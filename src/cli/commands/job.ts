@@ -11,15 +11,16 @@ const PAGE_MAX = 1_000;
 
 /** `rewindmq job`: rewinds and redrives of a queue. */
 export const define: Define = (command, on) => {
-  withExamples(command, 'job ls orders', 'job watch orders', 'job cancel orders 1876e0c…');
+  withExamples(command, 'job ls', 'job ls orders', 'job watch orders', 'job cancel orders 1876e0c…');
   command
     .command('ls')
     .description('list rewinds and redrives, newest first; they leave 30 days after their end')
-    .argument('<queue>')
+    .argument('[queue]', 'all queues by default')
     .option('--limit <number>', 'at most this many', by(wholeNumber(1)), LIMIT)
     .action(
-      on(async (shell, name: string, { limit }: { readonly limit: number }) => {
+      on(async (shell, name: string | undefined, { limit }: { readonly limit: number }) => {
         const { out, signal } = shell;
+        if (name === undefined) return await listAll(shell, limit);
         const jobs = [];
         for await (const job of (await shell.queue(name)).rewinds({ limit: Math.min(limit, PAGE_MAX), signal })) {
           jobs.push(job);
@@ -42,6 +43,16 @@ export const define: Define = (command, on) => {
     );
   defineRest(command, on);
 };
+
+async function listAll(shell: Shell, limit: number): Promise<void> {
+  const { out, signal } = shell;
+  const { rewinds } = await (await shell.client()).rewinds({ limit: Math.min(limit, PAGE_MAX), signal });
+  await out.list(
+    rewinds.map(({ queue, rewind }) => ({ queue, ...rewind })),
+    [{ title: 'QUEUE', value: ({ queue }) => queue }, ...JOB_COLUMNS],
+  );
+  if (rewinds.length === 0) await out.say('There was no rewind and no redrive in the last 30 days.');
+}
 
 const defineRest: Define = (command, on) => {
   command

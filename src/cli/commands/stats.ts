@@ -1,4 +1,5 @@
-import type { GetQueueAnswer, Queue } from '../../client/index.ts';
+import { Option } from 'commander';
+import type { GetHistoryAnswer, GetQueueAnswer, Queue } from '../../client/index.ts';
 import { by, type Define } from '../frame/command.ts';
 import { withExamples } from '../frame/options.ts';
 import type { Column } from '../frame/output.ts';
@@ -10,6 +11,7 @@ import { COUNT_COLUMNS } from './queue/show.ts';
 interface StatsOptions {
   readonly watch?: true;
   readonly every: number;
+  readonly span?: GetHistoryAnswer['span'];
 }
 
 /** Counts of one moment, and what changed since the reading before. */
@@ -31,19 +33,55 @@ const COLUMNS: readonly Column<Reading>[] = [
   { title: 'OLDEST', value: ({ oldestReadyAgeSeconds: age }, { duration }) => duration(age * 1_000) },
 ];
 
+const SPANS: readonly GetHistoryAnswer['span'][] = ['1h', '6h', '1d', '14d'];
+
+/** One step of the past. */
+type Step = { readonly from: string } & Readonly<Record<keyof GetHistoryAnswer['series'], number>>;
+
+const stepColumn = (title: string, series: keyof GetHistoryAnswer['series']): Column<Step> => ({
+  title,
+  isRight: true,
+  value: (step, { number }) => number(step[series]),
+});
+
+const STEP_COLUMNS: readonly Column<Step>[] = [
+  { title: 'FROM', value: ({ from }, { time }) => time(from) },
+  stepColumn('SENT', 'sent'),
+  stepColumn('RECEIVED', 'received'),
+  stepColumn('AGAIN', 'receivedAgain'),
+  stepColumn('DELETED', 'deleted'),
+  stepColumn('DEAD', 'deadLettered'),
+  stepColumn('READY', 'ready'),
+  stepColumn('IN FLIGHT', 'inFlight'),
+  stepColumn('DELAYED', 'delayed'),
+  {
+    title: 'OLDEST',
+    isRight: true,
+    value: ({ oldestReadySeconds: age }, { duration }) => duration(age * 1_000),
+  },
+];
+
 const TIME_WIDTH = 20;
 const WIDTH = 11;
 /** Lines after which the titles come again. */
 const LINES_PER_TITLE = 20;
 
 export const define: Define = (command, on) =>
-  void withExamples(command, 'stats orders', 'stats orders --watch', "stats orders --watch --json | jq '.counts.ready'")
+  void withExamples(
+    command,
+    'stats orders',
+    'stats orders --watch',
+    "stats orders --watch --json | jq '.counts.ready'",
+    'stats orders --span 1d',
+  )
     .argument('<queue>')
     .option('--watch', 'a line for each reading, until an interrupt; as of the last report, which costs no write')
     .option('--every <duration>', 'pause between readings', by(parseDuration), 5_000)
+    .addOption(new Option('--span <span>', 'what the queue did in each step of the last hours or days').choices(SPANS))
     .action(
-      on(async (shell, name: string, { watch, every }: StatsOptions) => {
+      on(async (shell, name: string, { watch, every, span }: StatsOptions) => {
         const queue = await shell.queue(name);
+        if (span !== undefined) return await past(shell, queue, span);
         if (watch === true) return await follow(shell, queue, every);
         await shell.out.record(await queue.show({ signal: shell.signal }), COUNT_COLUMNS);
       }),
@@ -63,6 +101,19 @@ async function follow(shell: Shell, queue: Queue, everyMs: number): Promise<neve
     }
     await io.host.sleep(everyMs, signal);
   }
+}
+
+/** The steps of which something is known. */
+async function past({ out, signal }: Shell, queue: Queue, span: GetHistoryAnswer['span']): Promise<void> {
+  const { from, stepSeconds, series } = await queue.history({ span, signal });
+  const known = series.sent.flatMap((sent, index): Step[] => {
+    if (sent === null) return [];
+    const numbers = Object.entries(series).map(([name, values]) => [name, values[index] ?? 0] as const);
+    const atMs = Date.parse(from) + index * stepSeconds * 1_000;
+    return [{ from: new Date(atMs).toISOString(), ...Object.fromEntries(numbers) } as Step];
+  });
+  await out.list(known, STEP_COLUMNS);
+  if (known.length === 0) await out.say(`Nothing is known of ${queue.name} in the last ${span} yet.`);
 }
 
 /** Cells in columns of one width: later rows are not known yet. */

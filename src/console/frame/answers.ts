@@ -1,19 +1,28 @@
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import type {
+  GetHistoryAnswer,
   GetQueueAnswer,
   GetRouteAnswer,
+  ListAllRewindsAnswer,
   ListCellsAnswer,
+  ListHistoryAnswer,
   ListQueuesAnswer,
   ListRewindsAnswer,
+  ListUsageAnswer,
 } from '../../client/index.ts';
 import { isHidden } from '../browser/index.ts';
 import {
   type Action,
   type ListedQueue,
+  listAllJobs,
   listCells,
+  listHistory,
   listJobs,
   listQueues,
+  listUsage,
   refreshMs,
+  type Span,
+  showHistory,
   showQueue,
   showRoute,
 } from '../rules/index.ts';
@@ -58,11 +67,34 @@ function useLook<Answer>(action: Action, { isFast }: { readonly isFast?: (answer
 export const useQueueAnswer = (name: string) => useLook<GetQueueAnswer>(showQueue(name));
 
 export const useJobs = (name: string) => useLook<ListRewindsAnswer>(listJobs(name), { isFast: hasRunning });
+export const useAllJobs = () => useLook<ListAllRewindsAnswer>(listAllJobs, { isFast: hasSomeRunning });
 export const useRoute = (name: string) => useLook<GetRouteAnswer>(showRoute(name));
 export const useCells = () => useLook<ListCellsAnswer>(listCells);
 
+/** The history gets a step a minute at most. */
+const STEP_MS = 60_000;
+
+/** What a queue did; the lines of the span before stay while those of the next one come. */
+export const useHistory = (name: string, span: Span) => useSteps<GetHistoryAnswer>(showHistory(name, span));
+/** The last hour of all queues. */
+export const useUsage = () => useSteps<ListUsageAnswer>(listUsage);
+export const useTrends = () => useSteps<ListHistoryAnswer>(listHistory);
+
+function useSteps<Answer>({ call }: Action) {
+  const { session, isRefreshOn } = useConsole();
+  return useQuery({
+    queryKey: [call.path, call.query],
+    queryFn: ({ signal }) => session.run<Answer>(call, signal),
+    placeholderData: keepPreviousData,
+    staleTime: STEP_MS / 2,
+    refetchInterval: isRefreshOn ? STEP_MS : false,
+  });
+}
+
 /** Progress is worth a read each second. */
 const PROGRESS_MS = 1_000;
+const hasSomeRunning = ({ rewinds }: ListAllRewindsAnswer): boolean =>
+  rewinds.some(({ rewind }) => rewind.state === 'running');
 const hasRunning = ({ rewinds }: ListRewindsAnswer): boolean => rewinds.some(({ state }) => state === 'running');
 
 const every = (isOn: boolean, queueCount?: number) =>

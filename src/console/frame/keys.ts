@@ -11,6 +11,7 @@ export const KEYS: readonly KeyHelp[] = [
   { keys: 'g q', does: 'queues' },
   { keys: 'g j', does: 'jobs' },
   { keys: 'g s', does: 'shards' },
+  { keys: 'g u', does: 'usage and cost' },
   { keys: 'j, k', does: 'next, previous row' },
   { keys: 'Enter', does: 'open the row' },
   { keys: '], [', does: 'next, previous message' },
@@ -29,7 +30,7 @@ export interface KeyActions {
   readonly help: () => void;
 }
 
-const PLACES: Readonly<Record<string, string>> = { q: '/', j: '/jobs', s: '/shards' };
+const PLACES: Readonly<Record<string, string>> = { q: '/', j: '/jobs', s: '/shards', u: '/usage' };
 /** Elements that a key clicks or focuses, by their `data-key`. */
 const MARKED = ['[', ']', 'c', 't', '/'];
 /** A second key of a pair comes within this time. */

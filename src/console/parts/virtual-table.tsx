@@ -12,6 +12,8 @@ export interface TableColumn<Row, Id extends string = string> {
   readonly isNumber?: boolean;
   /** Left out where the page is narrow. */
   readonly isExtra?: boolean;
+  /** The rows cannot be ordered by it. */
+  readonly isUnordered?: boolean;
   readonly cell: (row: Row) => ReactNode;
 }
 
@@ -124,7 +126,7 @@ function HeaderRow<Row, Id extends string>({ columns, order, onOrder }: VirtualT
               className={classOf(column)}
               style={{ flex: flexOf(column) }}
             >
-              {onOrder === undefined ? (
+              {onOrder === undefined || column.isUnordered === true ? (
                 column.title
               ) : (
                 <button type="button" onClick={() => onOrder(column.id)}>

@@ -11,6 +11,7 @@ import { useConsole } from '../frame/index.ts';
 import { Failure, Moment, SameElsewhere, To } from '../parts/index.ts';
 import { balanceOf, countText, durationText, secondsText, showQueue } from '../rules/index.ts';
 
+const Charts = lazy(async () => ({ default: (await import('../history/index.ts')).Charts }));
 const ClientSetUp = lazy(async () => ({ default: (await import('./client-set-up.tsx')).ClientSetUp }));
 
 /** What is in the queue, whether the numbers add up, how it is set, and how programs reach it. */
@@ -19,6 +20,9 @@ export function Summary({ queue }: { readonly queue: GetQueueAnswer }) {
     <div className="view">
       <Numbers queue={queue} />
       <BalanceLine queue={queue} />
+      <Suspense fallback={<p role="status">Loading the charts …</p>}>
+        <Charts queue={queue.name} />
+      </Suspense>
       <div className="columns">
         <SettingsInShort queue={queue} />
         <Suspense>

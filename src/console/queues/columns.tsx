@@ -1,22 +1,31 @@
 import Badge from '@cloudscape-design/components/badge';
 import { Count, type TableColumn, To } from '../parts/index.ts';
-import { durationText, type ListedQueue, type QueueColumn, secondsText, sourcesOf } from '../rules/index.ts';
+import {
+  durationText,
+  type ListedQueue,
+  lastRate,
+  type QueueColumn,
+  secondsText,
+  shortCount,
+  sourcesOf,
+  type Trend,
+} from '../rules/index.ts';
+import { Spark } from './spark.tsx';
+
+const MINUTE_SECONDS = 60;
+
+export type Shown = QueueColumn | 'trend' | 'rates';
 
 /** Columns of the list of queues. */
-export function columnsOf(queues: readonly ListedQueue[]): TableColumn<ListedQueue, QueueColumn>[] {
-  const count = (id: 'ready' | 'inFlight' | 'delayed' | 'deadLettered' | 'sent', title: string, isExtra = false) => ({
-    id,
-    title,
-    px: title.length > 10 ? 112 : 84,
-    isNumber: true,
-    isExtra,
-    cell: ({ counts }: ListedQueue) => <Count of={counts?.[id]} />,
-  });
+export function columnsOf(
+  queues: readonly ListedQueue[],
+  trends: ReadonlyMap<string, Trend>,
+): TableColumn<ListedQueue, Shown>[] {
   return [
     {
       id: 'name',
       title: 'Name',
-      px: 280,
+      px: 300,
       cell: (queue) => (
         <>
           <To path={`/queues/${queue.name}`}>{queue.name}</To>
@@ -25,9 +34,10 @@ export function columnsOf(queues: readonly ListedQueue[]): TableColumn<ListedQue
       ),
     },
     count('ready', 'Ready'),
+    ...trendColumns(trends),
     count('inFlight', 'In flight'),
     count('delayed', 'Delayed', true),
-    count('deadLettered', 'Dead-lettered', true),
+    count('deadLettered', 'Dead', true),
     {
       id: 'oldest',
       title: 'Oldest ready',
@@ -39,6 +49,46 @@ export function columnsOf(queues: readonly ListedQueue[]): TableColumn<ListedQue
     },
     count('sent', 'Sent', true),
   ];
+}
+
+const count = (
+  id: 'ready' | 'inFlight' | 'delayed' | 'deadLettered' | 'sent',
+  title: string,
+  isExtra = false,
+): TableColumn<ListedQueue, Shown> => ({
+  id,
+  title,
+  px: 72,
+  isNumber: true,
+  isExtra,
+  cell: ({ counts }) => <Count of={counts?.[id]} />,
+});
+
+const trendColumns = (trends: ReadonlyMap<string, Trend>): TableColumn<ListedQueue, Shown>[] => [
+  {
+    id: 'trend',
+    title: 'Last hour',
+    px: 96,
+    isUnordered: true,
+    isExtra: true,
+    cell: ({ name }) => <Spark trend={trends.get(name)} />,
+  },
+  {
+    id: 'rates',
+    title: 'In / out /s',
+    px: 96,
+    isUnordered: true,
+    isNumber: true,
+    isExtra: true,
+    cell: ({ name }) => <Rates trend={trends.get(name)} />,
+  },
+];
+
+/** Messages sent and deleted a second, in the newest minute. */
+function Rates({ trend }: { readonly trend: Trend | undefined }) {
+  if (trend === undefined) return <span className="quiet">–</span>;
+  const [sent = 0, deleted = 0] = [lastRate(trend.sent, MINUTE_SECONDS), lastRate(trend.deleted, MINUTE_SECONDS)];
+  return `${shortCount(sent)} / ${shortCount(deleted)}`;
 }
 
 /** What kind of queue it is, in words. */

@@ -1,18 +1,20 @@
 import Button from '@cloudscape-design/components/button';
 import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useMemo, useState } from 'react';
 import { useLocation, useSearchParams } from 'wouter';
 import { settingNames } from '../browser/index.ts';
-import { useConsole, useQueues } from '../frame/index.ts';
+import { useConsole, useQueues, useTrends } from '../frame/index.ts';
 import { Failure, VirtualTable } from '../parts/index.ts';
-import { countText, type ListedQueue, queueRows, timeText } from '../rules/index.ts';
-import { columnsOf } from './columns.tsx';
+import { countText, type ListedQueue, queueRows, timeText, trendsOf } from '../rules/index.ts';
+import { columnsOf, type Shown } from './columns.tsx';
 import { useOrder } from './order.ts';
 
 const CreateQueue = lazy(async () => ({ default: (await import('./create-queue.tsx')).CreateQueue }));
 const Restorable = lazy(async () => ({ default: (await import('../settings/index.ts')).Restorable }));
 const Greeting = lazy(async () => ({ default: (await import('./greeting.tsx')).Greeting }));
+
+const NO_TRENDS: ReturnType<typeof trendsOf> = new Map();
 
 /** All queues with their counts. */
 export function QueuesPage() {
@@ -75,6 +77,8 @@ function QueueTable({ queues }: { readonly queues: readonly ListedQueue[] }) {
       },
       { replace: true },
     );
+  const history = useTrends().data;
+  const trends = useMemo(() => (history === undefined ? NO_TRENDS : trendsOf(history)), [history]);
   const rows = queueRows(queues, search, order);
   return (
     <>
@@ -88,13 +92,13 @@ function QueueTable({ queues }: { readonly queues: readonly ListedQueue[] }) {
           clearAriaLabel="Clear"
         />
       </div>
-      <VirtualTable
+      <VirtualTable<ListedQueue, Shown>
         label="Queues"
         rows={rows}
-        columns={columnsOf(queues)}
+        columns={columnsOf(queues, trends)}
         keyOf={({ name }) => name}
         order={order}
-        onOrder={sortBy}
+        onOrder={(column) => column !== 'trend' && column !== 'rates' && sortBy(column)}
         onOpen={({ name }) => navigate(`/queues/${name}`)}
         empty={`No queue has “${search}” in its name or tags.`}
       />

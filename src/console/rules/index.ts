@@ -8,6 +8,7 @@ export * from './bodies.ts';
 export * from './differences.ts';
 export * from './draft.ts';
 export * from './durations.ts';
+export * from './history.ts';
 export * from './jobs.ts';
 export * from './life.ts';
 export * from './lines.ts';

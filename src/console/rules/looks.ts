@@ -48,6 +48,11 @@ export const listJobs = (queue: string): Action => ({
   words: ['job', 'ls', queue],
 });
 
+export const listAllJobs: Action = {
+  call: { method: 'GET', path: '/rewinds', query: { limit: '100' } },
+  words: ['job', 'ls', '--limit', '100'],
+};
+
 export const showJob = (queue: string, id: string): Action => ({
   call: { method: 'GET', path: pathOf(queue, `/rewinds/${encodeURIComponent(id)}`) },
   words: ['job', 'show', queue, id],

@@ -18,6 +18,10 @@ export function shortCount(count: number): string {
   return Math.abs(count) >= 1e4 ? `${trimmed(count / 1e3)} k` : trimmed(count);
 }
 
+/** `$12.30`; whole dollars from a thousand on. */
+export const dollarsText = (dollars: number): string =>
+  `$${dollars < 1_000 ? dollars.toFixed(2) : countText(Math.round(dollars))}`;
+
 const trimmed = (number: number): string => String(Number(number.toFixed(number < 10 ? 2 : 1)));
 
 /** The share of a limit that is used, from 0 to 1; `undefined` without a limit. */

@@ -25,6 +25,7 @@ export {
   changeRewind,
   getRewind,
   isRewinding,
+  listAllRewinds,
   listRewinds,
   noteUnfinished,
   recordRewind,

@@ -1,13 +1,15 @@
 import { QueueError } from '../../model/errors.ts';
-import { type RewindId, rewindStart } from '../../model/ids.ts';
+import { type QueueId, type RewindId, rewindStart } from '../../model/ids.ts';
 import { REQUEST_MS_MAX, REWIND_KEEP_MS } from '../../model/limits.ts';
 import type { Queue } from '../../model/queue.ts';
 import { type RewindJob, rewindName } from '../../model/rewind.ts';
 import type { Jobs, Records, Using } from '../service.ts';
 import { changeRecord } from './change-record.ts';
-import { everyRecord } from './every-record.ts';
+import { everyQueue, everyRecord } from './every-record.ts';
 import { changeQueue, getQueue } from './queue-records.ts';
 import { walkRecords } from './walk-records.ts';
+
+const JOBS_PER_PAGE = 1_000;
 
 type JobName = Pick<RewindJob, 'queueId' | 'id'>;
 
@@ -58,6 +60,24 @@ export async function listRewinds(
   const rewinds = stored.map(({ value }) => value);
   const last = rewinds.at(-1);
   return rewinds.length === range.limit && last !== undefined ? { rewinds, next: last.id } : { rewinds };
+}
+
+/**
+ * The newest rewinds and redrives of all queues that exist, at most `limit`.
+ * @remarks Cost: the records of all jobs, which leave 30 days after their end, and of all queues.
+ */
+export async function listAllRewinds(
+  service: Records,
+  limit: number,
+): Promise<{ readonly queue: string; readonly rewind: RewindJob }[]> {
+  const names = new Map<QueueId, string>();
+  for await (const { value } of everyQueue(service)) names.set(value.id, value.name);
+  const found: { readonly queue: string; readonly rewind: RewindJob }[] = [];
+  for await (const { value } of everyRecord(service, 'rewind', { pageSize: JOBS_PER_PAGE })) {
+    const queue = names.get(value.queueId);
+    if (queue !== undefined) found.push({ queue, rewind: value });
+  }
+  return found.toSorted((one, other) => other.rewind.startedAtMs - one.rewind.startedAtMs).slice(0, limit);
 }
 
 /**

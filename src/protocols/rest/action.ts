@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { QueueService } from '../../engine/index.ts';
 import type { EpochMs } from '../../model/brand.ts';
 import type { Caller } from '../../ports/caller.ts';
+import type { QueueHistory } from '../../ports/queue-history.ts';
 import type { RestErrorCode } from './errors.ts';
 import { fields } from './fields.ts';
 import { type Fields, parser } from './parse.ts';
@@ -11,6 +12,8 @@ export interface RestHost {
   readonly service: QueueService;
   /** When this process began to serve. */
   readonly startedAtMs: EpochMs;
+  /** @default none: answers about the past are empty */
+  readonly history?: QueueHistory;
 }
 
 /** A call in its wire form: texts of the path and the query, and the body as parsed JSON. */

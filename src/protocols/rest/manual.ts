@@ -38,6 +38,19 @@ const REWIND = {
   damaged: 0,
   percent: 25,
 };
+const HISTORY_STEPS = { span: '1h', from: '2026-11-22T15:00:00.000Z', stepSeconds: 60 };
+const SERIES_EXAMPLE = {
+  sent: [12],
+  received: [11],
+  receivedAgain: [1],
+  deleted: [10],
+  deadLettered: [0],
+  ready: [2],
+  inFlight: [1],
+  delayed: [0],
+  oldestReadySeconds: [4],
+};
+const USED = { calls: 3_000, callSeconds: 21.5, sent: 900, received: 910, deleted: 898, dollars: 0.0077 };
 const NO_LOAD = { writeUnitsPerSecond: 0, readUnitsPerSecond: 0 };
 
 /** Text and examples for readers of the API description, by the id of the operation. */
@@ -180,6 +193,10 @@ export const MANUAL: Readonly<Record<string, ManualEntry>> = {
     description: 'Rewinds and redrives, newest first. The record of one leaves 30 days after its end.',
     answer: { rewinds: [REWIND], cursor: REWIND.id },
   },
+  listAllRewinds: {
+    description: 'Rewinds and redrives of all queues that exist, newest first, with the queue that each belongs to.',
+    answer: { rewinds: [{ queue: 'orders', rewind: REWIND }] },
+  },
   getRewind: {
     description:
       '`percent` is by objects of the archive, of a redrive by messages that were ready at its start. Counts grow ' +
@@ -232,6 +249,26 @@ export const MANUAL: Readonly<Record<string, ManualEntry>> = {
       ],
     },
   },
+  getHistory: {
+    description:
+      'Numbers by series, one for each step from `from` on; `null` where nothing is known. `sent`, `received`, ' +
+      '`receivedAgain`, `deleted` and `deadLettered` happened within the step. `ready`, `inFlight`, `delayed` and ' +
+      '`oldestReadySeconds` are the largest of its minutes. Steps are minutes for `1h`, five minutes for `6h` and ' +
+      '`1d`, and hours for `14d`. Reads no queue. A deployment on AWS keeps its metrics in CloudWatch, and answers ' +
+      '`null` alone.',
+    answer: { name: 'orders', ...HISTORY_STEPS, series: SERIES_EXAMPLE },
+  },
+  listHistory: {
+    description: 'As `getHistory`, for all queues at once and with fewer series. Queues that were empty are left out.',
+    answer: { ...HISTORY_STEPS, queues: [{ name: 'orders', series: { sent: [12], deleted: [10], ready: [2] } }] },
+  },
+  listUsage: {
+    description:
+      'Days in UTC on which something was called, oldest first, and their months; the last ones are not over yet. ' +
+      '`dollars` estimates what calls and messages would cost on AWS in us-east-1. Those of a month include what a ' +
+      'deployment costs without any.',
+    answer: { days: [{ day: '2026-11-22', ...USED }], months: [{ month: '2026-11', ...USED, dollars: 2.48 }] },
+  },
   getHealth: {
     description: 'Needs no signature.',
     answer: { status: 'ok', version: '0.2.0', uptimeSeconds: 12.5 },
@@ -252,6 +289,7 @@ export const PARAMETERS: Readonly<Record<string, string>> = {
   cursor: 'Where the page before ended, as its answer told it.',
   state: 'Which messages. Default: ready.',
   from: 'Where to begin.',
+  span: 'How far back. Default: 1h.',
   force: 'Delete it though other queues send their dead letters here.',
   counts: 'Whether and how messages are counted. `recent` is as of the last report, and writes nothing.',
 };

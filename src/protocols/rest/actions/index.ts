@@ -7,15 +7,19 @@ import { deleteQueueAction } from './delete-queue.ts';
 import { deleteSubscriptionAction } from './delete-subscription.ts';
 import { findMessageAction } from './find-message.ts';
 import { getHealthAction } from './get-health.ts';
+import { getHistoryAction } from './get-history.ts';
 import { describingAction } from './get-openapi.ts';
 import { getQueueAction } from './get-queue.ts';
 import { getReadinessAction } from './get-readiness.ts';
 import { getRewindAction } from './get-rewind.ts';
 import { getRouteAction } from './get-route.ts';
 import { getSubscriptionAction } from './get-subscription.ts';
+import { listAllRewindsAction } from './list-all-rewinds.ts';
 import { listCellsAction } from './list-cells.ts';
+import { listHistoryAction } from './list-history.ts';
 import { listQueuesAction } from './list-queues.ts';
 import { listRewindsAction } from './list-rewinds.ts';
+import { listUsageAction } from './list-usage.ts';
 import { lookAtMessagesAction } from './look-at-messages.ts';
 import { pauseSubscriptionAction } from './pause-subscription.ts';
 import { purgeQueueAction } from './purge-queue.ts';
@@ -57,10 +61,14 @@ const QUEUE_ACTIONS: readonly Action[] = [
 const REWIND_ACTIONS: readonly Action[] = [
   startRewindAction,
   listRewindsAction,
+  listAllRewindsAction,
   getRewindAction,
   cancelRewindAction,
   startRedriveAction,
 ];
+
+/** Calls about the past. */
+const HISTORY_ACTIONS: readonly Action[] = [getHistoryAction, listHistoryAction, listUsageAction];
 
 /** Calls about pushing. */
 const PUSH_ACTIONS: readonly Action[] = [
@@ -71,7 +79,13 @@ const PUSH_ACTIONS: readonly Action[] = [
   resumeSubscriptionAction,
 ];
 
-const DESCRIBED: readonly Action[] = [...QUEUE_ACTIONS, ...MESSAGE_ACTIONS, ...REWIND_ACTIONS, ...PUSH_ACTIONS];
+const DESCRIBED: readonly Action[] = [
+  ...QUEUE_ACTIONS,
+  ...MESSAGE_ACTIONS,
+  ...REWIND_ACTIONS,
+  ...PUSH_ACTIONS,
+  ...HISTORY_ACTIONS,
+];
 export const ALL_ACTIONS: readonly Action[] = [...DESCRIBED, describingAction(DESCRIBED)];
 
 /** The calls of a server that keeps everything in memory. @param reset - empties it */
