@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline/promises';
 import { type Io, main, type Out, type Program } from '../src/cli/index.ts';
 import { MACHINE } from '../src/client/host.ts';
 
+/** The width of a terminal that does not tell its own. */
 const COLUMNS = 80;
 
 const outOf = (stream: NodeJS.WriteStream): Out => {

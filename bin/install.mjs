@@ -17,7 +17,9 @@ const WANTED = join(ROOT, 'package-lock.json');
 const INSTALLED = join(ROOT, 'node_modules', '.package-lock.json');
 /** Holds the process id of the installer: two starts at once must not install over each other. */
 const LOCK = join(ROOT, '.install.lock');
+/** An installation takes minutes; an older lock was left by a process that died. */
 const LOCK_MS_MAX = 15 * 60_000;
+/** Between two looks at the lock, in milliseconds. */
 const POLL_MS = 100;
 
 if (!isInstalled()) await installAlone();

@@ -33,6 +33,7 @@ export interface AlarmRule {
 }
 
 const MINUTE = Duration.minutes(1);
+// Limits of alarms are in the units of their metrics.
 const SECONDS_PER_HOUR = 3_600;
 const MS_PER_MINUTE = 60_000;
 

@@ -16,6 +16,7 @@ export interface BackgroundStackProps extends StackProps {
   readonly settings: Settings;
 }
 
+/** A batch takes about a second; the rest is for an archive that throttles. */
 const ARCHIVER_SECONDS_MAX = 120;
 /** Each run ends before the next but one begins; two at once do no harm. */
 const CONTROLLER_SECONDS_MAX = 110;

@@ -11,6 +11,7 @@ import type { StorageAccess } from './storage-access.ts';
 
 /** The maximum of a function, for the step that ends a large rewind. */
 const REWINDER_SECONDS_MAX = 900;
+/** A call holds some slices as a whole, and unpacks them. */
 const REWINDER_MEMORY_MIB = 1_024;
 /** Archive objects for one call: a few thousand messages each, so a call takes about a second. */
 const OBJECTS_PER_BATCH = 4;
@@ -18,7 +19,9 @@ const OBJECTS_PER_BATCH = 4;
 const BATCH_BYTES_MAX = 192 * 1_024;
 /** Calls at once: three write units for each thousand messages, far below the tables' limit. */
 const BATCHES_AT_ONCE = 20;
+/** With pauses that double, six tries take two minutes. */
 const TRIES_MAX = 6;
+/** The pause before the second try; each further one doubles. */
 const FIRST_PAUSE_SECONDS = 2;
 /** A rewind waits this long for the archiver; then the controller takes over. */
 const MACHINE_HOURS_MAX = 6;

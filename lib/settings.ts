@@ -86,6 +86,7 @@ export const reservedForReceives = ({ receiveProcesses = 0, reservedConcurrency 
 export const LOG_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
+/** Each cell has a table, a trigger and alarms, and a template of CloudFormation has 500 resources. */
 export const CELLS_MAX = 64;
 
 /** Values of a setting: a parser, `undefined` for a refusal, and the allowed values in words. */

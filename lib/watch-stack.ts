@@ -26,6 +26,7 @@ export interface WatchStackProps extends StackProps {
 }
 
 const RUNBOOK = 'docs/runbook.md';
+/** Half of a dashboard's 24 columns. */
 const WIDGET_WIDTH = 12;
 
 /** A dashboard, and alarms that each name their section of the runbook. */

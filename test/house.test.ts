@@ -6,6 +6,7 @@ import {
   circlesIn,
   type Source,
   sourceOf,
+  wrongConstants,
   wrongDoors,
   wrongImports,
   wrongNames,
@@ -93,6 +94,18 @@ const RULES: readonly { title: string; check: (source: Source) => Breach[]; brok
         ['src/engine/send.ts', 'export default class Send {}'],
         ['lambdas/rest.ts', 'console.log(1);'],
         ['src/engine/send.ts', '// TO\u0044O: later'],
+      ],
+    },
+    {
+      title: 'numbers have a comment that says their unit and reason',
+      check: wrongConstants,
+      broken: [
+        ['src/engine/send.ts', 'const PAUSE_MS = 50;'],
+        [
+          'src/engine/send.ts',
+          '/** The first one. */\nconst PAUSE_MS = 50;\nexport const PAUSE_MS_MAX = 20 * PAUSE_MS;',
+        ],
+        ['lib/cell.ts', '// Of another group.\nconst CELLS = 4; // tables\n\nconst CELLS_MAX = 64 as number;'],
       ],
     },
     {

@@ -13,7 +13,9 @@ interface Received {
   readonly receiveCount: number;
 }
 
+/** Few, so that each kill loses few. */
 const MESSAGES_PER_RECEIVE = 20;
+/** Short, so that the demo ends soon after the last message. */
 const WAIT_SECONDS = 1;
 /** A consumer that will be killed works on its messages until then. */
 const WORK_MS_MAX = 60_000;

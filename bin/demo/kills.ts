@@ -9,9 +9,11 @@ import type { ConsumerReport } from './consumer.ts';
 import { call, LINES_PER_SEND, openServer, readLines, SERVER_HELP, say, sendLines } from './server.ts';
 
 const METER = join(import.meta.dirname, '..', '..', 'bench', 'units-per-message.ts');
+/** Short, so that messages of a killed consumer come again within the demo. */
 const VISIBILITY_SECONDS = 2;
 /** Nothing may come for this long after the last delete: longer than a lease. */
 const QUIET_MS = 3_000;
+/** The demo takes a minute at most; after this it has failed. */
 const RUN_MS_MAX = 300_000;
 
 const [file = ''] = new Command('npm run demo -- kills')

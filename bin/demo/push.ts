@@ -10,7 +10,9 @@ interface Counts {
   readonly deleted: number;
 }
 
+/** Between two looks at the counts, in milliseconds. */
 const LOOK_EVERY_MS = 50;
+/** Fast enough for a demo, and slow enough to see. */
 const PER_SECOND = 10_000;
 
 const command = new Command('npm run demo -- push')

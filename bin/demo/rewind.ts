@@ -25,7 +25,9 @@ interface Row {
   readonly sentAt: string;
 }
 
+/** A delivery holds at most this many. */
 const MESSAGES_PER_RECEIVE = 100;
+/** Between two looks at the rewind, in milliseconds. */
 const LOOK_EVERY_MS = 20;
 
 const command = new Command('npm run demo -- rewind')

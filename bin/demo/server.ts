@@ -3,6 +3,7 @@ import { readGivenFile } from '../../src/runtime/given-file.ts';
 import { type LocalRuntime, openLocalRuntime } from '../../src/runtime/local.ts';
 
 export const SERVER_HELP = '\nREWINDMQ_URL names a running server; without it one is started here, on a new directory.';
+/** Enough to outlast a server that answers `429` or `503` for some seconds. */
 const TRIES_MAX = 10;
 
 /** The lines of a text file named by the user. */

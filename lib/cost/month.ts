@@ -39,6 +39,7 @@ export const ITEMS = [
   'traces',
 ] as const;
 
+// Prices are for a month of 30 days, a million calls and a decimal gigabyte.
 const SECONDS_MONTH = 30 * 24 * 3_600;
 const MINUTES_MONTH = SECONDS_MONTH / 60;
 const MILLION = 1e6;
@@ -58,6 +59,7 @@ const ARCHIVER = { seconds: 0.1, mebibytes: FUNCTION_MIB.archiver };
 const CONTROLLER = { seconds: 0.5, busySeconds: 54, mebibytes: FUNCTION_MIB.controller };
 /** A run of the archiver gathers for this long and takes this many records; a life has four. */
 const GATHERED = { seconds: 1, records: 1_000 };
+/** Records of the feed: put and removal of a delivery, and of its lease. */
 const RECORDS_PER_LIFE = 4;
 /** The controller works in rounds while a shard has more than a quarter of its planned 650 write units/s. */
 const BUSY_UNITS_SECOND = 650 / 4;

@@ -5,6 +5,7 @@ import { by, type On } from './frame/command.ts';
 import { WrongUse } from './rules/exit-codes.ts';
 import { wholeNumber } from './rules/numbers.ts';
 
+/** So many tries with their pauses take minutes; more would look like a hang. */
 const TRIES_MAX = 20;
 
 const AFTER = `

@@ -1,6 +1,7 @@
 import type { Rewind } from './api.d.ts';
 import type { Caller, CallOptions } from './caller.ts';
 
+/** Between two looks at a job, in milliseconds: a person who follows it needs no more. */
 const PROGRESS_MS = 1_000;
 
 /** A started rewind or redrive. */

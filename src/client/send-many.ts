@@ -10,7 +10,9 @@ export type Sent = SendMessagesAnswer['messages'][number] | { readonly error: Re
 
 /** `{"messages":[` and `]}` fit twice. */
 const FRAME_BYTES = 32;
+/** A request that is not full waits this long for more messages, in milliseconds. */
 const LINGER_MS = 5;
+/** Requests on their way at once: they hide round trips, and a slow server gets at most this many. */
 const REQUESTS_AT_ONCE = 4;
 
 /** Some messages of a call were not sent. `code` and `field` are those of the first one. */

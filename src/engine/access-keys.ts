@@ -26,7 +26,9 @@ interface KeyPorts {
 }
 
 const ID_PREFIX = 'RMQ';
+/** With the prefix an id has 20 characters, as ids of AWS have. */
 const ID_LENGTH = 17;
+/** Characters of a secret, as many as secrets of AWS have: 240 random bits. */
 const SECRET_LENGTH = 40;
 /** Opened keys in memory; beyond this the key that was read longest ago leaves. */
 const HELD_KEYS_MAX = 1_000;
@@ -35,6 +37,7 @@ const HELD_KEYS_MAX = 1_000;
 const ID = new RegExp(`^${ID_PREFIX}\\w{${ID_LENGTH}}$`);
 /** An id that is in no catalog is not looked for again so long, which is how long a new key may be refused. */
 const UNKNOWN_MS = 5_000;
+/** Unknown ids in memory; beyond this the oldest is forgotten, so guesses cannot fill the memory. */
 const UNKNOWN_KEYS_MAX = 1_000;
 
 interface HeldKey extends OpenKey {

@@ -18,6 +18,7 @@ import { newShards } from './queues.ts';
 import { changeQueue, notChanged, tryChangeRecord, withFreeNumbers } from './records/index.ts';
 import type { NewQueues, Queues, Using } from './service.ts';
 
+/** Random characters of an id: they tell purges of one millisecond apart. */
 const RANDOM_LENGTH = 4;
 
 /**

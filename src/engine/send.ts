@@ -33,7 +33,9 @@ export type SendOutcome = { readonly id: MessageId } | { readonly error: QueueEr
 
 /** The last try begins within this. It may take as long again, and is answered before a gateway gives up at 30 s. */
 export const SEND_TRYING_MS_MAX = 15_000;
+/** The first pause, in milliseconds; each further one doubles. */
 const SEND_PAUSE_MS = 50;
+/** The longest pause, in milliseconds: the caller waits for it. */
 export const SEND_PAUSE_MS_MAX = 1_000;
 /** The longest pause before a send goes to another shard, in milliseconds; `attempt` counts from 0. */
 export const retryPauseMsMax = (attempt: number): number => Math.min(SEND_PAUSE_MS * 2 ** attempt, SEND_PAUSE_MS_MAX);

@@ -17,6 +17,7 @@ export interface AccessKey {
 }
 
 export const QUEUE_SCOPE_PATTERN = /^(\*|[A-Za-z0-9_-]{1,80}\*?)$/;
+/** Queue patterns of one key: each call checks all of them, and the record stays small. */
 export const QUEUE_SCOPES_MAX = 100;
 
 /** Whether a key reaches a queue at all, for calls that only tell something. */

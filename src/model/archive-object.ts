@@ -65,8 +65,10 @@ export const sliceNameOf = (
   { queueId, messageCount, contentBytes, offset, length }: SliceEntry,
 ): SliceName => ({ queueId, object, number, offset, length, messageCount, contentBytes });
 
+/** Magic, format, length of the index and its checksum. */
 export const ARCHIVE_HEAD_BYTES = 13;
 const MAGIC = Buffer.from('RMQA');
+// Where the fields of the head begin, behind the magic.
 const FORMAT_AT = 4;
 const INDEX_BYTES_AT = 5;
 const CHECKSUM_AT = 9;

@@ -157,6 +157,7 @@ export class SliceBuilder {
 }
 
 const NO_BYTES = new Uint8Array();
+/** A CRC-32. */
 const CHECKSUM_BYTES = 4;
 
 /** @throws DecodeError when the bytes are damaged; they may be cut after the head */

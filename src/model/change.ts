@@ -5,6 +5,7 @@ import type { ShardKey } from './ids.ts';
 /** Position in a shard's feed: digits padded to one length, so that later ones sort after earlier ones. */
 export type Sequence = Brand<string, 'Sequence'>;
 
+/** Sequence numbers of DynamoDB Streams have at most 40 digits; padded, they sort as text. */
 export const SEQUENCE_LENGTH = 40;
 export const sequence = (digits: string): Sequence => digits.padStart(SEQUENCE_LENGTH, '0') as Sequence;
 

@@ -1,6 +1,7 @@
 import type { EpochMs } from './brand.ts';
 import { groupBy } from './group-by.ts';
 import type { QueueId } from './ids.ts';
+import { CELL_ID_LENGTH } from './ids.ts';
 import { ARCHIVE_OBJECT_BYTES, COMPACTED_OBJECTS_MAX, SMALL_OBJECT_BYTES } from './limits.ts';
 import type { ArchivedObject } from './rewind.ts';
 
@@ -44,10 +45,8 @@ export function compactedName(replaced: readonly string[], content: string): str
 /** The cell of an archive object: cell ids are of two characters, and may hold the dash that follows them. */
 export function cellOfObject(name: string): string {
   const basename = basenameOf(name);
-  return basename.slice(0, basename.indexOf('-', CELL_LENGTH));
+  return basename.slice(0, basename.indexOf('-', CELL_ID_LENGTH));
 }
-
-const CELL_LENGTH = 2;
 
 function firstGroup(ordered: readonly ArchivedObject[]): readonly ArchivedObject[] | undefined {
   let group: ArchivedObject[] = [];
@@ -69,7 +68,7 @@ function firstGroup(ordered: readonly ArchivedObject[]): readonly ArchivedObject
 
 const basenameOf = (name: string): string => name.slice(name.lastIndexOf('/') + 1);
 
-const digitsOf = (name: string): string => /^\d+/.exec(basenameOf(name).slice(CELL_LENGTH + 1))?.[0] ?? '0';
+const digitsOf = (name: string): string => /^\d+/.exec(basenameOf(name).slice(CELL_ID_LENGTH + 1))?.[0] ?? '0';
 
 /** The first change that an object covers, as its name tells it. */
 const positionOf = (name: string): bigint => BigInt(digitsOf(name));

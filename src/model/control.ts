@@ -67,6 +67,7 @@ export interface RemovedShard {
   readonly atMs: EpochMs;
 }
 
+/** The last decisions of a queue's trail: what a person reads, in a small record. */
 export const DECISIONS_KEPT = 50;
 
 export const withDecisions = (trail: DecisionTrail | undefined, decisions: readonly Decision[]): DecisionTrail => ({

@@ -21,13 +21,15 @@ export type RewindId = Brand<string, 'RewindId'>;
 /** When the purge was, then random. */
 export type PurgeId = Brand<string, 'PurgeId'>;
 
+// Characters of 6 bits: 60 bits of a queue and 48 of a delivery are random, a shard is a cell and a number.
 export const QUEUE_ID_LENGTH = 10;
 export const SHARD_ID_LENGTH = 5;
 export const DELIVERY_ID_LENGTH = 8;
 export const DELIVERY_KEY_LENGTH = INSTANT_LENGTH + DELIVERY_ID_LENGTH;
-const CELL_ID_LENGTH = 2;
+export const CELL_ID_LENGTH = 2;
 /** Characters of an index or a count. */
 export const INDEX_LENGTH = 2;
+/** The last number that a cell id can say. */
 export const CELL_NUMBER_MAX = 64 ** CELL_ID_LENGTH - 1;
 /** What an index or a count can say in an id, a receipt or a payload. */
 export const INDEX_MAX = 64 ** INDEX_LENGTH - 1;
@@ -92,6 +94,7 @@ export const originText = (origin: Origin, index: number): string =>
 
 /** Ids begin with a letter: command lines read a leading `-`, with which instants begin until 2109, as an option. */
 const REWIND_LETTER = 'r';
+/** Random characters, which tell rewinds of one millisecond apart. */
 const REWIND_RANDOM_LENGTH = 4;
 
 /** Ids of rewinds sort by time. */

@@ -50,6 +50,11 @@ export const FRAME_BYTES = 64 * KIB;
 /** Messages one lease holds; its marks add at most half a kilobyte at this number. */
 export const MESSAGES_PER_LEASE_MAX = 100;
 
+/** Receives before a message becomes a dead letter: SQS's limit, so that settings can be copied. */
+export const MAX_RECEIVES_MAX = 1_000;
+/** The fastest pace of a rewind or a redrive, in messages a second: beyond what one reaches. */
+export const REWIND_PER_SECOND_MAX = 1_000_000;
+
 export const VISIBILITY_MS_MAX = 43_200_000;
 export const WAIT_MS_MAX = 20_000;
 /** The last visible time of a message, in May 2109: message ids have 42 bits for it. Delays have no other limit. */
@@ -114,6 +119,9 @@ export const NAME_REST_MS = ROUTE_HARD_LIMIT_MS + STORE_TRY_MS_MAX;
 export const CATALOG_TRIES_MAX = 10;
 /** Records that one list of the catalog returns. */
 export const RECORDS_PER_LIST_MAX = 1_000;
+/** Items of one page of a list of the REST protocol, at most and where the call does not say. */
+export const ITEMS_PER_PAGE_MAX = 1_000;
+export const ITEMS_PER_PAGE_DEFAULT = 100;
 
 /** Repeated batches that the totals of a shard remember. Failures cause them; a record stays a write unit. */
 export const REPEATS_MAX = 8;

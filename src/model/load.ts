@@ -1,5 +1,6 @@
 import type { EpochMs } from './brand.ts';
 import type { CellId, QueueId, ShardId } from './ids.ts';
+import { WRITE_UNIT_BYTES } from './limits.ts';
 
 /**
  * What a queue took. Sends choose among its open shards at random, so the queue's sum says what each of them takes;
@@ -62,8 +63,8 @@ const WORTH_OF_THROTTLE = 50;
 const WORTH_OF_RECEIVING_MS = 20 / 1_000;
 /** Bytes of a report's item without entries, and of an entry, as {@link encodeReport} writes them; rounded up. */
 const REPORT_BYTES = 100;
+/** Bytes of one entry, likewise. */
 const ENTRY_BYTES = 40;
-const WRITE_UNIT_BYTES = 1_024;
 
 /** Write units that pay for telling of it. */
 export const worthOf = ({ writeUnits = 0, readUnits = 0, throttles = 0, failures = 0 }: Partial<CellLoad>): number =>

@@ -33,9 +33,11 @@ export interface MessageTrace {
   readonly firstDelivery: { readonly from: DeliveryKey; readonly before: DeliveryKey };
 }
 
+/** Characters of a delivery id that a UUID has room for. */
 const TRACED_ID_LENGTH = DELIVERY_ID_LENGTH - 1;
 /** 7 bits of index beside the bit for a delay. */
 const TRACED_INDEX_MAX = 127;
+/** Splits the 42 bits of a delivery id: 2 beside the variant, 40 in the last group of the UUID. */
 const TWO_TO_40 = 2 ** 40;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 

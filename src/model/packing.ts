@@ -21,11 +21,14 @@ import { type Message, type MessageAttributes, NO_ATTRIBUTES } from './message.t
  * @see docs/decisions/0039-a-checksum-in-every-payload.md
  */
 const PLAIN = 2 * STORED_FORMAT;
+// Formats and places of fields, in bytes, as above.
 const DEFLATED = PLAIN + 1;
 const CHECKSUM_AT = 1;
 const CONTENT_AT = 5;
 const DEFLATED_CONTENT_AT = CONTENT_AT + 4;
+/** Deflate's default; higher levels take longer and gain about a percent. */
 const LEVEL = 6;
+/** Bytes from which on deflating takes longer than the switch to another thread. */
 const ASIDE_BYTES_MIN = 8_192;
 const deflateRawAside = promisify<Uint8Array, ZlibOptions, Buffer>(deflateRaw);
 
@@ -108,6 +111,7 @@ export function packPlain(messages: readonly Message[]): Uint8Array {
 const PLAIN_HEAD = Uint8Array.of(PLAIN, 0, 0, 0, 0);
 /** What is expected before the messages: head and count, and for each of them two sizes. */
 const HEAD_BYTES = CONTENT_AT + 3;
+/** Two sizes of a message, as numbers of variable length. */
 const SIZES_BYTES = 3;
 
 /** Compresses a plain payload; returns it unchanged where that gains nothing. Cost: about 10 µs a kilobyte. */

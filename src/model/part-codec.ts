@@ -20,6 +20,7 @@ import { fromSortableText, INSTANT_LENGTH, instantText, toSortableText } from '.
  *         other run: first, count · received: milliseconds after entered · moved: receives before
  *         rewound: the id of the queue they were dead letters of
  */
+// The kind of a part is in the two lowest bits of its flags; each other bit announces a field.
 const INLINE = 0;
 const BLOCK = 1;
 const OFFLOADED_BLOCK = 2;

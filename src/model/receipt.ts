@@ -31,6 +31,7 @@ const COUNT_AT = LEASE_LENGTH + INDEX_LENGTH;
 const CHECK_AT = COUNT_AT + INDEX_LENGTH;
 /** The check is written as two numbers. */
 const RECEIPT_LENGTH = CHECK_AT + 2 * INDEX_LENGTH;
+// Each number of a receipt has 12 bits, so the check of 24 takes two.
 const HALF_BITS = 12;
 const HALF_MASK = 2 ** HALF_BITS - 1;
 const CHECK_MASK = 2 ** (2 * HALF_BITS) - 1;

@@ -1,7 +1,5 @@
 import type { EpochMs } from './brand.ts';
-
-const DAY_MS = 86_400_000;
-export const HOUR_MS = 3_600_000;
+import { DAY_MS, HOUR_MS } from './spans.ts';
 
 /** How long archive objects are kept, in days; each is a prefix of object names with a lifecycle of its own. */
 export const RETENTION_DAYS = [1, 3, 7, 14, 30, 90, 365, 1_095] as const;

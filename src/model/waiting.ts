@@ -1,5 +1,6 @@
 import type { EpochMs } from './brand.ts';
 import { WAIT_MS_MAX } from './limits.ts';
+import { SECOND_MS } from './spans.ts';
 
 /** How long receives may wait, as the controller publishes it for all processes of a deployment. */
 export interface LongestWait {
@@ -13,7 +14,6 @@ export interface LongestWait {
 const EASY = 0.5;
 /** From this share on no receive waits: the rest is for those that bring something. */
 const FULL = 0.8;
-const SECOND_MS = 1_000;
 /** After a change the new load is seen a minute later; a wait that rose sooner would fill all processes again. */
 const RISE_MS = 60_000;
 

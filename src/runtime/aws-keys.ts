@@ -4,6 +4,7 @@ import { STORE_TRY_MS_MAX } from '../model/limits.ts';
 import { KmsSecretBox } from '../stores/secrets/kms-secret-box.ts';
 import { ENV, type Environment, variable } from './env.ts';
 
+/** Tries of one call of KMS: the caller's request waits for it. */
 const TRIES_MAX = 3;
 /** A key is read again after this; until then a revoked key may still be accepted. */
 const KEY_FRESH_MS = 30_000;

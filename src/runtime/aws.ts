@@ -34,7 +34,9 @@ export interface AwsRuntime {
   readonly tables: CellTables;
 }
 
+/** Connecting within the Region takes milliseconds; longer means that the address does not answer. */
 const CONNECT_MS_MAX = 1_000;
+/** Tries of one call of S3: calls on objects are idempotent. */
 const OBJECT_TRIES_MAX = 3;
 
 /** The controller looks for rewinds each minute, and carries them out by their records. */

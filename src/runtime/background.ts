@@ -31,7 +31,9 @@ const BOUNDLESS_TABLES: CellTables = {
 };
 /** A batch waits this long for more changes, unless it is full or a caller waits for it behind a barrier. */
 const GATHER_MS_MAX = 240;
+/** Between two looks for more changes, in milliseconds. */
 const GATHER_PAUSE_MS = 20;
+/** A batch of this many changes is full and waits for no more. */
 const GATHERED_CHANGES = 2_000;
 /** A failed batch is retried after this. */
 const RETRY_MS = 1_000;

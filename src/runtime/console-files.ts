@@ -20,6 +20,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
   '.txt': 'text/plain; charset=utf-8',
 };
+/** Characters of a hash, 132 bits: enough to tell builds apart. */
 const ETAG_LENGTH = 22;
 const packed = promisify(gzip);
 

@@ -8,6 +8,7 @@ export type FindConsole = () => Promise<string>;
 const HOME = '/console';
 /** A kept console is found within this time; a visit that waits longer gets a page that says so. */
 const PATIENCE_MS = 1_500;
+/** The waiting page loads again after this. */
 const RELOAD_SECONDS = 2;
 
 /**

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { FindConsole } from './console-pages.ts';
 
+/** A build takes seconds; one that takes longer than this hangs. */
 const BUILD_MS_MAX = 180_000;
 const run = promisify(execFile);
 

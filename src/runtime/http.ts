@@ -20,12 +20,15 @@ import { type BodyOutcome, readRequestBody } from './request-body.ts';
 
 /** Cuts off slow senders: headers and the whole request must arrive within these times. */
 const HEADERS_MS_MAX = 10_000;
+/** Headers and body together. */
 const REQUEST_MS_MAX = 30_000;
+/** How often Node looks for connections beyond these times; it cuts them off that much later. */
 const CONNECTIONS_CHECK_MS = 5_000;
 /** Longer than a client or proxy keeps an idle connection, so that the peer closes first. */
 const KEEP_ALIVE_MS = 75_000;
 /** A connection whose request makes no progress for this long is closed; no call takes longer. */
 const STUCK_MS_MAX = 45_000;
+/** Node's default, fixed here: a change of Node must not change which calls the server takes. */
 const HEADER_BYTES_MAX = 16_384;
 /** After a refusal the rest of a body is read and dropped for this long, so that the caller reads the answer. */
 const DISCARD_MS_MAX = 2_000;
@@ -54,6 +57,7 @@ export interface AnsweredCall {
   readonly remote: string;
 }
 
+/** nginx's status for a caller that left before the answer. */
 const CALLER_LEFT = 499;
 
 interface Exchange {

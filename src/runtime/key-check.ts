@@ -36,6 +36,7 @@ export class KeyCheck {
   }
 }
 
+/** A signature may be this old, and a caller's clock this far ahead, as with SQS. */
 const WINDOW_MS = 15 * 60_000;
 
 function signedRequest(event: HttpEvent): SignedRequest {

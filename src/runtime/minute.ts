@@ -18,6 +18,7 @@ type Minute = Pick<AwsRuntime, 'service' | 'tables'> & { readonly telemetry: Tol
 
 /** Prefix under which Lambda stores given-up batches of a stream; the name is Lambda's. */
 const GIVEN_UP = 'aws/lambda/';
+/** A list costs as much as a put, and given-up batches wait for a person. */
 const GIVEN_UP_EVERY_MINUTES = 5;
 /** Larger counts are reported as this. */
 const GIVEN_UP_MAX = 1_000;
@@ -26,6 +27,7 @@ const CONTROL_MS_MAX = 54_000;
 
 /** The state machine plans a rewind within seconds, and its longest step takes a quarter of an hour. */
 const NOT_BEGUN_MS = 120_000;
+/** A rewind that began is left when it is older than the longest step. */
 const LEFT_MS = 16 * 60_000;
 
 /**

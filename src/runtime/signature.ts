@@ -31,6 +31,7 @@ export interface SignatureFields {
 export type SignatureOutcome = SignatureFields | 'missing' | 'incomplete';
 
 const ALGORITHM = 'AWS4-HMAC-SHA256';
+/** AWS signs URLs for a week at most. */
 const PRESIGN_SECONDS_MAX = 604_800;
 
 /** Reads a request's signature fields from the header `Authorization` or a presigned query. */

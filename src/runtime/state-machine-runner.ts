@@ -4,6 +4,7 @@ import type { RewindRunner } from '../ports/rewind-runner.ts';
 import { SignedHttp, serviceAddress } from './lambda-http.ts';
 import type { Log } from './log.ts';
 
+/** The caller of a rewind waits for this; without an answer the controller starts the rewind. */
 const ANSWER_MS_MAX = 2_000;
 /** The name of the service, in addresses and signatures. */
 const SERVICE = 'states';

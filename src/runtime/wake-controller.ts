@@ -3,6 +3,7 @@ import { SignedHttp, serviceAddress } from './lambda-http.ts';
 
 /** Least pause between two wakes of one function; a running controller is not disturbed. */
 const PAUSE_MS = 30_000;
+/** A request waits for this; without an answer the controller looks in the next minute. */
 const ANSWER_MS_MAX = 1_000;
 
 /** Asks the controller to look at once instead of in the next minute, without waiting for its result. */

@@ -4,7 +4,7 @@ import { readConsumed } from '../../src/engine/archive/consumed.ts';
 import { archive, queueCounts, updateQueue } from '../../src/engine/index.ts';
 import type { Change } from '../../src/model/change.ts';
 import { QueueError } from '../../src/model/errors.ts';
-import { HOUR_MS } from '../../src/model/retention.ts';
+import { HOUR_MS } from '../../src/model/spans.ts';
 import { replaced } from '../simulation/replaced.ts';
 import { deathOf, dieAfterEachStep, dyingAfter } from '../support/dying.ts';
 import { given, type World } from '../support/given.ts';

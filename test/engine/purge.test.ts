@@ -12,7 +12,7 @@ import {
 import { discardDue } from '../../src/engine/upkeep/discard.ts';
 import { PURGE_UNDO_MS } from '../../src/model/limits.ts';
 import { NO_ATTRIBUTES } from '../../src/model/message.ts';
-import { HOUR_MS } from '../../src/model/retention.ts';
+import { HOUR_MS } from '../../src/model/spans.ts';
 import { deathOf, dieAfterEachStep, dyingAfter } from '../support/dying.ts';
 import { given, type World } from '../support/given.ts';
 import { freshText } from '../support/ids.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { purgeQueue, receive, send } from '../../src/engine/index.ts';
 import { NO_ATTRIBUTES } from '../../src/model/message.ts';
-import { HOUR_MS } from '../../src/model/retention.ts';
+import { HOUR_MS } from '../../src/model/spans.ts';
 import { countingReads } from '../support/counted-reads.ts';
 import { given } from '../support/given.ts';
 

@@ -4,7 +4,8 @@ import { compactHour } from '../../src/engine/upkeep/compact.ts';
 import { expireArchive } from '../../src/engine/upkeep/expire-archive.ts';
 import { removeFinishedHolds } from '../../src/engine/upkeep/finished-holds.ts';
 import type { EpochMs } from '../../src/model/brand.ts';
-import { HOUR_MS, hourText } from '../../src/model/retention.ts';
+import { hourText } from '../../src/model/retention.ts';
+import { HOUR_MS } from '../../src/model/spans.ts';
 import { given, type World } from '../support/given.ts';
 import { at } from '../support/ids.ts';
 

@@ -205,6 +205,36 @@ export function wrongSyntax(source: Source): Breach[] {
   return breaches;
 }
 
+/** Files whose numbers act on users; `limits.ts` explains some by paragraphs. Measurements and tests choose theirs. */
+const ACTS_ON_USERS = /^(?!src\/model\/limits\.ts)(src|lib|lambdas|bin)\//;
+
+/**
+ * A number with a name of its own has a comment: above it, at the end of its line, or with `//` above the lines of its
+ * group, which end with an empty one.
+ */
+export function wrongConstants(source: Source): Breach[] {
+  if (!ACTS_ON_USERS.test(source.path)) return [];
+  const lines = source.text.split('\n');
+  return source.tree.statements.flatMap((node) => {
+    const constant = ts.isVariableStatement(node) ? node.declarationList.declarations[0] : undefined;
+    const name = constant?.name.getText() ?? '';
+    if (!/^[A-Z][A-Z0-9_]*$/.test(name) || !isNumber(constant?.initializer)) return [];
+    const { line } = source.tree.getLineAndCharacterOfPosition(node.getStart());
+    const group = lines.slice(0, line).toReversed();
+    const start = group.findIndex((one) => one.trim() === '');
+    const isHeaded = group.slice(0, start < 0 ? undefined : start).some((one) => one.startsWith('//'));
+    const isExplained = isHeaded || group[0]?.trim().endsWith('*/') || /;\s*\/\//.test(lines[line] ?? '');
+    return isExplained ? [] : [at(source, node, `gives no reason for ${name}`)];
+  });
+}
+
+function isNumber(node: ts.Expression | undefined): boolean {
+  if (node === undefined) return false;
+  if (ts.isAsExpression(node) || ts.isParenthesizedExpression(node)) return isNumber(node.expression);
+  if (ts.isBinaryExpression(node)) return isNumber(node.left) || isNumber(node.right);
+  return ts.isNumericLiteral(node) || ts.isBigIntLiteral(node);
+}
+
 export function wrongNames(source: Source): Breach[] {
   const names = source.path.split('/').map((name) => name.replace(/\.(config|golden)?\.?\w+$/, ''));
   return names.flatMap((name) => {

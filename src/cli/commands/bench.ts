@@ -28,13 +28,19 @@ interface Result {
   readonly duplicates: number;
 }
 
+/** Each message in work is remembered, to find lost and doubled ones. */
 const MESSAGES_MAX = 1_000_000;
+/** A message has a mebibyte with its attributes; a body of a million bytes leaves room for them. */
 const BYTES_MAX = 1_000_000;
+/** More connections would measure the client. */
 const CONSUMERS_MAX = 64;
+/** Messages a second: more than one process sends. */
 const RATE_MAX = 1_000_000;
 /** A receive that finds nothing for so long, after all was sent, says that the rest is lost. */
 const PATIENCE_MS = 30_000;
+/** A short wait, so that the end is noticed soon. */
 const WAIT_SECONDS = 1;
+/** Messages in work at once: the handler does nothing, so it never limits. */
 const IN_WORK = 1_000;
 
 const number = (title: string, of: (result: Result) => number): Column<Result> => ({

@@ -1,4 +1,5 @@
 import { RewindMqError } from '../../client/index.ts';
+import { ITEMS_PER_PAGE_MAX } from '../../model/limits.ts';
 import { VERSION } from '../../protocols/rest/version.ts';
 import type { Define } from '../frame/command.ts';
 import { sentenceOf } from '../frame/failure.ts';
@@ -17,7 +18,6 @@ import {
 import { signingOf } from '../rules/places.ts';
 
 const COLORS = { ok: 'green', warn: 'yellow', fail: 'red' } as const;
-const QUEUES_PER_PAGE = 1_000;
 
 const COLUMNS: readonly Column<Finding>[] = [
   { title: 'LEVEL', value: ({ level }) => level, style: ({ level }, colors) => colors[COLORS[level]] },
@@ -69,7 +69,7 @@ async function clockDistance({ io, place }: Shell): Promise<number | undefined> 
 }
 
 async function queuesOf(shell: Shell): Promise<Finding[]> {
-  const query = { counts: 'true', limit: QUEUES_PER_PAGE, signal: shell.signal } as const;
+  const query = { counts: 'true', limit: ITEMS_PER_PAGE_MAX, signal: shell.signal } as const;
   const queues = [];
   for await (const queue of (await shell.client()).queues(query)) queues.push(queue);
   return queueFindings(queues);

@@ -1,4 +1,5 @@
 import type { Queue, SeenMessage } from '../../client/index.ts';
+import { ITEMS_PER_PAGE_MAX } from '../../model/limits.ts';
 import { by, type Define } from '../frame/command.ts';
 import { withExamples } from '../frame/options.ts';
 import type { Shell } from '../frame/shell.ts';
@@ -13,7 +14,6 @@ interface DumpOptions {
 
 type State = SeenMessage['state'];
 
-const PAGE_MAX = 1_000;
 /** Characters of messages that are held to sort them: a process of Node has room for several times that. */
 const SORTED_MAX = 256 * 1024 * 1024;
 const STATES = parseStates('ready,delayed,in-flight');
@@ -40,7 +40,7 @@ export const define: Define = (command, on) =>
     );
 
 async function* messagesOf({ signal }: Shell, queue: Queue, states: readonly State[]): AsyncGenerator<SeenMessage> {
-  for (const state of states) yield* queue.look({ state, limit: PAGE_MAX, signal });
+  for (const state of states) yield* queue.look({ state, limit: ITEMS_PER_PAGE_MAX, signal });
 }
 
 async function stream(shell: Shell, queue: Queue, states: readonly State[]): Promise<number> {

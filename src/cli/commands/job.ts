@@ -1,4 +1,5 @@
 import type { RewindJob } from '../../client/index.ts';
+import { ITEMS_PER_PAGE_MAX } from '../../model/limits.ts';
 import { by, type Define } from '../frame/command.ts';
 import { JOB_COLUMNS, JOB_PROPERTIES, watchJob } from '../frame/jobs.ts';
 import { withExamples } from '../frame/options.ts';
@@ -6,8 +7,8 @@ import type { Shell } from '../frame/shell.ts';
 import { CommandFailure, EXIT } from '../rules/exit-codes.ts';
 import { wholeNumber } from '../rules/numbers.ts';
 
+/** Shown by default: what fits on a screen. */
 const LIMIT = 20;
-const PAGE_MAX = 1_000;
 
 /** `rewindmq job`: rewinds and redrives of a queue. */
 export const define: Define = (command, on) => {
@@ -22,7 +23,10 @@ export const define: Define = (command, on) => {
         const { out, signal } = shell;
         if (name === undefined) return await listAll(shell, limit);
         const jobs = [];
-        for await (const job of (await shell.queue(name)).rewinds({ limit: Math.min(limit, PAGE_MAX), signal })) {
+        for await (const job of (await shell.queue(name)).rewinds({
+          limit: Math.min(limit, ITEMS_PER_PAGE_MAX),
+          signal,
+        })) {
           jobs.push(job);
           if (jobs.length === limit) break;
         }

@@ -13,6 +13,7 @@ interface PeekOptions {
   readonly format?: string;
 }
 
+/** Shown by default: what fits on a screen. */
 const LIMIT = 20;
 /** The largest page. */
 const PAGE_MAX = 1_000;

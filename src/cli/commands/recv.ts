@@ -1,4 +1,5 @@
 import type { Queue, ReceivedMessage } from '../../client/index.ts';
+import { MESSAGES_PER_RECEIVE_MAX } from '../../model/limits.ts';
 import { by, type Define } from '../frame/command.ts';
 import { withExamples } from '../frame/options.ts';
 import type { Shell } from '../frame/shell.ts';
@@ -17,9 +18,10 @@ interface RecvOptions extends ExecOptions {
   readonly follow?: true;
 }
 
+/** Received by default: what fits on a screen. */
 const MAX = 10;
+/** Each command is a process of this machine. */
 const CONCURRENCY_MAX = 1_000;
-const PAGE_MAX = 1_000;
 /** Wait of one call. An interrupt waits for the call under way, whose messages it gives back. */
 const WAIT_SECONDS_OF_A_CALL = 5;
 
@@ -90,7 +92,7 @@ function receiveOnce(
 ): Promise<readonly ReceivedMessage[]> {
   const waitSeconds = Math.min(WAIT_SECONDS_OF_A_CALL, Math.ceil(waitMs / 1_000));
   const hold = options.visibility === undefined ? {} : { visibilitySeconds: options.visibility };
-  return queue.receive({ max: Math.min(max, PAGE_MAX), waitSeconds, ...hold });
+  return queue.receive({ max: Math.min(max, MESSAGES_PER_RECEIVE_MAX), waitSeconds, ...hold });
 }
 
 async function print({ out }: Shell, message: ReceivedMessage, { format }: RecvOptions): Promise<void> {
@@ -114,8 +116,8 @@ async function deleteAll({ out }: Shell, queue: Queue, messages: readonly Receiv
 
 async function giveBack({ out }: Shell, queue: Queue, held: readonly ReceivedMessage[]): Promise<void> {
   if (held.length === 0) return;
-  for (let start = 0; start < held.length; start += PAGE_MAX) {
-    const receipts = held.slice(start, start + PAGE_MAX).map(({ receipt }) => receipt);
+  for (let start = 0; start < held.length; start += MESSAGES_PER_RECEIVE_MAX) {
+    const receipts = held.slice(start, start + MESSAGES_PER_RECEIVE_MAX).map(({ receipt }) => receipt);
     await queue.changeVisibility(receipts, 0);
   }
   await out.say(`${messagesText(held.length)} given back.`);

@@ -1,4 +1,5 @@
 import type { Queue, SeenMessage } from '../../client/index.ts';
+import { ITEMS_PER_PAGE_MAX, REWIND_PER_SECOND_MAX } from '../../model/limits.ts';
 import { by, type Define } from '../frame/command.ts';
 import type { ConsentOptions } from '../frame/consent.ts';
 import { startJob } from '../frame/jobs.ts';
@@ -16,9 +17,6 @@ interface RedriveOptions extends ConsentOptions {
   readonly wait: boolean;
 }
 
-const RATE_MAX = 1_000_000;
-const PAGE = 1_000;
-
 export const define: Define = (command, on) =>
   void withConsent(
     withExamples(
@@ -31,7 +29,7 @@ export const define: Define = (command, on) =>
       .option('--attr <name=value>', 'only messages with this attribute; repeat it for more', by(addPair))
       .option('--into <queue>', 'move them into this queue; by default back to where they came from')
       .option('--max <number>', 'at most this many, to try a few first', by(wholeNumber(1)))
-      .option('--rate <number>', 'at most this many messages a second', by(wholeNumber(1, RATE_MAX)))
+      .option('--rate <number>', 'at most this many messages a second', by(wholeNumber(1, REWIND_PER_SECOND_MAX)))
       .option('--no-wait', 'start it, print the job, and do not wait for its end'),
   ).action(
     on(async (shell, name: string, options: RedriveOptions) => {
@@ -62,7 +60,11 @@ async function countReady(
   const { ready } = (await queue.show({ signal })).counts;
   if (ready === 0) return { matched: 0, samples };
   let matched = 0;
-  for await (const message of queue.look({ state: 'ready', limit: attr === undefined ? SAMPLES : PAGE, signal })) {
+  for await (const message of queue.look({
+    state: 'ready',
+    limit: attr === undefined ? SAMPLES : ITEMS_PER_PAGE_MAX,
+    signal,
+  })) {
     if (!hasAttributes(message, attr ?? {})) continue;
     if (samples.length < SAMPLES) samples.push(message);
     matched += 1;

@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import type { Queue, SeenMessage } from '../../client/index.ts';
+import { REWIND_PER_SECOND_MAX } from '../../model/limits.ts';
 import { by, type Define } from '../frame/command.ts';
 import type { ConsentOptions } from '../frame/consent.ts';
 import { startJob } from '../frame/jobs.ts';
@@ -26,9 +27,9 @@ interface Range extends Pick<RewindOptions, 'by' | 'attr'> {
   readonly to: string;
 }
 
-const RATE_MAX = 1_000_000;
 /** Deleted messages that are read in search of samples. */
 const LOOKED_AT_MAX = 1_000;
+/** Messages of one look in search of samples: most rewinds find three in the first. */
 const PAGE = 100;
 
 export const define: Define = (command, on) =>
@@ -48,7 +49,7 @@ export const define: Define = (command, on) =>
       )
       .option('--attr <name=value>', 'only messages with this attribute; repeat it for more', by(addPair))
       .option('--into <queue>', 'bring them into another queue')
-      .option('--rate <number>', 'at most this many messages a second', by(wholeNumber(1, RATE_MAX)))
+      .option('--rate <number>', 'at most this many messages a second', by(wholeNumber(1, REWIND_PER_SECOND_MAX)))
       .option('--no-wait', 'start it, print the job, and do not wait for its end'),
   ).action(
     on(async (shell, name: string, options: RewindOptions) => {

@@ -22,6 +22,7 @@ interface SendOptions {
   readonly rate?: number;
 }
 
+/** Messages a second: more than one process sends. */
 const RATE_MAX = 1_000_000;
 
 export const define: Define = (command, on) =>

@@ -61,7 +61,9 @@ const STEP_COLUMNS: readonly Column<Step>[] = [
   },
 ];
 
+/** Columns of a time in ISO 8601, without milliseconds. */
 const TIME_WIDTH = 20;
+/** Columns of a number; a title fits too. */
 const WIDTH = 11;
 /** Lines after which the titles come again. */
 const LINES_PER_TITLE = 20;

@@ -1,4 +1,5 @@
 import type { Queue, SeenMessage } from '../../client/index.ts';
+import { ITEMS_PER_PAGE_MAX } from '../../model/limits.ts';
 import { MESSAGE_COLUMNS, styledState } from '../frame/columns.ts';
 import { by, type Define } from '../frame/command.ts';
 import { withExamples } from '../frame/options.ts';
@@ -16,7 +17,6 @@ interface TailOptions {
   readonly format?: string;
 }
 
-const PAGE_MAX = 1_000;
 /** Most messages that one look takes of a state. */
 const LOOK_MAX = 10_000;
 /** A look starts this much earlier than the one before, because a deployment archives some time after a deletion. */
@@ -76,7 +76,7 @@ async function* newMessages(
   { state, from }: { readonly state: SeenMessage['state']; readonly from: string },
 ): AsyncGenerator<SeenMessage> {
   let count = 0;
-  for await (const message of queue.look({ state, from, limit: PAGE_MAX, signal })) {
+  for await (const message of queue.look({ state, from, limit: ITEMS_PER_PAGE_MAX, signal })) {
     yield message;
     count += 1;
     if (count < LOOK_MAX) continue;

@@ -1,4 +1,5 @@
 import type { ListQueuesAnswer } from '../../client/index.ts';
+import { ITEMS_PER_PAGE_MAX } from '../../model/limits.ts';
 import { by, type Define } from '../frame/command.ts';
 import { withExamples } from '../frame/options.ts';
 import type { Column } from '../frame/output.ts';
@@ -27,7 +28,6 @@ const COLUMNS: readonly Column<Reading>[] = [
 
 /** Moves the cursor to the first place of the screen, and clears what follows. */
 const HOME = '\u001b[H\u001b[J';
-const QUEUES_PER_PAGE = 1_000;
 
 export const define: Define = (command, on) =>
   void withExamples(command, 'top', 'top --prefix orders --every 10s', 'top --once --json')
@@ -47,7 +47,7 @@ export const define: Define = (command, on) =>
     );
 
 async function readingsOf(shell: Shell, { prefix }: TopOptions, before: Map<string, Listed>): Promise<Reading[]> {
-  const query = { counts: 'recent', limit: QUEUES_PER_PAGE, signal: shell.signal } as const;
+  const query = { counts: 'recent', limit: ITEMS_PER_PAGE_MAX, signal: shell.signal } as const;
   const readings: Reading[] = [];
   for await (const queue of (await shell.client()).queues({ ...query, ...(prefix === undefined ? {} : { prefix }) })) {
     readings.push({ ...queue, ...ratesBetween(before.get(queue.name), queue) });

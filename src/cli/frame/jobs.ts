@@ -95,7 +95,9 @@ interface Bar {
   stop(): void;
 }
 
+/** How often the bar is drawn; the job itself is looked at once a second. */
 const FRAMES_PER_SECOND = 5;
+/** A bar of this many columns leaves room for numbers on a line of 80. */
 const BAR_COLUMNS = 30;
 
 /** A bar on stderr, because it is talk. */

@@ -18,6 +18,7 @@ export interface Preview {
   readonly samples: readonly SeenMessage[];
 }
 
+/** Enough messages to see whether the rewind finds the right ones. */
 export const SAMPLES = 3;
 
 interface Previewed {

@@ -10,7 +10,9 @@ interface Rendering {
   readonly styleOfTitles: (text: string) => string;
 }
 
+/** Spaces between two columns. */
 const GAP = 2;
+/** The column that takes the rest of the line keeps this many columns on a narrow terminal. */
 const GROWING_WIDTH_MIN = 10;
 const PARTS = ['top', 'bottom', 'left', 'right'].flatMap((side) => [
   side,

@@ -1,10 +1,6 @@
 import { parse } from '@lukeed/ms';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../model/spans.ts';
 import { WrongUse } from './exit-codes.ts';
-
-const SECOND_MS = 1_000;
-const MINUTE_MS = 60 * SECOND_MS;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 
 /** Milliseconds of `90s`, `2h`, `1.5d`; a number without a unit is seconds. @throws WrongUse */
 export function parseDuration(text: string): number {

@@ -16,7 +16,9 @@ type Cell = ListCellsAnswer['cells'][number];
 
 /** Clocks of signed calls may differ by 5 minutes on AWS. */
 const CLOCK_FAIL_MS = 5 * 60_000;
+/** A clock that is synchronized differs by less. */
 const CLOCK_WARN_MS = 5_000;
+/** Messages that were ready for an hour without a consumer deserve a look. */
 const OLD_MS = 60 * 60_000;
 /** Share of the writes of a cell from which on it is nearly full. */
 const FULL = 0.8;

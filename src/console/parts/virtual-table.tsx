@@ -1,7 +1,9 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 
+/** The height of a row in the style sheet of the design system, in pixels. */
 const ROW_PX = 40;
+/** Rows drawn beyond the visible ones, so that scrolling shows no gaps. */
 const OVERSCAN = 8;
 
 export interface TableColumn<Row, Id extends string = string> {

@@ -11,6 +11,7 @@ import { messageColumns } from './message-columns.tsx';
 import { MessagePanel } from './message-panel.tsx';
 import { type MessageView, useMessageView } from './message-view.ts';
 
+/** Messages of one request: several screens of them. */
 const PAGE = 100;
 
 /** Messages of one state, from a time on, by pages; a row opens the message beside them. */

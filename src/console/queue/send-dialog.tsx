@@ -5,6 +5,7 @@ import Select from '@cloudscape-design/components/select';
 import Textarea from '@cloudscape-design/components/textarea';
 import { useState } from 'react';
 import type { SendMessagesAnswer } from '../../client/api.d.ts';
+import { ATTRIBUTES_PER_MESSAGE_MAX } from '../../model/limits.ts';
 import { nowMs, readSetting, writeSetting } from '../browser/index.ts';
 import { useConsole } from '../frame/index.ts';
 import { ActionDialog, To } from '../parts/index.ts';
@@ -75,7 +76,6 @@ function Outcome({
 }
 
 const TYPES = [{ value: 'string' }, { value: 'number' }, { value: 'binary' }];
-const ATTRIBUTES_MAX = 10;
 
 function Attributes({ draft, onDraft }: { readonly draft: Draft; readonly onDraft: (draft: Draft) => void }) {
   const { attributes } = draft;
@@ -87,7 +87,7 @@ function Attributes({ draft, onDraft }: { readonly draft: Draft; readonly onDraf
       empty="No attributes."
       addButtonText="Add attribute"
       removeButtonText="Remove"
-      disableAddButton={attributes.length >= ATTRIBUTES_MAX}
+      disableAddButton={attributes.length >= ATTRIBUTES_PER_MESSAGE_MAX}
       onAddButtonClick={() =>
         onDraft({ ...draft, attributes: [...attributes, { name: '', type: 'string', value: '' }] })
       }

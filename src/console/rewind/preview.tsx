@@ -13,7 +13,9 @@ import {
   startRewind,
 } from '../rules/index.ts';
 
+/** Messages that the preview shows: enough to see whether the time is right. */
 const EXAMPLES = 5;
+/** Deleted messages that the preview reads in search of examples. */
 const LOOKED_AT = 200;
 
 export interface PreviewState {

@@ -1,3 +1,4 @@
+/** Bytes of a row, as `hexdump` shows them. */
 const BYTES_PER_ROW = 16;
 /** Rows of a dump: 64 KiB. */
 const ROWS_MAX = 4_096;

@@ -1,4 +1,5 @@
 const GROUPS = /\B(?=(\d{3})+$)/g;
+/** Bytes of a kibibyte. */
 const KIB = 1024;
 
 /** A whole number with its thousands apart: `12 431`. */

@@ -1,4 +1,6 @@
+/** While a person looks at the page. */
 const FOCUSED_MS = 5_000;
+/** While the page is hidden, so that it is not old when it comes back. */
 const BACKGROUND_MS = 60_000;
 /** Each queue of a list costs a few reads. 1,000 queues are read once a minute, which is a budget of 17 a second. */
 const MS_PER_QUEUE = 60;

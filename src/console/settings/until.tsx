@@ -3,6 +3,7 @@ import { nowMs, readSetting, writeSetting } from '../browser/index.ts';
 import { Moment } from '../parts/index.ts';
 import { durationText } from '../rules/index.ts';
 
+/** The clock on the page shows seconds. */
 const TICK_MS = 1_000;
 
 type Undoable = 'purge' | 'deletion';

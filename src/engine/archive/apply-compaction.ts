@@ -7,6 +7,7 @@ import { changeQueue, changeRecord, everyRecord, getQueue } from '../records/ind
 import type { Queues, Records, Using } from '../service.ts';
 import { listingName, queuesIn } from './archive-writer.ts';
 
+/** Objects removed at once: each is a call of S3 and one of the catalog. */
 const REMOVALS_AT_ONCE = 8;
 /** The next sweep goes on: what it removed is no longer in its way. */
 const SWEEP_MS_MAX = 20_000;

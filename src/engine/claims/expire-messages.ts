@@ -9,6 +9,7 @@ import type { Candidate } from '../memory/index.ts';
 import { everyQueue } from '../records/index.ts';
 import type { Barriers, Deliveries } from '../service.ts';
 
+/** Deliveries marked at once: it hides round trips, and leaves the shard room for other calls. */
 const DELIVERIES_AT_ONCE = 16;
 
 /** What lies in a shard, and how old it may be. */

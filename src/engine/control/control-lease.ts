@@ -3,6 +3,7 @@ import { tryChangeRecord } from '../records/index.ts';
 import type { Records, Using } from '../service.ts';
 
 const NAME = 'controller';
+/** Random characters, 48 bits, that tell runs apart. */
 const HOLDER_LENGTH = 8;
 /** After this another run takes over from a run that died. */
 const LEASE_MS = 30_000;

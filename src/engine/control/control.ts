@@ -41,6 +41,7 @@ const ROUND_MS = 5_000;
 const BUSY = 0.25;
 /** Shards of a queue that sets no maximum: its route still takes few units to read. */
 const SHARDS_MAX = 500;
+/** Queues worked on at once: it hides round trips. */
 const AT_ONCE = 16;
 
 /**

@@ -4,6 +4,7 @@ import type { Using } from '../service.ts';
 
 /** Reports are stored together for each ten seconds. */
 const SLOT_MS = REPORT_MS_MAX;
+/** Random characters, 48 bits: two processes never overwrite each other's report. */
 const REPORT_ID_LENGTH = 8;
 /** Older reports are not read. */
 const KEEP_MS = 15 * 60_000;

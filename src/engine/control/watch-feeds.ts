@@ -11,12 +11,12 @@ import {
   visibleAtMs,
 } from '../../model/ids.ts';
 import { FEED_BARRIER_EVERY_MS } from '../../model/limits.ts';
+import { MINUTE_MS } from '../../model/spans.ts';
 import { newBarriers, putBarriers, removeBarriers } from '../records/index.ts';
 import type { Controlling, Using } from '../service.ts';
 
 /** The oldest barrier not passed yet, whose age counts, and the newest, which shows whether the feed advances. */
 const BARRIERS_MAX = 2;
-const MINUTE_MS = 60_000;
 
 /**
  * Tells how long the change feed of any cell has been silent. A feed without a reader cannot report that itself, so

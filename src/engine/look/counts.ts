@@ -42,7 +42,9 @@ import {
 } from '../records/index.ts';
 import type { Barriers, Counting, Queues, Records, Using } from '../service.ts';
 
+/** Deliveries that a count reads on each side of now, so that its cost does not grow with the backlog. */
 const PAGE_LIMIT = 1_000;
+/** Totals are small, and a queue has one a shard. */
 const TOTALS_PER_PAGE = 1_000;
 
 /**

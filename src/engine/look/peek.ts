@@ -10,6 +10,7 @@ import {
 import {
   DELIVERY_KEY_LENGTH,
   type DeliveryKey,
+  INDEX_LENGTH,
   isSetAside,
   KEY_END,
   keyAfter,
@@ -79,8 +80,6 @@ interface Cursor {
   readonly key: DeliveryKey;
   readonly index: number;
 }
-
-const INDEX_LENGTH = 2;
 
 /**
  * Looks at messages of one state, shard by shard, in the order of their times. An empty page may still have a cursor. A

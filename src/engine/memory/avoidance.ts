@@ -7,6 +7,7 @@ import type { Clock } from '../../ports/clock.ts';
 export const THROTTLED_MS = 1_000;
 /** It avoids a cell that gave no answer for longer: each unanswered try costs its caller seconds. */
 export const SILENT_MS = 5_000;
+/** Shards and cells remembered, about a megabyte; beyond this all are forgotten, which costs some throttled calls. */
 const REMEMBERED_MAX = 10_000;
 
 /** Shards that this process does not send to, and asks last, for the moment. Hints only. */

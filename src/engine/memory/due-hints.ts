@@ -4,6 +4,7 @@ import type { Random } from '../../ports/random.ts';
 
 /** A shard that had due messages probably has more within this time. */
 export const HINT_MS = 10_000;
+/** Shards remembered, about a megabyte; beyond this all are forgotten, which costs a look at each. */
 const SHARDS_MAX = 10_000;
 /** The other half of the looks starts anywhere, so that a shard without a hint has its turn too. */
 export const HINTED_SHARE = 0.5;

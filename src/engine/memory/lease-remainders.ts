@@ -3,6 +3,7 @@ import type { DeliveryKey, ShardKey } from '../../model/ids.ts';
 
 /** With more messages left, the next ack is unlikely to be the last. */
 const LEFT_MAX = 10;
+/** Leases remembered, a few megabytes; beyond this all are forgotten, which costs an update for each. */
 const LEASES_MAX = 10_000;
 
 /** The messages that this process has seen left of a lease, and the edition at that time. */

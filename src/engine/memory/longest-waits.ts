@@ -8,6 +8,7 @@ export const LONGEST_WAIT = 'receive';
 
 /** The published wait is read again after this, give or take a quarter: 10,000 processes read 333 units/s. */
 const FRESH_MS = 15_000;
+/** Processes that started together read at different times: over this fraction of the time above. */
 const SPREAD = 0.5;
 
 interface WaitPorts {

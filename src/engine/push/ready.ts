@@ -13,6 +13,7 @@ export interface Ready {
   readonly sinceMs: number;
 }
 
+/** Deliveries of one read: it usually fills a batch of messages. */
 const DELIVERIES_PER_PAGE = 50;
 
 /**

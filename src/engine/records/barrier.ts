@@ -10,7 +10,9 @@ import { shardsOffRoute } from './purge-records.ts';
 
 /** A rewind waits this long for the feed. */
 const FEED_WAIT_MS_MAX = 5 * 60_000;
+/** The first pause before a look at the feed, in milliseconds: a local feed passes a barrier that fast. */
 const FIRST_PAUSE_MS = 2;
+/** The longest pause, in milliseconds: a stream of AWS is about this late. */
 const PAUSE_MS_MAX = 200;
 
 /** A delivery without messages in a shard, which tells how far the shard's feed has come. */

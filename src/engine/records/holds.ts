@@ -15,6 +15,7 @@ import { everyRecord } from './every-record.ts';
 
 /** Holds are small, and a slice has few: they are read together. */
 const HOLDS_PER_PAGE = 1_000;
+/** Between two looks at a leased hold, in milliseconds: the other run usually places within one. */
 const LEASE_PAUSE_MS = 500;
 
 /** The holds on a slice, oldest first. @throws QueueError `Throttled`, `Unavailable` */

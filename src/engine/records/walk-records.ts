@@ -7,7 +7,9 @@ import { followCursor } from './follow-cursor.ts';
 type WalkedKind = 'archived' | 'hold' | 'queue' | 'rewind';
 
 const HOURS_BETWEEN = 6;
+/** Records of one page, which is visited again when a visit fails. */
 const RECORDS_PER_PAGE = 200;
+/** A run of the minute has other jobs too; the next one continues. */
 const RUN_MS_MAX = 10_000;
 
 /**

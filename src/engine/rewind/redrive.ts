@@ -33,7 +33,9 @@ const MESSAGES_PER_CLAIM = 100;
 const LEASE_MS = 60_000;
 /** Tries to move what is leased, with growing pauses: 20 s at most with those of the store. */
 const TRIES_MAX = 5;
+/** The pause before the second try is up to twice this, in milliseconds; each further one doubles. */
 const PAUSE_MS = 200;
+/** How often a pass that moves nothing stores progress and notices a cancel. */
 const PROGRESS_EVERY_MS = 250;
 /** A redrive has no answer to fit, but holds the messages that it moves in memory. */
 const AT_ONCE = { bytesLeft: ANSWER_BYTES_MAX, isEmpty: true };

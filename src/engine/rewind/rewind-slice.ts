@@ -135,6 +135,7 @@ async function newHold(
   return { ...open, place, leasedAtMs: service.clock.nowMs(), messages: runsOf(indexes), isPlaced: false };
 }
 
+/** Characters of a rank, which tells 16 million slices apart. */
 const RANK_LENGTH = 4;
 
 /** Ids of one rewind sort by the chosen time of what they hold; the rest tells them apart if a rank is given twice. */

@@ -13,6 +13,7 @@ import { type PlannedObject, planRewind, type RewindPlan } from './rewind-plan.t
 import type { SliceOutcome } from './rewind-slice.ts';
 import { withdrawSlice } from './withdraw-slice.ts';
 
+/** Slices withdrawn at once: it hides round trips of small writes. */
 const SLICES_AT_ONCE = 16;
 /** How often progress is stored. A cancel is noticed then too. */
 const PROGRESS_EVERY_MS = 250;

@@ -1,7 +1,8 @@
 import type { EpochMs } from '../../model/brand.ts';
 import { QueueError } from '../../model/errors.ts';
 import { COMPACT_AFTER_MS } from '../../model/limits.ts';
-import { HOUR_MS, hourText } from '../../model/retention.ts';
+import { hourText } from '../../model/retention.ts';
+import { HOUR_MS } from '../../model/spans.ts';
 import type { CatalogRecords } from '../../ports/catalog.ts';
 import { sweepCompactions } from '../archive/index.ts';
 import { listQueues } from '../queues.ts';
@@ -10,7 +11,9 @@ import type { Upkeep } from '../service.ts';
 import { compactHour } from './compact.ts';
 
 const CURSOR = 'compaction';
+/** Queues of one page; the cursor moves on after each. */
 const QUEUES_PER_PAGE = 100;
+/** A run of the minute has other jobs too; the next one continues. */
 const RUN_MS_MAX = 20_000;
 
 /**

@@ -9,7 +9,9 @@ import { changeQueue, changeRecord, isRewinding } from '../records/index.ts';
 import type { Upkeep, Using } from '../service.ts';
 import { Merging } from './merging.ts';
 
+/** Objects of one list: enough for several compactions. */
 const OBJECTS_PER_PAGE = 1_000;
+/** Objects read at once: of less than a megabyte each. */
 const OBJECTS_AT_ONCE = 8;
 
 /**
@@ -80,6 +82,7 @@ async function commit(service: Using<'catalog' | 'routes'>, queue: Queue, { into
   return changed.compaction?.object === into.object;
 }
 
+/** Characters of a hash, 60 bits: the name depends on what was merged, so a repeat writes the same object. */
 const HASH_LENGTH = 10;
 
 /** Queues that share objects have compacted ones of their own. */

@@ -7,6 +7,7 @@ import { removeIfFinished } from '../deliveries/index.ts';
 import { notePurged } from '../records/index.ts';
 import type { Upkeep } from '../service.ts';
 
+/** Deliveries discarded at once: it hides round trips, and leaves the shard room for other calls. */
 const DELIVERIES_AT_ONCE = 16;
 
 /** Everything in the shard: its queue is gone. */

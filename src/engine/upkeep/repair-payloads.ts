@@ -6,7 +6,9 @@ import type { CatalogRecords } from '../../ports/catalog.ts';
 import { followCursor } from '../records/index.ts';
 import type { Using } from '../service.ts';
 
+/** Objects of one list; each needs a read of its block. */
 const OBJECTS_PER_PAGE = 200;
+/** A run of the minute has other jobs too; the next one continues. */
 const RUN_MS_MAX = 10_000;
 const CURSOR = 'payload';
 

@@ -3,7 +3,7 @@ import { NO_CELL_LOAD, NO_QUEUE_LOAD } from '../load.ts';
 import { openShards } from '../route.ts';
 import type { PlanCell, PlanInput, PlanQueue } from './input.ts';
 
-/** A cell fails when a quarter of its calls, and more than one a second, get no answer. */
+// A cell fails when a quarter of its calls, and more than one a second, get no answer.
 const FAILING_CALLS = 1;
 const FAILING_SHARE = 0.25;
 

@@ -28,11 +28,13 @@ const LOOK_AHEAD_MS = 30_000;
 const SPLIT_REST_MS = 20_000;
 /** Shards stay at least this long, so that a short pause in the traffic costs nothing. */
 const MERGE_AFTER_SPLIT_MS = 300_000;
+/** Pause between two merges: the load of the rest must show before the next. */
 const MERGE_REST_MS = 60_000;
 /** Doubling shards below this fill would not help: a hot neighbour causes their throttling. */
 const DOUBLE_FILL_MIN = 0.35;
 /** Many shards that throttle below this fill share partitions with each other, and more shards would make it worse. */
 const DOUBLE_FILL_MIN_OF_MANY = 0.9;
+/** Open shards from which on a queue has many in this sense. */
 const MANY = 8;
 /** While some of many shards throttle, retries look like load: the queue grows by at most this fraction at once. */
 const DOUBTED_GROWTH = 0.04;

@@ -6,7 +6,7 @@ import type { Weight } from './action.ts';
 import type { PlanInput, PlanQueue } from './input.ts';
 import { unitsOfQueue } from './load-map.ts';
 
-/** Throttled calls below this rate and below this share of the write units are left to retries. */
+// Throttled calls below this rate and below this share of the write units are left to retries.
 const THROTTLES_MIN = 2;
 const THROTTLED_SHARE = 0.01;
 /** A new shard stays this long, until it shows whether it throttles at its place. */
@@ -16,9 +16,11 @@ const MOVE_REST_MS = 15_000;
 const WEIGHT_NEW = 0.35;
 /** Weight that a shard gains per step while it does not throttle. */
 const WEIGHT_STEP = 0.25;
+/** Pause between two gains, until the last one shows in throttled calls. */
 const STEP_REST_MS = 15_000;
 /** A yielding shard keeps this fraction of its weight, at most `YIELDED_MAX`: its backlog needs room too. */
 const YIELDED = 0.45;
+/** The largest weight that a yielding shard keeps. */
 const YIELDED_MAX = 0.3;
 /** Time to work off the backlog; after it, throttled calls reflect the new weight. */
 const YIELD_REST_MS = 35_000;
@@ -28,7 +30,7 @@ const STEP_LOOK_MS = 5_000;
 const WEIGHT_MIN = 0.1;
 /** A weak shard is replaced only after this age. */
 const WEAK_REST_MS = 60_000;
-/** At most this fraction of the shards is replaced within `RENEWED_MS`. */
+// At most this fraction of the shards is replaced within this time.
 const RENEWED_SHARE = 0.02;
 const RENEWED_MS = 20_000;
 

@@ -14,7 +14,9 @@ export interface Breaker {
   readonly end: CallEnd;
 }
 
+/** The first pause of an open breaker, in milliseconds; each failure doubles it. */
 const FIRST_PAUSE_MS = 1_000;
+/** The longest pause, in milliseconds: a mended target gets messages within a minute. */
 const PAUSE_MS_MAX = 60_000;
 
 /** The breaker after a call, by its slot. */

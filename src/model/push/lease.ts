@@ -38,6 +38,7 @@ export interface PushLimits {
   readonly batchSize: number;
 }
 
+/** The end of a lease whose dispatcher gave it back. */
 const ASLEEP = 0 as EpochMs;
 
 /** Whether a wake-up has to start a dispatcher. */

@@ -6,6 +6,7 @@ import type { HttpEvent, HttpResult } from '../../ports/http-event.ts';
 /** The fields read from an event. */
 type KeysCall = Pick<HttpEvent, 'rawPath' | 'body' | 'isBase64Encoded' | 'requestContext' | 'refused'>;
 
+/** Characters of a note: a line that a person reads in a list. */
 const NOTE_LENGTH_MAX = 256;
 
 const KEYS_PATH = /^\/keys(\/|$)/;

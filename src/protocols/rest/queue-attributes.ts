@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { INSTANT_MS_LAST, VISIBILITY_MS_MAX, WAIT_MS_MAX } from '../../model/limits.ts';
+import { INSTANT_MS_LAST, MAX_RECEIVES_MAX, VISIBILITY_MS_MAX, WAIT_MS_MAX } from '../../model/limits.ts';
 import type { Queue, QueueSettings } from '../../model/queue.ts';
 import { Refusal } from './errors.ts';
 import { fields, instant, newQueueName, text, wholeNumber } from './fields.ts';
@@ -8,11 +8,13 @@ import { isoTime } from './times.ts';
 
 /** About 69 years: added to any moment until 2039, it gives a valid moment. */
 export const DELAY_SECONDS_MAX = Math.floor(INSTANT_MS_LAST / 2_000);
-const MAX_RECEIVES_MAX = 1_000;
+/** Shards of a queue: its route is one item, read by each process every few seconds. */
 const SHARDS_MAX = 1_000;
 /** The limit of other services, so that tags can be copied. */
 const TAGS_MAX = 50;
+/** Characters, as in those services. */
 const TAG_NAME_LENGTH_MAX = 128;
+/** Characters, as in those services. */
 const TAG_VALUE_LENGTH_MAX = 256;
 
 const FOREVER = 'forever';

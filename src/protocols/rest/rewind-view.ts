@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
+import { REWIND_PER_SECOND_MAX } from '../../model/limits.ts';
 import type { RewindJob } from '../../model/rewind.ts';
 import { attribute, fields, instant, oneOf, queueName, text, wholeNumber } from './fields.ts';
 import { isoTime } from './times.ts';
 
 const COUNT_MAX = Number.MAX_SAFE_INTEGER;
-export const PER_SECOND_MAX = 1_000_000;
 
 /** Path of the calls on one rewind. */
 export const RewindPath = fields({ name: queueName(), id: text() });
@@ -38,7 +38,7 @@ export const RewindView = z.object({
   finishedAt: z.optional(instant()),
   ...CUT_FIELDS,
   /** Messages a second, on average since the start; absent: unlimited. */
-  perSecond: z.optional(wholeNumber(1, PER_SECOND_MAX)),
+  perSecond: z.optional(wholeNumber(1, REWIND_PER_SECOND_MAX)),
   objectsTotal: wholeNumber(0, COUNT_MAX),
   objectsDone: wholeNumber(0, COUNT_MAX),
   messagesMatched: wholeNumber(0, COUNT_MAX),

@@ -7,11 +7,15 @@ import { fields, instant, oneOf, text, wholeNumber } from './fields.ts';
 import { rewindFilter } from './rewind-view.ts';
 import { isoTime } from './times.ts';
 
+// The limits of Lambda's trigger for queues of SQS.
 const BATCH_SIZE_MAX = 10_000;
 const BATCH_WINDOW_SECONDS_MAX = 300;
 const CONCURRENCY_MAX = 1_000;
+/** Messages a second of one queue: beyond what a dispatcher reaches. */
 const PER_SECOND_MAX = 100_000;
+/** Seconds of one call: a dispatcher that ends waits for its calls. */
 const TARGET_SECONDS_MAX = 600;
+/** Characters of a URL: the subscription stays a small record. */
 const URL_LENGTH_MAX = 2_000;
 
 const ARN = /^arn:aws[a-z-]*:lambda:[a-z0-9-]{1,40}:\d{12}:function:[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9_$-]{1,128})?$/;

@@ -1,5 +1,6 @@
 import type { EpochMs } from '../../model/brand.ts';
 
+/** Texts in the cache; beyond this it starts anew. */
 const TEXTS_MAX = 1_000;
 const texts = new Map<EpochMs, string>();
 

@@ -8,6 +8,7 @@ export const withoutHalfPairs = (text: string): string => text.replace(HALF_PAIR
 
 /** Path segments shown; no field of ours lies deeper. */
 const PATH_LENGTH_MAX = 12;
+/** Characters of a wrong value that a refusal quotes: enough to recognize it. */
 const GIVEN_LENGTH_MAX = 60;
 const PLAIN_NAME = /^[A-Za-z_$][\w$]{0,59}$/;
 

@@ -1,6 +1,7 @@
 import type { ReceiptOutcome } from '../../engine/index.ts';
 import { invalidValue, SQS_ERRORS, SqsError, toSqsError } from './errors.ts';
 
+/** SQS's limit of a batch. */
 const ENTRIES_MAX = 10;
 const ENTRY_ID = /^[A-Za-z0-9_-]{1,80}$/;
 

@@ -5,6 +5,7 @@ import { dataTypeOf } from './message-attributes.ts';
 /** MD5 of a text, which clients compare with their own: a checksum, no secret. */
 export const md5 = (value: string): string => hash('md5', value);
 
+// SQS's marks of a kind of value in a digest.
 const TRANSPORT_TEXT = 1;
 const TRANSPORT_BINARY = 2;
 

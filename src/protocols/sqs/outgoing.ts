@@ -2,7 +2,7 @@ import type { Message } from '../../model/message.ts';
 import type { PushMessage } from '../../ports/push-target.ts';
 import { attributeBytes, renderAttribute, reservedName, TRACE_HEADER, userAttributes } from './message-attributes.ts';
 
-/** SQS takes this many messages in a request, and this many bytes of bodies and attributes. */
+// SQS takes this many messages in a request, and this many bytes of bodies and attributes.
 const ENTRIES_MAX = 10;
 const BATCH_BYTES_MAX = 1_048_576;
 

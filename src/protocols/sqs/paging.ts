@@ -1,6 +1,7 @@
 import { QUEUE_NAME_PATTERN } from '../../model/queue.ts';
 import { SqsError } from './errors.ts';
 
+/** SQS's limit of a page of queues. */
 const RESULTS_MAX = 1_000;
 
 /** @throws SqsError `InvalidParameterValueException` */

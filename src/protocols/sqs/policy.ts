@@ -27,7 +27,9 @@ const ACTIONS = new Set([
   'ReceiveMessage',
   'SendMessage',
 ]);
+/** SQS's quota of actions in a statement. */
 const ACTIONS_MAX = 7;
+/** SQS's quota of statements in a policy. */
 const STATEMENTS_MAX = 20;
 
 /** @throws SqsError `InvalidParameterValueException`, `MissingRequiredParameterException`, `OverLimit` */

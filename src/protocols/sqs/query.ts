@@ -9,6 +9,7 @@ export interface Parameters {
 
 /** The longest call has ten messages of ten attributes, three parameters each. */
 const PARAMETERS_MAX = 2_000;
+/** Steps of a name; no parameter of SQS has more, and deep names must not fill the memory. */
 const DEPTH_MAX = 8;
 /** Characters of a name that a refusal quotes. */
 export const NAME_SHOWN_MAX = 80;

@@ -16,7 +16,9 @@ import { queueArn } from './queue-names.ts';
 import { parseRedriveAllowPolicy } from './redrive-allow-policy.ts';
 import { parseRedrivePolicy } from './redrive-policy.ts';
 
+/** SQS's least value of `MaximumMessageSize`, in bytes. */
 export const SMALLEST_MAXIMUM_MESSAGE_SIZE = 1_024;
+/** SQS's default, four days: clients read a number, though nothing expires here by itself. */
 const RETENTION_MS_DEFAULT = 345_600_000;
 
 /** Kept for clients; the engine uses the setting derived from it. */

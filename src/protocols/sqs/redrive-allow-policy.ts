@@ -8,6 +8,7 @@ interface AllowPolicy {
   readonly sourceQueueArns?: readonly string[];
 }
 
+/** SQS's quota of source queues in a policy. */
 const SOURCES_MAX = 10;
 
 /** The engine's setting for a policy. @throws SqsError `InvalidParameterValueException` */

@@ -1,12 +1,12 @@
 import { getQueue, type QueueService } from '../../engine/index.ts';
 import { QueueError } from '../../model/errors.ts';
+import { MAX_RECEIVES_MAX } from '../../model/limits.ts';
 import type { Queue, QueueSettings } from '../../model/queue.ts';
 import { invalidValue, type SqsError } from './errors.ts';
 import { queueNameInArn } from './queue-names.ts';
 
 type DeadLetter = NonNullable<QueueSettings['deadLetter']>;
 
-const MAX_RECEIVES_MAX = 1_000;
 const KNOWN = new Set(['deadLetterTargetArn', 'maxReceiveCount', 'redrivePermission', 'sourceQueueArns']);
 
 /** Where dead letters go; nowhere for an empty text. Numbers may be texts. @throws SqsError */

@@ -26,6 +26,7 @@ export const OUTGOING = {
   MessageGroupId: text,
 } as const;
 
+/** SQS's limit of a delay; calls of the REST protocol may wait longer. */
 const DELAY_SECONDS_MAX = 900;
 const GROUP_ID = /^[A-Za-z0-9!-/:-@[-`{-~]{1,128}$/;
 

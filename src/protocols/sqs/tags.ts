@@ -1,7 +1,10 @@
 import { invalidValue, SqsError } from './errors.ts';
 
+/** SQS's quota of tags of a queue. */
 const TAGS_MAX = 50;
+/** Characters, by SQS's quota. */
 const TAG_KEY_LENGTH_MAX = 128;
+/** Characters, by SQS's quota. */
 const TAG_VALUE_LENGTH_MAX = 256;
 
 /** @throws SqsError `InvalidParameterValueException` */

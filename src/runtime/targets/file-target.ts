@@ -15,6 +15,7 @@ interface FileTargetOptions {
   readonly idleMs?: number;
 }
 
+/** An idle process holds memory, and a new one starts within a second. */
 const IDLE_MS = 5 * 60_000;
 
 interface Running {

@@ -1,9 +1,6 @@
 import { VISIBILITY_MS_MAX } from '../../model/limits.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from '../../model/spans.ts';
 
-const SECOND_MS = 1_000;
-const MINUTE_MS = 60 * SECOND_MS;
-const HOUR_MS = 60 * MINUTE_MS;
-const DAY_MS = 24 * HOUR_MS;
 /** Clocks of functions may differ: a new lease of another function lies at most this much later. */
 const CLOCK_MS = MINUTE_MS;
 

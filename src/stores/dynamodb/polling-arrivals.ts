@@ -7,10 +7,15 @@ import type { Random } from '../../ports/random.ts';
 const FIRST_PAUSE_MS = 25;
 /** A waiting consumer looks at most twice a second, and less often the longer its queue has been quiet. */
 const PAUSE_MS_MAX = 500;
+/** Quiet for a minute: a look a second. */
 const QUIET_MS = 60_000;
+/** The pause of a quiet queue, in milliseconds. */
 const QUIET_PAUSE_MS_MAX = 1_000;
+/** Quiet for ten minutes: a look in two seconds. */
 const IDLE_MS = 600_000;
+/** The pause of an idle queue, in milliseconds. */
 const IDLE_PAUSE_MS_MAX = 2_000;
+/** Shards that one look reads, whatever the queue has: a look costs the same for all. */
 const SHARDS_PER_LOOK = 2;
 
 /** DynamoDB does not notify of new items, so a waiting receive looks again after growing pauses. */

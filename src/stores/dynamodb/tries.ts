@@ -5,6 +5,7 @@ import type { Random } from '../../ports/random.ts';
 export const TRIES_MAX = 5;
 /** No try begins later than this after the first, so that a try that timed out is the last. */
 export const CALL_TRYING_MS_MAX = 1_000;
+/** The pause before the second try, in milliseconds; each further one doubles. */
 const FIRST_PAUSE_MS = 50;
 
 /** The longest pause before a try, in milliseconds; the first one has number 0 and no pause. */

@@ -15,6 +15,7 @@ interface Pages {
  *     tree: page size, 4, in the first one · flags, 2 · 34 unused · root, 8
  *     node: low 4 bytes of a page number or length · flags, 2 · length of the key, 2 · key · value
  */
+// Sizes and offsets in bytes, and marks, as lmdb 0.9 writes them.
 const PAGE_HEAD_BYTES = 24;
 const META_MAGIC = 0xbeefc0de;
 const TREE_BYTES = 48;
@@ -24,6 +25,7 @@ const TRANSACTION_OFFSET = TREES_OFFSET + 2 * TREE_BYTES + 8;
 const NODE_HEAD_BYTES = 8;
 const NO_PAGE = 0xffff_ffff_ffff_ffffn;
 
+// Bits of the flags of pages, then of nodes.
 const BRANCH = 1;
 const LEAF = 2;
 const META = 8;

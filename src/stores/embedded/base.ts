@@ -4,6 +4,7 @@ import { Values } from './values.ts';
 
 /** Changes written in one transaction: more would delay calls. */
 const CHANGES_PER_TRANSACTION = 500;
+/** lmdb reserves room for named databases when it opens; the store has fewer. */
 const TABLES_MAX = 8;
 const CHECKPOINT_KEY = 'checkpoint';
 

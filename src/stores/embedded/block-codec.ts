@@ -9,6 +9,7 @@ import type { BlockId } from '../../model/ids.ts';
  *     packed: the payload with its length before it
  *     offloaded: number of frames, then messages and bytes of each
  */
+// The format of a block, as above.
 const PACKED = 1;
 const OFFLOADED = 2;
 /** Expected bytes before a payload. */

@@ -11,9 +11,11 @@ import { decodeParts, encodeParts } from '../../model/part-codec.ts';
  *     marks: first · acked · moved · dead-lettered · purged · forward · withdrawn · redriven
  *     parts and payload, each with its length before it
  */
+// The first byte.
 const FORMAT = 1;
 const WITH_PAYLOAD = 128;
 
+// A bit for each kind of marks that is there, in the order in which they follow.
 const FIRST = 1;
 const ACKED = 2;
 const MOVED = 4;

@@ -17,7 +17,9 @@ const FILE_NAME = 'reserve';
 const FREE_BYTES_MIN = 8 * 1024 * 1024;
 /** Freed at once; a checkpoint or a segment of the log fits in it. */
 const STEP_BYTES = 16 * 1024 * 1024;
+/** Zeros written at once: a mebibyte, which is also the unit that people read. */
 const CHUNK_BYTES = 1024 * 1024;
+/** Between two looks at the free space, in milliseconds. */
 const LOOK_EVERY_MS = 1_000;
 
 /**

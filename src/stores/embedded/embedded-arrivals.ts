@@ -10,6 +10,7 @@ import { Alarms } from './alarms.ts';
 const DELIVERIES_PER_LOOK = 32;
 /** A due delivery that was not taken is looked at again after this, then twice this, and so on up to the maximum. */
 const RETRY_MS = 25;
+/** The longest pause between two such looks, in milliseconds. */
 const RETRY_MS_MAX = 1_000;
 /** Shards of which an unseen arrival is remembered; forgetting one costs a caller the first pause. */
 const UNSEEN_MAX = 10_000;

@@ -11,6 +11,7 @@ import type { Table } from './table.ts';
 
 /** Each note with an end removes up to this many expired ones: more than are ever added. */
 const REMOVALS_PER_NOTE = 4;
+/** Stands for the end of a note that is kept without end. */
 const FOR_EVER = 0 as EpochMs;
 
 export interface EmbeddedNotes {

@@ -30,6 +30,7 @@ export interface LogEntry {
  * The checksum is a CRC-32 of number and body that begins with the length. A body is the instant of the commit, then
  * the writes: table · which images there are · key, before and after, each with its length before it.
  */
+// Sizes in bytes, the format, and the bits that tell which images a write has, as above.
 export const SEGMENT_HEAD_BYTES = 32;
 export const LOG_FORMAT = 1;
 const MAGIC = Buffer.from('RWMQLOG');

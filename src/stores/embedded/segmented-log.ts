@@ -39,12 +39,15 @@ interface Cursor {
   readonly number: number;
 }
 
+/** Bytes of a segment, which is filled with zeros before its use. */
 const SEGMENT_BYTES = 16 * 1024 * 1024;
 /** Bytes read at once; a longer entry is read by itself. */
 const CHUNK_BYTES = 1024 * 1024;
 /** Used segments kept for reuse, which saves writing their zeros again. */
 const SPARES_MAX = 2;
+/** A segment with less room than this is full: an entry of a busy moment takes a few hundred kilobytes. */
 const TURN_BYTES = 1024 * 1024;
+/** Digits of any safe integer, so that names sort. */
 const NUMBER_DIGITS = 16;
 const SEGMENT_NAME = /^log-\d{16}$/;
 const SPARE_NAME = /^spare-log-\d{16}$/;

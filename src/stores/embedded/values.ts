@@ -9,6 +9,7 @@ export interface Item {
   readonly value: Uint8Array;
 }
 
+/** A CRC-32. */
 const CHECKSUM_BYTES = 4;
 
 /**

@@ -3,9 +3,13 @@ import { readFile, writeFile } from 'node:fs/promises';
 import type { Random } from '../../ports/random.ts';
 import type { SecretBox } from '../../ports/secret-box.ts';
 
+/** Random characters of 6 bits: more than the 256 bits of AES-256. */
 const KEY_LENGTH = 43;
+/** Random characters of 6 bits: the 96 bits that GCM takes. */
 const NONCE_LENGTH = 16;
+/** The full tag of GCM. */
 const TAG_BYTES = 16;
+/** Mode of the file: its owner reads and writes it, others do nothing. */
 const OWNER_ONLY = 0o600;
 
 /** Seals secrets with a key in a file that only its owner can read (AES-256-GCM). */

@@ -29,6 +29,7 @@ export interface Fate {
 
 /** Longest time, in milliseconds, that a request without an answer runs on: within the longest request (30 s). */
 const LATE_WORK_MS_MAX = 15_000;
+// A process stands still for a time between these, in milliseconds; short and long ones are as likely.
 const PAUSE_MS_MIN = 1_000;
 const PAUSE_MS_MAX = 180_000;
 

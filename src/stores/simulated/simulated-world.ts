@@ -45,9 +45,11 @@ export interface WorldObserver {
 
 /** Clocks are drawn apart, so that they change no other story. */
 const SKEW_SEED = 5_000_000_029;
+/** A moment of January 2027, the same in each story. */
 const START_MS = 1_800_000_000_000 as EpochMs;
 /** Pauses of a waiting receive grow by this up to half a second, as they do against DynamoDB. */
 const ARRIVAL_PAUSE_MS = 25;
+/** The longest such pause, in milliseconds. */
 const ARRIVAL_PAUSE_MS_MAX = 500;
 
 /**

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { CreateQueueRequest, Queue, UpdateQueueRequest } from '../../../client/index.ts';
+import { MAX_RECEIVES_MAX } from '../../../model/limits.ts';
 import { by } from '../../frame/command.ts';
 import type { Column } from '../../frame/output.ts';
 import { addPair } from '../../rules/attributes.ts';
@@ -23,7 +24,7 @@ export interface SettingOptions {
   readonly from?: string;
 }
 
-const MAX_RECEIVES_MAX = 1_000;
+/** Receives before a message becomes a dead letter, where only a dead-letter queue is named. */
 const MAX_RECEIVES_DEFAULT = 5;
 
 const parseRewindable = (text: string) => (text === 'forever' ? text : parseSeconds(text));

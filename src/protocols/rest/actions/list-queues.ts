@@ -1,14 +1,13 @@
 import * as z from 'zod/mini';
 import { listQueues, type QueueService } from '../../../engine/index.ts';
 import { QueueError } from '../../../model/errors.ts';
+import { ITEMS_PER_PAGE_DEFAULT, ITEMS_PER_PAGE_MAX } from '../../../model/limits.ts';
 import type { Queue } from '../../../model/queue.ts';
 import { action } from '../action.ts';
 import { fields, oneOf, queueNamePrefix, text, wholeNumberText } from '../fields.ts';
 import { QueueView, renderQueue } from '../queue-attributes.ts';
 import { COUNTED, type Counting, countedQueue } from '../queue-counts.ts';
 
-const LIMIT_MAX = 1_000;
-const LIMIT_DEFAULT = 100;
 /** Queues counted at once: each count asks all shards of its queue. */
 const COUNTED_AT_ONCE = 16;
 /** A queue, with its counts if requested. */
@@ -29,7 +28,7 @@ export const listQueuesAction = action({
   input: {
     query: fields({
       prefix: z.optional(queueNamePrefix()),
-      limit: z.optional(wholeNumberText(1, LIMIT_MAX)),
+      limit: z.optional(wholeNumberText(1, ITEMS_PER_PAGE_MAX)),
       /** Costs as much as asking each queue separately; `recent` writes nothing, and is not exact. */
       counts: z.optional(oneOf(['true', 'recent', 'false'])),
       /** Where the previous page ended. */
@@ -37,7 +36,7 @@ export const listQueuesAction = action({
     }),
   },
   answers: { 200: z.object({ queues: z.array(ListedView), cursor: z.optional(text()) }) },
-  async answer({ service }, { query: { prefix = '', limit = LIMIT_DEFAULT, cursor, counts } }) {
+  async answer({ service }, { query: { prefix = '', limit = ITEMS_PER_PAGE_DEFAULT, cursor, counts } }) {
     const page = await listQueues(service, {
       prefix,
       limit,

@@ -1,13 +1,11 @@
 import * as z from 'zod/mini';
 import { listRewinds } from '../../../engine/index.ts';
 import { REWIND_ID_PATTERN } from '../../../model/ids.ts';
+import { ITEMS_PER_PAGE_DEFAULT, ITEMS_PER_PAGE_MAX } from '../../../model/limits.ts';
 import { action } from '../action.ts';
 import { fields, text, wholeNumberText } from '../fields.ts';
 import { QueuePath } from '../messages.ts';
 import { RewindView, renderRewind } from '../rewind-view.ts';
-
-const LIMIT_MAX = 1_000;
-const LIMIT_DEFAULT = 100;
 
 export const listRewindsAction = action({
   id: 'listRewinds',
@@ -17,13 +15,13 @@ export const listRewindsAction = action({
   input: {
     path: QueuePath,
     query: fields({
-      limit: z.optional(wholeNumberText(1, LIMIT_MAX)),
+      limit: z.optional(wholeNumberText(1, ITEMS_PER_PAGE_MAX)),
       /** The last id of the previous page. */
       cursor: z.optional(rewindId()),
     }),
   },
   answers: { 200: z.object({ rewinds: z.array(RewindView), cursor: z.optional(text()) }) },
-  async answer({ service }, { path: { name }, query: { limit = LIMIT_DEFAULT, cursor } }) {
+  async answer({ service }, { path: { name }, query: { limit = ITEMS_PER_PAGE_DEFAULT, cursor } }) {
     const page = await listRewinds(service, name, { limit, ...(cursor === undefined ? {} : { after: cursor }) });
     const rewinds = page.rewinds.map(renderRewind);
     return { status: 200, body: page.next === undefined ? { rewinds } : { rewinds, cursor: page.next } };

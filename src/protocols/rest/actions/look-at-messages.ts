@@ -1,12 +1,10 @@
 import * as z from 'zod/mini';
 import { peek } from '../../../engine/index.ts';
+import { ITEMS_PER_PAGE_DEFAULT, ITEMS_PER_PAGE_MAX } from '../../../model/limits.ts';
 import { action } from '../action.ts';
 import { fields, instant, oneOf, text, wholeNumberText } from '../fields.ts';
 import { MESSAGE_STATES, QueuePath, renderSeen, SeenView, sourceNames } from '../messages.ts';
 import { parseInstant } from '../times.ts';
-
-const LIMIT_MAX = 1_000;
-const LIMIT_DEFAULT = 100;
 
 export const lookAtMessagesAction = action({
   id: 'lookAtMessages',
@@ -18,13 +16,13 @@ export const lookAtMessagesAction = action({
     query: fields({
       state: z.optional(oneOf(MESSAGE_STATES)),
       from: z.optional(instant()),
-      limit: z.optional(wholeNumberText(1, LIMIT_MAX)),
+      limit: z.optional(wholeNumberText(1, ITEMS_PER_PAGE_MAX)),
       cursor: z.optional(text()),
     }),
   },
   answers: { 200: fields({ messages: z.array(SeenView), cursor: z.optional(text()) }) },
   async answer({ service }, { path: { name }, query }) {
-    const { state = 'ready', limit = LIMIT_DEFAULT, from, cursor } = query;
+    const { state = 'ready', limit = ITEMS_PER_PAGE_DEFAULT, from, cursor } = query;
     const page = await peek(service, {
       queue: name,
       state,

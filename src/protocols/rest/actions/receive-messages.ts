@@ -21,6 +21,7 @@ import { QueuePath, ReceivedView, renderReceived, sourceNames } from '../message
 import { FailedReceipt, receiptList } from '../receipts.ts';
 import { deleteReceipts } from './delete-messages.ts';
 
+/** Messages of a receive that names no number, as many as one of SQS takes at most. */
 const MAX_DEFAULT = 10;
 
 /** Why nothing could be received, after receipts were deleted. */

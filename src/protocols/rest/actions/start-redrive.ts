@@ -1,9 +1,10 @@
 import * as z from 'zod/mini';
 import { startRedrive } from '../../../engine/index.ts';
+import { REWIND_PER_SECOND_MAX } from '../../../model/limits.ts';
 import { action } from '../action.ts';
 import { fields, queueName, wholeNumber } from '../fields.ts';
 import { QueuePath } from '../messages.ts';
-import { PER_SECOND_MAX, RewindView, renderRewind, rewindFilter } from '../rewind-view.ts';
+import { RewindView, renderRewind, rewindFilter } from '../rewind-view.ts';
 
 const MOVED_MAX = Number.MAX_SAFE_INTEGER;
 
@@ -17,7 +18,7 @@ export const startRedriveAction = action({
     body: fields({
       into: z.exactOptional(queueName()),
       max: z.exactOptional(wholeNumber(1, MOVED_MAX)),
-      perSecond: z.exactOptional(wholeNumber(1, PER_SECOND_MAX)),
+      perSecond: z.exactOptional(wholeNumber(1, REWIND_PER_SECOND_MAX)),
       filter: z.exactOptional(rewindFilter()),
     }),
   },

@@ -1,9 +1,10 @@
 import * as z from 'zod/mini';
 import { countRewind, type RewindCount, startRewind } from '../../../engine/index.ts';
+import { REWIND_PER_SECOND_MAX } from '../../../model/limits.ts';
 import { action } from '../action.ts';
 import { fields, instant, oneOf, queueName, text, wholeNumber } from '../fields.ts';
 import { QueuePath } from '../messages.ts';
-import { CUT_FIELDS, PER_SECOND_MAX, RewindView, renderCut, renderRewind, rewindFilter } from '../rewind-view.ts';
+import { CUT_FIELDS, RewindView, renderCut, renderRewind, rewindFilter } from '../rewind-view.ts';
 import { parseInstant } from '../times.ts';
 import { inWords } from '../wording.ts';
 
@@ -20,7 +21,7 @@ export const startRewindAction = action({
       by: z.exactOptional(oneOf(['sentAt', 'deletedAt'])),
       filter: z.exactOptional(rewindFilter()),
       into: z.exactOptional(queueName()),
-      perSecond: z.exactOptional(wholeNumber(1, PER_SECOND_MAX)),
+      perSecond: z.exactOptional(wholeNumber(1, REWIND_PER_SECOND_MAX)),
       dryRun: z.exactOptional(z.boolean({ error: 'true or false' })),
     }),
   },

@@ -6,6 +6,7 @@ import { integer, text } from '../shapes.ts';
 
 /** Pages of queues that one call reads; if there are more, the answer has a token. */
 const PAGES_MAX = 10;
+/** Queues of one read: all are looked at, and few are sources. */
 const PAGE_LIMIT = 1_000;
 
 export const listDeadLetterSourceQueuesAction = queueAction({

@@ -6,7 +6,9 @@ import { existingQueue, renderTask } from '../move-tasks.ts';
 import { pageLimit } from '../paging.ts';
 import { integer, required, text } from '../shapes.ts';
 
+/** SQS's limit of a page of tasks. */
 const RESULTS_MAX = 10;
+/** Jobs of one read: the ones that are no redrives are left out. */
 const JOBS_PER_PAGE = 100;
 
 export const listMessageMoveTasksAction = action({

@@ -3,6 +3,7 @@ import { purgedAtMs } from '../../../model/purge.ts';
 import { queueAction } from '../action.ts';
 import { SqsError } from '../errors.ts';
 
+/** SQS allows one purge of a queue a minute. */
 const PURGE_PAUSE_MS = 60_000;
 
 export const purgeQueueAction = queueAction({

@@ -6,6 +6,7 @@ import { incomingViews } from '../receiving.ts';
 import { integer, list, text } from '../shapes.ts';
 import { xmlBytes } from '../xml.ts';
 
+/** SQS's limit of one receive. */
 const MESSAGES_MAX = 10;
 
 export const receiveMessageAction = queueAction({

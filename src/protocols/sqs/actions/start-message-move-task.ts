@@ -8,6 +8,7 @@ import { encodeTaskHandle, existingQueue } from '../move-tasks.ts';
 import { queueArn } from '../queue-names.ts';
 import { integer, required, text } from '../shapes.ts';
 
+/** SQS's limit of `MaxNumberOfMessagesPerSecond`. */
 const PER_SECOND_MAX = 500;
 
 export const startMessageMoveTaskAction = action({
