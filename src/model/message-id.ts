@@ -16,7 +16,8 @@ import { instantText, sortableNumberAt, toSortableText } from './sortable-text.t
  * The public id of a message is a UUID (RFC 9562, version 8). It is computed from the origin, so it is never stored
  * and never changes. Its 122 free bits:
  *
- *     42 first visible instant · 30 shard · 42 first delivery: 7 of the 8 characters of its id · 7 index · 1 delayed
+ *     42 first visible instant · 30 shard · 42 first delivery: 7 of the 8 characters of its id · 7 index
+ *     1 delayed
  *
  * The id leads to its message but does not hold the whole origin: two messages have one id when they became visible in
  * the same millisecond of one shard and 42 random bits agree. At 1,000 sends a second into one shard that happens once

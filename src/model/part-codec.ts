@@ -10,7 +10,8 @@ import { fromSortableText, INSTANT_LENGTH, instantText, toSortableText } from '.
  * one lease cost about twelve bytes each.
  *
  *     flags: kind (2 bits), delayed, entered, received, rewound, other place, other run than (0, 1)
- *     inline, block: other place: 4 bytes of shard id · sentAt: signed milliseconds after the part before · id: 6 bytes
+ *     inline, block: other place: 4 bytes of shard id · sentAt: signed milliseconds after the part before
+ *         id: 6 bytes
  *         delayed: delay · other run: first, count · entered, received: signed milliseconds after sentAt
  *         entered: receives before
  *         rewound: rewind id, or "<" and the id of the queue they were dead letters of

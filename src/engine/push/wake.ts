@@ -28,6 +28,7 @@ export interface Arrival {
 
 type Waking = Using<'catalog' | 'clock' | 'routes'>;
 
+/** A wake-up that was lost is noticed after this: each walk reads all queues. */
 const HOURS_BETWEEN_WALKS = 1;
 
 /**

@@ -6,6 +6,7 @@ import { followCursor } from './follow-cursor.ts';
 
 type WalkedKind = 'archived' | 'hold' | 'queue' | 'rewind';
 
+/** From the start of a walk to the start of the next one, where a job names no time: a walk reads every record. */
 const HOURS_BETWEEN = 6;
 /** Records of one page, which is visited again when a visit fails. */
 const RECORDS_PER_PAGE = 200;

@@ -1,5 +1,6 @@
 import type { EpochMs } from '../brand.ts';
 import type { QueueId } from '../ids.ts';
+import { MINUTE_MS } from '../spans.ts';
 import { isAsleep, type PushLease } from './lease.ts';
 
 /** A dispatcher stays awake for what comes due within this; for what comes later it is woken. */
@@ -7,7 +8,7 @@ export const SOON_MS = 10_000;
 /** A wake-up that has not led to a look after this is repeated. */
 export const WAKE_AGAIN_MS = 15_000;
 
-const MINUTE_MS = 60_000;
+/** Digits of a minute since 1970, padded so that names sort. */
 const MINUTE_LENGTH = 9;
 
 /** Name of the note that a queue is to be woken at the first full minute from that moment on. Names sort by time. */

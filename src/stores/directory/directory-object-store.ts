@@ -14,6 +14,7 @@ const NAME_PATTERN = /^[\w-]+(\/[\w-]+)*$/;
 const PREFIX_PATTERN = /^[\w-]*(\/[\w-]*)*$/;
 /** What a file system says of a file that it cannot read, while it can read others. */
 const UNREADABLE: ReadonlySet<string> = new Set(['EIO', 'EBADMSG', 'EUCLEAN', 'EISDIR']);
+/** Reads before the object counts as unreadable: a disk may fail once. */
 const READ_TRIES_MAX = 3;
 /** A removal may delete an object's directory just before the object is linked. */
 const PLACE_TRIES_MAX = 5;
