@@ -40,6 +40,7 @@ export const dollarsOf = ({ calls, callSeconds, sent }: Usage): number =>
 const DOLLARS = { call: 2.2e-6, archiverRun: 6.7e-6, message: 2e-8, second: 3.6e-6 };
 /** A send, a receive and a delete are archived in one run, and there is a run a second at most. */
 const CALLS_PER_LIFE = 3;
+/** Runs of the archiver in a day, at most. */
 const SECONDS_A_DAY = 86_400;
 /** A deployment of four cells with alarms, and the metrics that it writes once it is called. */
 export const BASE_DOLLARS_A_MONTH = 3.37;

@@ -15,13 +15,13 @@ import {
   valuesOf,
 } from '../model/history.ts';
 import type { QueueId } from '../model/ids.ts';
+import { RECORDS_PER_LIST_MAX } from '../model/limits.ts';
 import { addUsage, type Day, dayOf, NO_USAGE, USAGE_DAYS_KEPT, type Usage } from '../model/usage.ts';
 import type { QueueHistory } from '../ports/queue-history.ts';
 import { LineRing } from '../stores/directory/line-ring.ts';
 import type { Log } from './log.ts';
 
 const MINUTE_MS = HISTORY_RINGS[0].stepMs;
-const QUEUES_PER_PAGE = 1_000;
 /** Queues counted before calls get their turn. */
 const COUNTED_AT_ONCE = 16;
 const NOTHING: Received = { received: 0, receivedAgain: 0 };
@@ -180,7 +180,7 @@ async function countAll(service: QueueService): Promise<Map<QueueId, QueueCounts
   const counted = new Map<QueueId, QueueCounts>();
   let after: string | undefined;
   do {
-    const page = await listQueues(service, { limit: QUEUES_PER_PAGE, ...(after === undefined ? {} : { after }) });
+    const page = await listQueues(service, { limit: RECORDS_PER_LIST_MAX, ...(after === undefined ? {} : { after }) });
     for (let start = 0; start < page.queues.length; start += COUNTED_AT_ONCE) {
       const some = page.queues.slice(start, start + COUNTED_AT_ONCE);
       // A queue that was deleted meanwhile, or cannot be asked now, is left out.

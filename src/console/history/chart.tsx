@@ -5,6 +5,7 @@ import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { ChartText } from '../rules/index.ts';
 
+// Pixels: three charts fit on a screen, and an axis has room for a date or a number of six digits.
 const HEIGHT_PX = 180;
 const AXIS_PX = 72;
 /** Charts of one view share the cross-hair. */
@@ -96,6 +97,7 @@ function optionsOf(element: HTMLElement, { lines, text, marks }: ChartText, isUt
   };
 }
 
+// Seconds, the unit of the time axis.
 const MINUTE = 60;
 const HOUR = 3_600;
 const DAY = 86_400;

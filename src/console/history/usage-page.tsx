@@ -34,6 +34,7 @@ export function UsagePage() {
   );
 }
 
+/** The longest month. */
 const DAYS_SHOWN = 31;
 
 interface Row {

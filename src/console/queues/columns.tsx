@@ -12,6 +12,7 @@ import {
 } from '../rules/index.ts';
 import { Spark } from './spark.tsx';
 
+/** The step of a trend. */
 const MINUTE_SECONDS = 60;
 
 export type Shown = QueueColumn | 'trend' | 'rates';

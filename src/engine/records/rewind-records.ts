@@ -1,6 +1,6 @@
 import { QueueError } from '../../model/errors.ts';
 import { type QueueId, type RewindId, rewindStart } from '../../model/ids.ts';
-import { REQUEST_MS_MAX, REWIND_KEEP_MS } from '../../model/limits.ts';
+import { RECORDS_PER_LIST_MAX, REQUEST_MS_MAX, REWIND_KEEP_MS } from '../../model/limits.ts';
 import type { Queue } from '../../model/queue.ts';
 import { type RewindJob, rewindName } from '../../model/rewind.ts';
 import type { Jobs, Records, Using } from '../service.ts';
@@ -8,8 +8,6 @@ import { changeRecord } from './change-record.ts';
 import { everyQueue, everyRecord } from './every-record.ts';
 import { changeQueue, getQueue } from './queue-records.ts';
 import { walkRecords } from './walk-records.ts';
-
-const JOBS_PER_PAGE = 1_000;
 
 type JobName = Pick<RewindJob, 'queueId' | 'id'>;
 
@@ -73,7 +71,7 @@ export async function listAllRewinds(
   const names = new Map<QueueId, string>();
   for await (const { value } of everyQueue(service)) names.set(value.id, value.name);
   const found: { readonly queue: string; readonly rewind: RewindJob }[] = [];
-  for await (const { value } of everyRecord(service, 'rewind', { pageSize: JOBS_PER_PAGE })) {
+  for await (const { value } of everyRecord(service, 'rewind', { pageSize: RECORDS_PER_LIST_MAX })) {
     const queue = names.get(value.queueId);
     if (queue !== undefined) found.push({ queue, rewind: value });
   }

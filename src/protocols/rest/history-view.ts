@@ -6,6 +6,7 @@ import { fields, instant, oneOf, wholeNumber } from './fields.ts';
 import { isoTime } from './times.ts';
 
 const SPAN_DEFAULT: HistorySpan = '1h';
+/** The step of the longest span: a day. */
 const STEP_SECONDS_MAX = 86_400;
 
 export const HistoryQuery = fields({ span: z.optional(oneOf(SPAN_NAMES)) });

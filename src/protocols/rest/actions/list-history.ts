@@ -1,13 +1,13 @@
 import * as z from 'zod/mini';
 import { listQueues, type QueueService } from '../../../engine/index.ts';
 import type { QueueId } from '../../../model/ids.ts';
+import { RECORDS_PER_LIST_MAX } from '../../../model/limits.ts';
 import type { Queue } from '../../../model/queue.ts';
 import { action } from '../action.ts';
 import { newQueueName } from '../fields.ts';
 import { HistoryQuery, renderSeries, renderSteps, STEPS, seriesOf, spanOf, stepsOf } from '../history-view.ts';
 
 const SHOWN = ['sent', 'deleted', 'ready'] as const;
-const QUEUES_PER_PAGE = 1_000;
 
 export const listHistoryAction = action({
   id: 'listHistory',
@@ -37,7 +37,7 @@ async function namesOf(service: QueueService, wanted: ReadonlySet<QueueId>): Pro
   const found: Queue[] = [];
   let after: string | undefined;
   do {
-    const page = await listQueues(service, { limit: QUEUES_PER_PAGE, ...(after === undefined ? {} : { after }) });
+    const page = await listQueues(service, { limit: RECORDS_PER_LIST_MAX, ...(after === undefined ? {} : { after }) });
     found.push(...page.queues.filter(({ id }) => wanted.has(id)));
     after = page.next;
   } while (after !== undefined && found.length < wanted.size);
