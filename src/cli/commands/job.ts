@@ -50,7 +50,7 @@ export const define: Define = (command, on) => {
 
 async function listAll(shell: Shell, limit: number): Promise<void> {
   const { out, signal } = shell;
-  const { rewinds } = await (await shell.client()).rewinds({ limit: Math.min(limit, PAGE_MAX), signal });
+  const { rewinds } = await (await shell.client()).rewinds({ limit: Math.min(limit, ITEMS_PER_PAGE_MAX), signal });
   await out.list(
     rewinds.map(({ queue, rewind }) => ({ queue, ...rewind })),
     [{ title: 'QUEUE', value: ({ queue }) => queue }, ...JOB_COLUMNS],
