@@ -1,14 +1,16 @@
 import { parseArgs } from 'node:util';
 import { QUEUE_CHANGES } from './queue-changes.ts';
+import { REDRIVE_EVENTS, simulateRedrive } from './redriving.ts';
 import { type RewindReport, simulateRewinds } from './rewinding/run.ts';
 import { type Report, simulate } from './run.ts';
 
 /**
- * `npm run simulate -- --seeds 20000 [--from N]` tries many worlds, and one of rewinds for each fifty of them.
- * `SEED=n npm run simulate` prints one step by step, and `REWIND_SEED=n` one of rewinds. Exits with 1 when a world
- * breaks an invariant, or when many worlds do not cover what the simulation is for.
+ * `npm run simulate -- --seeds 20000 [--from N]` tries many worlds, one of rewinds for each fifty of them, and one of a
+ * redrive for each ten. `SEED=n npm run simulate` prints one step by step, and `REWIND_SEED=n` one of rewinds. Exits
+ * with 1 when a world breaks an invariant, or when many worlds do not cover what the simulation is for.
  */
 const SEEDS_PER_REWIND_WORLD = 50;
+const SEEDS_PER_REDRIVE = 10;
 const SEEDS_PER_LINE = 500;
 const VIOLATIONS_SHOWN_MAX = 10;
 /** This many worlds, with those of rewinds, must cover all of these. If not, they no longer test what they claim. */
@@ -48,6 +50,7 @@ const RARE_IN_REWINDS = [
   'windows',
   'fromCopies',
 ].map(ofRewinds);
+const RARE_IN_REDRIVES = [...REDRIVE_EVENTS, 'moved', 'busy', 'unmarked'].map(ofRedrives);
 
 const single = process.env['SEED'];
 const singleOfRewinds = process.env['REWIND_SEED'];
@@ -86,10 +89,16 @@ async function simulateMany(): Promise<number> {
       failed += showRewinds(ofThem);
       note(ofThem.counts, ofRewinds);
     }
+    if (seed % SEEDS_PER_REDRIVE === 0) {
+      const ofOne = await simulateRedrive({ seed });
+      failed += showAll('redrive', ofOne);
+      note(ofOne.counts, ofRedrives);
+    }
     const done = seed + 1 - from;
     if (done % SEEDS_PER_LINE === 0 || seed + 1 === end) console.log(`${done} worlds, ${failed} of them broken`);
   }
-  const missed = end - from < SEEDS_THAT_SEE_ALL ? [] : [...RARE, ...RARE_IN_REWINDS].filter((what) => !seen.has(what));
+  const all = [...RARE, ...RARE_IN_REWINDS, ...RARE_IN_REDRIVES];
+  const missed = end - from < SEEDS_THAT_SEE_ALL ? [] : all.filter((what) => !seen.has(what));
   if (missed.length > 0) console.log(`no world saw: ${missed.join(', ')}`);
   return failed === 0 && missed.length === 0 ? 0 : 1;
 }
@@ -103,13 +112,21 @@ function show({ seed, violations }: Report): number {
   return 1;
 }
 
-function showRewinds({ seed, violations }: RewindReport): number {
-  for (const what of violations.slice(0, VIOLATIONS_SHOWN_MAX)) console.log(`rewinds of seed ${seed}: ${what}`);
-  if (violations.length === 0) return 0;
-  console.log(`rerun with REWIND_SEED=${seed} npm run simulate`);
-  return 1;
+function showRewinds(report: RewindReport): number {
+  const failed = showAll('rewinds', report);
+  if (failed > 0) console.log(`rerun with REWIND_SEED=${report.seed} npm run simulate`);
+  return failed;
+}
+
+function showAll(world: string, { seed, violations }: Pick<RewindReport, 'seed' | 'violations'>): number {
+  for (const what of violations.slice(0, VIOLATIONS_SHOWN_MAX)) console.log(`${world} of seed ${seed}: ${what}`);
+  return violations.length === 0 ? 0 : 1;
 }
 
 function ofRewinds(what: string): string {
   return `${what} (rewinds)`;
+}
+
+function ofRedrives(what: string): string {
+  return `${what} (redrives)`;
 }
