@@ -14,7 +14,7 @@ export default defineConfig({
     include: [`test/**/*.${kind}.ts`],
     env: {
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-      // CDK's validation took most of the time of tests of templates. The slow tests and `npm run deployed` have it.
+      // CDK's validation takes longer than a synthesis. The slow tests of templates and `npm run deployed` have it.
       ...(kind === 'test' ? { CDK_VALIDATION: 'false' } : {}),
     },
     // lmdb is native code, which is safer in processes than in threads; two of them suit the smallest machine.

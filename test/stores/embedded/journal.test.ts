@@ -11,100 +11,36 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Base } from '../../../src/stores/embedded/base.ts';
-import { type EmbeddedDatabase, openEmbeddedDatabase } from '../../../src/stores/embedded/database.ts';
+import { openEmbeddedDatabase } from '../../../src/stores/embedded/database.ts';
 import { Journal } from '../../../src/stores/embedded/journal.ts';
 import { DirectoryDisk } from '../../../src/stores/embedded/log-disk.ts';
 import { SegmentedLog } from '../../../src/stores/embedded/segmented-log.ts';
 import { StoreFailure } from '../../../src/stores/embedded/store-failure.ts';
 import { replaced } from '../../simulation/replaced.ts';
-import { ManualClock } from '../../support/clock.ts';
 import { blockPlacement, inlineDelivery } from '../../support/deliveries.ts';
 import { freshKey, freshShard, START_MS } from '../../support/ids.ts';
+import { clock, fill, givenDirectory, open } from './filled-store.ts';
 
-const clock = new ManualClock(START_MS);
+/** A closed store with entries in base and log. It takes seconds to fill, so tests change copies of it. */
+const filled = mkdtempSync(join(tmpdir(), 'rewindmq-filled-'));
+beforeAll(async () => {
+  const database = await open(filled);
+  await fill(database, 12);
+  const shard = freshShard();
+  for (let count = 0; count < 50; count++) {
+    await database.shards.put([{ shard, delivery: inlineDelivery(freshKey(count), 10) }]);
+  }
+  await database.close();
+});
+afterAll(() => rmSync(filled, { recursive: true }));
 
-function givenDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), 'rewindmq-journal-'));
-  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+function givenFilled(): string {
+  const directory = givenDirectory();
+  cpSync(filled, directory, { recursive: true });
   return directory;
 }
-
-async function open(directory: string): Promise<EmbeddedDatabase> {
-  return await openEmbeddedDatabase({ directory, clock, durability: 'none' });
-}
-
-/** Enough to fill several segments of the log, and to be in the base. */
-async function fill(database: EmbeddedDatabase, rounds: number) {
-  const shard = freshShard();
-  const kept: string[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const placements = Array.from({ length: 100 }, (_, index) => {
-      const placement = blockPlacement(shard, freshKey(round * 100 + index));
-      return { ...placement, block: { ...placement.block, payload: Buffer.alloc(20_000, index) } };
-    });
-    await database.shards.put(placements);
-    for (const { delivery } of placements.slice(1)) await database.shards.tryRemove(shard, delivery.key, {});
-    await database.shards.removeBlocks(placements.slice(1).map(({ block }) => block.id));
-    kept.push(placements[0]?.delivery.key ?? '');
-    // The archiver follows, so that segments are released.
-    const batch = await database.feed.read();
-    database.feed.acknowledge(batch?.upTo ?? 0);
-  }
-  return { shard, kept };
-}
-
-async function keysOf(database: EmbeddedDatabase, shard: Awaited<ReturnType<typeof fill>>['shard']) {
-  const range = { from: freshKey(0).slice(0, 1) as never, before: '~' as never, limit: 1_000, isConsistent: true };
-  return (await database.shards.list(shard, range)).deliveries.map(({ key }) => key);
-}
-
-it('lets go of segments, and of the base keeps what is alive, over many checkpoints and openings', async () => {
-  const directory = givenDirectory();
-  let database = await open(directory);
-  const { shard, kept } = await fill(database, 24);
-  expect(await keysOf(database, shard)).toEqual(kept);
-  await database.close();
-
-  database = await open(directory);
-  expect(await keysOf(database, shard)).toEqual(kept);
-  const more = await fill(database, 12);
-  expect(await keysOf(database, shard)).toEqual(kept);
-  expect(await keysOf(database, more.shard)).toEqual(more.kept);
-  await database.close();
-
-  const logBytes = readdirSync(directory)
-    .filter((name) => name.includes('log-'))
-    .reduce((sum, name) => sum + statSync(join(directory, name)).size, 0);
-  expect(logBytes).toBeLessThan(60_000_000);
-});
-
-it('opens what a process left at any moment', async () => {
-  const directory = givenDirectory();
-  const copies = givenDirectory();
-  const database = await open(directory);
-  const filling = fill(database, 12);
-  let isOver = false;
-  void filling.finally(() => (isOver = true));
-  let count = 0;
-  while (!isOver) {
-    cpSync(directory, join(copies, String(count++)), { recursive: true });
-    await new Promise((resolve) => setTimeout(resolve, 40));
-  }
-  const { shard, kept } = await filling;
-  await database.close();
-
-  for (let copy = 0; copy < count; copy++) {
-    const found = await open(join(copies, String(copy)));
-    const keys = await keysOf(found, shard);
-    await found.close();
-    // Everything kept until then, and perhaps entries not removed yet.
-    expect(keys.filter((key) => kept.includes(key))).toEqual(
-      kept.slice(0, keys.filter((k) => kept.includes(k)).length),
-    );
-  }
-});
 
 const pieces: readonly (readonly [string, string, (directory: string) => void])[] = [
   ['lacks its base', 'store.mdb is missing', (at) => rmSync(join(at, 'store.mdb'))],
@@ -119,14 +55,7 @@ const pieces: readonly (readonly [string, string, (directory: string) => void])[
 ];
 
 it.each(pieces)('refuses a store that %s, in one sentence', async (_, words, damage) => {
-  const directory = givenDirectory();
-  const database = await open(directory);
-  await fill(database, 12);
-  const shard = freshShard();
-  for (let count = 0; count < 50; count++) {
-    await database.shards.put([{ shard, delivery: inlineDelivery(freshKey(count), 10) }]);
-  }
-  await database.close();
+  const directory = givenFilled();
   damage(directory);
 
   const refused = open(directory);
@@ -157,7 +86,7 @@ it.each([
   ['is replaced', /its file was replaced by another one/, replace],
   ['is removed', /ENOENT/, (path: string) => rmSync(path)],
 ])('ends in one sentence when its base %s while it serves', async (_, words, harm) => {
-  const directory = givenDirectory();
+  const directory = givenFilled();
   const said: string[] = [];
   const database = await openEmbeddedDatabase({
     directory,
@@ -165,10 +94,9 @@ it.each([
     durability: 'none',
     onFailure: (sentence) => void said.push(sentence),
   });
-  const { shard } = await fill(database, 12);
   harm(join(directory, 'store.mdb'));
 
-  const outcomes = await database.shards.put([{ shard, delivery: inlineDelivery(freshKey(1)) }]);
+  const outcomes = await database.shards.put([{ shard: freshShard(), delivery: inlineDelivery(freshKey(1)) }]);
 
   expect(outcomes).toEqual(['unclear']);
   expect(said).toEqual([expect.stringMatching(words)]);
