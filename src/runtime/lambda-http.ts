@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { addAbortSignal, type Readable } from 'node:stream';
+import { fromEnv } from '@aws-sdk/credential-provider-env';
 import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { Clock } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
-import { defaultProvider } from './lambda-credentials.ts';
 import { Sha256 } from './sha256.ts';
 import { systemClock } from './system-clock.ts';
 import { systemRandom } from './system-random.ts';
@@ -65,7 +65,8 @@ export class SignedHttp {
     this.#signer = new SignatureV4({
       service,
       region,
-      credentials: defaultProvider(),
+      // In a function they always come from the environment.
+      credentials: fromEnv(),
       sha256: Sha256,
       // S3 signs a path unchanged, other services sign its escaped form.
       uriEscapePath: service !== 's3',

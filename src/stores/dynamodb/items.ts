@@ -41,10 +41,20 @@ export type WireImage = Readonly<Record<string, WireValue>>;
 export const itemOfWire = (image: WireImage): Item =>
   Object.fromEntries(Object.entries(image).map(([name, value]) => [name, valueOfWire(value)]));
 
-function valueOfWire({ S, N, NS, B }: WireValue): Value {
+/** @throws DecodeError for an attribute of any other type */
+export function valueOfWire({ S, N, NS, B }: WireValue): Value {
   if (S !== undefined) return S;
   if (N !== undefined) return Number(N);
   if (NS !== undefined) return new Set(NS.map(Number));
   if (B !== undefined) return typeof B === 'string' ? new Uint8Array(Buffer.from(B, 'base64')) : B;
   throw new DecodeError('an attribute is neither text, number, number set nor bytes');
+}
+
+/** The form of an attribute in a request, where bytes are Base64. */
+export function wireOfValue(value: Value): WireValue {
+  if (typeof value === 'string') return { S: value };
+  if (typeof value === 'number') return { N: String(value) };
+  if (value instanceof Uint8Array)
+    return { B: Buffer.from(value.buffer, value.byteOffset, value.length).toString('base64') };
+  return { NS: [...value].map(String) };
 }
