@@ -64,18 +64,25 @@ export class DynamoDBServiceException extends Error {
   readonly $fault: 'client' | 'server';
 
   constructor({ status, body }: HttpAnswer) {
-    const { __type: type = '', message, Message, ...members } = membersOf(body);
-    super(String(message ?? Message ?? `DynamoDB answered ${status}`));
+    const { __type = '', message, Message = message, ...members } = membersOf(body);
+    super(Message ?? `DynamoDB answered ${status}`);
     Object.assign(this, members);
-    this.name = String(type).split('#').at(-1) || 'UnknownError';
+    this.name = __type.split('#').at(-1) || 'UnknownError';
     this.$fault = status < 500 ? 'client' : 'server';
   }
 }
 
+/** An error's type, its text, which two kinds of errors spell differently, and what else it says. */
+interface Refusal {
+  readonly __type?: string;
+  readonly message?: string;
+  readonly Message?: string;
+}
+
 /** A proxy may answer with what is no JSON. */
-function membersOf(body: Buffer): Members {
+function membersOf(body: Buffer): Refusal {
   try {
-    return JSON.parse(body.toString()) as Members;
+    return JSON.parse(body.toString()) as Refusal;
   } catch {
     return {};
   }
