@@ -60,9 +60,21 @@ export class LocalHistory implements QueueHistory {
     this.#files = files;
   }
 
-  /** @param directory - where the server stores; absent: the history ends with the process */
+  /**
+   * Goes on without files where they cannot be opened: a full disk must not keep a server from its messages.
+   * @param directory - where the server stores; absent: the history ends with the process
+   */
   static async open(directory: string | undefined, log: Log): Promise<LocalHistory> {
     if (directory === undefined) return new LocalHistory(log);
+    try {
+      return await LocalHistory.#read(directory, log);
+    } catch (error) {
+      log.error('historyNotKept', error);
+      return new LocalHistory(log);
+    }
+  }
+
+  static async #read(directory: string, log: Log): Promise<LocalHistory> {
     const fileOf = (name: string, kept: number) => LineRing.open(join(directory, 'history', name), kept);
     const opened = await Promise.all(
       HISTORY_RINGS.map(({ stepMs, kept }) => fileOf(`steps-${stepMs / 1_000}s.jsonl`, kept)),

@@ -45,6 +45,17 @@ async function lastStep(history: LocalHistory) {
 }
 
 describe('the history of a server', () => {
+  it('ends with the process where its files cannot be opened', async () => {
+    const directory = await givenDirectory();
+    appendFileSync(join(directory, 'history'), 'a file in place of the directory');
+    const world = await given({ sent: ['before'] });
+    const { history, minute } = await givenHistory(world, directory);
+
+    await minute();
+
+    expect(await lastStep(history)).toMatchObject({ ready: 1 });
+  });
+
   it('notes what queues did in each minute, and what they hold', async () => {
     const world = await given({ sent: ['before'] });
     const { history, service, minute } = await givenHistory(world);
