@@ -6,6 +6,7 @@ import {
   type BlockId,
   blockId,
   isSetAside,
+  type MessageId,
   queueOfShard,
   type ShardKey,
   shardKey,
@@ -18,6 +19,7 @@ import { addTotals, NO_TOTALS, type ShardTotals, totalsOf } from '../../src/mode
 import type { Client } from './client.ts';
 import { isAside, isConsumed, type MessageRecord } from './messages.ts';
 import { controlOnce } from './route-changes.ts';
+import { search } from './search.ts';
 import { DEAD_LETTERS, QUEUE, type Workload } from './workload.ts';
 import type { Deployment } from './world.ts';
 
@@ -42,17 +44,24 @@ export class Ending {
   readonly #deployment: Deployment;
   readonly #workload: Workload;
   readonly #feedSettled: () => Promise<void>;
+  readonly #isSearched: boolean;
 
-  constructor(deployment: Deployment, workload: Workload, feedSettled: () => Promise<void>) {
+  constructor(
+    deployment: Deployment,
+    workload: Workload,
+    { feedSettled, isSearched }: { readonly feedSettled: () => Promise<void>; readonly isSearched: boolean },
+  ) {
     this.#deployment = deployment;
     this.#workload = workload;
     this.#feedSettled = feedSettled;
+    this.#isSearched = isSearched;
   }
 
   async run(): Promise<void> {
     await this.#feedSettled();
     await this.#checkCounts(this.#workload.orders, QUEUE);
     await this.#checkCounts(this.#workload.deadLetters, DEAD_LETTERS);
+    if (this.#isSearched) await search(this.#deployment, QUEUE, this.#waiting(QUEUE));
     await this.#drain(this.#workload.orders, QUEUE);
     await this.#drain(this.#workload.deadLetters, DEAD_LETTERS);
     await this.#deployment.sleep(PURGE_UNDO_MS + 60_000);
@@ -69,6 +78,21 @@ export class Ending {
     this.#checkBlocks();
     this.#checkArchive();
     this.#checkTotals();
+  }
+
+  /** Messages of a queue that were received, the last ones first: others lie where their ids say. */
+  #waiting(name: string): MessageId[] {
+    const { world, auditor } = this.#deployment;
+    const ids = this.#liveShards(name).flatMap(({ key, shard }) =>
+      [...world.deliveries.of(key)].flatMap((delivery) =>
+        [...auditor.messages.of(delivery).entries()].flatMap(([index, { id }]) => {
+          const state = this.#stateOf(delivery, index, shard);
+          const isThere = state !== 'gone' && state !== 'purged' && this.#hasContent(delivery, index);
+          return isThere && delivery.receiveCount > 0 ? [id] : [];
+        }),
+      ),
+    );
+    return ids.toReversed();
   }
 
   /** Receives and deletes until the queue is empty, and waits for messages that are not due yet. */

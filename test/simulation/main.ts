@@ -37,6 +37,8 @@ const RARE = [
   'clocks differ',
   'exact count',
   'other count',
+  'found',
+  'search cut',
 ];
 /** Damage is in too few of these worlds; bugs planted in what a rewind says of it need it (`planted-*.slow.ts`). */
 const RARE_IN_REWINDS = [

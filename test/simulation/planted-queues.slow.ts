@@ -84,3 +84,17 @@ describe('the auditor of queues that change', () => {
     expect(await firstBroken('1', { plant, faults: NO_FAULTS, queues: 'purges and undos' })).toBeDefined();
   });
 });
+
+it('the auditor of searches notices when one says that it was complete, and left out what it did not read', async () => {
+  const plant = (ports: Ports): Ports => {
+    const { shards } = ports;
+    const list: typeof shards.list = async (shard, range) => {
+      const { deliveries, next } = await shards.list(shard, range);
+      // Searches ask for this many at once.
+      return range.limit === 1_000 || next === undefined ? { deliveries } : { deliveries, next };
+    };
+    return { ...ports, shards: replaced(shards, { list }) };
+  };
+
+  expect(await firstBroken('look', { plant, faults: NO_FAULTS, isSearched: true })).toBeDefined();
+});

@@ -38,6 +38,8 @@ export interface SimulationOptions {
   readonly skewMsMax?: number;
   /** Bits of stored payloads flip. @default drawn, in few worlds */
   readonly isDamaged?: boolean;
+  /** At the end messages are searched by their ids. @default drawn, in few worlds */
+  readonly isSearched?: boolean;
   /** Somebody asks for counts all the time. @default drawn */
   readonly isCounted?: boolean;
 }
@@ -61,6 +63,9 @@ const SKEW_MS_MAX = 2_000;
 const DAMAGE_SEED = 4_000_000_007;
 /** Share of the worlds in which bits flip. */
 const DAMAGE_SHARE = 0.15;
+const SEARCH_SEED = 6_000_000_041;
+/** Share of the worlds that somebody searches at the end. */
+const SEARCH_SHARE = 0.15;
 const QUEUE_CHANGES_SHARE = 0.7;
 /** Share of the worlds in which routes change. */
 const CHANGING_SHARE = 1 / 2;
@@ -98,6 +103,7 @@ export async function simulate(options: SimulationOptions): Promise<Report> {
     feeds,
     others: [routes, queues, damage].filter((one) => one !== undefined),
     faults: options.faults ?? random.pick(FAULTS),
+    isSearched: isSearchedIn(options),
   });
   try {
     await deployment.world.timeline.play(story);
@@ -147,6 +153,10 @@ function skewMsMaxOf({ seed, skewMsMax }: SimulationOptions): number {
 }
 
 /** Drawn apart as well. */
+const isSearchedIn = ({ seed, isSearched }: SimulationOptions): boolean =>
+  isSearched ?? new SeededRandom(seed + SEARCH_SEED).chance(SEARCH_SHARE);
+
+/** Drawn apart as well. */
 function damageOf(deployment: Deployment, { seed, isDamaged }: SimulationOptions): Damage | undefined {
   const random = new SeededRandom(seed + DAMAGE_SEED);
   const isDrawn = random.chance(DAMAGE_SHARE);
@@ -159,9 +169,10 @@ interface Actors {
   /** Those that do something beside users and feeds, until these have done their work. */
   readonly others: readonly { run(): Promise<void>; stop(): void }[];
   readonly faults: Faults;
+  readonly isSearched: boolean;
 }
 
-async function tell(deployment: Deployment, { workload, feeds, others, faults }: Actors): Promise<void> {
+async function tell(deployment: Deployment, { workload, feeds, others, faults, isSearched }: Actors): Promise<void> {
   for (const feed of feeds) void feed.run();
   await workload.create();
   deployment.beginFaults(faults);
@@ -174,5 +185,5 @@ async function tell(deployment: Deployment, { workload, feeds, others, faults }:
   const feedSettled = async () => {
     while (!feeds.every((feed) => feed.isSettled)) await deployment.sleep(1_000);
   };
-  await new Ending(deployment, workload, feedSettled).run();
+  await new Ending(deployment, workload, { feedSettled, isSearched }).run();
 }
