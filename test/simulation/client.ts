@@ -35,6 +35,7 @@ export class Client {
   readonly maxReceives: number;
 
   #wasDeleted = false;
+  #deletions = 0;
   #purgedAtMs: number | undefined;
 
   readonly #deadLetters: { readonly deadLetters?: string };
@@ -138,17 +139,21 @@ export class Client {
     return true;
   }
 
-  async deleteQueue(): Promise<void> {
+  /** @returns whether that was answered */
+  async deleteQueue(): Promise<boolean> {
     this.#wasDeleted = true;
-    await this.#deployment.call('delete queue', (service) => deleteQueue(service, this.#queue));
+    this.#deletions++;
+    const deleted = await this.#deployment.call('delete queue', (service) => deleteQueue(service, this.#queue));
+    return deleted.kind === 'answered';
   }
 
   /** Undoes a recent deletion; false when the queue is still missing. */
   async restore(): Promise<boolean> {
     const { auditor, hadFaults } = this.#deployment;
     const name = this.#queue;
+    const deletions = this.#deletions;
     const restored = await this.#deployment.call('restore', (service) => restoreQueue(service, { name }));
-    if (restored.kind === 'refused' && !hadFaults)
+    if (restored.kind === 'refused' && !hadFaults && deletions === this.#deletions)
       auditor.violate('restore', `${name} is not restored within its hour: ${restored.error.message}`);
     return restored.kind === 'answered';
   }

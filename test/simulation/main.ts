@@ -39,6 +39,7 @@ const RARE = [
   'other count',
   'found',
   'search cut',
+  'deleted during restore',
 ];
 /** Damage is in too few of these worlds; bugs planted in what a rewind says of it need it (`planted-*.slow.ts`). */
 const RARE_IN_REWINDS = [

@@ -65,6 +65,37 @@ describe('the auditor of queues that change', () => {
     },
   );
 
+  it('notices when a late restore brings back what was deleted again', async () => {
+    const plant = (ports: Ports): Ports => {
+      const { catalog, clock } = ports;
+      let deletedAtMs: EpochMs | undefined;
+      const get: Catalog['get'] = async (kind, name, options) => {
+        const stored = await catalog.get(kind, name, options);
+        const queue = kind === 'queue' ? (stored as Stored<Queue> | undefined) : undefined;
+        if (queue?.value.deletedAtMs === undefined || deletedAtMs === undefined) return stored;
+        return { ...queue, value: { ...queue.value, deletedAtMs } } as typeof stored;
+      };
+      const tryPut: Catalog['tryPut'] = async (kind, name, value, version) => {
+        const before = kind === 'queue' ? (await catalog.get('queue', name))?.value : undefined;
+        const outcome = await catalog.tryPut(kind, name, value, version);
+        const isRestore = before?.deletedAtMs !== undefined && (value as Queue).deletedAtMs === undefined;
+        if (!isRestore) return outcome;
+        deletedAtMs = before.deletedAtMs;
+        await clock.sleep(2_000);
+        return 'unclear';
+      };
+      return { ...ports, catalog: replaced(catalog, { get, tryPut }) };
+    };
+
+    expect(
+      await firstBroken(
+        'restore',
+        { plant, faults: NO_FAULTS, queues: 'restored late' },
+        /a late restore brought it back/,
+      ),
+    ).toBeDefined();
+  });
+
   it('notices when messages count as too old before they are', async () => {
     const plant = reading((stored) => {
       const { retentionMs, ...settings } = stored.value.settings;

@@ -13,10 +13,14 @@ export const QUEUE_CHANGES = [
   'retention',
   'purges and undos',
 ] as const;
-export type QueueChange = (typeof QUEUE_CHANGES)[number];
+/** A restore is still at work when the queue is deleted again. Drawn by itself, as a rare kind. */
+export const RESTORED_LATE = 'restored late';
+export type QueueChange = (typeof QUEUE_CHANGES)[number] | typeof RESTORED_LATE;
 
 const ROUNDS = 3;
 const RESTORE_TRIES = 8;
+/** Then no call of a dead process, or without an answer, takes effect any more. */
+const LATE_WORK_MS_MAX = 20_000;
 
 /**
  * An operator who deletes and creates or restores queues, sets and removes a retention, or purges and undoes it, again
@@ -56,12 +60,36 @@ export class QueueChanges {
     const { orders, deadLetters } = this.#workload;
     if (this.#kind === 'retention') return await this.#retain();
     if (this.#kind === 'purges and undos') return await this.#purge();
+    if (this.#kind === RESTORED_LATE) return await this.#deleteDuringRestore();
     const client = this.#kind === 'restored' ? orders : deadLetters;
     await client.deleteQueue();
     await this.#pause(15_000);
     await this.#deployment.call('discard', discardDue);
     const bringBack = () => (this.#kind === 'dead letters deleted' ? client.create({}) : client.restore());
     for (let tries = 0; tries < RESTORE_TRIES; tries++) if (await bringBack()) return;
+  }
+
+  /** A deletion that was answered found the queue restored, so the restore has nothing left to bring back. */
+  async #deleteDuringRestore(): Promise<void> {
+    const { orders } = this.#workload;
+    const isDeleted = await orders.deleteQueue();
+    await this.#pause(5_000);
+    const restoring = orders.restore();
+    await this.#pause(this.#random.pick([50, 1_000]));
+    const isDeletedAgain = await orders.deleteQueue();
+    await restoring;
+    await this.#deployment.sleep(LATE_WORK_MS_MAX);
+    if (isDeleted && isDeletedAgain) {
+      this.#deployment.count('deleted during restore');
+      if (this.#isThere)
+        this.#deployment.auditor.violate('restore', `${QUEUE} was deleted again, and a late restore brought it back`);
+    }
+    for (let tries = 0; tries < RESTORE_TRIES && !this.#isThere; tries++) await orders.restore();
+  }
+
+  get #isThere(): boolean {
+    const queue = this.#deployment.world.records.get('queue', QUEUE)?.value;
+    return queue !== undefined && queue.deletedAtMs === undefined;
   }
 
   /** Sets a retention for a while, during which the minute acks messages that are too old. */

@@ -8,7 +8,7 @@ import type { Violation } from './auditor.ts';
 import { Damage } from './damage.ts';
 import { Ending } from './ending.ts';
 import { Feed, type PlantBehindBatch } from './feed.ts';
-import { QUEUE_CHANGES, type QueueChange, QueueChanges } from './queue-changes.ts';
+import { QUEUE_CHANGES, type QueueChange, QueueChanges, RESTORED_LATE } from './queue-changes.ts';
 import { type Pace, RouteChanges } from './route-changes.ts';
 import { Workload } from './workload.ts';
 import { Deployment } from './world.ts';
@@ -63,6 +63,8 @@ const SKEW_MS_MAX = 2_000;
 const DAMAGE_SEED = 4_000_000_007;
 /** Share of the worlds in which bits flip. */
 const DAMAGE_SHARE = 0.15;
+const RESTORED_LATE_SEED = 7_000_000_051;
+const RESTORED_LATE_SHARE = 0.1;
 const SEARCH_SEED = 6_000_000_041;
 /** Share of the worlds that somebody searches at the end. */
 const SEARCH_SHARE = 0.15;
@@ -135,7 +137,8 @@ function queueChanges(
 ): QueueChanges | undefined {
   const random = new SeededRandom(seed + QUEUES_SEED);
   const drawn = random.chance(QUEUE_CHANGES_SHARE) ? random.pick(QUEUE_CHANGES) : undefined;
-  const kind = queues ?? drawn;
+  const isLate = new SeededRandom(seed + RESTORED_LATE_SEED).chance(RESTORED_LATE_SHARE);
+  const kind = queues ?? (isLate ? RESTORED_LATE : drawn);
   if (kind === undefined || workload.plan.ending !== 'none') return undefined;
   return new QueueChanges(deployment, workload, { random, kind });
 }
