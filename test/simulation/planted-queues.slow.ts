@@ -116,7 +116,7 @@ describe('the auditor of queues that change', () => {
   });
 });
 
-it('the auditor of searches notices when one says that it was complete, and left out what it did not read', async () => {
+it('the auditor of searches notices when one is called complete that left something out', async () => {
   const plant = (ports: Ports): Ports => {
     const { shards } = ports;
     const list: typeof shards.list = async (shard, range) => {
