@@ -85,6 +85,21 @@ export const ACCESS = {
     payloads: ['DeleteObject'],
     archived: ['GetObject', 'PutObject', 'PutObjectTagging', 'DeleteObject'],
   },
+  /** The lease record and the notes of a dispatcher, which also receives and deletes. */
+  push: {
+    catalog: ['GetItem', 'PutItem', 'DeleteItem'],
+    cells: [],
+    ledger: ['PutItem'],
+    payloads: [],
+    archived: [],
+  },
+  wake: {
+    catalog: ['GetItem', 'PutItem'],
+    cells: [],
+    ledger: ['PutItem'],
+    payloads: [],
+    archived: [],
+  },
   rewind: {
     catalog: ['GetItem', 'PutItem', 'DeleteItem', 'Query'],
     cells: ['Query', 'GetItem', 'BatchGetItem', 'BatchWriteItem', 'UpdateItem', 'DeleteItem'],

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { type IMetric, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { METRICS, METRICS_NAMESPACE, STAGE_DIMENSION } from '../src/runtime/env.ts';
-import { ARCHIVER, arnOf, CONTROLLER, nameOf, REWINDS } from './names.ts';
+import { ARCHIVER, arnOf, CONTROLLER, DISPATCHER, nameOf, REWINDS, WAKER } from './names.ts';
 import { servingFunctions } from './routes.ts';
 import type { Settings } from './settings.ts';
 
@@ -63,6 +63,7 @@ export const alarmRules = (watched: Watched): AlarmRule[] => [
   ...callRules(watched),
   ...archiverRules(watched),
   ...jobRules(watched),
+  ...(watched.settings.targets === undefined ? [] : pushRules(watched)),
 ];
 
 function messageRules({ settings: { stage } }: Watched): AlarmRule[] {
@@ -193,5 +194,33 @@ function jobRules({ settings }: Watched): AlarmRule[] {
     },
     { ...failed, metric: ofMachine('ExecutionsFailed') },
     { ...failed, of: 'TimedOut', metric: ofMachine('ExecutionsTimedOut') },
+  ];
+}
+
+function pushRules({ settings }: Watched): AlarmRule[] {
+  return [
+    {
+      id: 'PushTargetFails',
+      meaning: 'The target of some queue has been at fault for more than five minutes, and its messages wait.',
+      metric: ownMetric(settings.stage, METRICS.pushFailingSeconds, 'Maximum'),
+      limit: 300,
+      // A try comes every minute, or a little later.
+      minutes: 2,
+      among: 5,
+    },
+    {
+      id: 'DispatcherFails',
+      meaning: 'The function that pushes messages fails.',
+      metric: functionMetric(settings, DISPATCHER, 'Errors'),
+      limit: 0,
+      minutes: 5,
+    },
+    {
+      id: 'WakerLags',
+      meaning: 'The function that wakes dispatchers is more than a minute behind the streams.',
+      metric: functionMetric(settings, WAKER, 'IteratorAge', 'Maximum'),
+      limit: MS_PER_MINUTE,
+      minutes: 5,
+    },
   ];
 }

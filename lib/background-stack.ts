@@ -7,6 +7,7 @@ import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { Construct } from 'constructs';
 import { BLOCK_SORT_KEY, SORT_KEY } from '../src/stores/dynamodb/keys.ts';
 import { FUNCTION_MIB } from './function-sizes.ts';
+import { addPush, letWake } from './push.ts';
 import { boundReceives, QueueFunction } from './queue-function.ts';
 import { RewindMachine } from './rewind-machine.ts';
 import type { Settings } from './settings.ts';
@@ -44,7 +45,8 @@ export class BackgroundStack extends Stack {
       timeoutSeconds: ARCHIVER_SECONDS_MAX,
       memoryMiB: FUNCTION_MIB.archiver,
     });
-    for (const table of storage.streamedTables()) follow(archiver, table, storage);
+    const tables = storage.streamedTables();
+    for (const table of tables) follow(archiver, table, storage);
     const controller = new QueueFunction(this, 'Controller', {
       entry: 'controller',
       description: 'Runs each minute: discards what was purged an hour ago, and tells how long messages wait',
@@ -57,6 +59,8 @@ export class BackgroundStack extends Stack {
     boundReceives(controller, settings);
     // A failed minute is not retried: the next one does the same work.
     controller.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.minutes(1) });
+    letWake(controller, settings);
+    if (settings.targets !== undefined) addPush(this, { settings, storage, tables });
     new RewindMachine(this, 'Rewinds', { settings, storage });
     new Schedule(this, 'EveryMinute', {
       description: 'Wakes the controller of RewindMQ',

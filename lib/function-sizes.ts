@@ -6,4 +6,9 @@ export const FUNCTION_MIB = {
   receive: 256,
   archiver: 1_024,
   controller: 512,
+  /** It holds 64 MiB of messages at most, and each again as it is sent. */
+  dispatcher: 512,
+  /** It holds one request, packed and unpacked, and its answer. */
+  sender: 256,
+  waker: 256,
 } as const;

@@ -11,6 +11,9 @@ export const nameOf = ({ stage }: Pick<Settings, 'stage'>, part: string): string
 export const ARCHIVER = 'archiver';
 export const CONTROLLER = 'controller';
 export const REWINDS = 'rewinds';
+export const DISPATCHER = 'dispatcher';
+export const WAKER = 'waker';
+export const SENDER = 'sender';
 
 /** Values that AWS assigns when it creates a resource: one SSM parameter for each kind. */
 export type Published = 'stream-labels' | 'api-id' | 'bucket' | 'key' | 'secrets-key';

@@ -9,6 +9,7 @@ import type { Step } from './access.ts';
 import { FrontDoor } from './front-door.ts';
 import { FUNCTION_MIB } from './function-sizes.ts';
 import { CONTROLLER, functionArn, nameOf, parameterName } from './names.ts';
+import { letWake } from './push.ts';
 import { boundReceives, QueueFunction } from './queue-function.ts';
 import { grantRewinds } from './rewind-machine.ts';
 import type { ServingFunction } from './routes.ts';
@@ -127,6 +128,7 @@ export class ServiceStack extends Stack {
     if (what.steps?.some((step) => step === 'admin' || step === 'sqs') ?? true) grantRewinds(fn, settings);
     fn.addEnvironment(ENV.controllerFunction, nameOf(settings, CONTROLLER));
     boundReceives(fn, settings);
+    if (what.steps?.includes('admin') ?? true) letWake(fn, settings);
     const resourceArns = [functionArn(settings, CONTROLLER)];
     Grant.addToPrincipal({ grantee: fn, actions: ['lambda:InvokeFunction'], resourceArns });
     return fn;

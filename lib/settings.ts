@@ -64,6 +64,17 @@ export interface Settings {
   readonly maxWaitSeconds?: number;
   /** Write units/s that each cell takes at once, 4,000 and up: paid once, cannot be lowered. @default 4,000 by AWS */
   readonly warmWrites?: number;
+  /**
+   * What queues may push to: pairs of a queue name, or the beginning of names and `*`, with the ARN of a function, the
+   * URL of a queue of SQS, or the origin of an endpoint, as `orders*=arn:aws:lambda:...,*=https://example.com`.
+   * @default none: nothing is pushed
+   */
+  readonly targets?: readonly string[];
+  /**
+   * Processes reserved for dispatchers, which is also the most that push at once: queues then take turns of a minute.
+   * @default any number
+   */
+  readonly dispatchers?: number;
   /** Read units/s likewise, 12,000 and up. @default 12,000 by AWS */
   readonly warmReads?: number;
 }
@@ -114,6 +125,22 @@ const numbers: Kind<readonly number[]> = {
   allowed: 'whole numbers with commas between them, such as 1,3',
   parse: (given) => (/^\d{1,3}(,\d{1,3})*$/.test(String(given)) ? String(given).split(',').map(Number) : undefined),
 };
+/** A variable of a function holds them, and all variables together have 4 KB. */
+const TARGETS_LENGTH_MAX = 2_000;
+const FUNCTION = 'arn:aws[a-z-]*:lambda:[a-z0-9-]+:\\d{12}:function:[A-Za-z0-9_-]{1,140}(?::[A-Za-z0-9_$-]+)?';
+const SQS_QUEUE = 'https://sqs\\.[a-z0-9-]+\\.amazonaws\\.com(?:\\.cn)?/\\d{12}/[A-Za-z0-9_-]{1,80}';
+const ENDPOINT = 'https://(?:[a-z0-9-]+\\.)+[a-z]{2,}';
+const TARGET_PAIR = new RegExp(`^(?:[A-Za-z0-9_-]{1,80}\\*?|\\*)=(?:${FUNCTION}|${SQS_QUEUE}|${ENDPOINT})$`);
+const targets: Kind<readonly string[]> = {
+  allowed:
+    'pairs with commas between them, each a queue name or the beginning of names and *, then =, then the ARN of a ' +
+    'function, the URL of a standard queue of SQS, or https:// and a host; at most 2,000 characters',
+  parse: (given) => {
+    const pairs = String(given).split(',');
+    const fits = String(given).length <= TARGETS_LENGTH_MAX;
+    return fits && pairs.every((pair) => TARGET_PAIR.test(pair)) ? pairs : undefined;
+  },
+};
 const yesOrNo: Kind<boolean> = {
   allowed: 'true or false',
   parse: (given) =>
@@ -144,6 +171,8 @@ const KINDS: { readonly [Name in keyof Settings]-?: Kind<NonNullable<Settings[Na
   reservedConcurrency: wholeNumber(1, 100_000),
   receiveProcesses: wholeNumber(1, 100_000),
   maxWaitSeconds: wholeNumber(0, 20),
+  targets,
+  dispatchers: wholeNumber(1, 100_000),
   warmWrites: wholeNumber(4_000, 10_000_000),
   warmReads: wholeNumber(12_000, 10_000_000),
 };
@@ -172,6 +201,7 @@ export function parseSettings(context: Readonly<Record<string, unknown>>): Setti
   const parsed = given.map(([name, value]) => [name, parseSetting(name, value)]);
   const settings: Settings = { ...DEFAULTS, ...(Object.fromEntries(parsed) as Partial<Settings>) };
   refuseHalves(settings);
+  refuseOwnHost(settings);
   refuseClosed(settings);
   return settings;
 }
@@ -200,6 +230,11 @@ function refuseClosed({ cells, leavingCells = [], removedCells = [] }: Settings)
       `setting "removedCells" names cell ${early}, which "leavingCells" does not: a cell is emptied, then removed`,
     );
   }
+}
+
+function refuseOwnHost({ domain, targets: pairs = [] }: Settings): void {
+  if (domain === undefined || !pairs.some((pair) => pair.endsWith(`=https://${domain}`))) return;
+  throw new Error(`setting "targets" names ${domain}, the domain of this deployment: it does not push to itself`);
 }
 
 function refuseHalves({ domain, certificate, frontDoor }: Settings): void {

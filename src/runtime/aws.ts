@@ -14,6 +14,7 @@ import { DynamoLedger } from '../stores/dynamodb/dynamodb-ledger.ts';
 import { DynamoShardStore } from '../stores/dynamodb/dynamodb-shard-store.ts';
 import { PollingArrivals } from '../stores/dynamodb/polling-arrivals.ts';
 import { S3ObjectStore } from '../stores/s3/s3-object-store.ts';
+import { AwsPushRunner } from './aws-push-runner.ts';
 import { ENV, type Environment, variable } from './env.ts';
 import { formatLayer } from './format-layer.ts';
 import { IdleConnections } from './idle-connections.ts';
@@ -32,8 +33,11 @@ export interface AwsRuntime {
   /** Layers around a handler. */
   readonly layers: readonly MiddlewareObj[];
   readonly tables: CellTables;
+  /** Absent where nothing is pushed. */
+  readonly pushRunner: AwsPushRunner | undefined;
 }
 
+const world = { clock: systemClock, random: systemRandom };
 /** Connecting within the Region takes milliseconds; longer means that the address does not answer. */
 const CONNECT_MS_MAX = 1_000;
 /** Tries of one call of S3: calls on objects are idempotent. */
@@ -53,23 +57,24 @@ export function openAwsRuntime(environment: Environment): AwsRuntime {
   const leavingCells = left.filter((cell) => leaving.includes(cell));
   const cells = left.filter((cell) => !leaving.includes(cell));
   const tableOf = tableByCell(all, tables);
-  const world = { clock: systemClock, random: systemRandom };
   const load = new LoadTally(systemClock.nowMs());
   const cellOfTable = new Map(left.map((cell) => [tableOf(cell), cell]));
   const connections = new IdleConnections(systemClock);
   const client = openDynamoClient({}, connections.agents);
   const ports = { ...world, client, observer: loadObserver(load, cellOfTable, telemetry.observer) };
-  const machine = environment[ENV.rewindMachine];
+  const catalog = new DynamoCatalog(ports, variable(environment, ENV.catalogTable));
+  const pushRunner = AwsPushRunner.open(environment, { ...world, catalog }, telemetry.log);
   const service = openQueueService(
     {
       ...world,
       shards: new DynamoShardStore(ports, tableOf),
-      catalog: new DynamoCatalog(ports, variable(environment, ENV.catalogTable)),
+      catalog,
       ledger: new DynamoLedger(ports, variable(environment, ENV.ledgerTable)),
       objects: openObjects(variable(environment, ENV.archiveBucket)),
       arrivals: new PollingArrivals(world),
-      runner: machine === undefined ? runByController : new StateMachineRunner(systemClock, machine, telemetry.log),
+      runner: rewindRunnerIn(environment, telemetry),
       load,
+      ...(pushRunner === undefined ? {} : { pushRunner }),
       onDamage: telemetry.onDamage,
     },
     {
@@ -90,7 +95,12 @@ export function openAwsRuntime(environment: Environment): AwsRuntime {
     formatLayer(service.catalog),
     reportLayer(service, telemetry.log, waker),
   ];
-  return { service, telemetry, layers, tables: new DynamoCellTables(client, tableOf) };
+  return { service, telemetry, layers, pushRunner, tables: new DynamoCellTables(client, tableOf) };
+}
+
+function rewindRunnerIn(environment: Environment, { log }: Telemetry): RewindRunner {
+  const machine = environment[ENV.rewindMachine];
+  return machine === undefined ? runByController : new StateMachineRunner(systemClock, machine, log);
 }
 
 /** Bounds on waiting receives; without these variables only the protocols set bounds. */

@@ -6,6 +6,14 @@ export const ENV = {
   leavingCells: 'LEAVING_CELLS',
   /** The function to wake when calls are throttled; absent where there is none. */
   controllerFunction: 'CONTROLLER_FUNCTION',
+  /** What queues may push to, as the setting has it; absent where nothing is pushed. */
+  targets: 'TARGETS',
+  /** The function that pushes the messages of a queue. */
+  dispatcherFunction: 'DISPATCHER_FUNCTION',
+  /** The function that sends requests to endpoints. */
+  senderFunction: 'SENDER_FUNCTION',
+  /** Dispatchers that may run at once; absent: any number. */
+  dispatchers: 'DISPATCHERS',
   /** ARN of the state machine that carries rewinds out; absent where the controller does. */
   rewindMachine: 'REWIND_MACHINE',
   /** Processes that receives may occupy at once, waiting ones included; absent: any number. */
@@ -50,6 +58,8 @@ export const METRICS = {
   archiverSilentSeconds: 'ArchiverSilentSeconds',
   /** Batches of the streams that were given up and are stored in the bucket. */
   givenUpBatches: 'GivenUpBatches',
+  /** How long the target of some queue has been at fault. */
+  pushFailingSeconds: 'PushFailingSeconds',
 } as const;
 
 /** The dimension of a stage's metrics. */

@@ -1,11 +1,10 @@
-import { type Dispatched, dispatch, type QueueService, subscribedQueueNames, waitForWork } from '../engine/index.ts';
-import { jsonBytes } from '../model/message.ts';
-import type { Breaker, PushDestination, Subscription } from '../model/push/index.ts';
+import { type Dispatched, type QueueService, subscribedQueueNames, waitForWork } from '../engine/index.ts';
+import type { PushDestination } from '../model/push/index.ts';
 import type { Queue } from '../model/queue.ts';
 import type { PushRunner } from '../ports/push-runner.ts';
-import { recordBytes } from '../protocols/sqs/trigger-event.ts';
 import type { LocalTargets } from './local-targets.ts';
 import type { Log } from './log.ts';
+import { pushInTurn } from './push-turn.ts';
 
 /** A dispatcher that failed is started again after this. */
 const RETRY_MS = 1_000;
@@ -78,13 +77,7 @@ export class LocalPushRunner implements PushRunner {
 
   /** One dispatcher, and the wait until there is work for the next. @returns whether the queue pushes no more */
   async #turn(service: QueueService, queue: string, end: AbortSignal): Promise<boolean> {
-    const dispatched = await dispatch(service, {
-      queue,
-      target: this.#targets,
-      end,
-      bytesOf: ({ format }: Subscription) => (format === 'sqs' ? recordBytes : jsonBytes),
-      onBreaker: (breaker) => this.#note(queue, breaker),
-    });
+    const dispatched = await pushInTurn(service, { queue, target: this.#targets, end }, this.#log);
     this.#track(dispatched.settled);
     const { outcome, error } = dispatched;
     if (outcome === 'over') return true;
@@ -115,13 +108,5 @@ export class LocalPushRunner implements PushRunner {
   #track(work: Promise<unknown>): void {
     const tracked = work.finally(() => this.#unsettled.delete(tracked));
     this.#unsettled.add(tracked);
-  }
-
-  #note(queue: string, breaker: Breaker | undefined): void {
-    if (breaker === undefined) this.#log.info('pushTargetAnswers', { queue });
-    else {
-      const { failures: calls, end } = breaker;
-      this.#log.warn('pushTargetFails', { queue, calls, reason: end.kind === 'status' ? `${end.status}` : end.kind });
-    }
   }
 }

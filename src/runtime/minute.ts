@@ -1,11 +1,13 @@
 import {
   control,
   noteFormat,
+  noteWhatWasLost,
   oldestReadyMs,
   type QueueService,
   runRewind,
   runUpkeep,
   unfinishedRewinds,
+  wakeDue,
   watchFeeds,
 } from '../engine/index.ts';
 import type { EpochMs } from '../model/brand.ts';
@@ -14,7 +16,8 @@ import { METRICS } from './env.ts';
 import type { Telemetry } from './telemetry.ts';
 
 type Told = Pick<Telemetry, 'count' | 'measureSeconds'>;
-type Minute = Pick<AwsRuntime, 'service' | 'tables'> & { readonly telemetry: Told };
+type Minute = Pick<AwsRuntime, 'service' | 'tables'> &
+  Partial<Pick<AwsRuntime, 'pushRunner'>> & { readonly telemetry: Told };
 
 /** Prefix under which Lambda stores given-up batches of a stream; the name is Lambda's. */
 const GIVEN_UP = 'aws/lambda/';
@@ -33,11 +36,12 @@ const LEFT_MS = 16 * 60_000;
 /**
  * A deployment's work of each minute: fits routes to the load, reports how long messages wait and whether the archiver
  * follows the streams, discards what was purged or deleted an hour ago and what is too old, compacts the archive and
- * ends what has been kept long enough, and continues rewinds. The next minute continues unfinished work.
+ * ends what has been kept long enough, continues rewinds, and wakes dispatchers whose time has come. The next minute
+ * continues unfinished work.
  *
  * @throws the first error, once everything else has been tried
  */
-export async function everyMinute({ service, telemetry, tables }: Minute): Promise<void> {
+export async function everyMinute({ service, telemetry, tables, pushRunner }: Minute): Promise<void> {
   const upkeep = runUpkeep(service);
   const outcomes = await Promise.allSettled([
     controlAtOnce({ service, tables }),
@@ -45,6 +49,7 @@ export async function everyMinute({ service, telemetry, tables }: Minute): Promi
     tellSilence(service, telemetry),
     tellGivenUp(service, telemetry),
     resumeRewinds(service),
+    wakeDispatchers(service, pushRunner),
     noteFormat(service.catalog),
   ]);
   const errors: unknown[] = (await upkeep).map(({ error }) => error);
@@ -53,7 +58,7 @@ export async function everyMinute({ service, telemetry, tables }: Minute): Promi
 }
 
 /** Fits routes to the load, in short rounds while a queue is busy, until the next minute's run takes over. */
-export async function controlAtOnce({ service, tables }: Omit<Minute, 'telemetry'>): Promise<void> {
+export async function controlAtOnce({ service, tables }: Pick<Minute, 'service' | 'tables'>): Promise<void> {
   await control(service, {
     tables,
     untilMs: (service.clock.nowMs() + CONTROL_MS_MAX) as EpochMs,
@@ -73,6 +78,12 @@ async function tellSilence(service: QueueService, telemetry: Told): Promise<void
 async function tellGivenUp({ objects, clock }: QueueService, telemetry: Told): Promise<void> {
   if (Math.floor(clock.nowMs() / 60_000) % GIVEN_UP_EVERY_MINUTES !== 0) return;
   telemetry.count(METRICS.givenUpBatches, (await objects.list(GIVEN_UP, { limit: GIVEN_UP_MAX })).length);
+}
+
+async function wakeDispatchers(service: QueueService, pushRunner: Minute['pushRunner']): Promise<void> {
+  if (pushRunner === undefined) return;
+  await wakeDue(service, pushRunner.call);
+  await noteWhatWasLost(service);
 }
 
 /** Resumes rewinds that the state machine did not begin, or left. Two runners at once do no harm, only extra work. */

@@ -1,10 +1,10 @@
 import middy from '@middy/core';
-import type { Owner } from '../protocols/sqs/queue-names.ts';
 import { openAwsRuntime } from './aws.ts';
 import { openAwsKeys } from './aws-keys.ts';
 import type { Environment } from './env.ts';
 import { KeyCheck } from './key-check.ts';
-import { type HostContext, type RestHandler, sqsHandler } from './lambda.ts';
+import { type RestHandler, sqsHandler } from './lambda.ts';
+import { ownerOf } from './owner.ts';
 import { systemClock } from './system-clock.ts';
 
 /**
@@ -22,10 +22,4 @@ export function openSqsFunction(environment: Environment): RestHandler {
     return await handler(event, context);
   };
   return middy(answer).use([...layers]) as RestHandler;
-}
-
-/** The owner of the queues, from the function's own ARN: `arn:aws:lambda:<region>:<account>:function:<name>`. */
-function ownerOf(arn: NonNullable<HostContext['invokedFunctionArn']>): Owner {
-  const [, , , region = '', account = ''] = arn.split(':');
-  return { region, account };
 }

@@ -39,6 +39,13 @@ const SERIES: Readonly<Record<string, { readonly sounds: readonly Minute[][]; re
     sounds: [minutes(10), [...minutes(20, 1), ...minutes(7)], minutes(5, 0)],
     keepsQuiet: [minutes(10, 1), [...minutes(10, 1), NO_DATA, ...minutes(10, 2)]],
   },
+  PushTargetFails: {
+    // A try each minute or two, while the target stays at fault.
+    sounds: [[[200], [260], [320], NO_DATA, [410]]],
+    keepsQuiet: [QUIET, [[290], NO_DATA, [310], ...minutes(5)], minutes(10, 250)],
+  },
+  DispatcherFails: { sounds: [minutes(5, 1)], keepsQuiet: [QUIET, [[1], [1], [0], [1], [1]]] },
+  WakerLags: { sounds: [minutes(5, 60_001)], keepsQuiet: [QUIET, minutes(10, 500)] },
   RewindsFail: { sounds: [[NO_DATA, [1]]], keepsQuiet: [QUIET, minutes(5, 0)] },
 };
 
@@ -47,7 +54,8 @@ const propertiesOf = ({ Properties }: Resource) => Properties as unknown as Alar
 const lastState = (alarm: Resource, series: readonly Minute[]): AlarmState | undefined =>
   statesOf(propertiesOf(alarm), series).at(-1);
 
-const DEPLOYMENTS = [{}, { frontDoor: 'function-url', accessKeys: true }].map((settings) => ({
+const TARGETS = { targets: '*=https://hooks.example.com' };
+const DEPLOYMENTS = [TARGETS, { ...TARGETS, frontDoor: 'function-url', accessKeys: true }].map((settings) => ({
   settings,
   alarms: synthesized({ cells: 2, ...settings }).ofType('AWS::CloudWatch::Alarm'),
 }));

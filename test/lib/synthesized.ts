@@ -88,6 +88,7 @@ function nameOf(resource: unknown): string {
   if (/"Ref":"SsmParameterValuerewindmq\w+?bucket/.test(text)) return `bucket${suffix}`;
   if (/Log[0-9A-F]{8}/.test(text)) return 'its log';
   if (/:stateMachine:rewindmq-\w+-rewinds"/.test(text)) return 'rewinds';
-  if (/:function:rewindmq-\w+-controller"/.test(text)) return 'controller';
+  const fn = /:function:rewindmq-\w+-(controller|dispatcher|sender)"/.exec(text);
+  if (fn !== null) return String(fn[1]);
   return /"Ref":"SsmParameterValuerewindmq\w*?key/.test(text) ? 'key' : text.replaceAll('"', '');
 }

@@ -12,7 +12,11 @@ const STREAM_LABEL_LENGTH = 23;
 const ROOM = 0.8;
 
 describe('a deployment of as many cells as there can be', () => {
-  const settings = { encryption: 'customer-key', alarmEmail: 'team@example.com' };
+  const settings = {
+    encryption: 'customer-key',
+    alarmEmail: 'team@example.com',
+    targets: '*=https://hooks.example.com',
+  };
   const deployment = synthesized({ cells: CELLS_MAX, ...settings });
 
   it('leaves a fifth of each limit of CloudFormation', () => {
@@ -44,7 +48,11 @@ describe('a deployment of as many cells as there can be', () => {
 
 describe('stacks', () => {
   it('refer to nothing of one another but by name, whatever the settings', () => {
-    for (const settings of [{}, { frontDoor: 'function-url', encryption: 'customer-key' }]) {
+    for (const settings of [
+      {},
+      { targets: '*=https://hooks.example.com' },
+      { frontDoor: 'function-url', encryption: 'customer-key' },
+    ]) {
       const { stacks } = synthesized({ cells: 2, ...settings });
 
       const templates = stacks.map((stack) => JSON.stringify(Template.fromStack(stack).toJSON()));
@@ -53,7 +61,8 @@ describe('stacks', () => {
   });
 
   it('spell out no partition', () => {
-    const { stacks } = synthesized({ cells: 2 });
+    const targets = '*=https://sqs.cn-north-1.amazonaws.com.cn/123456789012/orders';
+    const { stacks } = synthesized({ cells: 2, targets });
 
     const templates = stacks.map((stack) => JSON.stringify(Template.fromStack(stack).toJSON()));
     expect(templates.flatMap((text) => text.match(/arn:aws:[a-z]+:[^"]*/g) ?? [])).toEqual([]);

@@ -33,7 +33,7 @@ const withoutNotes = (ports: Ports): Ports => {
   const { catalog } = ports;
   const tryPut = async (kind: never, name: string, value: never, version: number) =>
     (kind as string) === 'due' ? 'done' : await catalog.tryPut(kind, name, value, version);
-  return { ...ports, catalog: replaced(catalog, { tryPut: tryPut as Catalog['tryPut'] }) };
+  return { ...ports, catalog: replaced(catalog, { tryPut }) };
 };
 
 const takesForAwake = (ports: Ports): Ports => {

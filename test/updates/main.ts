@@ -28,6 +28,10 @@ const CHANGES: Readonly<Record<Exclude<keyof Settings, Unchanged>, Partial<Setti
   reservedConcurrency: { reservedConcurrency: 10 },
   receiveProcesses: { receiveProcesses: 300 },
   maxWaitSeconds: { maxWaitSeconds: 5 },
+  targets: {
+    targets: ['orders*=arn:aws:lambda:us-east-1:123456789012:function:orders', '*=https://hooks.example.com'],
+  },
+  dispatchers: { targets: ['*=https://hooks.example.com'], dispatchers: 20 },
   warmWrites: { warmWrites: 8_000 },
   warmReads: { warmReads: 24_000 },
 };

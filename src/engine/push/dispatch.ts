@@ -32,6 +32,8 @@ export interface DispatchCommand extends CallsCommand {
   readonly wakeUp?: Omit<WakeUp, 'queue'>;
   /** When its process ends: it begins nothing that could take longer. @default never */
   readonly processEndsMs?: EpochMs;
+  /** It begins nothing after this, and a successor goes on. @default never */
+  readonly turnEndsMs?: EpochMs;
 }
 
 /**
@@ -144,8 +146,9 @@ class Dispatcher {
   }
 
   #isSpent({ subscription }: Subscribed): boolean {
-    const { processEndsMs = Number.POSITIVE_INFINITY } = this.#command;
-    return this.#nowMs() + subscription.targetMs + SETTLE_MS > processEndsMs;
+    const { processEndsMs = Number.POSITIVE_INFINITY, turnEndsMs = processEndsMs } = this.#command;
+    const nowMs = this.#nowMs();
+    return nowMs > turnEndsMs || nowMs + subscription.targetMs + SETTLE_MS > processEndsMs;
   }
 
   #nowMs(): EpochMs {

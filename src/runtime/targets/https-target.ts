@@ -8,7 +8,7 @@ import { encodedCall } from './encoded-call.ts';
 import type { HttpsPost } from './https-exchange.ts';
 import { webhookHeaders } from './webhook-signature.ts';
 
-interface HttpsTargetOptions {
+export interface HttpsTargetOptions {
   readonly owner: Owner;
   readonly clock: Pick<Clock, 'nowMs'>;
   /** The keys that sign, each `whsec_` and Base64; none: requests are not signed. */

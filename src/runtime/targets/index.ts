@@ -1,10 +1,11 @@
 /** The code that calls a user's function, endpoint or queue with messages. */
-export { isAllowance, isAllowedFunction } from './allowed-targets.ts';
+export { isAllowance, isAllowedFunction, isAllowedUrl } from './allowed-targets.ts';
 export { FileTarget } from './file-target.ts';
 export { urlRefusal } from './https-address.ts';
 export type { HttpsPost } from './https-exchange.ts';
 export { HttpsSender } from './https-sender.ts';
-export { HttpsTarget } from './https-target.ts';
+export { HttpsTarget, type HttpsTargetOptions } from './https-target.ts';
 export { LambdaTarget } from './lambda-target.ts';
+export { type PackedPost, sendThrough, unpackedPost } from './sending-function.ts';
 export { queueUrlRefusal, SqsTarget } from './sqs-target.ts';
 export { isSigningKey } from './webhook-signature.ts';

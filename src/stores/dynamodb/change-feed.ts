@@ -3,8 +3,9 @@ import type { EpochMs } from '../../model/brand.ts';
 import { DecodeError } from '../../model/bytes.ts';
 import { type Change, sequence } from '../../model/change.ts';
 import type { Delivery } from '../../model/delivery.ts';
+import { type ShardKey, visibleAtMs } from '../../model/ids.ts';
 import type { Telling } from '../../model/totals.ts';
-import { decodeDelivery, isDeliveryItem, shardOfItem } from './delivery-items.ts';
+import { decodeDelivery, isDeliveryItem, keyOfItem, shardOfItem } from './delivery-items.ts';
 import { itemOfWire, type WireImage } from './items.ts';
 
 /** A batch that Lambda gave up, as stored in the bucket. An operator invokes the archiver with the object unchanged. */
@@ -48,6 +49,13 @@ export function changeOfRecord({ dynamodb: record }: DynamoDBRecord): Change | u
     ...(after === undefined ? {} : { after }),
   };
 }
+
+/** Where deliveries were put, and when they become visible, by records that the filter of the waker let through. */
+export const arrivalsIn = ({ Records }: DynamoDBStreamEvent): { shard: ShardKey; visibleAtMs: EpochMs }[] =>
+  Records.filter(({ eventName }) => eventName === 'INSERT').map(({ dynamodb }) => {
+    const item = itemOfWire(dynamodb?.Keys ?? {});
+    return { shard: shardOfItem(item), visibleAtMs: visibleAtMs(keyOfItem(item)) };
+  });
 
 const deliveryOf = (image: WireImage | undefined): Delivery | undefined =>
   image === undefined ? undefined : decodeDelivery(itemOfWire(image));

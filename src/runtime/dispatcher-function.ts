@@ -1,0 +1,49 @@
+import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
+import type { WakeUp } from '../engine/index.ts';
+import type { EpochMs } from '../model/brand.ts';
+import { openAwsRuntime } from './aws.ts';
+import { AwsTargets } from './aws-targets.ts';
+import { DeployedFunction } from './deployed-function.ts';
+import { ENV, type Environment, METRICS, variable } from './env.ts';
+import { ownerOf } from './owner.ts';
+import { pushInTurn } from './push-turn.ts';
+import { systemClock } from './system-clock.ts';
+import { sendThrough } from './targets/index.ts';
+
+/** With few processes for dispatchers, each begins nothing new after this, and its successor waits for its turn. */
+const TURN_MS = 60_000;
+
+type DispatcherContext = Pick<Context, 'getRemainingTimeInMillis' | 'invokedFunctionArn'>;
+
+/** Opens the function that pushes the messages of one queue. @throws Error that names the missing variable */
+export function openDispatcherFunction(environment: Environment) {
+  const { service, telemetry, layers, pushRunner } = openAwsRuntime(environment);
+  const sender = new DeployedFunction(variable(environment, ENV.senderFunction));
+  const hasTurns = environment[ENV.dispatchers] !== undefined;
+  if (pushRunner === undefined) throw new Error(`environment variable ${ENV.targets} is missing`);
+  const handler = async ({ queue, ...wakeUp }: WakeUp, context: DispatcherContext): Promise<void> => {
+    const { log } = telemetry;
+    const target = new AwsTargets(pushRunner.targets, ownerOf(context.invokedFunctionArn), sendThrough(sender));
+    const nowMs = systemClock.nowMs();
+    const command = {
+      queue,
+      target,
+      wakeUp,
+      end: new AbortController().signal,
+      processEndsMs: (nowMs + context.getRemainingTimeInMillis()) as EpochMs,
+      ...(hasTurns ? { turnEndsMs: (nowMs + TURN_MS) as EpochMs } : {}),
+      onBreaker: (breaker?: { readonly sinceMs: number }) => {
+        if (breaker === undefined) return;
+        telemetry.measureSeconds(METRICS.pushFailingSeconds, (systemClock.nowMs() - breaker.sinceMs) / 1_000);
+      },
+    };
+    const { outcome, error, settled } = await pushInTurn(service, command, log);
+    // A successor works while this process waits for its last calls.
+    if (outcome === 'spent') await pushRunner.call({ queue, ...wakeUp });
+    await settled;
+    // Its notes wake another one within a minute.
+    if (outcome === 'failed') throw error;
+  };
+  return middy(handler).use([...layers]);
+}
