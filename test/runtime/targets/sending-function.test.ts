@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { HttpAnswer } from '../../../src/runtime/lambda-http.ts';
 import { type PackedPost, sendThrough, unpackedPost } from '../../../src/runtime/targets/index.ts';
 
-const POST = { url: 'https://hooks.example.com', headers: { 'webhook-id': 'one' }, body: '{"é": 1}', timeoutMs: 1_000 };
+const POST = { url: 'https://hooks.example.com', headers: { 'webhook-id': '1' }, body: '{"é": 1}', timeoutMs: 1_000 };
 const answering = (answer: Partial<HttpAnswer>) => ({
   ask: async (): Promise<HttpAnswer> => ({ status: 200, headers: {}, body: Buffer.from(''), ...answer }),
 });
