@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cancelRewind, getRewind, shareOutRewind, startRewind } from '../../src/engine/index.ts';
+import { DAY_MS } from '../../src/model/spans.ts';
 import { BODIES, givenTwoObjects } from '../support/rewinding.ts';
 
 describe('a rewind with a pace', () => {
@@ -32,6 +33,34 @@ describe('a rewind with a pace', () => {
     expect(ended).toMatchObject({ state: 'cancelled', messagesRewound: 0 });
     expect(clock.nowMs() - job.startedAtMs).toBeLessThan(6_000);
     expect(await world.consume()).toEqual([]);
+  });
+
+  it('says that an object expired, not that it is damaged, when it takes longer than the archive is kept', async () => {
+    const world = await givenTwoObjects();
+    const job = await startRewind(world.service, { ...world.everything(), perSecond: 1 });
+    const { clock, ports } = world;
+    const [, last = ''] = await ports.objects.list('archive/', { limit: 10 });
+    const told: unknown[] = [];
+    // The lifecycle of a bucket removes what no rewind has named yet.
+    const sleep = async (ms: number) => {
+      clock.advance(10 * DAY_MS);
+      await ports.objects.remove(last);
+      await clock.sleep(ms);
+    };
+    const runner = world.process(
+      {},
+      { clock: { nowMs: () => clock.nowMs(), sleep }, onDamage: (damage) => void told.push(damage) },
+    );
+
+    await world.runRewinds(runner);
+
+    expect(await getRewind(world.service, 'orders', job.id)).toMatchObject({
+      state: 'failed',
+      error: `${last} expired before the rewind came to it`,
+      messagesRewound: 3,
+      damaged: 3,
+    });
+    expect(told).toEqual([]);
   });
 
   it('is not shared out: its last step does all of it', async () => {

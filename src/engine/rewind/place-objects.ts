@@ -3,7 +3,8 @@ import { QueueError } from '../../model/errors.ts';
 import type { RewindJob } from '../../model/rewind.ts';
 import { markRewound } from '../archive/index.ts';
 import type { Rewinding } from '../service.ts';
-import type { Missed, PlannedObject, PlannedSlice } from './rewind-plan.ts';
+import { type Missed, missedOf } from './missed.ts';
+import type { PlannedObject, PlannedSlice } from './rewind-plan.ts';
 import { rewindSlice, type SliceOutcome } from './rewind-slice.ts';
 
 /** Slices placed at once; each is in memory as a whole meanwhile. */
@@ -44,7 +45,8 @@ async function placeSlice(service: Rewinding, job: RewindJob, planned: PlannedSl
       return await rewindSlice(service, job, planned);
     } catch (error) {
       if (error instanceof DecodeError) {
-        return nothing({ why: `${planned.slice.object}: ${error.message}`, messageCount: planned.messageCount });
+        const { messageCount, slice } = planned;
+        return nothing(missedOf(slice.object, error, { messageCount, nowMs: service.clock.nowMs() }));
       }
       if (error instanceof QueueError && error.code === 'QueueNotFound') {
         return nothing({ why: error.message, messageCount: 0 });

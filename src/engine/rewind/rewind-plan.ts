@@ -10,6 +10,7 @@ import { countOf, indexesIn, type Runs, withIndexes } from '../../model/runs.ts'
 import { CoveredRanges, listArchived } from '../archive/index.ts';
 import { readArchiveIndex } from '../memory/index.ts';
 import type { Using } from '../service.ts';
+import { type Missed, missedOf } from './missed.ts';
 
 /** One slice a rewind has to look at. */
 export interface PlannedSlice {
@@ -31,14 +32,6 @@ export interface PlannedObject {
   readonly object: string;
   readonly slices: readonly PlannedSlice[];
   readonly missed?: Missed;
-}
-
-/** What a rewind cannot bring. */
-export interface Missed {
-  /** Names the object, and says what is wrong with it. */
-  readonly why: string;
-  /** An upper bound: the rewind may not have asked for some of them. */
-  readonly messageCount: number;
 }
 
 export interface RewindPlan {
@@ -152,11 +145,11 @@ async function listInRange(service: Using<'catalog' | 'clock'>, job: Job): Promi
 }
 
 /** The index of an object, or why it cannot be read. */
-async function tryReadIndex(service: Using<'objects'>, object: string): Promise<ArchiveIndex | string> {
+async function tryReadIndex(service: Using<'objects'>, object: string): Promise<ArchiveIndex | DecodeError> {
   try {
     return await readArchiveIndex(service, object);
   } catch (error) {
-    if (error instanceof DecodeError) return `${object}: ${error.message}`;
+    if (error instanceof DecodeError) return error;
     throw error;
   }
 }
@@ -185,7 +178,7 @@ async function readDeletedAgain(
     const some = telling.slice(start, start + OBJECTS_PER_GROUP);
     for (const index of await Promise.all(some.map(({ object }) => tryReadIndex(service, object)))) {
       // The plan reports damaged objects when they are read.
-      const entries = typeof index === 'string' ? [] : index.deletedAgain.filter((entry) => isAskedFor(job, entry));
+      const entries = index instanceof DecodeError ? [] : index.deletedAgain.filter((entry) => isAskedFor(job, entry));
       for (const [name, ofSlice] of groupBy(entries, ({ slice }) => sliceText(slice))) addAgain(found, name, ofSlice);
     }
   }
@@ -237,15 +230,16 @@ function sourcesOf(listed: readonly ListedObject[], again: ReadonlyMap<string, r
 }
 
 async function readSource(
-  service: Using<'objects'>,
+  service: Using<'clock' | 'objects'>,
   job: Job,
   { source, covered }: { readonly source: Source; readonly covered: CoveredRanges },
 ): Promise<{ object: string; slices: FoundSlice[]; missed?: Missed }> {
   const { object, record, again } = source;
   if (record === undefined) return { object, slices: [...again] };
   const index = await tryReadIndex(service, object);
-  if (typeof index === 'string') {
-    return { object, slices: [], missed: { why: index, messageCount: record.messageCount } };
+  if (index instanceof DecodeError) {
+    const { messageCount } = record;
+    return { object, slices: [], missed: missedOf(object, index, { messageCount, nowMs: service.clock.nowMs() }) };
   }
   const found = new Map(again.map((one) => [one.slice.number, one]));
   const overlapping = covered.before(record);

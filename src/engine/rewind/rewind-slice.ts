@@ -16,7 +16,8 @@ import { randomText, toSortableText } from '../../model/sortable-text.ts';
 import { listArchived, messageKeysIn } from '../archive/index.ts';
 import { holdsOnSlice, putHold, readHold } from '../records/index.ts';
 import type { Archive, Rewinding, Using } from '../service.ts';
-import type { Missed, PlannedSlice } from './rewind-plan.ts';
+import type { Missed } from './missed.ts';
+import type { PlannedSlice } from './rewind-plan.ts';
 
 /** Messages a slice had for a rewind, and those it made available. */
 export interface SliceOutcome {
@@ -42,7 +43,7 @@ export async function rewindSlice(service: Rewinding, job: RewindJob, plan: Plan
   const waiting = known === undefined ? await waitingMessages(service, job, plan) : NONE;
   const selected = known === undefined ? await selectMessages(service, job, plan, waiting) : [];
   const unreadable = known?.unreadableCount ?? selected.filter(isUnreadable).length;
-  const missed = unreadable === 0 ? {} : { missed: missedOf(plan, unreadable) };
+  const missed = unreadable === 0 ? {} : { missed: unreadableOf(plan, unreadable) };
   const hold = known ?? (await newHold(service, job, { plan, selected, waiting }));
   if (hold === undefined) return { matched: 0, rewound: 0, ...missed };
   if (known === undefined) await putHold(service, hold);
@@ -51,7 +52,7 @@ export async function rewindSlice(service: Rewinding, job: RewindJob, plan: Plan
   return { matched: count, rewound: count, ...missed };
 }
 
-const missedOf = ({ slice }: PlannedSlice, messageCount: number): Missed => ({
+const unreadableOf = ({ slice }: PlannedSlice, messageCount: number): Missed => ({
   why: `${slice.object}: ${messageCount} messages of slice ${slice.number} cannot be read`,
   messageCount,
 });

@@ -145,7 +145,7 @@ async function placeSlices(service: Rewinding, placing: Placing): Promise<boolea
     for (const outcome of await placeObjects(service, job, objects)) {
       addOutcome(progress, outcome);
       const { missed } = outcome;
-      if (missed !== undefined && missed.messageCount > 0) {
+      if (missed !== undefined && missed.messageCount > 0 && missed.isExpired !== true) {
         service.onDamage?.({ queueId: job.queueId, what: missed.why, messageCount: missed.messageCount });
       }
     }
