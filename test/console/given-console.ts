@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { RewindMq } from '../../src/client/index.ts';
-import { builtConsole } from '../../src/runtime/find-console.ts';
+import { packedConsole } from '../../src/runtime/find-console.ts';
 import { type LocalRuntime, openLocalRuntime } from '../../src/runtime/local.ts';
 import type { LocalOptions } from '../../src/runtime/local-options.ts';
 
@@ -25,8 +25,8 @@ export function givenConsole(options: Partial<LocalOptions> = {}) {
   let runtime: LocalRuntime | undefined;
   beforeAll(async () => {
     // Built before the first visit, so that no test waits for it.
-    execFileSync(process.execPath, [join(ROOT, 'bin/console.mjs')]);
-    runtime = await openLocalRuntime({ port: 0, console: builtConsole(join(ROOT, 'bin/console.mjs')), ...options });
+    const built = execFileSync(process.execPath, [join(ROOT, 'bin/console.mjs')], { encoding: 'utf8' }).trim();
+    runtime = await openLocalRuntime({ port: 0, console: packedConsole(built), ...options });
     browser = await chromium.launch({
       ...(CHROMIUM === undefined ? {} : { executablePath: CHROMIUM }),
       args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
