@@ -18,6 +18,7 @@ interface SetOptions {
   readonly attr?: Readonly<Record<string, string>>;
   readonly format?: 'sqs' | 'raw';
   readonly reportFailures?: true;
+  readonly sqs?: true;
 }
 
 const COLORS = { active: 'green', paused: 'yellow', failing: 'red' } as const;
@@ -65,6 +66,7 @@ export const define: Define = (command, on) => {
     .addOption(
       new Option('--format <format>', 'the event of an SQS trigger, or plain messages').choices(['sqs', 'raw']),
     )
+    .option('--sqs', 'the URL is that of a queue of SQS')
     .option('--report-failures', 'the answer lists the messages that failed')
     .action(
       on(async (shell, name: string, target: string, options: SetOptions) => {
@@ -105,10 +107,15 @@ const defineRest: Define = (command, on) => {
     );
 };
 
+const toOf = (target: string, { sqs }: SetOptions): PutSubscriptionRequest['to'] => {
+  if (sqs === true) return { sqs: target };
+  return /^https?:/.test(target) ? { https: target } : { lambda: target };
+};
+
 function requestOf(target: string, options: SetOptions): PutSubscriptionRequest {
   const { batch, window, concurrency, rate, timeout, retry, attr, format, reportFailures } = options;
   return {
-    to: /^https?:/.test(target) ? { https: target } : { lambda: target },
+    to: toOf(target, options),
     ...(batch === undefined ? {} : { batchSize: batch }),
     ...(window === undefined ? {} : { batchWindowSeconds: window }),
     ...(concurrency === undefined ? {} : { maxConcurrency: concurrency }),

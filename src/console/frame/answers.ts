@@ -3,6 +3,7 @@ import type {
   GetHistoryAnswer,
   GetQueueAnswer,
   GetRouteAnswer,
+  GetSubscriptionAnswer,
   ListAllRewindsAnswer,
   ListCellsAnswer,
   ListHistoryAnswer,
@@ -23,6 +24,7 @@ import {
   refreshMs,
   type Span,
   showHistory,
+  showPush,
   showQueue,
   showRoute,
 } from '../rules/index.ts';
@@ -68,6 +70,7 @@ export const useQueueAnswer = (name: string) => useLook<GetQueueAnswer>(showQueu
 
 export const useJobs = (name: string) => useLook<ListRewindsAnswer>(listJobs(name), { isFast: hasRunning });
 export const useAllJobs = () => useLook<ListAllRewindsAnswer>(listAllJobs, { isFast: hasSomeRunning });
+export const usePush = (name: string) => useLook<GetSubscriptionAnswer>(showPush(name));
 export const useRoute = (name: string) => useLook<GetRouteAnswer>(showRoute(name));
 export const useCells = () => useLook<ListCellsAnswer>(listCells);
 

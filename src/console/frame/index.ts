@@ -6,6 +6,7 @@ export {
   useCells,
   useHistory,
   useJobs,
+  usePush,
   useQueueAnswer,
   useQueues,
   useReload,

@@ -11,6 +11,7 @@ import { Summary } from './summary.tsx';
 
 const Messages = lazy(async () => ({ default: (await import('./messages.tsx')).Messages }));
 const RewindTab = lazy(async () => ({ default: (await import('../rewind/index.ts')).RewindTab }));
+const PushTab = lazy(async () => ({ default: (await import('../push/index.ts')).PushTab }));
 const RouteTab = lazy(async () => ({ default: (await import('../shards/index.ts')).RouteTab }));
 const SettingsTab = lazy(async () => ({ default: (await import('../settings/index.ts')).SettingsTab }));
 const SendDialog = lazy(async () => ({ default: (await import('./send-dialog.tsx')).SendDialog }));
@@ -20,6 +21,7 @@ const TABS = [
   ['summary', 'Summary', Summary],
   ['messages', 'Messages', Messages],
   ['rewind', 'Rewind', RewindTab],
+  ['push', 'Push', PushTab],
   ['settings', 'Settings', SettingsTab],
   ['shards', 'Shards', RouteTab],
 ] as const;

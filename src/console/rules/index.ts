@@ -14,6 +14,7 @@ export * from './life.ts';
 export * from './lines.ts';
 export * from './looks.ts';
 export * from './numbers.ts';
+export * from './push.ts';
 export * from './queue-rows.ts';
 export * from './refresh.ts';
 export * from './rewind-form.ts';

@@ -51,13 +51,13 @@ export function parseRewind(
 }
 
 /** A limit of messages a second, or none; `undefined` for anything else. */
-function parseRate(text: string): { readonly perSecond?: number } | undefined {
+export function parseRate(text: string): { readonly perSecond?: number } | undefined {
   if (text.trim() === '') return {};
   return /^[1-9]\d{0,5}$/.test(text.trim()) ? { perSecond: Number(text) } : undefined;
 }
 
 /** Values that attributes must have, one `name=value` a line; `undefined` for anything else. */
-function parseFilter(text: string): Pick<StartRewindRequest, 'filter'> | undefined {
+export function parseFilter(text: string): Pick<StartRewindRequest, 'filter'> | undefined {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   if (lines.length === 0) return {};
   if (!lines.every((line) => /^[^=]+=/.test(line))) return undefined;

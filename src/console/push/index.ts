@@ -1,0 +1,3 @@
+/** What queues call with their messages. */
+
+export { PushTab } from './push-tab.tsx';

@@ -1,0 +1,175 @@
+import Button from '@cloudscape-design/components/button';
+import Container from '@cloudscape-design/components/container';
+import Header from '@cloudscape-design/components/header';
+import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
+import SpaceBetween from '@cloudscape-design/components/space-between';
+import StatusIndicator from '@cloudscape-design/components/status-indicator';
+import { useState } from 'react';
+import type { GetQueueAnswer, GetSubscriptionAnswer } from '../../client/api.d.ts';
+import { nowMs } from '../browser/index.ts';
+import { usePush } from '../frame/index.ts';
+import { ActionDialog, Failure, Moment, SameElsewhere, To } from '../parts/index.ts';
+import {
+  type Action,
+  countText,
+  NEW_PUSH,
+  pausePush,
+  pushFormOf,
+  pushText,
+  removePush,
+  resumePush,
+  secondsText,
+  showPush,
+  targetOf,
+} from '../rules/index.ts';
+import { PushDialog } from './push-dialog.tsx';
+
+const ABOUT =
+  'A subscription calls a function, an endpoint or a queue with batches of messages. Without one, consumers receive.';
+
+/** What the queue calls with its messages, and how the calls go. */
+export function PushTab({ queue }: { readonly queue: GetQueueAnswer }) {
+  const [isSetting, setSetting] = useState(false);
+  if (queue.subscription !== undefined) return <Subscribed queue={queue} />;
+  return (
+    <Container
+      header={
+        <Header variant="h2" description={ABOUT}>
+          This queue pushes nothing
+        </Header>
+      }
+    >
+      <Button variant="primary" onClick={() => setSetting(true)}>
+        Push to a target …
+      </Button>
+      {isSetting ? <PushDialog queue={queue.name} form={NEW_PUSH} onClose={() => setSetting(false)} /> : undefined}
+    </Container>
+  );
+}
+
+const STATUS = { active: 'success', paused: 'stopped', failing: 'error' } as const;
+
+function Subscribed({ queue: { name } }: { readonly queue: GetQueueAnswer }) {
+  const answer = usePush(name);
+  const push = answer.data;
+  return (
+    <Container
+      header={
+        <Header variant="h2" actions={push && <Actions queue={name} push={push} />}>
+          {'Push'}
+        </Header>
+      }
+    >
+      <SpaceBetween size="m">
+        {answer.error === null ? undefined : <Failure error={answer.error} retry={() => void answer.refetch()} />}
+        {push === undefined ? (
+          <p role="status">Reading …</p>
+        ) : (
+          <>
+            <p>
+              <StatusIndicator type={STATUS[push.state]}>{push.state}</StatusIndicator> {pushText(push, nowMs())}
+            </p>
+            <Facts push={push} />
+            <p>
+              <To path={`/queues/${name}`}>Charts</To> show what is received again. Messages that failed too often are
+              dead letters.
+            </p>
+          </>
+        )}
+        <SameElsewhere action={showPush(name)} />
+      </SpaceBetween>
+    </Container>
+  );
+}
+
+function Facts({ push }: { readonly push: GetSubscriptionAnswer }) {
+  const { failing, pausedAt, visibilitySeconds, perSecond } = push;
+  const filter = Object.entries(push.filter?.attributes ?? {}).map(([name, value]) => `${name}=${value}`);
+  return (
+    <KeyValuePairs
+      columns={3}
+      items={[
+        { label: 'Target', value: <span className="mono">{targetOf(push.to)}</span> },
+        ...(pausedAt === undefined ? [] : [{ label: 'Paused since', value: <Moment at={pausedAt} /> }]),
+        ...(failing === undefined
+          ? []
+          : [
+              { label: 'Failing since', value: <Moment at={failing.since} /> },
+              { label: 'How the last call ended', value: failing.reason },
+              { label: 'Next try', value: <Moment at={failing.retryAt} /> },
+            ]),
+        { label: 'Messages of a call', value: `up to ${countText(push.batchSize)}` },
+        { label: 'Waits for a batch', value: secondsText(push.batchWindowSeconds) },
+        { label: 'Calls at once', value: `up to ${countText(push.maxConcurrency)}` },
+        { label: 'A call ends after', value: secondsText(push.targetSeconds) },
+        { label: 'A message that failed comes again after', value: secondsOf(visibilitySeconds) },
+        { label: 'At most', value: perSecond === undefined ? 'no limit' : `${countText(perSecond)} a second` },
+        { label: 'Only with', value: filter.length === 0 ? 'all messages' : filter.join(', ') },
+        { label: 'Deleted by the filter', value: countText(push.filtered) },
+        { label: 'Form', value: push.format === 'sqs' ? 'the event of an SQS trigger' : 'plain messages' },
+        { label: 'The answer lists failures', value: push.reportBatchItemFailures ? 'yes' : 'no' },
+      ]}
+    />
+  );
+}
+
+const secondsOf = (seconds: number | undefined): string =>
+  seconds === undefined ? "the queue's visibility timeout" : secondsText(seconds);
+
+interface ActionsProps {
+  readonly queue: string;
+  readonly push: GetSubscriptionAnswer;
+}
+
+function Actions({ queue, push }: ActionsProps) {
+  const [asked, setAsked] = useState<'turn' | 'edit' | 'remove'>();
+  const close = () => setAsked(undefined);
+  const isPaused = push.state === 'paused';
+  const isStill = isPaused || push.state === 'failing';
+  return (
+    <SpaceBetween direction="horizontal" size="xs">
+      <Button onClick={() => setAsked('turn')}>{isStill ? 'Resume …' : 'Pause …'}</Button>
+      <Button onClick={() => setAsked('edit')}>Change …</Button>
+      <Button onClick={() => setAsked('remove')}>End …</Button>
+      {asked === 'turn' && isStill ? (
+        <Ask verb="Resume" action={resumePush(queue)} done={`${queue} pushes again.`} close={close}>
+          Calls begin again at once. A target that was at fault is tried now.
+        </Ask>
+      ) : undefined}
+      {asked === 'turn' && !isStill ? (
+        <Ask verb="Pause" action={pausePush(queue)} done={`${queue} begins no call until it is resumed.`} close={close}>
+          Nothing new begins. Calls that run may end, and their messages are deleted. Messages wait in the queue.
+        </Ask>
+      ) : undefined}
+      {asked === 'remove' ? (
+        <Ask verb="End" action={removePush(queue)} done={`${queue} pushes nothing any more.`} close={close}>
+          The subscription ends and its settings are gone. Messages stay in the queue.
+        </Ask>
+      ) : undefined}
+      {asked === 'edit' ? <PushDialog queue={queue} form={pushFormOf(push)} onClose={close} /> : undefined}
+    </SpaceBetween>
+  );
+}
+
+interface AskProps {
+  readonly verb: string;
+  readonly action: Action;
+  readonly done: string;
+  readonly close: () => void;
+  readonly children: string;
+}
+
+function Ask({ verb, action, done, close, children }: AskProps) {
+  return (
+    <ActionDialog
+      title={`${verb} the push`}
+      verb={`${verb} the push`}
+      action={action}
+      done={() => done}
+      onClose={close}
+      size="medium"
+    >
+      <p>{children}</p>
+    </ActionDialog>
+  );
+}
