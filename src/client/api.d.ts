@@ -593,6 +593,7 @@ export type ReceiveMessagesRequest = {
   readonly waitSeconds?: number | undefined;
   readonly visibilitySeconds?: number | undefined;
   readonly delete?: readonly string[] | undefined;
+  readonly consumer?: string | undefined;
 };
 
 export type ReceivedMessage = {
@@ -676,6 +677,7 @@ export type SeenMessage = {
   readonly visibleAt: string;
   readonly receiveCount: number;
   readonly firstReceivedAt?: string | undefined;
+  readonly heldBy?: string | undefined;
   readonly rewoundBy?: string | undefined;
   readonly deadLetteredFrom?: {
     readonly queue: string;

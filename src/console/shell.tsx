@@ -9,7 +9,7 @@ const KeyList = lazy(async () => ({ default: (await import('./key-list.tsx')).Ke
 const VIEWS = [
   { text: 'Queues', path: '/', starts: '/queues' },
   { text: 'Jobs', path: '/jobs', starts: '/jobs' },
-  { text: 'Usage and cost', path: '/usage', starts: '/usage' },
+  { text: 'Usage', path: '/usage', starts: '/usage' },
   { text: 'Shards', path: '/shards', starts: '/shards' },
 ] as const;
 

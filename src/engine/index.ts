@@ -1,7 +1,14 @@
 /** The steps in the order of the road; then what stands beside it. */
 // biome-ignore-all assist/source/organizeImports: in the order of the road
 
-export { type Damage, type EngineSettings, openQueueService, type Ports, type QueueService } from './service.ts';
+export {
+  type Damage,
+  type EngineSettings,
+  openQueueService,
+  type Ports,
+  type QueueService,
+  type Returned,
+} from './service.ts';
 
 export { type SendCommand, type SendOutcome, send } from './send.ts';
 export { type ReceiveCommand, receive, waitTakenMs } from './receive.ts';

@@ -22,6 +22,8 @@ export interface ReceiveCommand {
   readonly bytesOf?: ((message: Message) => number) | undefined;
   /** The caller that waits. Once `waitEnd` aborts it has gone, and no more messages are taken. */
   readonly caller?: { readonly waitEnd: AbortSignal };
+  /** Who holds what is received, for those who ask. */
+  readonly holder?: string | undefined;
 }
 
 /** While a shard gives no answer, a wait goes on trying after at most this. */
@@ -130,7 +132,8 @@ async function lookAt(
   await claims.tryAll({ ...look, max: command.max, leaseMs });
   const { messages } = claims;
   service.load.addToQueue(look.held.queue.id, { messages: messages.length });
-  if (messages.length > 0) service.onReceived?.(look.held.queue.id, messages);
+  const queueId = look.held.queue.id;
+  if (messages.length > 0) service.onReceived?.({ queueId, messages, holder: command.holder });
   if (leaseMs > visibilityMs) await nackTo(service, command.queue, messages, visibilityMs);
 }
 

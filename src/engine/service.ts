@@ -66,8 +66,16 @@ export interface Ports {
   readonly load?: LoadTally;
   /** Learns of what is damaged when it is set aside, or when a rewind cannot bring it; must not throw. */
   readonly onDamage?: (damage: Damage) => void;
-  /** Learns of what receives return; must not throw. */
-  readonly onReceived?: (queue: QueueId, messages: readonly { readonly receiveCount: number }[]) => void;
+  /** Learns of what receives return, and to whom; must not throw. */
+  readonly onReceived?: (received: Returned) => void;
+}
+
+/** What a receive returns. */
+export interface Returned {
+  readonly queueId: QueueId;
+  readonly messages: readonly { readonly id: string; readonly receiveCount: number }[];
+  /** Who holds them now, in the words of the protocol. */
+  readonly holder: string | undefined;
 }
 
 /** Messages that cannot be read. */

@@ -40,6 +40,9 @@ export const PUSHED_BYTES_MAX = 64 * MIB;
 /** GET requests at work at once in the local server: a look may answer megabytes, and none waits for anything. */
 export const LOOKS_AT_ONCE_MAX = 4;
 
+/** Characters of the name that a consumer gives itself: the server remembers 20,000 of them. */
+export const CONSUMER_LENGTH_MAX = 80;
+
 export const ATTRIBUTES_PER_MESSAGE_MAX = 10;
 export const ATTRIBUTE_NAME_LENGTH_MAX = 256;
 

@@ -4,4 +4,8 @@ export interface Caller {
   readonly isGone: boolean;
   /** Aborts when waiting is pointless: the caller left, or the server is about to end. */
   readonly waitEnd: AbortSignal;
+  /** The id of the key that signed the call, or the address of the client. */
+  readonly name?: string;
+  /** The call was signed with this key. */
+  signedBy?(keyId: string): void;
 }

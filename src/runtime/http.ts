@@ -155,7 +155,8 @@ export class HttpHost {
     const read = readRequestBody(request, { bytesMax: REQUEST_BYTES_MAX, exchange, held: this.#held });
     const body = read instanceof Promise ? await read : read;
     if (body === 'gone') return;
-    const caller = new OpenCaller();
+    const { remoteAddress = '', remotePort = 0 } = request.socket;
+    const caller = new OpenCaller(`${remoteAddress}:${remotePort}`);
     this.#callers.add(caller);
     if (this.#isEnding) caller.endWait();
     response.once('close', () => {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { listQueues, type QueueService, recentCounts } from '../engine/index.ts';
+import { listQueues, type QueueService, type Returned, recentCounts } from '../engine/index.ts';
 import type { EpochMs } from '../model/brand.ts';
 import { NO_COUNTS, type QueueCounts } from '../model/counts.ts';
 import {
@@ -103,10 +103,10 @@ export class LocalHistory implements QueueHistory {
     return this.#working;
   }
 
-  noteReceived(queue: QueueId, messages: readonly { readonly receiveCount: number }[]): void {
-    const { received, receivedAgain } = this.#received.get(queue) ?? NOTHING;
+  noteReceived({ queueId, messages }: Returned): void {
+    const { received, receivedAgain } = this.#received.get(queueId) ?? NOTHING;
     const again = messages.reduce((sum, { receiveCount }) => sum + (receiveCount > 1 ? 1 : 0), 0);
-    this.#received.set(queue, { received: received + messages.length, receivedAgain: receivedAgain + again });
+    this.#received.set(queueId, { received: received + messages.length, receivedAgain: receivedAgain + again });
   }
 
   read(span: HistorySpan): Promise<readonly HistoryPoint[]> {

@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { type EngineSettings, openQueueService, type QueueService, undoInterrupted } from '../engine/index.ts';
+import {
+  type EngineSettings,
+  openQueueService,
+  type QueueService,
+  type Returned,
+  undoInterrupted,
+} from '../engine/index.ts';
 import type { EpochMs } from '../model/brand.ts';
 import { cellId } from '../model/ids.ts';
 import type { Thresholds } from '../model/limits.ts';
@@ -11,6 +17,7 @@ import { type EmbeddedDatabase, openEmbeddedDatabase, openMemoryDatabase } from 
 import { MemoryObjectStore } from '../stores/embedded/memory-object-store.ts';
 import { Background } from './background.ts';
 import type { RestHandler } from './lambda.ts';
+import { LastHolders } from './last-holders.ts';
 import { OWNER, openLocalCalls } from './local-calls.ts';
 import { LocalHistory } from './local-history.ts';
 import { openLocalKeys } from './local-keys.ts';
@@ -96,23 +103,25 @@ async function openWorld(
   const runner = new LocalRewindRunner(log);
   const pushRunner = new LocalPushRunner(new LocalTargets(options, OWNER, log), log);
   const history = await LocalHistory.open(stores.directory, log);
+  const holders = new LastHolders();
   const world = {
     clock,
     random: systemRandom,
     runner,
     pushRunner,
     onDamage: damageLog(log),
-    onReceived: history.noteReceived.bind(history),
+    onReceived: (received: Returned) => {
+      history.noteReceived(received);
+      holders.note(received);
+    },
   };
   const ports = { shards, catalog, ledger, arrivals, room, objects: stores.objects, ...world };
   const service = openQueueService(ports, settingsFor(cellCount, shardsPerQueue));
   // Before the first call: unfinished work of a dead server must not look like work of this one.
   await undoInterrupted(service, feed.lastChanges());
   const keys = await openLocalKeys(stores.directory, catalog, options.key);
-  const handler = await openLocalCalls(
-    { service, keys, startedAtMs, metrics, history, log, reset: stores.reset },
-    options,
-  );
+  const called = { service, keys, startedAtMs, metrics, history, holders, log, reset: stores.reset };
+  const handler = await openLocalCalls(called, options);
   const background = new Background(service, feed, log);
   await runner.open(service);
   await pushRunner.open(service);

@@ -5,6 +5,20 @@ export class OpenCaller implements Caller {
   #controller: AbortController | undefined;
   #isWaitOver = false;
   #isGone = false;
+  #name: string;
+
+  /** @param address - of the client */
+  constructor(address: string) {
+    this.#name = address;
+  }
+
+  get name(): string {
+    return this.#name;
+  }
+
+  signedBy(keyId: string): void {
+    this.#name = keyId;
+  }
 
   get isGone(): boolean {
     return this.#isGone;

@@ -11,6 +11,7 @@ export function restByKey(handler: RestHandler, check: KeyCheck): RestHandler {
     if (OPEN.includes(event.rawPath) || event.refused !== undefined) return await handler(event, context);
     const key = await check.check(event, 'execute-api');
     if (typeof key === 'string') return refusal(event, REASONS[key]);
+    context.caller?.signedBy?.(key.id);
     return mayCall(key, event)
       ? await handler(event, context)
       : refusal(event, `the key ${key.id} does not allow this`);

@@ -47,7 +47,7 @@ const PAGES: readonly (readonly [path: string, shows: string])[] = [
   ['/queues/orders/shards', '1 shard'],
   ['/jobs', 'begun'],
   ['/usage', 'Usage and cost'],
-  ['/shards', 'Cells'],
+  ['/shards', 'Cell 0'],
 ];
 
 async function visit(page: Page, path: string, shows: string): Promise<void> {

@@ -129,3 +129,25 @@ describe.concurrent('finding a message by its id', () => {
     }
   });
 });
+
+describe('who holds a message', () => {
+  it('is the name that the consumer gave itself, or its address', async () => {
+    const { name } = await server.rest.newQueue();
+    await server.rest.call('POST', `/queues/${name}/messages`, { messages: [{ body: 'one' }, { body: 'two' }] });
+    await server.rest.call('POST', `/queues/${name}/receive`, { max: 1, consumer: 'worker-1' });
+    await server.rest.call('POST', `/queues/${name}/receive`, { max: 1 });
+
+    const { body } = await server.rest.call<{ messages: { id: string; heldBy?: string }[] }>(
+      'GET',
+      `/queues/${name}/messages?state=inFlight`,
+    );
+
+    // A deployment knows none.
+    const holders = body.messages.flatMap(({ heldBy }) => heldBy ?? []).toSorted();
+    if (holders.length > 0) expect(holders).toEqual([expect.stringMatching(/:\d+$/), 'worker-1']);
+    const found = await server.rest.call('GET', `/queues/${name}/messages/${body.messages[0]?.id}`);
+    expect(found.body).toMatchObject(body.messages[0] ?? {});
+    const wrong = await server.rest.call('POST', `/queues/${name}/receive`, { consumer: '' });
+    expect(wrong).toMatchObject({ status: 400, body: { error: { field: 'consumer' } } });
+  });
+});

@@ -5,7 +5,7 @@ import { useCallback } from 'react';
 import type { GetQueueAnswer, LookAtMessagesAnswer, SeenMessage } from '../../client/api.d.ts';
 import { useConsole } from '../frame/index.ts';
 import { Failure, SameElsewhere, VirtualTable } from '../parts/index.ts';
-import { countText, lookAtMessages, STATE_WORDS, STATES, type State } from '../rules/index.ts';
+import { countText, firstLine, holdersOf, lookAtMessages, STATE_WORDS, STATES, type State } from '../rules/index.ts';
 import { Jump } from './jump.tsx';
 import { messageColumns } from './message-columns.tsx';
 import { MessagePanel } from './message-panel.tsx';
@@ -42,6 +42,7 @@ export function Messages({ queue }: { readonly queue: GetQueueAnswer }) {
               look.isPending ? 'Reading …' : <Nothing queue={queue} view={view} isAll={!hasNextPage} more={more} />
             }
           />
+          {state === 'inFlight' ? <HeldBy messages={messages} /> : undefined}
           <p className="quiet" role="status">
             {countText(messages.length)} shown{hasNextPage ? '; more come as you scroll' : ''}.
           </p>
@@ -52,6 +53,22 @@ export function Messages({ queue }: { readonly queue: GetQueueAnswer }) {
       </div>
       <SameElsewhere action={lookAtMessages(queue.name, { state, from, limit: PAGE })} />
     </div>
+  );
+}
+
+const HOLDERS_SHOWN = 8;
+
+/** Who holds what was read, those who hold most first: a worker that hangs is among them. */
+function HeldBy({ messages }: { readonly messages: readonly SeenMessage[] }) {
+  const holders = holdersOf(messages);
+  if (holders.length === 0) return undefined;
+  const shown = holders.slice(0, HOLDERS_SHOWN).map(([holder, count]) => `${firstLine(holder)} ${countText(count)}`);
+  const more = holders.length > HOLDERS_SHOWN ? `, and ${countText(holders.length - HOLDERS_SHOWN)} more` : '';
+  return (
+    <p>
+      Held by: {shown.join(', ')}
+      {more}
+    </p>
   );
 }
 

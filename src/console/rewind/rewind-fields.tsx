@@ -74,6 +74,7 @@ export function Into({ label, name, onName, queues }: IntoProps) {
         options={queues.map((value) => ({ value }))}
         onChange={({ detail }) => onName(detail.value)}
         enteredTextLabel={(value) => `Use ${value}`}
+        clearAriaLabel="Clear"
         empty="No queue"
       />
     </FormField>

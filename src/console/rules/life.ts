@@ -10,13 +10,16 @@ export interface LifeEvent {
 
 /** What is known of the life of a message, in order. */
 export function lifeOf(message: SeenMessage): LifeEvent[] {
-  const { sentAt, firstReceivedAt, deadLetteredFrom, deletedAt, visibleAt, receiveCount, state } = message;
+  const { sentAt, firstReceivedAt, deadLetteredFrom, deletedAt, visibleAt, receiveCount, state, heldBy } = message;
   const times = receiveCount === 1 ? 'once' : `${receiveCount} times`;
   const events: (readonly [at: string | undefined, what: string])[] = [
     [sentAt, 'sent'],
     [firstReceivedAt, `received first; ${times} so far`],
     [deadLetteredFrom?.at, `became a dead letter of ${deadLetteredFrom?.queue ?? ''}`],
-    [state === 'inFlight' ? visibleAt : undefined, 'its lease ends'],
+    [
+      state === 'inFlight' ? visibleAt : undefined,
+      `its lease ends${heldBy === undefined ? '' : `; held by ${heldBy}`}`,
+    ],
     [state === 'delayed' ? visibleAt : undefined, 'it becomes ready'],
     [state === 'ready' && visibleAt !== sentAt ? visibleAt : undefined, 'ready'],
     [deletedAt, 'deleted by a consumer; kept for rewinds'],

@@ -32,6 +32,7 @@ export function SettingFields({ texts, errors, onTexts, queues }: SettingFieldsP
           options={queues.map((value) => ({ value }))}
           onChange={({ detail }) => set('deadLetter')(detail.value)}
           enteredTextLabel={(value) => `Use ${value}`}
+          clearAriaLabel="Clear"
           empty="No queue"
         />
       </Labelled>

@@ -38,7 +38,7 @@ export async function claimBatch(service: Receiving, command: BatchCommand): Pro
     const wanted = Math.min(max - messages.length, MESSAGES_PER_RECEIVE_MAX);
     let some: readonly ReceivedMessage[];
     try {
-      some = await receive(service, { queue, max: wanted, waitMs: 0, visibilityMs, bytesOf });
+      some = await receive(service, { queue, max: wanted, waitMs: 0, visibilityMs, bytesOf, holder: 'push' });
     } catch (error) {
       if (messages.length > 0 && error instanceof QueueError) break;
       throw error;

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { QueueService } from '../../engine/index.ts';
 import type { EpochMs } from '../../model/brand.ts';
 import type { Caller } from '../../ports/caller.ts';
+import type { Holders } from '../../ports/holders.ts';
 import type { QueueHistory } from '../../ports/queue-history.ts';
 import type { RestErrorCode } from './errors.ts';
 import { fields } from './fields.ts';
@@ -14,6 +15,8 @@ export interface RestHost {
   readonly startedAtMs: EpochMs;
   /** @default none: answers about the past are empty */
   readonly history?: QueueHistory;
+  /** @default none: answers name no holder */
+  readonly holders?: Holders;
 }
 
 /** A call in its wire form: texts of the path and the query, and the body as parsed JSON. */

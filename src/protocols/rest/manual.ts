@@ -138,8 +138,9 @@ export const MANUAL: Readonly<Record<string, ManualEntry>> = {
       '`waitSeconds`, when nothing was ready. On AWS it comes sooner while receives take most of the processes ' +
       'that they may: then `Retry-After` says for how many seconds to pause. `delete` takes the receipts of messages ' +
       'that are done, so that a worker makes one call a round: they are deleted first, and the answer has `deleted` ' +
-      'and `failed` as that of a delete. If nothing can be received then, `receiveError` says why.',
-    request: { max: 10, waitSeconds: 20, delete: [RECEIPT] },
+      'and `failed` as that of a delete. If nothing can be received then, `receiveError` says why. Looks at a ' +
+      'message in flight show `consumer` as `heldBy`, on one machine.',
+    request: { max: 10, waitSeconds: 20, delete: [RECEIPT], consumer: 'worker-1' },
     answer: {
       messages: [
         {

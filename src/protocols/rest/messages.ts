@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { QueueService, SeenMessage } from '../../engine/index.ts';
 import type { QueueId } from '../../model/ids.ts';
+import type { Holders } from '../../ports/holders.ts';
 import type { PushMessage } from '../../ports/push-target.ts';
 import { attributes, fields, instant, oneOf, queueName, text, wholeNumber } from './fields.ts';
 import { isoTime } from './times.ts';
@@ -38,6 +39,8 @@ export const SeenView = z.object({
   visibleAt: instant(),
   receiveCount: wholeNumber(0, RECEIVE_COUNT_MAX),
   firstReceivedAt: z.optional(instant()),
+  /** In flight: who received it last, where the server knows. */
+  heldBy: z.optional(text()),
   rewoundBy: z.optional(text()),
   deadLetteredFrom: DEAD_LETTERED,
   deletedAt: z.optional(instant()),
@@ -73,7 +76,12 @@ export function renderReceived(
   return rewoundBy === undefined ? view : { ...view, rewoundBy };
 }
 
-export function renderSeen(message: SeenMessage, sources: ReadonlyMap<QueueId, string>): z.output<typeof SeenView> {
+export function renderSeen(
+  message: SeenMessage,
+  sources: ReadonlyMap<QueueId, string>,
+  holders: Holders | undefined,
+): z.output<typeof SeenView> {
+  const heldBy = message.state === 'inFlight' ? holders?.of(message.id) : undefined;
   const { id, state, body, attributes, sentAtMs, visibleAtMs, receiveCount } = message;
   const { firstReceivedAtMs, rewoundBy, deletedAtMs, damage } = message;
   return {
@@ -85,6 +93,7 @@ export function renderSeen(message: SeenMessage, sources: ReadonlyMap<QueueId, s
     visibleAt: isoTime(visibleAtMs),
     receiveCount,
     ...(firstReceivedAtMs === undefined ? {} : { firstReceivedAt: isoTime(firstReceivedAtMs) }),
+    ...(heldBy === undefined ? {} : { heldBy }),
     ...(rewoundBy === undefined ? {} : { rewoundBy }),
     ...renderDeadLettered(message, sources),
     ...(deletedAtMs === undefined ? {} : { deletedAt: isoTime(deletedAtMs) }),

@@ -13,11 +13,12 @@ export const findMessageAction = action({
   summary: 'Find a message by its id, in whatever state it is; a 404 says how far was searched',
   input: { path: fields({ name: queueName(), id: text() }), query: fields({ from: z.optional(instant()) }) },
   answers: { 200: SeenView },
-  async answer({ service }, { path: { name, id }, query: { from } }) {
+  async answer({ service, holders }, { path: { name, id }, query: { from } }) {
     const fromMs = from === undefined ? {} : { fromMs: parseInstant(from) };
     const found = await findMessage(service, { queue: name, id, ...fromMs });
     if ('message' in found) {
-      return { status: 200, body: renderSeen(found.message, await sourceNames(service, [found.message])) };
+      const sources = await sourceNames(service, [found.message]);
+      return { status: 200, body: renderSeen(found.message, sources, holders) };
     }
     const { searched } = found;
     throw new Refusal('notFound', 'no message with this id was found where it was searched', {

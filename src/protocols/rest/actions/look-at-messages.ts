@@ -21,7 +21,7 @@ export const lookAtMessagesAction = action({
     }),
   },
   answers: { 200: fields({ messages: z.array(SeenView), cursor: z.optional(text()) }) },
-  async answer({ service }, { path: { name }, query }) {
+  async answer({ service, holders }, { path: { name }, query }) {
     const { state = 'ready', limit = ITEMS_PER_PAGE_DEFAULT, from, cursor } = query;
     const page = await peek(service, {
       queue: name,
@@ -31,7 +31,7 @@ export const lookAtMessagesAction = action({
       ...(cursor === undefined ? {} : { cursor }),
     });
     const sources = await sourceNames(service, page.messages);
-    const messages = page.messages.map((message) => renderSeen(message, sources));
+    const messages = page.messages.map((message) => renderSeen(message, sources, holders));
     return { status: 200, body: page.cursor === undefined ? { messages } : { messages, cursor: page.cursor } };
   },
 });

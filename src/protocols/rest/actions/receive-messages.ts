@@ -8,6 +8,7 @@ import {
   waitTakenMs,
 } from '../../../engine/index.ts';
 import {
+  CONSUMER_LENGTH_MAX,
   MESSAGES_PER_RECEIVE_MAX,
   RECEIPTS_PER_CALL_MAX,
   VISIBILITY_MS_MAX,
@@ -39,6 +40,8 @@ export const receiveMessagesAction = action({
       waitSeconds: z.optional(wholeNumber(0, WAIT_MS_MAX / 1_000)),
       visibilitySeconds: z.optional(wholeNumber(0, VISIBILITY_MS_MAX / 1_000)),
       delete: z.optional(receiptList({ min: 0 })),
+      /** Who receives, for those who look. */
+      consumer: z.optional(consumerName()),
     }),
   },
   answers: {
@@ -50,10 +53,11 @@ export const receiveMessagesAction = action({
     }),
   },
   async answer({ service }, { path: { name }, body, caller }) {
-    const { max = MAX_DEFAULT, waitSeconds, visibilitySeconds, delete: receipts } = body;
+    const { max = MAX_DEFAULT, waitSeconds, visibilitySeconds, delete: receipts, consumer } = body;
     const command = {
       queue: name,
       max,
+      holder: consumer ?? caller?.name,
       ...(caller === undefined ? {} : { caller }),
       ...(waitSeconds === undefined ? {} : { waitMs: waitSeconds * 1_000 }),
       ...(visibilitySeconds === undefined ? {} : { visibilityMs: visibilitySeconds * 1_000 }),
@@ -64,6 +68,11 @@ export const receiveMessagesAction = action({
     return { ...rest, body: { ...received, ...deletion } };
   },
 });
+
+function consumerName() {
+  const words = { error: `a name of 1 to ${CONSUMER_LENGTH_MAX} characters` };
+  return z.string(words).check(z.minLength(1, words), z.maxLength(CONSUMER_LENGTH_MAX, words));
+}
 
 async function receiveAnswer(
   service: QueueService,

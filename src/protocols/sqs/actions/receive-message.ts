@@ -31,6 +31,7 @@ export const receiveMessageAction = queueAction({
       queue,
       max,
       bytesOf: call.isXml ? xmlBytes : undefined,
+      holder: call.key?.id ?? call.caller?.name,
       ...(call.caller === undefined ? {} : { caller: call.caller }),
       ...(WaitTimeSeconds === undefined ? {} : { waitMs: toMs('WaitTimeSeconds', WaitTimeSeconds, WAIT_MS_MAX) }),
       ...(VisibilityTimeout === undefined
