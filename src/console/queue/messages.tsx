@@ -56,6 +56,7 @@ export function Messages({ queue }: { readonly queue: GetQueueAnswer }) {
   );
 }
 
+/** Names that fit two lines. */
 const HOLDERS_SHOWN = 8;
 
 /** Who holds what was read, those who hold most first: a worker that hangs is among them. */
