@@ -11,7 +11,13 @@ import { createQueue, openQueueService, type Ports, type QueueService, receive, 
 import { cellId } from '../src/model/ids.ts';
 import { DEFAULT_THRESHOLDS } from '../src/model/limits.ts';
 import { NO_ATTRIBUTES } from '../src/model/message.ts';
+import type { Arrivals } from '../src/ports/arrivals.ts';
+import type { Catalog } from '../src/ports/catalog.ts';
 import type { HttpEvent } from '../src/ports/http-event.ts';
+import type { Ledger } from '../src/ports/ledger.ts';
+import type { ObjectStore } from '../src/ports/object-store.ts';
+import type { RewindRunner } from '../src/ports/rewind-runner.ts';
+import type { ShardStore } from '../src/ports/shard-store.ts';
 import { actionTable } from '../src/protocols/rest/action-table.ts';
 import { receiveMessagesAction } from '../src/protocols/rest/actions/receive-messages.ts';
 import { sendMessagesAction } from '../src/protocols/rest/actions/send-messages.ts';
@@ -79,26 +85,33 @@ async function timed(call: () => Promise<unknown>): Promise<number> {
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
+/** A port of which the calls here use only these methods. */
+const onlyWith = <Port>(used: Partial<Port>): Port => used as Port;
+
 /** Stores that accept everything, hold one queue, and return no messages. */
 function openService(): QueueService {
   const records = new Map<string, { readonly version: number }>();
-  const ports = {
-    catalog: {
-      get: async (kind: string, name: string) => records.get(`${kind}/${name}`),
-      queueVersion: async (name: string) => records.get(`queue/${name}`)?.version ?? 0,
-      tryPut: async (kind: string, name: string, value: object, version: number) => {
+  const ports: Ports = {
+    catalog: onlyWith<Catalog>({
+      get: async (kind, name) => records.get(`${kind}/${name}`) as never,
+      queueVersion: async (name) => records.get(`queue/${name}`)?.version ?? 0,
+      tryPut: async (kind, name, value, version) => {
         const record = { name, value, version: version + 1 };
         records.set(`${kind}/${name}`, record);
         return 'done';
       },
-    },
-    shards: {
-      put: async (placements: readonly unknown[]) => placements.map(() => 'stored'),
+    }),
+    shards: onlyWith<ShardStore>({
+      put: async (placements) => placements.map(() => 'stored'),
       list: async () => ({ deliveries: [] }),
-    },
+    }),
+    ledger: onlyWith<Ledger>({}),
+    objects: onlyWith<ObjectStore>({}),
+    arrivals: onlyWith<Arrivals>({}),
+    runner: onlyWith<RewindRunner>({}),
     clock: systemClock,
     random: systemRandom,
-  } as unknown as Ports;
+  };
   const cells = [cellId(0)];
   return openQueueService(ports, { thresholds: DEFAULT_THRESHOLDS, cells, shardsPerQueue: 1, routeFreshMs: 1e9 });
 }

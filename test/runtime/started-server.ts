@@ -25,12 +25,12 @@ export function givenServers() {
     await Promise.all(directories.map((directory) => rm(directory, { recursive: true })));
   });
   return {
-    startServer(arguments_: readonly string[], environment: Record<string, string> = {}): Server {
+    startServer: (arguments_: readonly string[], environment: Record<string, string> = {}): Server => {
       const server = start(arguments_, environment);
       started.push(server);
       return server;
     },
-    async givenDirectory(): Promise<string> {
+    givenDirectory: async (): Promise<string> => {
       const directory = await mkdtemp(join(tmpdir(), 'rewindmq-start-'));
       directories.push(directory);
       return directory;

@@ -3,7 +3,7 @@ import { ROUTE_FRESH_MS } from '../../../src/model/limits.ts';
 import { openShards, totalWeight, weightOf } from '../../../src/model/route.ts';
 import type { SeededRandom } from '../../../src/stores/simulated/seeded-random.ts';
 import { CLAIM_CALLS_MS, type Deployment, placeOf, type Table } from '../world/index.ts';
-import { type Claims, Contention } from './contention.ts';
+import { ClaimRaces, type Claims } from './claim-races.ts';
 import { Hints } from './hints.ts';
 import { type Choice, pickShard, weighed } from './spread.ts';
 
@@ -107,7 +107,7 @@ export class LoadedShards {
   receivable: Choice<LoadedShard> = weighed([]);
   /** Shards that sends choose. */
   sendable: Choice<LoadedShard> = weighed([]);
-  readonly contention = new Contention();
+  readonly claimRaces = new ClaimRaces();
   readonly #due = new DueShards();
   readonly #deployment: Deployment;
   readonly #queueId: QueueId;

@@ -161,12 +161,12 @@ export class RequestFlow {
       this.#call({ ...cohort, step: 'mark', tries: 0 });
       return;
     }
-    const { contention } = this.#queueOf(shard).shards;
+    const { claimRaces } = this.#queueOf(shard).shards;
     shard.noteClaims({ passed: count, givenUp: 0 }, this.#nowMs, tickMs);
     const claims = shard.claimsOf(count);
-    const losing = binomial(random, count, contention.lossOf(claims));
+    const losing = binomial(random, count, claimRaces.lossOf(claims));
     const { used, started } = this.#world.instances.receive;
-    contention.note(claims, { count, used, started });
+    claimRaces.note(claims, { count, used, started });
     processes.addClaims(shard.queueId, (count - losing) * MESSAGES_PER_REQUEST, losing);
     const [lost, won] = divided(cohort, losing);
     this.#hint(shard, false, losing);

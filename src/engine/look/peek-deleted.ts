@@ -9,7 +9,7 @@ import { foreignCursor } from './cursor.ts';
 import type { PeekCommand, SeenMessage } from './peek.ts';
 
 /** Where a look at the archive continues: at a message of a slice of an object. */
-interface Cursor {
+interface DeletedCursor {
   readonly object: string;
   readonly slice: number;
   readonly index: number;
@@ -32,7 +32,7 @@ export async function peekDeleted(
   queue: Queue,
   command: PeekCommand,
 ): Promise<{ messages: SeenMessage[]; cursor?: string }> {
-  const cursor = command.cursor === undefined ? undefined : parseCursor(command.cursor);
+  const cursor = command.cursor === undefined ? undefined : parseDeletedCursor(command.cursor);
   const messages: SeenMessage[] = [];
   const room = new AnswerRoom();
   let opened = 0;
@@ -41,12 +41,12 @@ export async function peekDeleted(
   for await (const { name, value } of listArchived(service, queue.id, fromMs, cursor?.object)) {
     if (cursor !== undefined && name < cursor.object) continue;
     if (opened++ >= OBJECTS_PER_LOOK || openedBytes > ANSWER_BYTES_MAX)
-      return { messages, cursor: encodeCursor({ object: name, slice: 0, index: 0 }) };
+      return { messages, cursor: encodeDeletedCursor({ object: name, slice: 0, index: 0 }) };
     const start = cursor?.object === name ? cursor : { object: name, slice: 0, index: 0 };
     const slices = await openSlices(service, queue.id, value);
     openedBytes += slices.reduce((sum, slice) => sum + slice.name.length, 0);
     const next = collect({ messages, room }, slices, { command, start });
-    if (next !== undefined) return { messages, cursor: encodeCursor(next) };
+    if (next !== undefined) return { messages, cursor: encodeDeletedCursor(next) };
   }
   return { messages };
 }
@@ -60,8 +60,8 @@ interface Page {
 function collect(
   { messages, room }: Page,
   slices: readonly ArchivedSlice[],
-  at: { readonly command: PeekCommand; readonly start: Cursor },
-): Cursor | undefined {
+  at: { readonly command: PeekCommand; readonly start: DeletedCursor },
+): DeletedCursor | undefined {
   const { command, start } = at;
   for (const [number, slice] of slices.entries()) {
     if (number < start.slice) continue;
@@ -85,11 +85,12 @@ function collect(
 /** The store takes no longer names. */
 const RECORD_NAME = /^[\w/-]{1,200}$/;
 
-const encodeCursor = (cursor: Cursor): string => Buffer.from(JSON.stringify(cursor)).toString('base64url');
+const encodeDeletedCursor = (cursor: DeletedCursor): string =>
+  Buffer.from(JSON.stringify(cursor)).toString('base64url');
 
-function parseCursor(text: string): Cursor {
+function parseDeletedCursor(text: string): DeletedCursor {
   try {
-    const { object, slice, index } = JSON.parse(Buffer.from(text, 'base64url').toString()) as Cursor;
+    const { object, slice, index } = JSON.parse(Buffer.from(text, 'base64url').toString()) as DeletedCursor;
     const isWhole = Number.isInteger(slice) && Number.isInteger(index);
     if (typeof object === 'string' && RECORD_NAME.test(object) && isWhole) return { object, slice, index };
   } catch {

@@ -39,7 +39,7 @@ export class GroupCommit {
    */
   run<Answer>(step: () => Answer, bytes = 0): Promise<Answer> {
     if (this.#isClosed) return Promise.reject(new QueueError('Unavailable', 'the store is closed'));
-    const waiting = new Step(step, bytes);
+    const waiting = new GroupedStep(step, bytes);
     this.#waiting.push(waiting);
     this.#running ??= this.#commitGroups();
     return waiting.answer;
@@ -96,7 +96,7 @@ interface WaitingStep {
   refuse(error: unknown): void;
 }
 
-class Step<Answer> implements WaitingStep {
+class GroupedStep<Answer> implements WaitingStep {
   readonly answer: Promise<Answer>;
   readonly bytes: number;
   readonly #step: () => Answer;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Avoided } from '../../../bench/load/aggregate/avoided.ts';
+import { ClaimRaces } from '../../../bench/load/aggregate/claim-races.ts';
 import { begun } from '../../../bench/load/aggregate/cohorts.ts';
-import { Contention } from '../../../bench/load/aggregate/contention.ts';
 import { Hints } from '../../../bench/load/aggregate/hints.ts';
 import { type LoadedShard, LoadedShards } from '../../../bench/load/aggregate/loaded-shards.ts';
 import { firstLooks } from '../../../bench/load/aggregate/looks.ts';
@@ -30,29 +30,29 @@ describe('claims', () => {
   const calm = { passing: 200, givingUp: 0, waiting: 0, visible: 400 };
 
   it('are lost less often once processes have met each other, and more often where little is due', () => {
-    const contention = new Contention();
-    const first = contention.lossOf(calm);
-    for (let step = 0; step < 100; step++) contention.note(calm, { count: 20, used: 20, started: 20 });
-    const later = contention.lossOf(calm);
+    const races = new ClaimRaces();
+    const first = races.lossOf(calm);
+    for (let step = 0; step < 100; step++) races.note(calm, { count: 20, used: 20, started: 20 });
+    const later = races.lossOf(calm);
 
     expect(first).toBeGreaterThan(0.3);
     expect(later).toBeLessThan(0.05);
-    expect(contention.lossOf({ ...calm, visible: 10 })).toBeGreaterThan(4 * later);
+    expect(races.lossOf({ ...calm, visible: 10 })).toBeGreaterThan(4 * later);
   });
 
   it('are lost more often while some wait for the store, and to processes that were just started', () => {
-    const contention = new Contention();
-    for (let step = 0; step < 100; step++) contention.note(calm, { count: 20, used: 20, started: 20 });
-    const before = contention.lossOf(calm);
-    const held = contention.lossOf({ ...calm, givingUp: 100, waiting: 100 });
-    contention.note(calm, { count: 0, used: 40, started: 40 });
+    const races = new ClaimRaces();
+    for (let step = 0; step < 100; step++) races.note(calm, { count: 20, used: 20, started: 20 });
+    const before = races.lossOf(calm);
+    const held = races.lossOf({ ...calm, givingUp: 100, waiting: 100 });
+    races.note(calm, { count: 0, used: 40, started: 40 });
 
     expect(held).toBeGreaterThan(2 * before);
-    expect(contention.lossOf(calm)).toBeGreaterThan(2 * before);
+    expect(races.lossOf(calm)).toBeGreaterThan(2 * before);
   });
 
   it('are lost by nobody who is alone', () => {
-    expect(new Contention().lossOf({ passing: 0, givingUp: 0, waiting: 0, visible: 1 })).toBe(0);
+    expect(new ClaimRaces().lossOf({ passing: 0, givingUp: 0, waiting: 0, visible: 1 })).toBe(0);
   });
 });
 

@@ -28,7 +28,7 @@ export interface Claims {
  * How often the claims of one queue's consumers lose to each other. Processes without contention all take the oldest
  * delivery. Those that have lost some look at random ages, and now and then at the front.
  */
-export class Contention {
+export class ClaimRaces {
   /** The fraction of all processes that has met no competition. */
   #unmet = 1;
   #started = 0;
