@@ -131,6 +131,7 @@ class AggregateRun {
     this.#avoided.send.processes = send.used;
     this.#avoided.receive.processes = receive.used;
     const instances = send.started + receive.started + remove.started;
+    this.#recorder.serve(instances);
     this.#deployment.reports.push(...this.#processes.report(instances, nowMs));
   }
 

@@ -13,6 +13,8 @@ export interface Run extends Figures {
   readonly controller: ControllerName;
   readonly shardHours: number;
   readonly peakShards: number;
+  /** Processes of all functions at most, idle ones included. */
+  readonly peakProcesses: number;
   readonly writeUnits: number;
   readonly rows: readonly Row[];
   readonly groups: Readonly<Record<string, Figures>>;

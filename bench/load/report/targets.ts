@@ -1,4 +1,6 @@
-import type { Scenario } from '../world/index.ts';
+import { RENEWAL_JITTER } from '../../../src/engine/memory/index.ts';
+import { ROUTE_FRESH_MS } from '../../../src/model/limits.ts';
+import { PARTITION_READ_UNITS, type Scenario } from '../world/index.ts';
 import type { Figures, Run } from './report.ts';
 
 /** A target of a scenario, and whether it was met. */
@@ -21,7 +23,7 @@ export function verdictsOf(scenario: Scenario, runs: readonly Run[]): Verdict[] 
   const fewShardsIfKnown = oracle === undefined ? [] : [fewShards(plan, oracle)];
   switch (scenario.name) {
     case 'headline':
-      return [fewFailed(plan), ...fewShardsIfKnown, soon(plan)];
+      return [fewFailed(plan), ...fewShardsIfKnown, soon(plan), versionsRead(plan)];
     case 'noisy':
       return [neighboursServed(plan), soon(plan)];
     case 'night':
@@ -56,6 +58,16 @@ function soon({ decidedAfterMs, inEffectAfterMs, fullCount }: Run): Verdict {
   return {
     what: `${what} (the worst of ${fullCount})`,
     isMet: decidedAfterMs <= DECIDED_MS_MAX && inEffectAfterMs <= IN_EFFECT_MS_MAX,
+  };
+}
+
+/** Each process reads the version of a queue that it serves once a renewal: a read unit of one key of the catalog. */
+function versionsRead({ peakProcesses }: Run): Verdict {
+  const renewalMs = ROUTE_FRESH_MS * (1 - RENEWAL_JITTER / 2);
+  const perSecond = Math.ceil((peakProcesses * 1_000) / renewalMs);
+  return {
+    what: `${perSecond} reads a second of the queue's version by ${peakProcesses} processes, at most 3,000`,
+    isMet: perSecond <= PARTITION_READ_UNITS,
   };
 }
 

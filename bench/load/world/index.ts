@@ -14,6 +14,7 @@ export {
   LAG_SECONDS,
   LEASE_MS,
   MESSAGES_PER_REQUEST,
+  PARTITION_READ_UNITS,
   REQUEST_OWN_MS,
   SPARSE_AGES,
 } from './constants.ts';

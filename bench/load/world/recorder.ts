@@ -86,6 +86,7 @@ export class Recorder {
   #writeUnits = 0;
   #shardMs = 0;
   #peakShards = 0;
+  #peakProcesses = 0;
   #standing: Standing = { shards: 0, planned: 0, waiting: 0 };
   #standsSinceMs = 0;
 
@@ -111,6 +112,11 @@ export class Recorder {
   use(writeUnits: number): void {
     this.#rowUnits += writeUnits;
     this.#writeUnits += writeUnits;
+  }
+
+  /** Notes how many processes there are; each renews the queues that it serves. */
+  serve(processes: number): void {
+    this.#peakProcesses = Math.max(this.#peakProcesses, processes);
   }
 
   /** Sets the state of the shards from now on, and closes rows; call it at least once a second. */
@@ -148,6 +154,7 @@ export class Recorder {
       writeUnits: this.#writeUnits,
       shardHours: this.#shardMs / 3_600_000,
       peakShards: this.#peakShards,
+      peakProcesses: this.#peakProcesses,
     };
   }
 

@@ -23,7 +23,7 @@ export { LONGEST_WAIT, LongestWaits } from './longest-waits.ts';
 export { chooseOpenShard } from './open-shard.ts';
 export { PushRoom } from './push-room.ts';
 export { QuietQueues } from './quiet-queues.ts';
-export { type HeldQueue, queueNotFound, RouteCache } from './route-cache.ts';
+export { type HeldQueue, queueNotFound, RENEWAL_JITTER, RouteCache } from './route-cache.ts';
 export { OpenSlice, SliceReader } from './slice-reader.ts';
 export { unlessDamaged } from './unless-damaged.ts';
 export { WithoutRemovedCells } from './without-removed-cells.ts';

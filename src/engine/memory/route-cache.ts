@@ -25,7 +25,7 @@ interface KeptQueue extends HeldQueue {
 }
 
 /** Processes that started together would read a queue together: each renews up to this fraction sooner. */
-const JITTER = 0.25;
+export const RENEWAL_JITTER = 0.25;
 /** Names remembered at most; then the one read longest ago leaves. About 1 KB each. */
 const HELD_QUEUES_MAX = 5_000;
 
@@ -79,7 +79,7 @@ export class RouteCache {
     }
     const { value: queue, version } = stored;
     if (this.#freshMs === 0) return { queue, readAtMs };
-    const freshUntilMs = readAtMs + this.#freshMs * (1 - JITTER * random.next());
+    const freshUntilMs = readAtMs + this.#freshMs * (1 - RENEWAL_JITTER * random.next());
     const held = { queue, readAtMs, version, freshUntilMs };
     this.#remember(name, held);
     return held;

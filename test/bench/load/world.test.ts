@@ -145,9 +145,11 @@ describe('the recorder', () => {
     recorder.stand(0, { shards: 2, planned: 0, waiting: 0 });
     recorder.end(59_999, ending);
     recorder.end(60_000, ending);
+    for (const processes of [3, 7, 2]) recorder.serve(processes);
     recorder.stand(1_800_000, { shards: 3, planned: 0, waiting: 0 });
 
     expect(recorder.figures).toMatchObject({ requests: 10, failed: 10, throttled: 10, shardHours: 1, peakShards: 3 });
+    expect(recorder.figures.peakProcesses).toBe(7);
     expect(recorder.figures.p99AddedMs / 100).toBeCloseTo(1, 1);
   });
 });
