@@ -138,5 +138,5 @@ describe('a deployment in a crowded account', () => {
 
   it('takes nothing from signed calls for a flood of others', () => showFlood(deployed(), signed()));
 
-  it('lets receives that wait starve nobody', () => showNobodyStarves(deployed(), signed()));
+  it('lets waiting receives starve no other call', () => showNobodyStarves(deployed(), signed()));
 });

@@ -103,7 +103,7 @@ describe('dump | load', () => {
     expect(absent).toMatchObject({ code: 5, stderr: expect.stringContaining('To go on: --skip 0\nerror: ') });
   });
 
-  it('goes on after the lines that an interrupted load has sent', async () => {
+  it('continues after the lines that an interrupted load has sent', async () => {
     await runCli(['queue', 'create', 'resumed'], server);
     const lines = Array.from({ length: 350 }, (_, index) => JSON.stringify({ body: String(index) })).join('\n');
 

@@ -101,7 +101,7 @@ describe('rewind', () => {
     });
   });
 
-  it('goes on when its watching is interrupted', async () => {
+  it('continues when its watch is interrupted', async () => {
     await givenDeleted('watched');
 
     const { code, stderr } = await runCli(['rewind', 'watched', '--from', '1h', '--yes', '--rate', '1'], {

@@ -25,7 +25,7 @@ describe('a client that is refused', () => {
     expect(pauseMs(1, 60_000, 0)).toBe(60_000);
   });
 
-  it('goes on with a search where a call stopped, until it is complete', async () => {
+  it('continues a search where a call stopped, until it is complete', async () => {
     const stopped = { from: FROM, to: '2026-11-23T00:00:00Z', complete: false };
     const searched = (how: object) => ({ status: 404, body: { ...refused(404, 'notFound').body, searched: how } });
     const { queue, asked } = givenAnswers(searched(stopped), searched({ ...stopped, complete: true }));

@@ -123,7 +123,7 @@ describe('a worker', () => {
     await expectCounts(queue, { deleted: 1 });
   });
 
-  it('tells the handler when its message went to somebody else', async () => {
+  it('tells the handler when another consumer has received its message', async () => {
     const queue = await givenQueue('lost', ['contested']);
     const begun = latch<ReceivedMessage>();
     const told = latch();

@@ -43,7 +43,7 @@ describe('a rewind', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('shows its progress, is cancelled half-way, and takes back what nobody received', async () => {
+  it('shows its progress, is cancelled half-way, and takes back messages that are not received', async () => {
     const queue = await givenDeleted('slow', 5_000);
     const { page, complaints } = await at.open('/queues/slow/rewind');
     await page.getByText('exactly').waitFor();

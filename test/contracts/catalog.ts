@@ -178,7 +178,7 @@ function describeLists(catalog: () => Catalog): void {
     for (const stored of listed) expect(stored).toEqual(await catalog().get('queue', stored.name));
   });
 
-  it('goes on after a name, at most as many as asked for', async () => {
+  it('continues after a name, with at most the given number', async () => {
     const prefix = freshName();
     await given(['1', '2', '3', '4', '5'].map((ending) => prefix + ending));
 

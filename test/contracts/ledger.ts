@@ -74,7 +74,7 @@ function describeProgress(ledger: () => Ledger): void {
     expect(repeated).toEqual(new Set([1, 2]));
   });
 
-  it('holds nothing for a block nobody noted', async () => {
+  it('holds nothing about a block without notes', async () => {
     expect(await ledger().progress(blockId(freshOrigin()))).toEqual(new Set());
   });
 

@@ -66,7 +66,7 @@ function describeContent(store: () => ObjectStore): void {
     expect(await store().get(name, { offset: 0, length: 5 })).toHaveLength(0);
   });
 
-  it('finds nothing under a name nobody used', async () => {
+  it('finds nothing under an unused name', async () => {
     expect(await store().get(freshName())).toBeUndefined();
     expect(await store().get(freshName(), { offset: 0, length: 1 })).toBeUndefined();
   });
@@ -109,7 +109,7 @@ function describeContent(store: () => ObjectStore): void {
     expect(await store().get(`${name}/below`)).toBeUndefined();
   });
 
-  it('keeps what came while its neighbours left', async () => {
+  it('keeps objects that were put while their neighbours were removed', async () => {
     const names = Array.from({ length: 20 }, () => freshName('contract/neighbours'));
 
     await Promise.all(
@@ -171,7 +171,7 @@ function describeLists(store: () => ObjectStore): void {
       expect(pages.map((page) => page.length)).toEqual([4, 4, 4, 2]);
     });
 
-    it('nothing below a folder nobody used', async () => {
+    it('nothing below an unused folder', async () => {
       expect(await store().list(`${freshName()}/deep/`, { limit: 10 })).toEqual([]);
     });
 

@@ -49,7 +49,7 @@ export function describePages(world: ShardStoreWorld): void {
       expect(Math.max(...pageSizes)).toBeLessThanOrEqual(limit);
     });
 
-    it('goes on from a page whose last delivery has been removed since', async () => {
+    it('continues from a page whose last delivery has been removed since', async () => {
       const shard = freshShard();
       const keys = [1, 2, 3, 4].map(freshKey);
       await world.put(shard, ...keys.map((key) => inlineDelivery(key)));

@@ -65,7 +65,7 @@ export function describeRaces(world: ShardStoreWorld): void {
       expect(now?.edition).toBe(8);
     });
 
-    it('gives one message to one of those who want it', async () => {
+    it('lets one of them mark a message', async () => {
       const shard = freshShard();
       const delivery = leasedDelivery(freshKey(0));
       await world.put(shard, delivery);

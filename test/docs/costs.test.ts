@@ -69,7 +69,7 @@ describe('what a deployment costs', () => {
     expect(of(1e6, 10) - of(1e6)).toBeCloseTo(10 * another, 2);
   });
 
-  it('refuses a workload that nobody measured', () => {
+  it('refuses a workload without measurements', () => {
     expect(() => monthOf(measured, usual, load(1, 0, 'unheard-of'))).toThrow('unheard-of was not measured');
   });
 });

@@ -8,7 +8,7 @@ import { freshText } from '../support/ids.ts';
 const numbers = (count: number) => Array.from({ length: count }, (_, number) => String(number).padStart(4, '0'));
 
 describe('a receipt', () => {
-  it('deletes its message after its time, as long as nobody has claimed it again', async () => {
+  it('deletes its message after its time, unless it was claimed again', async () => {
     const world = await given({ sent: ['one'] });
     const messages = await world.receive();
     world.clock.advance(30_001);
@@ -28,7 +28,7 @@ describe('a receipt', () => {
     expect(await world.delete(again)).toEqual(['done']);
   });
 
-  it('stays valid when its message was made visible at once, until somebody claims it', async () => {
+  it('stays valid when its message was made visible at once, until a consumer claims it', async () => {
     const world = await given({ sent: ['one', 'two'] });
     const messages = await world.receive();
     expect(await world.changeVisibility(messages, 0)).toEqual(['done', 'done']);
@@ -102,7 +102,7 @@ describe('messages of a lease deleted one by one', () => {
     expect((await world.rewind()).messagesRewound).toBe(3);
   });
 
-  it('do not take what was claimed again for deleted, when a later call names it with the rest', async () => {
+  it('do not count a message as deleted that was claimed again, when a later call names it with the rest', async () => {
     const world = await given({ sent: numbers(3) });
     const [first, second, last] = await world.receive();
     const of = (...some: (typeof first)[]) => some.filter((message) => message !== undefined);

@@ -6,7 +6,7 @@ import { deathOf, dieAfterEachStep, dyingAfter } from '../support/dying.ts';
 import type { World } from '../support/given.ts';
 
 describe('a compaction that is cut', () => {
-  it('goes on after whichever step it died, and everything comes once', async () => {
+  it('continues after a crash at any step, and everything comes once', async () => {
     const deaths = await dieAfterEachStep(async (steps) => {
       const { world } = await givenQuiet();
       const death = await deathOf(compactHour(world.process({}, dyingAfter(steps, world.ports)), 'orders', HOUR));

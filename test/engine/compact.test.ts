@@ -25,7 +25,7 @@ describe('small archive objects', () => {
     expect(messages.map(({ sentAtMs }) => sentAtMs)).toEqual(BODIES.map((_, index) => at(1_000 * index)));
   });
 
-  it('stay an hour for whoever had read the list, and then go', async () => {
+  it('stay for an hour after their replacement, because readers may have the old list', async () => {
     const { world } = await givenQuiet();
     await compactHour(world.service, 'orders', HOUR);
 
@@ -185,7 +185,7 @@ describe('the compaction of what is due', () => {
     expect(await world.service.catalog.get('cursor', 'compaction')).toEqual(before);
   });
 
-  it('goes on in the morning with all hours of the night', async () => {
+  it('handles in the morning every hour of the night', async () => {
     const { world } = await givenQuiet(['a', 'b']);
     await compactDue(world.service);
     world.clock.advance(2 * HOUR_MS);

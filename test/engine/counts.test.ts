@@ -164,7 +164,7 @@ describe('a hundred counts at once', () => {
     expect(second.counts.sent).toBe(2);
   });
 
-  it('push out the barriers of nobody when each comes from a process of its own', async () => {
+  it("never remove each other's barriers, each in a process of its own", async () => {
     const world = await given({ sent: ['one'] });
     await world.consume();
     world.clock.advance(1_000);

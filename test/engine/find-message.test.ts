@@ -197,7 +197,7 @@ describe('a message behind many others in flight', () => {
 });
 
 describe('the search of the archive', () => {
-  it('goes on through any number of objects of an hour, and reads each about once', async () => {
+  it('continues through any number of objects of an hour, and reads each about once', async () => {
     const world = await given({ queues: { orders: {}, copies: {} } });
     await world.send(Array.from({ length: 40 }, () => freshText(10)));
     await world.consume();

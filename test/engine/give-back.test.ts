@@ -9,7 +9,7 @@ const give = (world: World, receipts: readonly string[], afterMs = 0, service = 
   giveBack(service, { queue: 'orders', receipts, untilMs: (world.clock.nowMs() + afterMs) as EpochMs });
 
 describe('messages that are given back without a count', () => {
-  it('come again as if nobody had received them, and count as sent once', async () => {
+  it('come again as if they were never received, and count as sent once', async () => {
     const world = await given({ sent: ['one'] });
     const [first] = await world.receive();
 

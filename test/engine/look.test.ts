@@ -81,7 +81,7 @@ describe('a look', () => {
     expect((await look(world, 'deleted', 7)).toSorted()).toEqual(bodies);
   });
 
-  it('goes on behind a shard that has left the route since the last page', async () => {
+  it('continues behind a shard that has left the route since the last page', async () => {
     const world = await given({ settings: { shardsPerQueue: 4 } });
     for (let number = 0; number < 40; number++) await world.send([`${number}`]);
     const first = await peek(world.service, { queue: 'orders', state: 'ready', limit: 3 });

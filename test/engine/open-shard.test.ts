@@ -38,7 +38,7 @@ describe('a send', () => {
     expect(shareOf(DRAINING)).toBe(0);
   });
 
-  it('goes to what is not avoided, whatever it weighs', () => {
+  it('chooses a shard that is not avoided, at any weight', () => {
     expect(shareOf(HALF, new Set([WHOLE]))).toBe(1);
     expect(shareOf(WHOLE, new Set([WHOLE, HALF]))).toBeCloseTo(2 / 3, 1);
   });

@@ -115,7 +115,7 @@ describe('a purge', () => {
     expect(await world.consume()).toEqual(['after']);
   });
 
-  it('can be undone for an hour: everything is as it was, and what came since stays', async () => {
+  it('can be undone for an hour: everything is as before, and later messages stay', async () => {
     const world = await given({ sent: ['before'] });
     world.clock.advance(1);
     await purgeQueue(world.service, 'orders');

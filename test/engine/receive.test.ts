@@ -274,7 +274,7 @@ describe('a receive', () => {
     expect((await world.receive({ max: 1 })).map(({ body }) => body)).toEqual(['behind']);
   });
 
-  it('goes on receiving a message whose dead-letter queue is gone', async () => {
+  it('still receives a message whose dead-letter queue is gone', async () => {
     const deadLetter = { queue: 'dead', maxReceives: 1 };
     const world = await given({ queues: { dead: {}, orders: { deadLetter } }, sent: ['poison'] });
     await deleteQueue(world.service, 'dead');

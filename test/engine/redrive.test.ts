@@ -208,7 +208,7 @@ describe('the receive count', () => {
     return messages.map(({ receiveCount }) => receiveCount);
   }
 
-  it('goes on over dead-letter queues and redrives, while each queue counts for its own limit', async () => {
+  it('is kept through dead-letter queues and redrives, while each queue counts for its own limit', async () => {
     const settings = {
       last: {},
       dead: { deadLetter: { queue: 'last', maxReceives: 2 } },

@@ -130,7 +130,7 @@ describe('a deleted queue', () => {
     expect(await world.rewind()).toMatchObject({ messagesRewound: 1 });
   });
 
-  it('comes back with its running rewind cancelled, which takes back what nobody has received', async () => {
+  it('comes back with its running rewind cancelled, which takes back the messages that are not received', async () => {
     const world = await given({ sent: ['one', 'two'] });
     await world.consume();
     world.clock.advance(1);

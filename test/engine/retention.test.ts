@@ -174,7 +174,7 @@ describe('the retention of a queue', () => {
     expect(await countsOf(world, 'dead')).toMatchObject({ sent: 1, deleted: 1, ready: 0 });
   });
 
-  it('leaves a queue alone on which nobody has set it', async () => {
+  it('does not change a queue without the setting', async () => {
     const world = await given({ sent: ['a'] });
     world.clock.advance(10_000 * MINUTE);
 

@@ -5,7 +5,7 @@ import { BODIES, givenHalfRewound, givenTwoObjects } from '../support/rewinding.
 const without = (bodies: readonly string[]) => BODIES.filter((body) => !bodies.includes(body));
 
 describe('a rewind that is cancelled', () => {
-  it('takes back what nobody has received, and a later one finds just that', async () => {
+  it('takes back messages that are not received, and a later one finds just those', async () => {
     const { world, id, received } = await givenHalfRewound();
 
     await world.runRewinds();
@@ -23,7 +23,7 @@ describe('a rewind that is cancelled', () => {
     expect(await world.consume()).toEqual(without(received));
   });
 
-  it('lets who received a message keep it: it is deleted, and found by a later one', async () => {
+  it('leaves a received message to its consumer: it is deleted, and a later rewind finds it', async () => {
     const { world, received } = await givenHalfRewound();
     await world.runRewinds();
 
@@ -48,7 +48,7 @@ describe('a rewind that is cancelled', () => {
     expect((await world.rewind()).messagesRewound).toBe(6);
   });
 
-  it('takes back what nobody has received after its end too, and a later one finds just that', async () => {
+  it('takes back messages that are not received after its end too, and a later one finds just those', async () => {
     const world = await givenTwoObjects();
     const job = await world.rewind();
     const received = await world.receive({ max: 2 });

@@ -4,7 +4,7 @@ import { deathOf, dieAfterEachStep, dyingAfter } from '../support/dying.ts';
 import { BODIES, givenTwoObjects } from '../support/rewinding.ts';
 
 describe('a rewind whose process dies', () => {
-  it('goes on after any of its steps when the server starts again, and brings everything once', async () => {
+  it('continues after any of its steps when the server starts again, and brings everything once', async () => {
     const deaths = await dieAfterEachStep(async (steps) => {
       const world = await givenTwoObjects();
       const job = await startRewind(world.service, world.everything());
@@ -41,7 +41,7 @@ describe('a rewind whose process dies', () => {
     });
   });
 
-  it('brings nothing a second time of what was all consumed before it went on', async () => {
+  it('brings nothing a second time that was consumed before it continued', async () => {
     await dieAfterEachStep(async (steps) => {
       const world = await givenTwoObjects();
       await startRewind(world.service, world.everything());

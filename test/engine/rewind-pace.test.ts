@@ -17,7 +17,7 @@ describe('a rewind with a pace', () => {
     expect(await world.consume()).toEqual(BODIES);
   });
 
-  it('stops within a second when it is cancelled, and takes back what nobody has received', async () => {
+  it('stops within a second when it is cancelled, and takes back messages that are not received', async () => {
     const world = await givenTwoObjects();
     const job = await startRewind(world.service, { ...world.everything(), perSecond: 1 });
     const { clock } = world;

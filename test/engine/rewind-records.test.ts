@@ -21,7 +21,7 @@ async function givenRewinds(count: number): Promise<{ world: World; ids: string[
 const idsOf = (jobs: readonly RewindJob[]) => jobs.map(({ id }) => id);
 
 describe('the list of rewinds', () => {
-  it('begins with the newest, and goes on page by page', async () => {
+  it('begins with the newest, and continues page by page', async () => {
     const { world, ids } = await givenRewinds(5);
 
     const first = await listRewinds(world.service, 'orders', { limit: 2 });

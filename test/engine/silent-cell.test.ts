@@ -97,7 +97,7 @@ describe('a receive while a cell gives no answer', () => {
     await expect(receiveFrom(open())).rejects.toMatchObject({ code: 'Unavailable' });
   });
 
-  it('goes on trying while it waits, and finds what the cell has when it answers again', async () => {
+  it('retries while it waits, and finds what the cell has when it answers again', async () => {
     await sendIntoSilentCell();
     beginSilence();
     world.timeline.after(10_000, endSilence);

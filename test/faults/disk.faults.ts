@@ -160,7 +160,7 @@ describe.skipIf(!isRoot)('a full disk (root mounts it)', () => {
     await stop(server);
   });
 
-  it('is no reason not to start on what is there', async () => {
+  it('does not prevent a start on existing data', async () => {
     const directory = givenFileSystem('size=160m');
     const first = startServer({ directory: join(directory, 'data'), reserveMiB: RESERVE_MIB });
     const queue = '/queues/orders';

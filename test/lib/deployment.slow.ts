@@ -91,7 +91,7 @@ describe('a deployment', () => {
     expect(kept).toEqual([['rewinds/', 7, undefined], ...archived]);
   });
 
-  it('closes the bucket to the public and to whoever does not use TLS', () => {
+  it('closes the bucket to the public and to callers without TLS', () => {
     expect(deployment.ofType('AWS::S3::Bucket')[0]?.Properties['PublicAccessBlockConfiguration']).toEqual({
       BlockPublicAcls: true,
       BlockPublicPolicy: true,
@@ -146,7 +146,7 @@ describe('the front door', () => {
     expect(routes.filter((route) => /\+\}/.test(String(route['RouteKey'])))).toEqual([]);
   });
 
-  it('logs who asked for what and never a body, and bounds how much is asked', () => {
+  it('logs caller and call but never a body, and bounds the size of a call', () => {
     const [stage] = deployment.ofType('AWS::ApiGatewayV2::Stage');
 
     expect(stage?.Properties['AccessLogSettings']).toMatchObject({ Format: expect.stringContaining('routeKey') });

@@ -76,7 +76,7 @@ describe('a deployment with targets', () => {
     );
   });
 
-  it('tells those who wake dispatchers, and no others, of the setting', () => {
+  it('passes the setting only to functions that wake dispatchers', () => {
     const told = pushing.ofType('AWS::Lambda::Function').flatMap(({ Properties }) => {
       const { Variables } = Properties['Environment'] as { Variables: Record<string, string> };
       return Variables['TARGETS'] === TARGETS ? [String(Properties['FunctionName'])] : [];

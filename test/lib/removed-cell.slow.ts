@@ -48,7 +48,7 @@ describe('a removed cell', () => {
     for (const tables of functions) expect(tables).toMatch(/cell-0,,rewindmq-dev-cell-2/);
   });
 
-  it('is granted to nobody, and shown nowhere', () => {
+  it('is granted to no role, and shown nowhere', () => {
     for (const role of ['Send', 'Receive', 'Delete', 'Admin', 'Archiver', 'Controller', 'Rewinder', 'Sqs']) {
       expect(permissionsOf(left, role).filter((one) => one.includes('cell 1'))).toEqual([]);
       expect(permissionsOf(left, role)).toEqual(permissionsOf(whole, role).filter((one) => !one.includes('cell 1')));

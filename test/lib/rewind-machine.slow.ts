@@ -95,7 +95,7 @@ describe('the state machine of rewinds', () => {
     expect(JSON.stringify(policies)).toContain('"kms:Decrypt"');
   });
 
-  it('is started by whoever answers calls for rewinds, and by nobody else', () => {
+  it('is started by the function that answers calls for rewinds alone', () => {
     const starts = (role: string) => permissionsOf(deployment, role).some((one) => one.startsWith('states:Start'));
 
     expect(['Admin', 'Sqs'].map(starts)).toEqual([true, true]);

@@ -31,7 +31,7 @@ describe('frames of a block', () => {
     expect(framesHolding(block, 20, 1).frames).toEqual([]);
   });
 
-  it('hold what was asked for, whatever the frames', () => {
+  it('hold what was requested, at any size of the frames', () => {
     const frames = fc.array(fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 99 })), {
       minLength: 1,
     });

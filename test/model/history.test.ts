@@ -54,7 +54,7 @@ describe('a history in rings', () => {
     expect(lengths).toEqual([60, 72, 288, 336]);
   });
 
-  it('knows nothing of the time in which the server did not run', () => {
+  it('has no values for the time in which the server did not run', () => {
     const rings = ringsAfter(5);
     rings.add(point(20, { sent: 7 }));
 
@@ -62,7 +62,7 @@ describe('a history in rings', () => {
     expect(rings.read('1h', at(90))).toEqual([]);
   });
 
-  it('goes on from points that were kept, as if it had never stopped', () => {
+  it('continues from stored points as if it had never stopped', () => {
     const first = new HistoryRings();
     const second = new HistoryRings();
     for (let minute = 0; minute < 33; minute += 1) {

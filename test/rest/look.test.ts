@@ -48,7 +48,7 @@ describe.concurrent('a look', () => {
     expect(messages).toMatchObject([{ state: 'ready', body: 'ready' }]);
   });
 
-  it('goes on where the page before ended', async () => {
+  it('continues where the page before ended', async () => {
     const queue = await server.rest.newQueue();
     const bodies = Array.from({ length: 25 }, (_, index) => `body ${index}`);
     await queue.send(...bodies.slice(0, 20));

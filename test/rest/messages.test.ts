@@ -172,7 +172,7 @@ describe.concurrent('deleting', () => {
     await queue.untilCounts({ sent: 3, deleted: 1, inFlight: 2 });
   });
 
-  it('works after the lease has run out, as long as nobody else has received the message', async () => {
+  it('works after the lease has run out, unless another consumer has received the message', async () => {
     const queue = await server.rest.newQueue({ visibilitySeconds: 1 });
     await queue.send('late');
     const held = await queue.receiveOne();
@@ -186,7 +186,7 @@ describe.concurrent('deleting', () => {
     expect((await queue.receiveOne()).body).toBe('alarm');
   });
 
-  it('is refused to those whose message another has received since, entry by entry', async () => {
+  it('is refused, entry by entry, when another consumer has received the message since', async () => {
     const queue = await server.rest.newQueue();
     await queue.send('contested', 'kept');
     const [first, second] = await queue.receiveAll(2);

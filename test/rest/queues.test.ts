@@ -89,7 +89,7 @@ describe('a queue', () => {
     expect(await queue.show()).toMatchObject({ waitSeconds: 5 });
   });
 
-  it('is created once by many who try at the same time', async () => {
+  it('is created once by many callers at the same time', async () => {
     const name = unusedName();
 
     const answers = await Promise.all(Array.from({ length: 8 }, () => create(name, { waitSeconds: 1 })));

@@ -175,7 +175,7 @@ describe('the local server', () => {
     expect(events).toEqual([]);
   });
 
-  it('ends the wait of a caller who leaves', async () => {
+  it('ends the wait of a caller that leaves', async () => {
     const { handler, context, answer } = givenSlowHandler();
     const { host } = await givenHost(handler);
     const { socket } = rawConnection(host);

@@ -131,7 +131,7 @@ describe('a function behind API Gateway', () => {
     expect(statusCode).toBe(200);
   });
 
-  it('gives back at once what it claimed for a caller who has left', async () => {
+  it('gives back at once what it claimed when its caller has left', async () => {
     await invoke({ routeKey: 'PUT /queues/{name}', pathParameters: { name: 'left' }, body: '{}' });
     await invoke({ pathParameters: { name: 'left' } });
     const receive = { routeKey: 'POST /queues/{name}/receive', pathParameters: { name: 'left' }, body: '{}' };

@@ -6,7 +6,7 @@ const ids = (count: number, start = 0) =>
   Array.from({ length: count }, (_, index) => ({ id: String(start + index), receiveCount: 1 }));
 
 describe('holders', () => {
-  it('are those who received a message last, and of no more messages than fit', () => {
+  it('are the consumers that received a message last, for no more messages than fit', () => {
     const holders = new LastHolders();
     holders.note({ messages: ids(2), holder: 'first' });
     holders.note({ messages: ids(1), holder: 'second' });

@@ -103,7 +103,7 @@ describe('the clock of a machine', () => {
     expect(told.map(([event]) => event)).toEqual(['clockSetBack', 'clockSetBack']);
   });
 
-  it('goes on over a restart from where it was', async () => {
+  it('continues where it was after a restart', async () => {
     const directory = await givenDirectory();
     const time = new FakeTime();
     await new TimeNotes(await openMachineClock(directory, silentLog, time), directory).close();

@@ -49,7 +49,7 @@ describe('metrics', () => {
     }
   });
 
-  it('are shown to who has the token where calls must be signed, and to nobody without one', async () => {
+  it('are shown to callers with the token where calls must be signed, and to no others', async () => {
     const withToken = await givenServer({ requireKeys: true, metricsToken: 'secret' });
     const without = await givenServer({ requireKeys: true });
 
@@ -84,7 +84,7 @@ describe('a call that is over', () => {
 });
 
 describe('a key that the server was started with', () => {
-  it('may do everything, and nobody without it anything but ask for health', async () => {
+  it('may do everything, and a caller without it may only ask for health', async () => {
     const url = await givenServer({ requireKeys: true, key: { id: 'RMQ_FIRST_KEY_0001', secret: 'x'.repeat(40) } });
 
     const unsigned = await Promise.all(

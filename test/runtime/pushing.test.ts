@@ -75,7 +75,7 @@ describe('a queue with a subscription to a function in a file', () => {
     );
   });
 
-  it('goes on after a restart of the server, and after a purge', async () => {
+  it('continues after a restart of the server, and after a purge', async () => {
     const server = await givenServer();
     await server.call('PUT', '/subscription', { to: TO });
     await server.restart();

@@ -76,7 +76,7 @@ describe('a server that requires keys', () => {
     expect(Messages).toMatchObject([{ Body: 'grün & "quoted" +/= %20', Attributes: { SenderId: key.id } }]);
   });
 
-  it('refuses who has no key, another secret, or a key that was revoked', async () => {
+  it('refuses callers with no key, another secret or a revoked key', async () => {
     const key = await newKey();
     const list = (pair: KeyPair) => refusal(clientOf(pair).send(new GetQueueUrlCommand({ QueueName: 'nothing' })));
 

@@ -31,7 +31,7 @@ describe.concurrent('npm start', () => {
     expect(await (await post(`${again}/queues/kept/delete`, { receipts })).json()).toEqual({ deleted: 2, failed: [] });
   });
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('ends within 5 s at %s, and answers those who wait', async (signal) => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('ends within 5 s at %s, and answers waiting receives', async (signal) => {
     const directory = await givenDirectory();
     const server = startServer(['--port', '0', '--data', directory]);
     const address = await addressOf(server);

@@ -51,7 +51,7 @@ describe('claims', () => {
     expect(races.lossOf(calm)).toBeGreaterThan(2 * before);
   });
 
-  it('are lost by nobody who is alone', () => {
+  it('are never lost by a single consumer', () => {
     expect(new ClaimRaces().lossOf({ passing: 0, givingUp: 0, waiting: 0, visible: 1 })).toBe(0);
   });
 });

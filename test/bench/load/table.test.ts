@@ -83,7 +83,7 @@ describe('a table', () => {
     expect(table.write(0.9, 10, 1_000).refusedBy).toBeDefined();
   });
 
-  it('gives all that ask in one step the same chance, and owes the next step what was too much', () => {
+  it('gives all requests of a step the same chance, and subtracts an excess from the next step', () => {
     const table = new Table(0, 40_000);
     const granted: number[] = [];
 

@@ -181,7 +181,7 @@ describe('a draining shard', () => {
     expect(await world.consume()).toEqual(['1', '2', '3', '4']);
   });
 
-  it('goes on being asked while somebody holds a message of it, who may give it back at any time', async () => {
+  it('is still asked while a consumer holds a message of it and may give it back', async () => {
     const world = await given({ ...TWO_SHARDS, sent: ['1', '2', '3', '4', '5', '6', '7', '8'] });
     const held = await world.receive({ visibilityMs: 40_000_000 });
     const { id } = await drainFirst(world);
@@ -213,7 +213,7 @@ describe('a draining shard', () => {
     expect(await world.consume()).toEqual(['before']);
   });
 
-  it('goes on being asked after a purge while something that came after it is left', async () => {
+  it('is still asked after a purge while newer messages are left', async () => {
     const world = await given({ sent: ['before'] });
     const stale = world.process({ routeFreshMs: 5_000 });
     await stale.routes.get('orders');

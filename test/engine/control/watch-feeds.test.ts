@@ -54,7 +54,7 @@ describe('the watch over feeds', () => {
     expect(silences).toEqual([0, 0, 0, 0, 0, 0]);
   });
 
-  it('takes minutes, not for ever, to find out that a feed was followed while nobody looked', async () => {
+  it('finds within minutes that a feed was followed while no look was made', async () => {
     const world = await given();
     await pass(world, 5, true);
     await world.settle();

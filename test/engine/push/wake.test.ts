@@ -182,7 +182,7 @@ describe('a dispatcher that was woken', () => {
     expect(await notes()).toEqual([]);
   });
 
-  it('stays awake for those who send by an older route', async () => {
+  it('stays awake for senders with an older route', async () => {
     const world = await given();
     await givenWaking(world);
     const beganMs = world.clock.nowMs();
@@ -211,7 +211,7 @@ describe('a dispatcher that was woken', () => {
 });
 
 describe('the controller', () => {
-  it('repeats a wake-up of which nobody has looked, once it is due, and leaves the note', async () => {
+  it('repeats a due wake-up after which no dispatcher has looked, and leaves the note', async () => {
     const world = await given();
     const { service, calls, call, tell, notes } = await givenWaking(world);
     await sendOne(service);
@@ -269,7 +269,7 @@ describe('the controller', () => {
     expect(await readsOf(10)).toBe(await readsOf(1));
   });
 
-  it('notes once an hour what nobody was woken for', async () => {
+  it('notes once an hour messages that no dispatcher was woken for', async () => {
     const world = await given();
     const { service, calls, call, notes } = await givenWaking(world);
     await sendOne(service);

@@ -79,7 +79,7 @@ describe('a target at fault', () => {
     expect(record.lease?.breaker).toMatchObject({ failures: 1, retryAtMs: at(1_010) });
   });
 
-  it('is not tried again while nobody knows how the last try ended', () => {
+  it('is not tried again while the end of the last try is unknown', () => {
     const record = new Record();
     record.begin('first', 0);
     record.end('first', 0, FAILED);

@@ -229,7 +229,7 @@ describe('the AWS SDK for JavaScript', () => {
     expect(second.NextToken).toBeUndefined();
   });
 
-  it('hears of limits and of what is not there in SQS words', async () => {
+  it('gets errors about limits and missing queues in the words of SQS', async () => {
     const QueueUrl = await newQueue();
     const refused = async (call: Promise<unknown>) =>
       await call.then(

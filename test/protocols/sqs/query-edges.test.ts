@@ -82,7 +82,7 @@ describe('the URL of a queue', () => {
       { rawPath: path, rawQueryString: query, requestContext: { requestId: 'r', http: { method: 'GET' } } },
     );
 
-  it('is no page for those who only look', async () => {
+  it('does not answer a GET without an action', async () => {
     expect(await answer(at('/000000000000/orders'))).toMatchObject({
       statusCode: 404,
       body: '<UnknownOperationException/>',

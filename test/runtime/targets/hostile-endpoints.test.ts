@@ -214,7 +214,7 @@ describe('an endpoint that cannot be reached', () => {
     expect(verdictOn({ kind: 'notConnected' })).toBe('target');
   });
 
-  it('is at fault when its certificate has another name, or is signed by nobody known', async () => {
+  it('is at fault when its certificate has another name or an unknown signer', async () => {
     const { port, seen } = await givenTlsEndpoint((socket) => socket.end(`${OK}content-length: 0\r\n\r\n`));
     const origins = [`https://endpoint.test:${port}`, `https://other.test:${port}`];
     const options = { allowedOrigins: origins, resolve: async () => ['127.0.0.1'] };

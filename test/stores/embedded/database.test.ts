@@ -94,7 +94,7 @@ describe('a database opened again', () => {
     expect(await ledger.progress(block)).toEqual(new Set([1, 2]));
   });
 
-  it('gives a record that is created again a version nobody has seen', async () => {
+  it('gives a record that is created again a new version', async () => {
     const fresh = await open();
     await fresh.database.catalog.tryPut('totals', 'q/1', TOTALS, 0);
     const before = await fresh.database.catalog.get('totals', 'q/1');
@@ -109,7 +109,7 @@ describe('a database opened again', () => {
 });
 
 describe('a closed database', () => {
-  it('has answered what was under way, and takes nothing more', async () => {
+  it('has answered the calls under way, and takes no more', async () => {
     const { database } = await open();
     const shard = freshShard();
     const underWay = database.shards.put([{ shard, delivery: inlineDelivery(freshKey(0)) }]);

@@ -18,7 +18,7 @@ describe('DecodedDeliveries', () => {
     expect(decoded.decode(shard + key, Uint8Array.from(bytes))).toBe(first);
   });
 
-  it('goes by what is stored, whatever was there before', () => {
+  it('decodes the bytes that it is given, whatever it has cached', () => {
     const decoded = new DecodedDeliveries();
     const before = inlineDelivery(key, 3);
     const after = { ...before, edition: 1, acked: new Set([2]) };

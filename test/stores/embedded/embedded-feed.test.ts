@@ -111,7 +111,7 @@ describe('the change feed', () => {
     expect(wasReadBefore).toBe(false);
   });
 
-  it('goes on behind a position, and starts behind what was acknowledged', async () => {
+  it('continues behind a position, and starts behind the acknowledged changes', async () => {
     const { database } = await open();
     const shard = freshShard();
     for (const ms of [1, 2, 3]) await put(database, shard, inlineDelivery(freshKey(ms)));
@@ -129,7 +129,7 @@ describe('the change feed', () => {
     expect(rest).toEqual(second);
   });
 
-  it('gives what was not acknowledged again after a restart, just as it was', async () => {
+  it('returns unacknowledged changes unchanged after a restart', async () => {
     const fresh = await open();
     const shard = freshShard();
     await put(fresh.database, shard, fullDelivery(freshKey(1)));
@@ -145,7 +145,7 @@ describe('the change feed', () => {
     expect(await readAll(feed)).toEqual(before);
   });
 
-  it('goes on counting after a restart although everything was acknowledged', async () => {
+  it('continues to count after a restart although everything was acknowledged', async () => {
     const fresh = await open();
     await put(fresh.database, freshShard(), inlineDelivery(freshKey(1)));
     const batch = await fresh.database.feed.read();

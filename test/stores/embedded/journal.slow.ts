@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { fill, givenDirectory, keysOf, open } from './filled-store.ts';
 
-it('lets go of segments, and of the base keeps what is alive, over many checkpoints and openings', async () => {
+it('removes old segments and keeps live entries in the base over many checkpoints and openings', async () => {
   const directory = givenDirectory();
   let database = await open(directory);
   const { shard, kept } = await fill(database, 24);
@@ -23,7 +23,7 @@ it('lets go of segments, and of the base keeps what is alive, over many checkpoi
   expect(logBytes).toBeLessThan(60_000_000);
 });
 
-it('opens what a process left at any moment', async () => {
+it('opens a copy of the directory from any moment of a write', async () => {
   const directory = givenDirectory();
   const copies = givenDirectory();
   const database = await open(directory);

@@ -63,7 +63,7 @@ describe('recovering a log', () => {
     }
   });
 
-  it('takes a torn last entry for none, whatever stands behind it, and goes on', async () => {
+  it('ignores a torn last entry, whatever stands behind it, and continues', async () => {
     const { name, content, texts, ends } = await given(6);
     const [start = 0, end = 0] = ends.slice(-2);
     for (let torn = start; torn < end; torn++) {
@@ -199,7 +199,7 @@ describe('a sync that failed', () => {
 });
 
 describe('reading a log', () => {
-  it('goes on behind any entry, also in segments that were used before', async () => {
+  it('continues behind any entry, also in reused segments', async () => {
     const { disk, log, texts } = await given(40, SEGMENT_BYTES);
     log.retire(30);
     for (let count = 0; count < 60; count++) {

@@ -142,7 +142,7 @@ describe('S3 object store', () => {
       ]);
     });
 
-    it('goes on where S3 answered less than was asked for', async () => {
+    it('continues where S3 answered less than was requested', async () => {
       client
         .on(ListObjectsV2Command)
         .resolvesOnce({ Contents: [{ Key: 'stage/a' }, { Key: 'stage/b' }], IsTruncated: true })

@@ -85,7 +85,7 @@ describe('simulated world', () => {
     await expect(story).rejects.toThrow('stuck');
   });
 
-  it('may list a shard as it was a moment ago when nobody asks for consistency', async () => {
+  it('may list a slightly older state of a shard without consistency', async () => {
     const world = new SimulatedWorld({ seed: 1 });
     const { shards } = world.start('reader').ports;
     const [from, before] = [keys[0], freshKey(1_000)];
