@@ -1,9 +1,10 @@
 /**
  * Bundles the web console. Run as a program, it prints the directory of the bundle, and builds it only if a source has
- * changed since the last time. A server of a clone runs it for the first visit.
+ * changed since the last time. A server of a clone runs it for the first visit; a deployment lets it copy the bundle
+ * into the folder that its argument names.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -33,7 +34,12 @@ export async function buildConsole(outDir) {
   });
 }
 
-if (process.argv[1] === import.meta.filename) console.log(await keptConsole());
+if (process.argv[1] === import.meta.filename) {
+  const kept = await keptConsole();
+  const [, , target] = process.argv;
+  if (target !== undefined) cpSync(kept, target, { recursive: true });
+  console.log(target ?? kept);
+}
 
 async function keptConsole() {
   const kept = join(CACHE, `console-${fingerprint()}`);

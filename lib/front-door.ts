@@ -11,13 +11,22 @@ import {
   HttpStage,
   LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
-import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { KEY_ROUTES, ROUTES, type Route, type ServingFunction, SQS_ROUTES, UNROUTED } from './routes.ts';
+import {
+  CONSOLE_ROUTES,
+  KEY_ROUTES,
+  PAGE_ROUTES,
+  ROUTES,
+  type Route,
+  type ServingFunction,
+  SQS_ROUTES,
+  UNROUTED,
+} from './routes.ts';
 import type { Settings } from './settings.ts';
 
 /** API Gateway's default for an account; a deployment cannot take more before its quota is raised. */
@@ -25,10 +34,12 @@ const THROTTLE = { rateLimit: 10_000, burstLimit: 5_000 };
 
 /**
  * Throttles of open routes. They accept any caller, and only their function can check a signature. Each is throttled by
- * itself, so a flood leaves at least half of the account's rate to signed calls. There are two routes for SQS and seven
- * that reveal nothing. CloudFormation takes route settings in this form.
+ * itself, so a flood leaves at least half of the account's rate to signed calls. There are two routes for SQS, five
+ * for the files of the console, and seven that reveal nothing. CloudFormation takes route settings in this form.
  */
-const SQS_THROTTLE = { ThrottlingRateLimit: 2_450, ThrottlingBurstLimit: 1_225 };
+const SQS_THROTTLE = { ThrottlingRateLimit: 2_200, ThrottlingBurstLimit: 1_100 };
+/** A visit takes about twenty files at once. */
+const PAGE_THROTTLE = { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 100 };
 const OPEN_THROTTLE = { ThrottlingRateLimit: 14, ThrottlingBurstLimit: 14 };
 
 /** Caller, request, status and duration; never a body or a header. */
@@ -37,6 +48,8 @@ const LOGGED = {
   time: '$context.requestTime',
   ip: '$context.identity.sourceIp',
   caller: '$context.identity.userArn',
+  /** The opaque id of a person in the console. */
+  person: '$context.authorizer.claims.sub',
   route: '$context.routeKey',
   path: '$context.path',
   status: '$context.status',
@@ -48,7 +61,15 @@ const LOGGED = {
 
 /** Why routes are open, for auditors of a deployment. */
 const TELLS_NOTHING = 'It tells nothing about a deployment but that it runs, and what every release of it can do.';
+const SAME_FOR_ALL = 'The files of the console are those of every release; its calls take the token of a person.';
 const VERIFIED_BEHIND = 'API Gateway cannot verify access keys: the function verifies every call itself.';
+
+/** Throttle of an open route by its function, and why it is open. */
+const OPEN: Partial<Record<ServingFunction, { throttle: object; reason: string }>> = {
+  sqs: { throttle: SQS_THROTTLE, reason: VERIFIED_BEHIND },
+  pages: { throttle: PAGE_THROTTLE, reason: SAME_FOR_ALL },
+};
+const OPEN_TO_ALL = { throttle: OPEN_THROTTLE, reason: TELLS_NOTHING };
 
 export interface FrontDoorProps {
   readonly settings: Settings;
@@ -92,7 +113,7 @@ export class FrontDoor extends Construct {
     const signed = new HttpIamAuthorizer();
     const open = new HttpNoneAuthorizer();
     const ofKeys = [...KEY_ROUTES, ...wrongMethods(KEY_ROUTES, 'keys'), ...SQS_ROUTES];
-    const routes = [...ROUTES, ...wrongMethods(ROUTES, 'admin'), ...ofKeys, UNROUTED];
+    const routes = [...ROUTES, ...wrongMethods(ROUTES, 'admin'), ...ofKeys, ...PAGE_ROUTES, UNROUTED];
     for (const { method, path, servedBy, isOpen } of routes) {
       const fn = functions[servedBy];
       if (fn === undefined) continue;
@@ -106,14 +127,23 @@ export class FrontDoor extends Construct {
         authorizer: isOpen === true ? open : signed,
       });
       if (isOpen !== true) continue;
-      const isOfSqs = SQS_ROUTES.some((one) => one.path === path);
-      throttles[routeKey.key] = isOfSqs ? SQS_THROTTLE : OPEN_THROTTLE;
+      const { throttle, reason } = OPEN[servedBy] ?? OPEN_TO_ALL;
+      throttles[routeKey.key] = throttle;
       // Route settings are refused while the route does not exist.
       stage.node.addDependency(route);
-      const reason = isOfSqs ? VERIFIED_BEHIND : TELLS_NOTHING;
       Validations.of(route).acknowledge({ id: 'AwsSolutions-APIG4', reason });
     }
     return throttles;
+  }
+
+  /** Adds the calls of the console, for people whose token comes from this issuer and is made out to this client. */
+  addConsole(fn: IFunction, { issuer, clientId }: { readonly issuer: string; readonly clientId: string }): void {
+    const authorizer = new HttpJwtAuthorizer('People', issuer, { jwtAudience: [clientId] });
+    const integration = new HttpLambdaIntegration('console', fn);
+    for (const { method, path } of CONSOLE_ROUTES) {
+      const routeKey = HttpRouteKey.with(path, HttpMethod[method]);
+      new HttpRoute(this, `${method} ${path}`, { httpApi: this.api, routeKey, integration, authorizer });
+    }
   }
 
   #makeDomain({ domain, certificate }: Settings): DomainName | undefined {

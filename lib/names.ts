@@ -16,7 +16,7 @@ export const WAKER = 'waker';
 export const SENDER = 'sender';
 
 /** Values that AWS assigns when it creates a resource: one SSM parameter for each kind. */
-export type Published = 'stream-labels' | 'api-id' | 'bucket' | 'key' | 'secrets-key';
+export type Published = 'stream-labels' | 'api-id' | 'bucket' | 'key' | 'secrets-key' | 'user-pool';
 
 export const parameterName = ({ stage }: Pick<Settings, 'stage'>, of: Published): string => `/rewindmq/${stage}/${of}`;
 

@@ -32,6 +32,8 @@ export interface QueueFunctionProps {
   readonly memoryMiB: number;
   /** Processes reserved for it, which is also its maximum. @default what the account has free */
   readonly reservedConcurrency?: number | undefined;
+  /** A script that writes files beside the bundle, into the folder that its argument names. @default none */
+  readonly filesBy?: string;
 }
 
 /** One of our functions: a bundle, a role that allows what its steps need, and a log. */
@@ -61,7 +63,7 @@ export class QueueFunction extends NodejsFunction {
       tracing: settings.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
       awsSdkConnectionReuse: false,
       environment: { [ENV.stage]: settings.stage, NODE_OPTIONS: '--enable-source-maps' },
-      bundling: BUNDLING,
+      bundling: { ...BUNDLING, ...(props.filesBy === undefined ? {} : { commandHooks: writing(props.filesBy) }) },
       ...(props.reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: props.reservedConcurrency }),
     });
     if (steps.length > 0) storage.grant(this, ...steps);
@@ -94,6 +96,13 @@ const BUNDLING = {
     '--alias:@aws-sdk/client-kms': './src/runtime/lambda-kms.ts',
   },
 };
+
+/** Commands that bundling runs. */
+const writing = (script: string) => ({
+  beforeBundling: () => [],
+  beforeInstall: () => [],
+  afterBundling: (_: string, output: string) => [`node "${ROOT}${script}" "${output}/console"`],
+});
 
 /** Lets the function write to its own log; every function needs only this. */
 function makeRole(scope: Construct, id: string, logGroup: LogGroup): Role {

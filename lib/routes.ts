@@ -1,22 +1,22 @@
-import type { Settings } from './settings.ts';
+import { hasConsole, type Settings } from './settings.ts';
 
 /** The functions that serve calls; each has its own scaling and permissions. */
-export type ServingFunction = 'send' | 'receive' | 'delete' | 'admin' | 'keys' | 'sqs' | 'unrouted';
+export type ServingFunction = 'send' | 'receive' | 'delete' | 'admin' | 'keys' | 'sqs' | 'console' | 'pages' | 'unrouted';
 
 /** Names of the functions that answer calls; behind a function URL one serves all of REST. */
-export const servingFunctions = ({
-  frontDoor,
-  accessKeys,
-}: Pick<Settings, 'frontDoor' | 'accessKeys'>): readonly string[] => [
-  ...(frontDoor === 'function-url' ? ['all'] : ['send', 'receive', 'delete', 'admin']),
-  ...(accessKeys ? ['keys', 'sqs'] : []),
+export const servingFunctions = (
+  settings: Pick<Settings, 'frontDoor' | 'accessKeys' | 'console'>,
+): readonly string[] => [
+  ...(settings.frontDoor === 'function-url' ? ['all'] : ['send', 'receive', 'delete', 'admin']),
+  ...(settings.accessKeys ? ['keys', 'sqs'] : []),
+  ...(hasConsole(settings) ? ['console'] : []),
 ];
 
 export interface Route {
   readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE' | 'ANY';
   readonly path: string;
   readonly servedBy: ServingFunction;
-  /** Open to every caller; all other routes require a signature of IAM. */
+  /** Open to every caller; all other routes require a signature of IAM, and those of the console a person's token. */
   readonly isOpen?: true;
 }
 
@@ -75,3 +75,16 @@ export const SQS_ROUTES: readonly Route[] = [
  * leads to a function that may touch storage.
  */
 export const UNROUTED: Route = { method: 'ANY', path: '$default', servedBy: 'unrouted', isOpen: true };
+/** Files and views of the console. No route takes all paths: others begin with the same word. */
+export const PAGE_ROUTES: readonly Route[] = [
+  '/console',
+  '/console/{view}',
+  '/console/assets/{file}',
+  '/console/queues/{name}',
+  '/console/queues/{name}/{tab}',
+].map((path) => ({ method: 'GET', path, servedBy: 'pages', isOpen: true }));
+
+/** Calls of the console: those of REST that a person makes. Programs receive, and a console takes no lease. */
+export const CONSOLE_ROUTES: readonly Route[] = ROUTES.filter(
+  ({ path, servedBy }) => /^(send|admin)$/.test(servedBy) && path !== '/ready' && path !== '/openapi.json',
+).map(({ method, path }) => ({ method, path: `/console/api${path}`, servedBy: 'console' }));

@@ -13,7 +13,8 @@ import { letWake } from './push.ts';
 import { boundReceives, QueueFunction } from './queue-function.ts';
 import { grantRewinds } from './rewind-machine.ts';
 import type { ServingFunction } from './routes.ts';
-import { reservedForReceives, type Settings } from './settings.ts';
+import { hasConsole, reservedForReceives, type Settings } from './settings.ts';
+import { SignIn } from './sign-in.ts';
 import { StorageAccess } from './storage-access.ts';
 
 export interface ServiceStackProps extends StackProps {
@@ -31,6 +32,8 @@ const DESCRIPTIONS: Readonly<Record<ServingFunction, string>> = {
   keys: 'Gives out and revokes access keys',
   sqs: 'Answers SQS clients',
   unrouted: 'Answers calls to addresses that lead nowhere',
+  console: 'Answers the calls of people in the console',
+  pages: 'Serves the files of the console',
 };
 
 interface Surroundings {
@@ -45,6 +48,8 @@ interface Serving {
   readonly steps?: readonly Step[];
   /** @default that of calls */
   readonly memoryMiB?: number;
+  /** @default none */
+  readonly filesBy?: string;
   /** @default that of the settings */
   readonly reservedConcurrency?: number | undefined;
 }
@@ -83,11 +88,13 @@ export class ServiceStack extends Stack {
       unrouted: this.#unrouted(of),
       ...(settings.accessKeys ? { keys: this.#keys(of), sqs: this.#sqs(of) } : {}),
     };
+    const ofConsole = hasConsole(settings) ? this.#console(of) : undefined;
     const accessLog = new LogGroup(this, 'AccessLog', {
       retention: settings.logDays,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    const door = new FrontDoor(this, 'FrontDoor', { settings, functions, accessLog });
+    const door = new FrontDoor(this, 'FrontDoor', { settings, functions: { ...functions, ...ofConsole }, accessLog });
+    if (ofConsole !== undefined) this.#letPeopleIn(ofConsole, door, settings);
     new StringParameter(this, 'ApiIdParameter', {
       parameterName: parameterName(settings, 'api-id'),
       stringValue: door.api.apiId,
@@ -104,6 +111,33 @@ export class ServiceStack extends Stack {
       steps: [],
       reservedConcurrency: undefined,
     });
+  }
+
+  /** One function serves files to everyone and may do nothing else; the other one answers people who signed in. */
+  #console(of: Surroundings): Record<'console' | 'pages', QueueFunction> {
+    const steps: readonly Step[] = ['send', 'admin'];
+    const { console: description, pages } = DESCRIPTIONS;
+    return {
+      console: this.#waking('Console', of, { entry: 'console', description, steps }),
+      pages: this.#function('Pages', of, {
+        entry: 'pages',
+        description: pages,
+        steps: [],
+        filesBy: 'bin/console.mjs',
+        // The throttles of its routes bound it.
+        reservedConcurrency: undefined,
+      }),
+    };
+  }
+
+  #letPeopleIn(functions: Record<'console' | 'pages', QueueFunction>, door: FrontDoor, settings: Settings): void {
+    const signIn = new SignIn(this, 'SignIn', { settings, api: door.api, url: door.url });
+    door.addConsole(functions.console, signIn);
+    for (const fn of Object.values(functions)) fn.addEnvironment(ENV.groupsClaim, signIn.groupsClaim);
+    functions.pages.addEnvironment(ENV.signInIssuer, signIn.issuer);
+    functions.pages.addEnvironment(ENV.signInClient, signIn.clientId);
+    functions.pages.addEnvironment(ENV.signInOrigins, signIn.origins.join(' '));
+    this.#tell('ConsoleUrl', `${door.url}/console`, 'Address of the console');
   }
 
   /** Seals the secrets of access keys, returns each once, and cannot open them. */

@@ -29,6 +29,17 @@ export interface Settings {
    * @default false
    */
   readonly accessKeys: boolean;
+  /**
+   * Serves the web console behind the HTTP API; a function URL has none. People sign in at a user pool of the
+   * deployment, or at the provider that `oidcIssuer` names. It costs nothing while nobody looks. @default true
+   */
+  readonly console: boolean;
+  /** Issuer of your OIDC provider, such as `https://login.example.com`, with `oidcClientId`. @default a user pool */
+  readonly oidcIssuer?: string;
+  /** Id of the console at that provider: a public client with PKCE. */
+  readonly oidcClientId?: string;
+  /** Claim of its ID tokens that lists the groups of a person. @default groups */
+  readonly oidcGroupsClaim?: string;
   /** `destroy` removes tables, bucket and key with the stack, messages included. @default retain */
   readonly removal: 'retain' | 'destroy';
   /**
@@ -78,6 +89,13 @@ export interface Settings {
   /** Read units/s likewise, 12,000 and up. @default 12,000 by AWS */
   readonly warmReads?: number;
 }
+
+/** Whether a console is deployed: a function URL has no routes that could verify the token of a person. */
+export const hasConsole = ({ console, frontDoor }: Pick<Settings, 'console' | 'frontDoor'>): boolean =>
+  console && frontDoor === 'http-api';
+
+/** Whether people sign in at a user pool of the deployment. */
+export const hasUserPool = (settings: Settings): boolean => hasConsole(settings) && settings.oidcIssuer === undefined;
 
 /** Whether tables and the storage stack refuse to be deleted. */
 export const isProtected = ({ removal, protection }: Settings): boolean => removal === 'retain' && protection === 'on';
@@ -158,6 +176,10 @@ const KINDS: { readonly [Name in keyof Settings]-?: Kind<NonNullable<Settings[Na
   frontDoor: oneOf('http-api', 'function-url'),
   encryption: oneOf('aws', 'customer-key'),
   accessKeys: yesOrNo,
+  console: yesOrNo,
+  oidcIssuer: text(/^https:\/\/[a-z0-9.-]+(:\d{1,5})?(\/[\w./~-]*)?$/i, 'an https address without query'),
+  oidcClientId: text(/^[\w.:~-]{1,200}$/, '1 to 200 of letters, digits and ".:~_-"'),
+  oidcGroupsClaim: text(/^[\w.:/-]{1,200}$/, '1 to 200 of letters, digits and ".:/_-"'),
   removal: oneOf('retain', 'destroy'),
   protection: oneOf('on', 'off'),
   pointInTimeRecovery: yesOrNo,
@@ -183,6 +205,7 @@ const DEFAULTS = {
   frontDoor: 'http-api',
   encryption: 'aws',
   accessKeys: false,
+  console: true,
   removal: 'retain',
   protection: 'on',
   pointInTimeRecovery: true,
@@ -203,6 +226,7 @@ export function parseSettings(context: Readonly<Record<string, unknown>>): Setti
   refuseHalves(settings);
   refuseOwnHost(settings);
   refuseClosed(settings);
+  refuseHalfProviders(settings);
   return settings;
 }
 
@@ -246,5 +270,21 @@ function refuseHalves({ domain, certificate, frontDoor }: Settings): void {
   }
   if (domain !== undefined && frontDoor === 'function-url') {
     throw new Error('setting "domain" is given; a function URL cannot have one: set "frontDoor" to http-api');
+  }
+}
+
+function refuseHalfProviders(settings: Settings): void {
+  const { oidcIssuer, oidcClientId, oidcGroupsClaim } = settings;
+  const given = Object.entries({ oidcIssuer, oidcClientId, oidcGroupsClaim }).find(([, value]) => value !== undefined);
+  if (given === undefined) return;
+  if (!hasConsole(settings)) {
+    const cure = 'needs "console" true and "frontDoor" http-api';
+    throw new Error(`setting "${given[0]}" is given; only a console signs people in, which ${cure}`);
+  }
+  if (oidcIssuer === undefined) {
+    throw new Error(`setting "oidcIssuer" is missing; "${given[0]}" has no effect without it`);
+  }
+  if (oidcClientId === undefined) {
+    throw new Error('setting "oidcClientId" is missing; "oidcIssuer" needs the id of the console there');
   }
 }

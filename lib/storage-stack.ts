@@ -6,12 +6,15 @@ import { CATALOG_TABLE, LEDGER_TABLE, type TableDefinition } from '../src/stores
 import { Archive } from './archive.ts';
 import { Cell } from './cell.ts';
 import { parameterName, REMOVED } from './names.ts';
-import { isProtected, type Settings } from './settings.ts';
+import { hasUserPool, isProtected, type Settings } from './settings.ts';
 import { makeTable, removalPolicyOf } from './tables.ts';
+import { makeUserPool } from './user-pool.ts';
 
 export interface StorageStackProps extends StackProps {
   readonly settings: Settings;
 }
+
+const PUBLISHED = { Bucket: 'bucket', Key: 'key', SecretsKey: 'secrets-key', UserPool: 'user-pool' } as const;
 
 /** All state: changed rarely, and kept whatever happens to the stacks that use it. */
 export class StorageStack extends Stack {
@@ -41,11 +44,12 @@ export class StorageStack extends Stack {
       this.#publish('SecretsKey', settings, secretsKey.keyArn);
     }
     if (key !== undefined) this.#publish('Key', settings, key.keyArn);
+    if (hasUserPool(settings)) this.#publish('UserPool', settings, makeUserPool(this, settings).userPoolId);
   }
 
-  #publish(of: 'Bucket' | 'Key' | 'SecretsKey', settings: Settings, stringValue: string): void {
-    const name = ({ Bucket: 'bucket', Key: 'key', SecretsKey: 'secrets-key' } as const)[of];
-    new StringParameter(this, `${of}Parameter`, { parameterName: parameterName(settings, name), stringValue });
+  #publish(of: keyof typeof PUBLISHED, settings: Settings, stringValue: string): void {
+    const name = parameterName(settings, PUBLISHED[of]);
+    new StringParameter(this, `${of}Parameter`, { parameterName: name, stringValue });
   }
 
   #makeKey(id: string, settings: Settings, description: string): Key {

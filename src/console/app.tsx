@@ -23,6 +23,7 @@ export function App() {
             <Gate>
               <Switch>
                 <Route path="/" component={QueuesPage} />
+                <Route path="/queues" component={QueuesPage} />
                 <Route path="/queues/:name/:tab?">
                   {({ name, tab = 'summary' }) => <QueuePage key={name} name={name} tab={tab} />}
                 </Route>

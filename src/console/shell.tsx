@@ -7,7 +7,7 @@ import { TopBar } from './top-bar.tsx';
 const KeyList = lazy(async () => ({ default: (await import('./key-list.tsx')).KeyList }));
 
 const VIEWS = [
-  { text: 'Queues', path: '/', starts: '/queues' },
+  { text: 'Queues', path: '/queues', starts: '/queues' },
   { text: 'Jobs', path: '/jobs', starts: '/jobs' },
   { text: 'Usage', path: '/usage', starts: '/usage' },
   { text: 'Shards', path: '/shards', starts: '/shards' },
@@ -45,11 +45,12 @@ export function Shell({ children }: { readonly children: ReactNode }) {
 }
 
 function Navigation() {
-  const [path] = useLocation();
+  const [location] = useLocation();
+  const path = location === '/' ? '/queues' : location;
   return (
     <nav className="views" aria-label="Views">
       {VIEWS.map(({ text, path: to, starts }) => (
-        <Link key={to} href={to} aria-current={path === to || path.startsWith(starts) ? 'page' : undefined}>
+        <Link key={to} href={to} aria-current={path.startsWith(starts) ? 'page' : undefined}>
           {text}
         </Link>
       ))}

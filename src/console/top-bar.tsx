@@ -1,5 +1,6 @@
 import { useIsFetching, useQuery } from '@tanstack/react-query';
 import type { GetHealthAnswer } from '../client/index.ts';
+import { forgetToken, loadProvider } from './browser/index.ts';
 import { useConsole, useReload, useTheme } from './frame/index.ts';
 import { To } from './parts/index.ts';
 import { health, type Zone } from './rules/index.ts';
@@ -13,7 +14,7 @@ export function TopBar({ onHelp }: { readonly onHelp: () => void }) {
   return (
     <header id="top" className="top">
       <strong>
-        <To path="/">RewindMQ</To>
+        <To path="/queues">RewindMQ</To>
       </strong>
       <Place />
       <span className="grow" />
@@ -34,6 +35,7 @@ export function TopBar({ onHelp }: { readonly onHelp: () => void }) {
         <option value="light">Light</option>
         <option value="dark">Dark</option>
       </select>
+      <Person />
       <button type="button" onClick={onHelp} title="Keys (?)" aria-label="Keys">
         ?
       </button>
@@ -45,17 +47,42 @@ export function TopBar({ onHelp }: { readonly onHelp: () => void }) {
 function Place() {
   const { session, place } = useConsole();
   const { data } = useQuery({
-    queryKey: ['health'],
+    queryKey: ['health', session.person?.untilMs],
     queryFn: () => session.run<GetHealthAnswer>(health),
+    enabled: session.deployment === undefined || session.person !== undefined,
     refetchInterval: 60_000,
   });
   return (
     <>
-      <span className="band">LOCAL</span>
+      <span className="band">{session.deployment?.stage.toUpperCase() ?? 'LOCAL'}</span>
       <span className="place">
         {new URL(place.url).host} {data === undefined ? '' : `· ${data.version}`}
       </span>
       {data?.status === 'degraded' ? <span className="trouble">{data.reason}</span> : undefined}
+    </>
+  );
+}
+
+/** Who has signed in at a deployment, and what this person may do. */
+function Person() {
+  const { session, reconnect } = useConsole();
+  const { deployment, person } = session;
+  if (deployment === undefined || person === undefined) return undefined;
+  const signOut = async () => {
+    forgetToken();
+    reconnect();
+    const { signOutAtProvider } = await loadProvider();
+    // The session of this tab has ended, whether the provider answers or not.
+    await signOutAtProvider(deployment, person.token).catch(() => undefined);
+  };
+  return (
+    <>
+      <span className="place">
+        {person.name} · {person.role ?? 'no role'}
+      </span>
+      <button type="button" onClick={() => void signOut()}>
+        Sign out
+      </button>
     </>
   );
 }

@@ -20,6 +20,8 @@ export interface HttpEvent {
     /** Present behind a gateway. */
     readonly apiId?: string;
     readonly http: { readonly method: string };
+    /** What a JWT authorizer verified; only a gateway sets it. */
+    readonly authorizer?: { readonly jwt?: { readonly claims?: Readonly<Record<string, unknown>> } };
   };
   /** Why the host refuses the call; the protocol renders the refusal. */
   readonly refused?: QueueError;

@@ -25,6 +25,13 @@ export const ENV = {
   archiveBucket: 'ARCHIVE_BUCKET',
   /** ARN of the key that seals the secrets of access keys. */
   secretsKey: 'SECRETS_KEY',
+  /** Issuer of the tokens of people, and the console's id there. */
+  signInIssuer: 'SIGN_IN_ISSUER',
+  signInClient: 'SIGN_IN_CLIENT',
+  /** Origins that the page exchanges its code at, with spaces between them. */
+  signInOrigins: 'SIGN_IN_ORIGINS',
+  /** Claim of a person's token that lists the groups. */
+  groupsClaim: 'GROUPS_CLAIM',
   /** Name of the deployment; logs and metrics carry it. */
   stage: 'STAGE',
 } as const;

@@ -30,8 +30,8 @@ export interface DeployedRoute {
   readonly segments: readonly string[];
   readonly routeKey: string;
   readonly functionName: string;
-  /** Whether it takes calls without a signature. */
-  readonly isOpen: boolean;
+  /** What a call must carry: a signature of IAM, the token of a person, or nothing. */
+  readonly authorization: 'AWS_IAM' | 'JWT' | 'NONE';
   /** Its own limit over all callers, if it has one. */
   readonly throttle: { readonly rate: number; readonly burst: number } | undefined;
 }
@@ -139,7 +139,7 @@ export class Assembly {
         segments: path.split('/'),
         routeKey,
         functionName: this.#integration(stack, JSON.stringify(Target)),
-        isOpen: AuthorizationType === 'NONE',
+        authorization: AuthorizationType as DeployedRoute['authorization'],
         throttle: rate === undefined || burst === undefined ? undefined : { rate, burst },
       };
     });
@@ -193,6 +193,7 @@ const PSEUDO: Readonly<Record<string, string>> = {
   'AWS::Partition': 'aws',
   'AWS::Region': 'us-east-1',
   'AWS::AccountId': '123456789012',
+  'AWS::URLSuffix': 'amazonaws.com',
 };
 
 const keyAlias = (id: string): string => `alias/${id.toLowerCase()}`;

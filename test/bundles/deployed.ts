@@ -20,6 +20,8 @@ const PROCESSES: Readonly<Record<string, number>> = {
   All: 8,
   Sqs: 4,
   Rewinder: 2,
+  Console: 3,
+  Pages: 2,
 };
 /** Pause between two runs of the controller, which looks at every queue: most of the engine's time is for the tests. */
 const CONTROLLER_PAUSE_MS = 2_000;
@@ -29,8 +31,11 @@ const CONTROLLER_PAUSE_TIMES = 4;
 export interface Surroundings {
   /** Variables of all functions beside those of the template. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Processes of functions. A call that finds none free is refused, as where an account has no more of them. */
-  readonly processes: Readonly<Record<string, number>>;
+  /**
+   * Processes of functions. A call that finds none free is refused, as where an account has no more of them.
+   * @default as many as the suites need, and calls wait for them
+   */
+  readonly processes?: Readonly<Record<string, number>>;
   readonly guard: Guard;
   readonly batchingMs: number;
 }
@@ -203,7 +208,7 @@ export class Deployed {
     this.#gateway = await Gateway.open(
       this.assembly.frontDoor(),
       (name, event) =>
-        this.#surroundings === undefined ? this.invoke(name, event) : this.#pool(name).tryInvoke(event),
+        this.#surroundings?.processes === undefined ? this.invoke(name, event) : this.#pool(name).tryInvoke(event),
       this.#surroundings?.guard,
     );
     for (const functionName of this.assembly.functionsApart()) {

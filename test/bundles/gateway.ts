@@ -24,6 +24,8 @@ export interface Guard {
   readonly asksForSignatures: boolean;
   /** Share of the template's throttles of routes. */
   readonly throttleShare: number;
+  /** Verifies the token of a person; `undefined` refuses it. @default it refuses every token */
+  readonly claimsOf?: (token: string) => Promise<Readonly<Record<string, unknown>> | undefined>;
 }
 
 /** Acts as the template's HTTP API or function URL: real HTTP in, events of version 2.0 out. */
@@ -78,16 +80,25 @@ export class Gateway {
     if (route === undefined) return message(404, 'Not Found');
     const refused = this.#refusal(route, request);
     if (refused !== undefined) return refused;
-    const event = eventOf(request, { body, rawPath, rawQueryString, route });
+    const claims = route.authorization === 'JWT' ? await this.#claims(request) : undefined;
+    if (route.authorization === 'JWT' && claims === undefined) return message(401, 'Unauthorized');
+    const event = eventOf(request, { body, rawPath, rawQueryString, route, claims });
     if (JSON.stringify(event).length > EVENT_BYTES_MAX) return message(413, 'Request Too Long');
     const result = (await this.#invoke(route.functionName, event)) as Partial<Result> | undefined;
     return typeof result?.statusCode === 'number' ? (result as Result) : message(500, 'Internal Server Error');
   }
 
+  async #claims({ headers }: IncomingMessage): Promise<Readonly<Record<string, string>> | undefined> {
+    const [, token = ''] = /^Bearer (.+)$/.exec(headers.authorization ?? '') ?? [];
+    const claims = await this.#guard?.claimsOf?.(token);
+    return claims && asTexts(claims);
+  }
+
   #refusal(route: Omit<DeployedRoute, 'segments'>, { headers }: IncomingMessage): Result | undefined {
     if (this.#guard === undefined) return undefined;
     const isSigned = headers.authorization?.startsWith('AWS4-HMAC-SHA256 ') === true;
-    if (this.#guard.asksForSignatures && !route.isOpen && !isSigned) return message(403, 'Forbidden');
+    if (this.#guard.asksForSignatures && route.authorization === 'AWS_IAM' && !isSigned)
+      return message(403, 'Forbidden');
     if (route.throttle === undefined) return undefined;
     const share = this.#guard.throttleShare;
     const bucket =
@@ -95,6 +106,12 @@ export class Gateway {
     this.#buckets.set(route.routeKey, bucket);
     return bucket.take(performance.now()) ? undefined : message(429, 'Too Many Requests');
   }
+}
+
+/** API Gateway gives claims as texts; a list stands between brackets. */
+function asTexts(claims: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  const text = (value: unknown) => (Array.isArray(value) ? `[${value.join(' ')}]` : String(value));
+  return Object.fromEntries(Object.entries(claims).map(([name, value]) => [name, text(value)]));
 }
 
 /** Takes a rate a second, and a burst at once. */
@@ -124,7 +141,14 @@ class TokenBucket {
 function matched(door: DeployedFrontDoor, method: string, segments: readonly string[]): DeployedRoute | undefined {
   if (door.kind === 'function-url') {
     const { functionName } = door;
-    return { method: 'ANY', segments: [], routeKey: '$default', functionName, isOpen: false, throttle: undefined };
+    return {
+      method: 'ANY',
+      segments: [],
+      routeKey: '$default',
+      functionName,
+      authorization: 'AWS_IAM',
+      throttle: undefined,
+    };
   }
   const fitting = door.routes.filter(
     (route) =>
@@ -150,9 +174,15 @@ const isParameter = (segment: string): boolean => segment.startsWith('{');
 
 function eventOf(
   request: IncomingMessage,
-  of: { body: Buffer; rawPath: string; rawQueryString: string; route: DeployedRoute },
+  of: {
+    body: Buffer;
+    rawPath: string;
+    rawQueryString: string;
+    route: DeployedRoute;
+    claims: Readonly<Record<string, string>> | undefined;
+  },
 ): object {
-  const { body, rawPath, rawQueryString, route } = of;
+  const { body, rawPath, rawQueryString, route, claims } = of;
   const headers = Object.fromEntries(
     Object.entries(request.headers).map(([name, value]) => [name, [value].flat().join(',')]),
   );
@@ -176,6 +206,7 @@ function eventOf(
       requestId: randomUUID(),
       routeKey: route.routeKey,
       stage: '$default',
+      ...(claims === undefined ? {} : { authorizer: { jwt: { claims, scopes: null } } }),
     },
     ...(body.length === 0 ? {} : { body: body.toString(isText ? 'utf8' : 'base64') }),
     isBase64Encoded: body.length > 0 && !isText,

@@ -44,31 +44,37 @@ export function showPermissionsSuffice(deployed: Deployed): void {
 
 /** Every function used all permissions of its role. */
 export function showPermissionsAreNeeded(deployed: Deployed): void {
-  for (const name of deployed.functionNames) {
+  for (const name of deployed.functionNames.filter((one) => one !== 'Console')) {
     const expected = new Set([...deployed.askedBy(name), ...(NOT_REACHED[name] ?? [])]);
     const unused = [...allowedTo(deployed.assembly, name)].filter(
       (one) => !expected.has(one) && !NOT_ASKED_FOR.test(one),
     );
     show(`${name} does what it may`, unused);
   }
+  showSameAs(deployed.assembly, 'Console', deployed.assembly, OF_PEOPLE);
 }
 
 /** The functions that `All` replaces behind a function URL. */
 const ROUTED = ['Send', 'Receive', 'Delete', 'Admin'];
+/** The functions whose calls a console makes. */
+const OF_PEOPLE = ['Send', 'Admin'];
+/** The role of a function equals those of others together, whose use a run sees. */
+function showSameAs(assembly: Assembly, name: string, others: Assembly, parts: readonly string[]): void {
+  const wanted = new Set(parts.flatMap((one) => [...allowedTo(others, one)]));
+  const given = allowedTo(assembly, name);
+  show(`${name} may do the same`, [
+    ...[...wanted].filter((one) => !given.has(one)),
+    ...[...given].filter((one) => !wanted.has(one)),
+  ]);
+}
 
-/** A function URL passes every path to its function, so nothing else answers what leads nowhere. */
-const ONLY_BEHIND_ROUTES = ['Unrouted'];
+/** A function URL has no console, and passes every path to its function, so nothing else answers what leads nowhere. */
+const ONLY_BEHIND_ROUTES = ['Unrouted', 'Console', 'Pages'];
 
 /** Behind a function URL roles equal those behind routes, where a run compares them with functions' use, both ways. */
 export function showSameRoles(byUrl: Assembly, byRoutes: Assembly): void {
   const names = new Set([...byRoutes.functionNames(), ...byUrl.functionNames()]);
   for (const name of [...names].filter((one) => ![...ROUTED, ...ONLY_BEHIND_ROUTES].includes(one))) {
-    const parts = name === 'All' ? ROUTED : [name];
-    const wanted = new Set(parts.flatMap((one) => [...allowedTo(byRoutes, one)]));
-    const given = allowedTo(byUrl, name);
-    show(`${name} may do the same`, [
-      ...[...wanted].filter((one) => !given.has(one)),
-      ...[...given].filter((one) => !wanted.has(one)),
-    ]);
+    showSameAs(byUrl, name, byRoutes, name === 'All' ? ROUTED : [name]);
   }
 }

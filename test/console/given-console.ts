@@ -1,15 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { RewindMq } from '../../src/client/index.ts';
 import { packedConsole } from '../../src/runtime/find-console.ts';
 import { type LocalRuntime, openLocalRuntime } from '../../src/runtime/local.ts';
 import type { LocalOptions } from '../../src/runtime/local-options.ts';
+import { launchChromium } from '../support/chromium.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 /** A busy machine takes its time. */
 const ACTION_MS_MAX = 60_000;
 
@@ -27,10 +26,7 @@ export function givenConsole(options: Partial<LocalOptions> = {}) {
     // Built before the first visit, so that no test waits for it.
     const built = execFileSync(process.execPath, [join(ROOT, 'bin/console.mjs')], { encoding: 'utf8' }).trim();
     runtime = await openLocalRuntime({ port: 0, console: packedConsole(built), ...options });
-    browser = await chromium.launch({
-      ...(CHROMIUM === undefined ? {} : { executablePath: CHROMIUM }),
-      args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
-    });
+    browser = await launchChromium();
   });
   afterAll(async () => {
     await browser?.close();

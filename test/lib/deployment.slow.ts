@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { ROUTES } from '../../lib/routes.ts';
+import { CONSOLE_ROUTES, ROUTES } from '../../lib/routes.ts';
 import { RETENTION_DAYS, RETENTION_SPARE_MS } from '../../src/model/retention.ts';
 import type { Action } from '../../src/protocols/rest/action.ts';
 import { ALL_ACTIONS } from '../../src/protocols/rest/actions/index.ts';
+import { neededFor } from '../../src/protocols/rest/console-calls.ts';
 import { permissionsOf, type Resource, synthesized } from './synthesized.ts';
 
 const deployment = synthesized({ cells: 2, accessKeys: true });
@@ -126,12 +127,22 @@ describe('the front door', () => {
     expect(routed.toSorted()).toEqual(served.toSorted());
   });
 
-  it('asks for a signature of IAM but at health, description, the calls of SQS, and where no call is', () => {
+  it('has a route for each call of a console, and for no other', () => {
+    const wanted = ALL_ACTIONS.filter(({ id }) => neededFor(id) !== undefined);
+
+    const served = wanted.map(({ method, path }) => `${method} /console/api${path}`);
+    expect(CONSOLE_ROUTES.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual(served.toSorted());
+  });
+
+  it('asks for a signature of IAM or the token of a person, but where nothing is told and where no call is', () => {
     const routes = deployment.ofType('AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties);
 
-    const open = routes.flatMap((route) =>
-      route['AuthorizationType'] === 'AWS_IAM' ? [] : [String(route['RouteKey'])],
-    );
+    const routesBy = (type: string) =>
+      routes.flatMap((route) => (route['AuthorizationType'] === type ? [String(route['RouteKey'])] : []));
+    const open = routesBy('NONE');
+    const byToken = routesBy('JWT');
+    expect(byToken).toEqual(CONSOLE_ROUTES.map(({ method, path }) => `${method} ${path}`));
+    expect(open.length + byToken.length + routesBy('AWS_IAM').length).toBe(routes.length);
     expect(open.toSorted()).toEqual([
       '$default',
       'ANY /',
@@ -139,6 +150,11 @@ describe('the front door', () => {
       'ANY /openapi.json',
       'ANY /ready',
       'ANY /{account}/{queue}',
+      'GET /console',
+      'GET /console/assets/{file}',
+      'GET /console/queues/{name}',
+      'GET /console/queues/{name}/{tab}',
+      'GET /console/{view}',
       'GET /health',
       'GET /openapi.json',
       'GET /ready',
@@ -188,7 +204,7 @@ describe('what costs by itself', () => {
 
   it('is left out unless it is asked for: keys, the calls that need them, traces, metrics of routes', () => {
     expect(bare.ofType('AWS::KMS::Key')).toEqual([]);
-    expect(bare.ofType('AWS::Lambda::Function')).toHaveLength(8);
+    expect(bare.ofType('AWS::Lambda::Function')).toHaveLength(10);
     const routes = bare.ofType('AWS::ApiGatewayV2::Route').map(({ Properties }) => String(Properties['RouteKey']));
     expect(routes.filter((route) => /keys|ANY \/$|account/.test(route))).toEqual([]);
     expect(settingsOfStage(bare)).toMatchObject({ DetailedMetricsEnabled: false });
@@ -233,7 +249,7 @@ describe('functions', () => {
   it('run on the newest Node, on arm64, untraced, with logs that end', () => {
     const functions = deployment.ofType('AWS::Lambda::Function').map(({ Properties }) => Properties);
 
-    expect(functions).toHaveLength(10);
+    expect(functions).toHaveLength(12);
     for (const one of functions) {
       expect(one).toMatchObject({
         Runtime: 'nodejs24.x',
@@ -256,14 +272,14 @@ describe('functions', () => {
       Properties['FunctionName'],
       Properties['ReservedConcurrentExecutions'],
     ]);
-    const shared = ['unrouted', 'archiver', 'controller', 'rewinder'];
+    const shared = ['unrouted', 'pages', 'archiver', 'controller', 'rewinder'];
     expect(
       own
         .filter(([, processes]) => processes === undefined)
         .map(([name]) => String(name))
         .toSorted(),
     ).toEqual(shared.map((name) => `rewindmq-dev-${name}`).toSorted());
-    expect(own.filter(([, processes]) => processes === 50)).toHaveLength(6);
+    expect(own.filter(([, processes]) => processes === 50)).toHaveLength(7);
   });
 
   it('wake the controller each minute, and repeat no minute that failed', () => {

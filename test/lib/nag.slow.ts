@@ -52,6 +52,7 @@ describe('the rules of AwsSolutions', () => {
     [{ frontDoor: 'function-url', accessKeys: true }],
     [{ targets: 'orders*=arn:aws:lambda:eu-west-1:123456789012:function:orders,*=https://hooks.example.com' }],
     [{ encryption: 'customer-key', accessKeys: true, tracing: true, alarmEmail: 'team@example.com' }],
+    [{ oidcIssuer: 'https://login.example.com', oidcClientId: 'console' }],
     [{ domain: 'q.example.com', certificate: 'arn:aws:acm:eu-west-1:123456789012:certificate/1' }],
   ])('find nothing that applies to a deployment with %j', (settings) => {
     const [app] = prepared({ cells: 2, ...settings });

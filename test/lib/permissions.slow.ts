@@ -23,6 +23,7 @@ describe('permissions', () => {
     ['Admin', ACCESS.admin, [WAKE, ...READS, START]],
     ['Rewinder', ACCESS.rewind, [...READS, KEEP, 's3:PutObject on bucket/rewinds/*']],
     ['Keys', ACCESS.keys, ['kms:Encrypt on key']],
+    ['Console', joinAccess(['send', 'admin']), [WAKE, ...READS, START, ...PAYLOADS]],
     [
       'Sqs',
       joinAccess(['send', 'receive', 'delete', 'sqs']),
@@ -81,6 +82,12 @@ describe('permissions', () => {
         ...dynamo(ACCESS.archive.ledger, 'ledger'),
       ].toSorted(),
     );
+  });
+
+  it('let the function that serves files to everyone do nothing but log', () => {
+    expect(permissionsOf(deployment, 'Pages')).toEqual(EVERY_FUNCTION);
+    const [, pages] = [...deployment.resources].find(([id]) => /service\/Pages[0-9A-F]{8}$/.test(id)) ?? [];
+    expect(JSON.stringify(pages?.Properties['Environment'])).not.toMatch(/TABLE|BUCKET|MACHINE|FUNCTION/);
   });
 
   it('let a sender add to cells and read nothing of them', () => {

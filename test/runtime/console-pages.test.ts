@@ -46,7 +46,8 @@ describe('the pages of the console', () => {
     expect(textOf(await call('/console/'))).toBe('<p>the page</p>');
     expect(textOf(await call('/console/queues/orders/messages'))).toBe('<p>the page</p>');
     expect(textOf(await call('/console/assets/main-1.js'))).toBe('run()');
-    expect(await call('/console')).toMatchObject({ statusCode: 308, headers: { location: '/console/' } });
+    // A gateway has no route for the path with a slash at its end.
+    expect(textOf(await call('/console'))).toBe('<p>the page</p>');
     expect(await call('/console/assets/gone-2.js')).toMatchObject({ statusCode: 404 });
   });
 

@@ -1,4 +1,9 @@
 /** The browser: its clock, its storage, and the calls to the server. */
 
 export * from './machine.ts';
+export * from './person.ts';
+export * from './place.ts';
 export * from './session.ts';
+
+/** Signing in at a provider; its library is loaded when somebody signs in. */
+export const loadProvider = () => import('./provider.ts');

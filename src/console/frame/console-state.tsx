@@ -47,7 +47,7 @@ export function ConsoleProvider({ children }: { readonly children: ReactNode }) 
   const state = useMemo(
     () => ({
       session,
-      place: { url: originUrl(), isKeyed: session.isKeyed },
+      place: placeOf(session),
       reconnect,
       zone,
       setZone,
@@ -59,6 +59,13 @@ export function ConsoleProvider({ children }: { readonly children: ReactNode }) 
   );
   return <Shared.Provider value={state}>{children}</Shared.Provider>;
 }
+
+/** Programs call a deployment with credentials of AWS, whoever looks. */
+const placeOf = ({ isKeyed, deployment }: Session): Place => ({
+  url: originUrl(),
+  isKeyed: isKeyed || deployment !== undefined,
+  ...(deployment === undefined ? {} : { region: deployment.region }),
+});
 
 function useNotices(): Pick<ConsoleState, 'notices' | 'notify' | 'dismiss'> {
   const [notices, setNotices] = useState<readonly Notice[]>([]);

@@ -30,7 +30,7 @@ export interface KeyActions {
   readonly help: () => void;
 }
 
-const PLACES: Readonly<Record<string, string>> = { q: '/', j: '/jobs', s: '/shards', u: '/usage' };
+const PLACES: Readonly<Record<string, string>> = { q: '/queues', j: '/jobs', s: '/shards', u: '/usage' };
 /** Elements that a key clicks or focuses, by their `data-key`. */
 const MARKED = ['[', ']', 'c', 't', '/'];
 /** A second key of a pair comes within this time. */

@@ -3,7 +3,8 @@ import Button from '@cloudscape-design/components/button';
 import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { ReactNode } from 'react';
-import { useAct } from '../frame/index.ts';
+import { groupOf } from '../../model/role.ts';
+import { useAct, useConsole } from '../frame/index.ts';
 import type { Action } from '../rules/index.ts';
 import { Failure } from './failure.tsx';
 import { SameElsewhere } from './same-elsewhere.tsx';
@@ -60,6 +61,9 @@ interface ChoicesProps<Answer> extends ActionDialogProps<Answer> {
 }
 
 function Choices<Answer>({ action, why, verb, isBusy, start, onClose }: ChoicesProps<Answer>) {
+  const { deployment, person } = useConsole().session;
+  const isViewer = deployment !== undefined && person?.role === 'viewer';
+  const reason = isViewer ? `You are a viewer: ask for the group ${groupOf('operator', deployment.stage)}` : why;
   return (
     <Box float="right">
       <SpaceBetween direction="horizontal" size="xs">
@@ -69,8 +73,8 @@ function Choices<Answer>({ action, why, verb, isBusy, start, onClose }: ChoicesP
         <Button
           variant="primary"
           loading={isBusy}
-          disabled={action === undefined}
-          {...(why === undefined ? {} : { disabledReason: why })}
+          disabled={action === undefined || isViewer}
+          {...(reason === undefined ? {} : { disabledReason: reason })}
           onClick={start}
         >
           {verb}

@@ -48,7 +48,7 @@ function QueueHeader({ queue: { name } }: { readonly queue: GetQueueAnswer }) {
   return (
     <>
       <nav aria-label="Breadcrumb">
-        <To path="/">Queues</To> / {name}
+        <To path="/queues">Queues</To> / {name}
       </nav>
       <Header
         variant="h1"
@@ -100,7 +100,7 @@ function NoQueue({ name, error }: { readonly name: string; readonly error: Error
   if (!isUnknown) return <Failure error={error} />;
   return (
     <p>
-      There is no queue {name}. <To path="/">All queues</To>
+      There is no queue {name}. <To path="/queues">All queues</To>
     </p>
   );
 }

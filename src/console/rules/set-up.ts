@@ -27,6 +27,8 @@ export const environmentText = ({ url, isKeyed }: Place): string =>
 
 export function setUpsOf(queue: string, place: Place): SetUp[] {
   const at = { queue, url: sqsUrl(queue, place), place };
+  // A deployment answers SQS clients only where its settings ask for it, and by keys that it issues.
+  if (place.region !== undefined) return [curl(at), ownClient(at)];
   return [curl(at), ownClient(at), javaScript(at), python(at), java(at), go(at), php(at)];
 }
 

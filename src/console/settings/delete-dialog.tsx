@@ -33,7 +33,7 @@ export function DeleteDialog({ queue: { name, counts }, queues, close }: DeleteD
       )}
       onDone={({ undoUntil }) => {
         keepUntil('deletion', name, undoUntil);
-        navigate('/');
+        navigate('/queues');
       }}
       onClose={close}
     >
