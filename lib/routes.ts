@@ -1,7 +1,16 @@
 import { hasConsole, type Settings } from './settings.ts';
 
 /** The functions that serve calls; each has its own scaling and permissions. */
-export type ServingFunction = 'send' | 'receive' | 'delete' | 'admin' | 'keys' | 'sqs' | 'console' | 'pages' | 'unrouted';
+export type ServingFunction =
+  | 'send'
+  | 'receive'
+  | 'delete'
+  | 'admin'
+  | 'keys'
+  | 'sqs'
+  | 'console'
+  | 'pages'
+  | 'unrouted';
 
 /** Names of the functions that answer calls; behind a function URL one serves all of REST. */
 export const servingFunctions = (

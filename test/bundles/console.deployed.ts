@@ -124,7 +124,7 @@ describe('the console of a deployment', () => {
     const send = page.getByRole('dialog').getByRole('button', { name: 'Send message' });
     expect(await send.getAttribute('aria-disabled')).toBe('true');
     await send.hover();
-    await page.getByText(`You are a viewer: ask for the group ${OPERATORS}`).first().waitFor();
+    await page.getByText(`You are a viewer: ask for the group ${OPERATORS}`).filter({ visible: true }).waitFor();
     expect(complaints).toEqual([]);
   });
 
