@@ -8,7 +8,7 @@ import { removalPolicyOf } from './tables.ts';
 /** Roles of the console; their groups have the names of `src/model/role.ts`. */
 const ROLES = ['viewer', 'operator'];
 const NOT_PLUS =
-  'Threat protection needs the Plus plan, which bills each person. Passwords need a second factor, and nobody signs up.';
+  'Threat protection needs the Plus plan, which bills each person. A second factor is required, and nobody signs up.';
 
 /**
  * The people of the console. An administrator of the account adds them; each signs in with a password and a one-time

@@ -94,7 +94,7 @@ describe('settings', () => {
     [{ oidcGroupsClaim: 'roles' }, 'setting "oidcIssuer" is missing; "oidcGroupsClaim" has no effect without it'],
     [
       { oidcIssuer: 'https://a.example', oidcClientId: 'one', frontDoor: 'function-url' },
-      'setting "oidcIssuer" is given; only a console signs people in, which needs "console" true and "frontDoor" http-api',
+      'setting "oidcIssuer" is given; only a console signs people in, which needs "console" true and "frontDoor"',
     ],
     [{ oidcClientId: 'one', console: false }, /^setting "oidcClientId" is given; only a console signs people in/],
     [{ domain: 'q.example.com' }, 'setting "certificate" is missing; "domain" needs the certificate of that name'],

@@ -49,8 +49,11 @@ export class Session {
 /** Sends the token with each call; the gateway refuses calls without one. */
 const bearing = (token = ''): Host => ({
   ...MACHINE,
-  fetch: (url, request) =>
-    MACHINE.fetch(url, { ...request, headers: { ...request.headers, authorization: `Bearer ${token}` } }),
+  fetch: (url, request) => {
+    const headers = new Headers(request.headers);
+    headers.set('authorization', `Bearer ${token}`);
+    return MACHINE.fetch(url, { ...request, headers });
+  },
 });
 
 /** Whether the server wants a signature or a token, or another one. A gateway answers 401 to a token that has ended. */

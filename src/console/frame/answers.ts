@@ -88,6 +88,8 @@ function useSteps<Answer>({ call }: Action) {
   return useQuery({
     queryKey: [call.path, call.query],
     queryFn: ({ signal }) => session.run<Answer>(call, signal),
+    // A deployment keeps no history of its queues.
+    enabled: session.deployment === undefined,
     placeholderData: keepPreviousData,
     staleTime: STEP_MS / 2,
     refetchInterval: isRefreshOn ? STEP_MS : false,

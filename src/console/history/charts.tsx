@@ -8,11 +8,21 @@ import { useConsole, useHistory } from '../frame/index.ts';
 import { Failure, SameElsewhere } from '../parts/index.ts';
 import { chartsOf, isSpan, isUnknown, SPANS, type Span, showHistory, stepStarts, timeText } from '../rules/index.ts';
 import { Chart } from './chart.tsx';
+import { Elsewhere } from './elsewhere.tsx';
 
 const TEXTS: Readonly<Record<Span, string>> = { '1h': '1 hour', '6h': '6 hours', '1d': '1 day', '14d': '14 days' };
 
 /** What a queue did and held: flow, backlog, age, trouble. */
 export function Charts({ queue }: { readonly queue: string }) {
+  const { deployment } = useConsole().session;
+  return deployment === undefined ? (
+    <ChartsOfServer queue={queue} />
+  ) : (
+    <Elsewhere title="History" deployment={deployment} />
+  );
+}
+
+function ChartsOfServer({ queue }: { readonly queue: string }) {
   const [parameters, setParameters] = useSearchParams();
   const given = parameters.get('span');
   const span = isSpan(given) ? given : '1h';

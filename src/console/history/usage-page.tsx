@@ -1,7 +1,8 @@
 import Header from '@cloudscape-design/components/header';
-import { useUsage } from '../frame/index.ts';
+import { useConsole, useUsage } from '../frame/index.ts';
 import { Failure, SameElsewhere } from '../parts/index.ts';
 import { countText, dollarsText, listUsage } from '../rules/index.ts';
+import { Elsewhere } from './elsewhere.tsx';
 
 const ABOUT =
   'An estimate at prices of AWS in us-east-1, without free tiers: calls, messages and the time that calls take. ' +
@@ -9,6 +10,11 @@ const ABOUT =
 
 /** What each month would cost on AWS, and what it was made of. */
 export function UsagePage() {
+  const { deployment } = useConsole().session;
+  return deployment === undefined ? <UsageOfServer /> : <Elsewhere title="Usage" deployment={deployment} />;
+}
+
+function UsageOfServer() {
   const usage = useUsage();
   const { months = [], days = [] } = usage.data ?? {};
   const rows = [
