@@ -15,6 +15,8 @@ const UNKNOWN: readonly RegExp[] = [
   /^AWS::ApiGatewayV2::/,
   /^AWS::CDK::Metadata$/,
   /^AWS::CloudWatch::Alarm$/,
+  // The engine gives a user pool no id.
+  /^AWS::Cognito::/,
   /^AWS::Lambda::EventInvokeConfig$/,
   /^AWS::S3::BucketPolicy$/,
   /^AWS::Scheduler::Schedule$/,
