@@ -10,6 +10,7 @@ import { type Deployment, readDeployment } from './place.ts';
 const KEY = 'rewindmq.accessKey';
 /** A person waits: after two tries the page says what is wrong, and its next refresh tries again. */
 const TRIES = 2;
+/** A gateway's answer to a call without a valid token. */
 const UNAUTHORIZED = 401;
 
 /** The connection of this tab to its server. The access key or token stays in the tab, and ends with it. */

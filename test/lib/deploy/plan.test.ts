@@ -67,9 +67,9 @@ describe('the plan of a deployment', () => {
 
     expect(planDeployment(settings, small).notes.join(' ')).toMatch(/10 waiting receives/);
     expect(() => planDeployment(reserved, small)).toThrow(/leave the setting out/);
-    expect(() => planDeployment(reserved, EMPTY_ACCOUNT)).toThrow(/-c reservedConcurrency=150 fits/);
+    expect(() => planDeployment(reserved, EMPTY_ACCOUNT)).toThrow(/-c reservedConcurrency=128 fits/);
     expect(() =>
-      planDeployment(parseSettings({ reservedConcurrency: 150, accessKeys: true }), EMPTY_ACCOUNT),
+      planDeployment(parseSettings({ reservedConcurrency: 128, accessKeys: true }), EMPTY_ACCOUNT),
     ).not.toThrow();
   });
 
