@@ -1,9 +1,9 @@
-import { useIsFetching, useQuery } from '@tanstack/react-query';
+import { useIsFetching, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { GetHealthAnswer } from '../client/index.ts';
 import { forgetToken, loadProvider } from './browser/index.ts';
 import { useConsole, useReload, useTheme } from './frame/index.ts';
 import { To } from './parts/index.ts';
-import { health, type Zone } from './rules/index.ts';
+import { dollarsADay, dollarsText, health, type Zone } from './rules/index.ts';
 
 /** Where this is, which zone times have, whether views refresh by themselves, and how the page looks. */
 export function TopBar({ onHelp }: { readonly onHelp: () => void }) {
@@ -20,6 +20,7 @@ export function TopBar({ onHelp }: { readonly onHelp: () => void }) {
       <span className="grow" />
       <label>
         <input type="checkbox" checked={isRefreshOn} onChange={({ target }) => setRefreshOn(target.checked)} /> refresh
+        <DayCost />
       </label>
       <button type="button" onClick={reload} title="Read again (r)" aria-label="Read again">
         <span aria-hidden="true" className={isBusy ? 'busy' : undefined}>
@@ -41,6 +42,15 @@ export function TopBar({ onHelp }: { readonly onHelp: () => void }) {
       </button>
     </header>
   );
+}
+
+/** What it costs on AWS to look all day: most for the list of queues, which has been read when it is known. */
+function DayCost() {
+  const { session } = useConsole();
+  const queries = useQueryClient();
+  if (session.deployment === undefined) return undefined;
+  const queueCount = queries.getQueryData<readonly unknown[]>(['queues'])?.length ?? 1;
+  return <span className="place"> · {dollarsText(dollarsADay(queueCount))} a day</span>;
 }
 
 /** Which server this is, by its address and version. */

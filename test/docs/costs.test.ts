@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { costPage } from '../../bench/cost-page.ts';
 import { readMeasured } from '../../lib/cost/measured.ts';
 import { monthOf, sqsMonth, total } from '../../lib/cost/month.ts';
+import { PRICES } from '../../lib/cost/prices.ts';
 import { monthlyBasePrice, pricedDeployment } from '../../lib/deploy/price.ts';
 import { parseSettings } from '../../lib/settings.ts';
+import { dollarsADay } from '../../src/console/rules/index.ts';
 import { BASE_DOLLARS_A_MONTH, dollarsOf } from '../../src/model/usage.ts';
 
 const measured = readMeasured();
@@ -46,6 +48,21 @@ describe('what a deployment costs', () => {
       expect(estimate / bill).toBeGreaterThan(5 / 6);
       expect(estimate / bill).toBeLessThan(7 / 6);
     }
+  });
+
+  it('is said of an open console as its prices have it, in the page and in docs/costs.md', () => {
+    const { apiGateway, lambda, cloudwatch, dynamodb } = PRICES;
+    const call = (apiGateway.requests + lambda.requests) / 1e6 + 0.015 * lambda.gigabyteSecond;
+    const ofCalls = 17_280 * (call + 450e-9 * cloudwatch.logGigabyte);
+    const ofLooks = 17_280 * ((3 * dynamodb.readUnits) / 1e6);
+
+    for (const queues of [1, 20, 83]) expect(dollarsADay(queues) / (ofCalls + queues * ofLooks)).toBeCloseTo(1, 1);
+    const page = readFileSync('docs/costs.md', 'utf8');
+    const rows = [1, 20, 83].map((queues) => [`| ${queues} `, `| $${dollarsADay(queues).toFixed(2)} `] as const);
+    for (const [queues, dollars] of rows) {
+      expect(page.split('\n').some((line) => line.startsWith(queues) && line.includes(dollars))).toBe(true);
+    }
+    expect(dollarsADay(1_000)).toBeLessThan(dollarsADay(83));
   });
 
   it('does not grow by alarms with the cells', () => {

@@ -15,3 +15,17 @@ export function refreshMs(view: {
   const leastMs = view.isHidden ? BACKGROUND_MS : FOCUSED_MS;
   return Math.max(leastMs, (view.queueCount ?? 1) * MS_PER_QUEUE);
 }
+
+const DAY_MS = 86_400_000;
+/**
+ * US dollars on AWS of a call (front door, function and its line in the log) and of a look at one queue: three read
+ * units, for two pages of a shard and the totals. docs/costs.md works them out.
+ */
+const CALL_DOLLARS = 1.65e-6;
+const LOOK_DOLLARS = 0.375e-6;
+
+/** What a view in front, open for a whole day, costs on AWS, in US dollars. */
+export function dollarsADay(queueCount: number): number {
+  const everyMs = Math.max(FOCUSED_MS, queueCount * MS_PER_QUEUE);
+  return (DAY_MS / everyMs) * (CALL_DOLLARS + queueCount * LOOK_DOLLARS);
+}
