@@ -16,12 +16,11 @@ export function refreshMs(view: {
   return Math.max(leastMs, (view.queueCount ?? 1) * MS_PER_QUEUE);
 }
 
+/** A day, in milliseconds: what a person compares with a bill. */
 const DAY_MS = 86_400_000;
-/**
- * US dollars on AWS of a call (front door, function and its line in the log) and of a look at one queue: three read
- * units, for two pages of a shard and the totals. docs/costs.md works them out.
- */
+/** US dollars on AWS of a call: front door, function and its line in the log. docs/costs.md works it out. */
 const CALL_DOLLARS = 1.65e-6;
+/** US dollars of a look at one queue: three read units, for two pages of a shard and the totals. */
 const LOOK_DOLLARS = 0.375e-6;
 
 /** What a view in front, open for a whole day, costs on AWS, in US dollars. */
