@@ -11,7 +11,7 @@ import type {
   ListRewindsAnswer,
   ListUsageAnswer,
 } from '../../client/index.ts';
-import { isHidden } from '../browser/index.ts';
+import { isHidden, type Session } from '../browser/index.ts';
 import {
   type Action,
   type ListedQueue,
@@ -33,24 +33,36 @@ import { useConsole } from './console-state.tsx';
 /** Lists of more queues end here. */
 const QUEUES_MAX = 10_000;
 
-/** All queues with recent counts. */
+/** All queues with recent counts; without counts until the first have come, because a thousand take a second. */
 export function useQueues() {
   const { session, isRefreshOn } = useConsole();
-  return useQuery({
+  const isKnown = useQueryClient().getQueryData(['queues']) !== undefined;
+  // Asked first, so that it is answered first.
+  const named = useQuery({
+    queryKey: ['queueNames'],
+    queryFn: ({ signal }) => readQueues(session, 'false', signal),
+    enabled: !isKnown,
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+  });
+  const counted = useQuery({
     queryKey: ['queues'],
-    queryFn: async ({ signal }) => {
-      const queues: ListedQueue[] = [];
-      let cursor: string | undefined;
-      do {
-        const page: ListQueuesAnswer = await session.run(listQueues(cursor).call, signal);
-        queues.push(...page.queues);
-        cursor = page.cursor;
-      } while (cursor !== undefined && queues.length < QUEUES_MAX);
-      return queues;
-    },
+    queryFn: ({ signal }) => readQueues(session, 'recent', signal),
     refetchInterval: ({ state }) => every(isRefreshOn, state.data?.length),
     refetchIntervalInBackground: true,
   });
+  return { ...counted, data: counted.data ?? named.data, isCounted: counted.data !== undefined };
+}
+
+async function readQueues(session: Session, counts: 'recent' | 'false', signal: AbortSignal): Promise<ListedQueue[]> {
+  const queues: ListedQueue[] = [];
+  let cursor: string | undefined;
+  do {
+    const page: ListQueuesAnswer = await session.run(listQueues(cursor, counts).call, signal);
+    queues.push(...page.queues);
+    cursor = page.cursor;
+  } while (cursor !== undefined && queues.length < QUEUES_MAX);
+  return queues;
 }
 
 /** A look that is read again and again; the answer before stays while the next one comes. */

@@ -28,8 +28,8 @@ export function QueuesPage() {
         variant="h1"
         counter={queues.data === undefined ? '' : `(${countText(all.length)})`}
         description={
-          queues.data === undefined
-            ? 'Reading …'
+          !queues.isCounted
+            ? 'Counting …'
             : `Counts of ${timeText(queues.dataUpdatedAt, zone)}. Looking changes nothing.`
         }
         actions={

@@ -8,11 +8,11 @@ const pathOf = (queue: string, rest = ''): string => `/queues/${encodeURICompone
 /** Queues of one page of the list. */
 const QUEUES_PER_PAGE = 1_000;
 
-export const listQueues = (cursor?: string): Action => ({
+export const listQueues = (cursor?: string, counts: 'recent' | 'false' = 'recent'): Action => ({
   call: {
     method: 'GET',
     path: '/queues',
-    query: { counts: 'recent', limit: String(QUEUES_PER_PAGE), ...(cursor === undefined ? {} : { cursor }) },
+    query: { counts, limit: String(QUEUES_PER_PAGE), ...(cursor === undefined ? {} : { cursor }) },
   },
   words: ['queue', 'ls'],
 });
