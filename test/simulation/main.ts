@@ -1,16 +1,18 @@
 import { parseArgs } from 'node:util';
+import { AGING, simulateAging } from './aging.ts';
 import { QUEUE_CHANGES } from './queue-changes.ts';
 import { REDRIVE_EVENTS, simulateRedrive } from './redriving.ts';
 import { type RewindReport, simulateRewinds } from './rewinding/run.ts';
 import { type Report, simulate } from './run.ts';
 
 /**
- * `npm run simulate -- --seeds 20000 [--from N]` tries many worlds, one of rewinds for each fifty of them, and one of a
- * redrive for each ten. `SEED=n npm run simulate` prints one step by step, and `REWIND_SEED=n` one of rewinds. Exits
- * with 1 when a world breaks an invariant, or when many worlds do not cover what the simulation is for.
+ * `npm run simulate -- --seeds 20000 [--from N]` tries many worlds, one of rewinds for each fifty of them, and for each
+ * ten one of a redrive and one in which what a rewind brought grows old. `SEED=n npm run simulate` prints one step by
+ * step, and `REWIND_SEED=n` one of rewinds. Exits with 1 when a world breaks an invariant, or when many worlds do not
+ * cover what the simulation is for.
  */
 const SEEDS_PER_REWIND_WORLD = 50;
-const SEEDS_PER_REDRIVE = 10;
+const SEEDS_PER_SMALL_WORLD = 10;
 const SEEDS_PER_LINE = 500;
 const VIOLATIONS_SHOWN_MAX = 10;
 /** This many worlds, with those of rewinds, must cover all of these. If not, they no longer test what they claim. */
@@ -54,6 +56,7 @@ const RARE_IN_REWINDS = [
   'fromCopies',
 ].map(ofRewinds);
 const RARE_IN_REDRIVES = [...REDRIVE_EVENTS, 'moved', 'busy', 'unmarked'].map(ofRedrives);
+const RARE_IN_AGING = [...AGING, 'expired', 'cancelled late'].map(ofAging);
 
 const single = process.env['SEED'];
 const singleOfRewinds = process.env['REWIND_SEED'];
@@ -92,15 +95,18 @@ async function simulateMany(): Promise<number> {
       failed += showRewinds(ofThem);
       note(ofThem.counts, ofRewinds);
     }
-    if (seed % SEEDS_PER_REDRIVE === 0) {
-      const ofOne = await simulateRedrive({ seed });
-      failed += showAll('redrive', ofOne);
-      note(ofOne.counts, ofRedrives);
+    if (seed % SEEDS_PER_SMALL_WORLD === 0) {
+      const ofRedrive = await simulateRedrive({ seed });
+      failed += showAll('redrive', ofRedrive);
+      note(ofRedrive.counts, ofRedrives);
+      const ofAge = await simulateAging({ seed });
+      failed += showAll('aging', ofAge);
+      note(ofAge.counts, ofAging);
     }
     const done = seed + 1 - from;
     if (done % SEEDS_PER_LINE === 0 || seed + 1 === end) console.log(`${done} worlds, ${failed} of them broken`);
   }
-  const all = [...RARE, ...RARE_IN_REWINDS, ...RARE_IN_REDRIVES];
+  const all = [...RARE, ...RARE_IN_REWINDS, ...RARE_IN_REDRIVES, ...RARE_IN_AGING];
   const missed = end - from < SEEDS_THAT_SEE_ALL ? [] : all.filter((what) => !seen.has(what));
   if (missed.length > 0) console.log(`no world saw: ${missed.join(', ')}`);
   return failed === 0 && missed.length === 0 ? 0 : 1;
@@ -132,4 +138,8 @@ function ofRewinds(what: string): string {
 
 function ofRedrives(what: string): string {
   return `${what} (redrives)`;
+}
+
+function ofAging(what: string): string {
+  return `${what} (aging)`;
 }
