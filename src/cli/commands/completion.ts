@@ -12,14 +12,24 @@ const SCRIPTS: Readonly<Record<(typeof SHELLS)[number], string>> = {
   COMPREPLY=($(compgen -W "$found" -- "\${COMP_WORDS[COMP_CWORD]}"))
 }
 complete -o default -F _rewindmq rewindmq`,
+  // A shell without settings of its own has not loaded its completion yet.
   zsh: `#compdef rewindmq
+(( $+functions[compdef] )) || { autoload -Uz compinit && compinit -u }
 _rewindmq() {
   local -a words_found
   words_found=("\${(@f)$(rewindmq complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
   if [[ -n "$words_found" ]]; then compadd -a words_found; else _files; fi
 }
 compdef _rewindmq rewindmq`,
-  fish: `complete -c rewindmq -a '(rewindmq complete -- (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)'`,
+  fish: `function __rewindmq
+  set -l found (rewindmq complete -- (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)
+  if test -n "$found"
+    printf '%s\\n' $found
+  else
+    __fish_complete_path (commandline -ct)
+  end
+end
+complete -c rewindmq -f -a '(__rewindmq)'`,
 };
 
 export const define: Define = (command, on) =>
