@@ -29,7 +29,7 @@ export interface DeleteCommand {
  * - puts, then removes or marks: removes it, or marks `acked` and removes it when finished
  * - when it goes wrong: stale receipt: follow `forward`, else an outcome
  *
- * An ack after the timeout still counts as long as nobody has claimed the message again.
+ * An ack after the timeout still counts, unless the message was claimed again.
  *
  * @returns one outcome for each receipt, in order
  * @throws QueueError `QueueNotFound`

@@ -71,7 +71,7 @@ export interface GiveBackCommand {
 
 /**
  * Gives messages back as if they had not been received: the receive does not count, and their receipts end. For a
- * consumer that knows that nobody has worked on them.
+ * consumer that has not worked on them.
  *
  * @returns one outcome for each receipt, in order
  * @throws QueueError `QueueNotFound`
@@ -88,8 +88,8 @@ export async function giveBack(service: Receipts, command: GiveBackCommand): Pro
 }
 
 /**
- * Gives messages of a lease that the caller alone holds back to their shard, as if nobody had leased them. If the store
- * refuses it, the end of the lease brings them back.
+ * Gives messages of a lease that the caller alone holds back to their shard, as if they had never been leased. If the
+ * store refuses it, the end of the lease brings them back.
  * @remarks Cost: one put and one update, and the removal of the lease when that finishes it.
  */
 export async function giveBackLeased(
@@ -166,7 +166,7 @@ async function moveTo(
   const delivery = newDelivery(key, isUncounted ? Math.max(0, lease.receiveCount - 1) : lease.receiveCount, content);
   const [put] = await service.shards.put([{ shard, delivery, wakes: move.wakes }]);
   if (put !== 'stored') return { outcome: put === 'throttled' ? put : 'unavailable' };
-  // Without a count nobody holds the messages, so no receipt leads to them.
+  // Without a count no consumer holds the messages, so no receipt leads to them.
   const forward = isUncounted ? [] : indexes.map((from, index) => [from, { key, index }] as const);
   const change = { moved: indexes, forward };
   const marked = await service.shards.tryMark(shard, lease.key, change, { outstanding: indexes });

@@ -128,7 +128,7 @@ async function answerLease(service: Claiming, command: ClaimCommand, lease: Held
   visitLocated(delivery, present, (index, part, offset) => {
     const message = contents[index];
     if (typeof message !== 'object') return;
-    // Without a dead-letter queue consumers go on receiving the messages that can be read and fit.
+    // Without a dead-letter queue consumers still receive the messages that can be read and fit.
     if (isOver && !command.room.tryAdd(message)) return;
     messages.push(receivedMessage(holder, index, { part, offset }, message));
   });

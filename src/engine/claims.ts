@@ -167,7 +167,7 @@ export class Claims {
   }
 }
 
-/** A disk that is slow throttles nobody: what it cannot do in time is unavailable. */
+/** A slow disk is no throttling: a call that it cannot serve in time is unavailable. */
 const TOO_SLOW = new QueueError(
   'Unavailable',
   'within 10 s nothing was met that could be handed out, and there may be more; try again',

@@ -50,7 +50,7 @@ export async function createQueue(
 }
 
 /**
- * Queues by name, after `after`; `next` is where to go on.
+ * Queues by name, after `after`; `next` is where the next page continues.
  * @remarks Cost: one catalog page, more where names of deleted queues are among them.
  */
 export async function listQueues(

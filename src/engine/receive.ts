@@ -22,11 +22,11 @@ export interface ReceiveCommand {
   readonly bytesOf?: ((message: Message) => number) | undefined;
   /** The caller that waits. Once `waitEnd` aborts it has gone, and no more messages are taken. */
   readonly caller?: { readonly waitEnd: AbortSignal };
-  /** Who holds what is received, for those who ask. */
+  /** Remembers the holders of received messages, which looks show. */
   readonly holder?: string | undefined;
 }
 
-/** While a shard gives no answer, a wait goes on trying after at most this. */
+/** While a shard gives no answer, a waiting receive tries again after at most this. */
 const MISSED_PAUSE_MS = 1_000;
 
 /**
@@ -67,7 +67,7 @@ export async function waitTakenMs(
 
 /** Tells the load how long this process has been at a receive since it told it last. */
 function timeTeller({ clock, load, settings }: Using<'clock' | 'load' | 'settings'>): () => void {
-  // Where nothing limits the processes of receives, nobody asks for their time.
+  // Without a limit of the processes of receives their time is not needed.
   if (settings.receiveProcessesMax === undefined) return () => {};
   let toldMs = clock.nowMs();
   return () => {

@@ -45,7 +45,7 @@ export async function restoreQueue(service: Jobs, { name, as = name }: RestoreCo
 }
 
 /**
- * Carries a restore out, or goes on with it after a crash; repeating it changes nothing.
+ * Carries a restore out, or continues it after a crash; repeating it changes nothing.
  * @throws QueueError `QueueExists`: another queue took the name meanwhile, so the deletion stands
  */
 export async function finishRestore(service: Jobs, deleted: DeletedQueue): Promise<Queue> {

@@ -84,7 +84,7 @@ export async function countRewind(service: Rewinding, command: RewindCommand): P
 }
 
 /**
- * Cancels a rewind: its runner stops, and takes back the messages that nobody has received yet. A finished rewind can
+ * Cancels a rewind: its runner stops, and takes back the messages that are not received yet. A finished rewind can
  * be cancelled for a day. Messages that a redrive moved stay where they are.
  * @throws QueueError `QueueNotFound`, `NotFound`; `NotRunning` for a redrive that has ended, or a rewind a day later
  */

@@ -62,7 +62,7 @@ export interface Ports {
   readonly pushRunner?: PushRunner;
   /** @default stores that never run out of it */
   readonly room?: Room;
-  /** What the stores below use is added to it. @default one that nobody else adds to */
+  /** What the stores below use is added to it. @default one of its own */
   readonly load?: LoadTally;
   /** Learns of what is damaged when it is set aside, or when a rewind cannot bring it; must not throw. */
   readonly onDamage?: (damage: Damage) => void;

@@ -154,7 +154,7 @@ const checksumOf = (packed: Uint8Array): number => crc32(packed.subarray(CONTENT
 
 const bufferOf = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 
-/** Whether a payload is compressed already, so that nothing is gained by packing it anew. */
+/** Whether a payload is compressed already, so that packing it again gains nothing. */
 export const isCompressed = (packed: Uint8Array): boolean => packed[0] === DEFLATED;
 
 /** Leaves up to `plainBytesMax` bytes as they are and compresses more: below, compression saves no write unit. */

@@ -12,7 +12,7 @@ import type { Log } from './log.ts';
 /** Processes send by a route that is this old at most: until then they may put messages without the mark. */
 const LINGER_MS = NAME_REST_MS;
 
-/** Starts dispatchers by calls of their function, which nobody waits for. */
+/** Starts dispatchers by asynchronous calls of their function. */
 export class AwsPushRunner implements PushRunner {
   readonly targets: AllowedTargets;
   readonly #ports: Pick<Ports, 'catalog' | 'clock'>;

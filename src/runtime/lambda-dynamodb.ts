@@ -88,7 +88,7 @@ function membersOf(body: Buffer): Refusal {
   }
 }
 
-/** Members that are items, at whatever depth, in requests and answers. */
+/** Members that are items, at any depth, in requests and answers. */
 const ITEMS = new Set([
   'Attributes',
   'ExclusiveStartKey',

@@ -75,7 +75,7 @@ async function* messagesOf(shell: Shell, body: string | undefined, options: Send
   }
 }
 
-/** A span without a direction is one that has passed, which nobody means here. */
+/** A span without a direction lies in the past, which is never meant here. */
 const SPAN = /^\d+(\.\d+)?[a-z]+$/i;
 
 function timeOf(shell: Shell, at: string): string {

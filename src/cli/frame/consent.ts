@@ -15,10 +15,10 @@ interface Asked {
 }
 
 /**
- * Whether to go on after a preview: by `--yes`, or by a person's answer. In a production context `--yes` needs
+ * Whether to continue after a preview: by `--yes`, or by a person's answer. In a production context `--yes` needs
  * `--confirm` with the name of the queue, and a person types that name.
  *
- * @returns `undefined` to go on, or the exit code of a preview
+ * @returns `undefined` to continue, or the exit code of a preview
  * @throws WrongUse when `--confirm` names another queue
  */
 export async function consent(shell: Shell, { question, queue, options }: Asked): Promise<ExitCode | undefined> {

@@ -31,10 +31,10 @@ interface Previewed {
 }
 
 /**
- * Shows a preview, and asks where more than one message would move. A program that does not go on gets the preview as
- * its data.
+ * Shows a preview, and asks where more than one message would move. A program that does not continue gets the preview
+ * as its data.
  *
- * @returns `undefined` to go on, or the exit code
+ * @returns `undefined` to continue, or the exit code
  */
 export async function agree(shell: Shell, asked: Previewed): Promise<ExitCode | undefined> {
   const { out } = shell;

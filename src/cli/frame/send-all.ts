@@ -29,7 +29,7 @@ export interface SendAllOptions {
 
 /**
  * Sends messages as they are read, in as few requests as their arrival allows, and prints an id for each in their
- * order. A message that fails is told with its place; the others go on.
+ * order. A message that fails is reported with its place; the others continue.
  *
  * Three things end the reading: an interrupt, an input that cannot be read, and a request that failed as a whole in all
  * its tries, because the next ones would too. What was read before is sent and told.

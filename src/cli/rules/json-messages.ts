@@ -16,7 +16,7 @@ export function parseJsonMessage(line: string, number: number): NewMessage {
 }
 
 /**
- * A message of a dump, to be sent anew: its body, its attributes, and its time where it is delayed. Id and time of
+ * A message of a dump, to be sent again: its body, its attributes, and its time where it is delayed. Id and time of
  * sending are given by the queue, so those of the dump are left out.
  *
  * @throws WrongUse for a line that no dump has written, and for a damaged message, which has no body

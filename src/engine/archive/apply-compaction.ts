@@ -9,7 +9,7 @@ import { listingName, queuesIn } from './archive-writer.ts';
 
 /** Objects removed at once: each is a call of S3 and one of the catalog. */
 const REMOVALS_AT_ONCE = 8;
-/** The next sweep goes on: what it removed is no longer in its way. */
+/** The next sweep continues: what this one removed is no longer in its way. */
 const SWEEP_MS_MAX = 20_000;
 /** A compaction that is not committed within this will never be. */
 const ABANDONED_MS = 86_400_000;
@@ -57,7 +57,7 @@ async function switchListing(service: Records, compaction: Compaction): Promise<
  * Removes objects that were replaced an hour ago, once no queue has messages in them, and the remains of compactions
  * that were never committed.
  *
- * @throws QueueError `Throttled`, `Unavailable`: the next run goes on
+ * @throws QueueError `Throttled`, `Unavailable`: the next run continues
  * @remarks Cost: a list of the compactions of the last hour; an index and a few reads for each object that goes.
  */
 export async function sweepCompactions(service: Using<'catalog' | 'clock' | 'objects' | 'routes'>): Promise<void> {

@@ -53,7 +53,7 @@ export interface HeldLease {
   readonly readAtMs: EpochMs;
 }
 
-/** A claim that meets only messages which are too old goes on behind them, this often and this many at a time. */
+/** A claim that meets only messages which are too old continues behind them, this often and this many at a time. */
 const EXPIRED_ROUNDS_MAX = 20;
 /** Messages of such a round, at least, however few the caller wants. */
 const EXPIRED_PER_ROUND = 100;

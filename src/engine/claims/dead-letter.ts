@@ -9,7 +9,7 @@ import type { Moves } from '../service.ts';
  * Moves messages that only this claim holds from their lease into the dead-letter queue: puts them there first, then
  * marks them here. While that queue takes none, they stay on the lease, and its end brings them back.
  *
- * @returns false when there is no dead-letter queue: consumers go on receiving the messages
+ * @returns false when there is no dead-letter queue: consumers still receive the messages
  * @remarks Cost: see `moveMessages`.
  */
 export async function deadLetter(

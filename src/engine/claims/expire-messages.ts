@@ -27,7 +27,7 @@ interface ExpiringShard {
  * Deliveries that became visible before the retention began are certainly too old, and all of them are read. Deliveries
  * that were received and given back since then may be: one page of them is read, and the rest when they are claimed.
  *
- * @throws QueueError `Throttled`, `Unavailable`: the next run goes on
+ * @throws QueueError `Throttled`, `Unavailable`: the next run continues
  * @remarks Cost: the list of queues; for those with a retention one page a shard, and two write units for each
  * delivery that has expired.
  * @see docs/decisions/0010-retention-acks.md
@@ -49,7 +49,7 @@ async function expireQueue(service: Deliveries, { id, route, settings }: Queue, 
   }
 }
 
-/** Returns where the range goes on. */
+/** Returns where the range continues. */
 async function expirePage(
   service: Deliveries,
   { shard, fromMs, expiredToMs }: ExpiringShard,

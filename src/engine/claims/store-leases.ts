@@ -38,7 +38,7 @@ export async function storeLeases(
   return { read, outcomes: await takeOver(service, shard, read), progress }; // step 3
 }
 
-/** A store that one process owns takes messages that deliveries hold and that nobody received yet in one step. */
+/** A store that one process owns takes messages in one step that deliveries hold and that were never received. */
 const isCommonCase = ({ shards }: Using<'shards'>, leases: readonly Lease[]): boolean =>
   shards.tryTakeOver !== undefined &&
   leases.every(

@@ -6,7 +6,7 @@ export class AnswerRoom {
   readonly #bytesOf: (message: Message) => number;
   /** Of the messages that were measured, as they stand in the answer. */
   #bytes = 0;
-  /** Those that surely fit, whose bytes nobody had to know. */
+  /** Those that surely fit, without a count of their bytes. */
   #unmeasured: Message[] = [];
   #unmeasuredBytesMax = 0;
   #isEmpty = true;

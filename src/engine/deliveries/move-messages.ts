@@ -35,7 +35,7 @@ export type MoveOutcome = 'moved' | 'busy' | 'gone';
 
 /**
  * Moves messages of a lease into another queue: puts them there first, then marks them here. Their receive count starts
- * anew for the limit of that queue; the count that consumers see goes on.
+ * anew for the limit of that queue; the count that consumers see continues.
  *
  * A cached queue may have been deleted, and its messages are then discarded. So the target is read from the catalog
  * before the put, and once more before the mark: messages leave their source only for a queue that exists.

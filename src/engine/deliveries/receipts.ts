@@ -140,7 +140,7 @@ export async function repeatWhereMoved(
   await Promise.all(all.map((one) => repeat(one, hops + 1)));
 }
 
-/** Takes a step for a group. If the store refuses it, the receipts of the group get that answer, and others go on. */
+/** Takes a step for a group. If the store refuses it, its receipts get that answer, and other groups continue. */
 export async function unlessRefused<Answer>(
   group: ReceiptGroup,
   outcomes: ReceiptOutcome[],
@@ -155,6 +155,6 @@ export async function unlessRefused<Answer>(
   }
 }
 
-/** A lease that is gone before its time was deleted: nobody can have claimed it again. */
+/** A lease that is gone before its time was deleted: it cannot have been claimed again. */
 export const wasDeleted = (service: Using<'clock'>, group: ReceiptGroup): boolean =>
   visibleAtMs(group.key) > service.clock.nowMs();

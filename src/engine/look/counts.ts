@@ -72,8 +72,8 @@ async function countQueue(service: Counting, name: string): Promise<QueueCounts>
 }
 
 /**
- * Counts the messages of a queue as of the feed's last report, and writes nothing: for those who ask again and again.
- * `isExact` is false.
+ * Counts the messages of a queue as of the feed's last report, and writes nothing, for callers that ask again and
+ * again. `isExact` is false.
  *
  * @throws QueueError `QueueNotFound`, `Throttled`, `Unavailable`
  * @remarks Cost: two pages a shard, which may be a moment old, and the totals of the queue.

@@ -209,7 +209,7 @@ async function findArchived(service: Lookup, queue: Queue, search: Search): Prom
   for await (const value of byFirstDeletion(service, queue.id, (Math.floor(fromMs / step) * step) as EpochMs)) {
     const mayBeSent = value.sentFromMs <= firstVisibleAtMs && value.sentToMs >= (sentAtMs ?? 0);
     if (!mayBeSent && value.broughtInCount === 0) continue;
-    // All that covers the first moment is opened, so that the search goes on at a later one.
+    // All that covers the first moment is opened, so that the search continues at a later one.
     const isEnough = opened >= OBJECTS_PER_SEARCH && value.deletedFromMs > fromMs;
     if (isEnough) return { searched: { fromMs, toMs: value.deletedFromMs, isComplete: false } };
     opened++;

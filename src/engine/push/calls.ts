@@ -124,7 +124,7 @@ export class Calls {
     await giveBackAll(this.#service, batch, Math.max(this.#nowMs(), ended?.breaker?.retryAtMs ?? 0) as EpochMs);
   }
 
-  /** Takes a step while nobody has worked on the messages. If it fails, their receive does not count. */
+  /** Takes a step before a target works on the messages. If it fails, their receive does not count. */
   async #orGiveBack<Answer>(batch: Batch, step: () => Promise<Answer>): Promise<Answer> {
     try {
       return await step();

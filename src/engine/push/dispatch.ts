@@ -32,7 +32,7 @@ export interface DispatchCommand extends CallsCommand {
   readonly wakeUp?: Omit<WakeUp, 'queue'>;
   /** When its process ends: it begins nothing that could take longer. @default never */
   readonly processEndsMs?: EpochMs;
-  /** It begins nothing after this, and a successor goes on. @default never */
+  /** It begins nothing after this, and a successor continues. @default never */
   readonly turnEndsMs?: EpochMs;
 }
 

@@ -5,7 +5,7 @@ import type { Records } from '../service.ts';
 
 /**
  * Notes that a queue is to be woken at that moment, or up to a minute later. A note that is there gets a new version,
- * so nobody removes it who has not seen this one.
+ * so a process that has not seen this one cannot remove it.
  *
  * @returns its name
  * @throws QueueError `Throttled`, `Unavailable`

@@ -49,7 +49,7 @@ export async function deleteAll(service: Receipts, batch: Batch): Promise<void> 
   await inParts(batch, (queue, receipts) => deleteMessages(service, { queue, receipts }));
 }
 
-/** Gives messages back that nobody has worked on. */
+/** Gives back messages on which no target has worked. */
 export async function giveBackAll(service: Receipts, batch: Batch, untilMs: EpochMs): Promise<void> {
   await inParts(batch, (queue, receipts) => giveBack(service, { queue, receipts, untilMs }));
 }

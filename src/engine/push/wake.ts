@@ -85,8 +85,8 @@ export async function wake(
 }
 
 /**
- * Wakes the dispatchers of which notes are due, and that are asleep. Notes stay: a dispatcher that has looked removes
- * them. Those of queues that push no more leave here.
+ * Wakes the sleeping dispatchers whose notes are due. Notes stay: a dispatcher that has looked removes them.
+ * Those of queues that push no more leave here.
  *
  * @throws QueueError `Throttled`, `Unavailable`
  * @remarks Cost: a list of the notes that are due; for each, a read, and three if its dispatcher is asleep.
@@ -117,8 +117,8 @@ async function wakeNoted(service: Waking, { queueId, notes, call }: Noted): Prom
 }
 
 /**
- * Looks once an hour at all queues that push and are asleep, and notes what nobody has woken them for.
- * @throws QueueError `Throttled`, `Unavailable`: the next run goes on
+ * Looks once an hour at all queues that push and are asleep, and notes messages without a wake-up.
+ * @throws QueueError `Throttled`, `Unavailable`: the next run continues
  * @remarks Cost: a read a minute; once an hour the list of queues, two reads for each that pushes, and one a shard.
  */
 export async function noteWhatWasLost(service: Using<'catalog' | 'clock' | 'routes' | 'shards'>): Promise<void> {

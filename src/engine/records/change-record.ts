@@ -42,7 +42,7 @@ export async function tryChangeRecord<
 }
 
 /**
- * As {@link tryChangeRecord}, for steps that somebody repeats.
+ * As {@link tryChangeRecord}, for steps that their caller repeats.
  * @returns the value that the record now has
  * @throws QueueError `Unavailable` also when every try failed
  */

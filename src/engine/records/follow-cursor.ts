@@ -3,11 +3,11 @@ import type { Records } from '../service.ts';
 
 type Cursor = CatalogRecords['cursor'];
 
-/** Work that goes on from run to run. */
+/** Work that continues from run to run. */
 export interface CursorWork {
   /** Name of the cursor's record. */
   readonly name: string;
-  /** A run ends after this, in milliseconds; the next run goes on from the cursor. */
+  /** A run ends after this, in milliseconds; the next run continues from the cursor. */
   readonly runMsMax: number;
   /** Does one step. Returns where the next one begins; `undefined` when nothing is due. */
   readonly step: (cursor: Cursor | undefined) => Promise<Cursor | undefined>;
@@ -26,7 +26,7 @@ export async function followCursor({ catalog, clock }: Records, { name, runMsMax
     const stored = await catalog.get('cursor', name);
     const next = await step(stored?.value);
     if (next === undefined) return;
-    // Where another run has moved the cursor, that run goes on.
+    // If another run has moved the cursor, that run continues.
     if ((await catalog.tryPut('cursor', name, next, stored?.version ?? 0)) !== 'done') return;
   } while (clock.nowMs() < untilMs);
 }

@@ -62,7 +62,7 @@ async function unleasedHold(service: Barriers, name: string): Promise<Stored<Hol
   }
 }
 
-/** Whether it has a delivery of which the feed has not told. */
+/** Whether it has a delivery that the feed has not reported. */
 const isUnplaced = (hold: Hold): hold is Hold & Required<Pick<Hold, 'place'>> =>
   !hold.isPlaced && hold.place !== undefined;
 

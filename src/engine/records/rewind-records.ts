@@ -40,7 +40,7 @@ export async function getRewind(service: Using<'catalog' | 'routes'>, name: stri
 
 /**
  * Rewinds and redrives of a queue, newest first: at most `limit` (1 to 1,000) that are older than the job `after`.
- * `next` is the job to go on after; absent at the end.
+ * `next` is the job after which the next page continues; absent at the end.
  * @throws QueueError `QueueNotFound`
  */
 export async function listRewinds(
@@ -122,7 +122,7 @@ export async function isRewinding(service: Records, { id, rewindId }: Queue): Pr
 
 /**
  * Removes the records of jobs that ended a month ago.
- * @throws QueueError `Throttled`, `Unavailable`: the next run goes on
+ * @throws QueueError `Throttled`, `Unavailable`: the next run continues
  * @remarks Cost: a walk over all jobs every six hours; one unit for each that goes.
  */
 export async function removeOldRewinds(service: Records): Promise<void> {

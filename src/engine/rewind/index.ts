@@ -1,5 +1,5 @@
 /**
- * Rewinds and redrives at work: which slices to bring back, and how a run goes on after a crash.
+ * Rewinds and redrives at work: which slices to bring back, and how a run continues after a crash.
  * `rewinds.ts` in front starts, shows and cancels them.
  */
 

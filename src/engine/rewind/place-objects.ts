@@ -9,7 +9,7 @@ import { rewindSlice, type SliceOutcome } from './rewind-slice.ts';
 
 /** Slices placed at once; each is in memory as a whole meanwhile. */
 const SLICES_AT_ONCE = 16;
-/** Tries of a step that the store refuses, with growing pauses. Then the next run goes on. */
+/** Tries of a step that the store refuses, with growing pauses. Then the next run continues. */
 const TRIES_MAX = 5;
 /** The pause before the second try is up to twice this, in milliseconds; each further one doubles. */
 const PAUSE_MS = 200;

@@ -258,7 +258,7 @@ function noteHomeless(job: RewindJob, total: Total): void {
   total.isAnyHomeless = true;
 }
 
-/** Messages of a delivery by the queue they go into; the dead-letter queue itself where nobody can tell. */
+/** Messages of a delivery by the queue they go into; the dead-letter queue itself where the origin is unknown. */
 function groupByTarget(job: RewindJob, delivery: Delivery, indexes: readonly number[]): Map<QueueId, number[]> {
   return groupBy(indexes, (index) => {
     const { deadLetteredFrom } = locate(delivery, index).part;

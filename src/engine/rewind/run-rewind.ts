@@ -21,7 +21,7 @@ const PROGRESS_EVERY_MS = 250;
 const PACE_PAUSE_MS_MAX = 1_000;
 
 /**
- * Carries a rewind out, or goes on with it after a crash: makes slice after slice available, at first, until the
+ * Carries a rewind out, or continues it after a crash: makes slice after slice available, at first, until the
  * archive has caught up, of what it has. A slice that cannot be read fails the job by its object's name, and the others
  * are delivered.
  *

@@ -7,7 +7,7 @@ import { changeHold, putHold, readHold } from '../records/index.ts';
 import type { Barriers } from '../service.ts';
 
 /**
- * Takes back the messages of a slice that a cancelled rewind made available and nobody has received. The hold then
+ * Takes back the messages of a slice that a cancelled rewind made available and that are not received. The hold then
  * lists the rest; where there is none, one of nothing is written. Repeating changes nothing.
  *
  * @returns messages that stay rewound

@@ -20,7 +20,7 @@ const RUN_MS_MAX = 20_000;
  * Compacts, queue by queue, what the hours that are over left of small archive objects; a cursor in the catalog says
  * how far that came. Two at once do the same work twice, and no harm.
  *
- * @throws QueueError `Throttled`, `Unavailable`: the next run goes on
+ * @throws QueueError `Throttled`, `Unavailable`: the next run continues
  * @remarks Cost: a read while no hour is to be done; else a list for each queue, and see `compactHour`.
  */
 export async function compactDue(service: Upkeep): Promise<void> {

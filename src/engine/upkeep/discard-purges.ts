@@ -9,7 +9,7 @@ import { discardShard } from './discard-shard.ts';
 
 /**
  * Discards what purges left behind an hour ago, of each queue the oldest purge first.
- * @throws QueueError `Throttled`, `Unavailable`: the next run goes on
+ * @throws QueueError `Throttled`, `Unavailable`: the next run continues
  */
 export async function discardPurges(service: Upkeep): Promise<void> {
   let ofQueue: Stored<Purge>[] = [];

@@ -13,7 +13,7 @@ import { ALL, discardShard } from './discard-shard.ts';
  * Discards, in the background, what purges and deleted queues left behind an hour ago. Safe to run twice at once and
  * to die between any two steps.
  *
- * @throws QueueError `Throttled`, `Unavailable`: the next run goes on
+ * @throws QueueError `Throttled`, `Unavailable`: the next run continues
  * @remarks Cost: the records of purges and of deleted queues; reads what it discards; three units for each delivery,
  * and its blocks.
  */

@@ -16,7 +16,7 @@ import type { Records, Using } from '../service.ts';
  * No rewind that begins later names an object whose time is over. So once its last message stops waiting nothing can
  * need the object any more, and this job removes it.
  *
- * @throws QueueError `Throttled`, `Unavailable`: the next run goes on
+ * @throws QueueError `Throttled`, `Unavailable`: the next run continues
  * @remarks Cost: a walk over all listed objects every six hours; an index and the list of the rewinds at work for each
  * that goes.
  * @see docs/decisions/0018-kept-by-a-tag.md, docs/decisions/0034-what-nothing-names.md

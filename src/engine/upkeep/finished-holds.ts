@@ -7,11 +7,11 @@ import type { Queues, Using } from '../service.ts';
 /**
  * Removes holds of which nothing waits any more, once nothing can ask for them:
  *
- * - their rewind has been over for an hour, so that no late repeat of one of its steps puts them, and messages, anew;
+ * - their rewind has been over for an hour, so that no late repeat of one of its steps puts them, and messages, again;
  * - no rewind is at work whose cut lies before that end: it must still see what waited then;
  * - they name nothing that was purged, unless there is no queue left that this is about.
  *
- * @throws QueueError `Throttled`, `Unavailable`: the next run goes on
+ * @throws QueueError `Throttled`, `Unavailable`: the next run continues
  * @remarks Cost: a walk over all holds every six hours; a list of the rewinds at work; some reads
  * and one unit for each that goes.
  * @see docs/decisions/0019-holds-leave.md

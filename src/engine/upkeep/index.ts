@@ -1,6 +1,6 @@
 /**
  * Jobs that no caller waits for: discard, expiry, compaction, repair, and what a start undoes.
- * Each goes on where the last run stopped, and two at once do no harm.
+ * Each continues where the last run stopped, and two at once do no harm.
  */
 
 export { compactHour } from './compact.ts';

@@ -12,7 +12,7 @@ const DELIVERIES_MAX = 5_000;
 /**
  * Undoes what a server that died had begun: a claim, or a change of visibility, that put a delivery and did not come
  * to mark the one it takes messages from. Nobody was told of it, so its messages stay where they were. Only for a
- * store that nobody else uses, before the first call: what is under way elsewhere looks just the same.
+ * store that no other process uses, before the first call: what is under way elsewhere looks just the same.
  *
  * @param changes - the last changes of the store: of those that its feed has not been rid of, the newest
  * @throws QueueError `Throttled`, `Unavailable`

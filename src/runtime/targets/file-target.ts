@@ -27,7 +27,7 @@ interface Running {
 
 /**
  * Calls functions that files export, as Lambda calls them. Each queue has a process for its file, which stays between
- * calls. A changed file is loaded anew, in another process; changed imports of it are not noticed.
+ * calls. A changed file is loaded again, in another process; changed imports of it are not noticed.
  *
  * @see docs/decisions/0065-targets-of-push.md
  */
@@ -57,7 +57,7 @@ export class FileTarget implements PushTarget {
     return answer;
   }
 
-  /** Ends all processes at once, whatever they do. */
+  /** Ends all processes at once, busy ones too. */
   async close(): Promise<void> {
     const processes = [...[...this.#running.values()].map((one) => one.process), ...this.#leaving];
     for (const process of processes) process.kill();

@@ -2,7 +2,7 @@ import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises
 import { dirname } from 'node:path';
 import { unless } from './durable-files.ts';
 
-/** The file grows to this many times what is kept before it is written anew. */
+/** The file grows to this many times what is kept before it is rewritten. */
 const GROWTH = 1.5;
 
 /**

@@ -42,7 +42,7 @@ export const define: Define = (command, on) =>
       }),
     );
 
-/** The parser sets a negatable option that nobody gave to `true`. `--max-receives` alone keeps the queue. */
+/** The parser sets a negatable option that was not given to `true`. `--max-receives` alone keeps the queue. */
 function withoutDefaults(options: SettingOptions, deadLetterQueue: string | undefined): SettingOptions {
   const { deadLetter, shards, ...rest } = options as Omit<SettingOptions, 'deadLetter' | 'shards'> & {
     readonly deadLetter?: SettingOptions['deadLetter'] | true;

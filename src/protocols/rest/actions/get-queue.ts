@@ -12,7 +12,7 @@ export const getQueueAction = action({
   input: {
     path: QueuePath,
     query: fields({
-      /** `recent` writes nothing, and is not exact: for those who ask again and again. */
+      /** `recent` writes nothing, and is not exact: for callers that ask again and again. */
       counts: z.optional(oneOf(['true', 'recent'])),
     }),
   },

@@ -40,7 +40,7 @@ export const receiveMessagesAction = action({
       waitSeconds: z.optional(wholeNumber(0, WAIT_MS_MAX / 1_000)),
       visibilitySeconds: z.optional(wholeNumber(0, VISIBILITY_MS_MAX / 1_000)),
       delete: z.optional(receiptList({ min: 0 })),
-      /** Who receives, for those who look. */
+      /** The name of the consumer, which looks show. */
       consumer: z.optional(consumerName()),
     }),
   },
