@@ -22,6 +22,8 @@ export default defineConfig({
     maxWorkers: kind === 'deployed' ? 1 : 2,
     // Loading the same modules anew for each file took as much of the cores as the tests themselves.
     isolate: false,
+    // Transformed modules stay in `node_modules`, by their content; CI starts without them, as after a clone.
+    experimental: { fsModuleCache: process.env['CI'] === undefined },
     // No test waits for time to pass, so a slow one is a busy machine, not a defect.
     testTimeout: kind === 'deployed' ? 900_000 : 240_000,
     hookTimeout: kind === 'deployed' ? 600_000 : 240_000,
