@@ -1,6 +1,6 @@
 /**
- * Rules of pushing messages to a target: which dispatcher may push for a queue, how many calls may run, and what the end
- * of a call means for its messages.
+ * Rules of pushing messages to a target: which dispatcher may push for a queue, how many calls may run, and what the
+ * end of a call means for its messages.
  */
 export type { Breaker } from './breaker.ts';
 export { dueName, dueOf, SOON_MS, WAKE_AGAIN_MS, wakeAtMs } from './due.ts';
