@@ -115,7 +115,7 @@ describe('the keyboard alone', () => {
     await page.getByRole('heading', { name: 'pushing' }).waitFor();
     await page.keyboard.press('g');
     await page.keyboard.press('q');
-    await page.waitForURL(/console\/?$/);
+    await page.waitForURL(/console\/queues$/);
     await page.goto(`${at.url}/console/queues/orders`);
     await tabTo(page, /^Send message$/);
     await page.keyboard.press('Enter');

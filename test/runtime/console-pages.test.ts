@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { QueueError } from '../../src/model/errors.ts';
 import type { HttpEvent, HttpResult } from '../../src/ports/http-event.ts';
-import { consolePages, type FindConsole } from '../../src/runtime/console-pages.ts';
+import { consolePages, type FindConsole, type PlaceOfConsole } from '../../src/runtime/console-pages.ts';
 
 const directories: string[] = [];
 afterAll(() => Promise.all(directories.map((directory) => rm(directory, { recursive: true }))));
@@ -20,8 +20,8 @@ async function givenFiles(): Promise<string> {
   return join(directory, 'site');
 }
 
-function caller(find: FindConsole) {
-  const pages = consolePages(find);
+function caller(find: FindConsole, place?: PlaceOfConsole) {
+  const pages = consolePages(find, place);
   return async (path: string, given: Partial<HttpEvent> = {}): Promise<HttpResult> =>
     await pages(
       {
@@ -74,6 +74,32 @@ describe('the pages of the console', () => {
     expect(headers['content-security-policy']).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self'; /);
     expect(headers['content-security-policy']).toContain("frame-ancestors 'none'");
     expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' });
+  });
+
+  it('tell the page of a deployment its place, and allow calls to its provider alone', async () => {
+    const directory = await givenFiles();
+    await writeFile(join(directory, 'index.html'), '<head></head><p>the page</p>');
+    const place = {
+      stage: 'dev',
+      region: 'eu-west-1',
+      issuer: 'https://login.example.com',
+      clientId: `"><script>'$&`,
+      groupsClaim: 'groups',
+      origins: 'https://login.example.com https://tokens.example.com',
+    };
+    const call = caller(async () => directory, place);
+
+    const page = await call('/console');
+
+    const [, content = ''] = /content="([^"]*)"/.exec(textOf(page)) ?? [];
+    const plain = content.replaceAll('&quot;', '"').replaceAll('&lt;', '<').replaceAll('&amp;', '&');
+    expect(JSON.parse(plain)).toEqual(place);
+    expect(textOf(page)).not.toContain('<script>');
+    expect(page.headers['content-security-policy']).toContain(
+      "connect-src 'self' https://login.example.com https://tokens.example.com;",
+    );
+    const { headers } = await caller(async () => directory)('/console');
+    expect(headers['content-security-policy']).toContain("connect-src 'self';");
   });
 
   it('are kept by browsers: assets for good, the page while it is the same', async () => {
