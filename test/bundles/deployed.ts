@@ -7,9 +7,9 @@ import { Engine } from './engine.ts';
 import { FunctionPool } from './function-pool.ts';
 import { Gateway, type Guard } from './gateway.ts';
 import { OneAtATime } from './one-at-a-time.ts';
-import { type Fault, NO_FAULT, Recorder } from './recorder.ts';
+import { type EngineAnswer, type Fault, type FunctionCall, NO_FAULT, Recorder } from './recorder.ts';
 import { StateMachine } from './state-machine.ts';
-import { StreamFollower } from './stream-follower.ts';
+import { MARKED, StreamFollower } from './stream-follower.ts';
 
 /** Processes of each function: as many as the suites call or wait in at once. */
 const PROCESSES: Readonly<Record<string, number>> = {
@@ -22,6 +22,7 @@ const PROCESSES: Readonly<Record<string, number>> = {
   Rewinder: 2,
   Console: 3,
   Pages: 2,
+  Dispatcher: 3,
 };
 /** Pause between two runs of the controller, which looks at every queue: most of the engine's time is for the tests. */
 const CONTROLLER_PAUSE_MS = 2_000;
@@ -40,6 +41,11 @@ export interface Surroundings {
   readonly batchingMs: number;
 }
 
+/** A function of users: what it returns, or throws. */
+export type UsersFunction = (event: unknown) => unknown;
+
+const ACCEPTED: EngineAnswer = { status: 202, headers: {}, body: Buffer.from('') };
+
 /** A deployment that runs on this machine, built only from the output of `cdk synth`. */
 export class Deployed {
   readonly assembly: Assembly;
@@ -52,6 +58,9 @@ export class Deployed {
   #gateway: Gateway | undefined;
   readonly #apart = new Map<string, Gateway>();
   #follower: StreamFollower | undefined;
+  #wakingFollower: StreamFollower | undefined;
+  /** Answers calls of functions that are not of this deployment, by their ARN. */
+  readonly usersFunctions = new Map<string, UsersFunction>();
   readonly #surroundings: Surroundings | undefined;
   readonly #closing = new AbortController();
   #minutes: Promise<void> = Promise.resolve();
@@ -106,6 +115,10 @@ export class Deployed {
   /** Calls a function with an event, past the gateway. */
   async invoke(name: string, event: unknown): Promise<unknown> {
     return await this.#pool(name).invoke(event);
+  }
+
+  isBusy(name: string): boolean {
+    return this.#pool(name).isBusy;
   }
 
   #pool(name: string): FunctionPool {
@@ -175,6 +188,7 @@ export class Deployed {
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#follower?.close();
+    await this.#wakingFollower?.close();
     await this.#minutes;
     this.#gateway?.close();
     for (const gateway of this.#apart.values()) gateway.close();
@@ -196,8 +210,12 @@ export class Deployed {
       functions.map(async (one) => {
         const recorder = await Recorder.open(new URL(engineAddress), writes);
         recorder.onStart = (input) => void this.rewinds.start(input);
+        recorder.onCall = (call) => this.#call(call);
         recorder.onWrite = (written) => {
-          for (const table of written) this.#follower?.wake(table);
+          for (const table of written) {
+            this.#follower?.wake(table);
+            this.#wakingFollower?.wake(table);
+          }
         };
         this.#recorders.set(one.name, recorder);
         const { environment = {}, processes = PROCESSES } = this.#surroundings ?? {};
@@ -217,10 +235,37 @@ export class Deployed {
     }
     const batchingMs = this.#surroundings?.batchingMs ?? 0;
     this.#follower = new StreamFollower(engine, (event) => this.invoke('Archiver', event), batchingMs);
+    if (this.functionNames.includes('Waker')) {
+      this.#wakingFollower = new StreamFollower(engine, (event) => this.invoke('Waker', event), batchingMs, MARKED);
+    }
     for (const { TableName, StreamSpecification } of tables) {
-      if (StreamSpecification !== undefined) this.#follower.follow(String(TableName));
+      if (StreamSpecification === undefined) continue;
+      this.#follower.follow(String(TableName));
+      this.#wakingFollower?.follow(String(TableName));
     }
     this.#minutes = this.#everyMinute();
+  }
+
+  /** A call as Lambda answers it. One that nobody waits for is only handed over. */
+  async #call({ name, event, isWaitedFor }: FunctionCall): Promise<EngineAnswer> {
+    const own = this.functionNames.find((one) => name.endsWith(`-${one.toLowerCase()}`));
+    // It runs each minute anyway, and a run between would keep the suites waiting.
+    if (own === 'Controller') return ACCEPTED;
+    const usersFunction = this.usersFunctions.get(name);
+    if (own === undefined && usersFunction === undefined) {
+      const headers = { 'x-amzn-errortype': 'ResourceNotFoundException' };
+      return { status: 404, headers, body: Buffer.from('{}') };
+    }
+    const answer = own === undefined ? Promise.resolve(event).then(usersFunction) : this.invoke(own, event);
+    if (!isWaitedFor) {
+      // As Lambda does, without a word to the caller.
+      answer.catch(() => {});
+      return ACCEPTED;
+    }
+    const result = (await answer) as { errorType?: string } | undefined;
+    const headers: Record<string, string> =
+      result?.errorType === undefined ? {} : { 'x-amz-function-error': 'Unhandled' };
+    return { status: 200, headers, body: Buffer.from(JSON.stringify(result ?? null)) };
   }
 
   async #everyMinute(): Promise<void> {

@@ -58,6 +58,7 @@ export class FunctionPool {
           AWS_SECRET_ACCESS_KEY: 'test',
           AWS_ENDPOINT_URL_DYNAMODB: engine,
           AWS_ENDPOINT_URL_S3: engine,
+          AWS_ENDPOINT_URL_LAMBDA: engine,
           AWS_ENDPOINT_URL_KMS: engine,
           AWS_ENDPOINT_URL_SFN: engine,
           AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
@@ -98,6 +99,11 @@ export class FunctionPool {
         return children.split(' ').filter(Boolean).map(Number);
       }),
     );
+  }
+
+  /** Whether a process works on a call. */
+  get isBusy(): boolean {
+    return this.#idle.length < this.#processes.length;
   }
 
   close(): void {

@@ -17,6 +17,13 @@ export interface EngineAnswer {
   readonly body: Buffer;
 }
 
+/** A call of a function by a function. */
+export interface FunctionCall {
+  readonly name: string;
+  readonly event: unknown;
+  readonly isWaitedFor: boolean;
+}
+
 /** Answers in place of the engines; `undefined` lets a request through, an error ends its connection. */
 export type Fault = (asked: readonly string[]) => Promise<EngineAnswer> | EngineAnswer | undefined;
 export const NO_FAULT: Fault = () => undefined;
@@ -35,6 +42,8 @@ export class Recorder {
   readonly load = { calls: 0, slowestMs: 0, writeUnits: 0, objectPuts: 0 };
   /** No engine executes a state machine with real functions: the owner of this recorder does. */
   onStart: (input: object) => void = () => {};
+  /** Calls another function, or one of users, by its name or ARN. */
+  onCall: (call: FunctionCall) => Promise<EngineAnswer> = () => Promise.reject(new Error('no function is called here'));
   readonly #engine: URL;
   readonly #writes: OneAtATime;
   readonly #server: Server;
@@ -71,6 +80,11 @@ export class Recorder {
     for (const one of asked) this.asked.add(one);
     const failed = await this.fault(asked);
     if (failed !== undefined) return failed;
+    const [, called] = FUNCTION_PATH.exec(request.url ?? '') ?? [];
+    if (called !== undefined) {
+      const isWaitedFor = request.headers['x-amz-invocation-type'] === 'RequestResponse';
+      return await this.onCall({ name: decodeURIComponent(called), event: JSON.parse(body.toString()), isWaitedFor });
+    }
     if (asked.some((one) => one.startsWith('states:'))) {
       this.onStart(JSON.parse((JSON.parse(body.toString()) as { input: string }).input) as object);
       return { status: 200, headers: {}, body: Buffer.from('{}') };
@@ -123,6 +137,9 @@ function askedFor(request: IncomingMessage, body: Buffer): string[] {
     const action = `dynamodb:${target.split('.')[1]}`;
     return tablesOf(JSON.parse(body.toString()) as TableRequest).map((table) => `${action} on ${kindOf(table)}`);
   }
+  const [, called] = FUNCTION_PATH.exec(request.url ?? '') ?? [];
+  if (called !== undefined)
+    return [`lambda:InvokeFunction on ${decodeURIComponent(called).replace(/^rewindmq-\w+-/, '')}`];
   const [, , area] = (request.url ?? '').split(/[/?]/);
   if (area === '' || area === undefined) return ['s3:ListBucket on bucket'];
   const isTagging = (request.url ?? '').includes('?tagging');
@@ -131,6 +148,7 @@ function askedFor(request: IncomingMessage, body: Buffer): string[] {
   return actions.map((action) => `s3:${action} on bucket/${area}/*`);
 }
 
+const FUNCTION_PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 const STATES = 'AWSStepFunctions.';
 
 const S3_ACTIONS: Readonly<Record<string, string>> = {

@@ -2,8 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Engine } from './engine.ts';
 
 interface Record {
-  readonly dynamodb: { readonly SequenceNumber: string; readonly Keys: { readonly s: { readonly S: string } } };
+  readonly dynamodb: {
+    readonly SequenceNumber: string;
+    readonly Keys: { readonly s: { readonly S: string } };
+    readonly NewImage?: { readonly q?: object };
+  };
 }
+
+/** The filters of the template's mappings. */
+const DELIVERIES = ({ dynamodb }: Record): boolean => dynamodb.Keys.s.S !== '-';
+export const MARKED = ({ dynamodb }: Record): boolean => dynamodb.NewImage?.q !== undefined;
 
 const PAUSE_MS = 50;
 /** A stream delivers a batch at least once. */
@@ -23,12 +31,19 @@ export class StreamFollower {
   #isClosed = false;
   #given = 0;
   readonly #windowMs: number;
+  readonly #isWanted: (record: Record) => boolean;
   /** Batches on which the function failed. */
   failures = 0;
   runs = 0;
 
   /** @param windowMs - how long it gathers records; 0: it takes what there is, and gives some batches twice */
-  constructor(engine: Engine, invoke: (event: object) => Promise<unknown>, windowMs: number) {
+  constructor(
+    engine: Engine,
+    invoke: (event: object) => Promise<unknown>,
+    windowMs: number,
+    isWanted: (record: Record) => boolean = DELIVERIES,
+  ) {
+    this.#isWanted = isWanted;
     this.#engine = engine;
     this.#invoke = invoke;
     this.#windowMs = windowMs;
@@ -59,7 +74,7 @@ export class StreamFollower {
         ShardIterator: iterator,
       });
       iterator = NextShardIterator;
-      const wanted = records.filter(({ dynamodb }) => dynamodb.Keys.s.S !== '-').map(asServed);
+      const wanted = records.filter(this.#isWanted).map(asServed);
       if (wanted.length > 0) await this.#give(wanted);
       if (records.length === 0) await this.#untilWritten(table);
     }
