@@ -9,7 +9,7 @@ import type { SeenMessage } from '../../client/api.d.ts';
 import { RewindMqError } from '../../client/errors.ts';
 import { useConsole } from '../frame/index.ts';
 import { CopyButton, Failure, SameElsewhere, StateMark } from '../parts/index.ts';
-import { copyOf, findMessage } from '../rules/index.ts';
+import { copyOf, findMessage, firstLine } from '../rules/index.ts';
 import { MessageParts } from './message-parts.tsx';
 import type { MessageView } from './message-view.ts';
 
@@ -93,6 +93,7 @@ function Head({ queue, message }: { readonly queue: string; readonly message: Se
   return (
     <div className="row">
       <StateMark state={message.state} />
+      {message.heldBy === undefined ? undefined : <span>held by {firstLine(message.heldBy)}</span>}
       <Button onClick={() => setSending(true)}>Send a copy</Button>
       {isSending ? (
         <Suspense>

@@ -20,7 +20,7 @@ const BASE = '/console';
 const TABS = [
   ['summary', 'Summary', Summary],
   ['messages', 'Messages', Messages],
-  ['rewind', 'Rewind', RewindTab],
+  ['rewind', 'Rewind and redrive', RewindTab],
   ['push', 'Push', PushTab],
   ['settings', 'Settings', SettingsTab],
   ['shards', 'Shards', RouteTab],

@@ -5,7 +5,7 @@ import { JobList } from './job-list.tsx';
 import { RedriveCard } from './redrive-card.tsx';
 import { RewindCard } from './rewind-card.tsx';
 
-/** What can be brought back, and what was. */
+/** What can be brought back, and what was. Of a dead-letter queue people want the dead letters first. */
 export function RewindTab({ queue }: { readonly queue: GetQueueAnswer }) {
   const queues = useQueues();
   const names = queues.data?.map(({ name }) => name) ?? [];
@@ -13,8 +13,8 @@ export function RewindTab({ queue }: { readonly queue: GetQueueAnswer }) {
   return (
     <div className="view">
       <div className="columns">
-        <RewindCard queue={queue} queues={names} />
         {sources.length === 0 ? undefined : <RedriveCard queue={queue} sources={sources} queues={names} />}
+        <RewindCard queue={queue} queues={names} />
       </div>
       <JobList queue={queue.name} />
     </div>
