@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { planInTurns } from '../../src/engine/control/plan-in-turns.ts';
+import { purgeQueue, send } from '../../src/engine/index.ts';
 import { Breather } from '../../src/engine/memory/breather.ts';
+import { lookAtReady } from '../../src/engine/push/ready.ts';
 import { everyRecord } from '../../src/engine/records/every-record.ts';
 import type { EpochMs } from '../../src/model/brand.ts';
 import { cellId, type QueueId, shardId } from '../../src/model/ids.ts';
 import type { ObservedLoad } from '../../src/model/load.ts';
+import { NO_ATTRIBUTES } from '../../src/model/message.ts';
 import { DEFAULT_PLAN_LIMITS, type PlanInput, type PlanQueue, plan } from '../../src/model/plan/index.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import { given } from '../support/given.ts';
@@ -13,9 +16,9 @@ const NO_LOAD = { queues: new Map(), cells: new Map(), receivingMs: 0 };
 const LOAD: ObservedLoad = { latest: NO_LOAD, recent: NO_LOAD, earlier: NO_LOAD };
 
 /** A clock that advances 3 ms at each read; notes when work gives way. */
-function givenBusyClock(): Clock & { readonly pausedAtMs: number[] } {
+function givenBusyClock(startMs = 0): Clock & { readonly pausedAtMs: number[] } {
   const pausedAtMs: number[] = [];
-  let atMs = 0;
+  let atMs = startMs;
   return {
     pausedAtMs,
     nowMs: () => (atMs += 3) as EpochMs,
@@ -91,5 +94,23 @@ describe('the plan of a queue with thousands of shards', () => {
     plan(planOf([{ ...queue, shards: counted }]));
 
     expect(reads).toBeLessThan(20 * shards.length);
+  });
+
+  it('gives way while it looks for messages to push behind those that a purge took', async () => {
+    const world = await given();
+    const messages = Array.from({ length: 300 }, (_, number) => ({
+      body: 'delayed',
+      attributes: NO_ATTRIBUTES,
+      delayMs: 60_000 + number,
+    }));
+    for (let start = 0; start < 300; start += 100)
+      await send(world.service, { queue: 'orders', messages: messages.slice(start, start + 100) });
+    await purgeQueue(world.service, 'orders');
+    const { queue } = await world.service.routes.get('orders');
+    const clock = givenBusyClock(world.clock.advance(120_000));
+
+    await lookAtReady({ shards: world.ports.shards, clock }, queue, 1);
+
+    expect(clock.pausedAtMs.length).toBeGreaterThan(0);
   });
 });

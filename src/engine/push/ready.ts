@@ -3,6 +3,7 @@ import { claimableIndexes } from '../../model/delivery.ts';
 import { type DeliveryKey, keyAfter, keyFrom, SET_ASIDE, shardKey, visibleAtMs } from '../../model/ids.ts';
 import type { Queue } from '../../model/queue.ts';
 import { type RouteShard, receivableShards } from '../../model/route.ts';
+import { Breather } from '../memory/index.ts';
 import type { Using } from '../service.ts';
 
 /** What a look at a queue found. */
@@ -32,10 +33,11 @@ export async function lookAtReady(service: Using<'shards' | 'clock'>, queue: Que
 }
 
 async function readyIn(
-  service: Using<'shards'>,
+  service: Using<'shards' | 'clock'>,
   queue: Queue,
   { shard, nowMs, wanted }: { readonly shard: RouteShard; readonly nowMs: EpochMs; readonly wanted: number },
 ): Promise<Ready> {
+  const breather = new Breather(service.clock);
   let count = 0;
   let sinceMs = Number.POSITIVE_INFINITY;
   let from: DeliveryKey | undefined = keyFrom(shard.fromMs ?? (0 as EpochMs));
@@ -50,6 +52,7 @@ async function readyIn(
       sinceMs = Math.min(sinceMs, dueMs);
     }
     from = page.next;
+    await breather.pause();
   }
   return { count, sinceMs };
 }
