@@ -11,6 +11,7 @@ import {
   deleteQueue,
   durationText,
   firstLine,
+  firstSteps,
   hexText,
   jsonText,
   lifeOf,
@@ -26,6 +27,7 @@ import {
   refreshMs,
   restoreQueue,
   sendMessage,
+  setUpsOf,
   shortCount,
   showJob,
   showRoute,
@@ -98,6 +100,25 @@ describe('lines that do the same', () => {
   ])('name the same thing twice', ({ call, words }, wanted, line) => {
     expect(`${call.method} ${call.path}`).toBe(wanted);
     expect(words.join(' ')).toBe(line);
+  });
+
+  it('of a deployment are signed with credentials of AWS, in its Region', () => {
+    const url = 'https://abc.execute-api.eu-west-1.amazonaws.com';
+
+    const line = curlLine({ method: 'GET', path: '/queues' }, { url, isKeyed: true, region: 'eu-west-1' });
+
+    expect(line).toBe(
+      'curl --aws-sigv4 aws:amz:eu-west-1:execute-api --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" ' +
+        `-H "x-amz-security-token: $AWS_SESSION_TOKEN" ${url}/queues`,
+    );
+    // SQS clients can call a deployment only where its settings ask for it.
+    const setUps = setUpsOf('orders', { url, isKeyed: true, region: 'eu-west-1' });
+    expect(setUps.map(({ name }) => name)).toEqual(['curl', 'RewindMQ client']);
+    expect(setUps[1]?.text).toContain('credentials: defaultProvider(),');
+    const [, second] = firstSteps('orders', { url, isKeyed: true, region: 'eu-west-1' });
+    expect(second?.text).toBe(
+      `npx rewindmq --url ${url} queue create orders\nnpx rewindmq --url ${url} send orders hello`,
+    );
   });
 
   it('say what a change removes, and whether a rewind only counts', () => {

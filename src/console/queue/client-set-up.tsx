@@ -9,10 +9,18 @@ export function ClientSetUp({ queue }: { readonly queue: string }) {
   const { place } = useConsole();
   return (
     <Container header={<Header variant="h2">Use it from a program</Header>}>
-      <p>SQS queue URL</p>
-      <CopyText text={sqsUrl(queue, place)} what="the SQS queue URL" />
-      <p>SDKs of AWS read these variables:</p>
-      <CopyText text={environmentText(place)} what="the variables" />
+      {place.region === undefined ? (
+        <>
+          <p>SQS queue URL</p>
+          <CopyText text={sqsUrl(queue, place)} what="the SQS queue URL" />
+          <p>SDKs of AWS read these variables:</p>
+          <CopyText text={environmentText(place)} what="the variables" />
+        </>
+      ) : (
+        <p>
+          Calls are signed with credentials of AWS. SQS clients need access keys, which the setting accessKeys brings.
+        </p>
+      )}
       <TabViews
         ariaLabel="Languages"
         tabs={setUpsOf(queue, place).map(({ name, install, text }) => ({

@@ -1,5 +1,5 @@
-import { sendMessage } from './actions.ts';
-import { curlLine, type Place } from './lines.ts';
+import { createQueue, sendMessage } from './actions.ts';
+import { cliLine, curlLine, type Place } from './lines.ts';
 import { shellWord } from './shell-words.ts';
 
 /** How a program is set up to send a message to a queue and to receive it. */
@@ -47,7 +47,17 @@ const curl = ({ queue, place }: At): SetUp => ({
 });
 
 /** The queue in our own client. */
-function clientQueue(queue: string, { url, isKeyed }: Place): string {
+function clientQueue(queue: string, { url, isKeyed, region }: Place): string {
+  if (region !== undefined) {
+    return `import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import { RewindMq } from 'rewindmq/client';
+
+const queue = new RewindMq({
+  url: '${url}',
+  region: '${region}',
+  credentials: defaultProvider(),
+}).queue('${queue}');`;
+  }
   const credentials = `
   credentials: {
     accessKeyId: process.env.AWS_ACCESS_KEY_ID ?? '',
@@ -62,6 +72,7 @@ const queue = new RewindMq(${options}).queue('${queue}');`;
 
 const ownClient = ({ queue, place }: At): SetUp => ({
   name: 'RewindMQ client',
+  ...(place.region === undefined ? {} : { install: 'npm install @aws-sdk/credential-provider-node' }),
   text: `${clientQueue(queue, place)}
 await queue.send('${HELLO}');
 const messages = await queue.receive({ waitSeconds: 1 });
@@ -172,14 +183,17 @@ export function firstSteps(queue: string, place: Place): { readonly name: string
   const create = { method: 'PUT', path: `/queues/${queue}` } as const;
   const send = sendMessage(queue, { body: HELLO });
   const endpoint = `aws --endpoint-url ${shellWord(place.url)} sqs`;
+  const lines = [createQueue(queue, {}), send].map(({ words }) => cliLine(words, place));
   return [
     { name: 'curl', text: `${curlLine(create, place)}\n${curlLine(send.call, place)}` },
-    {
-      name: 'AWS command line',
-      text:
-        `${environmentText(place)}\n${endpoint} create-queue --queue-name ${queue}\n` +
-        `${endpoint} send-message --queue-url ${sqsUrl(queue, place)} --message-body ${HELLO}`,
-    },
+    place.region === undefined
+      ? {
+          name: 'AWS command line',
+          text:
+            `${environmentText(place)}\n${endpoint} create-queue --queue-name ${queue}\n` +
+            `${endpoint} send-message --queue-url ${sqsUrl(queue, place)} --message-body ${HELLO}`,
+        }
+      : { name: 'Command line', text: lines.join('\n') },
     {
       name: 'TypeScript',
       text: `${clientQueue(queue, place)}
