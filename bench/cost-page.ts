@@ -1,6 +1,8 @@
 import { type Measured, readMeasured } from '../lib/cost/measured.ts';
 import { type Bill, ITEMS, type Load, monthOf, type PricedDeployment, sqsMonth, total } from '../lib/cost/month.ts';
+import { PRICES } from '../lib/cost/prices.ts';
 import { pricedDeployment } from '../lib/deploy/price.ts';
+import { FUNCTION_MIB } from '../lib/function-sizes.ts';
 import { parseSettings } from '../lib/settings.ts';
 
 /** Batch sizes, and the measured workload of such calls: bodies of about 100 bytes. */
@@ -15,6 +17,13 @@ const MESSAGES: readonly (readonly [words: string, count: number])[] = [
   ['30 billion', 3e10],
 ];
 const WAITING = [1, 10];
+const PUSHED: readonly (readonly [words: string, targetSeconds: number])[] = [
+  ['50 ms', 0.05],
+  ['5 s', 5],
+  ['300 s', 300],
+];
+/** The slot of a call is written before it, and removed after it. */
+const RECORD_WRITES_PER_CALL = 2;
 const NO_LOAD: Load = { messages: 0, batch: 1, workload: '100B-1x1', waiting: 0 };
 
 const IDLE_SETTINGS: readonly (readonly [words: string, settings: Readonly<Record<string, unknown>>])[] = [
@@ -27,7 +36,7 @@ const IDLE_SETTINGS: readonly (readonly [words: string, settings: Readonly<Recor
 /** The tables of docs/costs.md, from the last measured figures. */
 export function costPage(measured: Measured = readMeasured()): string {
   const usual = pricedDeployment(parseSettings({}));
-  return [idleTable(measured), loadTable(measured, usual), partsTable(measured, usual)].join('\n');
+  return [idleTable(measured), loadTable(measured, usual), partsTable(measured, usual), pushTable()].join('\n');
 }
 
 function idleTable(measured: Measured): string {
@@ -63,6 +72,24 @@ function partsTable(measured: Measured, deployment: PricedDeployment): string {
   return table(
     ['messages a month, 1 waiting', ...items],
     bills.map(([words, bill]) => [words, ...items.map((item) => dollars(bill[item]))]),
+  );
+}
+
+/** A million messages that wait, in batches of ten, pushed by ten calls at once. */
+function pushTable(): string {
+  const [messages, batch, concurrency] = [1e6, 10, 10];
+  const calls = messages / batch;
+  const rows = PUSHED.map(([words, targetSeconds]) => {
+    const seconds = (calls * targetSeconds) / concurrency;
+    const processes = seconds * (FUNCTION_MIB.dispatcher / 1_024) * PRICES.lambda.gigabyteSecond;
+    const writes = (calls * RECORD_WRITES_PER_CALL * PRICES.dynamodb.writeUnits) / 1e6;
+    return [words, Math.round(seconds).toLocaleString('en-US'), dollars(processes), dollars(writes)];
+  });
+  const sqs = dollars(sqsMonth({ ...NO_LOAD, messages, batch }));
+  const heads = ['calls of', 'dispatcher-seconds', 'dispatcher', 'its lease record', 'SQS with its mapping'];
+  return table(
+    heads,
+    rows.map((row) => [...row, sqs]),
   );
 }
 

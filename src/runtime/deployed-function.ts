@@ -15,7 +15,10 @@ export class DeployedFunction {
   readonly #asking = new SignedHttp('lambda', {
     maxAttempts: 1,
     // A call that waits for a connection of another one would run out of time before it begins.
-    requestHandler: { connectionTimeout: CONNECT_MS_MAX, httpsAgent: { maxSockets: Number.POSITIVE_INFINITY } },
+    requestHandler: {
+      connectionTimeout: CONNECT_MS_MAX,
+      httpsAgent: { keepAlive: true, maxSockets: Number.POSITIVE_INFINITY },
+    },
   });
 
   constructor(name: string) {

@@ -210,6 +210,25 @@ describe('a dispatcher that was woken', () => {
   });
 });
 
+describe('a dispatcher whose turn is over', () => {
+  it('begins nothing more, and leaves its notes to a successor', async () => {
+    const world = await given({ sent: ['one', 'two'] });
+    const { target, pass, clock, open } = await givenDispatcher(world, { batchSize: 1, maxConcurrency: 1 });
+    const service = open();
+    const end = new AbortController().signal;
+    const turnEndsMs = (clock.nowMs() + 60_000) as ReturnType<typeof clock.nowMs>;
+
+    const ending = dispatch(service, { queue: 'orders', target, end, wakeUp: { due: [] }, turnEndsMs });
+    await pass(61_500);
+    target.calls[0]?.answer();
+    await pass(1_000);
+
+    expect((await ending).outcome).toBe('spent');
+    expect(target.calls).toHaveLength(1);
+    expect(await service.catalog.list('due', { limit: 10 })).toHaveLength(1);
+  });
+});
+
 describe('the controller', () => {
   it('repeats a due wake-up after which no dispatcher has looked, and leaves the note', async () => {
     const world = await given();
