@@ -60,6 +60,8 @@ const CONDITION = { ...VALUES, ConditionExpression: 'attribute_not_exists(#k)' }
 const WIRE = { shard: { S: 'sa' }, key: { S: 'k1' }, n: { N: '12.5' }, b: { B: 'AAH+/w==' }, s: { NS: ['1', '2'] } };
 const USED = { TableName: 't', CapacityUnits: 1.5 };
 
+const OWN_COMMANDS = { ...own };
+
 /** Each command that a store sends, with an answer to it. */
 const COMMANDS = [
   [
@@ -113,7 +115,7 @@ describe("the functions' client of DynamoDB", () => {
   it.each(COMMANDS)('asks and reads as the SDK does: %s', async (name, SdkCommand, input, answer) => {
     const { asked, sdk, client } = await given([200, JSON.stringify(answer)]);
     const whole = { ...(name.startsWith('Batch') ? {} : { TableName: 't' }), ...input };
-    const OwnCommand = own[`${name}Command`];
+    const OwnCommand = OWN_COMMANDS[`${name}Command`];
 
     const { $metadata, ...expected } = (await sdk.send(
       new (SdkCommand as AnyCommand)(whole) as sdkItems.GetCommand,
