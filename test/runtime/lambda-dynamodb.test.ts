@@ -111,9 +111,6 @@ const COMMANDS = [
   ['UpdateTable', sdkTables.UpdateTableCommand, { WarmThroughput: { WriteUnitsPerSecond: 9_000 } }, {}],
 ] as const;
 
-/** By the names of the SDK's commands. */
-const OWN_COMMANDS = { ...own };
-
 describe("the functions' client of DynamoDB", () => {
   it.each(COMMANDS)('asks and reads as the SDK does: %s', async (name, SdkCommand, input, answer) => {
     const { asked, sdk, client } = await given([200, JSON.stringify(answer)]);
