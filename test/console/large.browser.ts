@@ -3,8 +3,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { givenConsole } from './given-console.ts';
 
 /**
- * The console of a large server. CI takes few messages, and the refreshes of ten minutes without their pauses. By hand it
- * measures, holds the bounds, and leaves a console open:
+ * The console of a large server. CI takes few messages, and the refreshes of ten minutes without their pauses. By
+ * hand it measures, holds the bounds, and leaves a console open:
  * `CONSOLE_MESSAGES=1000000 CONSOLE_MINUTES=60 TEST_KIND=browser npx vitest run test/console/large.browser.ts`
  */
 const QUEUES = 1_000;
