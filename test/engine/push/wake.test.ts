@@ -15,38 +15,11 @@ import {
   wakeDue,
   wakeForArrivals,
 } from '../../../src/engine/index.ts';
-import { visibleAtMs } from '../../../src/model/ids.ts';
 import { NO_ATTRIBUTES } from '../../../src/model/message.ts';
 import { dueOf } from '../../../src/model/push/index.ts';
 import { given, type World } from '../../support/given.ts';
-import { FakeTarget, givenDispatcher, givenSubscription } from '../../support/pushing.ts';
-
-/** A queue `orders` that pushes, the marks of what is put into it, and the calls of dispatchers. */
-async function givenWaking(world: World) {
-  const { service } = await givenSubscription(world);
-  const marked: Arrival[] = [];
-  const { shards } = service;
-  const put: typeof shards.put = (placements) => {
-    for (const { shard, delivery, wakes } of placements)
-      if (wakes === true) marked.push({ shard, visibleAtMs: visibleAtMs(delivery.key) });
-    return shards.put(placements);
-  };
-  const watched: QueueService = {
-    ...service,
-    shards: new Proxy(shards, { get: (of, name) => methodOf(of, name, put) }),
-  };
-  const calls: WakeUp[] = [];
-  const call = async (wakeUp: WakeUp) => void calls.push(wakeUp);
-  const tell = () => wakeForArrivals(service, marked, call);
-  const notes = async () => (await service.catalog.list('due', { limit: 100 })).map(({ name }) => dueOf(name).atMs);
-  return { service: watched, marked, calls, call, tell, notes };
-}
-
-function methodOf(of: object, name: string | symbol, put: unknown): unknown {
-  if (name === 'put') return put;
-  const value: unknown = Reflect.get(of, name);
-  return typeof value === 'function' ? (value.bind(of) as unknown) : value;
-}
+import { FakeTarget, givenDispatcher } from '../../support/pushing.ts';
+import { givenWaking } from '../../support/waking.ts';
 
 const sendOne = (service: QueueService, delayMs = 0) =>
   send(service, { queue: 'orders', messages: [{ body: 'one', attributes: NO_ATTRIBUTES, delayMs }] });
