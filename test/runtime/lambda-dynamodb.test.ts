@@ -60,6 +60,8 @@ const CONDITION = { ...VALUES, ConditionExpression: 'attribute_not_exists(#k)' }
 const WIRE = { shard: { S: 'sa' }, key: { S: 'k1' }, n: { N: '12.5' }, b: { B: 'AAH+/w==' }, s: { NS: ['1', '2'] } };
 const USED = { TableName: 't', CapacityUnits: 1.5 };
 
+const OWN_COMMANDS = { ...own };
+
 /** Each command that a store sends, with an answer to it. */
 const COMMANDS = [
   [
