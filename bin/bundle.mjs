@@ -23,7 +23,7 @@ const HANDLER_PROCESS = 'handler-process.mjs';
  */
 export function bundle(names, outdir) {
   for (const name of names) bundleOne(name, outdir);
-  copyFileSync(join(ROOT, 'src/runtime/targets', HANDLER_PROCESS), join(outdir, HANDLER_PROCESS));
+  copyFileSync(join(ROOT, 'src/runtime/handlers', HANDLER_PROCESS), join(outdir, HANDLER_PROCESS));
 }
 
 function bundleOne(name, outdir) {

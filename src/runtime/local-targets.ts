@@ -1,10 +1,10 @@
 import type { PushDestination } from '../model/push/index.ts';
 import type { PushAnswer, PushCall, PushTarget } from '../ports/push-target.ts';
 import type { Owner } from '../protocols/sqs/queue-names.ts';
+import { FileTarget } from './handlers/index.ts';
 import type { Log } from './log.ts';
 import { systemClock } from './system-clock.ts';
 import {
-  FileTarget,
   HttpsSender,
   HttpsTarget,
   isAllowedFunction,

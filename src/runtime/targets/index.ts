@@ -1,6 +1,6 @@
-/** The code that calls a user's function, endpoint or queue with messages. */
+/** The code that calls a user's endpoint, function of Lambda or queue with messages, here and on AWS. */
 export { isAllowance, isAllowedFunction, isAllowedUrl } from './allowed-targets.ts';
-export { FileTarget } from './file-target.ts';
+export { encodedCall } from './encoded-call.ts';
 export { urlRefusal } from './https-address.ts';
 export type { HttpsPost } from './https-exchange.ts';
 export { HttpsSender } from './https-sender.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { PushAnswer, PushCall } from '../../../src/ports/push-target.ts';
-import { FileTarget } from '../../../src/runtime/targets/index.ts';
+import { FileTarget } from '../../../src/runtime/handlers/index.ts';
 import { keptLog } from '../../support/logs.ts';
 import { OWNER, pushCall } from '../../support/push-calls.ts';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { failedItems } from '../../../src/model/push/index.ts';
-import { FileTarget } from '../../../src/runtime/targets/index.ts';
+import { FileTarget } from '../../../src/runtime/handlers/index.ts';
 import { keptLog } from '../../support/logs.ts';
 import { idOf, OWNER, pushCall } from '../../support/push-calls.ts';
 

@@ -3,7 +3,7 @@ import { resolve, sep } from 'node:path';
 import type { PushAnswer, PushCall, PushTarget } from '../../ports/push-target.ts';
 import type { Owner } from '../../protocols/sqs/queue-names.ts';
 import type { Log } from '../log.ts';
-import { encodedCall } from './encoded-call.ts';
+import { encodedCall } from '../targets/index.ts';
 import { HandlerProcess } from './handler-process.ts';
 
 interface FileTargetOptions {
