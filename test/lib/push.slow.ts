@@ -83,7 +83,7 @@ describe('a deployment with targets', () => {
     });
 
     expect(told.toSorted()).toEqual(
-      ['admin', 'controller', 'dispatcher', 'waker'].map((name) => `rewindmq-dev-${name}`),
+      ['admin', 'console', 'controller', 'dispatcher', 'waker'].map((name) => `rewindmq-dev-${name}`),
     );
   });
 
