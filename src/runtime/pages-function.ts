@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { refuseForeign } from '../protocols/rest/answer.ts';
 import { consolePages } from './console-pages.ts';
 import { ENV, type Environment, variable } from './env.ts';
 import { packedConsole } from './find-console.ts';
@@ -13,7 +14,7 @@ const REGION = 'AWS_REGION';
  * @throws Error that names the missing environment variable
  */
 export function openPagesFunction(environment: Environment): RestHandler {
-  return consolePages(packedConsole(join(variable(environment, TASK_ROOT), 'console')), {
+  const pages = consolePages(packedConsole(join(variable(environment, TASK_ROOT), 'console')), {
     stage: variable(environment, ENV.stage),
     region: variable(environment, REGION),
     issuer: variable(environment, ENV.signInIssuer),
@@ -21,4 +22,5 @@ export function openPagesFunction(environment: Environment): RestHandler {
     groupsClaim: variable(environment, ENV.groupsClaim),
     origins: variable(environment, ENV.signInOrigins),
   });
+  return async (event, context) => refuseForeign(event) ?? (await pages(event, context));
 }

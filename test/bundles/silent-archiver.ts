@@ -18,7 +18,8 @@ export async function showSilentArchiver(deployed: Deployed): Promise<void> {
     throw new Error('the archiver is switched off');
   };
   const start = deployed.break(['Archiver'], stop);
-  const untilBeatMs = (BEAT_MINUTES - (Math.floor(Date.now() / MINUTE_MS) % BEAT_MINUTES)) * MINUTE_MS;
+  // To the start of that minute, so that a slow start does not miss it.
+  const untilBeatMs = BEAT_MINUTES * MINUTE_MS - (Date.now() % (BEAT_MINUTES * MINUTE_MS));
   const silent = [
     ...(await secondsTold(deployed, untilBeatMs)),
     ...(await secondsTold(deployed, untilBeatMs + LATER_MINUTES * MINUTE_MS)),
