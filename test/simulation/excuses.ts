@@ -22,6 +22,8 @@ interface Activity {
 export class Excuses {
   /** Blocks whose put was struck: they may remain without a delivery, or come back. */
   readonly blocks = new Set<BlockId>();
+  /** Blocks whose progress was written after the writer had given up: the block may have left meanwhile. */
+  readonly lateProgress = new Set<BlockId>();
   readonly #messages: Messages;
   readonly #nowMs: () => EpochMs;
   readonly #apartMs: number;
@@ -78,6 +80,8 @@ export class Excuses {
     // A throttled step after a put leaves messages on both deliveries, until a later step marks them on one.
     if (fate.kind === 'lost' || (fate.kind === 'throttled' && step.delivery === undefined)) excuse(touched);
     if (step.name === 'put block' && fate.kind !== 'answered') this.blocks.add(step.about as BlockId);
+    const isLate = fate.kind === 'lost' && (fate.workAfterMs ?? 0) > fate.endAfterMs;
+    if (step.name === 'add progress' && isLate) this.lateProgress.add((step.about as [BlockId])[0]);
   }
 
   #excuseOutlasted({ leases }: Activity): void {
