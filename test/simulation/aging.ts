@@ -4,7 +4,6 @@ import {
   cancelRewind,
   createQueue,
   deleteMessages,
-  openQueueService,
   type Ports,
   type QueueService,
   receive,
@@ -16,8 +15,7 @@ import { expireArchive } from '../../src/engine/upkeep/expire-archive.ts';
 import { type Change, consumedBy, isEntry } from '../../src/model/change.ts';
 import { type Delivery, isOutstanding, locate, messageCount } from '../../src/model/delivery.ts';
 import { QueueError } from '../../src/model/errors.ts';
-import { cellId, type QueueId, queueOfShard } from '../../src/model/ids.ts';
-import { DEFAULT_THRESHOLDS, ROUTE_FRESH_MS } from '../../src/model/limits.ts';
+import { type QueueId, queueOfShard } from '../../src/model/ids.ts';
 import { NO_ATTRIBUTES } from '../../src/model/message.ts';
 import { expiresAtMs } from '../../src/model/retention.ts';
 import { type RewindJob, rewindName, sliceText } from '../../src/model/rewind.ts';
@@ -25,6 +23,7 @@ import { DAY_MS, HOUR_MS } from '../../src/model/spans.ts';
 import { type Faults, NO_FAULTS } from '../../src/stores/simulated/faults.ts';
 import { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
 import { SimulatedWorld } from '../../src/stores/simulated/simulated-world.ts';
+import { serviceOn } from './service-on.ts';
 
 /** What grows old: messages that a rewind brought into a queue with a retention, or the archive that they lie in. */
 export const AGING = ['messages', 'archive'] as const;
@@ -203,7 +202,7 @@ class Aging {
   /** Runs work in a process that faults may strike. */
   async #strike(name: string, work: (service: QueueService) => Promise<unknown>): Promise<void> {
     const { process, ports } = this.#world.start(`${name}${this.#started++}`, () => this.#faults);
-    const done = work(this.#serve(this.#options.plant?.(ports) ?? ports)).catch((error: unknown) => {
+    const done = work(serviceOn(this.#options.plant?.(ports) ?? ports)).catch((error: unknown) => {
       if (!(error instanceof QueueError)) throw error;
     });
     await Promise.race([done, process.death]);
@@ -219,16 +218,7 @@ class Aging {
 
   /** A process without faults. */
   #open(name: string): QueueService {
-    return this.#serve(this.#world.start(name, () => NO_FAULTS).ports);
-  }
-
-  #serve(ports: Ports): QueueService {
-    return openQueueService(ports, {
-      thresholds: DEFAULT_THRESHOLDS,
-      cells: [cellId(0)],
-      routeFreshMs: ROUTE_FRESH_MS,
-      shardsPerQueue: 1,
-    });
+    return serviceOn(this.#world.start(name, () => NO_FAULTS).ports);
   }
 }
 

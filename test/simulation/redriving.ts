@@ -3,7 +3,6 @@ import {
   createQueue,
   deleteMessages,
   deleteQueue,
-  openQueueService,
   type Ports,
   purgeQueue,
   type QueueService,
@@ -17,14 +16,14 @@ import {
 import { type Change, isEntry } from '../../src/model/change.ts';
 import { messageIdAt } from '../../src/model/delivery.ts';
 import { QueueError } from '../../src/model/errors.ts';
-import { cellId, type QueueId, queueOfShard } from '../../src/model/ids.ts';
-import { DEFAULT_THRESHOLDS, ROUTE_FRESH_MS } from '../../src/model/limits.ts';
+import { type QueueId, queueOfShard } from '../../src/model/ids.ts';
 import { NO_ATTRIBUTES } from '../../src/model/message.ts';
 import { type RewindJob, rewindName } from '../../src/model/rewind.ts';
 import { type Faults, NO_FAULTS } from '../../src/stores/simulated/faults.ts';
 import { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
 import { SimulatedWorld } from '../../src/stores/simulated/simulated-world.ts';
 import { replaced } from './replaced.ts';
+import { serviceOn } from './service-on.ts';
 
 /** What happens to the dead-letter queue while its messages go back. */
 export const REDRIVE_EVENTS = ['nothing', 'cancelled', 'purged', 'purged and undone', 'deleted and restored'] as const;
@@ -152,7 +151,7 @@ class Redriving {
   async #carryOut(job: RewindJob): Promise<void> {
     for (let run = 0; run < RUNS_MAX; run++) {
       const { process, ports } = this.#world.start(`redriver${this.#started++}`, () => this.#faults);
-      const service = this.#serve(this.#options.plant?.(this.#withBusy(ports)) ?? this.#withBusy(ports));
+      const service = serviceOn(this.#options.plant?.(this.#withBusy(ports)) ?? this.#withBusy(ports));
       await Promise.race([unlessRefused(runRewind(service, job.queueId, job.id)), process.death]);
       if (this.#jobOf(job).finishedAtMs !== undefined) return;
       await this.#sleep(this.#random.between(1_000, 5_000));
@@ -246,16 +245,7 @@ class Redriving {
 
   /** A process without faults. */
   #open(name: string): QueueService {
-    return this.#serve(this.#world.start(name, () => NO_FAULTS).ports);
-  }
-
-  #serve(ports: Ports): QueueService {
-    return openQueueService(ports, {
-      thresholds: DEFAULT_THRESHOLDS,
-      cells: [cellId(0)],
-      routeFreshMs: ROUTE_FRESH_MS,
-      shardsPerQueue: 1,
-    });
+    return serviceOn(this.#world.start(name, () => NO_FAULTS).ports);
   }
 }
 
