@@ -10,6 +10,8 @@ export interface BatchCommand {
   readonly queue: string;
   readonly max: number;
   readonly leaseMs: number;
+  /** The call waits for a full batch. Otherwise what is leased waits for no further receive that may bring little. */
+  readonly isGathered: boolean;
   /** Bytes of a message in the call. @default in JSON */
   readonly bytesOf?: ((message: Message) => number) | undefined;
 }
@@ -22,7 +24,7 @@ export interface ClaimedBatch {
 
 /** A receive brings 4 MiB at most, and a call of Lambda takes 6 MB. */
 const MORE_BELOW_BYTES = 1024 * 1024;
-/** A receive that brings fewer has found all there is, or nearly. */
+/** A receive that brings fewer has found all there is, or nearly: it asks no other shards once it has so many. */
 const FEW = 10;
 
 /**
@@ -31,7 +33,7 @@ const FEW = 10;
  * @remarks Cost: see `receive`.
  */
 export async function claimBatch(service: Receiving, command: BatchCommand): Promise<ClaimedBatch> {
-  const { queue, max, leaseMs: visibilityMs, bytesOf = jsonBytes } = command;
+  const { queue, max, leaseMs: visibilityMs, isGathered, bytesOf = jsonBytes } = command;
   const messages: ReceivedMessage[] = [];
   let bytes = 0;
   while (messages.length < max && bytes < MORE_BELOW_BYTES) {
@@ -45,7 +47,7 @@ export async function claimBatch(service: Receiving, command: BatchCommand): Pro
     }
     messages.push(...some);
     bytes += some.reduce((sum, message) => sum + bytesOf(message) + MESSAGE_FRAME_BYTES, 0);
-    if (some.length < FEW) break;
+    if (some.length < (isGathered ? FEW : wanted)) break;
   }
   return { messages, bytes };
 }

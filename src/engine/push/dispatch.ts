@@ -199,7 +199,8 @@ class Dispatcher {
     const { queue, bytesOf } = this.#command;
     const atMs = this.#nowMs();
     this.#lookedAtMs = atMs;
-    const command = { queue, max, leaseMs, bytesOf: bytesOf?.(subscription) };
+    const isGathered = subscription.batchWindowMs > 0;
+    const command = { queue, max, leaseMs, isGathered, bytesOf: bytesOf?.(subscription) };
     const { messages, bytes } = await claimBatch(this.#service, command);
     if (messages.length === 0) return 0;
     this.#idle = undefined;

@@ -85,6 +85,22 @@ describe('a queue that pushes', () => {
     expect(await countsOf(world)).toMatchObject({ sent: 2_400, deleted: 2_400 });
   });
 
+  it.each([
+    ['calls with what a look found, before it looks at other shards', 0, false],
+    ['fills a batch from all shards after a window', 5_000, true],
+  ])('%s', async (_, batchWindowMs, isWhole) => {
+    const world = await given({ settings: { shardsPerQueue: 2 } });
+    for (let sent = 0; sent < 10; sent++) await world.send(Array.from({ length: 10 }, () => 'x'));
+    await givenSubscription(world, { batchSize: 1_000, batchWindowMs });
+    const target = new FakeTarget();
+    world.clock.advance(batchWindowMs);
+
+    await push(world, target);
+
+    expect(target.calls[0]?.messages.length === 100).toBe(isWhole);
+    expect(await countsOf(world)).toMatchObject({ sent: 100, deleted: 100 });
+  });
+
   it('deletes what its filter refuses, without a call, and counts it', async () => {
     const world = await given();
     const refund: MessageAttributes = { kind: { type: 'string', value: 'refund' } };
