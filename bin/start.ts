@@ -11,7 +11,7 @@ import { type LocalRuntime, openLocalRuntime } from '../src/runtime/local.ts';
 import type { GivenKey } from '../src/runtime/local-keys.ts';
 import { readQueuesFile } from '../src/runtime/queues-file.ts';
 import { StartError } from '../src/runtime/start-error.ts';
-import { isAllowance, isSigningKey } from '../src/runtime/targets/index.ts';
+import { isAllowance } from '../src/runtime/targets/index.ts';
 import { hostIn, originIn } from '../src/runtime/web-pages.ts';
 
 /** Messages for system errors about an unusable directory. */
@@ -48,10 +48,7 @@ const STOP_MS_MAX = 4_800;
 const ENVIRONMENT = `
 With --require-keys:
   REWINDMQ_ACCESS_KEY_ID, REWINDMQ_SECRET_ACCESS_KEY  a key that may do everything, beside those that were created
-  REWINDMQ_METRICS_TOKEN                              lets Prometheus read /metrics with this bearer token
-
-With subscriptions to HTTPS endpoints:
-  REWINDMQ_SIGNING_KEYS                               keys that sign the requests, separated by commas`;
+  REWINDMQ_METRICS_TOKEN                              lets Prometheus read /metrics with this bearer token`;
 
 /** Whether this runs from the package that `npm pack` makes, or from a clone. */
 const IS_PACKAGED = import.meta.url.endsWith('/dist/start.mjs');
@@ -159,7 +156,6 @@ async function start(): Promise<LocalRuntime> {
       queues: queues === undefined ? undefined : await readQueuesFile(queues),
       handlers,
       allowedTargets: allowTarget,
-      signingKeys: signingKeys(),
       metricsToken: process.env['REWINDMQ_METRICS_TOKEN'],
       onAnswered: accessLog === true ? writeAccess : undefined,
     });
@@ -187,15 +183,6 @@ function endAtOnce(sentence: string): void {
   // Written at once, and the process killed: an orderly exit waits for the disk, which may never answer.
   writeSync(process.stderr.fd, `${sentence}\n`);
   process.kill(process.pid, 'SIGKILL');
-}
-
-/** The keys in the environment. @throws StartError, which does not show them */
-function signingKeys(): readonly string[] {
-  const keys = (process.env['REWINDMQ_SIGNING_KEYS'] ?? '').split(',').filter((key) => key !== '');
-  if (keys.every(isSigningKey)) return keys;
-  throw new StartError(
-    'REWINDMQ_SIGNING_KEYS has keys of the form whsec_ and Base64 of 24 to 64 bytes, between commas.',
-  );
 }
 
 /** The key in the environment. @throws StartError when half of it is missing, or it can be guessed */

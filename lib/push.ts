@@ -9,7 +9,7 @@ import { DELIVERY } from '../src/stores/dynamodb/keys.ts';
 import { FUNCTION_MIB } from './function-sizes.ts';
 import { DISPATCHER, functionArn, nameOf, SENDER } from './names.ts';
 import { QueueFunction } from './queue-function.ts';
-import type { Settings } from './settings.ts';
+import { hasEndpoints, type Settings } from './settings.ts';
 import type { StorageAccess } from './storage-access.ts';
 
 interface PushProps {
@@ -90,6 +90,7 @@ function addDispatcher(scope: Construct, of: PushProps): void {
   // A dispatcher whose time is over calls its successor; Lambda would take sixteen in a row for a mistake.
   (dispatcher.node.defaultChild as CfnFunction).recursiveLoop = 'Allow';
   letWake(dispatcher, settings);
+  if (hasEndpoints(settings)) of.storage.grantSecrets(dispatcher, 'Decrypt', 'signing-key');
   dispatcher.addEnvironment(ENV.senderFunction, nameOf(settings, SENDER));
   if (settings.dispatchers !== undefined) dispatcher.addEnvironment(ENV.dispatchers, String(settings.dispatchers));
   const { functions, queues } = resourcesOf(settings);

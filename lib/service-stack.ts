@@ -13,7 +13,7 @@ import { letWake } from './push.ts';
 import { boundReceives, QueueFunction } from './queue-function.ts';
 import { grantRewinds } from './rewind-machine.ts';
 import type { ServingFunction } from './routes.ts';
-import { hasConsole, reservedForReceives, type Settings } from './settings.ts';
+import { hasConsole, hasEndpoints, reservedForReceives, type Settings } from './settings.ts';
 import { SignIn } from './sign-in.ts';
 import { StorageAccess } from './storage-access.ts';
 
@@ -143,7 +143,7 @@ export class ServiceStack extends Stack {
   /** Seals the secrets of access keys, returns each once, and cannot open them. */
   #keys(of: Surroundings): QueueFunction {
     const keys = this.#function('Keys', of, { entry: 'keys', description: DESCRIPTIONS.keys, steps: ['keys'] });
-    of.storage.grantSecrets(keys, 'Encrypt');
+    of.storage.grantSecrets(keys, 'Encrypt', 'access-key');
     return keys;
   }
 
@@ -151,7 +151,7 @@ export class ServiceStack extends Stack {
   #sqs(of: Surroundings): QueueFunction {
     const steps: readonly Step[] = ['send', 'receive', 'delete', 'sqs'];
     const sqs = this.#waking('Sqs', of, { entry: 'sqs', description: DESCRIPTIONS.sqs, steps });
-    of.storage.grantSecrets(sqs, 'Decrypt');
+    of.storage.grantSecrets(sqs, 'Decrypt', 'access-key');
     return sqs;
   }
 
@@ -162,7 +162,11 @@ export class ServiceStack extends Stack {
     if (what.steps?.some((step) => step === 'admin' || step === 'sqs') ?? true) grantRewinds(fn, settings);
     fn.addEnvironment(ENV.controllerFunction, nameOf(settings, CONTROLLER));
     boundReceives(fn, settings);
-    if (what.steps?.includes('admin') ?? true) letWake(fn, settings);
+    if (what.steps?.includes('admin') ?? true) {
+      letWake(fn, settings);
+      // It seals new keys, returns each once, and cannot open them.
+      if (hasEndpoints(settings)) of.storage.grantSecrets(fn, 'Encrypt', 'signing-key');
+    }
     const resourceArns = [functionArn(settings, CONTROLLER)];
     Grant.addToPrincipal({ grantee: fn, actions: ['lambda:InvokeFunction'], resourceArns });
     return fn;

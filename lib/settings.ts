@@ -78,7 +78,7 @@ export interface Settings {
   /**
    * What queues may push to: pairs of a queue name, or the beginning of names and `*`, with the ARN of a function, the
    * URL of a queue of SQS, or the origin of an endpoint, as `orders*=arn:aws:lambda:...,*=https://example.com`.
-   * @default none: nothing is pushed
+   * With an endpoint, a KMS key seals the keys that sign requests, for $1 a month. @default none: nothing is pushed
    */
   readonly targets?: readonly string[];
   /**
@@ -93,6 +93,10 @@ export interface Settings {
 /** Whether a console is deployed: a function URL has no routes that could verify the token of a person. */
 export const hasConsole = ({ console, frontDoor }: Pick<Settings, 'console' | 'frontDoor'>): boolean =>
   console && frontDoor === 'http-api';
+
+/** Whether queues may push to endpoints. */
+export const hasEndpoints = ({ targets: pairs = [] }: Pick<Settings, 'targets'>): boolean =>
+  pairs.some((pair) => new RegExp(`=${ENDPOINT}$`).test(pair));
 
 /** Whether people sign in at a user pool of the deployment. */
 export const hasUserPool = (settings: Settings): boolean => hasConsole(settings) && settings.oidcIssuer === undefined;

@@ -3,7 +3,7 @@ import { type ITableV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { DlqDestinationConfig, IEventSourceDlq, Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { StringListParameter, StringParameter } from 'aws-cdk-lib/aws-ssm';
-import { ENV } from '../src/runtime/env.ts';
+import { ENV, type SecretPurpose } from '../src/runtime/env.ts';
 import { joinAccess, type Step } from './access.ts';
 import { arnOf, nameOf, type Published, parameterName } from './names.ts';
 import type { Settings } from './settings.ts';
@@ -75,11 +75,16 @@ export class StorageAccess {
     this.#grantKey(grantee, ['kms:Decrypt']);
   }
 
-  /** Lets `fn` seal or open only the secrets of access keys, and nothing else sealed by this key. */
-  grantSecrets(fn: LambdaFunction, action: 'Encrypt' | 'Decrypt'): void {
+  /** Lets `fn` seal or open secrets of this purpose, and nothing else that is sealed by the same key. */
+  grantSecrets(fn: LambdaFunction, action: 'Encrypt' | 'Decrypt', purpose: SecretPurpose): void {
     const key = this.#published('secrets-key');
     fn.addEnvironment(ENV.secretsKey, key);
-    allow(fn, [key], [`kms:${action}`]);
+    Grant.addToPrincipal({
+      grantee: fn,
+      actions: [`kms:${action}`],
+      resourceArns: [key],
+      conditions: { StringEquals: { 'kms:EncryptionContext:rewindmq': purpose } },
+    });
   }
 
   /** Tables with a followed stream: all that were not removed. */

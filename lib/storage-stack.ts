@@ -6,7 +6,7 @@ import { CATALOG_TABLE, LEDGER_TABLE, type TableDefinition } from '../src/stores
 import { Archive } from './archive.ts';
 import { Cell } from './cell.ts';
 import { parameterName, REMOVED } from './names.ts';
-import { hasUserPool, isProtected, type Settings } from './settings.ts';
+import { hasEndpoints, hasUserPool, isProtected, type Settings } from './settings.ts';
 import { makeTable, removalPolicyOf } from './tables.ts';
 import { makeUserPool } from './user-pool.ts';
 
@@ -39,8 +39,8 @@ export class StorageStack extends Stack {
       description: 'Last part of the ARN of the stream of each cell, in order',
     });
     this.#publish('Bucket', settings, bucket.bucketName);
-    if (settings.accessKeys) {
-      const secretsKey = this.#makeKey('SecretsKey', settings, `Seals the access keys of RewindMQ ${settings.stage}`);
+    if (settings.accessKeys || hasEndpoints(settings)) {
+      const secretsKey = this.#makeKey('SecretsKey', settings, `Seals secrets of RewindMQ ${settings.stage}`);
       this.#publish('SecretsKey', settings, secretsKey.keyArn);
     }
     if (key !== undefined) this.#publish('Key', settings, key.keyArn);

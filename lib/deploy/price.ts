@@ -1,7 +1,7 @@
 import { alarmRules } from '../alarms.ts';
 import { readMeasured } from '../cost/measured.ts';
 import { type Bill, monthOf, type PricedDeployment, total } from '../cost/month.ts';
-import type { Settings } from '../settings.ts';
+import { hasEndpoints, type Settings } from '../settings.ts';
 
 /** No message: the workload does not matter. */
 const IDLE = { messages: 0, batch: 1, workload: '100B-1x1', waiting: 0 };
@@ -13,7 +13,7 @@ export function pricedDeployment(settings: Settings): PricedDeployment {
   return {
     cells: cells - removedCells.length,
     alarms: alarmRules({ settings, apiId }).length,
-    keys: [accessKeys, encryption === 'customer-key'].filter(Boolean).length,
+    keys: [accessKeys || hasEndpoints(settings), encryption === 'customer-key'].filter(Boolean).length,
     frontDoor,
     isTraced: tracing,
   };

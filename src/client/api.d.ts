@@ -26,6 +26,15 @@ export type CreateQueueRequest = {
   } | undefined;
 };
 
+export type CreateSigningKeyAnswer = {
+  readonly id: string;
+  readonly prefix: string;
+  readonly createdAt: string;
+  readonly secret: string;
+};
+
+export type CreateSigningKeyRequest = Readonly<Record<string, never>>;
+
 export type Decision = {
   readonly at: string;
   readonly kind: 'split' | 'merge' | 'relocate' | 'isolate' | 'weigh' | 'warm';
@@ -49,6 +58,8 @@ export type DeleteQueueAnswer = {
 export type DeleteQueueQuery = {
   readonly force?: 'true' | 'false' | undefined;
 };
+
+export type DeleteSigningKeyAnswer = Readonly<Record<string, never>>;
 
 export type DeleteSubscriptionAnswer = Readonly<Record<string, never>>;
 
@@ -355,6 +366,14 @@ export type ListRewindsAnswer = {
 export type ListRewindsQuery = {
   readonly limit?: number | undefined;
   readonly cursor?: string | undefined;
+};
+
+export type ListSigningKeysAnswer = {
+  readonly keys: readonly {
+    readonly id: string;
+    readonly prefix: string;
+    readonly createdAt: string;
+  }[];
 };
 
 export type ListUsageAnswer = {

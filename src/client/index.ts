@@ -26,6 +26,7 @@ export type { AccessKey, CreatedKey, KeyRight, NewAccessKey } from './keys.ts';
 export type { RewindJob } from './rewind-job.ts';
 export { type NewMessage, SendError, type Sent } from './send-many.ts';
 export type { CredentialSource, Credentials } from './signing.ts';
+export type { QueueSigningKeys } from './signing-keys.ts';
 export type { QueueSubscription } from './subscription.ts';
 export {
   type BatchHandler,

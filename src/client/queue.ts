@@ -31,6 +31,7 @@ import type { Host } from './host.ts';
 import { entriesOf } from './pages.ts';
 import { RewindJob } from './rewind-job.ts';
 import { type NewMessage, SendError, type Sent, sendGatherer } from './send-many.ts';
+import { QueueSigningKeys } from './signing-keys.ts';
 import { QueueSubscription } from './subscription.ts';
 
 /** Longest wait of a receive without a wait of its own; no queue has a longer one. */
@@ -46,6 +47,8 @@ export class Queue {
   readonly host: Host;
   /** What the queue pushes to; makes no call. */
   readonly subscription: QueueSubscription;
+  /** What signs the requests to its endpoint; makes no call. */
+  readonly signingKeys: QueueSigningKeys;
   /** Gathers messages from many calls. */
   readonly #gatherer: Gatherer<NewMessage, Sent>;
   readonly #caller: Caller;
@@ -57,6 +60,7 @@ export class Queue {
     this.#caller = caller;
     this.#path = `/queues/${encodeURIComponent(name)}`;
     this.subscription = new QueueSubscription(caller, this.#path);
+    this.signingKeys = new QueueSigningKeys(caller, this.#path);
     this.#gatherer = sendGatherer(caller, `${this.#path}/messages`);
   }
 

@@ -12,6 +12,7 @@ import type { PushRunner } from '../ports/push-runner.ts';
 import type { Random } from '../ports/random.ts';
 import type { RewindRunner } from '../ports/rewind-runner.ts';
 import type { Room } from '../ports/room.ts';
+import type { SecretBox } from '../ports/secret-box.ts';
 import type { ShardStore } from '../ports/shard-store.ts';
 import {
   Avoidance,
@@ -60,6 +61,8 @@ export interface Ports {
   readonly runner: RewindRunner;
   /** @default none: queues take no subscription */
   readonly pushRunner?: PushRunner;
+  /** Seals the keys that sign requests to endpoints. @default none: no key is made */
+  readonly signingSecrets?: SecretBox;
   /** @default stores that never run out of it */
   readonly room?: Room;
   /** What the stores below use is added to it. @default one of its own */
@@ -143,6 +146,8 @@ export interface Receiving
     Using<'arrivals' | 'dueHints' | 'quiet' | 'waits' | 'onReceived'> {}
 /** Subscriptions. */
 export interface Subscribing extends Queues {}
+/** Keys that sign requests to endpoints. */
+export interface SigningKeys extends Queues, Using<'random' | 'signingSecrets'> {}
 /** Push. */
 export interface Pushing extends Receiving, Using<'catalog' | 'pushRoom'> {}
 /** Step 3, and changes of visibility. */

@@ -24,6 +24,8 @@ export const EVENT_BYTES_MAX = 6 * MIB;
 export const EVENT_FRAME_BYTES = 14;
 /** All of a record in an event but body, attributes and noted values, with the longest name of a queue: 800 at most. */
 export const EVENT_RECORD_FRAME_BYTES = 1_000;
+/** Keys that sign the requests of a queue: two while they are rotated; each adds 50 bytes to a header. */
+export const SIGNING_KEYS_MAX = 5;
 /** What is kept of an answer of a target: 10,000 failed items with their field names take 0.6 MB. */
 export const TARGET_ANSWER_BYTES_MAX = MIB;
 /** Unpacked bytes of the blocks, slices and payloads that one call reads: with the answer, a few of it in memory. */

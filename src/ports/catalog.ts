@@ -3,7 +3,7 @@ import type { EpochMs } from '../model/brand.ts';
 import type { Compaction } from '../model/compaction.ts';
 import type { CellStatus, ControlLease, DecisionTrail, RemovedShard } from '../model/control.ts';
 import type { Purge } from '../model/purge.ts';
-import type { PushLease } from '../model/push/index.ts';
+import type { PushLease, SigningKey } from '../model/push/index.ts';
 import type { DeletedQueue, Queue } from '../model/queue.ts';
 import type { ArchivedObject, Hold, RewindJob } from '../model/rewind.ts';
 import type { TotalsRecord } from '../model/totals.ts';
@@ -31,6 +31,8 @@ export interface CatalogRecords {
   format: { readonly format: number };
   /** By queue id: who pushes for the queue, and its calls that may be running. */
   pushLease: PushLease;
+  /** By queue id: the keys that sign requests to its endpoint, the oldest first. */
+  signingKeys: readonly SigningKey[];
   /** By minute, `/`, queue id: that the dispatcher of a queue is to be woken then. Only on AWS. */
   due: { readonly notedAtMs: EpochMs };
   /** By kind of work: its progress, as an hour and a queue. */

@@ -1,5 +1,5 @@
 import type { EpochMs } from '../model/brand.ts';
-import type { MessageId, RewindId } from '../model/ids.ts';
+import type { MessageId, QueueId, RewindId } from '../model/ids.ts';
 import type { MessageAttributes } from '../model/message.ts';
 import type { CallEnd, PushDestination, PushFormat } from '../model/push/index.ts';
 import type { ReceiptText } from '../model/receipt.ts';
@@ -21,6 +21,7 @@ export interface PushMessage {
 /** One call of a target with a batch that is leased. */
 export interface PushCall {
   readonly to: PushDestination;
+  readonly queueId: QueueId;
   readonly queueName: string;
   readonly format: PushFormat;
   /** At least one. */

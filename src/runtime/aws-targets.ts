@@ -1,6 +1,5 @@
 import type { PushDestination } from '../model/push/index.ts';
 import type { PushAnswer, PushCall, PushTarget } from '../ports/push-target.ts';
-import type { Owner } from '../protocols/sqs/queue-names.ts';
 import { systemClock } from './system-clock.ts';
 import {
   HttpsTarget,
@@ -50,10 +49,9 @@ export class AwsTargets implements PushTarget {
   readonly #endpoints: HttpsTarget;
   readonly #functions: LambdaTarget;
 
-  /** @param send - sends requests to endpoints */
-  constructor(allowed: AllowedTargets, owner: Owner, send: HttpsTargetOptions['send']) {
+  constructor(allowed: AllowedTargets, { owner, ...of }: Omit<HttpsTargetOptions, 'clock'>) {
     this.#allowed = allowed;
-    this.#endpoints = new HttpsTarget({ owner, clock: systemClock, keys: [], send });
+    this.#endpoints = new HttpsTarget({ owner, clock: systemClock, ...of });
     this.#functions = new LambdaTarget({ owner });
   }
 

@@ -1,6 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import type { MiddlewareObj } from '@middy/core';
-import { type EngineSettings, openQueueService, type QueueService } from '../engine/index.ts';
+import { type EngineSettings, openQueueService, type Ports, type QueueService } from '../engine/index.ts';
 import { type CellId, cellId } from '../model/ids.ts';
 import { DEFAULT_THRESHOLDS, ROUTE_FRESH_MS, STORE_TRY_MS_MAX } from '../model/limits.ts';
 import { LoadTally } from '../model/load.ts';
@@ -15,6 +15,7 @@ import { DynamoShardStore } from '../stores/dynamodb/dynamodb-shard-store.ts';
 import { PollingArrivals } from '../stores/dynamodb/polling-arrivals.ts';
 import { S3ObjectStore } from '../stores/s3/s3-object-store.ts';
 import { AwsPushRunner } from './aws-push-runner.ts';
+import { openAwsSecrets } from './aws-secrets.ts';
 import { ENV, type Environment, variable } from './env.ts';
 import { formatLayer } from './format-layer.ts';
 import { IdleConnections } from './idle-connections.ts';
@@ -75,6 +76,7 @@ export function openAwsRuntime(environment: Environment): AwsRuntime {
       runner: rewindRunnerIn(environment, telemetry),
       load,
       ...(pushRunner === undefined ? {} : { pushRunner }),
+      ...signingSecretsIn(environment),
       onDamage: telemetry.onDamage,
     },
     {
@@ -97,6 +99,10 @@ export function openAwsRuntime(environment: Environment): AwsRuntime {
   ];
   return { service, telemetry, layers, pushRunner, tables: new DynamoCellTables(client, tableOf) };
 }
+
+/** A deployment that pushes to no endpoint has none; in functions of access keys the key's policy refuses their use. */
+const signingSecretsIn = (environment: Environment): Pick<Ports, 'signingSecrets'> =>
+  environment[ENV.secretsKey] === undefined ? {} : { signingSecrets: openAwsSecrets(environment, 'signing-key') };
 
 function rewindRunnerIn(environment: Environment, { log }: Telemetry): RewindRunner {
   const machine = environment[ENV.rewindMachine];

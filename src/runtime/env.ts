@@ -45,6 +45,9 @@ export function variable(environment: Environment, name: string): string {
   return value;
 }
 
+/** What the deployment's key seals secrets for: policies name it, so that a function opens only what it needs. */
+export type SecretPurpose = 'access-key' | 'signing-key';
+
 /** Namespace of the metrics of all deployments in an account; the stage tells them apart. */
 export const METRICS_NAMESPACE = 'RewindMQ';
 

@@ -25,10 +25,7 @@ export async function openLocalKeys(
   catalog: Catalog,
   given?: GivenKey,
 ): Promise<AccessKeys> {
-  const secrets =
-    directory === undefined
-      ? KeyFileSecretBox.inMemory(systemRandom)
-      : await KeyFileSecretBox.open(join(directory, KEY_FILE), systemRandom);
+  const secrets = await openLocalSecrets(directory, 'access keys');
   const ports = { catalog, clock: systemClock, random: systemRandom, secrets };
   // The catalog is in this process, so a key is never stale.
   const operators = [operatorOf(secrets), ...(given === undefined ? [] : [openKey(given)])];
@@ -37,8 +34,17 @@ export async function openLocalKeys(
 
 /** The key that programs on this machine use to call the server of the directory. */
 export async function openOperatorKey(directory: string): Promise<OpenKey> {
-  return operatorOf(await KeyFileSecretBox.open(join(directory, KEY_FILE), systemRandom));
+  return operatorOf(await openLocalSecrets(directory, 'access keys'));
 }
+
+/** Seals secrets with the key file of a directory. @param directory - absent: the key is only in memory */
+export const openLocalSecrets = async (
+  directory: string | undefined,
+  purpose: 'access keys' | 'signing keys',
+): Promise<KeyFileSecretBox> =>
+  directory === undefined
+    ? KeyFileSecretBox.inMemory(systemRandom)
+    : await KeyFileSecretBox.open(join(directory, KEY_FILE), systemRandom, purpose);
 
 const operatorOf = (secrets: KeyFileSecretBox): OpenKey =>
   openKey({ id: 'RMQ_OPERATOR_OF_HOST', secret: secrets.derive('operator') });

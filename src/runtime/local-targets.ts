@@ -1,12 +1,12 @@
 import type { PushDestination } from '../model/push/index.ts';
 import type { PushAnswer, PushCall, PushTarget } from '../ports/push-target.ts';
-import type { Owner } from '../protocols/sqs/queue-names.ts';
 import { FileTarget } from './handlers/index.ts';
 import type { Log } from './log.ts';
 import { systemClock } from './system-clock.ts';
 import {
   HttpsSender,
   HttpsTarget,
+  type HttpsTargetOptions,
   isAllowedFunction,
   LambdaTarget,
   queueUrlRefusal,
@@ -23,8 +23,10 @@ export interface TargetOptions {
    * queues, and ARNs of functions, which may end in `*`. @default none
    */
   readonly allowedTargets?: readonly string[];
-  /** Keys that sign requests to endpoints, each `whsec_` and Base64. @default none: requests are not signed */
-  readonly signingKeys?: readonly string[];
+}
+
+interface TargetSurroundings extends Pick<HttpsTargetOptions, 'owner' | 'keysOf'> {
+  readonly log: Log;
 }
 
 /** The targets of a server on this machine. */
@@ -36,12 +38,12 @@ export class LocalTargets implements PushTarget {
   readonly #queues: SqsTarget;
   readonly #allowed: readonly string[];
 
-  constructor({ handlers, allowedTargets = [], signingKeys = [] }: TargetOptions, owner: Owner, log: Log) {
+  constructor({ handlers, allowedTargets = [] }: TargetOptions, { owner, log, keysOf }: TargetSurroundings) {
     this.#allowed = allowedTargets;
     this.#files = handlers === undefined ? undefined : new FileTarget({ directory: handlers, owner, log });
     this.#sender = new HttpsSender({ allowedOrigins: allowedTargets });
     const send: HttpsSender['send'] = (post) => this.#sender.send(post);
-    this.#endpoints = new HttpsTarget({ owner, clock: systemClock, keys: signingKeys, send });
+    this.#endpoints = new HttpsTarget({ owner, clock: systemClock, keysOf, send });
     this.#functions = new LambdaTarget({ owner });
     this.#queues = new SqsTarget({ allowed: allowedTargets });
   }

@@ -53,6 +53,22 @@ describe('push', () => {
     expect(await runCli(['push', 'show', 'orders'], server)).toMatchObject({ code: 5 });
   });
 
+  it('creates, lists and removes keys that sign', async () => {
+    await runCli(['queue', 'create', 'hooks'], server);
+    const none = await runCli(['push', 'keys', 'ls', 'hooks'], server);
+    const created = await runCli(['push', 'keys', 'create', 'hooks', '--json'], server);
+    const { id, secret } = JSON.parse(created.stdout) as { readonly id: string; readonly secret: string };
+    const listed = await runCli(['push', 'keys', 'ls', 'hooks'], server);
+    const removed = await runCli(['push', 'keys', 'rm', 'hooks', id], server);
+
+    expect(none).toMatchObject({ stdout: '', stderr: 'hooks has no key; `rewindmq push keys create` makes one.\n' });
+    expect(secret).toMatch(/^whsec_/);
+    expect(listed.stdout).toContain(`${id}\t${secret.slice(0, 10)}\t`);
+    expect(listed.stdout).not.toContain(secret);
+    expect(removed).toMatchObject({ code: 0, stderr: `${id} signs nothing any more.\n` });
+    expect(await runCli(['push', 'keys', 'rm', 'hooks', id], server)).toMatchObject({ code: 5 });
+  });
+
   it('names what is wrong with a subscription', async () => {
     await runCli(['queue', 'create', 'wrong'], server);
 

@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { ACCESS, joinAccess } from '../../lib/access.ts';
-import { permissionsOf, type Resource, synthesized } from './synthesized.ts';
+import { pricedDeployment } from '../../lib/deploy/price.ts';
+import { parseSettings } from '../../lib/settings.ts';
+import { permissionsOf, type Resource, secretsOf, synthesized } from './synthesized.ts';
 
 const FUNCTION = 'arn:aws:lambda:eu-west-1:123456789012:function:orders';
+const SQS_QUEUE = 'https://sqs.eu-west-1.amazonaws.com/123456789012/billing';
 const TARGETS = [
   `orders*=${FUNCTION}`,
-  'billing=https://sqs.eu-west-1.amazonaws.com/123456789012/billing',
+  `billing=${SQS_QUEUE}`,
   '*=https://hooks.example.com',
 ].join();
 const EVERY_FUNCTION = ['logs:CreateLogStream on its log', 'logs:PutLogEvents on its log'];
@@ -55,6 +58,35 @@ describe('a deployment with targets', () => {
         ...dynamo(access.ledger, 'ledger'),
       ].toSorted(),
     );
+  });
+
+  it('lets calls of REST seal signing keys, and the dispatcher alone open them', () => {
+    expect(secretsOf(pushing, 'Admin')).toEqual([['kms:Encrypt', 'signing-key']]);
+    expect(secretsOf(pushing, 'Console')).toEqual([['kms:Encrypt', 'signing-key']]);
+    expect(secretsOf(pushing, 'Dispatcher')).toEqual([['kms:Decrypt', 'signing-key']]);
+    for (const name of ['Send', 'Receive', 'Delete', 'Waker', 'Controller', 'Archiver']) {
+      expect(permissionsOf(pushing, name).filter((one) => one.startsWith('kms:'))).toEqual([]);
+    }
+  });
+
+  it('keeps both kinds of keys apart that the same KMS key seals', () => {
+    const both = synthesized({ cells: 1, accessKeys: true, targets: TARGETS });
+
+    expect(both.ofType('AWS::KMS::Key')).toHaveLength(1);
+    expect(['Keys', 'Sqs', 'Admin', 'Dispatcher'].map((name) => secretsOf(both, name))).toEqual([
+      [['kms:Encrypt', 'access-key']],
+      [['kms:Decrypt', 'access-key']],
+      [['kms:Encrypt', 'signing-key']],
+      [['kms:Decrypt', 'signing-key']],
+    ]);
+  });
+
+  it('pays for no KMS key while no endpoint is among them', () => {
+    const functions = { cells: 1, targets: `orders*=${FUNCTION},billing=${SQS_QUEUE}` };
+
+    expect(synthesized(functions).ofType('AWS::KMS::Key')).toEqual([]);
+    expect(pricedDeployment(parseSettings(functions)).keys).toBe(0);
+    expect(pricedDeployment(parseSettings({ cells: 1, targets: TARGETS })).keys).toBe(1);
   });
 
   it('lets the sender do nothing', () => {

@@ -61,17 +61,28 @@ export interface Statement {
   readonly Action: string | readonly string[];
   readonly Effect: string;
   readonly Resource: unknown;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-/** What the role of a function allows, as `action on resource`, in the order of the alphabet. */
-export function permissionsOf({ resources }: Pick<Synthesized, 'resources'>, role: string): string[] {
+type Resources = Pick<Synthesized, 'resources'>;
+
+function statementsOf({ resources }: Resources, role: string): readonly Statement[] {
   const policies = [...resources].filter(
     ([id, { Type }]) => Type === 'AWS::IAM::Policy' && id.includes(`/${role}RoleDefaultPolicy`),
   );
-  const statements = policies.flatMap(
-    ([, { Properties }]) => (Properties['PolicyDocument'] as { Statement: Statement[] }).Statement,
-  );
-  const allowed = statements.flatMap(({ Action, Resource }) =>
+  return policies.flatMap(([, { Properties }]) => (Properties['PolicyDocument'] as { Statement: Statement[] }).Statement);
+}
+
+/** What each secret that a role may seal or open must be sealed for, by the action. */
+export const secretsOf = (of: Resources, role: string): readonly (readonly [action: string, purpose: string])[] =>
+  statementsOf(of, role).flatMap(({ Action, Condition }) => {
+    const purpose = Condition?.['StringEquals']?.['kms:EncryptionContext:rewindmq'];
+    return purpose === undefined ? [] : [[[Action].flat().join(), purpose] as const];
+  });
+
+/** What the role of a function allows, as `action on resource`, in the order of the alphabet. */
+export function permissionsOf(of: Resources, role: string): string[] {
+  const allowed = statementsOf(of, role).flatMap(({ Action, Resource }) =>
     [Action].flat().flatMap((action) => [Resource].flat().map((resource) => `${action} on ${nameOf(resource)}`)),
   );
   return [...new Set(allowed)].toSorted();

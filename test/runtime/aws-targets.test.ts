@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { QueueId } from '../../src/model/ids.ts';
 import type { PushDestination } from '../../src/model/push/index.ts';
 import { AllowedTargets, AwsTargets } from '../../src/runtime/aws-targets.ts';
 
@@ -42,8 +43,9 @@ describe('the setting `targets`', () => {
       posts.push(post);
       return { end: { kind: 'status', status: 200 } } as const;
     };
-    const targets = new AwsTargets(new AllowedTargets(SETTING), OWNER, send);
-    const call = { queueName: 'orders', format: 'raw', messages: [], timeoutMs: 1_000 } as const;
+    const targets = new AwsTargets(new AllowedTargets(SETTING), { owner: OWNER, keysOf: async () => [], send });
+    const queueId = 'queue00001' as QueueId;
+    const call = { queueId, queueName: 'orders', format: 'raw', messages: [], timeoutMs: 1_000 } as const;
 
     const refused = await targets.call({ ...call, to: https('https://other.example.com/') });
     const taken = await targets.call({ ...call, to: https('https://hooks.example.com/') });

@@ -1,5 +1,5 @@
 import type { EpochMs } from '../../src/model/brand.ts';
-import type { MessageId } from '../../src/model/ids.ts';
+import type { MessageId, QueueId } from '../../src/model/ids.ts';
 import { NO_ATTRIBUTES } from '../../src/model/message.ts';
 import type { PushDestination } from '../../src/model/push/index.ts';
 import type { ReceiptText } from '../../src/model/receipt.ts';
@@ -22,7 +22,7 @@ export const pushMessage = (fields: Partial<PushMessage> = {}): PushMessage => (
 /** A call with messages of these bodies, whose ids end in their number. */
 export function pushCall(to: PushDestination, bodies: readonly string[], fields: Partial<PushCall> = {}): PushCall {
   const messages = bodies.map((body, number) => pushMessage({ id: idOf(number), body }));
-  return { to, queueName: 'orders', format: 'sqs', messages, timeoutMs: 60_000, ...fields };
+  return { to, queueId: 'queue00001' as QueueId, queueName: 'orders', format: 'sqs', messages, timeoutMs: 60_000, ...fields };
 }
 
 export const idOf = (number: number): MessageId =>

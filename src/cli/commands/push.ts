@@ -7,6 +7,7 @@ import type { Shell } from '../frame/shell.ts';
 import { addPair } from '../rules/attributes.ts';
 import { parseSeconds } from '../rules/durations.ts';
 import { wholeNumber } from '../rules/numbers.ts';
+import { define as defineKeys } from './push-keys.ts';
 
 interface SetOptions {
   readonly batch?: number;
@@ -75,6 +76,7 @@ export const define: Define = (command, on) => {
       }),
     );
   defineRest(command, on);
+  defineKeys(command, on);
 };
 
 const defineRest: Define = (command, on) => {

@@ -4,6 +4,7 @@
  */
 
 export { type DispatchCommand, type Dispatched, dispatch } from './dispatch.ts';
+export { createSigningKey, deleteSigningKey, listSigningKeys, SigningKeyRing } from './signing-keys.ts';
 export {
   getSubscription,
   pauseSubscription,

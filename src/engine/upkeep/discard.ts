@@ -40,7 +40,7 @@ async function discardDeleted(service: Upkeep & Jobs, { value: queue, version }:
   const shards = [...queue.route.shards.map(({ id }) => id), ...(await shardsOffRoute(service, queue)), ...removed];
   for (const id of shards) found += await discardShard(service, shardKey(queue.id, id), ALL);
   if (found > 0) return;
-  for (const kind of ['decisions', 'pushLease'] as const) {
+  for (const kind of ['decisions', 'pushLease', 'signingKeys'] as const) {
     await tryChangeRecord(service, kind, queue.id, () => undefined);
   }
   for (const kind of ['purge', 'removedShard', 'totals', 'rewind'] as const) {

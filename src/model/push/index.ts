@@ -21,4 +21,5 @@ export {
   runningSlots,
 } from './lease.ts';
 export { type CallEnd, type CallFailure, type Verdict, verdictOn } from './outcome.ts';
+export { type SigningKey, shownPrefix, signingSecret } from './signing-key.ts';
 export { isPushing, type PushDestination, type PushFormat, pushLeaseMs, type Subscription } from './subscription.ts';

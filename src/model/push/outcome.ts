@@ -10,6 +10,7 @@ export type CallEnd =
 
 export type CallFailure =
   | 'addressRefused'
+  | 'notSigned'
   | 'nameNotResolved'
   | 'notConnected'
   | 'tlsFailed'
@@ -30,6 +31,8 @@ export type Verdict = 'done' | 'target' | 'message' | 'unclear';
 
 const FAILURES: Readonly<Record<CallFailure, Verdict>> = {
   addressRefused: 'target',
+  // Its keys cannot be read: an endpoint that verifies would refuse the request.
+  notSigned: 'target',
   nameNotResolved: 'target',
   notConnected: 'target',
   tlsFailed: 'target',

@@ -18,6 +18,8 @@ const SUBSCRIBED = {
 };
 const SUBSCRIPTION = { ...SUBSCRIBED, state: 'active', running: 2, filtered: 0 };
 
+const SIGNING_KEY = { id: 'h3kZ0sVq81xE', prefix: 'whsec_Xk9f', createdAt: '2026-11-22T16:00:00.000Z' };
+
 /** Entries of the calls about pushing. */
 export const PUSH_MANUAL: Readonly<Record<string, ManualEntry>> = {
   putSubscription: {
@@ -57,5 +59,20 @@ export const PUSH_MANUAL: Readonly<Record<string, ManualEntry>> = {
     description: 'Goes on. A target that was at fault is tried at once.',
     request: {},
     answer: SUBSCRIPTION,
+  },
+  createSigningKey: {
+    description:
+      'From now on each request to the endpoint of the queue has a signature by this key too; see docs/webhooks.md. ' +
+      'Only this answer has the secret. A queue may have five keys, and keeps them without a subscription.',
+    request: {},
+    answer: { ...SIGNING_KEY, secret: 'whsec_Xk9fEXAMPLEEXAMPLEEXAMPLEEXAMPLEEXAMPLE' },
+  },
+  listSigningKeys: {
+    description: 'The oldest first. `prefix` is the beginning of the secret.',
+    answer: { keys: [SIGNING_KEY] },
+  },
+  deleteSigningKey: {
+    description: 'On AWS it may still sign for 10 s. Without keys requests are not signed.',
+    answer: {},
   },
 };

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { QueueId } from '../../model/ids.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { PushAnswer, PushCall, PushMessage, PushTarget } from '../../ports/push-target.ts';
 import { isoTime } from '../../protocols/rest/times.ts';
@@ -11,8 +12,8 @@ import { webhookHeaders } from './webhook-signature.ts';
 export interface HttpsTargetOptions {
   readonly owner: Owner;
   readonly clock: Pick<Clock, 'nowMs'>;
-  /** The keys that sign, each `whsec_` and Base64; none: requests are not signed. */
-  readonly keys: readonly string[];
+  /** The secrets that sign for a queue, each `whsec_` and Base64; none: its requests are not signed. May reject. */
+  readonly keysOf: (queueId: QueueId) => Promise<readonly string[]>;
   /** `HttpsSender.send`, here or in a function without rights. */
   readonly send: (post: HttpsPost) => Promise<PushAnswer>;
 }
@@ -29,9 +30,12 @@ export class HttpsTarget implements PushTarget {
   }
 
   async call(call: PushCall): Promise<PushAnswer> {
-    const { owner, clock, keys, send } = this.#options;
+    const { owner, clock, send } = this.#options;
     const { to, queueName, messages, timeoutMs } = call;
     if (to.kind !== 'https') return { end: { kind: 'addressRefused' } };
+    const keys = await this.#keysOf(call);
+    // An endpoint that verifies would refuse the request, and one that does not must not learn to do without.
+    if (keys === undefined) return { end: { kind: 'notSigned' } };
     const [single] = messages.length === 1 ? messages : [];
     const isRaw = call.format === 'raw' && single !== undefined;
     const body = isRaw ? single.body : encodedCall(call, owner);
@@ -45,6 +49,15 @@ export class HttpsTarget implements PushTarget {
       ...webhookHeaders(signed, keys),
     };
     return await send({ url: to.url, headers, body, timeoutMs });
+  }
+
+  /** `undefined`: they cannot be read at the moment. */
+  async #keysOf({ queueId }: PushCall): Promise<readonly string[] | undefined> {
+    try {
+      return await this.#options.keysOf(queueId);
+    } catch {
+      return undefined;
+    }
   }
 }
 

@@ -8,4 +8,3 @@ export { HttpsTarget, type HttpsTargetOptions } from './https-target.ts';
 export { LambdaTarget } from './lambda-target.ts';
 export { type PackedPost, sendThrough, unpackedPost } from './sending-function.ts';
 export { queueUrlRefusal, SqsTarget } from './sqs-target.ts';
-export { isSigningKey } from './webhook-signature.ts';

@@ -11,9 +11,6 @@ interface Signable {
 
 const PREFIX = 'whsec_';
 
-/** Whether a text is a key: its secret has 24 to 64 bytes. */
-export const isSigningKey = (text: string): boolean => /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/.test(text);
-
 /**
  * The headers that sign a request in the form of Standard Webhooks (https://www.standardwebhooks.com). While keys are
  * rotated there are several, and as many signatures: an endpoint accepts the one that it knows.

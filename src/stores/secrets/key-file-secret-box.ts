@@ -17,8 +17,11 @@ export class KeyFileSecretBox implements SecretBox {
   readonly #key: Buffer;
   readonly #random: Random;
 
-  /** Opens or creates the key file. The first process creates it; the others read it. */
-  static async open(path: string, random: Random): Promise<KeyFileSecretBox> {
+  /**
+   * Opens or creates the key file; what was sealed for another purpose cannot be opened with it. The first
+   * process creates it; the others read it.
+   */
+  static async open(path: string, random: Random, purpose: string): Promise<KeyFileSecretBox> {
     try {
       await writeFile(path, random.text(KEY_LENGTH), { flag: 'wx', mode: OWNER_ONLY, flush: true });
     } catch (error) {
@@ -26,16 +29,16 @@ export class KeyFileSecretBox implements SecretBox {
     }
     const text = await readFile(path, 'utf8');
     if (text.length < KEY_LENGTH) throw new Error(`${path} holds no key; it was cut, or is being written`);
-    return new KeyFileSecretBox(text, random);
+    return new KeyFileSecretBox(text, random, purpose);
   }
 
   /** A box whose key is in no file. */
   static inMemory(random: Random): KeyFileSecretBox {
-    return new KeyFileSecretBox(random.text(KEY_LENGTH), random);
+    return new KeyFileSecretBox(random.text(KEY_LENGTH), random, 'memory');
   }
 
-  private constructor(text: string, random: Random) {
-    this.#key = createHmac('sha256', text).update('access keys').digest();
+  private constructor(text: string, random: Random, purpose: string) {
+    this.#key = createHmac('sha256', text).update(purpose).digest();
     this.#random = random;
   }
 

@@ -2,22 +2,22 @@ import { DecryptCommand, EncryptCommand, type KMSClient } from '@aws-sdk/client-
 import { QueueError } from '../../model/errors.ts';
 import type { SecretBox } from '../../ports/secret-box.ts';
 
-/** Part of every call and its audit entry; a secret sealed for another purpose cannot be opened here. */
-const PURPOSE = { rewindmq: 'access-key' };
-
 /** Seals secrets with a KMS key, which never leaves KMS. `client` decides about time limits and retries. */
 export class KmsSecretBox implements SecretBox {
   readonly #client: KMSClient;
   readonly #keyId: string;
+  /** Part of every call and its audit entry; a secret sealed for another purpose cannot be opened here. */
+  readonly #context: Readonly<Record<string, string>>;
 
-  constructor(options: { readonly client: KMSClient; readonly keyId: string }) {
+  constructor(options: { readonly client: KMSClient; readonly keyId: string; readonly purpose: string }) {
     this.#client = options.client;
     this.#keyId = options.keyId;
+    this.#context = { rewindmq: options.purpose };
   }
 
   async seal(secret: string): Promise<string> {
     const Plaintext = Buffer.from(secret);
-    const command = new EncryptCommand({ KeyId: this.#keyId, Plaintext, EncryptionContext: PURPOSE });
+    const command = new EncryptCommand({ KeyId: this.#keyId, Plaintext, EncryptionContext: this.#context });
     const { CiphertextBlob } = await answered(this.#client.send(command));
     if (CiphertextBlob === undefined) throw new Error('KMS answered without a ciphertext');
     return Buffer.from(CiphertextBlob).toString('base64url');
@@ -26,7 +26,7 @@ export class KmsSecretBox implements SecretBox {
   async open(sealed: string): Promise<string> {
     const CiphertextBlob = Buffer.from(sealed, 'base64url');
     // Named, so that KMS refuses secrets sealed with another key.
-    const command = new DecryptCommand({ KeyId: this.#keyId, CiphertextBlob, EncryptionContext: PURPOSE });
+    const command = new DecryptCommand({ KeyId: this.#keyId, CiphertextBlob, EncryptionContext: this.#context });
     const { Plaintext } = await answered(this.#client.send(command));
     if (Plaintext === undefined) throw new Error('KMS answered without a plaintext');
     return Buffer.from(Plaintext).toString();

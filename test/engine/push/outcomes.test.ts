@@ -14,6 +14,7 @@ const UNCLEAR: readonly CallEnd[] = [status(502), status(504), { kind: 'timedOut
 const UNCOUNTED: readonly CallEnd[] = [
   ...[301, 302, 307, 401, 403, 404, 405, 407, 408, 410, 425, 429, 503].map(status),
   { kind: 'addressRefused' },
+  { kind: 'notSigned' },
   { kind: 'nameNotResolved' },
   { kind: 'notConnected' },
   { kind: 'tlsFailed' },

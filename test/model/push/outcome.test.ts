@@ -18,6 +18,7 @@ const TABLE: readonly (readonly [CallEnd, Verdict])[] = [
   [status(503), 'target'],
   [status(504), 'unclear'],
   [{ kind: 'addressRefused' }, 'target'],
+  [{ kind: 'notSigned' }, 'target'],
   [{ kind: 'nameNotResolved' }, 'target'],
   [{ kind: 'notConnected' }, 'target'],
   [{ kind: 'tlsFailed' }, 'target'],

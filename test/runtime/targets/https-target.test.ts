@@ -10,14 +10,14 @@ import { givenEndpoint, givenSender } from './endpoint.ts';
 const EMPTY = 'HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n';
 
 /** An endpoint, and calls of it. */
-async function given(answer = EMPTY) {
+async function given(answer = EMPTY, keysOf = async (): Promise<readonly string[]> => []) {
   const endpoint = await givenEndpoint((socket) => socket.write(answer));
   const origin = `http://127.0.0.1:${endpoint.port}`;
   const sender = givenSender({ allowedOrigins: [origin] });
   const target = new HttpsTarget({
     owner: OWNER,
     clock: { nowMs: () => 1_764_489_700_900 as EpochMs },
-    keys: [],
+    keysOf,
     send: (post) => sender.send(post),
   });
   const to = { kind: 'https', url: `${origin}/orders?kind=new` } as const;
@@ -89,6 +89,15 @@ describe('an HTTPS endpoint', () => {
     expect(again).toBe(first);
     expect(larger).not.toBe(first);
     expect(endpoint.seen.connections).toBe(1);
+  });
+
+  it('gets nothing while the keys of its queue cannot be read: it would learn to do without a signature', async () => {
+    const { endpoint, call } = await given(EMPTY, async () => {
+      throw new Error('KMS does not answer');
+    });
+
+    expect(await call(['one'])).toEqual({ end: { kind: 'notSigned' } });
+    expect(endpoint.seen.connections).toBe(0);
   });
 
   it('is called directly where the environment names a proxy', async () => {

@@ -2,8 +2,10 @@ import type { Action } from '../action.ts';
 import { cancelRewindAction } from './cancel-rewind.ts';
 import { changeVisibilityAction } from './change-visibility.ts';
 import { createQueueAction } from './create-queue.ts';
+import { createSigningKeyAction } from './create-signing-key.ts';
 import { deleteMessagesAction } from './delete-messages.ts';
 import { deleteQueueAction } from './delete-queue.ts';
+import { deleteSigningKeyAction } from './delete-signing-key.ts';
 import { deleteSubscriptionAction } from './delete-subscription.ts';
 import { findMessageAction } from './find-message.ts';
 import { getHealthAction } from './get-health.ts';
@@ -19,6 +21,7 @@ import { listCellsAction } from './list-cells.ts';
 import { listHistoryAction } from './list-history.ts';
 import { listQueuesAction } from './list-queues.ts';
 import { listRewindsAction } from './list-rewinds.ts';
+import { listSigningKeysAction } from './list-signing-keys.ts';
 import { listUsageAction } from './list-usage.ts';
 import { lookAtMessagesAction } from './look-at-messages.ts';
 import { pauseSubscriptionAction } from './pause-subscription.ts';
@@ -77,6 +80,9 @@ const PUSH_ACTIONS: readonly Action[] = [
   deleteSubscriptionAction,
   pauseSubscriptionAction,
   resumeSubscriptionAction,
+  createSigningKeyAction,
+  listSigningKeysAction,
+  deleteSigningKeyAction,
 ];
 
 const DESCRIBED: readonly Action[] = [
