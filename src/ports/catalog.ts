@@ -32,7 +32,7 @@ export interface CatalogRecords {
   /** By queue id: who pushes for the queue, and its calls that may be running. */
   pushLease: PushLease;
   /** By queue id: the keys that sign requests to its endpoint, the oldest first. */
-  signingKeys: readonly SigningKey[];
+  signingKeys: { readonly keys: readonly SigningKey[] };
   /** By minute, `/`, queue id: that the dispatcher of a queue is to be woken then. Only on AWS. */
   due: { readonly notedAtMs: EpochMs };
   /** By kind of work: its progress, as an hour and a queue. */

@@ -75,8 +75,7 @@ export function openAwsRuntime(environment: Environment): AwsRuntime {
       arrivals: new PollingArrivals(world),
       runner: rewindRunnerIn(environment, telemetry),
       load,
-      ...(pushRunner === undefined ? {} : { pushRunner }),
-      ...signingSecretsIn(environment),
+      ...pushPortsIn(environment, pushRunner),
       onDamage: telemetry.onDamage,
     },
     {
@@ -100,9 +99,11 @@ export function openAwsRuntime(environment: Environment): AwsRuntime {
   return { service, telemetry, layers, pushRunner, tables: new DynamoCellTables(client, tableOf) };
 }
 
-/** A deployment that pushes to no endpoint has none; in functions of access keys the key's policy refuses their use. */
-const signingSecretsIn = (environment: Environment): Pick<Ports, 'signingSecrets'> =>
-  environment[ENV.secretsKey] === undefined ? {} : { signingSecrets: openAwsSecrets(environment, 'signing-key') };
+/** Functions that have the key for another purpose cannot use it for this one: their policies refuse it. */
+const pushPortsIn = (environment: Environment, pushRunner: AwsPushRunner | undefined): Partial<Ports> => ({
+  ...(pushRunner === undefined ? {} : { pushRunner }),
+  ...(environment[ENV.secretsKey] === undefined ? {} : { signingSecrets: openAwsSecrets(environment, 'signing-key') }),
+});
 
 function rewindRunnerIn(environment: Environment, { log }: Telemetry): RewindRunner {
   const machine = environment[ENV.rewindMachine];

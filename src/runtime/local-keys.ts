@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { AccessKeys, type OpenKey } from '../engine/index.ts';
+import { AccessKeys, type OpenKey, type Ports, SigningKeyRing } from '../engine/index.ts';
 import { RIGHTS } from '../model/access-key.ts';
 import type { EpochMs } from '../model/brand.ts';
+import type { QueueId } from '../model/ids.ts';
 import type { Catalog } from '../ports/catalog.ts';
 import { KeyFileSecretBox } from '../stores/secrets/key-file-secret-box.ts';
 import { systemClock } from './system-clock.ts';
@@ -37,8 +38,15 @@ export async function openOperatorKey(directory: string): Promise<OpenKey> {
   return operatorOf(await openLocalSecrets(directory, 'access keys'));
 }
 
-/** Seals secrets with the key file of a directory. @param directory - absent: the key is only in memory */
-export const openLocalSecrets = async (
+/** The keys that sign requests to endpoints. @param directory - absent: what seals them is only in memory */
+export async function openLocalSigning(directory: string | undefined, ports: Pick<Ports, 'catalog' | 'clock'>) {
+  const secrets = await openLocalSecrets(directory, 'signing keys');
+  // The catalog is in this process, so a key is never stale.
+  const ring = new SigningKeyRing({ ...ports, secrets }, 0);
+  return { signingSecrets: secrets, keysOf: (queueId: QueueId) => ring.secretsOf(queueId) };
+}
+
+const openLocalSecrets = async (
   directory: string | undefined,
   purpose: 'access keys' | 'signing keys',
 ): Promise<KeyFileSecretBox> =>

@@ -4,7 +4,6 @@ import {
   openQueueService,
   type QueueService,
   type Returned,
-  SigningKeyRing,
   undoInterrupted,
 } from '../engine/index.ts';
 import type { EpochMs } from '../model/brand.ts';
@@ -21,7 +20,7 @@ import type { RestHandler } from './lambda.ts';
 import { LastHolders } from './last-holders.ts';
 import { OWNER, openLocalCalls } from './local-calls.ts';
 import { LocalHistory } from './local-history.ts';
-import { openLocalKeys, openLocalSecrets } from './local-keys.ts';
+import { openLocalKeys, openLocalSigning } from './local-keys.ts';
 import type { LocalOptions } from './local-options.ts';
 import { LocalPushRunner } from './local-push-runner.ts';
 import { LocalRewindRunner } from './local-rewind-runner.ts';
@@ -102,11 +101,8 @@ async function openWorld(
   const { shards, catalog, ledger, arrivals, room, feed } = stores.database;
   const { cellCount = 1, shardsPerQueue = 1 } = options;
   const runner = new LocalRewindRunner(log);
-  const secrets = await openLocalSecrets(stores.directory, 'signing keys');
-  // The catalog is in this process, so a key is never stale.
-  const ring = new SigningKeyRing({ catalog, clock, secrets }, 0);
-  const targets = new LocalTargets(options, { owner: OWNER, log, keysOf: (queueId) => ring.secretsOf(queueId) });
-  const pushRunner = new LocalPushRunner(targets, log);
+  const { signingSecrets, keysOf } = await openLocalSigning(stores.directory, { catalog, clock });
+  const pushRunner = new LocalPushRunner(new LocalTargets(options, { owner: OWNER, log, keysOf }), log);
   const history = await LocalHistory.open(stores.directory, log);
   const holders = new LastHolders();
   const world = {
@@ -114,14 +110,13 @@ async function openWorld(
     random: systemRandom,
     runner,
     pushRunner,
-    signingSecrets: secrets,
     onDamage: damageLog(log),
     onReceived: (received: Returned) => {
       history.noteReceived(received);
       holders.note(received);
     },
   };
-  const ports = { shards, catalog, ledger, arrivals, room, objects: stores.objects, ...world };
+  const ports = { shards, catalog, ledger, arrivals, room, objects: stores.objects, signingSecrets, ...world };
   const service = openQueueService(ports, settingsFor(cellCount, shardsPerQueue));
   // Before the first call: unfinished work of a dead server must not look like work of this one.
   await undoInterrupted(service, feed.lastChanges());

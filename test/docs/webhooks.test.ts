@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { EpochMs } from '../../src/model/brand.ts';
 import { signingSecret } from '../../src/model/push/index.ts';
 import type { PushCall } from '../../src/ports/push-target.ts';
-import { type HttpsPost, HttpsTarget } from '../../src/runtime/targets/index.ts';
 import { systemRandom } from '../../src/runtime/system-random.ts';
+import { type HttpsPost, HttpsTarget } from '../../src/runtime/targets/index.ts';
 import { OWNER, pushCall } from '../support/push-calls.ts';
 import { documentedVerifier } from '../support/verifier.ts';
 

@@ -6,11 +6,7 @@ import { permissionsOf, type Resource, secretsOf, synthesized } from './synthesi
 
 const FUNCTION = 'arn:aws:lambda:eu-west-1:123456789012:function:orders';
 const SQS_QUEUE = 'https://sqs.eu-west-1.amazonaws.com/123456789012/billing';
-const TARGETS = [
-  `orders*=${FUNCTION}`,
-  `billing=${SQS_QUEUE}`,
-  '*=https://hooks.example.com',
-].join();
+const TARGETS = [`orders*=${FUNCTION}`, `billing=${SQS_QUEUE}`, '*=https://hooks.example.com'].join();
 const EVERY_FUNCTION = ['logs:CreateLogStream on its log', 'logs:PutLogEvents on its log'];
 
 const pushing = synthesized({ cells: 2, targets: TARGETS, dispatchers: 20 });

@@ -70,7 +70,9 @@ function statementsOf({ resources }: Resources, role: string): readonly Statemen
   const policies = [...resources].filter(
     ([id, { Type }]) => Type === 'AWS::IAM::Policy' && id.includes(`/${role}RoleDefaultPolicy`),
   );
-  return policies.flatMap(([, { Properties }]) => (Properties['PolicyDocument'] as { Statement: Statement[] }).Statement);
+  return policies.flatMap(
+    ([, { Properties }]) => (Properties['PolicyDocument'] as { Statement: Statement[] }).Statement,
+  );
 }
 
 /** What each secret that a role may seal or open must be sealed for, by the action. */

@@ -90,6 +90,9 @@ async function askEverything(world: World, asker: Asker): Promise<void> {
   await asker.call('POST', `${at}/subscription/pause`);
   await asker.call('POST', `${at}/subscription/resume`);
   await asker.call('DELETE', `${at}/subscription`);
+  const key = await asker.call('POST', `${at}/signing-keys`);
+  await asker.call('GET', `${at}/signing-keys`);
+  await asker.call('DELETE', `${at}/signing-keys/${String(key['id'])}`);
   await asker.call('POST', `${at}/purge`);
   await asker.call('DELETE', `${at}/purge`);
   await asker.call('DELETE', at);
@@ -99,7 +102,8 @@ async function askEverything(world: World, asker: Asker): Promise<void> {
 it('no operation answers an id, a receipt or a cursor that begins with a hyphen', async () => {
   const world = await given({ queues: {} });
   const pushRunner = { refusal: () => undefined, start: async () => {} };
-  const asker = new Asker(world.process({}, { random: hostileRandom(), pushRunner }));
+  const signingSecrets = { seal: async (secret: string) => secret, open: async (sealed: string) => sealed };
+  const asker = new Asker(world.process({}, { random: hostileRandom(), pushRunner, signingSecrets }));
 
   await askEverything(world, asker);
 

@@ -63,7 +63,8 @@ describe('the signing keys of a queue, over REST', () => {
     await call('DELETE', `/signing-keys/${next.id}`);
     const last = await pushed('last');
 
-    const verifies = ({ headers, body }: typeof before) => [old, next].map(({ secret }) => isSigned(headers, body, secret));
+    const verifies = ({ headers, body }: typeof before) =>
+      [old, next].map(({ secret }) => isSigned(headers, body, secret));
     expect(verifies(before)).toEqual([true, false]);
     expect(verifies(during)).toEqual([true, true]);
     expect(removed).toEqual({ status: 200, text: '{}' });

@@ -22,7 +22,15 @@ export const pushMessage = (fields: Partial<PushMessage> = {}): PushMessage => (
 /** A call with messages of these bodies, whose ids end in their number. */
 export function pushCall(to: PushDestination, bodies: readonly string[], fields: Partial<PushCall> = {}): PushCall {
   const messages = bodies.map((body, number) => pushMessage({ id: idOf(number), body }));
-  return { to, queueId: 'queue00001' as QueueId, queueName: 'orders', format: 'sqs', messages, timeoutMs: 60_000, ...fields };
+  return {
+    to,
+    queueId: 'queue00001' as QueueId,
+    queueName: 'orders',
+    format: 'sqs',
+    messages,
+    timeoutMs: 60_000,
+    ...fields,
+  };
 }
 
 export const idOf = (number: number): MessageId =>

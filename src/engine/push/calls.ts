@@ -112,7 +112,8 @@ export class Calls {
       await giveBackAll(this.#service, batch, this.#nowMs());
       return;
     }
-    const answer = await this.#command.target.call({ to, queueId: queue.id, queueName: queue.name, format, messages, timeoutMs });
+    const called = { to, queueId: queue.id, queueName: queue.name, format, messages, timeoutMs };
+    const answer = await this.#command.target.call(called);
     await settleAnswered(this.#service, batch, answer);
     const wasBroken = this.#record.lease?.breaker !== undefined;
     const { end } = answer;

@@ -35,9 +35,10 @@ export async function createSigningKey(
   const secret = signingSecret(random.text(SECRET_LENGTH));
   const sealedSecret = await signingSecrets.seal(secret);
   const key: SigningKey = { id, prefix: shownPrefix(secret), sealedSecret, createdAtMs: clock.nowMs() };
-  await changeRecord(service, 'signingKeys', queueId, (keys = []) => {
-    if (keys.some((one) => one.id === id)) return keys;
-    if (keys.length < SIGNING_KEYS_MAX) return [...keys, key];
+  await changeRecord(service, 'signingKeys', queueId, (stored) => {
+    const { keys } = stored ?? { keys: [] };
+    if (keys.some((one) => one.id === id)) return stored;
+    if (keys.length < SIGNING_KEYS_MAX) return { keys: [...keys, key] };
     throw invalidField('name', `queue "${queueName}" has ${SIGNING_KEYS_MAX} signing keys, the most; remove one first`);
   });
   return { ...key, secret };
@@ -49,7 +50,7 @@ export async function listSigningKeys(
   queueName: string,
 ): Promise<readonly SigningKey[]> {
   const { id } = await getQueue(service, queueName);
-  return (await service.catalog.get('signingKeys', id))?.value ?? [];
+  return (await service.catalog.get('signingKeys', id))?.value.keys ?? [];
 }
 
 /**
@@ -60,11 +61,11 @@ export async function listSigningKeys(
 export async function deleteSigningKey(service: SigningKeys, queueName: string, keyId: string): Promise<void> {
   const { id: queueId } = await getQueue(service, queueName);
   let isFound = false;
-  await changeRecord(service, 'signingKeys', queueId, (keys) => {
-    const left = keys?.filter(({ id }) => id !== keyId);
-    if (left?.length === keys?.length) return keys;
+  await changeRecord(service, 'signingKeys', queueId, (stored) => {
+    const keys = stored?.keys.filter(({ id }) => id !== keyId);
+    if (keys?.length === stored?.keys.length) return stored;
     isFound = true;
-    return left?.length === 0 ? undefined : left;
+    return keys === undefined || keys.length === 0 ? undefined : { keys };
   });
   if (!isFound) throw new QueueError('NotFound', `queue "${queueName}" has no signing key ${JSON.stringify(keyId)}`);
 }
@@ -96,7 +97,7 @@ export class SigningKeyRing {
     const nowMs = clock.nowMs();
     const held = this.#held.get(queueId);
     if (held !== undefined && nowMs - held.readAtMs < this.#freshMs) return await this.#opened(held.keys);
-    const keys = (await catalog.get('signingKeys', queueId))?.value ?? [];
+    const keys = (await catalog.get('signingKeys', queueId))?.value.keys ?? [];
     this.#held.set(queueId, { keys, readAtMs: nowMs });
     return await this.#opened(keys);
   }

@@ -15,7 +15,6 @@ export const SECRET_PREFIX = 'whsec_';
 const SHOWN_LENGTH = SECRET_PREFIX.length + 4;
 
 /** @param text - random characters of 6 bits, a multiple of four of them */
-export const signingSecret = (text: string): string =>
-  SECRET_PREFIX + text.replaceAll('-', '+').replaceAll('_', '/');
+export const signingSecret = (text: string): string => SECRET_PREFIX + text.replaceAll('-', '+').replaceAll('_', '/');
 
 export const shownPrefix = (secret: string): string => secret.slice(0, SHOWN_LENGTH);

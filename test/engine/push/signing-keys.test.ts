@@ -13,7 +13,10 @@ import { given } from '../../support/given.ts';
 
 /** Seals by turning a text around. */
 const turned = (text: string): string => [...text].toReversed().join('');
-const signingSecrets = { seal: async (secret: string) => turned(secret), open: async (sealed: string) => turned(sealed) };
+const signingSecrets = {
+  seal: async (secret: string) => turned(secret),
+  open: async (sealed: string) => turned(sealed),
+};
 const FRESH_MS = 10_000;
 
 /** A queue `orders` whose keys a process remembers for a while, as on AWS. */
