@@ -12,7 +12,7 @@ import { PURGE_UNDO_MS } from '../../../src/model/limits.ts';
 import { given } from '../../support/given.ts';
 
 /** Seals by turning a text around. */
-const turned = (text: string): string => [...text].toReversed().join('');
+const turned = (text: string): string => text.split('').toReversed().join('');
 const signingSecrets = {
   seal: async (secret: string) => turned(secret),
   open: async (sealed: string) => turned(sealed),
