@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { QueueError } from '../model/errors.ts';
 import {
   BODY_BYTES_UNDER_WAY_MAX,
@@ -16,7 +16,9 @@ import { HeldBytes } from './held-bytes.ts';
 import type { RestHandler } from './lambda.ts';
 import type { Log } from './log.ts';
 import { OpenCaller } from './open-caller.ts';
-import { type BodyOutcome, readRequestBody } from './request-body.ts';
+import { type PlainCall, PlainConnection } from './plain-connection.ts';
+import type { PlainRequest } from './plain-request.ts';
+import { type BodyOutcome, bodyText, readRequestBody } from './request-body.ts';
 
 /** Cuts off slow senders: headers and the whole request must arrive within these times. */
 const HEADERS_MS_MAX = 10_000;
@@ -41,6 +43,8 @@ export interface HttpHostOptions {
   readonly log: Log;
   /** Called for each call once its answer has left, or its caller; must not throw. */
   readonly onAnswered?: ((call: AnsweredCall) => void) | undefined;
+  /** Whether requests in their plainest form go past `node:http`. @default true */
+  readonly hasPlainRoad?: boolean;
 }
 
 /** A call that is over. */
@@ -70,6 +74,7 @@ export class HttpHost {
   readonly #handler: RestHandler;
   readonly #log: Log;
   readonly #callers = new Set<OpenCaller>();
+  readonly #plain = new Set<PlainConnection>();
   readonly #lanes = new ConnectionLanes(PIPELINED_MAX);
   readonly #looks = new FewAtOnce(LOOKS_AT_ONCE_MAX);
   readonly #held = new HeldBytes(BODY_BYTES_UNDER_WAY_MAX);
@@ -89,7 +94,7 @@ export class HttpHost {
     return opened;
   }
 
-  private constructor({ handler, log, onAnswered }: HttpHostOptions) {
+  private constructor({ handler, log, onAnswered, hasPlainRoad = true }: HttpHostOptions) {
     this.#onAnswered = onAnswered;
     this.#handler = handler;
     this.#log = log;
@@ -109,6 +114,7 @@ export class HttpHost {
       if (Number(request.headers['content-length'] ?? 0) <= REQUEST_BYTES_MAX) response.writeContinue();
       this.#accept(request, response);
     });
+    if (hasPlainRoad) this.#openPlainRoad();
   }
 
   /** Where it listens, as the system tells it. */
@@ -126,7 +132,11 @@ export class HttpHost {
     this.#isEnding = true;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.endWaits();
-    const force = setTimeout(() => this.#server.closeAllConnections(), graceMs);
+    for (const connection of this.#plain) connection.endWhenIdle();
+    const force = setTimeout(() => {
+      for (const connection of this.#plain) connection.destroy();
+      this.#server.closeAllConnections();
+    }, graceMs);
     await closed;
     clearTimeout(force);
   }
@@ -157,34 +167,65 @@ export class HttpHost {
     if (body === 'gone') return;
     const { remoteAddress = '', remotePort = 0 } = request.socket;
     const caller = new OpenCaller(`${remoteAddress}:${remotePort}`);
-    this.#callers.add(caller);
-    if (this.#isEnding) caller.endWait();
     response.once('close', () => {
-      this.#callers.delete(caller);
       if (!response.writableFinished) caller.leave();
     });
-    const isLook = request.method === 'GET' && request.url !== '/health';
-    if (isLook) await this.#looks.enter();
-    try {
-      if (!caller.isGone) await this.#answer(request, response, { body, caller, exchange });
-    } finally {
-      if (isLook) this.#looks.leave();
-    }
-  }
-
-  async #answer(
-    request: IncomingMessage,
-    response: ServerResponse,
-    { body, caller, exchange }: { body: Exclude<BodyOutcome, 'gone'>; caller: OpenCaller; exchange: Exchange },
-  ): Promise<void> {
-    const result = await this.#handler(toEvent(request, body), { caller });
-    if (caller.isGone) return;
+    const { url = '/', method = '', headers } = request;
+    const result = await this.#call(toEvent({ method, target: originForm(url), headers: headers as PlainRequest['headers'] }, body), caller);
+    if (result === undefined) return;
     this.#held.release(exchange);
     exchange.giveWay = () => request.socket.destroy();
     this.#held.add(exchange, result.body.length);
     respond(request, response, { result, isLast: this.#isEnding || !request.complete });
   }
+
+  /** Calls the function, a look in its turn. @returns nothing when the caller left */
+  async #call(event: HttpEvent, caller: OpenCaller): Promise<HttpResult | undefined> {
+    this.#callers.add(caller);
+    if (this.#isEnding) caller.endWait();
+    const isLook = event.requestContext.http.method === 'GET' && event.rawPath !== '/health';
+    if (isLook) await this.#looks.enter();
+    try {
+      if (caller.isGone) return undefined;
+      const result = await this.#handler(event, { caller });
+      return caller.isGone ? undefined : result;
+    } finally {
+      this.#callers.delete(caller);
+      if (isLook) this.#looks.leave();
+    }
+  }
+
+  /** Connections begin on the plain road; `node:http` gets them from there. */
+  #openPlainRoad(): void {
+    const server = this.#server;
+    const toNode = server.listeners('connection') as ((socket: Socket) => void)[];
+    const host = this;
+    const plainHost = {
+      held: this.#held,
+      idleMs: { first: HEADERS_MS_MAX, later: KEEP_ALIVE_MS },
+      get isEnding() {
+        return host.#isEnding;
+      },
+      answer: (request: PlainRequest, caller: OpenCaller) => this.#call(toEvent(request, bodyText(request.body)), caller),
+      answered: (call: PlainCall) => this.#onAnswered?.(answeredCall(call)),
+      failed: (error: unknown) => this.#log.error('connectionFailed', error),
+      takeOver: (socket: Socket) => {
+        for (const take of toNode) take.call(server, socket);
+      },
+      closed: (connection: PlainConnection) => void this.#plain.delete(connection),
+    };
+    server.removeAllListeners('connection');
+    server.on('connection', (socket) => this.#plain.add(new PlainConnection(socket, plainHost)));
+  }
 }
+
+function answeredCall({ request, remote, startMs, result, bytes }: PlainCall): AnsweredCall {
+  const { method, target } = request;
+  const status = result?.statusCode ?? CALLER_LEFT;
+  return { method, path: pathOf(target), status, bytes, ms: performance.now() - startMs, remote };
+}
+
+const pathOf = (url: string): string => url.split('?', 1)[0] ?? '/';
 
 function observe(request: IncomingMessage, response: ServerResponse, onAnswered: (call: AnsweredCall) => void): void {
   const startMs = performance.now();
@@ -193,26 +234,25 @@ function observe(request: IncomingMessage, response: ServerResponse, onAnswered:
   response.once('close', () => {
     const status = response.writableFinished ? response.statusCode : CALLER_LEFT;
     const bytes = Number(response.getHeader('content-length') ?? 0);
-    onAnswered({ method, path: url.split('?', 1)[0] ?? '/', status, bytes, ms: performance.now() - startMs, remote });
+    onAnswered({ method, path: pathOf(url), status, bytes, ms: performance.now() - startMs, remote });
   });
 }
 
 /** The event API Gateway would make of the request; it gives the reason if the body was not taken. */
-function toEvent(request: IncomingMessage, body: Exclude<BodyOutcome, 'gone'>): HttpEvent {
-  const { url: target = '/', method = '' } = request;
-  const url = originForm(target);
-  const headers = request.headers as Record<string, string | undefined>;
-  const queryAt = url.indexOf('?');
-  const event = {
+function toEvent(request: Omit<PlainRequest, 'body'>, body: Exclude<BodyOutcome, 'gone'>): HttpEvent {
+  const { method, target, headers } = request;
+  const queryAt = target.indexOf('?');
+  const isText = typeof body === 'object';
+  return {
     routeKey: '$default',
-    rawPath: queryAt === -1 ? url : url.slice(0, queryAt),
-    rawQueryString: queryAt === -1 ? '' : url.slice(queryAt + 1),
-    headers,
+    rawPath: queryAt === -1 ? target : target.slice(0, queryAt),
+    rawQueryString: queryAt === -1 ? '' : target.slice(queryAt + 1),
+    headers: typeof body === 'number' ? { ...headers, 'content-length': String(body) } : headers,
+    body: isText ? body.body : undefined,
+    isBase64Encoded: isText && body.isBase64Encoded,
     requestContext: new RequestContext(method),
+    ...(body === 'tooMuchUnderWay' ? { refused: TOO_MUCH_UNDER_WAY } : undefined),
   };
-  if (body === 'tooMuchUnderWay') return { ...event, refused: TOO_MUCH_UNDER_WAY };
-  if (typeof body === 'number') return { ...event, headers: { ...headers, 'content-length': String(body) } };
-  return { ...event, body: body.body, isBase64Encoded: body.isBase64Encoded };
 }
 
 const TOO_MUCH_UNDER_WAY = new QueueError(

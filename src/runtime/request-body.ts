@@ -48,7 +48,7 @@ export function readRequestBody(
       if (bytes <= bytesMax) held.add(exchange, chunk.length);
       else end(bytes);
     });
-    request.on('end', () => end(bodyText(chunks)));
+    request.on('end', () => end(bodyText(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks))));
     // May run after the end; then it changes nothing.
     request.on('close', () => end('gone'));
     request.on('error', () => end('gone'));
@@ -56,10 +56,8 @@ export function readRequestBody(
 }
 
 /** Bytes that are not UTF-8 stay bytes, as in a gateway. */
-function bodyText(chunks: readonly Buffer[]): BodyText {
-  const [first] = chunks;
-  if (first === undefined) return NO_BODY;
-  const bytes = chunks.length === 1 ? first : Buffer.concat(chunks);
+export function bodyText(bytes: Buffer): BodyText {
+  if (bytes.length === 0) return NO_BODY;
   return isUtf8(bytes)
     ? { body: bytes.toString('utf8'), isBase64Encoded: false }
     : { body: bytes.toString('base64'), isBase64Encoded: true };
