@@ -24,7 +24,7 @@ export interface HttpEvent {
     readonly authorizer?: { readonly jwt?: { readonly claims?: Readonly<Record<string, unknown>> } };
   };
   /** Why the host refuses the call; the protocol renders the refusal. */
-  readonly refused?: QueueError;
+  readonly refused?: QueueError | undefined;
 }
 
 /** The answer in API Gateway's form. */

@@ -99,8 +99,11 @@ export class Background {
   /** Waits a moment for more changes, so that a quiet queue does not become an archive object for each message. */
   async #gather(): Promise<ChangeBatch | undefined> {
     let batch = await this.#feed.read();
+    let looked = 0;
     for (let waitedMs = 0; waitedMs < GATHER_MS_MAX && !this.#isClosed; waitedMs += GATHER_PAUSE_MS) {
-      if (batch === undefined || batch.changes.length >= GATHERED_CHANGES || batch.changes.some(isBarrier)) break;
+      if (batch === undefined || batch.changes.length >= GATHERED_CHANGES) break;
+      if (batch.changes.slice(looked).some(isBarrier)) break;
+      looked = batch.changes.length;
       await this.#service.clock.sleep(GATHER_PAUSE_MS);
       // Unacknowledged changes come again, together with newer ones.
       batch = await this.#feed.read();

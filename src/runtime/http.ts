@@ -251,7 +251,7 @@ function toEvent(request: Omit<PlainRequest, 'body'>, body: Exclude<BodyOutcome,
     body: isText ? body.body : undefined,
     isBase64Encoded: isText && body.isBase64Encoded,
     requestContext: new RequestContext(method),
-    ...(body === 'tooMuchUnderWay' ? { refused: TOO_MUCH_UNDER_WAY } : undefined),
+    refused: body === 'tooMuchUnderWay' ? TOO_MUCH_UNDER_WAY : undefined,
   };
 }
 

@@ -1,4 +1,3 @@
-import middy, { type MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { AccessKeys } from '../engine/index.ts';
 import type { Caller } from '../ports/caller.ts';
@@ -23,7 +22,7 @@ const TEXT_LENGTH_MAX = Math.floor((6 * 1_000_000) / 7);
 
 /** The function that answers REST calls, both behind API Gateway and in the local server. */
 export function restHandler(host: RestHost & { readonly actions: ActionTable }, log: Log): RestHandler {
-  return layered(
+  return guarded(
     async (event, { caller }) => refuseForeign(event) ?? (await answerRest(host, await withPlainBody(event), caller)),
     (event) => internalError(event.requestContext.requestId),
     log,
@@ -32,7 +31,7 @@ export function restHandler(host: RestHost & { readonly actions: ActionTable }, 
 
 /** The function that answers calls to no route of a gateway: 404, and the right path where it knows it. */
 export function unroutedHandler(log: Log): RestHandler {
-  return layered(
+  return guarded(
     async (event) => refuseForeign(event) ?? answerUnrouted(event),
     (event) => internalError(event.requestContext.requestId),
     log,
@@ -48,44 +47,30 @@ export function sqsHandler(host: SqsHost, log: Log, check?: KeyCheck): RestHandl
       caller,
       authenticate: check && (() => check.check(event, 'sqs')),
     }));
-  return layered(answer, internalFailure, log);
+  return guarded(answer, internalFailure, log);
 }
 
 /** The function that issues access keys, in both hosts. */
 export function keysHandler(keys: AccessKeys, log: Log): RestHandler {
-  return layered(
+  return guarded(
     async (event) => refuseForeign(event) ?? (await answerKeys(keys, await withPlainBody(event))),
     (event) => internalError(event.requestContext.requestId),
     log,
   );
 }
 
-function layered(answer: RestHandler, answerBug: (event: HttpEvent) => HttpResult, log: Log): RestHandler {
-  return middy(answer).use(bugGuard(answerBug, log)).use(finishing(log)) as RestHandler;
-}
-
-type Layer = MiddlewareObj<HttpEvent, HttpResult>;
-
-/** Answers a bug with its id alone, and logs it. */
-function bugGuard(answerBug: (event: HttpEvent) => HttpResult, log: Log): Layer {
-  return {
-    onError: (request) => {
-      const { requestId } = request.event.requestContext;
-      log.error('callFailed', request.error, { requestId, call: callOf(request.event) });
-      request.response = answerBug(request.event);
-    },
-  };
-}
-
-/** What happens to each answer; one layer, because each layer delays every call a little. */
-function finishing(log: Log): Layer {
-  return {
-    after: (request) => {
-      const { event, response } = request;
-      if (response === null) return;
-      if (response.statusCode >= 500 || response.statusCode === 429) logProblem(log, event, response.statusCode);
-      if (response.body.length > TEXT_LENGTH_MAX) request.response = inBase64(response);
-    },
+/** What happens around each answer: a bug is logged and answered with its id alone; problems are logged. */
+function guarded(answer: RestHandler, answerBug: (event: HttpEvent) => HttpResult, log: Log): RestHandler {
+  return async (event, context) => {
+    try {
+      const result = await answer(event, context);
+      if (result.statusCode >= 500 || result.statusCode === 429) logProblem(log, event, result.statusCode);
+      return result.body.length > TEXT_LENGTH_MAX ? inBase64(result) : result;
+    } catch (error) {
+      const { requestId } = event.requestContext;
+      log.error('callFailed', error, { requestId, call: callOf(event) });
+      return answerBug(event);
+    }
   };
 }
 

@@ -17,9 +17,10 @@ export class LastHolders implements Holders {
       this.#names.delete(id);
       if (holder !== undefined) this.#names.set(id, holder);
     }
+    if (this.#names.size <= MESSAGES_MAX) return;
     for (const id of this.#names.keys()) {
-      if (this.#names.size <= MESSAGES_MAX) return;
       this.#names.delete(id);
+      if (this.#names.size <= MESSAGES_MAX) return;
     }
   }
 

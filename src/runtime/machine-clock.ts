@@ -47,6 +47,8 @@ export class MachineClock implements Clock {
 
   nowMs(): EpochMs {
     const wallMs = this.#sources.wallMs();
+    // Many calls within a millisecond: the last answer holds.
+    if (this.#aheadMs === 0 && wallMs === this.#lastMs) return wallMs as EpochMs;
     const steadyMs = this.#sources.steadyMs();
     const passedMs = steadyMs - this.#lastSteadyMs;
     this.#tellStep(this.#lastMs + passedMs - wallMs);

@@ -12,7 +12,6 @@ import {
 } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 
 /** A file of the log. Writes are durable only once `sync` has resolved. */
 export interface LogFile {
@@ -34,9 +33,6 @@ export interface LogDisk {
   remove(name: string): void;
   syncNames(): Promise<void>;
 }
-
-const writeAt = promisify(write);
-const dataSync = promisify(fdatasync);
 
 /** The files of a directory on the real file system. */
 export class DirectoryDisk implements LogDisk {
@@ -96,14 +92,22 @@ class SystemFile implements LogFile {
   }
 
   async write(bytes: Uint8Array, offset: number): Promise<void> {
-    for (let done = 0; done < bytes.length; ) {
-      const { bytesWritten } = await writeAt(this.#descriptor, bytes, done, bytes.length - done, offset + done);
-      done += bytesWritten;
-    }
+    for (let done = 0; done < bytes.length; ) done += await this.#writeSome(bytes, done, offset + done);
   }
 
-  async sync(): Promise<void> {
-    await dataSync(this.#descriptor);
+  sync(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      fdatasync(this.#descriptor, (error) => (error === null ? resolve() : reject(error)));
+    });
+  }
+
+  /** @returns how many bytes the system took */
+  #writeSome(bytes: Uint8Array, from: number, offset: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      write(this.#descriptor, bytes, from, bytes.length - from, offset, (error, taken) =>
+        error === null ? resolve(taken) : reject(error),
+      );
+    });
   }
 
   truncate(bytes: number): void {
