@@ -1,7 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { QueueError } from '../model/errors.ts';
 import {
   BODY_BYTES_UNDER_WAY_MAX,
   CONNECTIONS_MAX,
@@ -16,9 +14,10 @@ import { HeldBytes } from './held-bytes.ts';
 import type { RestHandler } from './lambda.ts';
 import type { Log } from './log.ts';
 import { OpenCaller } from './open-caller.ts';
-import { type PlainCall, PlainConnection } from './plain-connection.ts';
+import { type PlainCall, PlainConnection, type PlainHost } from './plain-connection.ts';
 import type { PlainRequest } from './plain-request.ts';
-import { type BodyOutcome, bodyText, readRequestBody } from './request-body.ts';
+import { bodyText, readRequestBody } from './request-body.ts';
+import { originForm, pathOf, toEvent } from './request-event.ts';
 
 /** Cuts off slow senders: headers and the whole request must arrive within these times. */
 const HEADERS_MS_MAX = 10_000;
@@ -171,7 +170,10 @@ export class HttpHost {
       if (!response.writableFinished) caller.leave();
     });
     const { url = '/', method = '', headers } = request;
-    const result = await this.#call(toEvent({ method, target: originForm(url), headers: headers as PlainRequest['headers'] }, body), caller);
+    const result = await this.#call(
+      toEvent({ method, target: originForm(url), headers: headers as PlainRequest['headers'] }, body),
+      caller,
+    );
     if (result === undefined) return;
     this.#held.release(exchange);
     exchange.giveWay = () => request.socket.destroy();
@@ -198,24 +200,19 @@ export class HttpHost {
   /** Connections begin on the plain road; `node:http` gets them from there. */
   #openPlainRoad(): void {
     const server = this.#server;
-    const toNode = server.listeners('connection') as ((socket: Socket) => void)[];
-    const host = this;
-    const plainHost = {
+    const takers = server.listeners('connection') as ((socket: Socket) => void)[];
+    const host: PlainHost = {
       held: this.#held,
       idleMs: { first: HEADERS_MS_MAX, later: KEEP_ALIVE_MS },
-      get isEnding() {
-        return host.#isEnding;
-      },
-      answer: (request: PlainRequest, caller: OpenCaller) => this.#call(toEvent(request, bodyText(request.body)), caller),
-      answered: (call: PlainCall) => this.#onAnswered?.(answeredCall(call)),
-      failed: (error: unknown) => this.#log.error('connectionFailed', error),
-      takeOver: (socket: Socket) => {
-        for (const take of toNode) take.call(server, socket);
-      },
-      closed: (connection: PlainConnection) => void this.#plain.delete(connection),
+      isEnding: () => this.#isEnding,
+      answer: (request, caller) => this.#call(toEvent(request, bodyText(request.body)), caller),
+      answered: (call) => this.#onAnswered?.(answeredCall(call)),
+      failed: (error) => this.#log.error('connectionFailed', error),
+      takeOver: (socket) => takers.forEach((take) => void take.call(server, socket)),
+      closed: (connection) => void this.#plain.delete(connection),
     };
     server.removeAllListeners('connection');
-    server.on('connection', (socket) => this.#plain.add(new PlainConnection(socket, plainHost)));
+    server.on('connection', (socket) => this.#plain.add(new PlainConnection(socket, host)));
   }
 }
 
@@ -224,8 +221,6 @@ function answeredCall({ request, remote, startMs, result, bytes }: PlainCall): A
   const status = result?.statusCode ?? CALLER_LEFT;
   return { method, path: pathOf(target), status, bytes, ms: performance.now() - startMs, remote };
 }
-
-const pathOf = (url: string): string => url.split('?', 1)[0] ?? '/';
 
 function observe(request: IncomingMessage, response: ServerResponse, onAnswered: (call: AnsweredCall) => void): void {
   const startMs = performance.now();
@@ -236,46 +231,6 @@ function observe(request: IncomingMessage, response: ServerResponse, onAnswered:
     const bytes = Number(response.getHeader('content-length') ?? 0);
     onAnswered({ method, path: pathOf(url), status, bytes, ms: performance.now() - startMs, remote });
   });
-}
-
-/** The event API Gateway would make of the request; it gives the reason if the body was not taken. */
-function toEvent(request: Omit<PlainRequest, 'body'>, body: Exclude<BodyOutcome, 'gone'>): HttpEvent {
-  const { method, target, headers } = request;
-  const queryAt = target.indexOf('?');
-  const isText = typeof body === 'object';
-  return {
-    routeKey: '$default',
-    rawPath: queryAt === -1 ? target : target.slice(0, queryAt),
-    rawQueryString: queryAt === -1 ? '' : target.slice(queryAt + 1),
-    headers: typeof body === 'number' ? { ...headers, 'content-length': String(body) } : headers,
-    body: isText ? body.body : undefined,
-    isBase64Encoded: isText && body.isBase64Encoded,
-    requestContext: new RequestContext(method),
-    refused: body === 'tooMuchUnderWay' ? TOO_MUCH_UNDER_WAY : undefined,
-  };
-}
-
-const TOO_MUCH_UNDER_WAY = new QueueError(
-  'Unavailable',
-  `the server holds ${BODY_BYTES_UNDER_WAY_MAX} bytes of bodies under way, and this one was slowest; send it again`,
-);
-
-/** Clients of a proxy send the whole URL; the part after its host is the path. */
-const originForm = (target: string): string => target.replace(/^https?:\/\/[^/?#]*\/?/i, '/');
-
-/** Draws the request's id on first use: most answers do not carry it. */
-class RequestContext {
-  readonly http: { readonly method: string };
-  #requestId: string | undefined;
-
-  constructor(method: string) {
-    this.http = { method };
-  }
-
-  get requestId(): string {
-    this.#requestId ??= randomUUID();
-    return this.#requestId;
-  }
 }
 
 function respond(

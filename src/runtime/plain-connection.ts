@@ -9,7 +9,7 @@ import { type PlainRequest, plainRequestIn } from './plain-request.ts';
 export interface PlainHost {
   readonly held: HeldBytes;
   /** Whether each answer is the last of its connection. */
-  readonly isEnding: boolean;
+  readonly isEnding: () => boolean;
   /** Milliseconds that a connection may be idle, before its first request and after one. */
   readonly idleMs: { readonly first: number; readonly later: number };
   /** @returns nothing when the caller left. @throws whatever the function throws */
@@ -110,18 +110,18 @@ export class PlainConnection {
       host.held.release(exchange);
       this.#caller = undefined;
     }
-    if (this.#early !== undefined && !this.#socket.destroyed) this.#giveAway(this.#early);
+    if (this.#early !== undefined && this.#socket.writable) this.#giveAway(this.#early);
   }
 
   /** @returns bytes of the body */
   #write(result: HttpResult): number {
-    const { isEnding, idleMs, held } = this.#host;
-    const isLast = isEnding;
+    const { idleMs, held } = this.#host;
+    const isLast = this.#host.isEnding();
     const socket = this.#socket;
     const { bytes, isTaken } = writePlainAnswer(socket, result, { isLast, keepAliveSeconds: idleMs.later / 1_000 });
     if (!this.#isUsed) socket.setTimeout(idleMs.later);
     this.#isUsed = true;
-    if (isLast) socket.end();
+    if (isLast) socket.destroySoon();
     // The client reads slowly: its answer occupies memory until it is read, or others need the room.
     if (!isTaken) holdUntilDrained(socket, held, bytes);
     return bytes;

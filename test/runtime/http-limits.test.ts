@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   BODY_BYTES_UNDER_WAY_MAX,
   LOOKS_AT_ONCE_MAX,
@@ -16,6 +16,13 @@ import { silentLog } from '../support/logs.ts';
 const OK = { statusCode: 200, headers: {}, body: '{}' };
 const GET = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
 
+/** All tests run with the plain road, and with `node:http` alone. */
+const ROADS = [
+  ['plain road', true],
+  ['node:http alone', false],
+] as const;
+let hasPlainRoad = true;
+
 const open: HttpHost[] = [];
 const sockets: Socket[] = [];
 afterEach(async () => {
@@ -24,7 +31,7 @@ afterEach(async () => {
 });
 
 async function givenHost(handler: RestHandler): Promise<HttpHost> {
-  const host = await HttpHost.open({ handler, host: '127.0.0.1', port: 0, log: silentLog });
+  const host = await HttpHost.open({ handler, host: '127.0.0.1', port: 0, log: silentLog, hasPlainRoad });
   open.push(host);
   return host;
 }
@@ -58,7 +65,11 @@ function connectTo(host: HttpHost): { readonly socket: Socket; readonly closed: 
   return { socket, closed: new Promise((resolve) => socket.on('close', () => resolve(text))) };
 }
 
-describe('a connection', () => {
+describe.each(ROADS)('a connection, %s', (_, isPlain) => {
+  beforeEach(() => {
+    hasPlainRoad = isPlain;
+  });
+
   it('has one request at work, however many it pipelines, and gets all answers in order', async () => {
     const gate = givenGate();
     const host = await givenHost(gate.handler);
@@ -102,7 +113,11 @@ describe('a connection', () => {
   });
 });
 
-describe('looks', () => {
+describe.each(ROADS)('looks, %s', (_, isPlain) => {
+  beforeEach(() => {
+    hasPlainRoad = isPlain;
+  });
+
   it('are at work a few at once, the newest first, and keep neither health nor sends waiting', async () => {
     const begun: string[] = [];
     const open: (() => void)[] = [];
@@ -141,7 +156,11 @@ describe('looks', () => {
   });
 });
 
-describe('bodies that do not end', () => {
+describe.each(ROADS)('bodies that do not end, %s', (_, isPlain) => {
+  beforeEach(() => {
+    hasPlainRoad = isPlain;
+  });
+
   it('give way to those that arrive, with an answer that says so', async () => {
     const events: HttpEvent[] = [];
     const host = await givenHost(async (event) => {
@@ -164,7 +183,11 @@ describe('bodies that do not end', () => {
   });
 });
 
-describe('an encoded body', () => {
+describe.each(ROADS)('an encoded body, %s', (_, isPlain) => {
+  beforeEach(() => {
+    hasPlainRoad = isPlain;
+  });
+
   const event = (body: Buffer, encoding: string): HttpEvent => ({
     routeKey: '$default',
     rawPath: '/',

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { HttpEvent } from '../../src/ports/http-event.ts';
 import { HttpHost } from '../../src/runtime/http.ts';
 import type { HostContext, RestHandler } from '../../src/runtime/lambda.ts';
@@ -7,6 +7,13 @@ import { silentLog } from '../support/logs.ts';
 
 const LIMIT = 4 * 1024 * 1024;
 const OK = { statusCode: 200, headers: { 'content-type': 'application/json' }, body: '{"ok":true}' };
+
+/** All tests run with the plain road, and with `node:http` alone. */
+const ROADS = [
+  ['plain road', true],
+  ['node:http alone', false],
+] as const;
+let hasPlainRoad = true;
 
 const open: HttpHost[] = [];
 afterEach(() => Promise.all(open.splice(0).map((host) => host.close(0))));
@@ -22,6 +29,7 @@ async function givenHost(handler: RestHandler = async () => OK) {
     host: '127.0.0.1',
     port: 0,
     log: silentLog,
+    hasPlainRoad,
   });
   open.push(host);
   return { host, events, url: `http://127.0.0.1:${host.boundTo.port}` };
@@ -57,7 +65,11 @@ function rawConnection(host: HttpHost): { socket: Socket; closed: Promise<string
   return { socket, closed };
 }
 
-describe('the local server', () => {
+describe.each(ROADS)('the local server, %s', (_, isPlain) => {
+  beforeEach(() => {
+    hasPlainRoad = isPlain;
+  });
+
   it('makes of a request the event that a gateway would make', async () => {
     const { url, events } = await givenHost();
 
@@ -224,6 +236,7 @@ describe('the local server', () => {
       host: '127.0.0.1',
       port: 0,
       log: { ...silentLog, error: (event) => events.push(event) },
+      hasPlainRoad,
     });
     open.push(host);
 

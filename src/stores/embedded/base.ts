@@ -7,8 +7,6 @@ const CHANGES_PER_TRANSACTION = 500;
 /** lmdb reserves room for named databases when it opens; the store has fewer. */
 const TABLES_MAX = 8;
 const CHECKPOINT_KEY = 'checkpoint';
-/** A look at the file costs as much as a small commit, so commits in quick succession share one; milliseconds. */
-const CHECK_EVERY_MS = 5;
 
 export interface TableChanges {
   readonly values: Values;
@@ -23,7 +21,6 @@ export class Base {
   readonly #onDamage: (what: string) => void;
   readonly #path: string;
   #file: { readonly ino: number; readonly size: number };
-  #checkedAtMs = Number.NEGATIVE_INFINITY;
 
   /** @param onDamage - a value cannot be read any more; called once for each read */
   static async open(path: string, durability: 'synced' | 'none', onDamage: (what: string) => void): Promise<Base> {
@@ -53,12 +50,9 @@ export class Base {
    * ends the process by a signal, and writes to a replaced file are lost.
    *
    * @throws Error that says what became of the file
-   * @remarks Cost: microseconds, at most once in `CHECK_EVERY_MS`.
+   * @remarks Cost: microseconds.
    */
   check(): void {
-    const nowMs = performance.now();
-    if (nowMs - this.#checkedAtMs < CHECK_EVERY_MS) return;
-    this.#checkedAtMs = nowMs;
     const file = statSync(this.#path);
     const { ino, size } = this.#file;
     if (file.ino !== ino) throw new Error('its file was replaced by another one');

@@ -33,9 +33,11 @@ export class MemoryJournal implements ChangeJournal, EntryLog {
     return this.#lastNumber + 1;
   }
 
+  /** Waits for a turn of the event loop, so that steps of calls that arrived together share a commit. */
   async commit(): Promise<void> {
     if (this.#isOpen) this.#lastNumber++;
     this.#isOpen = false;
+    await new Promise<void>((resolve) => void setImmediate(resolve));
   }
 
   acknowledge(): void {}
