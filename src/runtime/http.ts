@@ -208,7 +208,9 @@ export class HttpHost {
       answer: (request, caller) => this.#call(toEvent(request, bodyText(request.body)), caller),
       answered: (call) => this.#onAnswered?.(answeredCall(call)),
       failed: (error) => this.#log.error('connectionFailed', error),
-      takeOver: (socket) => takers.forEach((take) => void take.call(server, socket)),
+      takeOver: (socket) => {
+        for (const take of takers) take.call(server, socket);
+      },
       closed: (connection) => void this.#plain.delete(connection),
     };
     server.removeAllListeners('connection');
