@@ -1,6 +1,6 @@
 import { Agent } from 'node:http';
 import type { Socket } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type CallEnd, verdictOn } from '../../../src/model/push/index.ts';
 import { HttpsExchange } from '../../../src/runtime/targets/https-exchange.ts';
 import { type Behaviour, CERTIFICATE, givenEndpoint, givenSender, givenTlsEndpoint, post } from './endpoint.ts';
@@ -231,6 +231,9 @@ describe('an endpoint that cannot be reached', () => {
   });
 
   it('is at fault when its certificate is wrong, even where the environment would let that pass', async () => {
+    // Node warns of this setting, which is meant here.
+    vi.spyOn(process, 'emitWarning').mockReturnValue();
+    onTestFinished(() => void vi.restoreAllMocks());
     process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0';
     const { port } = await givenTlsEndpoint((socket) => socket.end(`${OK}content-length: 0\r\n\r\n`));
     const origin = `https://endpoint.test:${port}`;
