@@ -7,7 +7,8 @@ import type { Deployed } from './deployed.ts';
 import { runAgainst } from './run-against.ts';
 import { show } from './shown.ts';
 
-const OWN_LOG_LINES = 2_000;
+/** Enough for several kills of the consumer. */
+const OWN_LOG_LINES = 1_000;
 
 /** Sends every line of a log through the functions, with three consumers, one of which is killed again and again. */
 export async function showLog(deployed: Deployed, log: string | undefined): Promise<void> {

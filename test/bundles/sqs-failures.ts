@@ -2,7 +2,6 @@ import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand, SQSCli
 import { callerOf, patientCallerOf } from './calling.ts';
 import type { Deployed } from './deployed.ts';
 import type { Fault } from './recorder.ts';
-import { show } from './shown.ts';
 
 /** What an SQS client and the keys' calls get while the tables behave like this. */
 export interface TableFailure {
@@ -24,37 +23,39 @@ const IN_SQS: Readonly<Record<string, readonly [name: string, status: number]>> 
   unavailable: ['ServiceUnavailable', 503],
 };
 
-export async function showSqsFailures(deployed: Deployed, failures: readonly TableFailure[]): Promise<void> {
-  const keys = deployed.urlOf('Keys');
-  const { body: key } = await patientCallerOf(keys)<{ id: string; secret: string }>('POST', '/keys', {});
-  const credentials = { accessKeyId: key.id, secretAccessKey: key.secret };
-  const client = new SQSClient({ endpoint: deployed.urlOf('Sqs'), region: 'us-east-1', credentials, maxAttempts: 1 });
-  for (const { title, fault, status, code } of failures) {
-    const QueueUrl = `${deployed.urlOf('Sqs')}/012345678912/${title.replaceAll(' ', '-')}`;
-    const undo = deployed.break(['Sqs', 'Keys'], fault);
-    const calls = [
-      client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'one' })),
-      client.send(new ReceiveMessageCommand({ QueueUrl })),
-      client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: 'unknown' })),
-    ];
-    const heard = await Promise.all(
-      calls.map((call) =>
-        call.then(
-          () => ({}),
-          (error: Heard) => error,
-        ),
-      ),
-    );
-    const listed = await callerOf(keys)<{ error: { code: string } }>('GET', '/keys');
-    undo();
-    const isListedRight = listed.status === status && listed.body.error.code === code && retryOf(listed) > 0;
-    show(`SQS and keys say so while DynamoDB ${title}`, [
-      ...heard.flatMap((one) => wrongInSqs(one, IN_SQS[code] ?? ['', 0])),
-      ...(isListedRight ? [] : [`GET /keys: ${listed.status} ${listed.text}`]),
-    ]);
-  }
-  client.destroy();
+/** What an SQS client, and a call of the keys, get while the functions `Sqs` and `Keys` meet the failure. */
+export async function callSqs(client: SQSClient, deployed: Deployed, failure: TableFailure): Promise<string[]> {
+  const QueueUrl = `${deployed.urlOf('Sqs')}/012345678912/${queueOf(failure)}`;
+  const calls = [
+    client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'one' })),
+    client.send(new ReceiveMessageCommand({ QueueUrl })),
+    client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: 'unknown' })),
+  ].map((call) =>
+    call.then(
+      () => ({}),
+      (error: Heard) => error,
+    ),
+  );
+  const listing = callerOf(deployed.urlOf('Keys'))<{ error: { code: string } }>('GET', '/keys');
+  const [listed, ...heard] = await Promise.all([listing, ...calls]);
+  const { status, code } = failure;
+  const isListedRight = listed.status === status && listed.body.error.code === code && retryOf(listed) > 0;
+  return [
+    ...heard.flatMap((one) => wrongInSqs(one, IN_SQS[code] ?? ['', 0])),
+    ...(isListedRight ? [] : [`GET /keys: ${listed.status} ${listed.text}`]),
+  ];
 }
+
+/** A client with a key of the deployment, which does not repeat calls. */
+export async function openFailingClient(deployed: Deployed): Promise<SQSClient> {
+  const keys = patientCallerOf(deployed.urlOf('Keys'));
+  const { body: key } = await keys<{ id: string; secret: string }>('POST', '/keys', {});
+  const credentials = { accessKeyId: key.id, secretAccessKey: key.secret };
+  return new SQSClient({ endpoint: deployed.urlOf('Sqs'), region: 'us-east-1', credentials, maxAttempts: 1 });
+}
+
+/** A queue of its own for each failure: no function has its route in memory. */
+export const queueOf = ({ title }: TableFailure): string => title.replaceAll(' ', '-');
 
 const retryOf = ({ headers }: { readonly headers: Headers }): number => Number(headers.get('retry-after'));
 

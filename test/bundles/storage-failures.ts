@@ -5,7 +5,7 @@ import { type Answer, type Call, callerOf, patientCallerOf, type Received, type 
 import type { Deployed } from './deployed.ts';
 import type { EngineAnswer, Fault } from './recorder.ts';
 import { show } from './shown.ts';
-import { showSqsFailures, type TableFailure } from './sqs-failures.ts';
+import { callSqs, openFailingClient, queueOf, type TableFailure } from './sqs-failures.ts';
 
 /** In every body sent here, so that leaks are found. */
 export const MARK = 'body-of-a-message';
@@ -61,16 +61,18 @@ const TABLE_FAILURES: readonly TableFailure[] = [
 export async function showStorageFailures(deployed: Deployed): Promise<void> {
   const call = callerOf(deployed.url);
   const serving = servingOf(deployed);
+  const client = await openFailingClient(deployed);
   for (const failure of TABLE_FAILURES) {
-    // A new name each time, whose route no function has in memory.
-    const path = `/queues/${failure.title.replaceAll(' ', '-')}`;
+    const path = `/queues/${queueOf(failure)}`;
     await patientCallerOf(deployed.url)('PUT', path, {});
     const undo = deployed.break(serving, failure.fault);
-    const answers = await callEverything(call, path);
+    // At once, because both try for many seconds.
+    const [answers, inSqs] = await Promise.all([callEverything(call, path), callSqs(client, deployed, failure)]);
     undo();
     show(`every call says so while DynamoDB ${failure.title}`, answers.flatMap(wrongWith(failure)));
+    show(`SQS and keys say so while DynamoDB ${failure.title}`, inSqs);
   }
-  await showSqsFailures(deployed, TABLE_FAILURES);
+  client.destroy();
   await showFailingCells(deployed, serving);
   await showThrottledWrites(deployed, serving);
   await showFullStore(deployed, serving);

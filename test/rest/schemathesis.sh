@@ -47,4 +47,4 @@ TOML
 cd "$work"
 "$tool/bin/schemathesis" --config-file "$work/schemathesis.toml" run "$url/openapi.json" \
   --checks all --exclude-checks positive_data_acceptance,use_after_free,ignored_auth \
-  --max-time "${SCHEMATHESIS_SECONDS:-110}" --request-timeout 30 --max-response-time 30 --workers 1 --no-color "$@"
+  --max-time "${SCHEMATHESIS_SECONDS:-80}" --request-timeout 30 --max-response-time 30 --workers 1 --no-color "$@"
