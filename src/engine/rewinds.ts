@@ -1,10 +1,10 @@
-import type { EpochMs } from '../model/brand.ts';
+import { type EpochMs, isoText } from '../model/brand.ts';
 import { invalidField, QueueError } from '../model/errors.ts';
 import { newRewindId } from '../model/ids.ts';
 import { keptSince } from '../model/kept-since.ts';
 import { REWIND_CANCEL_MS } from '../model/limits.ts';
 import type { Queue } from '../model/queue.ts';
-import type { RewindFilter, RewindJob, RewindRange } from '../model/rewind.ts';
+import { JUST_STARTED, type RewindFilter, type RewindJob, type RewindRange } from '../model/rewind.ts';
 import {
   changeRewind,
   getQueue,
@@ -133,12 +133,8 @@ async function prepareRewind(
     ...rangeOf(service, queue, { command, startedAtMs }),
     ...(filter === undefined ? {} : { filter }),
     ...(perSecond === undefined ? {} : { perSecond }),
-    state: 'running',
     startedAtMs,
-    objectsTotal: 0,
-    objectsDone: 0,
-    messagesMatched: 0,
-    messagesRewound: 0,
+    ...JUST_STARTED,
   };
 }
 
@@ -179,11 +175,7 @@ function rangeOf(
   const to = upTo(toMs, step);
   const { rewindMs } = queue.settings;
   const keptMs = kept === undefined || rewindMs === 'forever' ? 0 : startedAtMs - rewindMs;
-  if (to <= keptMs) throw nothingKept(keptMs as EpochMs);
+  if (to <= keptMs)
+    throw invalidField('to', `nothing is kept from before ${isoText(keptMs)}: the range ends too early`);
   return { by, fromMs: (Math.floor(Math.max(fromMs, keptMs) / step) * step) as EpochMs, toMs: to, ...cut };
 }
-
-const nothingKept = (keptMs: EpochMs): QueueError =>
-  invalidField('to', `nothing is kept from before ${isoText(keptMs)}: the range ends too early`);
-
-const isoText = (at: EpochMs): string => new Date(at).toISOString();

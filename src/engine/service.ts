@@ -144,8 +144,6 @@ export interface Receiving
   extends Claiming,
     Receipts,
     Using<'arrivals' | 'dueHints' | 'quiet' | 'waits' | 'onReceived'> {}
-/** Subscriptions. */
-export interface Subscribing extends Queues {}
 /** Keys that sign requests to endpoints. */
 export interface SigningKeys extends Queues, Using<'random' | 'signingSecrets'> {}
 /** Push. */

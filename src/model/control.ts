@@ -1,4 +1,4 @@
-import type { EpochMs } from './brand.ts';
+import { type EpochMs, isoText } from './brand.ts';
 import { CELL_EMPTY_MS_MIN } from './limits.ts';
 import type { Action, PlanCell } from './plan/index.ts';
 
@@ -51,7 +51,7 @@ export function removalOf(cell: CellLook, nowMs: EpochMs): Removal {
   if (keptBy !== undefined) return { isRemovable: false, why: keptBy };
   if (emptySinceMs === undefined)
     return { isRemovable: false, why: 'the controller has not looked whether it is empty' };
-  const since = `it has been empty since ${new Date(emptySinceMs).toISOString()}`;
+  const since = `it has been empty since ${isoText(emptySinceMs)}`;
   const isRemovable = nowMs - emptySinceMs >= CELL_EMPTY_MS_MIN;
   return { isRemovable, why: isRemovable ? since : `${since}; its stream keeps records for a day` };
 }

@@ -1,4 +1,4 @@
-import type { EpochMs } from './brand.ts';
+import { type EpochMs, isoText } from './brand.ts';
 import { FORMER_WINDOWS_MAX } from './limits.ts';
 import type { FormerWindow, Queue } from './queue.ts';
 
@@ -41,6 +41,5 @@ const shorter = (one: Window, other: Window): Window =>
 function reasonOf(rewindMs: Window, untilMs: EpochMs, nowMs: EpochMs): string {
   const seconds = Number(rewindMs) / 1_000;
   if (untilMs === nowMs) return `rewindSeconds is ${seconds}: what was deleted longer ago is not kept`;
-  const until = new Date(untilMs).toISOString();
-  return `rewindSeconds was ${seconds} until ${until}: what was deleted before is kept for that long only`;
+  return `rewindSeconds was ${seconds} until ${isoText(untilMs)}: what was deleted before is kept for that long only`;
 }

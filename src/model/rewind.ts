@@ -110,6 +110,15 @@ export interface RewindJob extends RewindRange {
   readonly cutReason?: string;
 }
 
+/** The state and figures of a job before its runner is at work. */
+export const JUST_STARTED = {
+  state: 'running',
+  objectsTotal: 0,
+  objectsDone: 0,
+  messagesMatched: 0,
+  messagesRewound: 0,
+} as const;
+
 /**
  * The hold of a rewind that brings nothing of a slice. The late write of a runner that has died since fails on it.
  * Nobody would put the delivery of that late hold, and every later rewind would take its messages for waiting.

@@ -5,7 +5,7 @@ import type { QueueId } from '../../model/ids.ts';
 import { type Breaker, runningSlots, type Subscription } from '../../model/push/index.ts';
 import type { Queue } from '../../model/queue.ts';
 import { changeQueue, changeRecord, everyQueue, getQueue } from '../records/index.ts';
-import type { Records, Subscribing, Using } from '../service.ts';
+import type { Queues, Records, Using } from '../service.ts';
 
 /** A subscription, and what its calls do. */
 export interface SubscriptionState {
@@ -25,7 +25,7 @@ export interface SubscriptionState {
  * @remarks Cost: one catalog read and one write; the same for the lease record where the target was at fault.
  */
 export async function subscribe(
-  service: Subscribing,
+  service: Queues,
   name: string,
   subscription: Subscription,
 ): Promise<SubscriptionState & { readonly isNew: boolean }> {
@@ -48,7 +48,7 @@ export async function subscribe(
  * Ends the subscription of a queue. Nothing new begins; calls that run may end, and their messages are deleted.
  * @throws QueueError `QueueNotFound`, `NotFound`
  */
-export async function unsubscribe(service: Subscribing, name: string): Promise<void> {
+export async function unsubscribe(service: Queues, name: string): Promise<void> {
   const queue = await changeQueue(service, name, (there) => {
     subscriptionOf(there);
     const { subscription: _, ...rest } = there;
@@ -61,7 +61,7 @@ export async function unsubscribe(service: Subscribing, name: string): Promise<v
  * Begins nothing new from now on, on AWS from a few seconds on; calls that run may end.
  * @throws QueueError `QueueNotFound`, `NotFound`
  */
-export async function pauseSubscription(service: Subscribing, name: string): Promise<SubscriptionState> {
+export async function pauseSubscription(service: Queues, name: string): Promise<SubscriptionState> {
   const pausedAtMs = service.clock.nowMs();
   const queue = await changeQueue(service, name, (there) => {
     const subscription = subscriptionOf(there);
@@ -76,7 +76,7 @@ export async function pauseSubscription(service: Subscribing, name: string): Pro
  * Goes on with a subscription that was paused. A target that was at fault is tried at once.
  * @throws QueueError `QueueNotFound`, `NotFound`
  */
-export async function resumeSubscription(service: Subscribing, name: string): Promise<SubscriptionState> {
+export async function resumeSubscription(service: Queues, name: string): Promise<SubscriptionState> {
   const queue = await changeQueue(service, name, (there) => {
     const { pausedAtMs, ...subscription } = subscriptionOf(there);
     return pausedAtMs === undefined ? there : { ...there, subscription };
@@ -94,7 +94,7 @@ export async function* subscribedQueueNames(service: Records): AsyncGenerator<st
   for await (const { value } of everyQueue(service)) if (value.subscription !== undefined) yield value.name;
 }
 
-async function start(service: Subscribing, queue: Queue): Promise<SubscriptionState> {
+async function start(service: Queues, queue: Queue): Promise<SubscriptionState> {
   await closeBreaker(service, queue.id);
   await service.pushRunner?.start(queue);
   return await stateOf(service, queue);

@@ -6,7 +6,7 @@ import { planTakes } from '../../model/lease.ts';
 import { ANSWER_BYTES_MAX } from '../../model/limits.ts';
 import { isPurgedSince } from '../../model/purge.ts';
 import type { Queue } from '../../model/queue.ts';
-import { matchesFilter, type RewindFilter, type RewindJob } from '../../model/rewind.ts';
+import { JUST_STARTED, matchesFilter, type RewindFilter, type RewindJob } from '../../model/rewind.ts';
 import { receivableShards } from '../../model/route.ts';
 import { giveBackLeased } from '../change-visibility.ts';
 import { type HeldLease, leaseTakes } from '../claims/index.ts';
@@ -70,12 +70,8 @@ export async function startRedrive(service: Redriving, command: RedriveCommand):
     ...(filter === undefined ? {} : { filter }),
     ...(perSecond === undefined ? {} : { perSecond }),
     redrive,
-    state: 'running',
     startedAtMs,
-    objectsTotal: 0,
-    objectsDone: 0,
-    messagesMatched: 0,
-    messagesRewound: 0,
+    ...JUST_STARTED,
   });
 }
 
