@@ -41,8 +41,8 @@ export const ACCESS = {
   },
   admin: {
     catalog: ['GetItem', 'PutItem', 'DeleteItem', 'Query'],
-    cells: ['Query', 'GetItem', 'BatchGetItem', 'BatchWriteItem', 'DeleteItem'],
-    ledger: ['GetItem', 'PutItem', 'Query'],
+    cells: ['Query', 'GetItem', 'BatchGetItem', 'BatchWriteItem', 'UpdateItem', 'DeleteItem'],
+    ledger: ['GetItem', 'UpdateItem', 'PutItem', 'Query'],
     payloads: ['GetObject'],
     archived: ['GetObject'],
   },

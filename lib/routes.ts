@@ -45,6 +45,8 @@ export const ROUTES: readonly Route[] = [
   { method: 'DELETE', path: '/queues/{name}/purge', servedBy: 'admin' },
   { method: 'GET', path: '/queues/{name}/messages', servedBy: 'admin' },
   { method: 'GET', path: '/queues/{name}/messages/{id}', servedBy: 'admin' },
+  { method: 'DELETE', path: '/queues/{name}/messages/{id}', servedBy: 'admin' },
+  { method: 'POST', path: '/queues/{name}/messages/{id}/visibility', servedBy: 'admin' },
   { method: 'POST', path: '/queues/{name}/rewinds', servedBy: 'admin' },
   { method: 'GET', path: '/queues/{name}/rewinds', servedBy: 'admin' },
   { method: 'GET', path: '/queues/{name}/rewinds/{id}', servedBy: 'admin' },

@@ -1,5 +1,11 @@
 /** Made from the schemas of the REST protocol: `npx vitest run test/client/types.test.ts -u` writes it anew. */
 
+export type ChangeMessageVisibilityAnswer = Readonly<Record<string, never>>;
+
+export type ChangeMessageVisibilityRequest = {
+  readonly visibilitySeconds: number;
+};
+
 export type ChangeVisibilityAnswer = {
   readonly changed: number;
   readonly failed: readonly FailedReceipt[];
@@ -41,6 +47,8 @@ export type Decision = {
   readonly what: string;
   readonly cause: string;
 };
+
+export type DeleteMessageAnswer = Readonly<Record<string, never>>;
 
 export type DeleteMessagesAnswer = {
   readonly deleted: number;
@@ -751,6 +759,7 @@ export type StartRedriveRequest = {
   readonly filter?: {
     readonly attributes: Readonly<Record<string, string | MessageAttribute>>;
   } | undefined;
+  readonly ids?: readonly string[] | undefined;
 };
 
 export type StartRewindAnswer200 = {

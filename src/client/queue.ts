@@ -180,6 +180,17 @@ export class Queue {
     }
   }
 
+  /** Deletes one message in whatever state it is: for a person. A consumer has receipts. */
+  async deleteById(id: string, options?: CallOptions): Promise<void> {
+    await this.#call('DELETE', `/messages/${encodeURIComponent(id)}`, options);
+  }
+
+  /** Holds a message in flight for this long from now on, for whatever consumer has it; 0 ends its lease. */
+  async changeVisibilityById(id: string, visibilitySeconds: number, options?: CallOptions): Promise<void> {
+    const path = `/messages/${encodeURIComponent(id)}/visibility`;
+    await this.#call('POST', path, { body: { visibilitySeconds }, ...options });
+  }
+
   /** Makes deleted messages available again. Retried automatically only after a refusal. */
   rewind(request: Omit<StartRewindRequest, 'dryRun'>, options?: CallOptions): Promise<RewindJob> {
     return this.#start('/rewinds', request, options);

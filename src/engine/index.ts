@@ -15,6 +15,7 @@ export { type ReceiveCommand, receive, waitTakenMs } from './receive.ts';
 export type { ReceivedMessage, ReceiptOutcome } from './deliveries/index.ts';
 export { type DeleteCommand, deleteMessages } from './ack.ts';
 export { type ChangeVisibilityCommand, changeVisibility } from './change-visibility.ts';
+export { type ByIdCommand, changeVisibilityById, deleteById } from './by-id.ts';
 export { archive } from './archive.ts';
 export { cancelRewind, countRewind, type RewindCommand, type RewindCount, startRewind } from './rewinds.ts';
 export {
@@ -59,6 +60,7 @@ export {
   peek,
   queueCounts,
   recentCounts,
+  type Searched,
   type SeenMessage,
 } from './look/index.ts';
 export {

@@ -159,6 +159,8 @@ export interface Redriving extends Jobs, Counting {}
 
 /** Looks at messages that change nothing. */
 export interface Lookup extends Queues, Contents {}
+/** Looks for one message, and changes of it. */
+export interface Steering extends Lookup, Receipts {}
 /** Counts. */
 export interface Counting extends Queues, Barriers, Using<'counting'> {}
 /** The controller. */

@@ -59,6 +59,8 @@ export const MESSAGES_PER_LEASE_MAX = 100;
 export const MAX_RECEIVES_MAX = 1_000;
 /** The fastest pace of a rewind or a redrive, in messages a second: beyond what one reaches. */
 export const REWIND_PER_SECOND_MAX = 1_000_000;
+/** Messages that a redrive may name, so that its record stays within a few write units. */
+export const REDRIVE_IDS_MAX = 100;
 
 export const VISIBILITY_MS_MAX = 43_200_000;
 export const WAIT_MS_MAX = 20_000;

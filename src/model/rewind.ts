@@ -1,7 +1,7 @@
 import type { DeletedAgain, TimeRanges } from './archive-object.ts';
 import type { EpochMs } from './brand.ts';
 import type { SliceName } from './delivery.ts';
-import type { DeliveryKey, QueueId, RewindId, ShardKey } from './ids.ts';
+import type { DeliveryKey, MessageId, QueueId, RewindId, ShardKey } from './ids.ts';
 import type { MessageAttributes } from './message.ts';
 import type { RetentionClass } from './retention.ts';
 import { countOf, indexesIn, type Runs, withIndexes } from './runs.ts';
@@ -72,6 +72,8 @@ export interface RewindFilter {
 /** A job that moves waiting dead letters, at most `max` of them. */
 export interface Redrive {
   readonly max?: number;
+  /** Only these messages. */
+  readonly ids?: readonly MessageId[];
   /** Messages go back to the queues they were dead letters of; the target is for those that were sent here. */
   readonly isHomeward?: true;
   /** Messages that were ready when it started. */

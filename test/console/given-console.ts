@@ -46,8 +46,12 @@ export function givenConsole(options: Partial<LocalOptions> = {}) {
     get client() {
       return new RewindMq({ url: server().url });
     },
-    /** Opens a view in a window of its own, which the end of the test closes. */
-    async open(path: string, context: BrowserContextOptions = {}): Promise<Opened> {
+    /** Opens a view in a window of its own, which the end of the test closes. `prepare` comes before the first visit. */
+    async open(
+      path: string,
+      context: BrowserContextOptions = {},
+      prepare: (page: Page) => Promise<void> = async () => {},
+    ): Promise<Opened> {
       if (browser === undefined) throw new Error('the browser is not open yet');
       const window = await browser.newContext({ viewport: { width: 1_280, height: 900 }, ...context });
       onTestFinished(() => window.close());
@@ -59,6 +63,7 @@ export function givenConsole(options: Partial<LocalOptions> = {}) {
         // A view may ask for a queue that was just deleted; the page then says so.
         if (message.type() === 'error' && !message.text().includes('404')) complaints.push(message.text());
       });
+      await prepare(page);
       await page.goto(`${server().url}/console${path}`);
       return { page, complaints };
     },

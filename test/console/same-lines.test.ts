@@ -3,18 +3,22 @@ import { RewindMq, type SeenMessage } from '../../src/client/index.ts';
 import {
   type Action,
   createQueue,
+  deleteMessage,
   deleteQueue,
   findMessage,
+  holdMessage,
   listAllJobs,
   listJobs,
   listQueues,
   listUsage,
   lookAtMessages,
   purgeQueue,
+  releaseMessage,
   restoreQueue,
   sendMessage,
   showHistory,
   showQueue,
+  startRedrive,
   startRewind,
   undoPurge,
   updateQueue,
@@ -57,6 +61,25 @@ describe('the command lines that the console shows', () => {
     expect(message).toMatchObject({ body: '-x "it\'s"', attributes: { n: { type: 'number', value: '5' } } });
     expect(await line(lookAtMessages('orders', { state: 'ready', limit: 5 }))).toContain(message?.id);
     expect(await line(findMessage('orders', message?.id ?? ''))).toContain(message?.id);
+  });
+
+  it('end and extend a lease, delete a message, and redrive chosen ones as the console does', async () => {
+    const client = new RewindMq({ url: runtime.url });
+    await client.queue('dead').create();
+    const queue = client.queue('single');
+    await queue.create({ deadLetter: { queue: 'dead', maxReceives: 1 } });
+    const id = await queue.send('one');
+    await queue.receive({ visibilitySeconds: 600 });
+
+    await line(holdMessage('single', id, 900));
+    expect((await queue.show()).counts).toMatchObject({ inFlight: 1 });
+    await line(releaseMessage('single', id));
+    expect((await queue.show()).counts).toMatchObject({ ready: 1 });
+    await queue.receive();
+    await line(startRedrive('dead', { ids: [id] }));
+    expect((await queue.show()).counts).toMatchObject({ ready: 1, rewound: 1 });
+    await line(deleteMessage('single', id));
+    expect((await queue.show()).counts).toMatchObject({ ready: 0, deleted: 1 });
   });
 
   it('purge, undo, delete, restore and rewind as the console does', async () => {

@@ -81,6 +81,60 @@ describe('a redrive', () => {
   });
 });
 
+describe('one message', () => {
+  it('is taken from a consumer that hangs, or left to it for longer, or deleted, each after a question', async () => {
+    const queue = at.client.queue('hanging');
+    await queue.create();
+    const id = await queue.send('stuck');
+    await queue.receive({ visibilitySeconds: 600, consumer: 'worker-3' });
+    const { page, complaints } = await at.open(`/queues/hanging/messages?state=inFlight&id=${id}`);
+    const dialog = page.getByRole('dialog');
+
+    await page.getByRole('button', { name: 'Extend the lease …' }).click();
+    await dialog.getByText('worker-3 holds it until').waitFor();
+    await dialog.getByLabel('From now on for').fill('2h');
+    await dialog.getByRole('button', { name: 'Extend the lease', exact: true }).click();
+    await page.getByText(`${id} is held for 2 h from now on`).waitFor();
+    const { visibleAt = '' } = (await queue.find(id)) ?? {};
+    expect(Date.parse(visibleAt) - Date.now()).toBeGreaterThan(3_600_000);
+
+    await page.getByRole('button', { name: 'End the lease …', exact: true }).click();
+    await dialog.getByText('It may still work on the message').waitFor();
+    expect(await findings(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'End the lease', exact: true }).click();
+    await page.getByText(`${id} can be received now`).waitFor();
+    await expect.poll(async () => (await queue.show()).counts).toMatchObject({ ready: 1, inFlight: 0 });
+
+    await page.getByRole('button', { name: 'Delete …' }).click();
+    await dialog.getByRole('button', { name: 'Delete the message' }).click();
+    await page.getByText(`${id} is deleted`).waitFor();
+    expect((await queue.show()).counts).toMatchObject({ ready: 0, deleted: 1 });
+    expect(complaints).toEqual([]);
+  });
+
+  it('is ticked among dead letters, and goes back alone', async () => {
+    const dead = at.client.queue('mails-dead');
+    await dead.create();
+    const queue = at.client.queue('mails');
+    await queue.create({ deadLetter: { queue: 'mails-dead', maxReceives: 1 } });
+    const [, wanted = ''] = await queue.sendMany(['a', 'b', 'c']);
+    await queue.receive({ max: 100, visibilitySeconds: 0 });
+    await queue.receive({ max: 100 });
+    const { page, complaints } = await at.open('/queues/mails-dead/messages');
+
+    await page.getByLabel(`Tick ${wanted}`).check();
+    expect(await findings(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Redrive 1 message …' }).click();
+    await page.getByRole('dialog').getByText('Back to mails').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Redrive 1 message' }).click();
+
+    await page.getByText('has begun').waitFor();
+    await expect.poll(async () => (await queue.show()).counts.ready).toBe(1);
+    expect((await queue.receive()).map(({ body }) => body)).toEqual(['b']);
+    expect(complaints).toEqual([]);
+  });
+});
+
 describe('settings', () => {
   it('are changed after the difference was shown', async () => {
     const queue = at.client.queue('settings');

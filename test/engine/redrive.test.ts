@@ -41,6 +41,19 @@ describe('a redrive', () => {
     expect(await world.consume()).toEqual(['a', 'b', 'c']);
   });
 
+  it('moves the messages that are named by their ids, and leaves the others', async () => {
+    const world = await givenDead();
+    const { messages } = await peek(world.service, { queue: 'dead', state: 'ready', limit: 10 });
+    const named = messages.filter(({ body }) => body !== 'b').map(({ id }) => id);
+
+    const job = await startRedrive(world.service, { queue: 'dead', ids: [...named, ...named] });
+    await world.runRewinds();
+
+    expect(await getRewind(world.service, 'dead', job.id)).toMatchObject({ state: 'done', messagesRewound: 2 });
+    expect(await world.consume()).toEqual(['a', 'c']);
+    expect((await queueCounts(world.service, 'dead')).counts).toMatchObject({ ready: 1 });
+  });
+
   it('brings each message back to the queue it came from when several send their dead letters', async () => {
     const deadLetter = { queue: 'dead', maxReceives: 1 };
     const world = await given({ queues: { dead: {}, orders: { deadLetter }, refunds: { deadLetter }, other: {} } });

@@ -130,6 +130,44 @@ describe.concurrent('finding a message by its id', () => {
   });
 });
 
+describe.concurrent('a change of one message by its id', () => {
+  it('deletes it, whatever its state is', async () => {
+    const queue = await server.rest.newQueue();
+    const [heldId = ''] = await queue.send('held');
+    await queue.receiveOne({ visibilitySeconds: 600 });
+    const ids = await queue.send('ready', { body: 'delayed', delaySeconds: 3_600 });
+
+    for (const id of [heldId, ...ids]) {
+      expect(await server.rest.call('DELETE', `${queue.path}/messages/${id}`)).toMatchObject({ status: 200, body: {} });
+    }
+
+    expect(await queue.counts()).toEqual({ sent: 3, deleted: 3 });
+    expect(await server.rest.call('DELETE', `${queue.path}/messages/invented`)).toMatchObject({
+      status: 404,
+      body: { error: { code: 'notFound' }, searched: { complete: true } },
+    });
+  });
+
+  it('ends or extends its lease, and refuses to for a message that nobody holds', async () => {
+    const queue = await server.rest.newQueue();
+    const [id = ''] = await queue.send('held');
+    await queue.receiveOne({ visibilitySeconds: 60 });
+    const path = `${queue.path}/messages/${id}/visibility`;
+
+    const extended = await server.rest.call('POST', path, { visibilitySeconds: 600 });
+    const until = (await find(queue, id)).body.visibleAt;
+    const ended = await server.rest.call('POST', path, { visibilitySeconds: 0 });
+
+    expect([extended.status, ended.status]).toEqual([200, 200]);
+    expect(Date.parse(until) - Date.now()).toBeGreaterThan(300_000);
+    await eventually(async () => expect(await queue.counts()).toEqual({ sent: 1, ready: 1 }));
+    expect(await server.rest.call('POST', path, { visibilitySeconds: 0 })).toMatchObject({
+      status: 409,
+      body: { error: { code: 'conflict' } },
+    });
+  });
+});
+
 describe('who holds a message', () => {
   it('is the name that the consumer gave itself, or its address', async () => {
     const { name } = await server.rest.newQueue();

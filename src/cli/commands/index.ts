@@ -62,6 +62,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   { name: 'find', group: MESSAGES, about: 'find a message by its id, in any state', load: () => import('./find.ts') },
   {
+    name: 'message',
+    group: MESSAGES,
+    about: 'delete one message, or end or extend its lease',
+    load: () => import('./message.ts'),
+  },
+  {
     name: 'dump',
     group: MESSAGES,
     about: 'write all messages of a queue as JSON lines',

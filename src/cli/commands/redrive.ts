@@ -11,6 +11,7 @@ import { messagesText, wholeNumber } from '../rules/numbers.ts';
 
 interface RedriveOptions extends ConsentOptions {
   readonly attr?: Readonly<Record<string, string>>;
+  readonly id?: readonly string[];
   readonly into?: string;
   readonly max?: number;
   readonly rate?: number;
@@ -27,6 +28,7 @@ export const define: Define = (command, on) =>
     )
       .argument('<queue>', 'the dead-letter queue')
       .option('--attr <name=value>', 'only messages with this attribute; repeat it for more', by(addPair))
+      .option('--id <id>', 'only this message; repeat it for more', (id, ids: string[] = []) => [...ids, id])
       .option('--into <queue>', 'move them into this queue; by default back to where they came from')
       .option('--max <number>', 'at most this many, to try a few first', by(wholeNumber(1)))
       .option('--rate <number>', 'at most this many messages a second', by(wholeNumber(1, REWIND_PER_SECOND_MAX)))
@@ -34,9 +36,10 @@ export const define: Define = (command, on) =>
   ).action(
     on(async (shell, name: string, options: RedriveOptions) => {
       const queue = await shell.queue(name);
-      const { attr, into, max, rate } = options;
+      const { attr, id, into, max, rate } = options;
       const request = {
         ...(attr === undefined ? {} : { filter: { attributes: attr } }),
+        ...(id === undefined ? {} : { ids: id }),
         ...(into === undefined ? {} : { into }),
         ...(max === undefined ? {} : { max }),
         ...(rate === undefined ? {} : { perSecond: rate }),
@@ -50,25 +53,26 @@ export const define: Define = (command, on) =>
     }),
   );
 
-/** Counts the ready messages that match; with a filter by a look at each of them, a page of 1,000 a call. */
+/** Counts the ready messages that match; of some of them by a look at each, a page of 1,000 a call. */
 async function countReady(
   { signal }: Shell,
   queue: Queue,
-  { attr, max = Number.POSITIVE_INFINITY }: RedriveOptions,
+  { attr, id, max = id?.length ?? Number.POSITIVE_INFINITY }: RedriveOptions,
 ): Promise<{ readonly matched: number; readonly samples: readonly SeenMessage[] }> {
   const samples: SeenMessage[] = [];
   const { ready } = (await queue.show({ signal })).counts;
   if (ready === 0) return { matched: 0, samples };
   let matched = 0;
+  const isAny = attr === undefined && id === undefined;
   for await (const message of queue.look({
     state: 'ready',
-    limit: attr === undefined ? SAMPLES : ITEMS_PER_PAGE_MAX,
+    limit: isAny ? SAMPLES : ITEMS_PER_PAGE_MAX,
     signal,
   })) {
-    if (!hasAttributes(message, attr ?? {})) continue;
+    if (!hasAttributes(message, attr ?? {}) || id?.includes(message.id) === false) continue;
     if (samples.length < SAMPLES) samples.push(message);
     matched += 1;
-    if (matched >= max || (attr === undefined && samples.length === SAMPLES)) break;
+    if (matched >= max || (isAny && samples.length === SAMPLES)) break;
   }
-  return { samples, matched: attr === undefined ? Math.min(max, ready) : matched };
+  return { samples, matched: isAny ? Math.min(max, ready) : matched };
 }

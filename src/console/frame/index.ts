@@ -16,4 +16,5 @@ export {
 } from './answers.ts';
 export { ConsoleProvider, type ConsoleState, useConsole } from './console-state.tsx';
 export { KEYS, useKeys } from './keys.ts';
+export { useRefusal } from './rights.ts';
 export { type Theme, useTheme } from './theme.ts';

@@ -14,6 +14,7 @@ export const KEYS: readonly KeyHelp[] = [
   { keys: 'g u', does: 'usage and cost' },
   { keys: 'j, k', does: 'next, previous row' },
   { keys: 'Enter', does: 'open the row' },
+  { keys: 'x', does: 'tick the dead letter' },
   { keys: '], [', does: 'next, previous message' },
   { keys: 't', does: 'time field' },
   { keys: 'r', does: 'read again' },

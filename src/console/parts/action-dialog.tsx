@@ -3,9 +3,9 @@ import Button from '@cloudscape-design/components/button';
 import Modal from '@cloudscape-design/components/modal';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import type { ReactNode } from 'react';
-import { groupOf } from '../../model/role.ts';
-import { useAct, useConsole } from '../frame/index.ts';
+import { useAct } from '../frame/index.ts';
 import type { Action } from '../rules/index.ts';
+import { ActButton } from './act-button.tsx';
 import { Failure } from './failure.tsx';
 import { SameElsewhere } from './same-elsewhere.tsx';
 
@@ -61,24 +61,21 @@ interface ChoicesProps<Answer> extends ActionDialogProps<Answer> {
 }
 
 function Choices<Answer>({ action, why, verb, isBusy, start, onClose }: ChoicesProps<Answer>) {
-  const { deployment, person } = useConsole().session;
-  const isViewer = deployment !== undefined && person?.role === 'viewer';
-  const reason = isViewer ? `You are a viewer: ask for the group ${groupOf('operator', deployment.stage)}` : why;
   return (
     <Box float="right">
       <SpaceBetween direction="horizontal" size="xs">
         <Button variant="link" onClick={onClose}>
           Cancel
         </Button>
-        <Button
+        <ActButton
           variant="primary"
           loading={isBusy}
-          disabled={action === undefined || isViewer}
-          {...(reason === undefined ? {} : { disabledReason: reason })}
+          disabled={action === undefined}
+          {...(why === undefined ? {} : { disabledReason: why })}
           onClick={start}
         >
           {verb}
-        </Button>
+        </ActButton>
       </SpaceBetween>
     </Box>
   );

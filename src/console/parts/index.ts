@@ -1,5 +1,6 @@
 /** Pieces that several views use. */
 
+export { ActButton } from './act-button.tsx';
 export { ActionDialog } from './action-dialog.tsx';
 export { CopyButton, CopyText } from './copy.tsx';
 export { Count } from './count.tsx';

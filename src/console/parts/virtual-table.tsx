@@ -27,6 +27,8 @@ interface VirtualTableProps<Row, Id extends string> {
   /** Absent: rows open nothing. */
   readonly onOpen?: (row: Row) => void;
   readonly openKey?: string | undefined;
+  /** Ticks a row, by the key `x`. Absent: rows have no ticks. */
+  readonly onTick?: ((row: Row) => void) | undefined;
   readonly order?: { readonly column: Id; readonly isDescending: boolean };
   readonly onOrder?: (column: Id) => void;
   /** Called when the last rows come into view. */
@@ -152,7 +154,7 @@ interface TableRowProps<Row, Id extends string> extends VirtualTableProps<Row, I
 }
 
 function TableRow<Row, Id extends string>(props: TableRowProps<Row, Id>) {
-  const { row, at, columns, keyOf, openKey, isCurrent, onFocus, onOpen } = props;
+  const { row, at, columns, keyOf, openKey, isCurrent, onFocus, onOpen, onTick } = props;
   const isOpen = keyOf(row) === openKey;
   return (
     <div
@@ -166,6 +168,7 @@ function TableRow<Row, Id extends string>(props: TableRowProps<Row, Id>) {
       onClick={() => onOpen?.(row)}
       onKeyDown={({ key, target, currentTarget }) => {
         if (key === 'Enter' && target === currentTarget) onOpen?.(row);
+        if (key === 'x') onTick?.(row);
       }}
     >
       {columns.map((column) => (

@@ -1,4 +1,3 @@
-import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
@@ -8,7 +7,7 @@ import { useState } from 'react';
 import type { GetQueueAnswer, GetSubscriptionAnswer } from '../../client/api.d.ts';
 import { nowMs } from '../browser/index.ts';
 import { usePush } from '../frame/index.ts';
-import { ActionDialog, Failure, Moment, SameElsewhere, To } from '../parts/index.ts';
+import { ActButton, ActionDialog, Failure, Moment, SameElsewhere, To } from '../parts/index.ts';
 import {
   type Action,
   countText,
@@ -39,9 +38,9 @@ export function PushTab({ queue }: { readonly queue: GetQueueAnswer }) {
         </Header>
       }
     >
-      <Button variant="primary" onClick={() => setSetting(true)}>
+      <ActButton variant="primary" onClick={() => setSetting(true)}>
         Push to a target …
-      </Button>
+      </ActButton>
       {isSetting ? <PushDialog queue={queue.name} form={NEW_PUSH} onClose={() => setSetting(false)} /> : undefined}
     </Container>
   );
@@ -128,9 +127,9 @@ function Actions({ queue, push }: ActionsProps) {
   const isStill = isPaused || push.state === 'failing';
   return (
     <SpaceBetween direction="horizontal" size="xs">
-      <Button onClick={() => setAsked('turn')}>{isStill ? 'Resume …' : 'Pause …'}</Button>
-      <Button onClick={() => setAsked('edit')}>Change …</Button>
-      <Button onClick={() => setAsked('remove')}>End …</Button>
+      <ActButton onClick={() => setAsked('turn')}>{isStill ? 'Resume …' : 'Pause …'}</ActButton>
+      <ActButton onClick={() => setAsked('edit')}>Change …</ActButton>
+      <ActButton onClick={() => setAsked('remove')}>End …</ActButton>
       {asked === 'turn' && isStill ? (
         <Ask verb="Resume" action={resumePush(queue)} done={`${queue} pushes again.`} close={close}>
           Calls begin again at once. A target that was at fault is tried now.

@@ -4,16 +4,15 @@ import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { useEffect } from 'react';
 import type { SeenMessage } from '../../client/api.d.ts';
 import { RewindMqError } from '../../client/errors.ts';
 import { useConsole } from '../frame/index.ts';
 import { CopyButton, Failure, SameElsewhere, StateMark } from '../parts/index.ts';
-import { copyOf, findMessage, firstLine } from '../rules/index.ts';
+import { findMessage, firstLine } from '../rules/index.ts';
+import { MessageActions } from './message-actions.tsx';
 import { MessageParts } from './message-parts.tsx';
 import type { MessageView } from './message-view.ts';
-
-const SendDialog = lazy(async () => ({ default: (await import('./send-dialog.tsx')).SendDialog }));
 
 interface MessagePanelProps {
   readonly queue: string;
@@ -41,7 +40,7 @@ export function MessagePanel({ queue, id, step, view }: MessagePanelProps) {
           <NotThere error={found.error} retry={() => void found.refetch()} />
         ) : (
           <SpaceBetween size="m">
-            <Head queue={queue} message={found.data} />
+            <Head queue={queue} message={found.data} close={close} />
             <MessageParts message={found.data} />
             <SameElsewhere action={action} />
           </SpaceBetween>
@@ -88,18 +87,12 @@ function PanelHeader({ id, step, view, close }: Omit<MessagePanelProps, 'queue'>
   );
 }
 
-function Head({ queue, message }: { readonly queue: string; readonly message: SeenMessage }) {
-  const [isSending, setSending] = useState(false);
+function Head({ queue, message, close }: { queue: string; message: SeenMessage; close: () => void }) {
   return (
     <div className="row">
       <StateMark state={message.state} />
       {message.heldBy === undefined ? undefined : <span>held by {firstLine(message.heldBy)}</span>}
-      <Button onClick={() => setSending(true)}>Send a copy</Button>
-      {isSending ? (
-        <Suspense>
-          <SendDialog queue={queue} draft={copyOf(message)} onClose={() => setSending(false)} />
-        </Suspense>
-      ) : undefined}
+      <MessageActions queue={queue} message={message} onGone={close} />
     </div>
   );
 }

@@ -10,6 +10,7 @@ import { Jump } from './jump.tsx';
 import { messageColumns } from './message-columns.tsx';
 import { MessagePanel } from './message-panel.tsx';
 import { type MessageView, useMessageView } from './message-view.ts';
+import { Ticked, tickColumn, useTicks } from './ticks.tsx';
 
 /** Messages of one request: several screens of them. */
 const PAGE = 100;
@@ -24,16 +25,20 @@ export function Messages({ queue }: { readonly queue: GetQueueAnswer }) {
   const more = useCallback(() => {
     if (hasNextPage && !isFetching) void fetchNextPage();
   }, [hasNextPage, isFetching, fetchNextPage]);
+  const ticks = useTicks(`${queue.name} ${state}`);
+  const isTickable = state === 'ready' && messages.some(({ deadLetteredFrom }) => deadLetteredFrom !== undefined);
   return (
     <div className="view">
       <Choices queue={queue} view={view} />
+      <Ticked queue={queue.name} messages={messages} ticks={ticks} />
       {look.error === null ? undefined : <Failure error={look.error} retry={() => void look.refetch()} />}
       <div className={id === undefined ? 'split' : 'split is-open'}>
         <div>
           <VirtualTable
             label={`Messages: ${STATE_WORDS[state]}`}
             rows={messages}
-            columns={messageColumns(state)}
+            columns={isTickable ? [tickColumn(ticks), ...messageColumns(state)] : messageColumns(state)}
+            onTick={isTickable ? ticks.tick : undefined}
             keyOf={({ id }) => id}
             openKey={id}
             onOpen={(message) => view.set({ id: message.id })}

@@ -1,4 +1,3 @@
-import Button from '@cloudscape-design/components/button';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { lazy, Suspense, useState } from 'react';
@@ -6,7 +5,7 @@ import { useLocation } from 'wouter';
 import type { GetQueueAnswer } from '../../client/api.d.ts';
 import { RewindMqError } from '../../client/errors.ts';
 import { useQueueAnswer } from '../frame/index.ts';
-import { CopyButton, Failure, TabViews, To } from '../parts/index.ts';
+import { ActButton, CopyButton, Failure, TabViews, To } from '../parts/index.ts';
 import { Summary } from './summary.tsx';
 
 const Messages = lazy(async () => ({ default: (await import('./messages.tsx')).Messages }));
@@ -54,9 +53,9 @@ function QueueHeader({ queue: { name } }: { readonly queue: GetQueueAnswer }) {
         variant="h1"
         actions={
           <SpaceBetween direction="horizontal" size="xs">
-            <Button variant="primary" onClick={() => setSending(true)}>
+            <ActButton variant="primary" onClick={() => setSending(true)}>
               Send message
-            </Button>
+            </ActButton>
           </SpaceBetween>
         }
       >

@@ -1,11 +1,10 @@
-import Button from '@cloudscape-design/components/button';
 import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
 import { lazy, Suspense, useMemo, useState } from 'react';
 import { useLocation, useSearchParams } from 'wouter';
 import { settingNames } from '../browser/index.ts';
 import { useConsole, useQueues, useTrends } from '../frame/index.ts';
-import { Failure, VirtualTable } from '../parts/index.ts';
+import { ActButton, Failure, VirtualTable } from '../parts/index.ts';
 import { countText, type ListedQueue, queueRows, timeText, trendsOf } from '../rules/index.ts';
 import { columnsOf, type Shown } from './columns.tsx';
 import { useOrder } from './order.ts';
@@ -33,9 +32,9 @@ export function QueuesPage() {
             : `Counts of ${timeText(queues.dataUpdatedAt, zone)}. Looking changes nothing.`
         }
         actions={
-          <Button variant="primary" onClick={() => setCreating(true)}>
+          <ActButton variant="primary" onClick={() => setCreating(true)}>
             Create queue
-          </Button>
+          </ActButton>
         }
       >
         Queues

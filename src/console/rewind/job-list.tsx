@@ -1,11 +1,10 @@
-import Button from '@cloudscape-design/components/button';
 import Header from '@cloudscape-design/components/header';
 import ProgressBar from '@cloudscape-design/components/progress-bar';
 import { useState } from 'react';
 import type { Rewind } from '../../client/api.d.ts';
 import { nowMs, readSetting } from '../browser/index.ts';
 import { useJobs } from '../frame/index.ts';
-import { ActionDialog, Failure, Moment, SameElsewhere, To } from '../parts/index.ts';
+import { ActButton, ActionDialog, Failure, Moment, SameElsewhere, To } from '../parts/index.ts';
 import { cancelJob, listJobs, progressOf, undoOf } from '../rules/index.ts';
 
 /** Rewinds and redrives of a queue, newest first. */
@@ -59,7 +58,7 @@ export function Job({ queue, job }: JobProps) {
         />
       </div>
       {undo === undefined ? undefined : (
-        <Button onClick={() => setAsking(true)}>{undo === 'cancel' ? 'Cancel this job' : 'Undo'}</Button>
+        <ActButton onClick={() => setAsking(true)}>{undo === 'cancel' ? 'Cancel this job' : 'Undo'}</ActButton>
       )}
       {isAsking && undo !== undefined ? (
         <Ask queue={queue} job={job} undo={undo} close={() => setAsking(false)} />

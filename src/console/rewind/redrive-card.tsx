@@ -1,4 +1,3 @@
-import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
@@ -7,7 +6,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import type { GetQueueAnswer, Rewind } from '../../client/api.d.ts';
 import { useAct } from '../frame/index.ts';
-import { Failure, SameElsewhere } from '../parts/index.ts';
+import { ActButton, Failure, SameElsewhere } from '../parts/index.ts';
 import { messagesText, NEW_REDRIVE, parseRedrive, startRedrive } from '../rules/index.ts';
 import { Filter, Into, Rate } from './rewind-fields.tsx';
 
@@ -47,7 +46,7 @@ export function RedriveCard({ queue, sources, queues }: RedriveCardProps) {
         <Rate text={form.perSecond} onText={(perSecond) => set({ perSecond })} />
         {'error' in parsed ? <p role="alert">{parsed.error}</p> : undefined}
         <p>Their consumers receive them again. Ids and times of sending stay, and receive counts go on.</p>
-        <Button
+        <ActButton
           variant="primary"
           loading={act.isPending}
           disabled={action === undefined || ready === 0}
@@ -55,7 +54,7 @@ export function RedriveCard({ queue, sources, queues }: RedriveCardProps) {
           onClick={() => action !== undefined && act.mutate(action)}
         >
           {form.attributes.trim() === '' ? `Redrive ${messagesText(most)}` : `Redrive up to ${messagesText(most)}`}
-        </Button>
+        </ActButton>
         {act.error === null ? undefined : <Failure error={act.error} />}
         {action === undefined ? undefined : <SameElsewhere action={action} />}
       </SpaceBetween>

@@ -1,12 +1,11 @@
-import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useDeferredValue, useState } from 'react';
 import type { GetQueueAnswer, Rewind } from '../../client/api.d.ts';
 import { nowMs, writeSetting } from '../browser/index.ts';
-import { useAct, useConsole } from '../frame/index.ts';
-import { Failure, SameElsewhere } from '../parts/index.ts';
+import { useAct, useConsole, useRefusal } from '../frame/index.ts';
+import { ActButton, Failure, SameElsewhere } from '../parts/index.ts';
 import { messagesText, NEW_REWIND, parseRewind, type RewindRequest, startRewind } from '../rules/index.ts';
 import { Preview, type PreviewState, usePreview } from './preview.tsx';
 import { RewindFields } from './rewind-fields.tsx';
@@ -23,7 +22,9 @@ export function RewindCard({ queue, queues }: RewindCardProps) {
   const [{ form, atMs }, setForm] = useState({ form: NEW_REWIND, atMs: nowMs() });
   const parsed = parseRewind(form, { nowMs: atMs, zone });
   const request = 'request' in parsed ? parsed.request : undefined;
-  const preview = usePreview(queue.name, useDeferredValue(request));
+  const refusal = useRefusal();
+  // A count puts barriers, so it is for those who may rewind.
+  const preview = usePreview(queue.name, useDeferredValue(refusal === undefined ? request : undefined));
   return (
     <Container
       header={
@@ -35,7 +36,10 @@ export function RewindCard({ queue, queues }: RewindCardProps) {
       <SpaceBetween size="m">
         <RewindFields form={form} onForm={(next) => setForm({ form: next, atMs: nowMs() })} queues={queues} />
         {'error' in parsed ? <p role="alert">{parsed.error}</p> : undefined}
-        {request === undefined ? undefined : <Preview preview={preview} request={request} queue={queue} />}
+        {refusal === undefined ? undefined : <p>{refusal}. The count before a rewind needs it too.</p>}
+        {request === undefined || refusal !== undefined ? undefined : (
+          <Preview preview={preview} request={request} queue={queue} />
+        )}
         <Start queue={queue.name} request={request} preview={preview} />
       </SpaceBetween>
     </Container>
@@ -61,7 +65,7 @@ function Start({ queue, request, preview }: StartProps) {
   const why = matched === 0 ? 'No message matches.' : 'Wait for the count.';
   return (
     <>
-      <Button
+      <ActButton
         variant="primary"
         loading={act.isPending}
         disabled={action === undefined || matched === undefined || matched === 0}
@@ -69,7 +73,7 @@ function Start({ queue, request, preview }: StartProps) {
         onClick={() => action !== undefined && act.mutate(action, { onSuccess: keep })}
       >
         {matched === undefined || matched === 0 ? 'Rewind' : `Rewind ${messagesText(matched)}`}
-      </Button>
+      </ActButton>
       {act.error === null ? undefined : <Failure error={act.error} />}
       {action === undefined ? undefined : <SameElsewhere action={action} />}
     </>

@@ -95,13 +95,14 @@ export function startRewind(queue: string, request: Omit<StartRewindRequest, 'dr
 }
 
 export function startRedrive(queue: string, request: StartRedriveRequest): Action {
-  const { into, max, perSecond, filter } = request;
+  const { into, max, perSecond, filter, ids = [] } = request;
   return {
     call: { method: 'POST', path: pathOf(queue, '/redrive'), body: request },
     words: [
       'redrive',
       queue,
       ...filterWords(filter),
+      ...ids.flatMap((id) => ['--id', id]),
       ...(into === undefined ? [] : ['--into', into]),
       ...(max === undefined ? [] : ['--max', String(max)]),
       ...(perSecond === undefined ? [] : ['--rate', String(perSecond)]),
@@ -109,6 +110,25 @@ export function startRedrive(queue: string, request: StartRedriveRequest): Actio
     ],
   };
 }
+
+const messagePath = (queue: string, id: string): string => pathOf(queue, `/messages/${encodeURIComponent(id)}`);
+
+export const deleteMessage = (queue: string, id: string): Action => ({
+  call: { method: 'DELETE', path: messagePath(queue, id) },
+  words: ['message', 'rm', queue, id],
+});
+
+/** Ends the lease of a message in flight. */
+export const releaseMessage = (queue: string, id: string): Action => ({
+  call: { method: 'POST', path: `${messagePath(queue, id)}/visibility`, body: { visibilitySeconds: 0 } },
+  words: ['message', 'release', queue, id],
+});
+
+/** Lets the lease of a message in flight end so many seconds from now. */
+export const holdMessage = (queue: string, id: string, visibilitySeconds: number): Action => ({
+  call: { method: 'POST', path: `${messagePath(queue, id)}/visibility`, body: { visibilitySeconds } },
+  words: ['message', 'hold', queue, id, '--for', `${visibilitySeconds}s`],
+});
 
 export const cancelJob = (queue: string, id: string): Action => ({
   call: { method: 'DELETE', path: pathOf(queue, `/rewinds/${encodeURIComponent(id)}`) },

@@ -1,11 +1,10 @@
-import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import type { GetQueueAnswer } from '../../client/api.d.ts';
 import { useAct } from '../frame/index.ts';
-import { Failure } from '../parts/index.ts';
+import { ActButton, Failure } from '../parts/index.ts';
 import { countText, type ListedQueue, undoPurge } from '../rules/index.ts';
 import { DeleteDialog } from './delete-dialog.tsx';
 import { PurgeDialog } from './purge-dialog.tsx';
@@ -24,10 +23,10 @@ export function DangerZone({ queue, queues }: DangerZoneProps) {
     <Container header={<Header variant="h2">Purge and delete</Header>}>
       <SpaceBetween size="m">
         <p>A purge takes all messages that wait or are held. Deleted messages stay rewindable.</p>
-        <Button onClick={() => setAsked('purge')}>Purge …</Button>
+        <ActButton onClick={() => setAsked('purge')}>Purge …</ActButton>
         <UndoPurge queue={queue} />
         <p>Deleting the queue takes its messages, settings and tags with it.</p>
-        <Button onClick={() => setAsked('delete')}>Delete queue …</Button>
+        <ActButton onClick={() => setAsked('delete')}>Delete queue …</ActButton>
       </SpaceBetween>
       {asked === 'purge' ? <PurgeDialog queue={queue} close={close} /> : undefined}
       {asked === 'delete' ? <DeleteDialog queue={queue} queues={queues} close={close} /> : undefined}
@@ -42,12 +41,12 @@ function UndoPurge({ queue: { name, counts } }: { readonly queue: GetQueueAnswer
   if (counts.purged === 0) return undefined;
   return (
     <>
-      <Button
+      <ActButton
         loading={act.isPending}
         onClick={() => act.mutate(undoPurge(name), { onSuccess: () => keepUntil('purge', name, undefined) })}
       >
         Undo the last purge
-      </Button>
+      </ActButton>
       <p>
         {countText(counts.purged)} were purged.{' '}
         {until === undefined ? 'A purge can be undone for an hour.' : <Countdown until={until} />}

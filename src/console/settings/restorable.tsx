@@ -1,8 +1,7 @@
-import Button from '@cloudscape-design/components/button';
 import { useState } from 'react';
 import type { Queue } from '../../client/api.d.ts';
 import { settingNames } from '../browser/index.ts';
-import { ActionDialog, To } from '../parts/index.ts';
+import { ActButton, ActionDialog, To } from '../parts/index.ts';
 import { type ListedQueue, restoreQueue } from '../rules/index.ts';
 import { Countdown, keepUntil, keptUntil } from './until.tsx';
 
@@ -20,7 +19,8 @@ export function Restorable({ queues }: { readonly queues: readonly ListedQueue[]
     <section aria-label="Deleted queues">
       {deleted.map(({ name, until }) => (
         <p key={name}>
-          {name} was deleted. <Countdown until={until} /> <Button onClick={() => setAsked(name)}>Restore {name}</Button>
+          {name} was deleted. <Countdown until={until} />{' '}
+          <ActButton onClick={() => setAsked(name)}>Restore {name}</ActButton>
         </p>
       ))}
       {asked === undefined ? undefined : (

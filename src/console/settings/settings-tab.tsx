@@ -1,11 +1,10 @@
-import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import type { GetQueueAnswer, Queue, UpdateQueueRequest } from '../../client/api.d.ts';
 import { useQueues } from '../frame/index.ts';
-import { ActionDialog } from '../parts/index.ts';
+import { ActButton, ActionDialog } from '../parts/index.ts';
 import { type Difference, differencesOf, parseSettings, textsOfSettings, updateQueue } from '../rules/index.ts';
 import { DangerZone } from './danger-zone.tsx';
 import { SettingFields } from './setting-fields.tsx';
@@ -30,14 +29,14 @@ export function SettingsTab({ queue }: { readonly queue: GetQueueAnswer }) {
       <Container header={<Header variant="h2">Settings</Header>}>
         <SpaceBetween size="m">
           <SettingFields texts={texts} errors={errors} onTexts={setTexts} queues={names} />
-          <Button
+          <ActButton
             variant="primary"
             disabled={!isReady}
             disabledReason={differences.length === 0 ? 'Nothing differs.' : 'Correct the marked fields.'}
             onClick={() => setAsking(true)}
           >
             Show the difference
-          </Button>
+          </ActButton>
         </SpaceBetween>
       </Container>
       <DangerZone queue={queue} queues={queues.data ?? []} />

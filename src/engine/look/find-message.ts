@@ -25,7 +25,7 @@ import { type ArchivedObject, sliceText } from '../../model/rewind.ts';
 import type { Page } from '../../ports/shard-store.ts';
 import { listArchived } from '../archive/index.ts';
 import { type OpenSlice, unlessDamaged } from '../memory/index.ts';
-import type { Lookup, Using } from '../service.ts';
+import type { Contents, Lookup, Using } from '../service.ts';
 import { type ArchivedSlice, holdsOn, openSlices, seenDeleted } from './archived-messages.ts';
 import { readSeen, type SeenMessage } from './peek.ts';
 
@@ -36,10 +36,14 @@ export interface FindCommand {
   readonly fromMs?: EpochMs;
 }
 
-/** The message, or how far the search got. */
-export type FindOutcome =
-  | { readonly message: SeenMessage }
-  | { readonly searched: { readonly fromMs: EpochMs; readonly toMs: EpochMs; readonly isComplete: boolean } };
+/** The message, and where it waits or is held unless it is deleted; or how far the search got. */
+export type FindOutcome = { readonly message: SeenMessage; readonly holder?: Holder } | { readonly searched: Searched };
+
+export interface Searched {
+  readonly fromMs: EpochMs;
+  readonly toMs: EpochMs;
+  readonly isComplete: boolean;
+}
 
 /** Deliveries of a page that is read in search of the holder of a message. */
 const HOLDERS_PAGE_LIMIT = 1_000;
@@ -68,8 +72,8 @@ export async function findMessage(service: Lookup, command: FindCommand): Promis
   const trace = traceOf(id);
   if (trace === undefined) return { searched: { fromMs: command.fromMs ?? nowMs, toMs: nowMs, isComplete: true } };
   const outstanding = await findOutstanding(service, queue, { id, trace });
-  const message = typeof outstanding === 'string' ? undefined : await readSeen(service, outstanding, nowMs);
-  if (message !== undefined) return { message };
+  const seen = typeof outstanding === 'string' ? undefined : await seenAt(service, outstanding);
+  if (seen !== undefined) return seen;
   const found = await findArchived(service, queue, { id, trace, fromMs: command.fromMs });
   if (outstanding !== 'cut' || 'message' in found || !found.searched.isComplete) return found;
   const { fromMs } = found.searched;
@@ -94,8 +98,8 @@ async function findOutstanding(
   // A shard leaves the route once it is empty.
   const first = home === undefined ? [] : (await service.shards.list(shardKey(queue.id, home.id), range)).deliveries;
   for (const delivery of first) {
-    const holder = holderIn(delivery, (one, index) => messageIdAt(one, index) === id, home?.fromMs);
-    if (holder !== undefined) return holder;
+    const index = indexWithin(delivery, (one, at) => messageIdAt(one, at) === id, home?.fromMs);
+    if (home !== undefined && index !== undefined) return { shard: shardKey(queue.id, home.id), delivery, index };
   }
   const foreign = new Map<string, SliceName>();
   const isNamed: IsWanted = (delivery, index) => {
@@ -135,7 +139,9 @@ const isOfSlice =
     return part.slice.object === slice.object && part.slice.number === slice.number;
   };
 
-interface Holder {
+/** Where a message waits or is held, as it was read. */
+export interface Holder {
+  readonly shard: ShardKey;
   readonly delivery: Delivery;
   readonly index: number;
 }
@@ -152,12 +158,13 @@ async function findHolder(
 ): Promise<Holder | Nowhere> {
   let nowhere: Nowhere = 'none';
   for (const { id, fromMs } of queue.route.shards) {
-    for await (const deliveries of pagesOf(service, shardKey(queue.id, id), fromMs)) {
+    const shard = shardKey(queue.id, id);
+    for await (const deliveries of pagesOf(service, shard, fromMs)) {
       if (deliveries === 'cut') nowhere = 'cut';
       else
         for (const delivery of deliveries) {
-          const holder = holderIn(delivery, isWanted, fromMs);
-          if (holder !== undefined) return holder;
+          const index = indexWithin(delivery, isWanted, fromMs);
+          if (index !== undefined) return { shard, delivery, index };
         }
     }
   }
@@ -186,14 +193,21 @@ async function* pagesOf(
 }
 
 /** @param fromMs - a message that entered the queue earlier is purged */
-function holderIn(delivery: Delivery, isWanted: IsWanted, fromMs = 0 as EpochMs): Holder | undefined {
-  const index = allIndexes(delivery).find(
+const indexWithin = (delivery: Delivery, isWanted: IsWanted, fromMs = 0 as EpochMs): number | undefined =>
+  allIndexes(delivery).find(
     (candidate) =>
       isOutstanding(delivery, candidate) &&
       enteredAtMs(locate(delivery, candidate).part) >= fromMs &&
       isWanted(delivery, candidate),
   );
-  return index === undefined ? undefined : { delivery, index };
+
+/** The message that a holder holds; `undefined` when its block is gone. */
+async function seenAt(
+  service: Contents & Using<'clock'>,
+  holder: Holder,
+): Promise<{ readonly message: SeenMessage; readonly holder: Holder } | undefined> {
+  const message = await readSeen(service, holder, service.clock.nowMs());
+  return message === undefined ? undefined : { message, holder };
 }
 
 interface Search extends Wanted {
@@ -216,7 +230,9 @@ async function findArchived(service: Lookup, queue: Queue, search: Search): Prom
     for (const slice of await openSlices(service, queue.id, value)) {
       const index = indexIn(slice.open, search.id);
       if (index === -1 || slice.deletedAtMs(index) === undefined) continue;
-      const message = (await findWaiting(service, queue, { slice, index })) ?? seenDeleted(slice, [index])[0]?.message;
+      const waiting = await findWaiting(service, queue, { slice, index });
+      if (waiting !== undefined) return waiting;
+      const message = seenDeleted(slice, [index])[0]?.message;
       if (message !== undefined) return { message };
     }
   }
@@ -253,13 +269,15 @@ async function findWaiting(
   service: Lookup,
   queue: Queue,
   at: { readonly slice: ArchivedSlice; readonly index: number },
-): Promise<SeenMessage | undefined> {
+): ReturnType<typeof seenAt> {
   const [hold] = holdsOn(at.slice, at.index);
   if (hold?.place === undefined) return undefined;
   const { place } = hold;
   const isHeld = isOfSlice(hold.slice, at.index);
   const first = await service.shards.get(place.shard, place.key);
   const shard = queue.route.shards.find(({ id }) => shardKey(queue.id, id) === place.shard);
-  const holder = (first && holderIn(first, isHeld, shard?.fromMs)) ?? (await findHolder(service, queue, isHeld));
-  return typeof holder === 'string' ? undefined : await readSeen(service, holder, service.clock.nowMs());
+  const index = first && indexWithin(first, isHeld, shard?.fromMs);
+  const isThere = first !== undefined && index !== undefined;
+  const holder = isThere ? { shard: place.shard, delivery: first, index } : await findHolder(service, queue, isHeld);
+  return typeof holder === 'string' ? undefined : await seenAt(service, holder);
 }

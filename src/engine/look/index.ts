@@ -4,6 +4,6 @@
  */
 
 export { queueCounts, recentCounts } from './counts.ts';
-export { type FindCommand, type FindOutcome, findMessage } from './find-message.ts';
+export { type FindCommand, type FindOutcome, findMessage, type Searched } from './find-message.ts';
 export { oldestReadyMs } from './oldest-ready.ts';
 export { type MessageState, type PeekCommand, peek, type SeenMessage } from './peek.ts';

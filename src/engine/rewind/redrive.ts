@@ -4,18 +4,20 @@ import { groupBy } from '../../model/group-by.ts';
 import { newRewindId, type QueueId, type ShardKey, shardKey } from '../../model/ids.ts';
 import { planTakes } from '../../model/lease.ts';
 import { ANSWER_BYTES_MAX } from '../../model/limits.ts';
+import { asMessageId } from '../../model/message-id.ts';
 import { isPurgedSince } from '../../model/purge.ts';
 import type { Queue } from '../../model/queue.ts';
-import { JUST_STARTED, matchesFilter, type RewindFilter, type RewindJob } from '../../model/rewind.ts';
+import { JUST_STARTED, type RewindFilter, type RewindJob } from '../../model/rewind.ts';
 import { receivableShards } from '../../model/route.ts';
 import { giveBackLeased } from '../change-visibility.ts';
 import { type HeldLease, leaseTakes } from '../claims/index.ts';
-import { type Move, type MoveOutcome, moveMessages, readContents } from '../deliveries/index.ts';
+import { type Move, type MoveOutcome, moveMessages } from '../deliveries/index.ts';
 import { queueCounts } from '../look/index.ts';
 import type { Candidate } from '../memory/index.ts';
 import { changeRewind, getQueue, getTarget, recordRewind, sourcesOf } from '../records/index.ts';
-import type { Contents, Moves, Queues, Records, Redriving, Rewinding, Using } from '../service.ts';
+import type { Moves, Queues, Records, Redriving, Rewinding, Using } from '../service.ts';
 import { dueMessages, notTaken } from './due-messages.ts';
+import { matchingIndexes } from './matching-indexes.ts';
 
 export interface RedriveCommand {
   readonly queue: string;
@@ -25,6 +27,8 @@ export interface RedriveCommand {
   readonly max?: number;
   readonly perSecond?: number;
   readonly filter?: RewindFilter;
+  /** Only these messages, 1 to `REDRIVE_IDS_MAX`. @default all */
+  readonly ids?: readonly string[];
 }
 
 /** Messages of one claim of a redrive. */
@@ -52,9 +56,13 @@ export async function startRedrive(service: Redriving, command: RedriveCommand):
   const target = await chooseTarget(service, queue, command.into);
   const { counts } = await queueCounts(service, command.queue);
   const startedAtMs = service.clock.nowMs();
-  const { filter, max, perSecond } = command;
+  const { filter, perSecond } = command;
+  const ids = command.ids && [...new Set(command.ids.map(asMessageId))];
+  // The pass ends with the last of the named messages.
+  const max = ids === undefined ? command.max : Math.min(ids.length, command.max ?? ids.length);
   const redrive = {
     ...(max === undefined ? {} : { max }),
+    ...(ids === undefined ? {} : { ids }),
     ...(command.into === undefined ? ({ isHomeward: true } as const) : {}),
     readyCount: counts.ready,
     lookedAt: 0,
@@ -177,19 +185,6 @@ async function chooseWanted(
     else indexes.push(...some);
   }
   return { delivery, indexes: indexes.toSorted((one, other) => one - other) };
-}
-
-async function matchingIndexes(
-  service: Contents,
-  { filter }: RewindJob,
-  candidate: Candidate,
-): Promise<readonly number[]> {
-  if (filter === undefined || candidate.indexes.length === 0) return candidate.indexes;
-  const [contents = []] = await readContents(service, [candidate]);
-  return candidate.indexes.filter((_, position) => {
-    const content = contents[position];
-    return typeof content === 'object' && matchesFilter(content.attributes, filter);
-  });
 }
 
 /** Moves what is wanted, some at a time; returns whether the job was cancelled meanwhile. */

@@ -25,6 +25,8 @@ const NEEDED = {
   listUsage: 'viewer',
   listAllRewinds: 'viewer',
   sendMessages: 'operator',
+  deleteMessage: 'operator',
+  changeMessageVisibility: 'operator',
   createQueue: 'operator',
   updateQueue: 'operator',
   deleteQueue: 'operator',

@@ -1,3 +1,4 @@
+import { BY_ID_MANUAL } from './manual-by-id.ts';
 import { type ManualEntry, PUSH_MANUAL } from './manual-push.ts';
 
 const QUEUE = {
@@ -213,10 +214,11 @@ export const MANUAL: Readonly<Record<string, ManualEntry>> = {
   startRedrive: {
     description:
       'Moves dead letters back to the queues that they came from, or all to `into`, at most `perSecond`: one pass ' +
-      'over what is ready when it starts. What does not pass `filter` stays as it is. A job like a rewind.',
+      'over what is ready when it starts. What does not pass `filter`, or is not among `ids`, stays. A job like a rewind.',
     request: { perSecond: 50 },
     answer: REWIND,
   },
+  ...BY_ID_MANUAL,
   ...PUSH_MANUAL,
   getRoute: {
     description:

@@ -1,13 +1,22 @@
 import * as z from 'zod/mini';
-import type { QueueService, SeenMessage } from '../../engine/index.ts';
+import type { QueueService, Searched, SeenMessage } from '../../engine/index.ts';
 import type { QueueId } from '../../model/ids.ts';
 import type { Holders } from '../../ports/holders.ts';
 import type { PushMessage } from '../../ports/push-target.ts';
+import { Refusal } from './errors.ts';
 import { attributes, fields, instant, oneOf, queueName, text, wholeNumber } from './fields.ts';
 import { isoTime } from './times.ts';
 
 /** Path of every call on one queue. */
 export const QueuePath = fields({ name: queueName() });
+/** Path of every call on one message. */
+export const MessagePath = fields({ name: queueName(), id: text() });
+
+/** The refusal where a message was not found; it says how far was searched. */
+export const notFoundIn = ({ fromMs, toMs, isComplete }: Searched): Refusal =>
+  new Refusal('notFound', 'no message with this id was found where it was searched', {
+    beside: { searched: { from: isoTime(fromMs), to: isoTime(toMs), complete: isComplete } },
+  });
 
 const RECEIVE_COUNT_MAX = Number.MAX_SAFE_INTEGER;
 

@@ -1,8 +1,10 @@
 import type { Action } from '../action.ts';
 import { cancelRewindAction } from './cancel-rewind.ts';
+import { changeMessageVisibilityAction } from './change-message-visibility.ts';
 import { changeVisibilityAction } from './change-visibility.ts';
 import { createQueueAction } from './create-queue.ts';
 import { createSigningKeyAction } from './create-signing-key.ts';
+import { deleteMessageAction } from './delete-message.ts';
 import { deleteMessagesAction } from './delete-messages.ts';
 import { deleteQueueAction } from './delete-queue.ts';
 import { deleteSigningKeyAction } from './delete-signing-key.ts';
@@ -54,6 +56,8 @@ const QUEUE_ACTIONS: readonly Action[] = [
   undoPurgeAction,
   lookAtMessagesAction,
   findMessageAction,
+  deleteMessageAction,
+  changeMessageVisibilityAction,
   getRouteAction,
   listCellsAction,
   getHealthAction,

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import { startRedrive } from '../../../engine/index.ts';
-import { REWIND_PER_SECOND_MAX } from '../../../model/limits.ts';
+import { REDRIVE_IDS_MAX, REWIND_PER_SECOND_MAX } from '../../../model/limits.ts';
 import { action } from '../action.ts';
-import { fields, queueName, wholeNumber } from '../fields.ts';
+import { fields, list, queueName, text, wholeNumber } from '../fields.ts';
 import { QueuePath } from '../messages.ts';
 import { RewindView, renderRewind, rewindFilter } from '../rewind-view.ts';
 
@@ -20,6 +20,8 @@ export const startRedriveAction = action({
       max: z.exactOptional(wholeNumber(1, MOVED_MAX)),
       perSecond: z.exactOptional(wholeNumber(1, REWIND_PER_SECOND_MAX)),
       filter: z.exactOptional(rewindFilter()),
+      /** Only these messages. */
+      ids: z.exactOptional(list(text(), { min: 1, max: REDRIVE_IDS_MAX, what: 'ids' })),
     }),
   },
   answers: { 202: RewindView },
