@@ -17,8 +17,8 @@ const TRIES_MAX = 4;
 const MOVED = new QueueError('Conflict', 'consumers move the message at this moment; repeat the call');
 
 /**
- * Deletes a message by its id, whether it is ready, delayed or in flight; nothing happens to a deleted one. Its consumer
- * may still work on it, and then deletes it without effect.
+ * Deletes a message by its id, whether it is ready, delayed or in flight; nothing happens to a deleted one. A consumer
+ * that holds it may still work on it, and then deletes it without effect.
  *
  * @returns how far the search got, if the message was not found
  * @throws QueueError `QueueNotFound`, `Throttled`, `Unavailable`; `Conflict` for a damaged message, and while consumers

@@ -46,7 +46,7 @@ export function givenConsole(options: Partial<LocalOptions> = {}) {
     get client() {
       return new RewindMq({ url: server().url });
     },
-    /** Opens a view in a window of its own, which the end of the test closes. `prepare` comes before the first visit. */
+    /** Opens a view in a window of its own, which the test's end closes. `prepare` comes before the first visit. */
     async open(
       path: string,
       context: BrowserContextOptions = {},

@@ -18,6 +18,9 @@ interface RedriveOptions extends ConsentOptions {
   readonly wait: boolean;
 }
 
+/** Adds an id to those before it. */
+const addId = (id: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), id];
+
 export const define: Define = (command, on) =>
   void withConsent(
     withExamples(
@@ -28,7 +31,7 @@ export const define: Define = (command, on) =>
     )
       .argument('<queue>', 'the dead-letter queue')
       .option('--attr <name=value>', 'only messages with this attribute; repeat it for more', by(addPair))
-      .option('--id <id>', 'only this message; repeat it for more', (id, ids: string[] = []) => [...ids, id])
+      .option('--id <id>', 'only this message; repeat it for more', addId)
       .option('--into <queue>', 'move them into this queue; by default back to where they came from')
       .option('--max <number>', 'at most this many, to try a few first', by(wholeNumber(1)))
       .option('--rate <number>', 'at most this many messages a second', by(wholeNumber(1, REWIND_PER_SECOND_MAX)))

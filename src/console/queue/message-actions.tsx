@@ -68,11 +68,12 @@ interface DialogProps extends MessageActionsProps {
 }
 
 /** Who holds the message, and until when. */
-function Held({ message: { heldBy, visibleAt }, children }: Pick<DialogProps, 'message'> & { children: ReactNode }) {
+function Held({ message, children }: Pick<DialogProps, 'message'> & { readonly children: ReactNode }) {
+  const { heldBy, visibleAt } = message;
+  const holder = heldBy === undefined ? 'A consumer' : firstLine(heldBy);
   return (
     <p>
-      {heldBy === undefined ? 'A consumer holds it' : `${firstLine(heldBy)} holds it`} until <Moment at={visibleAt} />.{' '}
-      {children}
+      {holder} holds it until <Moment at={visibleAt} />. {children}
     </p>
   );
 }

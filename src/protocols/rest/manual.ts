@@ -214,7 +214,7 @@ export const MANUAL: Readonly<Record<string, ManualEntry>> = {
   startRedrive: {
     description:
       'Moves dead letters back to the queues that they came from, or all to `into`, at most `perSecond`: one pass ' +
-      'over what is ready when it starts. What does not pass `filter`, or is not among `ids`, stays. A job like a rewind.',
+      'over what is ready when it starts. What does not pass `filter`, or is not among `ids`, stays as it is.',
     request: { perSecond: 50 },
     answer: REWIND,
   },
