@@ -23,8 +23,6 @@ const NOT_REACHED: Readonly<Record<string, readonly string[]>> = {
   Receive: ['dynamodb:UpdateItem on ledger'],
   // No payload object here is a day old, so the repair job looks for no block.
   Controller: ['dynamodb:PutItem on ledger', 'dynamodb:GetItem on ledger', 'dynamodb:BatchGetItem on cells'],
-  // A look for a message that a rewind brought back reads its hold's delivery, unless a claim has taken that over.
-  Admin: ['dynamodb:GetItem on cells'],
   // A payload object leaves with its send only when the table refuses its block.
   Send: ['s3:DeleteObject on bucket/payloads/*'],
   Sqs: ['s3:DeleteObject on bucket/payloads/*'],
