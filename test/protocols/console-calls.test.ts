@@ -37,8 +37,11 @@ const NO_ROLE: readonly (readonly [string, Readonly<Record<string, unknown>> | u
   ['a group with a longer name', { groups: 'rewindmq-prod-operators' }],
   ['another claim', { roles: '[rewindmq-prod-operator]' }],
 ];
-/** Programs receive and delete; the description and the readiness are for them too. */
-const OF_PROGRAMS = ['receiveMessages', 'deleteMessages', 'changeVisibility', 'getReadiness', 'getOpenApi'];
+/** Programs receive and delete, and whoever sets them up signs; the description and the readiness are for them too. */
+const OF_PROGRAMS = [
+  ...['receiveMessages', 'deleteMessages', 'changeVisibility', 'getReadiness', 'getOpenApi'],
+  ...['createSigningKey', 'listSigningKeys', 'deleteSigningKey'],
+];
 
 describe.each(ALL_ACTIONS.map(({ id, method, path }) => ({ id, method, path })))(
   'the call $id of a console',
