@@ -98,7 +98,7 @@ export const PAGE_ROUTES: readonly Route[] = [
   '/console/queues/{name}/{tab}',
 ].map((path) => ({ method: 'GET', path, servedBy: 'pages', isOpen: true }));
 
-/** Paths of the API that a console does not call: what is for programs, and keys, whose secrets a page does not show. */
+/** Paths that a console does not call: those of programs, and keys, whose secrets a page does not show. */
 const NOT_OF_PEOPLE = /^\/(ready|openapi\.json)$|\/signing-keys/;
 /** Calls of the console: those of REST that a person makes. Programs receive, and a console takes no lease. */
 export const CONSOLE_ROUTES: readonly Route[] = ROUTES.filter(
