@@ -22,6 +22,8 @@ export interface ReceiveCommand {
   readonly bytesOf?: ((message: Message) => number) | undefined;
   /** The caller that waits. Once `waitEnd` aborts it has gone, and no more messages are taken. */
   readonly caller?: { readonly waitEnd: AbortSignal };
+  /** Looks at these shards alone. @default all */
+  readonly among?: ((shardIndex: number) => boolean) | undefined;
   /** Remembers the holders of received messages, which looks show. */
   readonly holder?: string | undefined;
 }
@@ -88,13 +90,13 @@ async function lookUntilFound(
   const claims = new Claims(service, command.bytesOf);
   const { messages } = claims;
   let sinceMs = startMs;
-  let places = service.dueHints.order(placesOf(held.queue, startMs));
+  let places = service.dueHints.order(placesOf(held.queue, startMs, command.among));
   await lookAt(service, command, { claims, held, places, isConsistent: true });
   for (let attempt = 0; messages.length === 0 && !isEnded(command); attempt++) {
     const untilMs = await endOfWait(service, startMs, askedMs);
     if (sinceMs >= untilMs) break;
     const signal = command.caller === undefined ? {} : { signal: command.caller.waitEnd };
-    const awaited = placesOf(held.queue, untilMs).map((place) => place.shard);
+    const awaited = placesOf(held.queue, untilMs, command.among).map((place) => place.shard);
     // The queue may be deleted meanwhile: then reading its route ends the wait.
     const pauseMs = claims.hasMissed ? MISSED_PAUSE_MS : ROUTE_FRESH_MS;
     const nowMs = service.clock.nowMs();
@@ -105,7 +107,7 @@ async function lookUntilFound(
     if (shards.length === 0 && (pausedMs === untilMs || isEnded(command))) break;
     sinceMs = service.clock.nowMs();
     held = await service.routes.get(command.queue);
-    places = placesOf(held.queue, sinceMs).filter(
+    places = placesOf(held.queue, sinceMs, command.among).filter(
       ({ shard }) => shards.includes(shard) || claims.isWorthAnother(shard),
     );
     await lookAt(service, command, { claims, held, places, isConsistent: false });
@@ -154,9 +156,11 @@ async function nackTo(
 
 const isEnded = ({ caller }: ReceiveCommand): boolean => caller?.waitEnd.aborted === true;
 
-const placesOf = (queue: Queue, untilMs: EpochMs): ReceivableShard[] =>
-  receivableShards(queue.route, untilMs).map((shard) => ({
-    shard: shardKey(queue.id, shard.id),
-    weight: weightOf(shard),
-    fromMs: shard.fromMs,
-  }));
+const placesOf = (queue: Queue, untilMs: EpochMs, among: ReceiveCommand['among']): ReceivableShard[] =>
+  receivableShards(queue.route, untilMs)
+    .filter((shard) => among?.(queue.route.shards.indexOf(shard)) ?? true)
+    .map((shard) => ({
+      shard: shardKey(queue.id, shard.id),
+      weight: weightOf(shard),
+      fromMs: shard.fromMs,
+    }));

@@ -42,6 +42,7 @@ export function openDispatcherFunction(environment: Environment) {
       end: new AbortController().signal,
       processEndsMs: (nowMs + context.getRemainingTimeInMillis()) as EpochMs,
       ...(hasTurns ? { turnEndsMs: (nowMs + TURN_MS) as EpochMs } : {}),
+      startPart: (part: string) => pushRunner.call({ queue, due: [], part }),
       onBreaker: (breaker?: { readonly sinceMs: number }) => {
         if (breaker === undefined) return;
         telemetry.measureSeconds(METRICS.pushFailingSeconds, (systemClock.nowMs() - breaker.sinceMs) / 1_000);

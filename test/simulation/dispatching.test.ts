@@ -10,7 +10,7 @@ describe('dispatchers of the engine', () => {
     const seeds = SEED > 0 ? [SEED] : Array.from({ length: WORLDS }, (_, index) => index + 1);
     const broken: unknown[] = [];
     for (const seed of seeds) {
-      const violations = await simulateDispatching({ seed, isOnAws: seed % 3 === 0 });
+      const violations = await simulateDispatching({ seed, isOnAws: seed % 3 === 0, isDivided: seed % 2 === 0 });
       if (violations.length > 0) broken.push([seed, ...violations]);
     }
 

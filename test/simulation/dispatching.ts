@@ -14,6 +14,7 @@ import {
 } from '../../src/engine/index.ts';
 import { consumedBy } from '../../src/model/change.ts';
 import { messageIdAt } from '../../src/model/delivery.ts';
+import { QueueError } from '../../src/model/errors.ts';
 import { cellId } from '../../src/model/ids.ts';
 import { DEFAULT_THRESHOLDS, ROUTE_FRESH_MS } from '../../src/model/limits.ts';
 import { NO_ATTRIBUTES } from '../../src/model/message.ts';
@@ -23,6 +24,8 @@ import type { PushAnswer, PushCall, PushTarget } from '../../src/ports/push-targ
 import { type Faults, NO_FAULTS } from '../../src/stores/simulated/faults.ts';
 import { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
 import { SimulatedWorld } from '../../src/stores/simulated/simulated-world.ts';
+import { FAULTS, TARGET_ENDS } from './dispatching-faults.ts';
+import { divide } from './dividing.ts';
 import { Waking } from './waking.ts';
 
 export interface DispatchingOptions {
@@ -35,6 +38,8 @@ export interface DispatchingOptions {
   readonly isOnAws?: boolean;
   /** Wraps the ports of a waker: a planted bug. */
   readonly plantInWaker?: (ports: Ports) => Ports;
+  /** Other dispatchers take parts of the queue. */
+  readonly isDivided?: boolean;
   /** Nothing is put with a mark: a planted bug. */
   readonly marksNothing?: boolean;
 }
@@ -51,19 +56,6 @@ const STORY_MS = 400_000;
 const END_MS_MAX = 4 * 3_600_000;
 /** Covers the senders whose route knows of no subscription yet. */
 const LINGER_MS = 12_000;
-
-const FAULTS: readonly Faults[] = [
-  NO_FAULTS,
-  { ...NO_FAULTS, crash: 0.01 },
-  { ...NO_FAULTS, lostAnswer: 0.02 },
-  { ...NO_FAULTS, slow: 0.01 },
-  { crash: 0.01, lostAnswer: 0.01, throttle: 0.02, slow: 0.005 },
-];
-const ENDS: readonly CallEnd[] = [
-  ...[200, 200, 200, 500, 429, 502].map((status) => ({ kind: 'status', status }) as const),
-  { kind: 'timedOut' },
-  { kind: 'notConnected' },
-];
 
 /** Dispatchers of the engine over simulated storage, with a target that answers, fails, hangs and does one part. */
 class Dispatching {
@@ -113,7 +105,7 @@ class Dispatching {
       format: 'raw',
       batchSize: random.between(1, 5),
       batchWindowMs: random.pick([0, 0, 5_000]),
-      maxConcurrency: random.between(1, 3),
+      maxConcurrency: random.between(1, 3) + (options.isDivided === true ? 2 : 0),
       ...(random.chance(0.5) ? { perSecond: random.between(1, 3) } : {}),
       targetMs: TARGET_MS,
       reportBatchItemFailures: random.chance(0.5),
@@ -131,11 +123,12 @@ class Dispatching {
     // Two at once: wake-ups come twice.
     const dispatchers =
       this.#options.isOnAws === true ? [this.#waking.control()] : [this.#dispatchers(), this.#dispatchers()];
+    const divided = this.#options.isDivided === true ? this.#divide() : undefined;
     await Promise.all([this.#produce(sender), this.#pauseAndResume(service), this.#sleep(STORY_MS)]);
     this.#world.faults = NO_FAULTS;
     await this.#untilAllIsDeleted();
     this.#over.abort();
-    await Promise.all(dispatchers);
+    await Promise.all([...dispatchers, divided]);
   }
 
   #sleep = (ms: number): Promise<void> => this.#world.timeline.sleep(ms);
@@ -204,6 +197,19 @@ class Dispatching {
     }
   }
 
+  #divide(): Promise<void> {
+    const { service } = this.#open('divider', () => NO_FAULTS);
+    const untilMs = this.#world.timeline.nowMs + STORY_MS;
+    const random = new SeededRandom(this.#options.seed);
+    return divide(service, QUEUE, { untilMs, limits: this.#subscription, random, help: this.#help });
+  }
+
+  #help = async (part: string): Promise<void> => {
+    const { process, service } = this.#open(`part ${this.#started++}`);
+    const work = this.#dispatch(service, { wakeUp: { due: [], part } });
+    await Promise.race([process.death, work.then(({ settled }) => settled)]);
+  };
+
   async #dispatch(service: QueueService, how: Omit<DispatchCommand, 'queue' | 'target' | 'end'> = {}) {
     const { processEndsMs = Number.POSITIVE_INFINITY } = how;
     const target: PushTarget = {
@@ -215,7 +221,8 @@ class Dispatching {
     };
     const dispatched = await dispatch(service, { queue: QUEUE, target, end: this.#over.signal, ...how });
     const { outcome, error } = dispatched;
-    if (outcome === 'failed' && !isExpected(error)) this.violations.add(`a dispatcher fails: ${String(error)}`);
+    if (outcome === 'failed' && !(error instanceof QueueError))
+      this.violations.add(`a dispatcher fails: ${String(error)}`);
     return dispatched;
   }
 
@@ -223,7 +230,7 @@ class Dispatching {
   async #call(call: PushCall): Promise<PushAnswer> {
     this.#noteStart(call);
     const random = this.#random;
-    const end: CallEnd = this.#world.faults === NO_FAULTS ? { kind: 'status', status: 200 } : random.pick(ENDS);
+    const end: CallEnd = this.#world.faults === NO_FAULTS ? { kind: 'status', status: 200 } : random.pick(TARGET_ENDS);
     const isClear = verdictOn(end) !== 'unclear';
     const tookMs = isClear ? random.below(this.#options.isOnAws === true ? BRIEF_MS : TARGET_MS) : TARGET_MS;
     void this.#sleep(isClear ? tookMs : tookMs + random.below(WORKS_ON_MS)).then(() => this.#running--);
@@ -278,8 +285,6 @@ class Dispatching {
     return this.#world.timeline.play(this.play());
   }
 }
-
-const isExpected = (error: unknown): boolean => error instanceof Error && error.name === 'QueueError';
 
 /** Plays one world; returns what it broke. */
 export async function simulateDispatching(options: DispatchingOptions): Promise<readonly string[]> {

@@ -13,6 +13,9 @@ const isNoticed = (planted: Partial<Pushing>, words: RegExp): boolean => {
 };
 const rules = (broken: Partial<typeof push>): Partial<Pushing> => ({ rules: { ...push, ...broken } });
 
+const withoutParts = (slots: push.PushLease['slots']) => slots.filter(({ part }) => part === undefined);
+const withoutOwner = ({ owner: _, ...part }: push.Part): push.Part => part;
+
 describe('the auditor of pushing', () => {
   it.each<[string, Partial<Pushing>, RegExp]>([
     ['a dispatcher does not look again once it sleeps', { looksAgain: false }, /nobody wakes/],
@@ -48,6 +51,40 @@ describe('the auditor of pushing', () => {
       /without an answer/,
     ],
     ['failed messages of a batch are not read', rules({ failedItems: () => [] }), /without an answer/],
+  ])('notices when %s', (_, planted, words) => {
+    expect(isNoticed(planted, words)).toBe(true);
+  });
+});
+
+describe('the auditor of a divided queue', () => {
+  it.each<[string, Partial<Pushing>, RegExp]>([
+    [
+      'calls of a part do not count for the first dispatcher',
+      rules({
+        planSlot: (lease, call) => {
+          const parts = (lease?.slots ?? []).filter(({ part }) => part !== undefined);
+          const next = push.planSlot(lease && { ...lease, slots: withoutParts(lease.slots) }, call);
+          return next && { ...next, slots: [...parts, ...next.slots] };
+        },
+        messagesForNextCall: (lease, limits, nowMs) =>
+          push.messagesForNextCall({ ...lease, slots: withoutParts(lease.slots) }, limits, nowMs),
+      }),
+      /at once/,
+    ],
+    [
+      'a part has two owners',
+      rules({
+        planOwnPart: (lease, how) => {
+          const slots = (lease?.slots ?? []).map(({ part, ...slot }) =>
+            part === undefined ? slot : { ...slot, part: withoutOwner(part) },
+          );
+          return push.planOwnPart(lease && { ...lease, slots }, how);
+        },
+      }),
+      /at once|faster/,
+    ],
+    ['the dispatcher of a part begins calls after its time', { partsEnd: false }, /at once/],
+    ['a part is given back while its calls run', { partsDrain: false }, /at once/],
   ])('notices when %s', (_, planted, words) => {
     expect(isNoticed(planted, words)).toBe(true);
   });

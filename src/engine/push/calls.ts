@@ -4,7 +4,7 @@ import { matchesFilter } from '../../model/rewind.ts';
 import type { PushTarget } from '../../ports/push-target.ts';
 import type { Pushing } from '../service.ts';
 import type { ClaimedBatch } from './claim-batch.ts';
-import type { PushLeaseRecord } from './lease-record.ts';
+import type { LeaseHolder } from './lease-record.ts';
 import { type Batch, deleteAll, giveBackAll, settleAnswered } from './settle.ts';
 import type { Subscribed } from './subscribed.ts';
 
@@ -32,12 +32,12 @@ interface ReceivedBatch extends ClaimedBatch {
 export class Calls {
   readonly #service: Pushing;
   readonly #command: CallsCommand;
-  readonly #record: PushLeaseRecord;
+  readonly #record: LeaseHolder;
   readonly #running = new Set<Promise<unknown>>();
   #onEnd: (() => void) | undefined;
   #failure: Error | undefined;
 
-  constructor(service: Pushing, command: CallsCommand, record: PushLeaseRecord) {
+  constructor(service: Pushing, command: CallsCommand, record: LeaseHolder) {
     this.#service = service;
     this.#command = command;
     this.#record = record;

@@ -2,7 +2,7 @@ import { QueueError } from '../../model/errors.ts';
 import { MESSAGE_FRAME_BYTES, MESSAGES_PER_RECEIVE_MAX } from '../../model/limits.ts';
 import { jsonBytes, type Message } from '../../model/message.ts';
 import type { ReceivedMessage } from '../deliveries/index.ts';
-import { receive } from '../receive.ts';
+import { type ReceiveCommand, receive } from '../receive.ts';
 import type { Receiving } from '../service.ts';
 
 /** Which messages to lease for a call. */
@@ -10,6 +10,7 @@ export interface BatchCommand {
   readonly queue: string;
   readonly max: number;
   readonly leaseMs: number;
+  readonly among: ReceiveCommand['among'];
   /** The call waits for a full batch. Otherwise what is leased waits for no further receive that may bring little. */
   readonly isGathered: boolean;
   /** Bytes of a message in the call. @default in JSON */
@@ -33,14 +34,14 @@ const FEW = 10;
  * @remarks Cost: see `receive`.
  */
 export async function claimBatch(service: Receiving, command: BatchCommand): Promise<ClaimedBatch> {
-  const { queue, max, leaseMs: visibilityMs, isGathered, bytesOf = jsonBytes } = command;
+  const { queue, max, leaseMs: visibilityMs, among, isGathered, bytesOf = jsonBytes } = command;
   const messages: ReceivedMessage[] = [];
   let bytes = 0;
   while (messages.length < max && bytes < MORE_BELOW_BYTES) {
     const wanted = Math.min(max - messages.length, MESSAGES_PER_RECEIVE_MAX);
     let some: readonly ReceivedMessage[];
     try {
-      some = await receive(service, { queue, max: wanted, waitMs: 0, visibilityMs, bytesOf, holder: 'push' });
+      some = await receive(service, { queue, max: wanted, waitMs: 0, visibilityMs, among, bytesOf, holder: 'push' });
     } catch (error) {
       if (messages.length > 0 && error instanceof QueueError) break;
       throw error;

@@ -1,67 +1,8 @@
-import type { EpochMs } from '../../model/brand.ts';
-import { ANSWER_BYTES_MAX } from '../../model/limits.ts';
-import type { Message } from '../../model/message.ts';
-import {
-  isOwn,
-  messagesForNextCall,
-  type PushLease,
-  planSleep,
-  planStay,
-  planTakeOver,
-  roomAtMs,
-  SOON_MS,
-  type Subscription,
-  WAKE_AGAIN_MS,
-} from '../../model/push/index.ts';
 import type { Pushing } from '../service.ts';
-import { AWAKE_MS, Calls, type CallsCommand } from './calls.ts';
-import { claimBatch } from './claim-batch.ts';
-import { HeldNotes } from './due-notes.ts';
-import { PushLeaseRecord } from './lease-record.ts';
-import { earliestDueMs, lookAtReady } from './ready.ts';
+import type { DispatchCommand, Dispatched } from './dispatch-command.ts';
+import { Dispatcher } from './dispatcher.ts';
+import { PartRecord } from './part-record.ts';
 import { type Subscribed, subscribedQueue } from './subscribed.ts';
-import { arrivalsIn } from './wait-for-work.ts';
-import type { WakeUp } from './wake.ts';
-
-export interface DispatchCommand extends CallsCommand {
-  /** Name of the queue. */
-  readonly queue: string;
-  /** Bytes of a message in a call. @default in JSON */
-  readonly bytesOf?: (subscription: Subscription) => (message: Message) => number;
-  /** What woke it, where wake-ups can be lost. @default one machine, which tells each arrival and each due time */
-  readonly wakeUp?: Omit<WakeUp, 'queue'>;
-  /** When its process ends: it begins nothing that could take longer. @default never */
-  readonly processEndsMs?: EpochMs;
-  /** It begins nothing after this, and a successor continues. @default never */
-  readonly turnEndsMs?: EpochMs;
-}
-
-/**
- * How a dispatcher ended. `over`: there is no subscription, it is paused, or the signal has aborted. `spent`: its
- * process ends soon, and a successor has to go on. `busy`: another dispatcher is awake. `failed`: the store did not do
- * its work, and the dispatcher has to be started again.
- */
-export interface Dispatched {
-  readonly outcome: 'over' | 'spent' | 'asleep' | 'busy' | 'failed';
-  readonly error?: unknown;
-  /** When its last look began: what came later was not seen. */
-  readonly lookedAtMs: EpochMs;
-  /** Nothing can begin before then, whatever arrives. */
-  readonly restUntilMs?: EpochMs;
-  /** Resolves when all calls that it began are settled. Never rejects. */
-  readonly settled: Promise<void>;
-}
-
-/** It waits this long for more before it goes to sleep: two writes and the next wake-up cost more. */
-const LINGER_MS = 2_000;
-/** A longer time in which nothing can begin is slept through. */
-const REST_MS_MIN = 10_000;
-/** Between two looks whether other calls of the process have left room in its memory. */
-const ROOM_LOOK_MS = 100;
-/** From the latest end of a call to the end of the process: time to delete its messages. */
-const SETTLE_MS = 20_000;
-/** Between two looks at what it waits for. */
-const PAUSE_MS_MAX = 1_000;
 
 /**
  * Pushes the messages of one queue to its target, until nothing is left to do.
@@ -70,10 +11,15 @@ const PAUSE_MS_MAX = 1_000;
  * what the budget then leaves, and calls. It goes to sleep when the queue is empty, and then looks once more. Where
  * wake-ups can be lost, it then notes when the next one is due.
  *
+ * Where looks keep it from more calls, it starts others, each for a part of the shards and of the limits. A part ends
+ * within a minute, and the queue is divided anew.
+ *
  * @remarks Cost: two writes of the lease record around its work; for each call, the claim, two writes of the record,
- * which calls at the same time share, and the delete; one write each four seconds while it waits.
+ * which calls at the same time share, and the delete; one write each four seconds while it waits. A part costs four
+ * writes, and its calls none.
  * @see docs/decisions/0066-wake-ups-come-from-the-streams.md
  * @see docs/decisions/0070-one-lease-record-for-a-queue-that-pushes.md
+ * @see docs/decisions/0069-parts-of-a-busy-queue.md
  */
 export async function dispatch(service: Pushing, command: DispatchCommand): Promise<Dispatched> {
   const lookedAtMs = service.clock.nowMs();
@@ -81,195 +27,25 @@ export async function dispatch(service: Pushing, command: DispatchCommand): Prom
     const freshMs = command.wakeUp === undefined ? undefined : 0;
     const held = command.end.aborted ? undefined : await subscribedQueue(service, command.queue, freshMs);
     if (held === undefined) return { outcome: 'over', lookedAtMs, settled: Promise.resolve() };
-    return await new Dispatcher(service, command, held).run();
+    const part = command.wakeUp?.part;
+    return part === undefined
+      ? await new Dispatcher(service, command, held).run()
+      : await dispatchPart(service, { ...command, part }, held);
   } catch (error) {
     return { outcome: 'failed', error, lookedAtMs, settled: Promise.resolve() };
   }
 }
 
-class Dispatcher {
-  readonly #service: Pushing;
-  readonly #command: DispatchCommand;
-  readonly #record: PushLeaseRecord;
-  readonly #calls: Calls;
-  #held: Subscribed;
-  #epoch = 0;
-  /** Since when it has found nothing, and how often since. */
-  #idle: { readonly sinceMs: EpochMs; readonly looks: number } | undefined;
-  #lookedAtMs: EpochMs;
-  #notes: HeldNotes | undefined;
-  /** It does not sleep before then. */
-  #awakeUntilMs: number;
-
-  constructor(service: Pushing, command: DispatchCommand, held: Subscribed) {
-    this.#service = service;
-    this.#command = command;
-    this.#held = held;
-    this.#record = new PushLeaseRecord(service, held.queue.id);
-    this.#calls = new Calls(service, command, this.#record);
-    this.#lookedAtMs = this.#nowMs();
-    this.#awakeUntilMs = this.#lookedAtMs + (command.wakeUp?.lingerMs ?? 0);
-  }
-
-  async run(): Promise<Dispatched> {
-    try {
-      this.#notes = await this.#findNotes();
-      if (!(await this.#takeOver())) return this.#busy();
-      for (;;) {
-        const end = await this.#step();
-        if (end !== undefined) return end;
-      }
-    } catch (error) {
-      return { ...this.#ended('failed'), error };
-    }
-  }
-
-  async #step(): Promise<Dispatched | undefined> {
-    this.#calls.throwFailure();
-    const { queue, end } = this.#command;
-    const held = end.aborted ? undefined : await subscribedQueue(this.#service, queue);
-    const { lease } = this.#record;
-    if (!isOwn(lease, this.#epoch)) return this.#busy();
-    if (held === undefined || held.queue.id !== this.#held.queue.id) return await this.#stop('over');
-    this.#held = held;
-    if (this.#isSpent(held)) return await this.#stop('spent');
-    const restMs = await this.#beginOrWait(lease);
-    return restMs === undefined ? undefined : await this.#sleep(restMs);
-  }
-
-  /** The notes outlive a dispatcher that dies. */
-  async #findNotes(): Promise<HeldNotes | undefined> {
-    const { wakeUp } = this.#command;
-    if (wakeUp === undefined) return undefined;
-    const otherwiseMs = this.#nowMs() + WAKE_AGAIN_MS;
-    return await HeldNotes.find(this.#service, this.#held.queue.id, { names: wakeUp.due, otherwiseMs });
-  }
-
-  #isSpent({ subscription }: Subscribed): boolean {
-    const { processEndsMs = Number.POSITIVE_INFINITY, turnEndsMs = processEndsMs } = this.#command;
-    const nowMs = this.#nowMs();
-    return nowMs > turnEndsMs || nowMs + subscription.targetMs + SETTLE_MS > processEndsMs;
-  }
-
-  #nowMs(): EpochMs {
-    return this.#service.clock.nowMs();
-  }
-
-  #ended(outcome: Dispatched['outcome']): Dispatched {
-    return { outcome, lookedAtMs: this.#lookedAtMs, settled: this.#calls.settled() };
-  }
-
-  #busy(): Dispatched {
-    return { ...this.#ended('busy'), restUntilMs: this.#record.lease?.untilMs ?? this.#nowMs() };
-  }
-
-  /** @returns false while another dispatcher is awake */
-  async #takeOver(): Promise<boolean> {
-    const { subscription: limits } = this.#held;
-    const taken = await this.#record.change((lease) => {
-      const nowMs = this.#nowMs();
-      return planTakeOver(lease, { nowMs, untilMs: (nowMs + AWAKE_MS) as EpochMs, limits });
-    });
-    this.#epoch = taken?.epoch ?? 0;
-    return taken !== undefined;
-  }
-
-  /** Begins a call, or waits. @returns for how long nothing can begin, where that is worth a sleep: 0 and up */
-  async #beginOrWait(lease: PushLease): Promise<number | undefined> {
-    const { subscription } = this.#held;
-    const nowMs = this.#nowMs();
-    const max = messagesForNextCall(lease, subscription, nowMs);
-    if (max === 0) return await this.#waitForRoom(roomAtMs(lease, subscription, nowMs) - nowMs);
-    const waitMs = subscription.batchWindowMs === 0 ? 0 : await this.#leftOfWindow(max);
-    if (waitMs > 0) return await this.#pause(waitMs);
-    const { pushRoom } = this.#service;
-    if (!pushRoom.tryTake(ANSWER_BYTES_MAX)) return await this.#pause(ROOM_LOOK_MS);
-    let bytes = 0;
-    try {
-      bytes = await this.#claim(max);
-    } finally {
-      pushRoom.give(ANSWER_BYTES_MAX - bytes);
-    }
-    return bytes > 0 ? undefined : await this.#waitForMore();
-  }
-
-  /** Begins a call with what is ready. @returns its bytes; 0: nothing is ready */
-  async #claim(max: number): Promise<number> {
-    const { subscription, leaseMs } = this.#held;
-    const { queue, bytesOf } = this.#command;
-    const atMs = this.#nowMs();
-    this.#lookedAtMs = atMs;
-    const isGathered = subscription.batchWindowMs > 0;
-    const command = { queue, max, leaseMs, isGathered, bytesOf: bytesOf?.(subscription) };
-    const { messages, bytes } = await claimBatch(this.#service, command);
-    if (messages.length === 0) return 0;
-    this.#idle = undefined;
-    this.#calls.begin(this.#held, this.#epoch, { messages, bytes, atMs });
-    return bytes;
-  }
-
-  /** How long the messages that are ready wait for others of their batch. Nothing is leased meanwhile. */
-  async #leftOfWindow(room: number): Promise<number> {
-    const { queue, subscription } = this.#held;
-    const { count, sinceMs } = await lookAtReady(this.#service, queue, room);
-    if (count === 0 || count >= room) return 0;
-    return sinceMs + subscription.batchWindowMs - this.#nowMs();
-  }
-
-  async #waitForRoom(waitMs: number): Promise<number | undefined> {
-    if (!this.#calls.areRunning && waitMs >= REST_MS_MIN) return waitMs;
-    return await this.#pause(waitMs);
-  }
-
-  /** Waits, at most until a call ends. */
-  async #pause(waitMs: number): Promise<undefined> {
-    await this.#stay();
-    const pause = this.#service.clock.sleep(Math.min(Math.max(1, waitMs), PAUSE_MS_MAX));
-    await Promise.race([pause, this.#calls.nextEnd()]);
-  }
-
-  /** Waits for messages. @returns 0 when it has waited long enough to sleep */
-  async #waitForMore(): Promise<number | undefined> {
-    const nowMs = this.#nowMs();
-    const { sinceMs, looks } = this.#idle ?? { sinceMs: nowMs, looks: 0 };
-    if (!this.#calls.areRunning && nowMs - sinceMs >= LINGER_MS && nowMs >= this.#awakeUntilMs) return 0;
-    this.#idle = { sinceMs, looks: looks + 1 };
-    await this.#stay();
-    const untilMs = (nowMs + PAUSE_MS_MAX) as EpochMs;
-    const wait = { sinceMs: this.#lookedAtMs, untilMs, attempt: looks, signal: this.#command.end };
-    await arrivalsIn(this.#service, this.#held.queue, wait);
-    return undefined;
-  }
-
-  /** Prolongs its lease before that has run out by half. */
-  async #stay(): Promise<void> {
-    if ((this.#record.lease?.untilMs ?? 0) - this.#nowMs() > AWAKE_MS / 2) return;
-    await this.#record.change((lease) => planStay(lease, this.#epoch, (this.#nowMs() + AWAKE_MS) as EpochMs));
-  }
-
-  async #stop(outcome: 'over' | 'spent'): Promise<Dispatched> {
-    await this.#record.change((lease) => planSleep(lease, this.#epoch));
-    return this.#ended(outcome);
-  }
-
-  /** Goes to sleep, and then looks once more: what came meanwhile has woken nobody. @returns `undefined`: go on */
-  async #sleep(restMs: number): Promise<Dispatched | undefined> {
-    const restUntilMs = (this.#nowMs() + restMs) as EpochMs;
-    if ((await this.#record.change((lease) => planSleep(lease, this.#epoch))) === undefined) return this.#busy();
-    this.#lookedAtMs = this.#nowMs();
-    if (restMs > 0) {
-      await this.#notes?.replace(restUntilMs);
-      return { ...this.#ended('asleep'), restUntilMs };
-    }
-    // A shard may be new: what arrived there has woken nobody, because this dispatcher was awake.
-    const held = await subscribedQueue(this.#service, this.#command.queue, 0);
-    if (held === undefined) return this.#ended('over');
-    const dueMs = await earliestDueMs(this.#service, held.queue);
-    if (dueMs > this.#nowMs() + (this.#notes === undefined ? 0 : SOON_MS)) {
-      await this.#notes?.replace(dueMs);
-      return this.#ended('asleep');
-    }
-    this.#awakeUntilMs = Math.max(this.#awakeUntilMs, dueMs);
-    return (await this.#takeOver()) ? undefined : this.#busy();
-  }
+async function dispatchPart(
+  service: Pushing,
+  { part: id, startPart: _, ...command }: DispatchCommand & { readonly part: string },
+  held: Subscribed,
+): Promise<Dispatched> {
+  const lookedAtMs = service.clock.nowMs();
+  const part = await PartRecord.take(service, held, id);
+  const own = part?.narrow(held);
+  if (part === undefined || own === undefined) return { outcome: 'busy', lookedAtMs, settled: Promise.resolve() };
+  const dispatched = await new Dispatcher(service, { ...command, turnEndsMs: part.endsMs }, own, part).run();
+  const settled = dispatched.settled.then(() => part.giveBack());
+  return { ...dispatched, outcome: dispatched.outcome === 'failed' ? 'failed' : 'over', settled };
 }

@@ -3,7 +3,8 @@
  * rules of `model/push`.
  */
 
-export { type DispatchCommand, type Dispatched, dispatch } from './dispatch.ts';
+export { dispatch } from './dispatch.ts';
+export type { DispatchCommand, Dispatched } from './dispatch-command.ts';
 export { createSigningKey, deleteSigningKey, listSigningKeys, SigningKeyRing } from './signing-keys.ts';
 export {
   getSubscription,

@@ -12,8 +12,19 @@ interface Change {
   readonly reject: (error: unknown) => void;
 }
 
+/** What a dispatcher counts its calls by. */
+export interface LeaseHolder {
+  /** With all changes that are under way. */
+  readonly lease: PushLease | undefined;
+  /**
+   * @returns the record after the change, or `undefined` when the plan refuses it
+   * @throws QueueError `Throttled`, `Unavailable`: it may have been changed
+   */
+  change(plan: Plan): Promise<PushLease | undefined>;
+}
+
 /** The lease record of one queue, as one dispatcher changes it: changes that come during a write share the next one. */
-export class PushLeaseRecord {
+export class PushLeaseRecord implements LeaseHolder {
   readonly #service: Using<'catalog'>;
   readonly #queueId: QueueId;
   /** As it was last written or read. */
@@ -26,16 +37,11 @@ export class PushLeaseRecord {
     this.#queueId = queueId;
   }
 
-  /** The record with all changes that are under way. */
   get lease(): PushLease | undefined {
     return [...this.#underWay, ...this.#waiting].reduce((lease, { plan }) => plan(lease) ?? lease, this.#known);
   }
 
-  /**
-   * @returns the record after the change, or `undefined` when the plan refuses it
-   * @throws QueueError `Throttled`, `Unavailable`: it may have been changed
-   * @remarks Cost: one read and one conditional write, shared with changes that come at the same time.
-   */
+  /** @remarks Cost: one read and one conditional write, shared with changes that come at the same time. */
   change(plan: Plan): Promise<PushLease | undefined> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ plan, resolve, reject });

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { EpochMs } from '../../model/brand.ts';
 import { invalidField, QueueError } from '../../model/errors.ts';
 import type { QueueId } from '../../model/ids.ts';
-import { type Breaker, runningSlots, type Subscription } from '../../model/push/index.ts';
+import { type Breaker, runningCalls, type Subscription } from '../../model/push/index.ts';
 import type { Queue } from '../../model/queue.ts';
 import { changeQueue, changeRecord, everyQueue, getQueue } from '../records/index.ts';
 import type { Queues, Records, Using } from '../service.ts';
@@ -115,7 +115,7 @@ async function stateOf(service: Using<'catalog' | 'clock'>, queue: Queue): Promi
   const nowMs: EpochMs = service.clock.nowMs();
   return {
     subscription,
-    running: runningSlots(lease, nowMs).length,
+    running: runningCalls(lease, nowMs),
     filtered: lease?.filtered ?? 0,
     ...(lease?.breaker === undefined ? {} : { breaker: lease.breaker }),
   };

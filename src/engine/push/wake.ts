@@ -15,6 +15,8 @@ export interface WakeUp {
   readonly due: readonly string[];
   /** It stays awake this long at least: processes may still send by a route that knows of no subscription. */
   readonly lingerMs?: number;
+  /** The part of the queue that it may take. @default it is the first dispatcher of the queue */
+  readonly part?: string;
 }
 
 /** Calls a dispatcher and does not wait for its work. Must not throw: the note repeats what fails. */

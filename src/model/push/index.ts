@@ -9,6 +9,7 @@ export {
   isAsleep,
   isOwn,
   messagesForNextCall,
+  type Part,
   type PushLease,
   type PushLimits,
   planEnd,
@@ -18,8 +19,10 @@ export {
   planStay,
   planTakeOver,
   roomAtMs,
+  runningCalls,
   runningSlots,
 } from './lease.ts';
 export { type CallEnd, type CallFailure, type Verdict, verdictOn } from './outcome.ts';
+export { planEndPart, planOwnPart, planPart, type Share, shareOf } from './parts.ts';
 export { type SigningKey, shownPrefix, signingSecret } from './signing-key.ts';
 export { isPushing, type PushDestination, type PushFormat, pushLeaseMs, type Subscription } from './subscription.ts';

@@ -2,10 +2,24 @@ import type { EpochMs } from '../brand.ts';
 import { afterCall, type Breaker, withoutProbe, withProbe } from './breaker.ts';
 import { type CallEnd, verdictOn } from './outcome.ts';
 
-/** A call of the target that may be running. It counts until its answer, or until the lease of its messages ends. */
+/**
+ * A call of the target that may be running. It counts until its answer, or until the lease of its messages ends. A slot
+ * with a part counts as all calls of that part, until the dispatcher of the part gives it back or its time ends.
+ */
 export interface Slot {
   readonly id: string;
   readonly untilMs: EpochMs;
+  readonly part?: Part;
+}
+
+/** What another dispatcher may do beside the first one. */
+export interface Part {
+  /** Calls at once; 1 and up. */
+  readonly calls: number;
+  /** Messages a second; absent: any number. */
+  readonly perSecond?: number;
+  /** Which dispatcher has it; absent: none so far. */
+  readonly owner?: string;
 }
 
 /** What the messages a second leave: `tokens` messages may start at `atMs`. */
@@ -68,20 +82,26 @@ export const isOwn = (lease: PushLease | undefined, epoch: number): lease is Pus
 export const runningSlots = (lease: PushLease | undefined, nowMs: EpochMs): readonly Slot[] =>
   (lease?.slots ?? []).filter(({ untilMs }) => untilMs > nowMs);
 
+/** How many calls may be running, those of parts included. */
+export const runningCalls = (lease: PushLease | undefined, nowMs: EpochMs): number =>
+  runningSlots(lease, nowMs).reduce((sum, { part }) => sum + (part?.calls ?? 1), 0);
+
 /** How many messages the next call may take; 0: none may start now. */
 export function messagesForNextCall(lease: PushLease, limits: PushLimits, nowMs: EpochMs): number {
-  if (runningSlots(lease, nowMs).length >= limits.maxConcurrency) return 0;
+  if (runningCalls(lease, nowMs) >= limits.maxConcurrency) return 0;
   if (lease.breaker !== undefined && nowMs < lease.breaker.retryAtMs) return 0;
-  return Math.min(limits.batchSize, Math.floor(tokensAt(lease.budget, limits, nowMs)));
+  return Math.min(limits.batchSize, Math.floor(tokensAt(lease, limits, nowMs)));
 }
 
-/** When a call may start at the latest, though no other one ends before. */
+/** When a call may start at the latest, though no other one ends before. A part may be given back at any time. */
 export function roomAtMs(lease: PushLease, limits: PushLimits, nowMs: EpochMs): EpochMs {
   const slots = runningSlots(lease, nowMs);
+  const breakerMs = lease.breaker?.retryAtMs ?? nowMs;
+  if (slots.some(({ part }) => part !== undefined)) return Math.max(nowMs, breakerMs) as EpochMs;
   const freeMs = slots.length < limits.maxConcurrency ? nowMs : Math.min(...slots.map(({ untilMs }) => untilMs));
-  const missing = 1 - tokensAt(lease.budget, limits, nowMs);
+  const missing = 1 - tokensAt(lease, limits, nowMs);
   const pacedMs = missing <= 0 ? nowMs : nowMs + Math.ceil((1_000 * missing) / (limits.perSecond ?? 1));
-  return Math.max(freeMs, pacedMs, lease.breaker?.retryAtMs ?? nowMs) as EpochMs;
+  return Math.max(freeMs, pacedMs, breakerMs) as EpochMs;
 }
 
 /**
@@ -107,7 +127,7 @@ export function planSlot(
     ...lease,
     untilMs: awakeUntilMs,
     slots: [...runningSlots(lease, nowMs), slot],
-    budget: budgetOf(tokensAt(lease.budget, limits, nowMs) - messageCount, nowMs),
+    budget: budgetOf(tokensAt(lease, limits, nowMs) - messageCount, nowMs),
     ...(lease.breaker === undefined ? {} : { breaker: withProbe(lease.breaker, slot) }),
   };
 }
@@ -151,8 +171,21 @@ const burstOf = ({ perSecond = Number.POSITIVE_INFINITY, batchSize }: PushLimits
 /** Without a limit nothing is counted; a limit that is set later begins with nothing. */
 const budgetOf = (tokens: number, atMs: EpochMs): Budget => ({ tokens: Number.isFinite(tokens) ? tokens : 0, atMs });
 
+/** What parts leave of the messages a second. */
+export const paceBeside = (lease: PushLease, { perSecond = 0 }: PushLimits, nowMs: EpochMs): number =>
+  Math.max(
+    0,
+    runningSlots(lease, nowMs).reduce((left, { part }) => left - (part?.perSecond ?? 0), perSecond),
+  );
+
+/** The budget of the dispatcher that has no part. */
+export const budgetAt = (lease: PushLease, limits: PushLimits, nowMs: EpochMs): Budget =>
+  budgetOf(tokensAt(lease, limits, nowMs), nowMs);
+
 /** Clocks of dispatchers may differ: a budget noted by a later clock grows by nothing. */
-function tokensAt({ tokens, atMs }: Budget, limits: PushLimits, nowMs: EpochMs): number {
+function tokensAt(lease: PushLease, limits: PushLimits, nowMs: EpochMs): number {
   if (limits.perSecond === undefined) return Number.POSITIVE_INFINITY;
-  return Math.min(burstOf(limits), tokens + (Math.max(0, nowMs - atMs) * limits.perSecond) / 1_000);
+  const { tokens, atMs } = lease.budget;
+  const perSecond = paceBeside(lease, limits, nowMs);
+  return Math.min(burstOf({ ...limits, perSecond }), tokens + (Math.max(0, nowMs - atMs) * perSecond) / 1_000);
 }

@@ -1,17 +1,20 @@
 import type { EpochMs } from '../../../src/model/brand.ts';
 import type { CallEnd, PushLease } from '../../../src/model/push/index.ts';
-import type { PushWorld, Story } from './world.ts';
+import { help } from './part.ts';
+import { type PushWorld, SHARDS, type Story } from './world.ts';
 
 const MINUTE_MS = 60_000;
 /** Longest work of a target that answers, and the lease of the messages that it gets. */
-const TARGET_MS = 20_000;
-const LEASE_MS = TARGET_MS + 30_000;
+export const TARGET_MS = 20_000;
+export const LEASE_MS = TARGET_MS + 30_000;
 const AWAKE_MS = 8_000;
 const LIFE_MS = 30_000;
 const SOON_MS = 10_000;
 const RETRY_MS = 2_000;
 /** A call that cannot begin this soon after its slot was taken does not begin: its pace was that of another moment. */
-const START_MS_MAX = 500;
+export const START_MS_MAX = 500;
+/** A part that nobody takes ends after this. */
+const PART_START_MS = 15_000;
 
 /** Notes that the queue is to be woken, and then wakes it: a note outlives an invocation that is lost. */
 export function* wake(world: PushWorld): Story {
@@ -21,22 +24,22 @@ export function* wake(world: PushWorld): Story {
 }
 
 /** An asynchronous invocation: it may be lost, come twice, or come late. */
-function invoke(world: PushWorld): void {
+function invoke(world: PushWorld, story = dispatch): void {
   if (world.hasFaults && world.random.chance(0.03)) return;
   const copies = world.hasFaults && world.random.chance(0.3) ? 2 : 1;
-  for (let copy = 0; copy < copies; copy++) world.spawn(arriving(world));
+  for (let copy = 0; copy < copies; copy++) world.spawn(arriving(world, story));
 }
 
-function* arriving(world: PushWorld): Story {
+function* arriving(world: PushWorld, story: typeof dispatch): Story {
   yield world.random.below(world.random.chance(0.3) ? 90_000 : 100);
-  world.spawn(dispatch(world), true);
+  world.spawn(story(world), true);
 }
 
 /** A sender, and behind it the feed, which reads the record after the message is stored. */
 export function* sendMany(world: PushWorld, count: number): Story {
   for (let sent = 0; sent < count; sent++) {
     yield world.random.chance(0.4) ? world.random.below(40_000) : world.random.below(500);
-    world.send();
+    for (let more = world.isBusy ? world.random.below(4) : 0; more >= 0; more--) world.send();
     world.untold++;
     world.spawn(feed(world));
   }
@@ -68,7 +71,7 @@ export function* pauseAndResume(world: PushWorld): Story {
 const minuteOf = (atMs: number): number => Math.ceil(atMs / MINUTE_MS) * MINUTE_MS;
 
 /** Changes the record: one read, one conditional write, again after a lost race. */
-function* change(
+export function* change(
   world: PushWorld,
   next: (lease: PushLease | undefined) => PushLease | undefined,
 ): Generator<number, PushLease | undefined> {
@@ -96,13 +99,13 @@ function* takeOver(world: PushWorld): Generator<number, PushLease | undefined> {
 /** A dispatcher: takes over, starts calls while something is ready, and goes to sleep. */
 function* dispatch(world: PushWorld): Story {
   const { rules, looksAgain, hasWatchdog, subscriptionMs } = world.pushing;
-  const own = `dispatcher ${world.claims++}`;
+  const note = `dispatcher ${world.claims++}`;
   // These were noted before the looks that follow. What is noted later may be about what the looks miss.
   const seen = [...world.due.keys()];
   // The entry of the wake-up outlives a dispatcher that dies. One that was woken late may find none.
-  if (seen.length === 0 && hasWatchdog) world.due.set(own, minuteOf(world.nowMs + AWAKE_MS));
+  if (seen.length === 0 && hasWatchdog) world.due.set(note, minuteOf(world.nowMs + AWAKE_MS));
   let taken = yield* takeOver(world);
-  if (taken === undefined) world.due.delete(own);
+  if (taken === undefined) world.due.delete(note);
   const endMs = world.nowMs + LIFE_MS;
   let subscription = { isPaused: world.pausedAtMs !== undefined, readAtMs: world.nowMs };
   while (taken !== undefined) {
@@ -112,10 +115,12 @@ function* dispatch(world: PushWorld): Story {
       subscription = { isPaused: world.pausedAtMs !== undefined, readAtMs: world.nowMs };
     if (!rules.isOwn(world.lease, epoch)) return;
     const isOver = world.nowMs > endMs;
-    const ready = subscription.isPaused ? [] : world.ready();
+    const own = world.readyIn(rules.shareOf(world.lease, undefined, world.nowMs));
+    const ready = subscription.isPaused ? [] : own.length > 0 ? own : world.ready();
     const room = rules.messagesForNextCall(world.lease, world.limits, world.nowMs);
     if (ready.length > 0 && room > 0 && !isOver) {
-      if (!(yield* startCall(world, epoch, subscription.readAtMs))) return;
+      if (!(yield* startCall(world, { epoch, ready, readAtMs: subscription.readAtMs }))) return;
+      if (world.isBusy && world.random.chance(0.3)) yield* split(world, epoch);
       continue;
     }
     const nextMs = nextDueMs(world);
@@ -127,8 +132,17 @@ function* dispatch(world: PushWorld): Story {
     if (isOver) return yield* wake(world);
     yield 0;
     if (looksAgain && !subscription.isPaused && world.ready().length > 0) taken = yield* takeOver(world);
-    else return fallAsleep(world, [...seen, own], looksAgain ? nextDueMs(world) : nextMs);
+    else return fallAsleep(world, [...seen, note], looksAgain ? nextDueMs(world) : nextMs);
   }
+}
+
+/** Another dispatcher takes a part of the calls. */
+function* split(world: PushWorld, epoch: number): Story {
+  const id = `part ${world.claims++}`;
+  const untilMs = (world.nowMs + PART_START_MS) as EpochMs;
+  const part = { epoch, id, limits: world.limits, shardCount: SHARDS, untilMs };
+  const planned = yield* change(world, (lease) => world.pushing.rules.planPart(lease, { ...part, nowMs: world.nowMs }));
+  if (planned !== undefined) invoke(world, (there) => help(there, id));
 }
 
 const nextDueMs = (world: PushWorld): number =>
@@ -148,16 +162,23 @@ function* stayAwake(world: PushWorld, epoch: number): Story {
 }
 
 /** Claims, takes the slot, and calls. @returns false when this dispatcher has to end */
-function* startCall(world: PushWorld, epoch: number, readAtMs: number): Generator<number, boolean> {
+function* startCall(
+  world: PushWorld,
+  { epoch, ready, readAtMs }: { epoch: number; ready: PushWorld['messages']; readAtMs: number },
+): Generator<number, boolean> {
   const { rules, takesSlotFirst } = world.pushing;
   const { limits, lease } = world;
   if (lease === undefined) return false;
   const claim = ++world.claims;
   const untilMs = (world.nowMs + LEASE_MS) as EpochMs;
-  const chosen = world.ready().slice(0, rules.messagesForNextCall(lease, limits, world.nowMs));
+  const chosen = ready.slice(0, rules.messagesForNextCall(lease, limits, world.nowMs));
   for (const message of chosen) Object.assign(message, { claim, visibleAtMs: untilMs });
   const slot = { id: `c${claim}`, untilMs };
-  if (!takesSlotFirst) world.spawn(callTarget(world, claim, slot.id));
+  function* onEnd(end: CallEnd): Story {
+    yield* change(world, (now) => now && rules.planEnd(now, { slotId: slot.id, end, nowMs: world.nowMs }));
+  }
+  const call = () => callTarget(world, { claim, slotId: slot.id, onEnd });
+  if (!takesSlotFirst) world.spawn(call());
   const awakeUntilMs = (world.nowMs + AWAKE_MS) as EpochMs;
   const messageCount = chosen.length;
   const stored = yield* change(world, (now) =>
@@ -168,7 +189,7 @@ function* startCall(world: PushWorld, epoch: number, readAtMs: number): Generato
   const isPrompt = world.nowMs - stored.budget.atMs <= START_MS_MAX;
   const isInTime =
     isPrompt && world.nowMs + TARGET_MS < untilMs && world.nowMs - readAtMs <= world.pushing.subscriptionMs + 500;
-  if (isInTime) world.spawn(callTarget(world, claim, slot.id));
+  if (isInTime) world.spawn(call());
   else yield* change(world, (now) => now && rules.planFree(now, slot.id, world.nowMs));
   return true;
 }
@@ -185,7 +206,10 @@ const ENDS: readonly CallEnd[] = [
 ];
 
 /** A call that has begun ends at the target whatever becomes of its dispatcher, which may die before the answer. */
-function* callTarget(world: PushWorld, claim: number, slotId: string): Story {
+export function* callTarget(
+  world: PushWorld,
+  { claim, slotId, onEnd }: { claim: number; slotId: string; onEnd: (end: CallEnd) => Story },
+): Story {
   const { rules } = world.pushing;
   const batch = world.messages.filter((one) => one.claim === claim && !one.isDeleted);
   world.noteStart(slotId, batch.length);
@@ -210,5 +234,5 @@ function* callTarget(world: PushWorld, claim: number, slotId: string): Story {
     if (failed.includes(message.id)) message.visibleAtMs = Math.max(message.visibleAtMs, world.nowMs + RETRY_MS);
     else world.delete(message);
   }
-  yield* change(world, (lease) => lease && rules.planEnd(lease, { slotId, end, nowMs: world.nowMs }));
+  yield* onEnd(end);
 }

@@ -9,7 +9,7 @@ const REST_MS = 1_800_000;
 export function simulatePushing(seed: number, planted: Partial<Pushing> = {}): readonly string[] {
   const world = new PushWorld(seed, { ...AS_BUILT, ...planted });
   world.spawn(control(world));
-  world.spawn(sendMany(world, 80));
+  world.spawn(sendMany(world, world.isBusy ? 40 : 80));
   if (world.random.chance(0.5)) world.spawn(pauseAndResume(world));
   world.play(world.nowMs + STORY_MS);
   world.hasFaults = false;

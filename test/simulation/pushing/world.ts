@@ -13,6 +13,10 @@ export interface Pushing {
   readonly notesWakes: boolean;
   /** The slot of a call is taken before the call. */
   readonly takesSlotFirst: boolean;
+  /** The dispatcher of a part begins nothing that could outlast the time of its part. */
+  readonly partsEnd: boolean;
+  /** A part is given back when all its calls have ended. */
+  readonly partsDrain: boolean;
   /** A dispatcher reads the subscription again after this, in milliseconds. */
   readonly subscriptionMs: number;
 }
@@ -23,6 +27,8 @@ export const AS_BUILT: Pushing = {
   hasWatchdog: true,
   notesWakes: true,
   takesSlotFirst: true,
+  partsEnd: true,
+  partsDrain: true,
   subscriptionMs: 4_000,
 };
 
@@ -38,6 +44,8 @@ interface Actor {
 
 interface Message {
   readonly id: string;
+  /** Index of its shard. */
+  readonly shard: number;
   visibleAtMs: number;
   /** Number of the claim that holds it. */
   claim: number;
@@ -47,6 +55,7 @@ interface Message {
   isDeleted: boolean;
 }
 
+export const SHARDS = 3;
 const PAUSE_MS_MAX = 5_000;
 const CRASH = 0.02;
 const SLOW = 0.05;
@@ -57,6 +66,8 @@ export class PushWorld {
   readonly random: SeededRandom;
   readonly pushing: Pushing;
   readonly limits: push.PushLimits;
+  /** Messages come in bursts, and the queue is split into parts. */
+  readonly isBusy: boolean;
   readonly messages: Message[] = [];
   readonly violations = new Set<string>();
   /** Calls that the target really works on. */
@@ -77,11 +88,12 @@ export class PushWorld {
   constructor(seed: number, pushing: Pushing) {
     this.random = new SeededRandom(seed);
     this.pushing = pushing;
-    const batchSize = this.random.between(1, 5);
+    this.isBusy = seed % 4 === 0;
+    const batchSize = this.isBusy ? 1 : this.random.between(1, 5);
     this.limits = {
-      maxConcurrency: this.random.between(1, 3),
+      maxConcurrency: this.isBusy ? this.random.between(3, 8) : this.random.between(1, 3),
       batchSize,
-      ...(this.random.chance(0.5) ? { perSecond: this.random.between(1, 2) } : {}),
+      ...(this.random.chance(0.5) ? { perSecond: this.random.between(1, 2) * (this.isBusy ? 3 : 1) } : {}),
     };
   }
 
@@ -119,10 +131,15 @@ export class PushWorld {
     return this.messages.filter((one) => !one.isDeleted && one.visibleAtMs <= this.nowMs);
   }
 
+  /** What is ready in the shards of one dispatcher. */
+  readyIn({ count, rest }: push.Share): Message[] {
+    return this.ready().filter(({ shard }) => shard % count === rest);
+  }
+
   send(): void {
     const id = `m${this.messages.length}`;
     const fresh = { claim: 0, isReached: false, isAnswered: false, isDeleted: false };
-    this.messages.push({ id, visibleAtMs: this.nowMs, ...fresh });
+    this.messages.push({ id, shard: this.messages.length % SHARDS, visibleAtMs: this.nowMs, ...fresh });
   }
 
   /** One conditional write. `unclear`: it may have happened. */
