@@ -38,11 +38,11 @@ export async function dispatch(service: Pushing, command: DispatchCommand): Prom
 
 async function dispatchPart(
   service: Pushing,
-  { part: id, startPart: _, ...command }: DispatchCommand & { readonly part: string },
+  command: DispatchCommand & { readonly part: string },
   held: Subscribed,
 ): Promise<Dispatched> {
   const lookedAtMs = service.clock.nowMs();
-  const part = await PartRecord.take(service, held, id);
+  const part = await PartRecord.take(service, held, command.part);
   const own = part?.narrow(held);
   if (part === undefined || own === undefined) return { outcome: 'busy', lookedAtMs, settled: Promise.resolve() };
   const dispatched = await new Dispatcher(service, { ...command, turnEndsMs: part.endsMs }, own, part).run();

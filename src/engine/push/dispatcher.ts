@@ -183,7 +183,8 @@ export class Dispatcher {
   async #split(): Promise<void> {
     const { startPart } = this.#command;
     const nowMs = this.#nowMs();
-    if (startPart === undefined || nowMs - (this.#busySinceMs ?? nowMs) < BUSY_MS) return;
+    if (this.#part !== undefined || startPart === undefined) return;
+    if (nowMs - (this.#busySinceMs ?? nowMs) < BUSY_MS) return;
     this.#busySinceMs = nowMs;
     const id = this.#service.random.text(6);
     const { subscription: limits, queue } = this.#held;

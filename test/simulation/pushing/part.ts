@@ -1,6 +1,6 @@
 import type { EpochMs } from '../../../src/model/brand.ts';
 import type { CallEnd, PushLease } from '../../../src/model/push/index.ts';
-import { callTarget, change, LEASE_MS, START_MS_MAX, TARGET_MS } from './actors.ts';
+import { callTarget, change, LEASE_MS, START_MS_MAX, TARGET_MS } from './steps.ts';
 import type { PushWorld, Story } from './world.ts';
 
 const PART_MS = 30_000;
