@@ -19,7 +19,7 @@ const RECORDS_PER_BATCH_MAX = 1_000;
 const UPKEEP_HOURS = 4;
 
 /**
- * Meters what a message costs that comes alone: one each 3 seconds for an hour, in virtual time, to a consumer that
+ * Meters the cost of messages that come alone: one every 3 seconds for an hour, in virtual time, to a consumer that
  * always waits; and the upkeep of what that hour left.
  */
 export async function meterTrickle(deployment: QuietDeployment): Promise<Used & { readonly runs: number }> {

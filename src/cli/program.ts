@@ -5,7 +5,7 @@ import { by, type On } from './frame/command.ts';
 import { WrongUse } from './rules/exit-codes.ts';
 import { wholeNumber } from './rules/numbers.ts';
 
-/** So many tries with their pauses take minutes; more would look like a hang. */
+/** This many tries take minutes with their pauses. More would look like a hang. */
 const TRIES_MAX = 20;
 
 const AFTER = `
@@ -14,7 +14,7 @@ stdout is data, stderr is talk. A terminal gets tables, a pipe gets tab-separate
 Exit codes: 0 done, 1 failed, 2 wrong use, 3 would change, 4 partial, 5 not found, 6 not allowed, 7 unavailable,
 130 interrupted.`;
 
-/** The parser of all commands. A command is loaded when it is the one to run. */
+/** The parser of all commands. A command is loaded only when it runs. */
 export function programOf(on: On, output: OutputConfiguration): Command {
   const program = new Command('rewindmq')
     .description('Send, receive, look at and rewind messages of a RewindMQ server or deployment.')

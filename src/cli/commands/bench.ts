@@ -36,11 +36,11 @@ const BYTES_MAX = 1_000_000;
 const CONSUMERS_MAX = 64;
 /** Messages a second: more than one process sends. */
 const RATE_MAX = 1_000_000;
-/** A receive that finds nothing for so long, after all was sent, says that the rest is lost. */
+/** If a receive finds nothing for this long after the last send, the missing messages are lost. */
 const PATIENCE_MS = 30_000;
 /** A short wait, so that the end is noticed soon. */
 const WAIT_SECONDS = 1;
-/** Messages in work at once: the handler does nothing, so it never limits. */
+/** Messages that are handled at once. The handler does nothing, so it is never the bottleneck. */
 const IN_WORK = 1_000;
 
 const number = (title: string, of: (result: Result) => number): Column<Result> => ({

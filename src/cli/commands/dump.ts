@@ -14,7 +14,7 @@ interface DumpOptions {
 
 type State = SeenMessage['state'];
 
-/** Characters of messages that are held to sort them: a process of Node has room for several times that. */
+/** Characters of messages that are held to sort them. A Node process has room for several times as many. */
 const SORTED_MAX = 256 * 1024 * 1024;
 const STATES = parseStates('ready,delayed,in-flight');
 
@@ -52,7 +52,7 @@ async function stream(shell: Shell, queue: Queue, states: readonly State[]): Pro
   return count;
 }
 
-/** A message that changes its state meanwhile is shown twice by the looks, and written once. */
+/** Looks may show a message twice when it changes its state meanwhile. It is written once. */
 async function sorted(shell: Shell, queue: Queue, states: readonly State[]): Promise<number> {
   const messages = new Map<string, SeenMessage>();
   let size = 0;

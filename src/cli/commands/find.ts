@@ -36,7 +36,7 @@ export const define: Define = (command, on) =>
       }),
     );
 
-/** A search that could not look at everything, and would not get further. */
+/** A search that could not look at everything, and that a further call would not complete. */
 const isUnfinished = (error: unknown): boolean => error instanceof RewindMqError && error.searched?.complete === false;
 
 async function* namesOf(shell: Shell): AsyncGenerator<string> {

@@ -56,7 +56,7 @@ export const define: Define = (command, on) =>
     }),
   );
 
-/** Counts the ready messages that match; of some of them by a look at each, a page of 1,000 a call. */
+/** Counts the ready messages that match. To choose among them, it looks at each, a page of 1,000 a call. */
 async function countReady(
   { signal }: Shell,
   queue: Queue,

@@ -105,7 +105,7 @@ async function follow(shell: Shell, queue: Queue, everyMs: number): Promise<neve
   }
 }
 
-/** The steps of which something is known. */
+/** The steps that have values. */
 async function past({ out, signal }: Shell, queue: Queue, span: GetHistoryAnswer['span']): Promise<void> {
   const { from, stepSeconds, series } = await queue.history({ span, signal });
   const known = series.sent.flatMap((sent, index): Step[] => {

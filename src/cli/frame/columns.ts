@@ -5,7 +5,7 @@ import type { Colors, Column } from './output.ts';
 
 type StateColor = 'green' | 'blue' | 'yellow' | 'red' | 'dim';
 
-/** The same colour of a state everywhere; the word is always written. */
+/** A state has the same colour everywhere, and its name is always written. */
 const COLORS: Readonly<Record<SeenMessage['state'], StateColor>> = {
   ready: 'green',
   delayed: 'blue',
@@ -30,7 +30,7 @@ export const MESSAGE_COLUMNS: readonly Column<SeenMessage>[] = [
   { title: 'BODY', value: ({ body, damage }) => damage ?? body, grows: true },
 ];
 
-/** Everything that a look says of one message. */
+/** Everything that a look returns about one message. */
 export const MESSAGE_PROPERTIES: readonly Column<SeenMessage>[] = [
   { title: 'id', value: ({ id }) => id },
   ...MESSAGE_COLUMNS.filter(({ title }) => title === 'STATE').map((column) => ({ ...column, title: 'state' })),

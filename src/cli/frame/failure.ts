@@ -15,7 +15,7 @@ interface Failed {
 export async function reportFailure(error: unknown, { io, interrupts, isDebugging }: Failed): Promise<ExitCode> {
   // The parser has written its message, or the help, already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrongUse;
-  // The reader has what it wanted.
+  // The reader closed the pipe because it needs no more.
   if (isBrokenPipe(error)) return EXIT.done;
   if (interrupts.first.aborted && isAbort(error)) return EXIT.interrupted;
   const { exit, sentence } = explained(error);
@@ -34,7 +34,7 @@ function explained(error: unknown): { readonly exit: ExitCode; readonly sentence
   return { exit: EXIT.failed, sentence: error instanceof Error ? error.message : String(error) };
 }
 
-/** What happened, the cure where one is known, and the id by which logs know the call. */
+/** What happened, what helps if that is known, and the id of the call in the logs. */
 export function sentenceOf(error: RewindMqError): string {
   const cure = CURES[error.code];
   const reason = error.code === 'unreachable' ? withCause(error) : error.message;

@@ -17,7 +17,7 @@ export const JOB_COLUMNS: readonly Column<Rewind>[] = [
   { title: 'INTO', value: ({ into }) => into },
 ];
 
-/** Everything that is known of one. */
+/** All properties of a rewind or redrive. */
 export const JOB_PROPERTIES: readonly Column<Rewind>[] = [
   ...JOB_COLUMNS.map((column) => ({ ...column, title: column.title.toLowerCase() })),
   { title: 'by', value: ({ by }) => by },
@@ -100,7 +100,7 @@ const FRAMES_PER_SECOND = 5;
 /** A bar of this many columns leaves room for numbers on a line of 80. */
 const BAR_COLUMNS = 30;
 
-/** A bar on stderr, because it is talk. */
+/** A bar on stderr, where all notes for a person go. */
 async function openBar({ io }: Shell): Promise<Bar> {
   const { default: progress } = await import('cli-progress');
   const stream = {

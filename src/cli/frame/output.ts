@@ -34,7 +34,10 @@ export interface OutputOptions {
 const hasColors = ({ isTerminal }: Out, { environment }: Io): boolean =>
   isTerminal && !environment['NO_COLOR'] && environment['TERM'] !== 'dumb';
 
-/** Data goes to stdout, talk to stderr. A terminal gets tables, a pipe gets tab-separated lines, `--json` gets JSON. */
+/**
+ * Data goes to stdout, notes for a person go to stderr. A terminal gets tables, a pipe gets tab-separated lines, and
+ * `--json` gets JSON.
+ */
 export class Output {
   readonly isJson: boolean;
   readonly isTerminal: boolean;
@@ -114,12 +117,12 @@ export class Output {
     });
   }
 
-  /** Talk for a person; `--quiet` leaves it out. */
+  /** A note for a person; `--quiet` leaves it out. */
   async say(text: string): Promise<void> {
     if (this.#options.quiet !== true) await this.warn(text);
   }
 
-  /** Talk that is never left out. */
+  /** A note that is never left out. */
   warn(text: string): Promise<void> {
     return this.#io.stderr.write(`${this.#io.stderr.isTerminal ? visible(text) : text}\n`);
   }

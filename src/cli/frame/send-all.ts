@@ -32,7 +32,7 @@ export interface SendAllOptions {
  * order. A message that fails is reported with its place; the others continue.
  *
  * Three things end the reading: an interrupt, an input that cannot be read, and a request that failed as a whole in all
- * its tries, because the next ones would too. What was read before is sent and told.
+ * its tries, because the next ones would too. What was read before is sent and reported.
  */
 export async function sendAll(
   shell: Shell,
@@ -126,7 +126,7 @@ class Report {
     this.#lastError = outcome.error;
   }
 
-  /** Tells how far an input came that could not be read to its end. */
+  /** Reports how far the command read an input that it could not read to its end. */
   async sayCut(): Promise<void> {
     if (this.#sent > 0) await this.#shell.out.say(`${messagesText(this.#sent)} sent before this failed.`);
   }

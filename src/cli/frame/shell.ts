@@ -74,7 +74,7 @@ export class Shell {
     });
   }
 
-  /** Tells each call. Headers stay out, because they hold signatures. */
+  /** Logs each call without its headers, because they hold signatures. */
   #told(): Host {
     const { host } = this.io;
     return {

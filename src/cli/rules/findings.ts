@@ -20,7 +20,7 @@ const CLOCK_FAIL_MS = 5 * 60_000;
 const CLOCK_WARN_MS = 5_000;
 /** Messages that were ready for an hour without a consumer deserve a look. */
 const OLD_MS = 60 * 60_000;
-/** Share of the writes of a cell from which on it is nearly full. */
+/** A cell that uses this share of its writes is nearly full. */
 const FULL = 0.8;
 
 export function healthFinding({ status, reason, version }: GetHealthAnswer): Finding {

@@ -18,7 +18,7 @@ const BY_NAME: Readonly<Record<string, CallFailure>> = {
 };
 const TLS_CODE = /^(ERR_TLS_|ERR_SSL_|CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|EPROTO)/;
 
-/** Why a request to AWS got no answer. What is unknown may have reached it. */
+/** Why a request to AWS got no answer. After an unknown failure, AWS may have received the request. */
 export function failureOf(error: unknown): CallFailure {
   if (!(error instanceof Error)) return 'answerCut';
   const { code = '', syscall } = error as NodeJS.ErrnoException;

@@ -12,7 +12,7 @@ export interface CallableAddresses {
 
 const PORT = '443';
 
-/** Why a URL is never called, whatever its name resolves to; `undefined`: it may be. Ends a sentence with "url". */
+/** Why a URL is never called, whatever its host resolves to; `undefined` if it may be. Follows "url" in a sentence. */
 export function urlRefusal(
   text: string,
   { allowedOrigins = [], refusedHosts = [] }: CallableAddresses,

@@ -18,7 +18,7 @@ export interface HttpsPost {
 /** How a request is sent. */
 export interface Sending {
   readonly agent: https.Agent | http.Agent;
-  /** The addresses that the host resolved to; it is resolved no second time. */
+  /** The addresses that the host resolved to. It is not resolved again. */
   readonly addresses: readonly string[];
   /** Whether a connection to the address may be used; asked for the one that was made. */
   readonly isCallable: (address: string) => boolean;
@@ -30,7 +30,7 @@ export interface Sending {
 
 type Phase = 'connecting' | 'securing' | 'answering' | 'reading';
 
-/** What comes of an exchange that fails in a phase, or runs out of time in it. */
+/** The outcome of an exchange that fails or times out in a phase. */
 const ENDS: Readonly<Record<Phase, { readonly failed: CallFailure; readonly late: CallFailure }>> = {
   connecting: { failed: 'notConnected', late: 'notConnected' },
   securing: { failed: 'tlsFailed', late: 'tlsFailed' },
@@ -86,7 +86,7 @@ export class HttpsExchange {
 
   #watch(socket: Socket): void {
     if (!socket.connecting) {
-      // Kept from a call before.
+      // A connection of an earlier call.
       if (this.#mayUse(socket)) this.#beginAnswer();
       return;
     }
@@ -112,7 +112,7 @@ export class HttpsExchange {
   #read(response: IncomingMessage): void {
     const status = response.statusCode ?? 0;
     this.#phase = 'reading';
-    // The status says all, so nothing depends on the rest.
+    // The status alone decides the outcome.
     if (status < 200 || status >= 300) return this.#end({ end: { kind: 'status', status } });
     this.#limitPhase(this.#sending.bodyMs);
     const chunks: Buffer[] = [];

@@ -59,7 +59,7 @@ export class HttpsSender {
     const isCallable = isAllowedUrl(url, allowedOrigins) ? () => true : isGloballyReachable;
     const addresses = await this.#addressesOf(hostOf(url), connectMs);
     if (addresses.length === 0) return { end: { kind: 'nameNotResolved' } };
-    // One that must not be reached shows that the name cannot be trusted, or that it leads inside.
+    // One forbidden address shows that the name cannot be trusted, or that it leads to an internal network.
     if (!addresses.every(isCallable)) return { end: { kind: 'addressRefused' } };
     const agent = this.#agents[url.protocol as 'http:' | 'https:'];
     const exchange = new HttpsExchange(post, { agent, addresses, isCallable, connectMs, bodyMs });

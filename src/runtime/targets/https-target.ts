@@ -34,7 +34,7 @@ export class HttpsTarget implements PushTarget {
     const { to, queueName, messages, timeoutMs } = call;
     if (to.kind !== 'https') return { end: { kind: 'addressRefused' } };
     const keys = await this.#keysOf(call);
-    // An endpoint that verifies would refuse the request, and one that does not must not learn to do without.
+    // An endpoint that verifies signatures would refuse the request. Others must not get used to unsigned ones.
     if (keys === undefined) return { end: { kind: 'notSigned' } };
     const [single] = messages.length === 1 ? messages : [];
     const isRaw = call.format === 'raw' && single !== undefined;

@@ -15,7 +15,7 @@ interface LambdaTargetOptions {
 
 export const AWS_CONNECTIONS: NodeHttpHandlerOptions = {
   connectionTimeout: 5_000,
-  // A call that waits for a connection of another one would run out of time before it begins.
+  // A call that waits for the connection of another call would run out of time before it begins.
   httpsAgent: { keepAlive: true, maxSockets: Number.POSITIVE_INFINITY },
 };
 

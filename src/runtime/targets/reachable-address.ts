@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
-/** All addresses that IANA has given out for unicast over the internet lie here. */
+/** The range of the IPv6 addresses that IANA assigns for unicast over the internet. */
 const GLOBAL_UNICAST: [ipaddr.IPv6, number] = [ipaddr.IPv6.parse('2000::'), 3];
 /** An address of IPv4 is in the last four bytes: mapped, or reached over NAT64. */
 const WITH_IPV4_LAST: readonly [ipaddr.IPv6, number][] = [

@@ -21,7 +21,7 @@ export const sendThrough =
     try {
       const answer = await fn.ask(packed, AbortSignal.timeout(post.timeoutMs + MORE_MS));
       if (answer.status !== 200) return { end: refusalIn(answer) };
-      // It died, or the answer was too large for Lambda: the request may have arrived.
+      // The function died, or the answer was too large for Lambda: the request may have arrived.
       if (answer.headers['x-amz-function-error'] !== undefined) return { end: { kind: 'answerCut' } };
       return JSON.parse(answer.body.toString()) as PushAnswer;
     } catch (error) {

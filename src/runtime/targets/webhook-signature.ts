@@ -3,7 +3,7 @@ import type { EpochMs } from '../../model/brand.ts';
 
 /** What is signed. */
 interface Signable {
-  /** The same for each try, so that the endpoint can tell a repetition. */
+  /** The same for each try, so that the endpoint can recognize a repetition. */
   readonly id: string;
   readonly nowMs: EpochMs;
   readonly body: string;
@@ -12,8 +12,8 @@ interface Signable {
 const PREFIX = 'whsec_';
 
 /**
- * The headers that sign a request in the form of Standard Webhooks (https://www.standardwebhooks.com). While keys are
- * rotated there are several, and as many signatures: an endpoint accepts the one that it knows.
+ * The headers that sign a request in the form of Standard Webhooks (https://www.standardwebhooks.com). During a
+ * rotation there are several keys, and a signature by each. An endpoint accepts the one that it knows.
  *
  * @param keys - each is `whsec_` and Base64, as endpoints have it
  */
