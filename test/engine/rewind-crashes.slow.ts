@@ -6,7 +6,7 @@ import { BODIES, givenTwoObjects } from '../support/rewinding.ts';
 describe('a rewind whose process dies', () => {
   it('continues after any of its steps when the server starts again, and brings everything once', async () => {
     const deaths = await dieAfterEachStep(async (steps) => {
-      const world = await givenTwoObjects();
+      const world = await givenTwoObjects({ isOnDisk: true });
       const job = await startRewind(world.service, world.everything());
       const death = await deathOf(world.runRewinds(world.process({}, dyingAfter(steps, world.ports))));
 
@@ -75,7 +75,7 @@ describe('a rewind whose process dies', () => {
 
   it('while it starts: another one can start, and brings everything once', async () => {
     const deaths = await dieAfterEachStep(async (steps) => {
-      const world = await givenTwoObjects();
+      const world = await givenTwoObjects({ isOnDisk: true });
       const death = await deathOf(startRewind(world.process({}, dyingAfter(steps, world.ports)), world.everything()));
       await world.restart();
       await world.resumeRewinds();

@@ -29,8 +29,10 @@ import { type MessageAttributes, NO_ATTRIBUTES } from '../../src/model/message.t
 import type { QueueSettings } from '../../src/model/queue.ts';
 import type { RewindJob } from '../../src/model/rewind.ts';
 import type { Clock } from '../../src/ports/clock.ts';
+import type { ObjectStore } from '../../src/ports/object-store.ts';
 import { DirectoryObjectStore } from '../../src/stores/directory/directory-object-store.ts';
-import { type EmbeddedDatabase, openEmbeddedDatabase } from '../../src/stores/embedded/database.ts';
+import { type EmbeddedDatabase, openEmbeddedDatabase, openMemoryDatabase } from '../../src/stores/embedded/database.ts';
+import { MemoryObjectStore } from '../../src/stores/embedded/memory-object-store.ts';
 import { SeededRandom } from '../../src/stores/simulated/seeded-random.ts';
 import { START_MS } from './ids.ts';
 import { inSteps } from './in-steps.ts';
@@ -42,15 +44,17 @@ export interface Wishes {
   readonly sent?: readonly string[];
   readonly settings?: Partial<EngineSettings>;
   readonly seed?: number;
+  /** Whether its stores are in a directory, which a restart reads. @default in memory */
+  readonly isOnDisk?: boolean;
 }
 
 /** A world for one test, over the embedded store; it ends with the test. */
 export async function given(wishes: Wishes = {}): Promise<World> {
-  const directory = mkdtempSync(join(tmpdir(), 'rewindmq-'));
+  const directory = wishes.isOnDisk === true ? mkdtempSync(join(tmpdir(), 'rewindmq-')) : undefined;
   const world = await World.open(directory, wishes);
   onTestFinished(async () => {
     await world.close();
-    rmSync(directory, { recursive: true });
+    if (directory !== undefined) rmSync(directory, { recursive: true });
   });
   for (const [name, settings] of Object.entries(wishes.queues ?? { orders: {} })) {
     await createQueue(world.service, { name, settings });
@@ -87,17 +91,17 @@ const NOTHING_YET = Symbol('nothing yet');
 
 export class World {
   readonly clock: WorldClock = new WorldClock(() => this.settle());
-  readonly #directory: string;
+  readonly #directory: string | undefined;
   readonly #random: SeededRandom;
   readonly #settings: EngineSettings;
   readonly #started: { readonly queueId: QueueId; readonly rewindId: RewindId }[] = [];
   #database!: EmbeddedDatabase;
-  #objects!: DirectoryObjectStore;
+  #objects!: ObjectStore;
   #reading: ReturnType<EmbeddedDatabase['feed']['read']> | undefined;
   #settling: Promise<void> = Promise.resolve();
   service!: QueueService;
 
-  private constructor(directory: string, wishes: Wishes) {
+  private constructor(directory: string | undefined, wishes: Wishes) {
     this.#directory = directory;
     this.#random = new SeededRandom(wishes.seed ?? 1);
     const cells = [cellId(0)];
@@ -110,7 +114,7 @@ export class World {
     };
   }
 
-  static async open(directory: string, wishes: Wishes): Promise<World> {
+  static async open(directory: string | undefined, wishes: Wishes): Promise<World> {
     const world = new World(directory, wishes);
     await world.#open();
     return world;
@@ -118,8 +122,14 @@ export class World {
 
   async #open(): Promise<void> {
     const { clock } = this;
-    this.#database = await openEmbeddedDatabase({ directory: this.#directory, clock, durability: 'none' });
-    this.#objects = await DirectoryObjectStore.open(join(this.#directory, 'objects'));
+    const directory = this.#directory;
+    if (directory === undefined) {
+      this.#database = openMemoryDatabase(clock);
+      this.#objects = new MemoryObjectStore();
+    } else {
+      this.#database = await openEmbeddedDatabase({ directory, clock, durability: 'none' });
+      this.#objects = await DirectoryObjectStore.open(join(directory, 'objects'));
+    }
     this.service = this.process();
   }
 
@@ -128,7 +138,7 @@ export class World {
     await this.#database.close();
   }
 
-  /** Ends the server and starts it again: only stored state remains. */
+  /** Ends the server and starts it again: only what is on disk remains. */
   async restart(): Promise<void> {
     await this.close();
     this.#reading = undefined;

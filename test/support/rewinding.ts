@@ -1,13 +1,13 @@
 import { cancelRewind, startRewind } from '../../src/engine/index.ts';
 import type { RewindId } from '../../src/model/ids.ts';
 import { deathOf, dyingBefore } from './dying.ts';
-import { given, type World } from './given.ts';
+import { given, type Wishes, type World } from './given.ts';
 
 export const BODIES = ['a', 'b', 'c', 'd', 'e', 'f'];
 
 /** `BODIES`, deleted in two batches of the feed, so that they lie in two archive objects of three each. */
-export async function givenTwoObjects(): Promise<World> {
-  const world = await given();
+export async function givenTwoObjects(wishes: Wishes = {}): Promise<World> {
+  const world = await given(wishes);
   for (const some of [BODIES.slice(0, 3), BODIES.slice(3)]) {
     await world.send(some);
     world.clock.advance(1_000);
