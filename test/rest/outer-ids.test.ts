@@ -69,6 +69,8 @@ async function askEverything(world: World, asker: Asker): Promise<void> {
   const receiptsOf = (answer: Record<string, unknown>) =>
     (answer['messages'] as { readonly receipt: string }[]).map(({ receipt }) => receipt);
   const mine = receiptsOf(await asker.call('POST', `${at}/receive`, { max: 10 }));
+  await asker.call('POST', `${at}/messages/${first?.id}/visibility`, { visibilitySeconds: 60 });
+  await asker.call('DELETE', `${at}/messages/${first?.id}`);
   await asker.call('POST', `${at}/visibility`, { receipts: mine.slice(0, 2), visibilitySeconds: 0 });
   await asker.call('POST', `${at}/delete`, { receipts: mine.slice(2) });
   await asker.call('POST', `${at}/receive`, { max: 10 });

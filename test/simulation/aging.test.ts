@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
+import { runs } from '../support/runs.ts';
 import { simulateAging } from './aging.ts';
 
-const WORLDS = 6;
+const WORLDS = runs(6).numRuns;
 
 it('keeps the promises to what a rewind brought while it grows old', { timeout: 120_000 }, async () => {
   const broken: unknown[] = [];

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { runs } from '../support/runs.ts';
 import { simulateDispatching } from './dispatching.ts';
 
 /** `SEED=7` plays that world alone. */
 const SEED = Number(process.env['SEED'] ?? 0);
-const WORLDS = 12;
+const WORLDS = runs(12).numRuns;
 
 describe('dispatchers of the engine', () => {
   it('keep the promises of pushing in random worlds', { timeout: 120_000 }, async () => {

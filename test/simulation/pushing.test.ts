@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { runs } from '../support/runs.ts';
 import { simulatePushing } from './pushing/run.ts';
 
-const WORLDS = 200;
+const WORLDS = runs(200).numRuns;
 
 describe('a queue that pushes', () => {
   it('keeps its promises in random worlds', () => {

@@ -2,23 +2,19 @@ import { describe, expect, it } from 'vitest';
 import { type Report, simulate } from './run.ts';
 
 /** Enough to show a change that breaks much; CI tries more of them (`npm run simulate`). */
-const SEEDS = 10;
-const SEEDS_PER_TEST = 5;
+const SEEDS = [1, 2, 3, 4, 5];
 
 describe('the simulated deployment', () => {
-  for (let first = 1; first <= SEEDS; first += SEEDS_PER_TEST) {
-    const last = first + SEEDS_PER_TEST - 1;
-    it(`holds the invariants in worlds ${first} to ${last} (SEED=n npm run simulate)`, async () => {
-      const broken: Report[] = [];
+  it('holds the invariants in some worlds (SEED=n npm run simulate)', async () => {
+    const broken: Report[] = [];
 
-      for (let seed = first; seed < first + SEEDS_PER_TEST; seed++) {
-        const report = await simulate({ seed });
-        if (report.violations.length > 0) broken.push(report);
-      }
+    for (const seed of SEEDS) {
+      const report = await simulate({ seed });
+      if (report.violations.length > 0) broken.push(report);
+    }
 
-      expect(broken.map(({ seed, violations }) => `SEED=${seed}: ${violations[0]?.what}`)).toEqual([]);
-    });
-  }
+    expect(broken.map(({ seed, violations }) => `SEED=${seed}: ${violations[0]?.what}`)).toEqual([]);
+  });
 
   it('tells the same story for the same seed', async () => {
     const stories = [await told(7), await told(7), await told(8)];
