@@ -39,8 +39,14 @@ const NO_ROLE: readonly (readonly [string, Readonly<Record<string, unknown>> | u
 ];
 /** Programs receive and delete, and whoever sets them up signs; the description and the readiness are for them too. */
 const OF_PROGRAMS = [
-  ...['receiveMessages', 'deleteMessages', 'changeVisibility', 'getReadiness', 'getOpenApi'],
-  ...['createSigningKey', 'listSigningKeys', 'deleteSigningKey'],
+  'receiveMessages',
+  'deleteMessages',
+  'changeVisibility',
+  'getReadiness',
+  'getOpenApi',
+  'createSigningKey',
+  'listSigningKeys',
+  'deleteSigningKey',
 ];
 
 describe.each(ALL_ACTIONS.map(({ id, method, path }) => ({ id, method, path })))(
