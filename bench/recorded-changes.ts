@@ -1,6 +1,7 @@
 import { type Change, sequence } from '../src/model/change.ts';
 import type { Delivery } from '../src/model/delivery.ts';
 import type { BlockId, DeliveryKey, ShardKey } from '../src/model/ids.ts';
+import type { LeaseInPlace } from '../src/model/lease.ts';
 import type { Clock } from '../src/ports/clock.ts';
 import type * as port from '../src/ports/shard-store.ts';
 
@@ -54,6 +55,12 @@ export class RecordedChanges implements port.ShardStore {
     condition: port.Condition,
   ): Promise<port.MarkOutcome> {
     const outcome = await this.#store.tryMark(shard, key, change, condition);
+    if (outcome.outcome === 'done') this.#record(shard, key, outcome.now);
+    return outcome;
+  }
+
+  async tryLease(shard: ShardKey, key: DeliveryKey, lease: LeaseInPlace): Promise<port.MarkOutcome> {
+    const outcome = (await this.#store.tryLease?.(shard, key, lease)) ?? { outcome: 'refused' };
     if (outcome.outcome === 'done') this.#record(shard, key, outcome.now);
     return outcome;
   }

@@ -1,6 +1,6 @@
 import type { EpochMs } from '../model/brand.ts';
-import { allIndexes, type Delivery, isOutstanding, newDelivery } from '../model/delivery.ts';
-import { type DeliveryKey, newDeliveryKey, type ShardKey, visibleAtMs } from '../model/ids.ts';
+import { allIndexes, type Delivery, dueAtMs, isOutstanding, newDelivery } from '../model/delivery.ts';
+import { type DeliveryKey, newDeliveryKey, type ShardKey } from '../model/ids.ts';
 import { contentOf } from '../model/lease.ts';
 import { FORWARD_HOPS_SHORTENED, MOVE_MS_MAX } from '../model/limits.ts';
 import { isPushing } from '../model/push/index.ts';
@@ -145,7 +145,7 @@ async function moveGroup(
   }
   const safeFromMs = (service.clock.nowMs() + MOVE_MS_MAX) as EpochMs;
   // If both were due between the put and the mark, two consumers would get the messages.
-  const isRisky = untilMs < safeFromMs && visibleAtMs(lease.key) < safeFromMs;
+  const isRisky = untilMs < safeFromMs && dueAtMs(lease) < safeFromMs;
   if (!isRisky) return await moveTo(service, shard, { lease, indexes, untilMs, isUncounted, wakes });
   const longer = { lease, indexes, untilMs: (safeFromMs + MOVE_MS_MAX) as EpochMs, isUncounted: false, wakes };
   const extended = await moveTo(service, shard, longer);

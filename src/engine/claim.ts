@@ -1,7 +1,15 @@
 import type { EpochMs } from '../model/brand.ts';
-import { allIndexes, type Delivery, locate, messageCount, type Part, visitLocated } from '../model/delivery.ts';
+import {
+  allIndexes,
+  type Delivery,
+  dueAtMs,
+  locate,
+  messageCount,
+  type Part,
+  visitLocated,
+} from '../model/delivery.ts';
 import { QueueError } from '../model/errors.ts';
-import { blockId, visibleAtMs } from '../model/ids.ts';
+import { blockId } from '../model/ids.ts';
 import { BLOCK_YOUNG_MS, LEASE_LEFT_MS_MIN } from '../model/limits.ts';
 import { expiredTo, type Queue } from '../model/queue.ts';
 import { claimLeases, deadLetter, type HeldLease, type LeaseCommand } from './claims/index.ts';
@@ -101,7 +109,7 @@ const maxReceivesOf = ({ settings }: Queue): number => settings.deadLetter?.maxR
 
 /** Whether too little of the lease is left for a consumer. */
 const isTooLate = ({ clock }: Using<'clock'>, lease: Delivery, leaseMs: number): boolean =>
-  visibleAtMs(lease.key) - clock.nowMs() < Math.min(leaseMs / 5, LEASE_LEFT_MS_MIN);
+  dueAtMs(lease) - clock.nowMs() < Math.min(leaseMs / 5, LEASE_LEFT_MS_MIN);
 
 /** A block may arrive after the delivery that names it. */
 const isYoung = (part: Part, readAtMs: EpochMs): boolean =>

@@ -1,6 +1,7 @@
 import type { EpochMs } from '../model/brand.ts';
+import { dueAtMs } from '../model/delivery.ts';
 import { QUEUE_ERRORS, QueueError } from '../model/errors.ts';
-import { cellOfKey, keyAfter, keyFrom, type ShardKey, visibleAtMs } from '../model/ids.ts';
+import { cellOfKey, keyAfter, keyFrom, type ShardKey } from '../model/ids.ts';
 import type { Message } from '../model/message.ts';
 import { claim } from './claim.ts';
 import { AnswerRoom, type ReceivedMessage } from './deliveries/index.ts';
@@ -114,9 +115,9 @@ export class Claims {
         const isOccupied = await this.#lookAt(place, async () => {
           const page = await shards.list(shard, { from, before: keyAfter(nowMs), limit: 1, isConsistent });
           const [oldest] = page.deliveries;
-          const dueAtMs = oldest !== undefined ? visibleAtMs(oldest.key) : page.next !== undefined ? nowMs : undefined;
-          dueHints.note(shard, dueAtMs);
-          return dueAtMs !== undefined;
+          const sinceMs = oldest !== undefined ? dueAtMs(oldest) : page.next !== undefined ? nowMs : undefined;
+          dueHints.note(shard, sinceMs);
+          return sinceMs !== undefined;
         });
         return isOccupied === true;
       }),

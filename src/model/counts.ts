@@ -103,7 +103,9 @@ function splitOutstanding(
   }
   if (later.isComplete) {
     const rest = Math.max(0, outstanding - later.delayed - later.inFlight);
-    return { ready: rest, delayed: later.delayed, inFlight: later.inFlight };
+    // Leases in place lie at the front, which was read.
+    const inPlace = Math.min(rest, due.inFlight);
+    return { ready: rest - inPlace, delayed: later.delayed, inFlight: later.inFlight + inPlace };
   }
   const rest = Math.max(0, outstanding - due.ready - due.inFlight);
   if (due.isComplete) {

@@ -103,8 +103,10 @@ export interface Delivery extends Marks {
   readonly parts: readonly Part[];
   /** Packed messages of the inline parts; absent when there are none. */
   readonly payload?: Uint8Array;
-  /** Grows by one with each change in place. */
+  /** Grows with each change in place. */
   readonly edition: number;
+  /** The end of a lease in place: until then no claim takes its messages. Absent for all other deliveries. */
+  readonly leasedUntilMs?: EpochMs;
 }
 
 export const NO_MARKS: Marks = {
@@ -171,6 +173,10 @@ export function outstandingCount(delivery: Delivery): number {
 /** No message of it is outstanding. A barrier never holds a message, so it is finished from the start. */
 export const isFinished = (delivery: Delivery): boolean => outstandingCount(delivery) === 0;
 
+/** When the messages become visible: by the key, or when the lease in place ends. */
+export const dueAtMs = ({ key, leasedUntilMs }: Pick<Delivery, 'key' | 'leasedUntilMs'>): EpochMs =>
+  leasedUntilMs ?? visibleAtMs(key);
+
 /** No change was ever made in place. */
 export const isUnmarked = (delivery: Delivery): boolean => delivery.edition === 0;
 
@@ -227,11 +233,12 @@ export function messageIdAt(delivery: Delivery, index: number): MessageId | unde
 }
 
 /**
- * Indexes that a claim may take: outstanding, and, in a shard that a purge left draining, only what entered the queue
- * at `fromMs` or later.
+ * Indexes that a claim may take: outstanding, not leased in place, and, in a shard that a purge left draining, only
+ * what entered the queue at `fromMs` or later.
  */
 export function claimableIndexes(delivery: Delivery, nowMs: EpochMs, fromMs?: EpochMs): number[] {
   assert(visibleAtMs(delivery.key) <= nowMs, 'only a due delivery is claimed');
+  if (dueAtMs(delivery) > nowMs) return [];
   return outstandingIndexes(delivery).filter(
     (index) => fromMs === undefined || enteredAtMs(locate(delivery, index).part) >= fromMs,
   );

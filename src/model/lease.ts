@@ -3,6 +3,7 @@ import type { EpochMs } from './brand.ts';
 import { DecodeError } from './bytes.ts';
 import {
   type Delivery,
+  isUnmarked,
   messageCount,
   newDelivery,
   outstandingCount,
@@ -10,7 +11,7 @@ import {
   payloadPosition,
   slicedParts,
 } from './delivery.ts';
-import type { DeliveryKey } from './ids.ts';
+import { type DeliveryKey, visibleAtMs } from './ids.ts';
 import { MESSAGE_FRAME_BYTES, MESSAGES_PER_LEASE_MAX, type Thresholds, UNPACKED_BYTES_MAX } from './limits.ts';
 import type { Message } from './message.ts';
 import { pack, unpack, unpackedBytes } from './packing.ts';
@@ -116,6 +117,36 @@ export function planLeases(
   }
   return leases;
 }
+
+/** The lease that a delivery becomes where it lies. */
+export interface LeaseInPlace {
+  readonly untilMs: EpochMs;
+  /** As before, with the time of the first receive. */
+  readonly parts: readonly Part[];
+}
+
+/** An unmarked delivery as it is leased in place. Its edition continues from the end of the lease. */
+export const leasedInPlace = (delivery: Delivery, { untilMs, parts }: LeaseInPlace): Delivery => ({
+  ...delivery,
+  receiveCount: delivery.receiveCount + 1,
+  parts,
+  edition: untilMs,
+  leasedUntilMs: untilMs,
+});
+
+/**
+ * The same lease where the delivery lies that it takes over; `undefined` unless it takes one delivery, whole, that was
+ * never changed. A second lease must not lie there: the receipts of the first would name it.
+ */
+export function inPlace({ delivery, takes }: Lease): Lease | undefined {
+  const [take, ...others] = takes;
+  if (take === undefined || others.length > 0) return undefined;
+  const { seen, indexes } = take;
+  if (seen.receiveCount > 0 || !isUnmarked(seen) || indexes.length < messageCount(seen)) return undefined;
+  return { takes, delivery: leasedInPlace(seen, { untilMs: visibleAtMs(delivery.key), parts: delivery.parts }) };
+}
+
+export const isInPlace = ({ delivery }: Lease): boolean => delivery.leasedUntilMs !== undefined;
 
 /** What becomes of the original of a take: see "Leases" in docs/architecture.md. */
 export function planTakeOver({ seen, indexes }: Pick<Take, 'seen' | 'indexes'>): TakeOver {

@@ -71,6 +71,14 @@ export const SET_ASIDE_MS = 2 ** 48 - 2;
 /** Least time that is left of a lease when its messages are answered; a fifth of a lease below 5 s. */
 export const LEASE_LEFT_MS_MIN = 1_000;
 
+/** Leases in place lie among the first so many deliveries of their shard: each look there reads them. */
+export const HEAD_DELIVERIES = 8;
+/**
+ * A delivery that has been due for longer is not leased in place, in milliseconds: deletes would reach a part of a
+ * split shard in which no barrier of a rewind lies (`stores/dynamodb/barrier-offsets.ts`).
+ */
+export const HEAD_AGE_MS_MAX = 60_000;
+
 /** A route is read again after this; from the hard limit on, no process uses it. */
 export const ROUTE_FRESH_MS = 5_000;
 export const ROUTE_HARD_LIMIT_MS = 10_000;

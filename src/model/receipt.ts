@@ -1,4 +1,4 @@
-import type { Brand } from './brand.ts';
+import type { Brand, EpochMs } from './brand.ts';
 import {
   DELIVERY_KEY_LENGTH,
   type DeliveryKey,
@@ -10,14 +10,19 @@ import {
   SHARD_ID_LENGTH,
   type ShardKey,
 } from './ids.ts';
-import { isSortableText, sortableNumberAt } from './sortable-text.ts';
+import { INSTANT_LENGTH, instantText, isSortableText, sortableNumberAt, textInstant } from './sortable-text.ts';
 
-/** Opaque handle of one message within one lease: `r` and 39 characters of `A-Za-z0-9_-`. */
+/**
+ * Opaque handle of one message within one lease: `r` and 39 characters of `A-Za-z0-9_-`, or, for a lease in place, `p`
+ * and 47.
+ */
 export type ReceiptText = Brand<string, 'ReceiptText'>;
 
 export interface Receipt {
   readonly shard: ShardKey;
   readonly key: DeliveryKey;
+  /** The end of a lease in place; for all others their key says it. */
+  readonly leasedUntilMs?: EpochMs;
   readonly index: number;
   /** Messages of the lease: a call with all its receipts may remove it at once. */
   readonly count: number;
@@ -25,19 +30,22 @@ export interface Receipt {
 
 /** Receipts begin with a letter: command lines read a leading `-`, with which a queue id may begin, as an option. */
 const LETTER = 'r';
+const IN_PLACE_LETTER = 'p';
 const SHARD_KEY_END = LETTER.length + QUEUE_ID_LENGTH + SHARD_ID_LENGTH;
 const LEASE_LENGTH = SHARD_KEY_END + DELIVERY_KEY_LENGTH;
-const COUNT_AT = LEASE_LENGTH + INDEX_LENGTH;
-const CHECK_AT = COUNT_AT + INDEX_LENGTH;
+/** Index and count, behind the lease. */
+const POSITION_LENGTH = 2 * INDEX_LENGTH;
 /** The check is written as two numbers. */
-const RECEIPT_LENGTH = CHECK_AT + 2 * INDEX_LENGTH;
+const CHECK_LENGTH = 2 * INDEX_LENGTH;
 // Each number of a receipt has 12 bits, so the check of 24 takes two.
 const HALF_BITS = 12;
 const HALF_MASK = 2 ** HALF_BITS - 1;
 const CHECK_MASK = 2 ** (2 * HALF_BITS) - 1;
 
-export function encodeReceipt({ shard, key, index, count }: Receipt): ReceiptText {
-  const lease = leaseOf(LETTER + shard + key);
+export function encodeReceipt({ shard, key, leasedUntilMs, index, count }: Receipt): ReceiptText {
+  const lease = leaseOf(
+    leasedUntilMs === undefined ? LETTER + shard + key : IN_PLACE_LETTER + shard + key + instantText(leasedUntilMs),
+  );
   const position = numberText(index) + numberText(count);
   const check = checkOf(position, { from: 0, to: position.length, leaseHash: lease.hash });
   const text = lease.text + position + numberText(check >>> HALF_BITS) + numberText(check & HALF_MASK);
@@ -46,14 +54,16 @@ export function encodeReceipt({ shard, key, index, count }: Receipt): ReceiptTex
 
 /** Reads a receipt of `queue`; `undefined` when it was not given out by this queue or was changed on its way. */
 export function decodeReceipt(text: string, queue: QueueId): Receipt | undefined {
-  if (text.length !== RECEIPT_LENGTH) return undefined;
-  const lease = text.startsWith(lastLease.text) ? lastLease : leaseOf(text.slice(0, LEASE_LENGTH));
+  const leaseLength = text.startsWith(IN_PLACE_LETTER) ? LEASE_LENGTH + INSTANT_LENGTH : LEASE_LENGTH;
+  const checkAt = leaseLength + POSITION_LENGTH;
+  if (text.length !== checkAt + CHECK_LENGTH) return undefined;
+  const lease = text.startsWith(lastLease.text) ? lastLease : leaseOf(text.slice(0, leaseLength));
   if (lease.queue !== queue) return undefined;
-  const check = checkOf(text, { from: LEASE_LENGTH, to: CHECK_AT, leaseHash: lease.hash });
-  if (check !== sortableNumberAt(text, CHECK_AT, RECEIPT_LENGTH)) return undefined;
-  const index = sortableNumberAt(text, LEASE_LENGTH, COUNT_AT);
-  const count = sortableNumberAt(text, COUNT_AT, CHECK_AT);
-  return index >= 0 && index < count ? { shard: lease.shard, key: lease.key, index, count } : undefined;
+  const check = checkOf(text, { from: leaseLength, to: checkAt, leaseHash: lease.hash });
+  if (check !== sortableNumberAt(text, checkAt, text.length)) return undefined;
+  const index = sortableNumberAt(text, leaseLength, leaseLength + INDEX_LENGTH);
+  const count = sortableNumberAt(text, leaseLength + INDEX_LENGTH, checkAt);
+  return index >= 0 && index < count ? { ...lease.named, index, count } : undefined;
 }
 
 /** Most receipts of a call name one lease: what was computed for the last one serves the next. */
@@ -65,9 +75,13 @@ function leaseOf(text: string): typeof lastLease {
 }
 
 function newLease(text: string) {
+  const isInPlace = text.startsWith(IN_PLACE_LETTER);
+  const isSound = (isInPlace || text.startsWith(LETTER)) && isSortableText(text);
   const shard = text.slice(LETTER.length, SHARD_KEY_END) as ShardKey;
-  const queue = text.startsWith(LETTER) && isSortableText(text) ? queueOfShard(shard) : undefined;
-  return { text, queue, shard, key: text.slice(SHARD_KEY_END) as DeliveryKey, hash: hashed(text, 0, text.length) };
+  const key = text.slice(SHARD_KEY_END, LEASE_LENGTH) as DeliveryKey;
+  const named: Pick<Receipt, 'shard' | 'key' | 'leasedUntilMs'> =
+    isSound && isInPlace ? { shard, key, leasedUntilMs: textInstant(text.slice(LEASE_LENGTH)) } : { shard, key };
+  return { text, queue: isSound ? queueOfShard(shard) : undefined, named, hash: hashed(text, 0, text.length) };
 }
 
 /** FNV-1a, 24 bits: it detects a mistyped or cut receipt. It is no secret and no proof of origin. */

@@ -72,21 +72,29 @@ export function totalsOf(change: Change): ShardTotals {
   const entered = isEntry(change) ? (after?.parts ?? []) : [];
   const growth = (marks: (delivery: Delivery) => ReadonlySet<number>) =>
     before !== undefined && after !== undefined ? marks(after).size - marks(before).size : 0;
-  const outstanding =
-    (after === undefined ? 0 : outstandingCount(after)) - (before === undefined ? 0 : outstandingCount(before));
-  const delivery = after ?? before;
-  const isAside = delivery !== undefined && isSetAside(delivery.key);
-  const isLeased = !isAside && delivery?.receiveCount !== 0;
+  const [held, heldBefore] = [heldIn(after), heldIn(before)];
   return {
-    neverLeased: isLeased || isAside ? 0 : outstanding,
-    leased: isLeased ? outstanding : 0,
-    damaged: isAside ? outstanding : 0,
+    neverLeased: held.neverLeased - heldBefore.neverLeased,
+    leased: held.leased - heldBefore.leased,
+    damaged: held.damaged - heldBefore.damaged,
     sent: countMessages(entered.filter((part) => !isBroughtBack(part))),
     rewound: countMessages(entered.filter(isBroughtBack)) - growth((delivery) => delivery.withdrawn),
     deleted: consumedCount(change) + growth((delivery) => delivery.redriven),
     deadLettered: growth((delivery) => delivery.deadLettered),
     purged: growth((delivery) => delivery.purged),
     changes: barrierStep(change) === undefined ? 1 : 0,
+  };
+}
+
+/** The outstanding messages of a delivery, by what the totals count them as. */
+function heldIn(delivery: Delivery | undefined): Pick<ShardTotals, 'neverLeased' | 'leased' | 'damaged'> {
+  const count = delivery === undefined ? 0 : outstandingCount(delivery);
+  const isAside = delivery !== undefined && isSetAside(delivery.key);
+  const isLeased = !isAside && delivery?.receiveCount !== 0;
+  return {
+    neverLeased: isLeased || isAside ? 0 : count,
+    leased: isLeased ? count : 0,
+    damaged: isAside ? count : 0,
   };
 }
 

@@ -6,7 +6,7 @@ export function meets(delivery: Delivery, condition: Condition): boolean {
   const { edition, isIntact, notMoved = [], outstanding = [] } = condition;
   return (
     (edition === undefined || edition === delivery.edition) &&
-    (isIntact === undefined || (delivery.acked.size === 0 && delivery.moved.size === 0)) &&
+    (isIntact === undefined || (delivery.receiveCount > 0 && delivery.acked.size === 0 && delivery.moved.size === 0)) &&
     notMoved.every((index) => !delivery.moved.has(index)) &&
     outstanding.every((index) => isOutstanding(delivery, index))
   );

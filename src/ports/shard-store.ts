@@ -1,6 +1,7 @@
 import type { Block } from '../model/block.ts';
 import type { Delivery, Forward } from '../model/delivery.ts';
 import type { BlockId, DeliveryKey, ShardKey } from '../model/ids.ts';
+import type { LeaseInPlace } from '../model/lease.ts';
 
 /** A delivery to put, and the block it refers to, if that is new. */
 export interface Placement {
@@ -34,7 +35,7 @@ export interface MarkChange {
 export interface Condition {
   /** Unchanged since it was read. */
   readonly edition?: number;
-  /** No message is acked or moved. */
+  /** It is leased, and no message is acked or moved. */
   readonly isIntact?: true;
   /** None of these is moved. */
   readonly notMoved?: readonly number[];
@@ -133,6 +134,14 @@ export interface ShardStore {
     leases: readonly Delivery[],
     originals: readonly TakenOver[],
   ): Promise<'done' | 'refused' | 'unclear'>;
+
+  /**
+   * Leases an unmarked delivery where it lies, if it is unchanged since it was put: its receive count grows by one, and
+   * its edition continues from the end of the lease. So the edition names one lease even where a late try of the
+   * delivery's put overwrites it. Of several callers one wins. Never throws. A store in which a claim is one step has
+   * no use for it.
+   */
+  tryLease?(shard: ShardKey, key: DeliveryKey, lease: LeaseInPlace): Promise<MarkOutcome>;
 
   /** Blocks by id, consistently read; missing ones are left out. */
   getBlocks(ids: readonly BlockId[]): Promise<ReadonlyMap<BlockId, Block>>;

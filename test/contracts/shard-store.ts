@@ -3,6 +3,7 @@ import type { Delivery } from '../../src/model/delivery.ts';
 import type { DeliveryKey, ShardKey } from '../../src/model/ids.ts';
 import type { ListRange, PutOutcome, ShardStore } from '../../src/ports/shard-store.ts';
 import { describeBlocks } from './shard-store-blocks.ts';
+import { describeLeases } from './shard-store-leases.ts';
 import { describeMarks } from './shard-store-marks.ts';
 import { describePages } from './shard-store-pages.ts';
 import { describePuts } from './shard-store-puts.ts';
@@ -32,6 +33,7 @@ export function shardStoreContract(name: string, open: () => Promise<OpenShardSt
     describeRaces(world);
     describeBlocks(world);
     describeTakeOvers(world);
+    describeLeases(world);
   });
 }
 

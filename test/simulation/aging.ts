@@ -73,7 +73,10 @@ class Aging {
     this.#faults = this.#random.pick(FAULTS);
     this.#aging = options.aging ?? this.#random.pick(AGING);
     this.#retentionMs = this.#random.between(10_000, 30_000);
-    this.#world = new SimulatedWorld({ seed: options.seed }, { onChange: (change) => this.#onChange(change) });
+    this.#world = new SimulatedWorld(
+      { seed: options.seed, leasesInPlace: options.seed % 2 === 0 },
+      { onChange: (change) => this.#onChange(change) },
+    );
   }
 
   async play(): Promise<void> {

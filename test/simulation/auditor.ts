@@ -1,7 +1,8 @@
 import type { ReceivedMessage, SendOutcome } from '../../src/engine/index.ts';
 import type { EpochMs } from '../../src/model/brand.ts';
 import type { Change } from '../../src/model/change.ts';
-import { type MessageId, QUEUE_ID_LENGTH, type QueueId, queueOfShard, visibleAtMs } from '../../src/model/ids.ts';
+import { dueAtMs } from '../../src/model/delivery.ts';
+import { type MessageId, QUEUE_ID_LENGTH, type QueueId, queueOfShard } from '../../src/model/ids.ts';
 import type { NewMessage } from '../../src/model/message.ts';
 import { traceOf } from '../../src/model/message-id.ts';
 import { decodeReceipt, type ReceiptText } from '../../src/model/receipt.ts';
@@ -208,14 +209,14 @@ export class Auditor {
   }
 
   #noteHold(message: MessageRecord, receipt: ReceiptText, call: Period & { readonly visibilityMs: number }): void {
-    const key = decodeReceipt(receipt, queueOfReceipt(receipt))?.key;
-    if (key === undefined) {
+    const lease = decodeReceipt(receipt, queueOfReceipt(receipt));
+    if (lease === undefined) {
       this.violate('answer', `the receipt of ${message.id} is none`);
       return;
     }
     // A wish below the store's lease floor is met by a change of visibility, now or a little later.
     // The clock that gave the lease its end may be behind.
-    const leaseEndMs = visibleAtMs(key) + this.#apartMs / 2;
+    const leaseEndMs = dueAtMs(lease) + this.#apartMs / 2;
     const untilMs = Math.min(leaseEndMs, call.startedAtMs + call.visibilityMs);
     message.holds.push({ receipt, untilMs });
   }

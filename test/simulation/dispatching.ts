@@ -80,7 +80,7 @@ class Dispatching {
     this.#random = new SeededRandom(options.seed);
     const leaseFloorMs = this.#random.pick([0, 5_000]);
     this.#world = new SimulatedWorld(
-      { seed: options.seed, leaseFloorMs },
+      { seed: options.seed, leaseFloorMs, leasesInPlace: leaseFloorMs > 0 },
       {
         onChange: (change) => {
           const { before } = change;

@@ -1,7 +1,7 @@
 import { discardDue } from '../../src/engine/upkeep/discard.ts';
 import { blockOfPayload } from '../../src/model/block.ts';
 import type { EpochMs } from '../../src/model/brand.ts';
-import { type Delivery, enteredAtMs, isOutstanding, locate, messageCount } from '../../src/model/delivery.ts';
+import { type Delivery, dueAtMs, enteredAtMs, isOutstanding, locate, messageCount } from '../../src/model/delivery.ts';
 import {
   type BlockId,
   blockId,
@@ -11,7 +11,6 @@ import {
   type ShardKey,
   shardKey,
   shardOfKey,
-  visibleAtMs,
 } from '../../src/model/ids.ts';
 import { INSTANT_MS_LAST, PURGE_UNDO_MS } from '../../src/model/limits.ts';
 import { type RouteShard, receivableShards } from '../../src/model/route.ts';
@@ -139,7 +138,7 @@ export class Ending {
     const claimable: string[] = [];
     for (const { key, shard } of this.#liveShards(name))
       for (const delivery of world.deliveries.of(key)) {
-        if (visibleAtMs(delivery.key) > nowMs || delivery.receiveCount >= maxReceives) continue;
+        if (dueAtMs(delivery) > nowMs || delivery.receiveCount >= maxReceives) continue;
         for (const [index, message] of auditor.messages.of(delivery).entries()) {
           if (this.#stateOf(delivery, index, shard) !== 'ready') continue;
           if (isConsumed(message) || message.isExcused || message.isDamaged || !this.#hasContent(delivery, index))
@@ -167,7 +166,7 @@ export class Ending {
         const isPurged = states.length > 0 && states.every((state) => state === 'purged');
         // Not even a finished one ever comes due.
         if (isPurged || isSetAside(delivery.key)) return [];
-        return visibleAtMs(delivery.key) > afterMs ? [visibleAtMs(delivery.key)] : [];
+        return dueAtMs(delivery) > afterMs ? [dueAtMs(delivery)] : [];
       }),
     );
     return moments.length === 0 ? undefined : Math.min(...moments);
@@ -182,7 +181,7 @@ export class Ending {
     if (!isOutstanding(delivery, index)) return 'gone';
     if (fromMs !== undefined && enteredAtMs(locate(delivery, index).part) < fromMs) return 'purged';
     if (isSetAside(delivery.key)) return 'aside';
-    if (visibleAtMs(delivery.key) <= nowMs) return 'ready';
+    if (dueAtMs(delivery) <= nowMs) return 'ready';
     return delivery.receiveCount === 0 ? 'delayed' : 'inFlight';
   }
 

@@ -1,6 +1,6 @@
 import type { EpochMs } from '../../src/model/brand.ts';
-import { type Delivery, locate } from '../../src/model/delivery.ts';
-import { type BlockId, visibleAtMs } from '../../src/model/ids.ts';
+import { type Delivery, dueAtMs, locate } from '../../src/model/delivery.ts';
+import type { BlockId } from '../../src/model/ids.ts';
 import type { Fate } from '../../src/stores/simulated/faults.ts';
 import type { SimulatedProcess, StorageStep } from '../../src/stores/simulated/simulated-process.ts';
 import type { MessageRecord, Messages } from './messages.ts';
@@ -72,7 +72,7 @@ export class Excuses {
     const touched = touchedBy(step, this.#messages);
     for (const message of touched) activity.touched.add(message);
     const { delivery } = step;
-    const isLease = delivery !== undefined && delivery.receiveCount > 0 && visibleAtMs(delivery.key) > this.#nowMs();
+    const isLease = delivery !== undefined && delivery.receiveCount > 0 && dueAtMs(delivery) > this.#nowMs();
     if (isLease) activity.leases.push(delivery);
     if (fate.kind === 'crash') this.#doomed.add(process);
     if (fate.kind === 'slow' || fate.kind === 'crash') activity.isTroubled = true;
@@ -85,8 +85,7 @@ export class Excuses {
   }
 
   #excuseOutlasted({ leases }: Activity): void {
-    for (const lease of leases)
-      if (visibleAtMs(lease.key) - this.#apartMs <= this.#nowMs()) excuse(this.#messages.of(lease));
+    for (const lease of leases) if (dueAtMs(lease) - this.#apartMs <= this.#nowMs()) excuse(this.#messages.of(lease));
   }
 
   #of(process: SimulatedProcess): Activity {

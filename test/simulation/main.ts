@@ -26,6 +26,7 @@ const RARE = [
   'deadLettered',
   'staleReceipts',
   'redirects',
+  'leases in place',
   'route split',
   'route merge',
   'route relocate',

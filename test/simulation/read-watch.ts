@@ -1,6 +1,13 @@
 import type { Ports } from '../../src/engine/index.ts';
 import type { EpochMs } from '../../src/model/brand.ts';
-import { type Delivery, enteredAtMs, isFinished, locate, outstandingIndexes } from '../../src/model/delivery.ts';
+import {
+  type Delivery,
+  dueAtMs,
+  enteredAtMs,
+  isFinished,
+  locate,
+  outstandingIndexes,
+} from '../../src/model/delivery.ts';
 import { keyAfter, type ShardKey } from '../../src/model/ids.ts';
 import { replaced } from './replaced.ts';
 import type { RouteWatch } from './route-watch.ts';
@@ -77,7 +84,7 @@ export class ReadWatch {
   }
 
   #isPassed(shard: ShardKey, delivery: Delivery): boolean {
-    if (isFinished(delivery)) return true;
+    if (isFinished(delivery) || dueAtMs(delivery) > this.#nowMs()) return true;
     return outstandingIndexes(delivery).every((index) =>
       this.#routes.isHidden({ shard, enteredAtMs: enteredAtMs(locate(delivery, index).part) }, this.#nowMs()),
     );

@@ -85,7 +85,10 @@ class Redriving {
     this.#faults = this.#random.pick(FAULTS);
     this.#event = options.event ?? this.#random.pick(REDRIVE_EVENTS);
     const pageMax = this.#random.pick([5, 1_000]);
-    this.#world = new SimulatedWorld({ seed: options.seed, pageMax }, { onChange: (change) => this.#onChange(change) });
+    this.#world = new SimulatedWorld(
+      { seed: options.seed, pageMax, leasesInPlace: options.seed % 2 === 0 },
+      { onChange: (change) => this.#onChange(change) },
+    );
   }
 
   async play(): Promise<void> {

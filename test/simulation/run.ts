@@ -40,6 +40,8 @@ export interface SimulationOptions {
   readonly isDamaged?: boolean;
   /** At the end messages are searched by their ids. @default drawn, in few worlds */
   readonly isSearched?: boolean;
+  /** Small messages come one at a time, so that many leases lie in place. @default drawn, in some worlds */
+  readonly isTrickle?: boolean;
   /** Somebody asks for counts all the time. @default drawn */
   readonly isCounted?: boolean;
 }
@@ -68,6 +70,9 @@ const RESTORED_LATE_SHARE = 0.1;
 const SEARCH_SEED = 6_000_000_041;
 /** Share of the worlds that somebody searches at the end. */
 const SEARCH_SHARE = 0.15;
+const TRICKLE_SEED = 8_000_000_029;
+/** Share of the worlds in which small messages come one at a time. */
+const TRICKLE_SHARE = 0.3;
 const QUEUE_CHANGES_SHARE = 0.7;
 /** Share of the worlds in which routes change. */
 const CHANGING_SHARE = 1 / 2;
@@ -88,7 +93,7 @@ export async function simulate(options: SimulationOptions): Promise<Report> {
   const random = new SeededRandom(options.seed);
   const deployment = new Deployment({ ...options, random: random.fork(), skewMsMax: skewMsMaxOf(options) });
   if (deployment.world.skewMsMax > 0) deployment.count('clocks differ');
-  const workload = new Workload(deployment, random.fork(), options);
+  const workload = new Workload(deployment, random.fork(), { ...options, isTrickle: isTrickleIn(options) });
   const routes = routeChanges(deployment, workload, options);
   const queues = queueChanges(deployment, workload, options);
   const damage = damageOf(deployment, options);
@@ -158,6 +163,10 @@ function skewMsMaxOf({ seed, skewMsMax }: SimulationOptions): number {
 /** Drawn apart as well. */
 const isSearchedIn = ({ seed, isSearched }: SimulationOptions): boolean =>
   isSearched ?? new SeededRandom(seed + SEARCH_SEED).chance(SEARCH_SHARE);
+
+/** Drawn apart as well. */
+const isTrickleIn = ({ seed, isTrickle }: SimulationOptions): boolean =>
+  isTrickle ?? new SeededRandom(seed + TRICKLE_SEED).chance(TRICKLE_SHARE);
 
 /** Drawn apart as well. */
 function damageOf(deployment: Deployment, { seed, isDamaged }: SimulationOptions): Damage | undefined {

@@ -1,7 +1,7 @@
 import { type Change, consumedBy } from '../../src/model/change.ts';
 import type { Counts } from '../../src/model/counts.ts';
-import { type Delivery, enteredAtMs, isOutstanding, locate } from '../../src/model/delivery.ts';
-import { isSetAside, queueOfShard, type ShardKey, shardOfKey, visibleAtMs } from '../../src/model/ids.ts';
+import { type Delivery, dueAtMs, enteredAtMs, isOutstanding, locate } from '../../src/model/delivery.ts';
+import { isSetAside, queueOfShard, type ShardKey, shardOfKey } from '../../src/model/ids.ts';
 import type { Queue } from '../../src/model/queue.ts';
 import type { MessageRecord, Messages } from './messages.ts';
 
@@ -50,7 +50,7 @@ export function trueCounts(
     const fromMs = place === undefined ? Number.POSITIVE_INFINITY : place.fromMs;
     for (const [index, message] of messages.of(delivery).entries()) {
       if (!isOutstanding(delivery, index)) continue;
-      const dueMs = visibleAtMs(delivery.key);
+      const dueMs = dueAtMs(delivery);
       if (fromMs !== undefined && enteredAtMs(locate(delivery, index).part) < fromMs) left.purged.add(message);
       else if (isSetAside(delivery.key)) all.damaged.add(message);
       else if (dueMs <= atMs) all.ready.add(message);

@@ -45,6 +45,8 @@ export class Workload {
   readonly #random: SeededRandom;
   /** Messages that consumers keep on long leases, for later. */
   readonly #kept: { readonly client: Client; readonly messages: readonly ReceivedMessage[] }[] = [];
+  /** Producers send one small message at a time, so that most claims take one delivery, whole. */
+  readonly #isTrickle: boolean;
   readonly #steps: number;
   #stepsLeft: number;
   #sentCount = 0;
@@ -55,13 +57,19 @@ export class Workload {
     {
       steps = STEPS,
       isCounted,
-    }: { readonly steps?: number | undefined; readonly isCounted?: boolean | undefined } = {},
+      isTrickle = false,
+    }: {
+      readonly steps?: number | undefined;
+      readonly isCounted?: boolean | undefined;
+      readonly isTrickle?: boolean | undefined;
+    } = {},
   ) {
     const countedByChance = random.chance(COUNTED_SHARE);
     this.#steps = steps;
     this.#stepsLeft = steps;
     this.#deployment = deployment;
     this.#random = random;
+    this.#isTrickle = isTrickle;
     this.plan = {
       maxReceives: random.chance(0.5) ? random.between(1, 3) : Number.POSITIVE_INFINITY,
       isLarge: random.chance(0.05),
@@ -108,7 +116,8 @@ export class Workload {
 
   async #produce(stepsLeft: number): Promise<void> {
     while (this.#takeStep(stepsLeft)) {
-      await this.orders.send(Array.from({ length: this.#random.between(1, 6) }, () => this.#message()));
+      const count = this.#random.between(1, this.#isTrickle ? 2 : 6);
+      await this.orders.send(Array.from({ length: count }, () => this.#message()));
       await this.#pause();
     }
   }
@@ -224,7 +233,9 @@ export class Workload {
 
   #message(): NewMessage {
     const random = this.#random;
-    const filler = this.plan.isLarge ? this.#largeText() : random.text(random.pick([1, 5, 20, 60, 150]));
+    const filler = this.plan.isLarge
+      ? this.#largeText()
+      : random.text(random.pick(this.#isTrickle ? [1, 5] : [1, 5, 20, 60, 150]));
     const attributes = random.chance(0.2) ? { kind: { type: 'string', value: random.text(4) } as const } : {};
     const delay = random.chance(0.15) ? { delayMs: random.below(20_000) } : {};
     return { body: `${this.#sentCount++} ${filler}`, attributes, ...delay };

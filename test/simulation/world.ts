@@ -16,9 +16,9 @@ import type { ReadWatch } from './read-watch.ts';
 const THRESHOLDS: Thresholds = { inlineBytesMax: 120, blockBytesMax: 260, leaseBytesMax: 400 };
 /** Several function instances, with the lease floor of their store; or one server, which needs none. */
 const SHAPES = [
-  { instances: 3, leaseFloorMs: 5_000 },
-  { instances: 3, leaseFloorMs: 5_000 },
-  { instances: 1, leaseFloorMs: 0 },
+  { instances: 3, leaseFloorMs: 5_000, leasesInPlace: true },
+  { instances: 3, leaseFloorMs: 5_000, leasesInPlace: true },
+  { instances: 1, leaseFloorMs: 0, leasesInPlace: false },
 ];
 const RECORDS_MAX = 10_000;
 /** After this nothing that died or got no answer can still take effect, in milliseconds. */
@@ -65,7 +65,7 @@ export class Deployment {
 
   constructor(options: DeploymentOptions) {
     this.#options = options;
-    const { instances, leaseFloorMs } = options.random.pick(SHAPES);
+    const { instances, leaseFloorMs, leasesInPlace } = options.random.pick(SHAPES);
     this.#instanceCount = instances;
     this.auditor = new Auditor(
       () => this.nowMs,
@@ -77,6 +77,7 @@ export class Deployment {
       {
         seed: options.seed,
         leaseFloorMs,
+        leasesInPlace,
         pageMax: options.random.pick([2, 5, 1_000]),
         skewMsMax: options.skewMsMax ?? 0,
       },
@@ -182,6 +183,7 @@ export class Deployment {
   #noteStep(process: SimulatedProcess, step: StorageStep, fate: Fate): void {
     if (fate.kind !== 'answered') this.count(fate.kind);
     if (step.name === 'add redirect') this.count('redirects');
+    if (step.name === 'lease') this.count('leases in place');
     if (this.#options.trace === undefined) return;
     const { name, shard = '', key = '', about } = step;
     const late = fate.workAfterMs === undefined ? ', no effect' : fate.workAfterMs > fate.endAfterMs ? ', later' : '';

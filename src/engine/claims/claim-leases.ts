@@ -1,9 +1,11 @@
 import type { EpochMs } from '../../model/brand.ts';
-import type { Delivery } from '../../model/delivery.ts';
+import { type Delivery, dueAtMs } from '../../model/delivery.ts';
 import { QueueError } from '../../model/errors.ts';
 import { newDeliveryKey, queueOfShard, type ShardKey, visibleAtMs } from '../../model/ids.ts';
-import { type Lease, planLeases, planTakes, type Room, type Take } from '../../model/lease.ts';
+import { isInPlace, type Lease, planLeases, planTakes, type Room, type Take } from '../../model/lease.ts';
+import { HEAD_AGE_MS_MAX, HEAD_DELIVERIES } from '../../model/limits.ts';
 import { type Content, markMoved } from '../deliveries/index.ts';
+import type { Candidate } from '../memory/index.ts';
 import type { Claiming, Deliveries, Leases, Using } from '../service.ts';
 import type { BlockProgress } from './block-progress.ts';
 import { withoutExpired } from './expire-messages.ts';
@@ -73,6 +75,15 @@ export async function claimLeases(service: Claiming, command: LeaseCommand): Pro
   return held;
 }
 
+/**
+ * Whether a lease in place of the candidate lies where every look at the shard reads it anyway, and a barrier of the
+ * feed. What is put later lies behind it.
+ */
+const isNearHead = (candidate: Candidate | undefined, nowMs: EpochMs): boolean =>
+  candidate?.aheadCount !== undefined &&
+  candidate.aheadCount < HEAD_DELIVERIES &&
+  nowMs - visibleAtMs(candidate.delivery.key) <= HEAD_AGE_MS_MAX;
+
 /** An empty answer would say that nothing waits. */
 const MORE_EXPIRED = new QueueError(
   'Throttled',
@@ -91,7 +102,8 @@ async function claimOnce(service: Claiming, command: LeaseCommand, reach: number
       expiredToMs === undefined ? candidates : await withoutExpired(service, shard, { candidates, expiredToMs });
     if (live.length < candidates.length && live.length === 0) return 'expired';
     const takes = planTakes(live, command.wanted, command.room);
-    const leased = await leaseTakes(service, command, takes); // steps 2 to 4
+    const isAtHead = isNearHead(live[0], service.clock.nowMs());
+    const leased = await leaseTakes(service, { ...command, isAtHead }, takes); // steps 2 to 4
     lostCount = leased.lostCount;
     return leased.held;
   } finally {
@@ -106,7 +118,7 @@ async function claimOnce(service: Claiming, command: LeaseCommand, reach: number
  */
 export async function leaseTakes(
   service: Leases,
-  command: Pick<LeaseCommand, 'shard' | 'leaseMs' | 'choose'>,
+  command: Pick<LeaseCommand, 'shard' | 'leaseMs' | 'choose'> & { readonly isAtHead?: boolean },
   takes: readonly Take[],
 ): Promise<{ readonly held: HeldLease[]; readonly lostCount: number }> {
   if (takes.length === 0) return { held: [], lostCount: 0 };
@@ -151,11 +163,12 @@ async function settle(
     lost.push(...others);
   }
   // Unclear ones stay on the lease: marking them would lose them if the first try had removed the original.
-  if (lost.length > 0) await markMoved(service, shard, lease.delivery.key, lost);
+  // What is leased in place has no other delivery to be on.
+  if (lost.length > 0 && !isInPlace(lease)) await markMoved(service, shard, lease.delivery.key, lost);
   const met = lease.takes.map(({ seen }) => outcomes.get(seen.key));
   return {
     delivery: lease.delivery,
-    dueAtMs: Math.min(...lease.takes.map(({ seen }) => visibleAtMs(seen.key))) as EpochMs,
+    dueAtMs: Math.min(...lease.takes.map(({ seen }) => dueAtMs(seen))) as EpochMs,
     won,
     takenCount: chosen.size,
     contents,

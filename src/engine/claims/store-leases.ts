@@ -1,7 +1,7 @@
 import { allIndexes, type Delivery, isFinished, messageCount } from '../../model/delivery.ts';
 import { QueueError } from '../../model/errors.ts';
-import type { DeliveryKey, ShardKey } from '../../model/ids.ts';
-import { type Lease, planTakeOver, type Take } from '../../model/lease.ts';
+import { type DeliveryKey, type ShardKey, visibleAtMs } from '../../model/ids.ts';
+import { inPlace, type Lease, planTakeOver, type Take } from '../../model/lease.ts';
 import type { MarkOutcome, PutOutcome } from '../../ports/shard-store.ts';
 import { fetchSources, markMoved, NO_SOURCES, removeFinished, type Sources } from '../deliveries/index.ts';
 import type { Deliveries, Leases, Using } from '../service.ts';
@@ -18,17 +18,24 @@ export interface StoredLeases {
   readonly progress: BlockProgress;
 }
 
+/** Where leases are stored, and how their messages are chosen. */
+export interface Storing {
+  readonly shard: ShardKey;
+  readonly choose?: Choose | undefined;
+  /** What they take over is known to lie near the head of the shard. */
+  readonly isAtHead?: boolean;
+}
+
 /**
  * Stores leases and lets them take over what was chosen: steps 2 and 3 of a claim.
  * @throws QueueError `Throttled`, `Unavailable`, as when no lease was stored
  */
-export async function storeLeases(
-  service: Leases,
-  { shard, choose }: { readonly shard: ShardKey; readonly choose?: Choose | undefined },
-  leases: readonly Lease[],
-): Promise<StoredLeases> {
-  const early = isCommonCase(service, leases) ? leases.map((lease) => readLease(lease, NO_SOURCES, choose)) : undefined;
-  const stored = early && (await tryInOneStep(service, shard, early));
+export async function storeLeases(service: Leases, command: Storing, leases: readonly Lease[]): Promise<StoredLeases> {
+  const { shard, choose } = command;
+  const early = isCommonCase(service, command, leases)
+    ? leases.map((lease) => readLease(lease, NO_SOURCES, choose))
+    : undefined;
+  const stored = early && ((await tryInPlace(service, command, early)) ?? (await tryInOneStep(service, shard, early)));
   if (stored !== undefined) return stored;
   const { puts, sources, progress } = await putAndRead(service, shard, leases); // step 2
   if (!puts.includes('stored')) throw notLeased(puts);
@@ -38,12 +45,31 @@ export async function storeLeases(
   return { read, outcomes: await takeOver(service, shard, read), progress }; // step 3
 }
 
-/** A store that one process owns takes messages in one step that deliveries hold and that were never received. */
-const isCommonCase = ({ shards }: Using<'shards'>, leases: readonly Lease[]): boolean =>
-  shards.tryTakeOver !== undefined &&
+/** Messages that deliveries hold and that were never received may need no second step. */
+const isCommonCase = ({ shards }: Using<'shards'>, { isAtHead = false }: Storing, leases: readonly Lease[]): boolean =>
+  (shards.tryTakeOver !== undefined || (shards.tryLease !== undefined && isAtHead)) &&
   leases.every(
     ({ delivery, takes }) => isInline(delivery) && takes.every((take) => planTakeOver(take).kind !== 'move'),
   );
+
+/**
+ * Leases a delivery near the head of its shard where it lies: one write in place of a put and a removal. `undefined`:
+ * nothing is done, and it goes step by step.
+ * @see docs/decisions/0083-a-lease-in-place.md
+ */
+async function tryInPlace(
+  { shards }: Using<'shards'>,
+  { shard, isAtHead = false }: Storing,
+  read: readonly ReadLease[],
+): Promise<StoredLeases | undefined> {
+  const [only, ...others] = read;
+  if (shards.tryLease === undefined || !isAtHead || only === undefined || others.length > 0) return undefined;
+  const lease = only.chosen.size < messageCount(only.lease.delivery) ? undefined : inPlace(only.lease);
+  if (lease === undefined) return undefined;
+  const { key, leasedUntilMs: untilMs = visibleAtMs(key), parts } = lease.delivery;
+  const { outcome } = await shards.tryLease(shard, key, { untilMs, parts });
+  return { read: [{ ...only, lease }], outcomes: new Map([[key, outcome]]), progress: new Map() };
+}
 
 /** Steps 2 and 3 at once; `undefined`: nothing is done, and it goes step by step. */
 async function tryInOneStep(

@@ -1,6 +1,7 @@
-import type { Delivery } from '../../model/delivery.ts';
+import type { EpochMs } from '../../model/brand.ts';
+import { type Delivery, dueAtMs } from '../../model/delivery.ts';
 import { QueueError } from '../../model/errors.ts';
-import { type DeliveryKey, type QueueId, type ShardKey, visibleAtMs } from '../../model/ids.ts';
+import { type DeliveryKey, type QueueId, type ShardKey } from '../../model/ids.ts';
 import { FORWARD_HOPS_MAX } from '../../model/limits.ts';
 import { decodeReceipt } from '../../model/receipt.ts';
 import type { Using } from '../service.ts';
@@ -15,6 +16,8 @@ export type ReceiptOutcome = 'done' | 'invalid' | 'stale' | 'unavailable' | 'thr
 export interface ReceiptGroup {
   readonly shard: ShardKey;
   readonly key: DeliveryKey;
+  /** The end of a lease in place. */
+  readonly leasedUntilMs?: EpochMs;
   /** Messages of the lease the receipts were given out for; unknown after following a forward. */
   readonly count: number | undefined;
   /** Where each one's message stands in the lease. */
@@ -43,12 +46,13 @@ export function groupReceipts(queue: QueueId, receipts: readonly string[], outco
       outcomes[position] = 'invalid';
       continue;
     }
-    const { shard, key, index, count } = receipt;
+    const { shard, key, index, count, leasedUntilMs } = receipt;
     // Neighbours mostly name one lease, and a comparison costs less than a lookup.
     if (group?.key !== key || group.shard !== shard) {
       group = groups.get(shard + key) ?? {
         shard,
         key,
+        ...(leasedUntilMs === undefined ? {} : { leasedUntilMs }),
         count,
         indexes: [],
         positions: [],
@@ -157,4 +161,4 @@ export async function unlessRefused<Answer>(
 
 /** A lease that is gone before its time was deleted: it cannot have been claimed again. */
 export const wasDeleted = (service: Using<'clock'>, group: ReceiptGroup): boolean =>
-  visibleAtMs(group.key) > service.clock.nowMs();
+  dueAtMs(group) > service.clock.nowMs();

@@ -1,7 +1,7 @@
 import type { EpochMs } from '../../model/brand.ts';
 import { type Delivery, enteredAtMs, type Located, totalReceives } from '../../model/delivery.ts';
 import type { QueueId, RewindId, ShardKey } from '../../model/ids.ts';
-import { encodeReceipt, type ReceiptText } from '../../model/receipt.ts';
+import { encodeReceipt, type Receipt, type ReceiptText } from '../../model/receipt.ts';
 import { type IdentifiedMessage, identityOf, type ReadMessage } from './contents.ts';
 
 /** A message as a consumer gets it. */
@@ -24,6 +24,9 @@ export interface Holder {
   readonly count: number;
 }
 
+const leaseNamed = ({ key, leasedUntilMs }: Delivery): Pick<Receipt, 'key' | 'leasedUntilMs'> =>
+  leasedUntilMs === undefined ? { key } : { key, leasedUntilMs };
+
 /** The message at `index` of a lease. */
 export function receivedMessage(
   { shard, lease, count }: Holder,
@@ -38,7 +41,7 @@ export function receivedMessage(
     body: message.body,
     attributes: message.attributes,
     sentAtMs,
-    receipt: encodeReceipt({ shard, key: lease.key, index, count }),
+    receipt: encodeReceipt({ shard, ...leaseNamed(lease), index, count }),
     firstReceivedAtMs: firstReceivedAtMs ?? sentAtMs,
     receiveCount: totalReceives(lease, part),
   };

@@ -10,7 +10,7 @@ import {
   type QueueCounts,
   type Seen,
 } from '../../model/counts.ts';
-import { claimableIndexes, type Delivery } from '../../model/delivery.ts';
+import { claimableIndexes, type Delivery, dueAtMs } from '../../model/delivery.ts';
 import {
   type DeliveryKey,
   KEY_END,
@@ -19,7 +19,6 @@ import {
   type ShardId,
   type ShardKey,
   shardKey,
-  visibleAtMs,
 } from '../../model/ids.ts';
 import {
   BARRIER_AHEAD_MS,
@@ -239,7 +238,7 @@ async function readOne(
     deliveries: [...due.deliveries, ...later.deliveries],
     due: countSeen(due.deliveries, { nowMs, fromMs, isComplete: due.isComplete }),
     later: countSeen(later.deliveries, { nowMs, fromMs, isComplete: later.isComplete }),
-    oldestReadyAgeMs: oldest === undefined ? 0 : nowMs - visibleAtMs(oldest.key),
+    oldestReadyAgeMs: oldest === undefined ? 0 : nowMs - dueAtMs(oldest),
   };
 }
 

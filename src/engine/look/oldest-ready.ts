@@ -1,6 +1,6 @@
 import type { EpochMs } from '../../model/brand.ts';
-import { claimableIndexes } from '../../model/delivery.ts';
-import { keyAfter, keyFrom, shardKey, visibleAtMs } from '../../model/ids.ts';
+import { claimableIndexes, dueAtMs } from '../../model/delivery.ts';
+import { keyAfter, keyFrom, shardKey } from '../../model/ids.ts';
 import type { Queue } from '../../model/queue.ts';
 import { type RouteShard, receivableShards } from '../../model/route.ts';
 import { everyQueue } from '../records/index.ts';
@@ -39,5 +39,5 @@ async function readyMs(service: Using<'clock' | 'shards'>, queue: Queue, { id, f
     isConsistent: false,
   });
   const first = deliveries.find((delivery) => claimableIndexes(delivery, nowMs, fromMs).length > 0);
-  return first === undefined ? 0 : nowMs - visibleAtMs(first.key);
+  return first === undefined ? 0 : nowMs - dueAtMs(first);
 }

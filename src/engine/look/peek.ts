@@ -1,6 +1,7 @@
 import type { EpochMs } from '../../model/brand.ts';
 import {
   type Delivery,
+  dueAtMs,
   enteredAtMs,
   locate,
   outstandingIndexes,
@@ -24,13 +25,13 @@ import {
   SHARD_ID_LENGTH,
   type ShardId,
   shardKey,
-  visibleAtMs,
 } from '../../model/ids.ts';
-import { ANSWER_BYTES_MAX } from '../../model/limits.ts';
+import { ANSWER_BYTES_MAX, HEAD_DELIVERIES } from '../../model/limits.ts';
 import { NO_ATTRIBUTES } from '../../model/message.ts';
 import { Reach } from '../../model/reach.ts';
 import type { RouteShard } from '../../model/route.ts';
 import { isSortableText } from '../../model/sortable-text.ts';
+import type { ListRange } from '../../ports/shard-store.ts';
 import {
   AnswerRoom,
   contentsOf,
@@ -87,7 +88,7 @@ interface Cursor {
  * of a receive.
  *
  * @throws QueueError `QueueNotFound`, `InvalidField` for a foreign cursor, `Throttled`, `Unavailable`
- * @remarks Cost: one page of deliveries, and their blocks.
+ * @remarks Cost: one page of deliveries, and their blocks; for messages in flight also the head of each shard.
  */
 export async function peek(
   service: Lookup,
@@ -104,14 +105,21 @@ export async function peek(
   if (shard === undefined) return { messages: [] };
   const cursor = named?.shard === shard.id ? named : undefined;
   const range = rangeOf(command, shard, nowMs);
-  const from = cursor === undefined || cursor.key < range.from ? range.from : cursor.key;
-  const page = await service.shards.list(shardKey(queue.id, shard.id), {
-    from,
-    before: range.before,
-    limit: command.limit,
-    isConsistent: false,
-  });
-  const found = page.deliveries.map((delivery) => ({
+  const isBeforeRange = cursor === undefined || cursor.key < range.from;
+  const key = shardKey(queue.id, shard.id);
+  const list = (part: Pick<ListRange, 'from' | 'before' | 'limit'>) =>
+    service.shards.list(key, { ...part, isConsistent: false });
+  const [page, head] = await Promise.all([
+    list({ ...range, from: isBeforeRange ? range.from : cursor.key, limit: command.limit }),
+    command.state === 'inFlight' && isBeforeRange
+      ? list({
+          from: cursor?.key ?? keyFrom(shard.fromMs ?? (0 as EpochMs)),
+          before: range.from,
+          limit: HEAD_DELIVERIES,
+        })
+      : undefined,
+  ]);
+  const found = [...(head?.deliveries ?? []), ...page.deliveries].map((delivery) => ({
     delivery,
     indexes: shownIndexes(delivery, { command, shard, nowMs }).filter(
       (index) => delivery.key !== cursor?.key || index >= cursor.index,
@@ -127,7 +135,7 @@ const byId = (one: RouteShard, other: RouteShard): number => (one.id < other.id 
 /** The state of the outstanding messages of a delivery. */
 export function stateOf(delivery: Delivery, nowMs: EpochMs): MessageState {
   if (isSetAside(delivery.key)) return 'damaged';
-  if (visibleAtMs(delivery.key) <= nowMs) return 'ready';
+  if (dueAtMs(delivery) <= nowMs) return 'ready';
   return delivery.receiveCount === 0 ? 'delayed' : 'inFlight';
 }
 
@@ -198,7 +206,7 @@ function seenMessage(delivery: Delivery, index: number, content: ReadMessage | '
     ...message,
     ...identityOf(part, offset, message),
     state: stateOf(delivery, nowMs),
-    visibleAtMs: isSetAside(delivery.key) ? enteredAtMs(part) : visibleAtMs(delivery.key),
+    visibleAtMs: isSetAside(delivery.key) ? enteredAtMs(part) : dueAtMs(delivery),
     receiveCount: totalReceives(delivery, part),
     ...(firstReceivedAtMs === undefined ? {} : { firstReceivedAtMs }),
     ...(rewoundBy === undefined ? {} : { rewoundBy }),
@@ -221,13 +229,13 @@ interface Looking {
 }
 
 function shownIndexes(delivery: Delivery, { command, shard, nowMs }: Looking): number[] {
-  if (stateOf(delivery, nowMs) !== command.state) return [];
+  if (stateOf(delivery, nowMs) !== command.state || dueAtMs(delivery) < (command.fromMs ?? 0)) return [];
   return outstandingIndexes(delivery).filter(
     (index) => shard.fromMs === undefined || enteredAtMs(locate(delivery, index).part) >= shard.fromMs,
   );
 }
 
-/** Ready messages are due; delayed messages and those in flight are not. */
+/** Ready messages are due; delayed messages and those in flight are not. Leases in place lie at the head besides. */
 function rangeOf(command: PeekCommand, shard: RouteShard, nowMs: EpochMs): { from: DeliveryKey; before: DeliveryKey } {
   const from = keyFrom(Math.max(command.fromMs ?? 0, shard.fromMs ?? 0) as EpochMs);
   if (command.state === 'damaged') return { from: SET_ASIDE, before: KEY_END };

@@ -1,5 +1,5 @@
 import type { EpochMs } from '../../model/brand.ts';
-import { claimableIndexes, type Delivery, isFinished } from '../../model/delivery.ts';
+import { claimableIndexes, type Delivery, dueAtMs, isFinished } from '../../model/delivery.ts';
 import { type DeliveryKey, keyAfter, keyFrom, type ShardKey, visibleAtMs } from '../../model/ids.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Random } from '../../ports/random.ts';
@@ -9,6 +9,8 @@ import type { ShardStore } from '../../ports/shard-store.ts';
 export interface Candidate {
   readonly delivery: Delivery;
   readonly indexes: readonly number[];
+  /** Deliveries of the shard before it, when it was read; absent if that is unknown. They never become more. */
+  readonly aheadCount?: number;
 }
 
 /** Finished deliveries that a look met: their process died before it removed them, so the next claim does. */
@@ -88,6 +90,8 @@ export class DueShard {
   /** How long the oldest delivery had been due when the front was last seen. */
   #oldestAgeMs: number | undefined;
   #messagesPerDelivery = 1;
+  /** Leases in place that the last look passed. */
+  #leasedCount = 0;
   readonly #finished: Delivery[] = [];
 
   constructor(contention: Contention) {
@@ -159,7 +163,15 @@ export class DueShard {
     const start = this.#goOnAt ?? this.#startOfLook(front, nowMs, ports.random);
     // Deliveries reserved now may be gone when the page comes back.
     const busy = new Set(this.#reserved);
-    const found: Found = { candidates: [], finished: [], passedCount: 0, isComplete: false };
+    const isFromHead = start === front && request.fromMs === undefined;
+    const found: Found = {
+      candidates: [],
+      finished: [],
+      passedCount: 0,
+      leasedCount: 0,
+      readCount: isFromHead ? 0 : undefined,
+      isComplete: false,
+    };
     try {
       await this.#readRange(found, { request, ports, nowMs, busy, from: start, before: keyAfter(nowMs) });
       if (found.isComplete && start !== front) {
@@ -173,6 +185,7 @@ export class DueShard {
     if (this.#contention.isMet) rotate(found.candidates, ports.random);
     if (found.isComplete || found.goOnAt !== undefined) this.#exhaustiveLook = number;
     this.#goOnAt = found.goOnAt;
+    this.#leasedCount = found.leasedCount;
     this.#keep(found, request.fromMs, ports.clock.nowMs());
   }
 
@@ -199,13 +212,17 @@ export class DueShard {
   }
 
   #sort(found: Found, delivery: Delivery, range: LookRange): void {
+    const aheadCount = found.readCount;
+    if (found.readCount !== undefined) found.readCount++;
     if (range.busy.has(delivery.key) || this.#settling.has(delivery.key) || this.#reserved.has(delivery.key)) return;
     if (isFinished(delivery)) {
       found.finished.push(delivery);
       return;
     }
     const indexes = claimableIndexes(delivery, range.nowMs, range.request.fromMs);
-    if (indexes.length > 0) found.candidates.push({ delivery, indexes });
+    if (indexes.length > 0) {
+      found.candidates.push(aheadCount === undefined ? { delivery, indexes } : { delivery, indexes, aheadCount });
+    } else if (dueAtMs(delivery) > range.nowMs) found.leasedCount++;
     else found.passedCount++;
   }
 
@@ -223,7 +240,7 @@ export class DueShard {
     const needed = Math.ceil(missing / this.#messagesPerDelivery) * factor;
     // Every look reads past the reserved deliveries; as many spare ones save the next claims that effort.
     const spareCount = Math.max(SPARE_DELIVERIES_MIN, busyCount);
-    return Math.min(PAGE_LIMIT_MAX, needed + spareCount + busyCount);
+    return Math.min(PAGE_LIMIT_MAX, needed + spareCount + busyCount + this.#leasedCount);
   }
 
   #keep(found: Found, fromMs: EpochMs | undefined, nowMs: EpochMs): void {
@@ -245,6 +262,10 @@ interface Found {
   readonly finished: Delivery[];
   /** Deliveries in which a purge left nothing to claim. */
   passedCount: number;
+  /** Leases in place. */
+  leasedCount: number;
+  /** Deliveries read since the head of the shard; absent for a look that began elsewhere. */
+  readCount: number | undefined;
   isComplete: boolean;
   /** Where a look stopped that passed too many deliveries. */
   goOnAt?: DeliveryKey;

@@ -23,6 +23,7 @@ export class WithoutRemovedCells implements port.ShardStore {
   readonly leaseFloorMs: number;
   readonly barrierOffsetsMs: readonly number[];
   readonly feedResolutionMs: number;
+  readonly tryLease?: NonNullable<port.ShardStore['tryLease']>;
   readonly #shards: port.ShardStore;
   readonly #catalog: Catalog;
   readonly #removed: ReadonlySet<CellId>;
@@ -35,6 +36,9 @@ export class WithoutRemovedCells implements port.ShardStore {
     this.leaseFloorMs = ports.shards.leaseFloorMs;
     this.barrierOffsetsMs = ports.shards.barrierOffsetsMs;
     this.feedResolutionMs = ports.shards.feedResolutionMs;
+    const tryLease = ports.shards.tryLease?.bind(ports.shards);
+    if (tryLease === undefined) return;
+    this.tryLease = async (shard, ...lease) => (await this.#refusal(shard)) ?? (await tryLease(shard, ...lease));
   }
 
   /** A put that a stale route sends to a removed cell is certainly not stored, so it goes to another shard. */

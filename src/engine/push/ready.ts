@@ -1,6 +1,6 @@
 import type { EpochMs } from '../../model/brand.ts';
-import { claimableIndexes } from '../../model/delivery.ts';
-import { type DeliveryKey, keyAfter, keyFrom, SET_ASIDE, shardKey, visibleAtMs } from '../../model/ids.ts';
+import { claimableIndexes, dueAtMs } from '../../model/delivery.ts';
+import { type DeliveryKey, keyAfter, keyFrom, SET_ASIDE, shardKey } from '../../model/ids.ts';
 import type { Queue } from '../../model/queue.ts';
 import { type RouteShard, receivableShards } from '../../model/route.ts';
 import { Breather } from '../memory/index.ts';
@@ -45,7 +45,7 @@ async function readyIn(
     const range = { from, before: keyAfter(nowMs), limit: DELIVERIES_PER_PAGE, isConsistent: true };
     const page = await service.shards.list(shardKey(queue.id, shard.id), range);
     for (const delivery of page.deliveries) {
-      const dueMs = visibleAtMs(delivery.key);
+      const dueMs = dueAtMs(delivery);
       const claimable = claimableIndexes(delivery, nowMs, shard.fromMs).length;
       if (claimable === 0) continue;
       count += claimable;
@@ -74,13 +74,19 @@ export async function earliestDueMs(service: Using<'shards' | 'clock'>, queue: Q
 }
 
 async function earliestIn(service: Using<'shards'>, queue: Queue, { id, fromMs }: RouteShard): Promise<number> {
+  let earliestMs = Number.POSITIVE_INFINITY;
   let from: DeliveryKey | undefined = keyFrom(fromMs ?? (0 as EpochMs));
   while (from !== undefined) {
     const range = { from, before: SET_ASIDE, limit: DELIVERIES_PER_PAGE, isConsistent: true };
     const page = await service.shards.list(shardKey(queue.id, id), range);
-    const first = page.deliveries.find((one) => claimableIndexes(one, visibleAtMs(one.key), fromMs).length > 0);
-    if (first !== undefined) return visibleAtMs(first.key);
+    for (const delivery of page.deliveries) {
+      const dueMs = dueAtMs(delivery);
+      if (claimableIndexes(delivery, dueMs, fromMs).length === 0) continue;
+      earliestMs = Math.min(earliestMs, dueMs);
+      // What lies behind it is due later. A lease in place may end later still.
+      if (delivery.leasedUntilMs === undefined) return earliestMs;
+    }
     from = page.next;
   }
-  return Number.POSITIVE_INFINITY;
+  return earliestMs;
 }

@@ -1,3 +1,4 @@
+import type { EpochMs } from '../../model/brand.ts';
 import { DecodeError } from '../../model/bytes.ts';
 import type { Delivery, Forward } from '../../model/delivery.ts';
 import { DELIVERY_KEY_LENGTH, type DeliveryKey, numberOf, numberText, type ShardKey } from '../../model/ids.ts';
@@ -22,6 +23,7 @@ export function encodeDelivery(shard: ShardKey, delivery: Delivery): Item {
   if (delivery.parts.length > 0) item[DELIVERY.parts] = encodeParts(delivery.parts);
   if (delivery.payload !== undefined) item[DELIVERY.payload] = delivery.payload;
   if (delivery.edition > 0) item[DELIVERY.edition] = delivery.edition;
+  if (delivery.leasedUntilMs !== undefined) item[DELIVERY.leasedUntil] = delivery.leasedUntilMs;
   for (const name of NUMBER_SETS) if (delivery[name].size > 0) item[DELIVERY[name]] = delivery[name];
   for (const [index, to] of delivery.forward) item[DELIVERY.forward + index] = encodeForward(to);
   return item;
@@ -34,6 +36,7 @@ export const NUMBER_SETS = ['acked', 'moved', 'deadLettered', 'purged', 'withdra
 export function decodeDelivery(item: Item): Delivery {
   const parts = bytesAt(item, DELIVERY.parts);
   const payload = bytesAt(item, DELIVERY.payload);
+  const leasedUntilMs = numberAt(item, DELIVERY.leasedUntil);
   return {
     key: keyOfItem(item),
     receiveCount: numberAt(item, DELIVERY.receiveCount) ?? 0,
@@ -41,6 +44,7 @@ export function decodeDelivery(item: Item): Delivery {
     parts: parts === undefined ? [] : decodeParts(parts),
     ...(payload === undefined ? {} : { payload }),
     edition: numberAt(item, DELIVERY.edition) ?? 0,
+    ...(leasedUntilMs === undefined ? {} : { leasedUntilMs: leasedUntilMs as EpochMs }),
     acked: numbersAt(item, DELIVERY.acked),
     moved: numbersAt(item, DELIVERY.moved),
     deadLettered: numbersAt(item, DELIVERY.deadLettered),

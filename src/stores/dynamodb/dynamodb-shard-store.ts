@@ -10,6 +10,7 @@ import { DecodeError } from '../../model/bytes.ts';
 import type { Delivery } from '../../model/delivery.ts';
 import { QueueError } from '../../model/errors.ts';
 import { type BlockId, type CellId, cellOfBlock, cellOfKey, type DeliveryKey, type ShardKey } from '../../model/ids.ts';
+import type { LeaseInPlace } from '../../model/lease.ts';
 import { meets } from '../../ports/mark-rules.ts';
 import type * as port from '../../ports/shard-store.ts';
 import { BARRIER_OFFSETS_MS } from './barrier-offsets.ts';
@@ -17,7 +18,7 @@ import { readInBatches, type Write, type WriteOutcome, writeInBatches } from './
 import { blockItemKey, decodeBlock, encodeBlock } from './block-items.ts';
 import { type Billed, Calls, type DynamoPorts, type Target } from './calls.ts';
 import { decodeDelivery, deliveryItemKey, encodeDelivery, keyOfItem } from './delivery-items.ts';
-import { changeFields, conditionFields, isExpressible } from './expressions.ts';
+import { changeFields, conditionFields, isExpressible, leaseFields } from './expressions.ts';
 import { refusal } from './failures.ts';
 import { type Item, itemOfWire } from './items.ts';
 import { DELIVERY, PARTITION_KEY, SORT_KEY } from './keys.ts';
@@ -105,21 +106,12 @@ export class DynamoShardStore implements port.ShardStore {
     change: port.MarkChange,
     condition: port.Condition,
   ): Promise<port.MarkOutcome> {
-    const step = await this.#tryStep({ shard, key, condition }, (client, table, checked) =>
-      client.send(
-        new UpdateCommand({
-          TableName: table,
-          Key: deliveryItemKey(shard, key),
-          ...changeFields(change, checked),
-          ReturnValues: 'ALL_NEW',
-          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-          ReturnConsumedCapacity: 'TOTAL',
-        }),
-      ),
-    );
-    if (step.outcome !== 'done') return step;
-    const now = this.#readable(shard, key, () => step.answer.Attributes as Item);
-    return now === undefined ? UNCLEAR : { outcome: 'done', now };
+    return await this.#tryUpdate({ shard, key, condition }, (checked) => changeFields(change, checked));
+  }
+
+  async tryLease(shard: ShardKey, key: DeliveryKey, lease: LeaseInPlace): Promise<port.MarkOutcome> {
+    const condition = { edition: 0 };
+    return await this.#tryUpdate({ shard, key, condition }, (checked) => leaseFields(lease, checked));
   }
 
   async tryRemove(shard: ShardKey, key: DeliveryKey, condition: port.Condition): Promise<port.RemoveOutcome> {
@@ -152,6 +144,28 @@ export class DynamoShardStore implements port.ShardStore {
     const outcomes = new Set((await writeInBatches(this.#calls, removals)).values());
     if (outcomes.has('unclear')) throw refusal('unanswered');
     if (outcomes.has('throttled')) throw refusal('throttled');
+  }
+
+  async #tryUpdate(
+    write: ConditionalWrite,
+    fieldsOf: (condition: port.Condition) => ReturnType<typeof changeFields>,
+  ): Promise<port.MarkOutcome> {
+    const { shard, key } = write;
+    const step = await this.#tryStep(write, (client, table, checked) =>
+      client.send(
+        new UpdateCommand({
+          TableName: table,
+          Key: deliveryItemKey(shard, key),
+          ...fieldsOf(checked),
+          ReturnValues: 'ALL_NEW',
+          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+          ReturnConsumedCapacity: 'TOTAL',
+        }),
+      ),
+    );
+    if (step.outcome !== 'done') return step;
+    const now = this.#readable(shard, key, () => step.answer.Attributes as Item);
+    return now === undefined ? UNCLEAR : { outcome: 'done', now };
   }
 
   #writesOf({ shard, delivery, block, wakes = false }: port.Placement): Write[] {

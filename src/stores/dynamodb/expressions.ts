@@ -1,3 +1,5 @@
+import type { LeaseInPlace } from '../../model/lease.ts';
+import { encodeParts } from '../../model/part-codec.ts';
 import type { Condition, MarkChange } from '../../ports/shard-store.ts';
 import { encodeForward, NUMBER_SETS } from './delivery-items.ts';
 import type { Value } from './items.ts';
@@ -31,13 +33,33 @@ export function changeFields(change: MarkChange, condition: Condition) {
   };
 }
 
+/** A lease in place, and its condition. It is no arrival, so the waker need not learn of it. */
+export function leaseFields({ untilMs, parts }: LeaseInPlace, condition: Condition) {
+  const values: Values = {};
+  const until = placeholder(values, 'until', untilMs);
+  const set = [
+    `${DELIVERY.leasedUntil}=${until}`,
+    `${DELIVERY.edition}=${until}`,
+    `${DELIVERY.parts}=${placeholder(values, 'parts', encodeParts(parts))}`,
+  ];
+  const add = `${DELIVERY.receiveCount} ${placeholder(values, 'one', 1)}`;
+  return {
+    UpdateExpression: `SET ${set.join(',')} ADD ${add} REMOVE ${DELIVERY.wakes}`,
+    ConditionExpression: conditionExpression(condition, values),
+    ExpressionAttributeValues: values,
+  };
+}
+
 /** Always requires the item: an update would otherwise create it. */
 function conditionExpression(condition: Condition, values: Values): string {
   const { edition, isIntact, notMoved = [], outstanding = [] } = condition;
   const terms = [`attribute_exists(${PARTITION_KEY})`];
   if (edition === 0) terms.push(`attribute_not_exists(${DELIVERY.edition})`);
   else if (edition !== undefined) terms.push(`${DELIVERY.edition}=${placeholder(values, 'edition', edition)}`);
-  if (isIntact) terms.push(`attribute_not_exists(${DELIVERY.acked})`, `attribute_not_exists(${DELIVERY.moved})`);
+  if (isIntact) {
+    terms.push(`attribute_exists(${DELIVERY.receiveCount})`);
+    terms.push(`attribute_not_exists(${DELIVERY.acked})`, `attribute_not_exists(${DELIVERY.moved})`);
+  }
   const contains = (set: string) => (index: number) => `contains(${set},${placeholder(values, index, index)})`;
   const moved = [...new Set([...notMoved, ...outstanding])].map(contains(DELIVERY.moved));
   const acked = outstanding.map(contains(DELIVERY.acked));

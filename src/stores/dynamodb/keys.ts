@@ -12,6 +12,7 @@ export const DELIVERY = {
   parts: 'p',
   payload: 'b',
   edition: 'e',
+  leasedUntil: 'l',
   acked: 'a',
   moved: 'm',
   deadLettered: 'd',

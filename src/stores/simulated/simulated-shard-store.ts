@@ -2,6 +2,7 @@ import type { Block } from '../../model/block.ts';
 import type { EpochMs } from '../../model/brand.ts';
 import type { Delivery } from '../../model/delivery.ts';
 import type { BlockId, DeliveryKey, ShardKey } from '../../model/ids.ts';
+import { leasedInPlace } from '../../model/lease.ts';
 import type {
   Condition,
   ListRange,
@@ -25,6 +26,7 @@ export class SimulatedShardStore implements ShardStore {
   readonly leaseFloorMs: number;
   readonly barrierOffsetsMs: readonly number[];
   readonly feedResolutionMs: number;
+  readonly tryLease?: NonNullable<ShardStore['tryLease']>;
   readonly #process: SimulatedProcess;
   readonly #world: SimulatedWorld;
 
@@ -34,6 +36,7 @@ export class SimulatedShardStore implements ShardStore {
     this.leaseFloorMs = world.leaseFloorMs;
     this.barrierOffsetsMs = world.barrierOffsetsMs;
     this.feedResolutionMs = world.feedResolutionMs;
+    if (world.leasesInPlace) this.tryLease = (...lease) => this.#lease(...lease);
   }
 
   put(placements: readonly Placement[]): Promise<PutOutcome[]> {
@@ -58,6 +61,18 @@ export class SimulatedShardStore implements ShardStore {
     return this.#process.call<MarkOutcome>({
       step: { name: 'mark', shard, key, about: { change, condition } },
       work: () => this.#world.deliveries.tryMark(shard, key, change, condition),
+      throttled,
+      unclear,
+    });
+  }
+
+  #lease(...[shard, key, lease]: Parameters<NonNullable<ShardStore['tryLease']>>): Promise<MarkOutcome> {
+    const { deliveries } = this.#world;
+    const seen = deliveries.get(shard, key);
+    const delivery = seen === undefined ? {} : { delivery: leasedInPlace(seen, lease) };
+    return this.#process.call<MarkOutcome>({
+      step: { name: 'lease', shard, key, about: lease.untilMs, ...delivery },
+      work: () => deliveries.tryLease(shard, key, lease),
       throttled,
       unclear,
     });

@@ -19,6 +19,8 @@ export interface WorldOptions {
   readonly seed: number;
   readonly startMs?: EpochMs;
   readonly leaseFloorMs?: number;
+  /** Whether the store leases in place. @default false */
+  readonly leasesInPlace?: boolean;
   /** Where a shard needs barriers. @default now: one feed reports a whole shard in one order */
   readonly barrierOffsetsMs?: readonly number[];
   /** Resolution that the stores report for their feed's times; its reader rounds them. @default 1: milliseconds */
@@ -60,6 +62,7 @@ export class SimulatedWorld {
   readonly random: SeededRandom;
   readonly timeline: Timeline;
   readonly leaseFloorMs: number;
+  readonly leasesInPlace: boolean;
   readonly barrierOffsetsMs: readonly number[];
   readonly feedResolutionMs: number;
   readonly deliveries: StoredDeliveries;
@@ -83,6 +86,7 @@ export class SimulatedWorld {
     this.skewMsMax = options.skewMsMax ?? 0;
     this.timeline = new Timeline(this.random.fork(), options.startMs ?? START_MS);
     this.leaseFloorMs = options.leaseFloorMs ?? 0;
+    this.leasesInPlace = options.leasesInPlace ?? false;
     this.barrierOffsetsMs = options.barrierOffsetsMs ?? [0];
     this.feedResolutionMs = options.feedResolutionMs ?? 1;
     this.pageMax = options.pageMax ?? 1_000;

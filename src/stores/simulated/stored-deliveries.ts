@@ -2,6 +2,7 @@ import type { EpochMs } from '../../model/brand.ts';
 import { type Change, sequence } from '../../model/change.ts';
 import { type Delivery, isUnmarked } from '../../model/delivery.ts';
 import type { DeliveryKey, ShardKey } from '../../model/ids.ts';
+import { type LeaseInPlace, leasedInPlace } from '../../model/lease.ts';
 import { marked, meets } from '../../ports/mark-rules.ts';
 import type { Condition, ListRange, MarkChange, MarkOutcome, Page, RemoveOutcome } from '../../ports/shard-store.ts';
 
@@ -46,10 +47,23 @@ export class StoredDeliveries {
   }
 
   tryMark(shard: ShardKey, key: DeliveryKey, change: MarkChange, condition: Condition): MarkOutcome {
+    return this.#tryChange(shard, key, condition, (before) => marked(before, change));
+  }
+
+  tryLease(shard: ShardKey, key: DeliveryKey, lease: LeaseInPlace): MarkOutcome {
+    return this.#tryChange(shard, key, { edition: 0 }, (before) => leasedInPlace(before, lease));
+  }
+
+  #tryChange(
+    shard: ShardKey,
+    key: DeliveryKey,
+    condition: Condition,
+    change: (before: Delivery) => Delivery,
+  ): MarkOutcome {
     const before = this.get(shard, key);
     if (before === undefined) return { outcome: 'refused' };
     if (!meets(before, condition)) return { outcome: 'refused', now: before };
-    const now = marked(before, change);
+    const now = change(before);
     this.#change(shard, before, now);
     return { outcome: 'done', now };
   }

@@ -59,7 +59,14 @@ export class RewindWorld {
     this.feedResolutionMs = this.random.pick([1, 1_000]);
     const { feedResolutionMs } = this;
     this.world = new SimulatedWorld(
-      { seed: options.seed, leaseFloorMs: 0, pageMax, barrierOffsetsMs, feedResolutionMs },
+      {
+        seed: options.seed,
+        leaseFloorMs: 0,
+        leasesInPlace: options.seed % 2 === 0,
+        pageMax,
+        barrierOffsetsMs,
+        feedResolutionMs,
+      },
       {
         onChange: (change) => {
           this.witness.onChange(change);

@@ -153,7 +153,11 @@ describe('DynamoShardStore asks DynamoDB for a conditional step', () => {
     [{}, 'attribute_exists(k)', {}],
     [{ edition: 0 }, 'attribute_exists(k) AND attribute_not_exists(e)', {}],
     [{ edition: 3 }, 'attribute_exists(k) AND e=:edition', { ':edition': 3 }],
-    [{ isIntact: true }, 'attribute_exists(k) AND attribute_not_exists(a) AND attribute_not_exists(m)', {}],
+    [
+      { isIntact: true },
+      'attribute_exists(k) AND attribute_exists(c) AND attribute_not_exists(a) AND attribute_not_exists(m)',
+      {},
+    ],
     [{ notMoved: [1, 4] }, 'attribute_exists(k) AND NOT(contains(m,:1) OR contains(m,:4))', { ':1': 1, ':4': 4 }],
     [{ outstanding: [2] }, 'attribute_exists(k) AND NOT(contains(m,:2) OR contains(a,:2))', { ':2': 2 }],
     [

@@ -4,7 +4,8 @@ import { ledgerContract } from '../../contracts/ledger.ts';
 import { shardStoreContract } from '../../contracts/shard-store.ts';
 import { START_MS } from '../../support/ids.ts';
 
-const open = () => new SimulatedWorld({ seed: 1, startMs: START_MS, pageMax: 40 }).start('contract').ports;
+const open = () =>
+  new SimulatedWorld({ seed: 1, startMs: START_MS, pageMax: 40, leasesInPlace: true }).start('contract').ports;
 const close = async () => {};
 
 shardStoreContract('simulated', async () => ({ store: open().shards, close }));
