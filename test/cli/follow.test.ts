@@ -76,7 +76,7 @@ describe('tail', () => {
 });
 
 describe('the past', () => {
-  it('is printed in steps of which something is known, and in months', async () => {
+  it('is printed in the steps that have values, and in months', async () => {
     await runCli(['queue', 'create', 'past'], server);
 
     const steps = await runCli(['stats', 'past', '--span', '1h'], server);

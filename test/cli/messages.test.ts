@@ -78,7 +78,7 @@ describe('the command line', () => {
     expect(absent).toEqual({ code: 5, stdout: '', stderr: `No message has the id ${id} in lines.\n` });
   });
 
-  it('does not say of a search that came to no end that there is no message', async () => {
+  it('does not report that there is no message after a search that did not finish', async () => {
     const searched = { from: '2026-11-22T00:00:00.000Z', to: '2026-11-22T00:00:00.000Z', complete: false };
     const error = { code: 'notFound', message: 'not found in what was searched', requestId: 'r' };
     const busy = createServer((_, response) => response.writeHead(404).end(JSON.stringify({ error, searched })));

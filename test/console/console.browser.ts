@@ -78,7 +78,7 @@ describe('the console', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('reads further pages as one scrolls, and begins where a time says', async () => {
+  it('reads further pages as the user scrolls, and begins at a given time', async () => {
     const { page } = await at.open('/queues/opened/messages');
     await page.getByText('100 shown').waitFor();
 

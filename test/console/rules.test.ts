@@ -230,7 +230,7 @@ describe('forms', () => {
     expect({ changes, errors }).toEqual({ changes: { visibilitySeconds: 120, rewindSeconds: 'forever' }, errors: {} });
   });
 
-  it('show the settings of a queue as one types them', () => {
+  it('show the settings of a queue as a user types them', () => {
     const texts = textsOfSettings({ ...PLAIN, deadLetter: { queue: 'dead', maxReceives: 3 }, tags: { team: 'shop' } });
 
     expect(texts).toMatchObject({ visibility: '30', deadLetter: 'dead', maxReceives: '3', tags: 'team=shop' });

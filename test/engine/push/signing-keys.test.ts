@@ -29,7 +29,7 @@ async function givenKeys() {
 }
 
 describe('a signing key', () => {
-  it('is told once, in the form of Standard Webhooks, and kept sealed', async () => {
+  it('is shown once, in the form of Standard Webhooks, and kept sealed', async () => {
     const { world, service, queueId } = await givenKeys();
 
     const { secret, id } = await createSigningKey(service, 'orders');

@@ -62,7 +62,7 @@ describe('a message that enters a queue that pushes', () => {
     expect(marked.length).toBeGreaterThan(0);
   });
 
-  it('wakes nobody while the subscription is paused', async () => {
+  it('wakes no dispatcher while the subscription is paused', async () => {
     const world = await given();
     const { service, marked, calls, call } = await givenWaking(world);
     await sendOne(service);
@@ -76,7 +76,7 @@ describe('a message that enters a queue that pushes', () => {
     expect([marked, calls]).toEqual([[], []]);
   });
 
-  it('wakes nobody while a dispatcher is awake', async () => {
+  it('wakes no second dispatcher while one is awake', async () => {
     const world = await given({ sent: ['held'] });
     const { start, pass, open } = await givenDispatcher(world);
     start();

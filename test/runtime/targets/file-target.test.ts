@@ -43,7 +43,7 @@ describe('a function in a file', () => {
     expect(await call('async.mjs')).toEqual(answered(null));
   });
 
-  it('may answer more than anyone reads, as on Lambda: a megabyte is kept', async () => {
+  it('may answer more than is read, as on Lambda: a megabyte is kept', async () => {
     const { call } = givenHandlers({ 'long.mjs': 'export const handler = async () => "x".repeat(2 ** 20);' });
 
     const { end, text } = await call('long.mjs');

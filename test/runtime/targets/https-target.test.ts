@@ -91,7 +91,7 @@ describe('an HTTPS endpoint', () => {
     expect(endpoint.seen.connections).toBe(1);
   });
 
-  it('gets nothing while the keys of its queue cannot be read: it would learn to do without a signature', async () => {
+  it('gets no request while the keys of its queue cannot be read: it must not get used to unsigned ones', async () => {
     const { endpoint, call } = await given(EMPTY, async () => {
       throw new Error('KMS does not answer');
     });
