@@ -5,5 +5,5 @@ export * from './person.ts';
 export * from './place.ts';
 export * from './session.ts';
 
-/** Signing in at a provider; its library is loaded when somebody signs in. */
+/** Signing in at a provider; its library is loaded when a person signs in. */
 export const loadProvider = () => import('./provider.ts');

@@ -55,7 +55,7 @@ export function Chart({ chart, starts, isUtc }: ChartProps) {
   );
 }
 
-/** The last number of each line, for those who cannot see it. */
+/** The last number of each line, for screen readers. */
 function saying(lines: ChartText['lines'], text: ChartText['text']): string {
   return lines
     .map(({ name, values }) => {

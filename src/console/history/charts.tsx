@@ -85,7 +85,7 @@ function Lines({ history }: { readonly history: GetHistoryAnswer }) {
   );
 }
 
-/** All numbers, the newest step first; steps of which nothing is known are left out. */
+/** All numbers, the newest step first; steps without values are left out. */
 function Table({ history, starts }: { readonly history: GetHistoryAnswer; readonly starts: readonly number[] }) {
   const { zone } = useConsole();
   const lines = chartsOf(history).flatMap(({ lines, text }) => lines.map((line) => ({ ...line, text })));

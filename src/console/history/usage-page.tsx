@@ -8,7 +8,7 @@ const ABOUT =
   'An estimate at prices of AWS in us-east-1, without free tiers: calls, messages and the time that calls take. ' +
   'Months include what a deployment costs without calls. Days are in UTC.';
 
-/** What each month would cost on AWS, and what it was made of. */
+/** What each month would cost on AWS, by items. */
 export function UsagePage() {
   const { deployment } = useConsole().session;
   return deployment === undefined ? <UsageOfServer /> : <Elsewhere title="Usage" deployment={deployment} />;

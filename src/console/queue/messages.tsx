@@ -64,7 +64,7 @@ export function Messages({ queue }: { readonly queue: GetQueueAnswer }) {
 /** Names that fit two lines. */
 const HOLDERS_SHOWN = 8;
 
-/** Who holds what was read, those who hold most first: a worker that hangs is among them. */
+/** The holders of the messages in view, the largest first: a worker that hangs is among them. */
 function HeldBy({ messages }: { readonly messages: readonly SeenMessage[] }) {
   const holders = holdersOf(messages);
   if (holders.length === 0) return undefined;

@@ -29,7 +29,7 @@ export interface ChartLine {
 
 export interface ChartText {
   readonly title: string;
-  /** Says what the numbers are, to those who cannot see the lines. */
+  /** Describes the numbers for screen readers. */
   readonly what: string;
   readonly lines: readonly ChartLine[];
   readonly text: (value: number) => string;
@@ -98,7 +98,7 @@ export interface Trend {
   readonly ready: Numbers;
 }
 
-/** What is known of the last hour of each queue. */
+/** The last hour of each queue, as far as it is known. */
 export const trendsOf = ({ queues }: ListHistoryAnswer): ReadonlyMap<string, Trend> =>
   new Map(queues.map(({ name, series }) => [name, series]));
 

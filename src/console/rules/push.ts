@@ -68,7 +68,7 @@ export interface PushForm {
   readonly isReporting: boolean;
 }
 
-/** What a new subscription has unless one types something else. */
+/** What a new subscription has unless the user types something else. */
 export const NEW_PUSH: PushForm = {
   kind: 'lambda',
   target: '',
@@ -83,7 +83,7 @@ export const NEW_PUSH: PushForm = {
   isReporting: true,
 };
 
-/** The form that asks for what there is. */
+/** The form of the present subscription. */
 export function pushFormOf(push: GetSubscriptionAnswer): PushForm {
   const { to, perSecond, visibilitySeconds } = push;
   return {

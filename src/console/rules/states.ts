@@ -25,7 +25,7 @@ export const TIME_WORDS: Readonly<Record<State, string>> = {
 export const timeOf = ({ state, visibleAt, deletedAt }: SeenMessage): string =>
   state === 'deleted' ? (deletedAt ?? visibleAt) : visibleAt;
 
-/** Who holds messages, and how many: those who hold most first. */
+/** The holders of messages with their numbers, the largest first. */
 export function holdersOf(messages: readonly SeenMessage[]): (readonly [holder: string, count: number])[] {
   const counts = new Map<string, number>();
   for (const { heldBy = 'not known' } of messages) counts.set(heldBy, (counts.get(heldBy) ?? 0) + 1);

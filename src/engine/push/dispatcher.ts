@@ -239,7 +239,7 @@ export class Dispatcher {
     return this.#ended(outcome);
   }
 
-  /** Goes to sleep, and then looks once more: what came meanwhile has woken nobody. @returns `undefined`: go on */
+  /** Goes to sleep, and then looks once more: what came meanwhile woke no dispatcher. @returns `undefined`: go on */
   async #sleep(restMs: number): Promise<Dispatched | undefined> {
     const restUntilMs = (this.#nowMs() + restMs) as EpochMs;
     if ((await this.#record.change((lease) => planSleep(lease, this.#epoch))) === undefined) return this.#busy();
@@ -248,7 +248,7 @@ export class Dispatcher {
       await this.#notes?.replace(restUntilMs);
       return { ...this.#ended('asleep'), restUntilMs };
     }
-    // A shard may be new: what arrived there has woken nobody, because this dispatcher was awake.
+    // A shard may be new: what arrived there has woken no other dispatcher, because this one was awake.
     const held = await subscribedQueue(this.#service, this.#command.queue, 0);
     if (held === undefined) return this.#ended('over');
     const dueMs = await earliestDueMs(this.#service, held.queue);

@@ -54,7 +54,7 @@ export async function listSigningKeys(
 }
 
 /**
- * Removes a key: it signs nothing any more, on AWS within `KEYS_FRESH_MS`.
+ * Removes a key: it no longer signs, on AWS within `KEYS_FRESH_MS`.
  * @throws QueueError `QueueNotFound`, `NotFound`
  * @remarks Cost: two catalog reads and one write.
  */

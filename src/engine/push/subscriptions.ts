@@ -73,7 +73,7 @@ export async function pauseSubscription(service: Queues, name: string): Promise<
 }
 
 /**
- * Goes on with a subscription that was paused. A target that was at fault is tried at once.
+ * Resumes a paused subscription. A target that was at fault is tried at once.
  * @throws QueueError `QueueNotFound`, `NotFound`
  */
 export async function resumeSubscription(service: Queues, name: string): Promise<SubscriptionState> {

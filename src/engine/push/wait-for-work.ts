@@ -6,7 +6,7 @@ import type { Using } from '../service.ts';
 import { lookAtReady } from './ready.ts';
 import { subscribedQueue } from './subscribed.ts';
 
-/** Who changes the shards of a queue tells the push runner. This finds what was not told. */
+/** Code that changes the shards of a queue tells the push runner. This read finds a change that was not told. */
 const ROUTE_LOOK_MS = 10 * 60_000;
 
 export interface ArrivalsWait {
