@@ -253,6 +253,13 @@ export type GetSubscriptionAnswer = {
     readonly retryAt: string;
     readonly reason: string;
   } | undefined;
+  readonly lastFailures?: readonly ({
+    readonly at: string;
+    readonly reason: string;
+    readonly messages: number;
+    readonly ids: readonly string[];
+    readonly text?: string | undefined;
+  })[] | undefined;
 };
 
 export type ListAllRewindsAnswer = {
@@ -458,6 +465,13 @@ export type PauseSubscriptionAnswer = {
     readonly retryAt: string;
     readonly reason: string;
   } | undefined;
+  readonly lastFailures?: readonly ({
+    readonly at: string;
+    readonly reason: string;
+    readonly messages: number;
+    readonly ids: readonly string[];
+    readonly text?: string | undefined;
+  })[] | undefined;
 };
 
 export type PauseSubscriptionRequest = Readonly<Record<string, never>>;
@@ -501,6 +515,13 @@ export type PutSubscriptionAnswer = {
     readonly retryAt: string;
     readonly reason: string;
   } | undefined;
+  readonly lastFailures?: readonly ({
+    readonly at: string;
+    readonly reason: string;
+    readonly messages: number;
+    readonly ids: readonly string[];
+    readonly text?: string | undefined;
+  })[] | undefined;
 };
 
 export type PutSubscriptionAnswer200 = {
@@ -530,6 +551,13 @@ export type PutSubscriptionAnswer200 = {
     readonly retryAt: string;
     readonly reason: string;
   } | undefined;
+  readonly lastFailures?: readonly ({
+    readonly at: string;
+    readonly reason: string;
+    readonly messages: number;
+    readonly ids: readonly string[];
+    readonly text?: string | undefined;
+  })[] | undefined;
 };
 
 export type PutSubscriptionRequest = {
@@ -670,6 +698,13 @@ export type ResumeSubscriptionAnswer = {
     readonly retryAt: string;
     readonly reason: string;
   } | undefined;
+  readonly lastFailures?: readonly ({
+    readonly at: string;
+    readonly reason: string;
+    readonly messages: number;
+    readonly ids: readonly string[];
+    readonly text?: string | undefined;
+  })[] | undefined;
 };
 
 export type ResumeSubscriptionRequest = Readonly<Record<string, never>>;

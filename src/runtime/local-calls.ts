@@ -1,6 +1,7 @@
 import type { AccessKeys, QueueService } from '../engine/index.ts';
 import type { EpochMs } from '../model/brand.ts';
 import type { Holders } from '../ports/holders.ts';
+import type { PushFailures } from '../ports/push-failures.ts';
 import type { QueueHistory } from '../ports/queue-history.ts';
 import { isAboutKeys } from '../protocols/keys/answer.ts';
 import { actionTable } from '../protocols/rest/action-table.ts';
@@ -41,6 +42,7 @@ export interface CalledService {
   readonly metrics: ServerMetrics;
   readonly history: QueueHistory;
   readonly holders: Holders;
+  readonly pushFailures: PushFailures;
   readonly log: Log;
   /** Answers `POST /reset`. @default none: a store on disk is not emptied by a call */
   readonly reset?: (() => Promise<void>) | undefined;
@@ -53,11 +55,11 @@ const SQS_PATH = /^\/+(\d{12}\/+[^/]+\/?)?$/;
 
 /** Builds the handler for the calls of a server on this machine. @throws Error when a queue cannot be created */
 export async function openLocalCalls(of: CalledService, options: CallOptions): Promise<RestHandler> {
-  const { service, keys, startedAtMs, metrics, history, holders, log, reset } = of;
+  const { service, keys, startedAtMs, metrics, history, holders, pushFailures, log, reset } = of;
   // Signatures carry the wall clock's time.
   const check = options.requireKeys === true ? new KeyCheck(keys, systemClock) : undefined;
   const actions = actionTable(reset === undefined ? ALL_ACTIONS : actionsWithReset(reset));
-  const rest = restHandler({ service, startedAtMs, actions, history, holders }, log);
+  const rest = restHandler({ service, startedAtMs, actions, history, holders, pushFailures }, log);
   for (const reason of await makeQueues(rest, options.queues ?? {})) log.warn('queueDiffers', { reason });
   const token = check === undefined ? OPEN_METRICS : options.metricsToken;
   const handlers = {

@@ -27,6 +27,8 @@ export interface TargetOptions {
 
 interface TargetSurroundings extends Pick<HttpsTargetOptions, 'owner' | 'keysOf'> {
   readonly log: Log;
+  /** Learns how each call ended; must not throw. */
+  readonly onAnswer?: (call: PushCall, answer: PushAnswer) => void;
 }
 
 /** The targets of a server on this machine. */
@@ -37,8 +39,10 @@ export class LocalTargets implements PushTarget {
   readonly #functions: LambdaTarget;
   readonly #queues: SqsTarget;
   readonly #allowed: readonly string[];
+  readonly #onAnswer: TargetSurroundings['onAnswer'];
 
-  constructor({ handlers, allowedTargets = [] }: TargetOptions, { owner, log, keysOf }: TargetSurroundings) {
+  constructor({ handlers, allowedTargets = [] }: TargetOptions, { owner, log, keysOf, onAnswer }: TargetSurroundings) {
+    this.#onAnswer = onAnswer;
     this.#allowed = allowedTargets;
     this.#files = handlers === undefined ? undefined : new FileTarget({ directory: handlers, owner, log });
     this.#sender = new HttpsSender({ allowedOrigins: allowedTargets });
@@ -66,6 +70,12 @@ export class LocalTargets implements PushTarget {
   }
 
   async call(call: PushCall): Promise<PushAnswer> {
+    const answer = await this.#answerOf(call);
+    this.#onAnswer?.(call, answer);
+    return answer;
+  }
+
+  async #answerOf(call: PushCall): Promise<PushAnswer> {
     const { to } = call;
     // What was allowed when the subscription was put may not be so any more.
     if (this.refusal(to) !== undefined) return { end: { kind: 'addressRefused' } };

@@ -18,6 +18,7 @@ import { MemoryObjectStore } from '../stores/embedded/memory-object-store.ts';
 import { Background } from './background.ts';
 import type { RestHandler } from './lambda.ts';
 import { LastHolders } from './last-holders.ts';
+import { LastPushFailures } from './last-push-failures.ts';
 import { OWNER, openLocalCalls } from './local-calls.ts';
 import { LocalHistory } from './local-history.ts';
 import { openLocalKeys, openLocalSigning } from './local-keys.ts';
@@ -102,7 +103,9 @@ async function openWorld(
   const { cellCount = 1, shardsPerQueue = 1 } = options;
   const runner = new LocalRewindRunner(log);
   const { signingSecrets, keysOf } = await openLocalSigning(stores.directory, { catalog, clock });
-  const pushRunner = new LocalPushRunner(new LocalTargets(options, { owner: OWNER, log, keysOf }), log);
+  const pushFailures = new LastPushFailures(clock);
+  const onAnswer: LastPushFailures['note'] = (call, answer) => pushFailures.note(call, answer);
+  const pushRunner = new LocalPushRunner(new LocalTargets(options, { owner: OWNER, log, keysOf, onAnswer }), log);
   const history = await LocalHistory.open(stores.directory, log);
   const holders = new LastHolders();
   const world = {
@@ -121,7 +124,7 @@ async function openWorld(
   // Before the first call: unfinished work of a dead server must not look like work of this one.
   await undoInterrupted(service, feed.lastChanges());
   const keys = await openLocalKeys(stores.directory, catalog, options.key);
-  const called = { service, keys, startedAtMs, metrics, history, holders, log, reset: stores.reset };
+  const called = { service, keys, startedAtMs, metrics, history, holders, pushFailures, log, reset: stores.reset };
   const handler = await openLocalCalls(called, options);
   const background = new Background(service, feed, log);
   await runner.open(service);

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { RewindMq } from '../../src/client/index.ts';
 import {
   type Action,
@@ -44,6 +44,23 @@ function requestOf(form: typeof NEW_PUSH) {
   if ('error' in parsed) throw new Error(parsed.error);
   return parsed.request;
 }
+
+describe('the last failures of a push', () => {
+  it('say how calls ended and which messages come again, over REST and in the terminal', async () => {
+    writeFileSync(join(handlers, 'fails.mjs'), "export const handler = async () => { throw new Error('no ink'); };\n");
+    const queue = new RewindMq({ url: runtime.url }).queue('failing');
+    await queue.create();
+    const id = await queue.send('one');
+
+    await queue.subscription.put({ to: { lambda: 'file:fails.mjs#handler' } });
+
+    await vi.waitFor(async () => expect((await queue.subscription.show()).lastFailures).toHaveLength(1), 60_000);
+    const { lastFailures = [] } = await queue.subscription.show();
+    expect(lastFailures).toMatchObject([{ reason: 'handlerFailed', messages: 1, ids: [id] }]);
+    const { stdout } = await runCli(['push', 'show', 'failing'], { url: runtime.url });
+    expect(stdout).toMatch(/last failures\t\S+ handlerFailed \(1\)\n/);
+  });
+});
 
 describe('the form of a subscription', () => {
   it('asks for what it says, and says what there is', async () => {

@@ -34,6 +34,11 @@ const COLUMNS: readonly Column<GetSubscriptionAnswer>[] = [
   },
   { title: 'because', value: ({ failing }) => failing?.reason ?? '' },
   { title: 'next try', value: ({ failing }, { time }) => time(failing?.retryAt) },
+  {
+    title: 'last failures',
+    value: ({ lastFailures = [] }, { time }) =>
+      lastFailures.map(({ at, reason, messages }) => `${time(at)} ${reason} (${messages})`).join('; '),
+  },
   { title: 'running', value: ({ running }, { number }) => number(running) },
   { title: 'filtered', value: ({ filtered }, { number }) => number(filtered) },
   { title: 'batch', value: ({ batchSize }, { number }) => number(batchSize) },

@@ -11,6 +11,7 @@ import { ActButton, ActionDialog, Failure, Moment, SameElsewhere, To } from '../
 import {
   type Action,
   countText,
+  firstLine,
   NEW_PUSH,
   pausePush,
   pushFormOf,
@@ -69,6 +70,7 @@ function Subscribed({ queue: { name } }: { readonly queue: GetQueueAnswer }) {
               <StatusIndicator type={STATUS[push.state]}>{push.state}</StatusIndicator> {pushText(push, nowMs())}
             </p>
             <Facts push={push} />
+            <LastFailures queue={name} push={push} />
             <p>
               <To path={`/queues/${name}`}>Charts</To> show what is received again. Messages that failed too often are
               dead letters.
@@ -111,6 +113,50 @@ function Facts({ push }: { readonly push: GetSubscriptionAnswer }) {
     />
   );
 }
+
+/** Calls after which messages came again; a deployment does not remember them. */
+function LastFailures({ queue, push: { lastFailures = [] } }: { readonly queue: string } & Pick<ActionsProps, 'push'>) {
+  if (lastFailures.length === 0) return undefined;
+  return (
+    <section aria-label="Last failures">
+      <h3>Last failures</h3>
+      <div className="scrolled" tabIndex={0}>
+        <table className="differences">
+          <thead>
+            <tr>
+              <th>When</th>
+              <th>How the call ended</th>
+              <th>Messages that come again</th>
+              <th>Answer</th>
+            </tr>
+          </thead>
+          <tbody>
+            {lastFailures.map(({ at, reason, messages, ids, text = '' }) => (
+              <tr key={`${at} ${ids.join()}`}>
+                <td>
+                  <Moment at={at} />
+                </td>
+                <td>{reason}</td>
+                <td>
+                  {countText(messages)}:{' '}
+                  {ids.slice(0, IDS_SHOWN).map((id) => (
+                    <span key={id}>
+                      <To path={`/queues/${queue}/messages?id=${id}`}>{id.slice(0, 8)}…</To>{' '}
+                    </span>
+                  ))}
+                </td>
+                <td className="mono">{firstLine(text, 200)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+/** Links to messages of one failure. */
+const IDS_SHOWN = 3;
 
 const secondsOf = (seconds: number | undefined): string =>
   seconds === undefined ? "the queue's visibility timeout" : secondsText(seconds);

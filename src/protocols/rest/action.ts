@@ -3,6 +3,7 @@ import type { QueueService } from '../../engine/index.ts';
 import type { EpochMs } from '../../model/brand.ts';
 import type { Caller } from '../../ports/caller.ts';
 import type { Holders } from '../../ports/holders.ts';
+import type { PushFailures } from '../../ports/push-failures.ts';
 import type { QueueHistory } from '../../ports/queue-history.ts';
 import type { RestErrorCode } from './errors.ts';
 import { fields } from './fields.ts';
@@ -17,6 +18,8 @@ export interface RestHost {
   readonly history?: QueueHistory;
   /** @default none: answers name no holder */
   readonly holders?: Holders;
+  /** @default none: answers name no failures of pushes */
+  readonly pushFailures?: PushFailures;
 }
 
 /** A call in its wire form: texts of the path and the query, and the body as parsed JSON. */

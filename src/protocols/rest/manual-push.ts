@@ -33,7 +33,8 @@ export const PUSH_MANUAL: Readonly<Record<string, ManualEntry>> = {
   getSubscription: {
     description:
       '`state` is `failing` while the target is at fault: then one call at a time tries whether it is back, each ' +
-      'later than the one before, and `failing` says why and when. `running` counts calls that may be running.',
+      'later than the one before, and `failing` says why and when. `running` counts calls that may be running. A ' +
+      'server on one machine remembers `lastFailures`, 20 at most, until it ends.',
     answer: {
       ...SUBSCRIPTION,
       state: 'failing',

@@ -2,7 +2,8 @@ import * as z from 'zod/mini';
 import type { SubscriptionState } from '../../engine/index.ts';
 import { invalidField } from '../../model/errors.ts';
 import { VISIBILITY_MS_MAX } from '../../model/limits.ts';
-import type { PushDestination, Subscription } from '../../model/push/index.ts';
+import { type CallEnd, type PushDestination, type Subscription, verdictOn } from '../../model/push/index.ts';
+import type { PushFailure } from '../../ports/push-failures.ts';
 import { fields, instant, oneOf, text, wholeNumber } from './fields.ts';
 import { rewindFilter } from './rewind-view.ts';
 import { isoTime } from './times.ts';
@@ -99,6 +100,22 @@ export const SubscriptionView = z.extend(SubscribedView, {
       reason: text(),
     }),
   ),
+  /** Newest first, where the server knows: calls after which messages come again. */
+  lastFailures: z.optional(
+    z.array(
+      z.object({
+        at: instant(),
+        /** How the call ended; `batchItemFailures` where its answer lists messages. */
+        reason: text(),
+        /** How many come again. */
+        messages: wholeNumber(1, BATCH_SIZE_MAX),
+        /** Some of them. */
+        ids: z.array(text()),
+        /** The beginning of the answer. */
+        text: z.optional(text()),
+      }),
+    ),
+  ),
 });
 
 /** @throws QueueError `InvalidField` */
@@ -150,13 +167,24 @@ export function renderSubscribed(subscription: Subscription): z.output<typeof Su
   };
 }
 
+/** How a call ended, in a word. */
+const reasonOf = (end: CallEnd): string =>
+  end.kind === 'status' ? `status ${end.status}` : end.kind === 'refused' ? end.code : end.kind;
+
+export const renderFailure = ({ atMs, end, ids, messageCount, text }: PushFailure) => ({
+  at: isoTime(atMs),
+  reason: verdictOn(end) === 'done' ? 'batchItemFailures' : reasonOf(end),
+  messages: messageCount,
+  ids: [...ids],
+  ...(text === undefined ? {} : { text }),
+});
+
 export function renderSubscription(state: SubscriptionState): z.output<typeof SubscriptionView> {
   const { subscription, running, filtered, breaker } = state;
   const view = { ...renderSubscribed(subscription), running, filtered };
   if (subscription.pausedAtMs !== undefined) return { ...view, state: 'paused' };
   if (breaker === undefined) return { ...view, state: 'active' };
   const { failures: calls, sinceMs, retryAtMs, end } = breaker;
-  const reason = end.kind === 'status' ? `status ${end.status}` : end.kind === 'refused' ? end.code : end.kind;
-  const failing = { calls, since: isoTime(sinceMs), retryAt: isoTime(retryAtMs), reason };
+  const failing = { calls, since: isoTime(sinceMs), retryAt: isoTime(retryAtMs), reason: reasonOf(end) };
   return { ...view, state: 'failing', failing };
 }

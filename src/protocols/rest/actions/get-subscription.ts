@@ -1,7 +1,7 @@
 import { getSubscription } from '../../../engine/index.ts';
 import { action } from '../action.ts';
 import { QueuePath } from '../messages.ts';
-import { renderSubscription, SubscriptionView } from '../subscription-view.ts';
+import { renderFailure, renderSubscription, SubscriptionView } from '../subscription-view.ts';
 
 export const getSubscriptionAction = action({
   id: 'getSubscription',
@@ -11,7 +11,10 @@ export const getSubscriptionAction = action({
   input: { path: QueuePath },
   answers: { 200: SubscriptionView },
   refusals: ['notFound'],
-  async answer({ service }, { path: { name } }) {
-    return { status: 200, body: renderSubscription(await getSubscription(service, name)) };
+  async answer({ service, pushFailures }, { path: { name } }) {
+    const view = renderSubscription(await getSubscription(service, name));
+    const { queue } = await service.routes.get(name);
+    const lastFailures = pushFailures?.of(queue.id).map(renderFailure) ?? [];
+    return { status: 200, body: lastFailures.length === 0 ? view : { ...view, lastFailures } };
   },
 });
