@@ -70,6 +70,21 @@ describe('a new user', () => {
     await page.getByText('held by worker-7').waitFor();
   });
 
+  it('sees who holds a message of a queue that it does not know: the key of the search, the id, and a click', async () => {
+    const { page } = await at.open('/jobs');
+    await page.getByRole('heading', { name: 'Jobs' }).waitFor();
+    await page.keyboard.press('/');
+    await page.getByLabel('Find queues by name or tag, or a message by its id').fill(held);
+    await page.getByRole('button', { name: 'Look in 3 queues' }).click();
+    await page.getByText('Found in').getByRole('link', { name: 'orders' }).click();
+
+    await page.getByText('held by worker-7').waitFor();
+
+    await page.goto(`${at.url}/console/queues?search=${crypto.randomUUID()}`);
+    await page.getByRole('button', { name: 'Look in 3 queues' }).click();
+    await page.getByText('Not found in all 3 queues.').waitFor();
+  });
+
   it('brings back what was deleted in a range for one customer, and stops half-way', async () => {
     const { page } = await at.open('/queues/orders');
     await page.getByRole('tab', { name: 'Rewind' }).click();

@@ -4,6 +4,9 @@ export const nowMs = (): number => Date.now();
 
 export const originUrl = (): string => window.location.origin;
 
+/** Whether the key of the search brought the person to this view. */
+export const isSearching = (): boolean => window.location.hash === '#search';
+
 export const isHidden = (): boolean => document.hidden;
 
 /** A setting that outlives the tab, like the theme. Storage may be closed to the page; then the default holds. */

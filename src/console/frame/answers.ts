@@ -37,7 +37,6 @@ const QUEUES_MAX = 10_000;
 export function useQueues() {
   const { session, isRefreshOn } = useConsole();
   const isKnown = useQueryClient().getQueryData(['queues']) !== undefined;
-  // Asked first, so that it is answered first.
   const named = useQuery({
     queryKey: ['queueNames'],
     queryFn: ({ signal }) => readQueues(session, 'false', signal),
@@ -48,6 +47,8 @@ export function useQueues() {
   const counted = useQuery({
     queryKey: ['queues'],
     queryFn: ({ signal }) => readQueues(session, 'recent', signal),
+    // One thread answers both: side by side, the names would come as late as the counts.
+    enabled: isKnown || !named.isPending,
     refetchInterval: ({ state }) => every(isRefreshOn, state.data?.length),
     refetchIntervalInBackground: true,
   });

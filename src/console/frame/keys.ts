@@ -7,7 +7,7 @@ export interface KeyHelp {
 
 /** What each key does; none deletes. */
 export const KEYS: readonly KeyHelp[] = [
-  { keys: '/', does: 'search' },
+  { keys: '/', does: 'search queues, or a message by its id' },
   { keys: 'g q', does: 'queues' },
   { keys: 'g j', does: 'jobs' },
   { keys: 'g s', does: 'shards' },
@@ -56,11 +56,13 @@ export function useKeys(actions: KeyActions): void {
   }, []);
 }
 
-function press(key: string, { reload, toggleRefresh, help }: KeyActions): boolean {
+function press(key: string, { go, reload, toggleRefresh, help }: KeyActions): boolean {
   const does: Readonly<Record<string, () => void>> = { r: reload, l: toggleRefresh, '?': help };
   if (does[key] !== undefined) does[key]();
   else if (key === 'j' || key === 'k') return focusGrid();
-  else return MARKED.includes(key) && reach(key);
+  else if (!MARKED.includes(key)) return false;
+  // Other views have no search of their own.
+  else if (!reach(key) && key === '/') go('/queues#search');
   return true;
 }
 

@@ -12,6 +12,8 @@ export interface TableColumn<Row, Id extends string = string> {
   /** Least width, in px; wider ones grow in proportion. */
   readonly px: number;
   readonly isNumber?: boolean;
+  /** Wide enough for a time of today. */
+  readonly isTime?: boolean;
   /** Left out where the page is narrow. */
   readonly isExtra?: boolean;
   /** The rows cannot be ordered by it. */
@@ -182,5 +184,7 @@ function TableRow<Row, Id extends string>(props: TableRowProps<Row, Id>) {
 
 const flexOf = ({ px }: { readonly px: number }): string => `${px} 1 ${px}px`;
 
-const classOf = ({ isNumber = false, isExtra = false }: { readonly isNumber?: boolean; readonly isExtra?: boolean }) =>
-  `table-cell${isNumber ? ' is-number' : ''}${isExtra ? ' is-extra' : ''}`;
+type Kind = Partial<Record<'isNumber' | 'isTime' | 'isExtra', boolean>>;
+
+const classOf = ({ isNumber = false, isTime = false, isExtra = false }: Kind) =>
+  `table-cell${isNumber ? ' is-number' : ''}${isTime ? ' is-time' : ''}${isExtra ? ' is-extra' : ''}`;

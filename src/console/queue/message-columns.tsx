@@ -11,7 +11,7 @@ const HELD_BY: TableColumn<SeenMessage> = {
 
 /** Columns of a list of messages of one state. */
 export const messageColumns = (state: State): TableColumn<SeenMessage>[] => [
-  { id: 'time', title: TIME_WORDS[state], px: 110, cell: (message) => <Moment at={timeOf(message)} /> },
+  { id: 'time', title: TIME_WORDS[state], px: 110, isTime: true, cell: (message) => <Moment at={timeOf(message)} /> },
   { id: 'sent', title: 'Sent', px: 110, isExtra: true, cell: ({ sentAt }) => <Moment at={sentAt} /> },
   {
     id: 'body',

@@ -138,5 +138,8 @@ function Nothing({ queue, view: { state, from, set }, isAll, more }: NothingProp
     );
   }
   if (state === 'deleted' && queue.rewindSeconds === 0) return 'This queue keeps no deleted messages.';
+  if (state === 'deleted' && queue.counts.deleted > 0) {
+    return `${countText(queue.counts.deleted)} were deleted. They show here once they are archived, in a moment.`;
+  }
   return `No message is ${word}.`;
 }

@@ -26,7 +26,7 @@ export function columnsOf(
     {
       id: 'name',
       title: 'Name',
-      px: 300,
+      px: 288,
       cell: (queue) => (
         <>
           <To path={`/queues/${queue.name}`}>{queue.name}</To>
@@ -42,7 +42,7 @@ export function columnsOf(
     {
       id: 'oldest',
       title: 'Oldest ready',
-      px: 100,
+      px: 112,
       isNumber: true,
       isExtra: true,
       cell: ({ counts, oldestReadyAgeSeconds: age = 0 }) =>

@@ -2,15 +2,16 @@ import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
 import { lazy, Suspense, useMemo, useState } from 'react';
 import { useLocation, useSearchParams } from 'wouter';
-import { settingNames } from '../browser/index.ts';
+import { isSearching, settingNames } from '../browser/index.ts';
 import { useConsole, useQueues, useTrends } from '../frame/index.ts';
 import { ActButton, Failure, VirtualTable } from '../parts/index.ts';
-import { countText, type ListedQueue, queueRows, timeText, trendsOf } from '../rules/index.ts';
+import { countText, isMessageId, type ListedQueue, queueRows, timeText, trendsOf } from '../rules/index.ts';
 import { columnsOf, type Shown } from './columns.tsx';
 import { useOrder } from './order.ts';
 
 const CreateQueue = lazy(async () => ({ default: (await import('./create-queue.tsx')).CreateQueue }));
 const Restorable = lazy(async () => ({ default: (await import('../settings/index.ts')).Restorable }));
+const MessageSearch = lazy(async () => ({ default: (await import('./message-search.tsx')).MessageSearch }));
 const Greeting = lazy(async () => ({ default: (await import('./greeting.tsx')).Greeting }));
 
 const NO_TRENDS: ReturnType<typeof trendsOf> = new Map();
@@ -86,11 +87,21 @@ function QueueTable({ queues }: { readonly queues: readonly ListedQueue[] }) {
           type="search"
           value={search}
           onChange={({ detail }) => setSearch(detail.value)}
-          placeholder="Find queues by name or tag"
-          ariaLabel="Find queues by name or tag"
+          placeholder="Queues by name or tag, or a message id"
+          ariaLabel="Find queues by name or tag, or a message by its id"
+          autoFocus={isSearching()}
           clearAriaLabel="Clear"
         />
       </div>
+      {isMessageId(search.trim()) ? (
+        <Suspense>
+          <MessageSearch
+            key={search.trim()}
+            id={search.trim().toLowerCase()}
+            queues={queues.map(({ name }) => name).toSorted()}
+          />
+        </Suspense>
+      ) : undefined}
       <VirtualTable<ListedQueue, Shown>
         label="Queues"
         rows={rows}

@@ -18,6 +18,7 @@ export * from './push.ts';
 export * from './queue-rows.ts';
 export * from './refresh.ts';
 export * from './rewind-form.ts';
+export * from './search.ts';
 export * from './set-up.ts';
 export * from './settings.ts';
 export * from './states.ts';

@@ -38,8 +38,9 @@ export function lookAtMessages(queue: string, query: LookAtMessagesQuery): Actio
   };
 }
 
-export const findMessage = (queue: string, id: string): Action => ({
-  call: { method: 'GET', path: pathOf(queue, `/messages/${encodeURIComponent(id)}`) },
+/** @param from - where a search that was cut short continues */
+export const findMessage = (queue: string, id: string, from?: string): Action => ({
+  call: { method: 'GET', path: pathOf(queue, `/messages/${encodeURIComponent(id)}`), query: textsOf({ from }) },
   words: ['find', id, queue],
 });
 
