@@ -8,7 +8,9 @@ import type { PushAnswer, PushCall } from '../ports/push-target.ts';
 const FAILURES_MAX = 20;
 /** Queues that failed last. */
 const QUEUES_MAX = 1_000;
+/** Enough to open some of the messages. */
 const IDS_MAX = 10;
+/** Characters of an answer: an error with its message, and the top of its stack. */
 const TEXT_LENGTH_MAX = 500;
 
 /** How calls of this process failed, in memory: a restart forgets it, and the breaker of a queue does not. */

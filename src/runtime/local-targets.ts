@@ -27,8 +27,8 @@ export interface TargetOptions {
 
 interface TargetSurroundings extends Pick<HttpsTargetOptions, 'owner' | 'keysOf'> {
   readonly log: Log;
-  /** Learns how each call ended; must not throw. */
-  readonly onAnswer?: (call: PushCall, answer: PushAnswer) => void;
+  /** Notes how each call ended. */
+  readonly failures?: { note(call: PushCall, answer: PushAnswer): void };
 }
 
 /** The targets of a server on this machine. */
@@ -39,10 +39,10 @@ export class LocalTargets implements PushTarget {
   readonly #functions: LambdaTarget;
   readonly #queues: SqsTarget;
   readonly #allowed: readonly string[];
-  readonly #onAnswer: TargetSurroundings['onAnswer'];
+  readonly #failures: TargetSurroundings['failures'];
 
-  constructor({ handlers, allowedTargets = [] }: TargetOptions, { owner, log, keysOf, onAnswer }: TargetSurroundings) {
-    this.#onAnswer = onAnswer;
+  constructor({ handlers, allowedTargets = [] }: TargetOptions, { owner, log, keysOf, failures }: TargetSurroundings) {
+    this.#failures = failures;
     this.#allowed = allowedTargets;
     this.#files = handlers === undefined ? undefined : new FileTarget({ directory: handlers, owner, log });
     this.#sender = new HttpsSender({ allowedOrigins: allowedTargets });
@@ -71,7 +71,7 @@ export class LocalTargets implements PushTarget {
 
   async call(call: PushCall): Promise<PushAnswer> {
     const answer = await this.#answerOf(call);
-    this.#onAnswer?.(call, answer);
+    this.#failures?.note(call, answer);
     return answer;
   }
 

@@ -104,8 +104,8 @@ async function openWorld(
   const runner = new LocalRewindRunner(log);
   const { signingSecrets, keysOf } = await openLocalSigning(stores.directory, { catalog, clock });
   const pushFailures = new LastPushFailures(clock);
-  const onAnswer: LastPushFailures['note'] = (call, answer) => pushFailures.note(call, answer);
-  const pushRunner = new LocalPushRunner(new LocalTargets(options, { owner: OWNER, log, keysOf, onAnswer }), log);
+  const targets = new LocalTargets(options, { owner: OWNER, log, keysOf, failures: pushFailures });
+  const pushRunner = new LocalPushRunner(targets, log);
   const history = await LocalHistory.open(stores.directory, log);
   const holders = new LastHolders();
   const world = {

@@ -135,7 +135,7 @@ describe('a console of a thousand queues', () => {
     for (const end of ['requestfinished', 'requestfailed'] as const) {
       page.on(end as 'requestfinished', (request) => pending.delete(request));
     }
-    const settled = () => expect.poll(() => pending.size, { timeout: 60_000 }).toBe(0);
+    const settled = async () => await expect.poll(() => pending.size, { timeout: 60_000 }).toBe(0);
     await page.goto(`${at.url}/console${path}`);
     await page.locator('main').getByText(shows).first().waitFor();
     await settled();

@@ -70,7 +70,7 @@ describe('a new user', () => {
     await page.getByText('held by worker-7').waitFor();
   });
 
-  it('sees who holds a message of a queue that it does not know: the key of the search, the id, and a click', async () => {
+  it('sees who holds a message of a queue that nobody named: the search, the id, and a click', async () => {
     const { page } = await at.open('/jobs');
     await page.getByRole('heading', { name: 'Jobs' }).waitFor();
     await page.keyboard.press('/');

@@ -38,27 +38,38 @@ export function MessageSearch({ id, queues }: MessageSearchProps) {
       setSearch({ progress, isRunning: false, ...(signal.aborted ? {} : { error: error as Error }) });
     }
   };
-  if (search === undefined) {
-    return (
-      <p>
-        This is the id of a message.{' '}
-        <Button onClick={() => void start()}>Look in {countText(queues.length)} queues</Button> It takes a call for
-        each, and more where much lies.
-      </p>
-    );
+  const again = () => void start();
+  if (search !== undefined) {
+    return <Found id={id} total={queues.length} search={search} again={again} stop={() => stop.current.abort()} />;
   }
-  const { progress, isRunning, error } = search;
+  return (
+    <p>
+      This is the id of a message. <Button onClick={again}>Look in {countText(queues.length)} queues</Button> It takes a
+      call for each, and more where much lies.
+    </p>
+  );
+}
+
+interface FoundProps {
+  readonly id: string;
+  readonly total: number;
+  readonly search: Search;
+  readonly again: () => void;
+  readonly stop: () => void;
+}
+
+function Found({ id, total, search: { progress, isRunning, error }, again, stop }: FoundProps) {
   const { found, searched } = progress;
   return (
     <section aria-label="Search for a message">
       {isRunning ? (
         <>
           <ProgressBar
-            value={(100 * searched) / Math.max(1, queues.length)}
+            value={(100 * searched) / Math.max(1, total)}
             label={`Looking for ${id}`}
-            additionalInfo={`${countText(searched)} of ${countText(queues.length)} queues`}
+            additionalInfo={`${countText(searched)} of ${countText(total)} queues`}
           />
-          <Button onClick={() => stop.current.abort()}>Stop</Button>
+          <Button onClick={stop}>Stop</Button>
         </>
       ) : undefined}
       {found === undefined ? undefined : (
@@ -68,10 +79,10 @@ export function MessageSearch({ id, queues }: MessageSearchProps) {
       )}
       {isRunning || found !== undefined ? undefined : (
         <p role="status">
-          {endText(progress, queues.length)} <Button onClick={() => void start()}>Look again</Button>
+          {endText(progress, total)} <Button onClick={again}>Look again</Button>
         </p>
       )}
-      {error === undefined ? undefined : <Failure error={error} retry={() => void start()} />}
+      {error === undefined ? undefined : <Failure error={error} retry={again} />}
     </section>
   );
 }

@@ -95,11 +95,7 @@ function QueueTable({ queues }: { readonly queues: readonly ListedQueue[] }) {
       </div>
       {isMessageId(search.trim()) ? (
         <Suspense>
-          <MessageSearch
-            key={search.trim()}
-            id={search.trim().toLowerCase()}
-            queues={queues.map(({ name }) => name).toSorted()}
-          />
+          <MessageSearch key={search} id={search.trim().toLowerCase()} queues={queues.map(({ name }) => name)} />
         </Suspense>
       ) : undefined}
       <VirtualTable<ListedQueue, Shown>
