@@ -100,14 +100,12 @@ async function openWorld(
   },
 ): Promise<LocalWorld> {
   const { shards, catalog, ledger, arrivals, room, feed } = stores.database;
-  const { cellCount = 1, shardsPerQueue = 1 } = options;
   const runner = new LocalRewindRunner(log);
   const { signingSecrets, keysOf } = await openLocalSigning(stores.directory, { catalog, clock });
   const pushFailures = new LastPushFailures(clock);
   const targets = new LocalTargets(options, { owner: OWNER, log, keysOf, failures: pushFailures });
   const pushRunner = new LocalPushRunner(targets, log);
-  const history = await LocalHistory.open(stores.directory, log);
-  const holders = new LastHolders();
+  const [history, holders] = [await LocalHistory.open(stores.directory, log), new LastHolders()];
   const world = {
     clock,
     random: systemRandom,
@@ -120,12 +118,12 @@ async function openWorld(
     },
   };
   const ports = { shards, catalog, ledger, arrivals, room, objects: stores.objects, signingSecrets, ...world };
-  const service = openQueueService(ports, settingsFor(cellCount, shardsPerQueue));
+  const service = openQueueService(ports, settingsFor(options));
   // Before the first call: unfinished work of a dead server must not look like work of this one.
   await undoInterrupted(service, feed.lastChanges());
   const keys = await openLocalKeys(stores.directory, catalog, options.key);
-  const called = { service, keys, startedAtMs, metrics, history, holders, pushFailures, log, reset: stores.reset };
-  const handler = await openLocalCalls(called, options);
+  const of = { service, keys, startedAtMs, metrics, history, holders, pushFailures, log, reset: stores.reset };
+  const handler = await openLocalCalls(of, options);
   const background = new Background(service, feed, log);
   await runner.open(service);
   await pushRunner.open(service);
@@ -144,7 +142,7 @@ async function openWorld(
 }
 
 /** The catalog is in this process: reading a route costs nothing, so no route is ever stale. */
-const settingsFor = (cellCount: number, shardsPerQueue: number): EngineSettings => ({
+const settingsFor = ({ cellCount = 1, shardsPerQueue = 1 }: WorldOptions['options']): EngineSettings => ({
   thresholds: THRESHOLDS,
   cells: Array.from({ length: cellCount }, (_, number) => cellId(number)),
   shardsPerQueue,
