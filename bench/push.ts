@@ -2,8 +2,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { startServerProcess } from '../test/support/server-process.ts';
+import { SIMULATIONS } from './push-simulated.ts';
 
 /** Notes for each message how long it took from its send to the handler, in milliseconds. */
 const HANDLER = `import { appendFileSync } from 'node:fs';
@@ -20,33 +21,44 @@ const WORKLOADS = [
 const WARM_UP = 20;
 const END_MS_MAX = 30_000;
 
-const { seconds } = new Command('npm run bench -- push')
+const { seconds, simulated } = new Command('npm run bench -- push')
   .description('Measures the delay from a send to the handler of a queue that pushes, on the local server.')
   .option('--seconds <number>', 'how long each workload sends', Number, 15)
+  .addOption(
+    new Option('--simulated <name>', 'a deployment on AWS in virtual time instead').choices(Object.keys(SIMULATIONS)),
+  )
   .parse()
-  .opts<{ seconds: number }>();
+  .opts<{ seconds: number; simulated?: string }>();
 
-const directory = mkdtempSync(join(tmpdir(), 'rewindmq-bench-'));
-const handlers = join(directory, 'handlers');
-const delaysFile = join(handlers, 'delays');
-mkdirSync(handlers);
-writeFileSync(join(handlers, 'handler.mjs'), HANDLER);
-process.env['REWINDMQ_HANDLERS'] = handlers;
-const server = await startServerProcess(join(directory, 'data'));
-try {
-  for (const workload of WORKLOADS) await measure(workload);
-} finally {
-  await server.stop();
-  rmSync(directory, { recursive: true });
+if (simulated === undefined) await measureServer();
+else console.log(`Simulated storage (6 ms a call), wake-ups and targets: ${await SIMULATIONS[simulated]?.()}`);
+
+async function measureServer(): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'rewindmq-bench-'));
+  const handlers = join(directory, 'handlers');
+  mkdirSync(handlers);
+  writeFileSync(join(handlers, 'handler.mjs'), HANDLER);
+  process.env['REWINDMQ_HANDLERS'] = handlers;
+  const server = await startServerProcess(join(directory, 'data'));
+  try {
+    for (const workload of WORKLOADS) await measure(server.url, join(handlers, 'delays'), workload);
+  } finally {
+    await server.stop();
+    rmSync(directory, { recursive: true });
+  }
 }
 
-async function measure({ perSecond, perRequest }: (typeof WORKLOADS)[number]): Promise<void> {
-  const queue = `${server.url}/queues/bench-${perSecond}`;
+async function measure(
+  url: string,
+  delaysFile: string,
+  { perSecond, perRequest }: (typeof WORKLOADS)[number],
+): Promise<void> {
+  const queue = `${url}/queues/bench-${perSecond}`;
   await call('PUT', queue, {});
   await call('PUT', `${queue}/subscription`, { to: { lambda: 'file:handler.mjs#handler' }, batchSize: 100 });
   writeFileSync(delaysFile, '');
   for (let sent = 0; sent < WARM_UP; sent++) await send(queue, 1);
-  await delaysOf(WARM_UP);
+  await delaysOf(delaysFile, WARM_UP);
   writeFileSync(delaysFile, '');
   const requests = Math.ceil((seconds * perSecond) / perRequest);
   const startMs = performance.now();
@@ -58,7 +70,7 @@ async function measure({ perSecond, perRequest }: (typeof WORKLOADS)[number]): P
   }
   await Promise.all(sends);
   const tookMs = performance.now() - startMs;
-  print(perSecond, await delaysOf(requests * perRequest), (1_000 * requests * perRequest) / tookMs);
+  print(perSecond, await delaysOf(delaysFile, requests * perRequest), (1_000 * requests * perRequest) / tookMs);
   await call('DELETE', `${queue}/subscription`);
 }
 
@@ -67,7 +79,7 @@ async function send(queue: string, count: number): Promise<void> {
   await call('POST', `${queue}/messages`, { messages });
 }
 
-async function delaysOf(count: number): Promise<number[]> {
+async function delaysOf(delaysFile: string, count: number): Promise<number[]> {
   const untilMs = performance.now() + END_MS_MAX;
   for (;;) {
     const delays = readFileSync(delaysFile, 'utf8').split('\n').filter(Boolean).map(Number);

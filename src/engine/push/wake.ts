@@ -121,7 +121,7 @@ async function wakeNoted(service: Waking, { queueId, notes, call }: Noted): Prom
 /**
  * Looks once an hour at all queues that push and are asleep, and notes messages without a wake-up.
  * @throws QueueError `Throttled`, `Unavailable`: the next run continues
- * @remarks Cost: a read a minute; once an hour the list of queues, two reads for each that pushes, and one a shard.
+ * @remarks Cost: a read a minute; once an hour the list of queues, and one a shard of each that pushes, where all are empty.
  */
 export async function noteWhatWasLost(service: Using<'catalog' | 'clock' | 'routes' | 'shards'>): Promise<void> {
   await walkRecords(
@@ -129,10 +129,10 @@ export async function noteWhatWasLost(service: Using<'catalog' | 'clock' | 'rout
     'queue',
     async ({ value: queue }) => {
       if (queue.deletedAtMs !== undefined || !isPushing(queue)) return;
-      const lease = (await service.catalog.get('pushLease', queue.id))?.value;
-      if (!isAsleep(lease, service.clock.nowMs())) return;
       const dueMs = await earliestDueMs(service, queue);
-      if (Number.isFinite(dueMs)) await noteDue(service, queue.id, Math.max(dueMs, service.clock.nowMs()));
+      if (!Number.isFinite(dueMs)) return;
+      const lease = (await service.catalog.get('pushLease', queue.id))?.value;
+      if (isAsleep(lease, service.clock.nowMs())) await noteDue(service, queue.id, Math.max(dueMs, service.clock.nowMs()));
     },
     HOURS_BETWEEN_WALKS,
   );
