@@ -1,5 +1,6 @@
 import {
   createQueue,
+  type Dispatched,
   dispatch,
   noteWhatWasLost,
   openQueueService,
@@ -145,10 +146,13 @@ class PushSimulation {
     const startPart = async (part: string) => void this.#startPart(queue, part);
     const dispatched = await dispatch(service, { queue, target, end: this.#over.signal, wakeUp, startPart });
     if (dispatched.outcome === 'failed') throw dispatched.error;
-    void dispatched.settled.then(() => {
-      this.dispatcherMs += this.nowMs() - beganMs;
-    });
+    void this.#noteEnd(dispatched, beganMs);
     return dispatched;
+  }
+
+  async #noteEnd({ settled }: Dispatched, beganMs: number): Promise<void> {
+    await settled;
+    this.dispatcherMs += this.nowMs() - beganMs;
   }
 
   async #startPart(queue: string, part: string): Promise<void> {
@@ -165,7 +169,7 @@ const FIFTY_MS = () => 50;
 
 async function busy(): Promise<string> {
   const perSecond = 20_000;
-  const seconds = 40;
+  const seconds = 20;
   const simulation = new PushSimulation({ shards: 32, targetMs: FIFTY_MS });
   await simulation.play(async () => {
     const service = await simulation.subscribed(['busy'], { batchSize: 100, maxConcurrency: 1_000 });
