@@ -218,7 +218,7 @@ async function hung(): Promise<string> {
     await simulation.untilCalled(others, 60);
   });
   const delays = others.flatMap((name) => simulation.delays.get(name) ?? []);
-  return `one of 100 queues has a target that hangs, each gets a message a second: the 99 others have ${figures(delays)}`;
+  return `100 queues with a message a second, of which one has a target that hangs: the others ${figures(delays)}`;
 }
 
 async function quiet(): Promise<string> {

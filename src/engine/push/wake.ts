@@ -121,7 +121,7 @@ async function wakeNoted(service: Waking, { queueId, notes, call }: Noted): Prom
 /**
  * Looks once an hour at all queues that push and are asleep, and notes messages without a wake-up.
  * @throws QueueError `Throttled`, `Unavailable`: the next run continues
- * @remarks Cost: a read a minute; once an hour the list of queues, and one a shard of each that pushes, where all are empty.
+ * @remarks Cost: a read a minute; once an hour the list of queues, and a read for each shard of those that push.
  */
 export async function noteWhatWasLost(service: Using<'catalog' | 'clock' | 'routes' | 'shards'>): Promise<void> {
   await walkRecords(
@@ -132,7 +132,8 @@ export async function noteWhatWasLost(service: Using<'catalog' | 'clock' | 'rout
       const dueMs = await earliestDueMs(service, queue);
       if (!Number.isFinite(dueMs)) return;
       const lease = (await service.catalog.get('pushLease', queue.id))?.value;
-      if (isAsleep(lease, service.clock.nowMs())) await noteDue(service, queue.id, Math.max(dueMs, service.clock.nowMs()));
+      const nowMs = service.clock.nowMs();
+      if (isAsleep(lease, nowMs)) await noteDue(service, queue.id, Math.max(dueMs, nowMs));
     },
     HOURS_BETWEEN_WALKS,
   );
