@@ -32,13 +32,17 @@ const CONTROLLER_PAUSE_TIMES = 4;
 export interface Surroundings {
   /** Variables of all functions beside those of the template. */
   readonly environment: Readonly<Record<string, string>>;
+  /** The address of a module that is loaded before each bundle. @default none */
+  readonly preload?: string;
   /**
    * Processes of functions. A call that finds none free is refused, as where an account has no more of them.
    * @default as many as the suites need, and calls wait for them
    */
   readonly processes?: Readonly<Record<string, number>>;
-  readonly guard: Guard;
-  readonly batchingMs: number;
+  /** @default every call is let through */
+  readonly guard?: Guard;
+  /** @default 0 */
+  readonly batchingMs?: number;
 }
 
 /** A function of users: what it returns, or throws. */
@@ -218,8 +222,10 @@ export class Deployed {
           }
         };
         this.#recorders.set(one.name, recorder);
-        const { environment = {}, processes = PROCESSES } = this.#surroundings ?? {};
-        const surrounded = { ...one, environment: { ...one.environment, ...environment } };
+        const { environment = {}, preload, processes = PROCESSES } = this.#surroundings ?? {};
+        const { NODE_OPTIONS: given = '' } = one.environment;
+        const options = preload === undefined ? given : `${given} --import=${preload}`;
+        const surrounded = { ...one, environment: { ...one.environment, NODE_OPTIONS: options, ...environment } };
         this.#pools.set(one.name, await FunctionPool.open(surrounded, recorder.url, processes[one.name] ?? 1));
       }),
     );
