@@ -209,6 +209,13 @@ function pushRules({ settings }: Watched): AlarmRule[] {
       among: 5,
     },
     {
+      id: 'PushLoops',
+      meaning: 'Messages came back to a queue that pushes again and again, and its subscription has paused.',
+      metric: ownMetric(settings.stage, METRICS.pushLoops, 'Sum'),
+      limit: 0,
+      minutes: 1,
+    },
+    {
       id: 'DispatcherFails',
       meaning: 'The function that pushes messages fails.',
       metric: functionMetric(settings, DISPATCHER, 'Errors'),

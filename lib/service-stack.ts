@@ -164,8 +164,8 @@ export class ServiceStack extends Stack {
     boundReceives(fn, settings);
     if (what.steps?.includes('admin') ?? true) {
       letWake(fn, settings);
-      // It seals new keys, returns each once, and cannot open them.
-      if (hasEndpoints(settings)) of.storage.grantSecrets(fn, 'Encrypt', 'signing-key');
+      // It seals new keys, returns each once, and cannot open them. A console has no such call.
+      if (hasEndpoints(settings) && what.entry !== 'console') of.storage.grantSecrets(fn, 'Encrypt', 'signing-key');
     }
     const resourceArns = [functionArn(settings, CONTROLLER)];
     Grant.addToPrincipal({ grantee: fn, actions: ['lambda:InvokeFunction'], resourceArns });

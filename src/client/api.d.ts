@@ -175,9 +175,11 @@ export type GetQueueAnswer = {
     readonly batchWindowSeconds: number;
     readonly maxConcurrency: number;
     readonly targetSeconds: number;
+    readonly maxHops: number;
     readonly format: 'sqs' | 'raw';
     readonly reportBatchItemFailures: boolean;
     readonly pausedAt?: string | undefined;
+    readonly pausedBy?: 'maxHops' | undefined;
   } | undefined;
   readonly counts: {
     readonly ready: number;
@@ -241,9 +243,11 @@ export type GetSubscriptionAnswer = {
   readonly batchWindowSeconds: number;
   readonly maxConcurrency: number;
   readonly targetSeconds: number;
+  readonly maxHops: number;
   readonly format: 'sqs' | 'raw';
   readonly reportBatchItemFailures: boolean;
   readonly pausedAt?: string | undefined;
+  readonly pausedBy?: 'maxHops' | undefined;
   readonly state: 'active' | 'paused' | 'failing';
   readonly running: number;
   readonly filtered: number;
@@ -344,9 +348,11 @@ export type ListQueuesAnswer = {
       readonly batchWindowSeconds: number;
       readonly maxConcurrency: number;
       readonly targetSeconds: number;
+      readonly maxHops: number;
       readonly format: 'sqs' | 'raw';
       readonly reportBatchItemFailures: boolean;
       readonly pausedAt?: string | undefined;
+      readonly pausedBy?: 'maxHops' | undefined;
     } | undefined;
     readonly counts?: {
       readonly ready: number;
@@ -453,9 +459,11 @@ export type PauseSubscriptionAnswer = {
   readonly batchWindowSeconds: number;
   readonly maxConcurrency: number;
   readonly targetSeconds: number;
+  readonly maxHops: number;
   readonly format: 'sqs' | 'raw';
   readonly reportBatchItemFailures: boolean;
   readonly pausedAt?: string | undefined;
+  readonly pausedBy?: 'maxHops' | undefined;
   readonly state: 'active' | 'paused' | 'failing';
   readonly running: number;
   readonly filtered: number;
@@ -503,9 +511,11 @@ export type PutSubscriptionAnswer = {
   readonly batchWindowSeconds: number;
   readonly maxConcurrency: number;
   readonly targetSeconds: number;
+  readonly maxHops: number;
   readonly format: 'sqs' | 'raw';
   readonly reportBatchItemFailures: boolean;
   readonly pausedAt?: string | undefined;
+  readonly pausedBy?: 'maxHops' | undefined;
   readonly state: 'active' | 'paused' | 'failing';
   readonly running: number;
   readonly filtered: number;
@@ -539,9 +549,11 @@ export type PutSubscriptionAnswer200 = {
   readonly batchWindowSeconds: number;
   readonly maxConcurrency: number;
   readonly targetSeconds: number;
+  readonly maxHops: number;
   readonly format: 'sqs' | 'raw';
   readonly reportBatchItemFailures: boolean;
   readonly pausedAt?: string | undefined;
+  readonly pausedBy?: 'maxHops' | undefined;
   readonly state: 'active' | 'paused' | 'failing';
   readonly running: number;
   readonly filtered: number;
@@ -575,6 +587,7 @@ export type PutSubscriptionRequest = {
   readonly batchWindowSeconds?: number | undefined;
   readonly maxConcurrency?: number | undefined;
   readonly targetSeconds?: number | undefined;
+  readonly maxHops?: number | undefined;
   readonly format?: 'sqs' | 'raw' | undefined;
   readonly reportBatchItemFailures?: boolean | undefined;
   readonly filtered?: 'delete' | undefined;
@@ -611,9 +624,11 @@ export type Queue = {
     readonly batchWindowSeconds: number;
     readonly maxConcurrency: number;
     readonly targetSeconds: number;
+    readonly maxHops: number;
     readonly format: 'sqs' | 'raw';
     readonly reportBatchItemFailures: boolean;
     readonly pausedAt?: string | undefined;
+    readonly pausedBy?: 'maxHops' | undefined;
   } | undefined;
 };
 
@@ -686,9 +701,11 @@ export type ResumeSubscriptionAnswer = {
   readonly batchWindowSeconds: number;
   readonly maxConcurrency: number;
   readonly targetSeconds: number;
+  readonly maxHops: number;
   readonly format: 'sqs' | 'raw';
   readonly reportBatchItemFailures: boolean;
   readonly pausedAt?: string | undefined;
+  readonly pausedBy?: 'maxHops' | undefined;
   readonly state: 'active' | 'paused' | 'failing';
   readonly running: number;
   readonly filtered: number;

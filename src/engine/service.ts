@@ -147,7 +147,7 @@ export interface Receiving
 /** Keys that sign requests to endpoints. */
 export interface SigningKeys extends Queues, Using<'random' | 'signingSecrets'> {}
 /** Push. */
-export interface Pushing extends Receiving, Using<'catalog' | 'pushRoom'> {}
+export interface Pushing extends Receiving, Using<'catalog' | 'pushRoom' | 'pushRunner'> {}
 /** Step 3, and changes of visibility. */
 export interface Receipts extends NewDeliveries, Using<'routes' | 'remainders'> {}
 /** Step 4. */

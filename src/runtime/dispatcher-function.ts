@@ -43,6 +43,7 @@ export function openDispatcherFunction(environment: Environment) {
       processEndsMs: (nowMs + context.getRemainingTimeInMillis()) as EpochMs,
       ...(hasTurns ? { turnEndsMs: (nowMs + TURN_MS) as EpochMs } : {}),
       startPart: (part: string) => pushRunner.call({ queue, due: [], part }),
+      onLoop: () => telemetry.count(METRICS.pushLoops, 1),
       onBreaker: (breaker?: { readonly sinceMs: number }) => {
         if (breaker === undefined) return;
         telemetry.measureSeconds(METRICS.pushFailingSeconds, (systemClock.nowMs() - breaker.sinceMs) / 1_000);

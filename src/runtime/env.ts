@@ -70,6 +70,8 @@ export const METRICS = {
   givenUpBatches: 'GivenUpBatches',
   /** How long the target of some queue has been at fault. */
   pushFailingSeconds: 'PushFailingSeconds',
+  /** Subscriptions that paused because messages go round in circles. */
+  pushLoops: 'PushLoops',
 } as const;
 
 /** The dimension of a stage's metrics. */

@@ -17,6 +17,10 @@ export const pushInTurn = (
       logBreaker(log, command.queue, breaker);
       command.onBreaker?.(breaker);
     },
+    onLoop: () => {
+      log.warn('pushLoops', { queue: command.queue });
+      command.onLoop?.();
+    },
   });
 
 function logBreaker(log: Log, queue: string, breaker: Breaker | undefined): void {

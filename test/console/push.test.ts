@@ -72,6 +72,16 @@ describe('the form of a subscription', () => {
     expect(pushFormOf(shown)).toEqual({ ...FORM, retry: '120s' });
   });
 
+  it('keeps what it does not ask for', async () => {
+    const { subscription } = await givenSubscription('kept');
+    await subscription.put({ ...requestOf(FORM), maxHops: 7 });
+
+    const again = requestOf(pushFormOf(await subscription.show()));
+
+    expect(again).toMatchObject({ maxHops: 7 });
+    expect(putPush('kept', again).words.join(' ')).toContain('--max-hops 7');
+  });
+
   it.each([
     [{ target: ' ' }, /what to call/],
     [{ batch: '0' }, /whole numbers/],

@@ -44,6 +44,7 @@ const SERIES: Readonly<Record<string, { readonly sounds: readonly Minute[][]; re
     sounds: [[[200], [260], [320], NO_DATA, [410]]],
     keepsQuiet: [QUIET, [[290], NO_DATA, [310], ...minutes(5)], minutes(10, 250)],
   },
+  PushLoops: { sounds: [[NO_DATA, [1]]], keepsQuiet: [QUIET] },
   DispatcherFails: { sounds: [minutes(5, 1)], keepsQuiet: [QUIET, [[1], [1], [0], [1], [1]]] },
   WakerLags: { sounds: [minutes(5, 60_001)], keepsQuiet: [QUIET, minutes(10, 500)] },
   RewindsFail: { sounds: [[NO_DATA, [1]]], keepsQuiet: [QUIET, minutes(5, 0)] },

@@ -58,9 +58,8 @@ describe('a deployment with targets', () => {
 
   it('lets calls of REST seal signing keys, and the dispatcher alone open them', () => {
     expect(secretsOf(pushing, 'Admin')).toEqual([['kms:Encrypt', 'signing-key']]);
-    expect(secretsOf(pushing, 'Console')).toEqual([['kms:Encrypt', 'signing-key']]);
     expect(secretsOf(pushing, 'Dispatcher')).toEqual([['kms:Decrypt', 'signing-key']]);
-    for (const name of ['Send', 'Receive', 'Delete', 'Waker', 'Controller', 'Archiver']) {
+    for (const name of ['Send', 'Receive', 'Delete', 'Console', 'Waker', 'Controller', 'Archiver']) {
       expect(permissionsOf(pushing, name).filter((one) => one.startsWith('kms:'))).toEqual([]);
     }
   });

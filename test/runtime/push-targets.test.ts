@@ -1,3 +1,4 @@
+import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { openLocalRuntime } from '../../src/runtime/local.ts';
 import type { LocalOptions } from '../../src/runtime/local-options.ts';
@@ -9,13 +10,21 @@ import { givenAws } from './targets/scripted-service.ts';
 async function givenServer(options: Partial<LocalOptions> = {}) {
   const runtime = await openLocalRuntime({ port: 0, log: silentLog, ...options });
   onTestFinished(() => runtime.close());
-  const call = async (method: string, path: string, body?: object) => {
+  const call = async (method: string, path: string, body?: object, headers: Record<string, string> = {}) => {
     const json = body === undefined ? {} : { body: JSON.stringify(body) };
-    const answer = await fetch(`${runtime.url}/queues/${path}`, { method, ...json });
+    const answer = await fetch(`${runtime.url}/queues/${path}`, { method, headers, ...json });
     return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
   };
   await call('PUT', 'orders');
   return { call, url: runtime.url };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
 
 const answering =
@@ -68,6 +77,35 @@ describe('a server on this machine', () => {
       expect((await second.call('GET', 'orders')).body).toMatchObject({ counts: { deleted: 2 } }),
     );
     expect((await call('GET', 'orders')).body).toMatchObject({ counts: { ready: 2 } });
+  });
+
+  it('pauses a queue that pushes into itself over SQS, once its message came round as often as it may', async () => {
+    const port = await freePort();
+    const own = `http://127.0.0.1:${port}`;
+    const { call } = await givenServer({ port, allowedTargets: [own] });
+    await givenAws('silent');
+    await call('PUT', 'orders/subscription', { to: { sqs: `${own}/000000000000/orders` }, maxHops: 3 });
+
+    await call('POST', 'orders/messages', { messages: [{ body: 'round' }] });
+
+    await eventually(async () =>
+      expect((await call('GET', 'orders/subscription')).body).toMatchObject({ state: 'paused', pausedBy: 'maxHops' }),
+    );
+    const { messages } = (await call('GET', 'orders/messages')).body;
+    expect(messages).toMatchObject([{ body: 'round', attributes: { 'x-rewindmq-hops': { value: '3' } } }]);
+  });
+
+  it('takes over the hops that a handler passes on with its sends', async () => {
+    const endpoint = await givenEndpoint(answering('204 No Content'));
+    const origin = `http://127.0.0.1:${endpoint.port}`;
+    const { call } = await givenServer({ allowedTargets: [origin] });
+    await call('PUT', 'orders/subscription', { to: { https: origin }, format: 'raw' });
+
+    const wrong = await call('POST', 'orders/messages', { messages: [{ body: 'one' }] }, { 'x-rewindmq-hops': 'many' });
+    await call('POST', 'orders/messages', { messages: [{ body: 'one' }] }, { 'x-rewindmq-hops': '6' });
+
+    expect(wrong).toMatchObject({ status: 400, body: { error: { code: 'invalidField', field: 'x-rewindmq-hops' } } });
+    await eventually(() => expect(endpoint.seen.requests[0]).toMatch(/^x-rewindmq-hops: 7$/im));
   });
 
   it('invokes a function that the operator allows', async () => {

@@ -10,7 +10,8 @@ import type { World, WorldClock } from './given.ts';
 export const status = (code: number): CallEnd => ({ kind: 'status', status: code });
 export const DONE: PushAnswer = { end: status(200) };
 
-const SUBSCRIPTION: Subscription = {
+/** A subscription without wishes. */
+export const SUBSCRIPTION: Subscription = {
   to: { kind: 'https', url: 'https://orders.example/hook' },
   format: 'raw',
   batchSize: 10,

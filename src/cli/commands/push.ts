@@ -16,6 +16,7 @@ interface SetOptions {
   readonly rate?: number;
   readonly timeout?: number;
   readonly retry?: number;
+  readonly maxHops?: number;
   readonly attr?: Readonly<Record<string, string>>;
   readonly format?: 'sqs' | 'raw';
   readonly reportFailures?: true;
@@ -28,6 +29,7 @@ const COLUMNS: readonly Column<GetSubscriptionAnswer>[] = [
   { title: 'to', value: ({ to }) => Object.values(to).join(' ') },
   { title: 'state', value: ({ state }) => state, style: ({ state }, colors) => colors[COLORS[state]] },
   { title: 'paused', value: ({ pausedAt }, { time }) => time(pausedAt) },
+  { title: 'paused by', value: ({ pausedBy = '' }) => pausedBy },
   {
     title: 'failing',
     value: ({ failing: one }, { time }) => (one === undefined ? '' : `${one.calls} calls since ${time(one.since)}`),
@@ -46,6 +48,7 @@ const COLUMNS: readonly Column<GetSubscriptionAnswer>[] = [
   { title: 'concurrency', value: ({ maxConcurrency }, { number }) => number(maxConcurrency) },
   { title: 'a second', value: ({ perSecond }, { number }) => number(perSecond) },
   { title: 'timeout', value: ({ targetSeconds }) => `${targetSeconds} s` },
+  { title: 'max hops', value: ({ maxHops }, { number }) => number(maxHops) },
   { title: 'format', value: ({ format }) => format },
 ];
 
@@ -68,6 +71,7 @@ export const define: Define = (command, on) => {
     .option('--rate <number>', 'at most this many messages a second', by(wholeNumber(1)))
     .option('--timeout <duration>', 'a call ends after this', by(parseSeconds))
     .option('--retry <duration>', 'when a message that failed comes again', by(parseSeconds))
+    .option('--max-hops <number>', 'pause when a message was pushed so often; 0: never', by(wholeNumber(0)))
     .option('--attr <name=value>', 'only messages with this attribute; others are deleted', by(addPair))
     .addOption(
       new Option('--format <format>', 'the event of an SQS trigger, or plain messages').choices(['sqs', 'raw']),
@@ -120,7 +124,7 @@ const toOf = (target: string, { sqs }: SetOptions): PutSubscriptionRequest['to']
 };
 
 function requestOf(target: string, options: SetOptions): PutSubscriptionRequest {
-  const { batch, window, concurrency, rate, timeout, retry, attr, format, reportFailures } = options;
+  const { batch, window, concurrency, rate, timeout, retry, maxHops, attr, format, reportFailures } = options;
   return {
     to: toOf(target, options),
     ...(batch === undefined ? {} : { batchSize: batch }),
@@ -129,6 +133,7 @@ function requestOf(target: string, options: SetOptions): PutSubscriptionRequest 
     ...(rate === undefined ? {} : { perSecond: rate }),
     ...(timeout === undefined ? {} : { targetSeconds: timeout }),
     ...(retry === undefined ? {} : { visibilitySeconds: retry }),
+    ...(maxHops === undefined ? {} : { maxHops }),
     ...(attr === undefined ? {} : { filter: { attributes: attr } }),
     ...(format === undefined ? {} : { format }),
     ...(reportFailures === undefined ? {} : { reportBatchItemFailures: reportFailures }),

@@ -26,7 +26,7 @@ export const removePush = (queue: string): Action => ({
 });
 
 export function putPush(queue: string, request: PutSubscriptionRequest): Action {
-  const { to, batchSize, batchWindowSeconds, maxConcurrency, perSecond, targetSeconds, visibilitySeconds } = request;
+  const { to, batchSize, batchWindowSeconds, maxConcurrency, perSecond, targetSeconds } = request;
   const given = (flag: string, value: number | undefined, unit = ''): string[] =>
     value === undefined ? [] : [flag, `${value}${unit}`];
   const wanted = Object.entries(request.filter?.attributes ?? {});
@@ -43,7 +43,8 @@ export function putPush(queue: string, request: PutSubscriptionRequest): Action 
       ...given('--concurrency', maxConcurrency),
       ...given('--rate', perSecond),
       ...given('--timeout', targetSeconds, 's'),
-      ...given('--retry', visibilitySeconds, 's'),
+      ...given('--retry', request.visibilitySeconds, 's'),
+      ...given('--max-hops', request.maxHops),
       ...wanted.flatMap(([name, value]) => ['--attr', `${name}=${typeof value === 'string' ? value : value.value}`]),
       ...(request.format === undefined ? [] : ['--format', request.format]),
       ...(request.reportBatchItemFailures === true ? ['--report-failures'] : []),
@@ -52,6 +53,9 @@ export function putPush(queue: string, request: PutSubscriptionRequest): Action 
 }
 
 export const targetOf = ({ lambda, https, sqs }: PutSubscriptionRequest['to']): string => lambda ?? https ?? sqs ?? '';
+
+/** The bound of a new subscription. */
+const MAX_HOPS = 100;
 
 /** A subscription as it is typed. */
 export interface PushForm {
@@ -64,6 +68,8 @@ export interface PushForm {
   readonly timeout: string;
   readonly retry: string;
   readonly attributes: string;
+  /** Kept as it is. @default that of a new subscription */
+  readonly maxHops?: number;
   readonly format: 'sqs' | 'raw';
   readonly isReporting: boolean;
 }
@@ -98,6 +104,7 @@ export function pushFormOf(push: GetSubscriptionAnswer): PushForm {
     attributes: Object.entries(push.filter?.attributes ?? {})
       .map(([name, value]) => `${name}=${value}`)
       .join('\n'),
+    ...(push.maxHops === MAX_HOPS ? {} : { maxHops: push.maxHops }),
     format: push.format,
     isReporting: push.reportBatchItemFailures,
   };
@@ -130,6 +137,7 @@ export function parsePush(form: PushForm): { readonly request: PutSubscriptionRe
       ...(visibilitySeconds === null ? {} : { visibilitySeconds }),
       ...rate,
       ...filter,
+      ...(form.maxHops === undefined ? {} : { maxHops: form.maxHops }),
       format: form.format,
       reportBatchItemFailures: form.isReporting,
     },

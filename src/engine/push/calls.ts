@@ -1,5 +1,5 @@
 import type { EpochMs } from '../../model/brand.ts';
-import { type Breaker, planEnd, planFree, planSlot, verdictOn } from '../../model/push/index.ts';
+import { type Breaker, isLooping, planEnd, planFree, planSlot, verdictOn } from '../../model/push/index.ts';
 import { matchesFilter } from '../../model/rewind.ts';
 import type { PushTarget } from '../../ports/push-target.ts';
 import type { Pushing } from '../service.ts';
@@ -7,6 +7,7 @@ import type { ClaimedBatch } from './claim-batch.ts';
 import type { LeaseHolder } from './lease-record.ts';
 import { type Batch, deleteAll, giveBackAll, settleAnswered } from './settle.ts';
 import type { Subscribed } from './subscribed.ts';
+import { pauseSubscription } from './subscriptions.ts';
 
 /** A dispatcher counts as awake this long after its last write. */
 export const AWAKE_MS = 8_000;
@@ -21,6 +22,8 @@ export interface CallsCommand {
   readonly end: AbortSignal;
   /** The target is at fault, or answers again; must not throw. */
   readonly onBreaker?: (breaker: Breaker | undefined) => void;
+  /** A message has come round too often, and the subscription pauses; must not throw. */
+  readonly onLoop?: () => void;
 }
 
 /** Messages that were received together. */
@@ -75,8 +78,9 @@ export class Calls {
     const batch: Batch = { ...held, messages: wanted, receivedAtMs: atMs, leasedUntilMs };
     const refused = messages.filter(({ attributes }) => !matchesFilter(attributes, filter));
     const { pushRoom } = this.#service;
+    const isLoop = wanted.some(({ attributes }) => isLooping(attributes, held.subscription));
     const works = [
-      ...(wanted.length > 0 ? [this.#call(batch, epoch)] : []),
+      ...(wanted.length > 0 ? [isLoop ? this.#endLoop(batch) : this.#call(batch, epoch)] : []),
       ...(refused.length > 0 ? [this.#refuse({ ...batch, messages: refused })] : []),
     ];
     this.#track(Promise.all(works).finally(() => pushRoom.give(bytes)));
@@ -102,6 +106,14 @@ export class Calls {
     await deleteAll(this.#service, batch);
     const count = batch.messages.length;
     await this.#record.change((lease) => lease && { ...lease, filtered: (lease.filtered ?? 0) + count });
+  }
+
+  /** No target is called, so the receives do not count. Messages go on to be given back until the pause is written. */
+  async #endLoop(batch: Batch): Promise<void> {
+    const { name } = batch.queue;
+    await this.#orGiveBack(batch, () => pauseSubscription(this.#service, name, { pausedBy: 'maxHops' }));
+    await giveBackAll(this.#service, batch, this.#nowMs());
+    this.#command.onLoop?.();
   }
 
   async #call(batch: Batch, epoch: number): Promise<void> {

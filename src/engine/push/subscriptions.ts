@@ -37,8 +37,7 @@ export async function subscribe(
   let isNew = false;
   const queue = await changeQueue(service, name, (there) => {
     isNew = there.subscription === undefined;
-    const pausedAtMs = there.subscription?.pausedAtMs;
-    const next = pausedAtMs === undefined ? subscription : { ...subscription, pausedAtMs };
+    const next = { ...subscription, ...pauseOf(there.subscription) };
     return isDeepStrictEqual(next, there.subscription) ? there : { ...there, subscription: next };
   });
   return { ...(await start(service, queue)), isNew };
@@ -59,14 +58,20 @@ export async function unsubscribe(service: Queues, name: string): Promise<void> 
 
 /**
  * Begins nothing new from now on, on AWS from a few seconds on; calls that run may end.
+ *
+ * @param cause - why it pauses by itself
  * @throws QueueError `QueueNotFound`, `NotFound`
  */
-export async function pauseSubscription(service: Queues, name: string): Promise<SubscriptionState> {
+export async function pauseSubscription(
+  service: Queues,
+  name: string,
+  cause: Pick<Subscription, 'pausedBy'> = {},
+): Promise<SubscriptionState> {
   const pausedAtMs = service.clock.nowMs();
   const queue = await changeQueue(service, name, (there) => {
     const subscription = subscriptionOf(there);
     if (subscription.pausedAtMs !== undefined) return there;
-    return { ...there, subscription: { ...subscription, pausedAtMs } };
+    return { ...there, subscription: { ...subscription, pausedAtMs, ...cause } };
   });
   await service.pushRunner?.start(queue);
   return await stateOf(service, queue);
@@ -78,7 +83,7 @@ export async function pauseSubscription(service: Queues, name: string): Promise<
  */
 export async function resumeSubscription(service: Queues, name: string): Promise<SubscriptionState> {
   const queue = await changeQueue(service, name, (there) => {
-    const { pausedAtMs, ...subscription } = subscriptionOf(there);
+    const { pausedAtMs, pausedBy: _, ...subscription } = subscriptionOf(there);
     return pausedAtMs === undefined ? there : { ...there, subscription };
   });
   return await start(service, queue);
@@ -119,6 +124,12 @@ async function stateOf(service: Using<'catalog' | 'clock'>, queue: Queue): Promi
     filtered: lease?.filtered ?? 0,
     ...(lease?.breaker === undefined ? {} : { breaker: lease.breaker }),
   };
+}
+
+/** That a subscription is paused, and why. */
+function pauseOf({ pausedAtMs, pausedBy }: Partial<Subscription> = {}): Pick<Subscription, 'pausedAtMs' | 'pausedBy'> {
+  if (pausedAtMs === undefined) return {};
+  return pausedBy === undefined ? { pausedAtMs } : { pausedAtMs, pausedBy };
 }
 
 /** @throws QueueError `NotFound` */

@@ -4,6 +4,7 @@
  */
 export type { Breaker } from './breaker.ts';
 export { dueName, dueOf, SOON_MS, WAKE_AGAIN_MS, wakeAtMs } from './due.ts';
+export { HOPS, HOPS_BYTES, HOPS_MAX, hopsOf, isLooping, MAX_HOPS, withHops } from './hops.ts';
 export { failedItems } from './item-failures.ts';
 export {
   isAsleep,

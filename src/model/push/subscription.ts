@@ -32,8 +32,12 @@ export interface Subscription {
   readonly filter?: RewindFilter;
   /** The answer lists the messages of a batch that failed. */
   readonly reportBatchItemFailures: boolean;
+  /** A message that was pushed so often pauses the subscription; 0: none does. @default `MAX_HOPS` */
+  readonly maxHops?: number;
   /** Since when nothing new begins. */
   readonly pausedAtMs?: EpochMs;
+  /** Why it paused by itself. */
+  readonly pausedBy?: 'maxHops';
 }
 
 /** Whether messages that enter a queue are to be pushed. */

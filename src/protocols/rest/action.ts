@@ -3,6 +3,7 @@ import type { QueueService } from '../../engine/index.ts';
 import type { EpochMs } from '../../model/brand.ts';
 import type { Caller } from '../../ports/caller.ts';
 import type { Holders } from '../../ports/holders.ts';
+import type { HttpEvent } from '../../ports/http-event.ts';
 import type { PushFailures } from '../../ports/push-failures.ts';
 import type { QueueHistory } from '../../ports/queue-history.ts';
 import type { RestErrorCode } from './errors.ts';
@@ -29,6 +30,8 @@ export interface RestRequest {
   readonly body: unknown;
   /** Bytes of the body as received. */
   readonly bodyBytes: number;
+  /** By name in lower case. */
+  readonly headers: HttpEvent['headers'];
   readonly caller: Caller | undefined;
 }
 
@@ -80,6 +83,7 @@ interface Call<Path extends Fields, Query extends Fields, Body extends Fields> {
   readonly query: z.output<Query>;
   readonly body: z.output<Body>;
   readonly bodyBytes: number;
+  readonly headers: HttpEvent['headers'];
   readonly caller: Caller | undefined;
 }
 
@@ -110,6 +114,7 @@ export function action<Path extends Fields = NoFields, Query extends Fields = No
         query: parseQuery(request.query) as z.output<Query>,
         body: parseBody?.(request.body) as z.output<Body>,
         bodyBytes: request.bodyBytes,
+        headers: request.headers,
         caller: request.caller,
       }),
   };

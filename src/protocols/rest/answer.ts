@@ -24,9 +24,9 @@ export async function answerRest(
   try {
     if (event.refused !== undefined) throw event.refused;
     const { action, path } = host.actions.find(event);
-    return render(
-      await action.run(host, { path, caller, query: readQuery(event.rawQueryString), ...bodyOf(action, event) }),
-    );
+    const { headers } = event;
+    const query = readQuery(event.rawQueryString);
+    return render(await action.run(host, { path, caller, headers, query, ...bodyOf(action, event) }));
   } catch (error) {
     const refusal = toRefusal(error);
     if (refusal === undefined) throw error;

@@ -13,6 +13,7 @@ const SUBSCRIBED = {
   batchWindowSeconds: 0,
   maxConcurrency: 10,
   targetSeconds: 60,
+  maxHops: 100,
   format: 'sqs',
   reportBatchItemFailures: true,
 };
@@ -52,7 +53,9 @@ export const PUSH_MANUAL: Readonly<Record<string, ManualEntry>> = {
     answer: {},
   },
   pauseSubscription: {
-    description: 'Nothing new begins; calls that run may end. Messages wait in the queue.',
+    description:
+      'Nothing new begins; calls that run may end. Messages wait in the queue. A subscription pauses itself, with ' +
+      '`pausedBy`, when a message comes round as often as `maxHops`.',
     request: {},
     answer: { ...SUBSCRIPTION, state: 'paused', pausedAt: '2026-11-22T16:00:00.000Z' },
   },

@@ -2,7 +2,14 @@ import * as z from 'zod/mini';
 import type { SubscriptionState } from '../../engine/index.ts';
 import { invalidField } from '../../model/errors.ts';
 import { VISIBILITY_MS_MAX } from '../../model/limits.ts';
-import { type CallEnd, type PushDestination, type Subscription, verdictOn } from '../../model/push/index.ts';
+import {
+  type CallEnd,
+  HOPS_MAX,
+  MAX_HOPS,
+  type PushDestination,
+  type Subscription,
+  verdictOn,
+} from '../../model/push/index.ts';
 import type { PushFailure } from '../../ports/push-failures.ts';
 import { fields, instant, oneOf, text, wholeNumber } from './fields.ts';
 import { rewindFilter } from './rewind-view.ts';
@@ -50,6 +57,7 @@ const batchSize = wholeNumber(1, BATCH_SIZE_MAX);
 const batchWindowSeconds = wholeNumber(0, BATCH_WINDOW_SECONDS_MAX);
 const maxConcurrency = wholeNumber(1, CONCURRENCY_MAX);
 const targetSeconds = wholeNumber(1, TARGET_SECONDS_MAX);
+const maxHops = wholeNumber(0, HOPS_MAX);
 const format = oneOf(['sqs', 'raw']);
 const reportBatchItemFailures = z.boolean({ error: 'true or false' });
 
@@ -62,6 +70,7 @@ export const SubscriptionFields = fields({
   batchWindowSeconds: z.exactOptional(batchWindowSeconds),
   maxConcurrency: z.exactOptional(maxConcurrency),
   targetSeconds: z.exactOptional(targetSeconds),
+  maxHops: z.exactOptional(maxHops),
   format: z.exactOptional(format),
   reportBatchItemFailures: z.exactOptional(reportBatchItemFailures),
   /** What becomes of messages that do not match the filter. */
@@ -77,10 +86,13 @@ export const SubscribedView = z.object({
   batchWindowSeconds,
   maxConcurrency,
   targetSeconds,
+  maxHops,
   format,
   reportBatchItemFailures,
   /** Since when nothing new begins. */
   pausedAt: z.optional(instant()),
+  /** Why it has paused itself. */
+  pausedBy: z.optional(oneOf(['maxHops'])),
 });
 
 /** A subscription with what its calls do. */
@@ -120,7 +132,7 @@ export const SubscriptionView = z.extend(SubscribedView, {
 
 /** @throws QueueError `InvalidField` */
 export function toSubscription(given: z.output<typeof SubscriptionFields>): Subscription {
-  const { perSecond, visibilitySeconds, filter, batchSize = isBodyAlone(given) ? 1 : 10 } = given;
+  const { perSecond, visibilitySeconds, maxHops: hops, filter, batchSize = isBodyAlone(given) ? 1 : 10 } = given;
   if (isBodyAlone(given) && batchSize > 1) {
     throw invalidField('batchSize', 'must be 1 with format raw and to.https: a request is the body of one message');
   }
@@ -134,6 +146,7 @@ export function toSubscription(given: z.output<typeof SubscriptionFields>): Subs
     reportBatchItemFailures: given.reportBatchItemFailures ?? false,
     ...(perSecond === undefined ? {} : { perSecond }),
     ...(visibilitySeconds === undefined ? {} : { visibilityMs: 1_000 * visibilitySeconds }),
+    ...(hops === undefined || hops === MAX_HOPS ? {} : { maxHops: hops }),
     ...(filter === undefined ? {} : { filter }),
   };
 }
@@ -156,12 +169,13 @@ const renderDestination = (to: PushDestination): z.output<typeof destination> =>
 };
 
 export function renderSubscribed(subscription: Subscription): z.output<typeof SubscribedView> {
-  const { to, batchWindowMs, targetMs, visibilityMs, pausedAtMs, ...same } = subscription;
+  const { to, batchWindowMs, targetMs, visibilityMs, pausedAtMs, maxHops: hops = MAX_HOPS, ...same } = subscription;
   return {
     to: renderDestination(to),
     ...same,
     batchWindowSeconds: batchWindowMs / 1_000,
     targetSeconds: targetMs / 1_000,
+    maxHops: hops,
     ...(visibilityMs === undefined ? {} : { visibilitySeconds: visibilityMs / 1_000 }),
     ...(pausedAtMs === undefined ? {} : { pausedAt: isoTime(pausedAtMs) }),
   };

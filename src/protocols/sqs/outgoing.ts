@@ -1,4 +1,5 @@
-import type { Message } from '../../model/message.ts';
+import type { MessageAttribute } from '../../model/message.ts';
+import { HOPS_BYTES, hopsOf, withHops } from '../../model/push/index.ts';
 import type { PushMessage } from '../../ports/push-target.ts';
 import { attributeBytes, renderAttribute, reservedName, TRACE_HEADER, userAttributes } from './message-attributes.ts';
 
@@ -30,11 +31,19 @@ export function sentBatches(messages: readonly PushMessage[]): SentBatch[] {
   return batches.map((batch) => ({ messages: batch, entries: batch.map(entryOf) }));
 }
 
-const sentBytes = ({ body, attributes }: Message): number =>
-  Buffer.byteLength(body) + attributeBytes(userAttributes(attributes));
+const sentBytes = (message: PushMessage): number =>
+  Buffer.byteLength(message.body) + attributeBytes(attributesOf(message));
 
-function entryOf({ body, attributes }: Message, number: number): object {
+/** The attributes of a message, and how often it was pushed, where a message may have that much more. */
+function attributesOf({ body, attributes }: PushMessage): (readonly [string, MessageAttribute])[] {
   const user = userAttributes(attributes);
+  const more = userAttributes(withHops(Object.fromEntries(user), hopsOf(attributes) + 1));
+  return Buffer.byteLength(body) + attributeBytes(user) + HOPS_BYTES > BATCH_BYTES_MAX ? user : more;
+}
+
+function entryOf(message: PushMessage, number: number): object {
+  const { body, attributes } = message;
+  const user = attributesOf(message);
   const trace = attributes[reservedName(TRACE_HEADER)];
   return {
     Id: String(number),

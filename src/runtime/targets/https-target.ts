@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { QueueId } from '../../model/ids.ts';
+import { HOPS, hopsOf } from '../../model/push/index.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { PushAnswer, PushCall, PushMessage, PushTarget } from '../../ports/push-target.ts';
 import { isoTime } from '../../protocols/rest/times.ts';
@@ -45,6 +46,8 @@ export class HttpsTarget implements PushTarget {
       'content-type': isRaw && !isJson(body) ? 'text/plain; charset=utf-8' : 'application/json',
       'x-rewindmq-queue': queueName,
       'x-rewindmq-message-count': String(messages.length),
+      // A batch is as far round as its message that is furthest.
+      [HOPS]: String(1 + Math.max(...messages.map(({ attributes }) => hopsOf(attributes)))),
       ...(single === undefined ? {} : messageHeaders(single)),
       ...webhookHeaders(signed, keys),
     };

@@ -51,6 +51,7 @@ describe('an HTTPS endpoint', () => {
       'content-type': 'application/json',
       'x-rewindmq-queue': 'orders',
       'x-rewindmq-message-count': '2',
+      'x-rewindmq-hops': '1',
       'webhook-id': expect.stringMatching(/^batch_[0-9a-f]{32}$/) as string,
       'webhook-timestamp': '1764489700',
     });

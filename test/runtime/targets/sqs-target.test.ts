@@ -1,7 +1,7 @@
 import { GetQueueUrlCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
 import type { MessageAttributes } from '../../../src/model/message.ts';
-import { failedItems } from '../../../src/model/push/index.ts';
+import { failedItems, HOPS } from '../../../src/model/push/index.ts';
 import { queueUrlRefusal, SqsTarget } from '../../../src/runtime/targets/index.ts';
 import { givenSqsServer } from '../../protocols/sqs/server.ts';
 import { idOf, pushCall, pushMessage } from '../../support/push-calls.ts';
@@ -9,7 +9,11 @@ import { givenAws, type Scripted, signedFor } from './scripted-service.ts';
 
 interface SentBatch {
   readonly QueueUrl: string;
-  readonly Entries: readonly { readonly Id: string; readonly MessageBody: string }[];
+  readonly Entries: readonly {
+    readonly Id: string;
+    readonly MessageBody: string;
+    readonly MessageAttributes?: Readonly<Record<string, { readonly StringValue?: string }>>;
+  }[];
 }
 
 const taken = (...ids: string[]): Scripted => ({
@@ -69,6 +73,28 @@ describe('a queue of SQS', () => {
     });
   });
 
+  it('gets told how often each message was pushed, where a message has room for that', async () => {
+    const full = Object.fromEntries(
+      Array.from({ length: 10 }, (_, number) => [`a${number}`, { type: 'string', value: 'x' }] as const),
+    );
+    const aws = await givenAws(TEN);
+    const messages = [
+      pushMessage({ body: 'new' }),
+      pushMessage({ body: 'known', attributes: { [HOPS]: { type: 'number', value: '7' } } }),
+      pushMessage({ body: 'full', attributes: full }),
+    ];
+
+    const call = pushCall({ kind: 'sqs', url: `${aws.origin}/123456789012/orders` }, []);
+    await new SqsTarget({ allowed: [aws.origin] }).call({ ...call, messages });
+
+    const [sent] = aws.asked.map(({ body }) => JSON.parse(body.toString()) as SentBatch);
+    expect(sent?.Entries.map(({ MessageAttributes: given }) => given?.[HOPS]?.StringValue)).toEqual([
+      '1',
+      '8',
+      undefined,
+    ]);
+  });
+
   it('gets ten messages in each request, signed for SQS', async () => {
     const bodies = Array.from({ length: 25 }, (_, number) => `body ${number}`);
 
@@ -83,7 +109,7 @@ describe('a queue of SQS', () => {
   });
 
   it('gets no more than a megabyte in a request, unless one message is larger', async () => {
-    const { sent } = await push(['x'.repeat(700_000), 'y'.repeat(348_576), 'z', 'u'.repeat(2_000_000), 'v'], TEN);
+    const { sent } = await push(['x'.repeat(700_000), 'y'.repeat(348_530), 'z', 'u'.repeat(2_000_000), 'v'], TEN);
 
     const letters = sent.map(({ Entries }) => Entries.map(({ MessageBody: [letter] }) => letter).join(''));
     expect(letters.toSorted()).toEqual(['u', 'v', 'xy', 'z']);

@@ -1,9 +1,10 @@
 import * as z from 'zod/mini';
 import { type SendOutcome, send } from '../../../engine/index.ts';
 import type { EpochMs } from '../../../model/brand.ts';
-import { QueueError } from '../../../model/errors.ts';
+import { invalidField, QueueError } from '../../../model/errors.ts';
 import { INSTANT_MS_LAST, MESSAGE_BYTES_MAX, MESSAGES_PER_SEND_MAX } from '../../../model/limits.ts';
 import { messageBytes, type NewMessage, NO_ATTRIBUTES } from '../../../model/message.ts';
+import { HOPS, HOPS_BYTES, HOPS_MAX, withHops } from '../../../model/push/index.ts';
 import { action } from '../action.ts';
 import { REST_ERROR_CODES, restCode } from '../errors.ts';
 import { attributes, fields, instant, list, oneOf, text, wholeNumber } from '../fields.ts';
@@ -37,8 +38,8 @@ export const sendMessagesAction = action({
   },
   answers: { 200: fields({ messages: z.array(Sent) }) },
   refusals: ['diskFull'],
-  async answer({ service }, { path: { name }, body, bodyBytes }) {
-    const messages = body.messages.map(toMessage);
+  async answer({ service }, { path: { name }, body, bodyBytes, headers }) {
+    const messages = passedOn(body.messages.map(toMessage), headers[HOPS]);
     // A request no larger than one message may be contains no message that is too large.
     if (bodyBytes > MESSAGE_BYTES_MAX) refuseLarge(messages);
     const outcomes = await send(service, { queue: name, messages });
@@ -58,6 +59,21 @@ function toMessage({ body, attributes = NO_ATTRIBUTES, delaySeconds, deliverAt }
     throw new QueueError('InvalidField', `${field} must be ${last} or earlier; given: ${deliverAt}`, { field });
   }
   throw new QueueError('InvalidField', `${field} must be left out where delaySeconds is given`, { field });
+}
+
+/**
+ * The messages that a handler sends, with the hops of the request that it works on, as far as they have none of their
+ * own and have room. @throws QueueError `InvalidField`
+ */
+function passedOn(messages: readonly NewMessage[], given: string | undefined): readonly NewMessage[] {
+  if (given === undefined) return messages;
+  const hops = /^\d{1,6}$/.test(given) ? Number(given) : undefined;
+  if (hops === undefined) throw invalidField(HOPS, `header ${HOPS} must be a whole number from 0 to ${HOPS_MAX}`);
+  return messages.map((message) =>
+    HOPS in message.attributes || messageBytes(message) + HOPS_BYTES > MESSAGE_BYTES_MAX
+      ? message
+      : { ...message, attributes: withHops(message.attributes, hops) },
+  );
 }
 
 function refuseLarge(messages: readonly NewMessage[]): void {
