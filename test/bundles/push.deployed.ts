@@ -1,5 +1,6 @@
 /** A deployment that pushes, with its waker, dispatcher and sender as emulated functions, and a function of a user. */
 import { readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -37,14 +38,16 @@ class Endpoint {
   constructor() {
     const [key, cert] = ['key.pem', 'certificate.pem'].map((name) => readFileSync(join(TLS, name)));
     this.#server = createServer({ key, cert }, (request, response) => {
-      text(request).then(
-        (body) => {
-          this.requests.push({ path: request.url, headers: request.headers as Record<string, string>, body });
-          response.end();
-        },
+      this.#take(request).then(
+        () => response.end(),
         () => response.destroy(),
       );
     });
+  }
+
+  async #take(request: IncomingMessage): Promise<void> {
+    const headers = request.headers as Readonly<Record<string, string>>;
+    this.requests.push({ path: request.url, headers, body: await text(request) });
   }
 
   async open(): Promise<number> {
