@@ -27,7 +27,7 @@ if [ -z "$url" ]; then
   cd "$root"
   node --import tsx bin/start.ts --port 0 --data "$work/data" >"$work/server.log" 2>&1 &
   server=$!
-  for _ in $(seq 100); do
+  for _ in $(seq 600); do
     url=$(sed -n 's/.*REST *\(http:[^ ]*\)\/queues .*/\1/p' "$work/server.log")
     [ -z "$url" ] || break
     sleep 0.1
