@@ -23,6 +23,8 @@ import { Waking } from '../test/simulation/waking.ts';
 
 /** One way of a call of the simulated storage, in milliseconds. */
 const WAY_MS = 3;
+/** From a put until the stream tells the waker, in milliseconds. */
+const TELL_MS = 300;
 /** From the call of a function until it runs, in milliseconds. */
 const START_MS = 100;
 const MESSAGES_PER_SEND = 100;
@@ -68,6 +70,7 @@ class PushSimulation {
       hasFaults: () => false,
       nowMs: () => this.nowMs(),
       sleep: this.sleep,
+      tellMs: () => TELL_MS,
       open: (name) => this.open(name),
       dispatch: async (service, { wakeUp }) => await this.#dispatch(service, wakeUp.queue, { due: wakeUp.due }),
     });

@@ -22,6 +22,8 @@ export interface WakingWorld {
   readonly sleep: (ms: number) => Promise<void>;
   /** Starts a process of the waker, the controller or a dispatcher. */
   readonly open: (name: string) => { readonly process: SimulatedProcess; readonly service: QueueService };
+  /** How late a stream tells, in milliseconds. @default half a second, and sometimes 20 s */
+  readonly tellMs?: () => number;
   readonly dispatch: (
     service: QueueService,
     how: { readonly wakeUp: WakeUp; readonly processEndsMs: EpochMs },
@@ -91,9 +93,9 @@ export class Waking {
 
   /** A batch is repeated until the function has succeeded, and some batches come twice. */
   async #tell(arrival: Arrival): Promise<void> {
-    const { random, sleep } = this.#world;
+    const { random, sleep, tellMs = () => random.below(random.chance(0.1) ? 20_000 : 500) } = this.#world;
     for (let times = random.chance(0.1) ? 2 : 1; times > 0; times--) {
-      await sleep(random.below(random.chance(0.1) ? 20_000 : 500));
+      await sleep(tellMs());
       while (!(await this.#inProcess('waker', (service) => wakeForArrivals(service, [arrival], this.call)))) {
         await sleep(RETRY_MS);
       }

@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { EpochMs } from '../../model/brand.ts';
+import { QueueError } from '../../model/errors.ts';
+import type { QueueId } from '../../model/ids.ts';
 import {
   type Part,
   type PushLease,
@@ -20,6 +22,10 @@ type Service = Using<'catalog' | 'clock' | 'random'>;
 const PART_MS = 60_000;
 /** What it knows of the other parts is read again after this. */
 const FRESH_MS = 2_000;
+/** Changes of a record that others change all the time; each tries a few times by itself. */
+const TRIES_MAX = 10;
+/** The longest pause between two of them, in milliseconds: a few writes of another writer. */
+const TRY_PAUSE_MS_MAX = 50;
 
 /**
  * The part of a queue's calls that one dispatcher beside the first one makes. All of them count in the queue's record
@@ -56,14 +62,14 @@ export class PartRecord implements LeaseHolder {
   /**
    * Takes a part; `undefined` where another dispatcher has it, or it has ended.
    * @throws QueueError `Throttled`, `Unavailable`
-   * @remarks Cost: one read and one write.
+   * @remarks Cost: one read and one write, more while the first dispatcher writes.
    */
   static async take(service: Service, held: Subscribed, id: string): Promise<PartRecord | undefined> {
     const owner = service.random.text(6);
     const endsMs = (service.clock.nowMs() + PART_MS) as EpochMs;
     const untilMs = (endsMs + held.leaseMs) as EpochMs;
     let own: PushLease | undefined;
-    await changeRecord(service, 'pushLease', held.queue.id, (lease) => {
+    await changeBusy(service, held.queue.id, (lease) => {
       own = planOwnPart(lease, { id, owner, untilMs, nowMs: service.clock.nowMs() });
       return own ?? lease;
     });
@@ -108,10 +114,30 @@ export class PartRecord implements LeaseHolder {
   async giveBack(): Promise<void> {
     const { subscription: limits, queue } = this.#held;
     const { filtered = 0, breaker } = this.#lease;
-    await changeRecord(this.#service, 'pushLease', queue.id, (lease) => {
+    await changeBusy(this.#service, queue.id, (lease) => {
       const nowMs = this.#service.clock.nowMs();
       const running = runningSlots(this.#lease, nowMs);
       return lease && planEndPart(lease, { id: this.#id, running, limits, nowMs, filtered, breaker });
     }).catch(() => {});
+  }
+}
+
+/**
+ * Changes the record of a queue whose first dispatcher writes it again and again. Two writers in step with each other
+ * would meet at each try, so the tries come at random moments.
+ */
+async function changeBusy(
+  service: Service,
+  queueId: QueueId,
+  plan: (lease: PushLease | undefined) => PushLease | undefined,
+): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await changeRecord(service, 'pushLease', queueId, plan);
+      return;
+    } catch (error) {
+      if (!(error instanceof QueueError) || tries === TRIES_MAX) throw error;
+      await service.clock.sleep(TRY_PAUSE_MS_MAX * service.random.next());
+    }
   }
 }

@@ -94,6 +94,20 @@ describe('the dispatcher of a part', () => {
     expect((await getSubscription(world.service, 'orders')).running).toBe(0);
   });
 
+  it('takes its part though other writers are first again and again', async () => {
+    const world = await givenShards();
+    await givenSubscription(world, { batchSize: 1, maxConcurrency: 10 });
+    const { help, target } = await givenPart(world, { maxConcurrency: 10, batchSize: 1 });
+    const { catalog } = world.service;
+    const tryPut = catalog.tryPut.bind(catalog);
+    let losses = 30;
+    catalog.tryPut = async (kind, name, value, version) =>
+      kind === 'pushLease' && losses-- > 0 ? 'lost' : await tryPut(kind, name, value, version);
+
+    expect((await help()).outcome).toBe('over');
+    expect(target.calls.length).toBeGreaterThan(5);
+  });
+
   it('begins nothing when another one has the part', async () => {
     const world = await givenShards();
     await givenSubscription(world, { batchSize: 1, maxConcurrency: 10 });
