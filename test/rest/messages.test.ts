@@ -106,7 +106,9 @@ describe.concurrent('messages', () => {
 
     const second = await queue.receiveOne();
 
-    expect(second).toMatchObject({ id: first.id, receiveCount: 2 });
+    expect(second.id).toBe(first.id);
+    // A lease of a second may end before a busy machine has told of it.
+    expect(second.receiveCount).toBeGreaterThan(first.receiveCount);
   });
 
   it('held longer by a heartbeat do not come before that, and their receipt stays valid', async () => {
