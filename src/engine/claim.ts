@@ -1,18 +1,16 @@
 import type { EpochMs } from '../model/brand.ts';
-import {
-  allIndexes,
-  type Delivery,
-  dueAtMs,
-  locate,
-  messageCount,
-  type Part,
-  visitLocated,
-} from '../model/delivery.ts';
-import { QueueError } from '../model/errors.ts';
-import { blockId } from '../model/ids.ts';
-import { BLOCK_YOUNG_MS, LEASE_LEFT_MS_MIN } from '../model/limits.ts';
+import { allIndexes, type Delivery, dueAtMs, locate, messageCount, visitLocated } from '../model/delivery.ts';
+import { LEASE_LEFT_MS_MIN } from '../model/limits.ts';
 import { expiredTo, type Queue } from '../model/queue.ts';
-import { claimLeases, deadLetter, type HeldLease, type LeaseCommand } from './claims/index.ts';
+import {
+  claimLeases,
+  consumedElsewhere,
+  deadLetter,
+  type HeldLease,
+  isYoung,
+  type LeaseCommand,
+  refuseIfTroubled,
+} from './claims/index.ts';
 import {
   type AnswerRoom,
   type Content,
@@ -72,14 +70,6 @@ export async function claim(service: Claiming, command: ClaimCommand): Promise<C
 const oldestOf = (held: readonly HeldLease[]): EpochMs | undefined =>
   held.length === 0 ? undefined : (Math.min(...held.map(({ dueAtMs }) => dueAtMs)) as EpochMs);
 
-/** Refuses an empty answer if the claim won nothing because of the store. */
-function refuseIfTroubled(held: readonly HeldLease[]): void {
-  const isMet = (trouble: HeldLease['trouble']) => held.some((lease) => lease.trouble === trouble);
-  if (isMet('unclear'))
-    throw new QueueError('Unavailable', 'the store did not answer; what was met comes back when its lease ends');
-  if (isMet('throttled')) throw new QueueError('Throttled', 'the store is at its limit; try again');
-}
-
 /**
  * The messages of a lease that a claim takes over: those that it can answer, and those that are over their limit, for
  * the dead-letter queue. All others keep their receive count: messages without room in the answer, messages that were
@@ -111,10 +101,6 @@ const maxReceivesOf = ({ settings }: Queue): number => settings.deadLetter?.maxR
 const isTooLate = ({ clock }: Using<'clock'>, lease: Delivery, leaseMs: number): boolean =>
   dueAtMs(lease) - clock.nowMs() < Math.min(leaseMs / 5, LEASE_LEFT_MS_MIN);
 
-/** A block may arrive after the delivery that names it. */
-const isYoung = (part: Part, readAtMs: EpochMs): boolean =>
-  part.kind === 'block' && readAtMs - part.origin.sentAtMs <= BLOCK_YOUNG_MS;
-
 /** The messages of a lease that the consumer gets. The others are marked, or left until the lease ends. */
 async function answerLease(service: Claiming, command: ClaimCommand, lease: HeldLease): Promise<ReceivedMessage[]> {
   const { delivery, contents } = lease;
@@ -144,16 +130,3 @@ async function answerLease(service: Claiming, command: ClaimCommand, lease: Held
 }
 
 const NONE: readonly number[] = [];
-
-/**
- * Messages of a lease that were consumed while an older delivery still named them: their block is gone, or block
- * progress names them. A block younger than a minute may only not have arrived yet.
- */
-function consumedElsewhere({ delivery, won, contents, progress, readAtMs }: HeldLease): number[] {
-  return won.filter((index) => {
-    const { part, offset } = locate(delivery, index);
-    if (part.kind !== 'block') return false;
-    if (contents[index] === 'gone') return !isYoung(part, readAtMs);
-    return progress.get(blockId(part.origin))?.has(part.first + offset) === true;
-  });
-}
