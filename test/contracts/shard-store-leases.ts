@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { EpochMs } from '../../src/model/brand.ts';
 import { leasedInPlace } from '../../src/model/lease.ts';
 import { inlineDelivery } from '../support/deliveries.ts';
 import { at, freshKey, freshShard } from '../support/ids.ts';
@@ -52,9 +51,12 @@ export function describeLeases(world: ShardStoreWorld): void {
       await world.put(shard, delivery);
       const callers = [1, 2, 3].map((number) => leaseOf(delivery.parts, number));
 
-      const outcomes = await Promise.all(callers.map((lease) => store.tryLease?.(shard, delivery.key, lease)));
+      const outcomes = await Promise.all(
+        callers.map(async (lease) => await store.tryLease?.(shard, delivery.key, lease)),
+      );
 
-      expect(outcomes.map((one) => one?.outcome).toSorted()).toEqual(['done', 'refused', 'refused']);
+      expect(outcomes.filter((one) => one?.outcome === 'done')).toHaveLength(1);
+      expect(outcomes.filter((one) => one?.outcome === 'refused')).toHaveLength(2);
     });
   });
 
@@ -70,6 +72,6 @@ export function describeLeases(world: ShardStoreWorld): void {
 }
 
 function leaseOf(parts: ReturnType<typeof inlineDelivery>['parts'], minutes = 1) {
-  const untilMs = at(minutes * 60_000) as EpochMs;
+  const untilMs = at(minutes * 60_000);
   return { untilMs, parts: parts.map((part) => ({ ...part, firstReceivedAtMs: at(5) })) };
 }

@@ -61,7 +61,7 @@ describe('the protocol', () => {
     ['POST', '/queues/name', 'PUT, GET, HEAD, PATCH, DELETE'],
     ['GET', '/queues/name/receive', 'POST'],
     ['PUT', '/queues/name/messages', 'GET, HEAD, POST'],
-    ['DELETE', '/queues/name/messages/id', 'GET, HEAD'],
+    ['PUT', '/queues/name/messages/id', 'GET, HEAD, DELETE'],
     ['GET', '/queues/name/purge', 'POST, DELETE'],
     ['DELETE', '/health', 'GET, HEAD'],
     ['OPTIONS', '/openapi.json', 'GET, HEAD'],
