@@ -16,8 +16,9 @@ const { queue } = await former.service.routes.get('orders');
 await former.close();
 for (const [name, text] of historyLines(queue.id, Date.now())) writeFileSync(join(directory, 'history', name), text);
 
-const at = givenConsole({ directory });
+// Hooks end in reverse order: the server closes before its directory goes.
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
+const at = givenConsole({ directory });
 
 describe('the past', () => {
   it('is drawn in charts over spans, and told in a table and to screen readers', async () => {
