@@ -10,7 +10,7 @@ export interface PlainHost {
   readonly held: HeldBytes;
   /** Whether each answer is the last of its connection. */
   readonly isEnding: () => boolean;
-  /** Milliseconds that a connection may be idle, before its first request and after one. */
+  /** Milliseconds without a byte in either direction: before the first request, and from then on. */
   readonly idleMs: { readonly first: number; readonly later: number };
   /** @returns nothing when the caller left. @throws whatever the function throws */
   answer(request: PlainRequest, caller: OpenCaller): Promise<HttpResult | undefined>;
@@ -59,9 +59,9 @@ export class PlainConnection {
     socket.setTimeout(host.idleMs.first);
   }
 
-  /** Closes it now if it has no request, and otherwise after its answer. */
+  /** Closes it once its answer has left, if it has one. */
   endWhenIdle(): void {
-    if (this.#caller === undefined) this.#socket.destroy();
+    if (this.#caller === undefined) this.#socket.destroySoon();
   }
 
   destroy(): void {
@@ -69,12 +69,16 @@ export class PlainConnection {
   }
 
   readonly #onData = (bytes: Buffer): void => {
+    const socket = this.#socket;
+    // The last answer is on its way: this request would get none.
+    if (!socket.writable) return;
     if (this.#caller !== undefined) {
       this.#early = bytes;
-      this.#socket.pause();
+      socket.pause();
       return;
     }
-    const request = plainRequestIn(bytes);
+    // A client that asks again before it has read its answer pipelines; answers that nobody reads must not pile up.
+    const request = socket.writableLength > 0 ? undefined : plainRequestIn(bytes);
     if (request === undefined) this.#giveAway(bytes);
     else void this.#serve(request);
   };
@@ -97,6 +101,8 @@ export class PlainConnection {
     const startMs = performance.now();
     const caller = new OpenCaller(this.#name);
     this.#caller = caller;
+    if (!this.#isUsed) this.#socket.setTimeout(host.idleMs.later);
+    this.#isUsed = true;
     const exchange = { giveWay: undefined };
     host.held.add(exchange, request.body.length);
     try {
@@ -119,8 +125,6 @@ export class PlainConnection {
     const isLast = this.#host.isEnding();
     const socket = this.#socket;
     const { bytes, isTaken } = writePlainAnswer(socket, result, { isLast, keepAliveSeconds: idleMs.later / 1_000 });
-    if (!this.#isUsed) socket.setTimeout(idleMs.later);
-    this.#isUsed = true;
     if (isLast) socket.destroySoon();
     // The client reads slowly: its answer occupies memory until it is read, or others need the room.
     if (!isTaken) holdUntilDrained(socket, held, bytes);
