@@ -2,6 +2,7 @@ import type { EpochMs } from './brand.ts';
 import {
   claimableIndexes,
   type Delivery,
+  dueAtMs,
   enteredAtMs,
   locate,
   messageIdAt,
@@ -76,6 +77,23 @@ export function countSeen(
     else inFlight += outstanding;
   }
   return { ready, delayed, inFlight, damaged, neverLeased, isComplete };
+}
+
+/**
+ * How long the first of some due deliveries that can be claimed has been due; 0 when there is none. They are in the
+ * order of their keys. An ended lease in place lies before deliveries that have been due for longer.
+ */
+export function oldestClaimableAgeMs(
+  deliveries: readonly Delivery[],
+  { nowMs, fromMs }: { readonly nowMs: EpochMs; readonly fromMs: EpochMs | undefined },
+): number {
+  let ageMs = 0;
+  for (const delivery of deliveries) {
+    if (claimableIndexes(delivery, nowMs, fromMs).length === 0) continue;
+    ageMs = Math.max(ageMs, nowMs - dueAtMs(delivery));
+    if (delivery.leasedUntilMs === undefined) break;
+  }
+  return ageMs;
 }
 
 /**

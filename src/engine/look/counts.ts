@@ -7,10 +7,11 @@ import {
   hasSurplus,
   isConsistent,
   NO_COUNTS,
+  oldestClaimableAgeMs,
   type QueueCounts,
   type Seen,
 } from '../../model/counts.ts';
-import { claimableIndexes, type Delivery, dueAtMs } from '../../model/delivery.ts';
+import type { Delivery } from '../../model/delivery.ts';
 import {
   type DeliveryKey,
   KEY_END,
@@ -232,13 +233,12 @@ async function readOne(
     readRange(service, key, { from: keyFrom(fromMs ?? (0 as EpochMs)), before: keyAfter(nowMs), isConsistent }),
     readRange(service, key, { from: keyAfter(nowMs), before: KEY_END, isConsistent }),
   ]);
-  const oldest = due.deliveries.find((delivery) => claimableIndexes(delivery, nowMs, fromMs).length > 0);
   return {
     shard,
     deliveries: [...due.deliveries, ...later.deliveries],
     due: countSeen(due.deliveries, { nowMs, fromMs, isComplete: due.isComplete }),
     later: countSeen(later.deliveries, { nowMs, fromMs, isComplete: later.isComplete }),
-    oldestReadyAgeMs: oldest === undefined ? 0 : nowMs - dueAtMs(oldest),
+    oldestReadyAgeMs: oldestClaimableAgeMs(due.deliveries, { nowMs, fromMs }),
   };
 }
 

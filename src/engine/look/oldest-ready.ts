@@ -1,13 +1,14 @@
 import type { EpochMs } from '../../model/brand.ts';
-import { claimableIndexes, dueAtMs } from '../../model/delivery.ts';
+import { oldestClaimableAgeMs } from '../../model/counts.ts';
 import { keyAfter, keyFrom, shardKey } from '../../model/ids.ts';
+import { HEAD_DELIVERIES } from '../../model/limits.ts';
 import type { Queue } from '../../model/queue.ts';
 import { type RouteShard, receivableShards } from '../../model/route.ts';
 import { everyQueue } from '../records/index.ts';
 import type { Using } from '../service.ts';
 
-/** Deliveries read in search of a ready message: finished ones may lie in front of it. */
-const DELIVERIES_PER_LOOK = 10;
+/** Deliveries read in search of a ready message: leases in place may lie in front of it, and a few finished ones. */
+const DELIVERIES_PER_LOOK = HEAD_DELIVERIES + 10;
 
 /**
  * Tells how long the first ready message of any queue has waited, in milliseconds; 0 when none is ready. Skips
@@ -38,6 +39,5 @@ async function readyMs(service: Using<'clock' | 'shards'>, queue: Queue, { id, f
     limit: DELIVERIES_PER_LOOK,
     isConsistent: false,
   });
-  const first = deliveries.find((delivery) => claimableIndexes(delivery, nowMs, fromMs).length > 0);
-  return first === undefined ? 0 : nowMs - dueAtMs(first);
+  return oldestClaimableAgeMs(deliveries, { nowMs, fromMs });
 }

@@ -88,7 +88,8 @@ interface Cursor {
  * of a receive.
  *
  * @throws QueueError `QueueNotFound`, `InvalidField` for a foreign cursor, `Throttled`, `Unavailable`
- * @remarks Cost: one page of deliveries, and their blocks; for messages in flight also the head of each shard.
+ * @remarks Cost: one page of deliveries, and their blocks; also the head of each shard for messages in flight, and for
+ * those that became ready since a moment.
  */
 export async function peek(
   service: Lookup,
@@ -106,17 +107,15 @@ export async function peek(
   const cursor = named?.shard === shard.id ? named : undefined;
   const range = rangeOf(command, shard, nowMs);
   const isBeforeRange = cursor === undefined || cursor.key < range.from;
+  const shardFrom = keyFrom(shard.fromMs ?? (0 as EpochMs));
+  const headFrom = cursor === undefined || cursor.key < shardFrom ? shardFrom : cursor.key;
   const key = shardKey(queue.id, shard.id);
   const list = (part: Pick<ListRange, 'from' | 'before' | 'limit'>) =>
     service.shards.list(key, { ...part, isConsistent: false });
   const [page, head] = await Promise.all([
     list({ ...range, from: isBeforeRange ? range.from : cursor.key, limit: command.limit }),
-    command.state === 'inFlight' && isBeforeRange
-      ? list({
-          from: cursor?.key ?? keyFrom(shard.fromMs ?? (0 as EpochMs)),
-          before: range.from,
-          limit: HEAD_DELIVERIES,
-        })
+    isBeforeRange && headFrom < range.from && hasHead(command)
+      ? list({ from: headFrom, before: range.from, limit: HEAD_DELIVERIES })
       : undefined,
   ]);
   const found = [...(head?.deliveries ?? []), ...page.deliveries].map((delivery) => ({
@@ -234,6 +233,9 @@ function shownIndexes(delivery: Delivery, { command, shard, nowMs }: Looking): n
     (index) => shard.fromMs === undefined || enteredAtMs(locate(delivery, index).part) >= shard.fromMs,
   );
 }
+
+/** Leases in place lie before the range: those that run are in flight, and those that have ended are ready. */
+const hasHead = ({ state }: PeekCommand): boolean => state === 'inFlight' || state === 'ready';
 
 /** Ready messages are due; delayed messages and those in flight are not. Leases in place lie at the head besides. */
 function rangeOf(command: PeekCommand, shard: RouteShard, nowMs: EpochMs): { from: DeliveryKey; before: DeliveryKey } {

@@ -1,5 +1,5 @@
 import type { EpochMs } from '../../model/brand.ts';
-import { claimableIndexes, type Delivery, locate, retainedSinceMs } from '../../model/delivery.ts';
+import { claimableIndexes, type Delivery, dueAtMs, locate, retainedSinceMs } from '../../model/delivery.ts';
 import { keyAfter, keyFrom, type ShardKey } from '../../model/ids.ts';
 import type { Take } from '../../model/lease.ts';
 import { JOB_PAGE_LIMIT } from '../../model/limits.ts';
@@ -61,9 +61,15 @@ export async function notTaken(
   return indexes.length === 0 ? behind : [{ delivery, indexes }, ...behind];
 }
 
-/** What is ready of a delivery, but for messages that have grown too old. */
-function readyIndexes({ clock }: Using<'clock'>, delivery: Delivery, { fromMs, retentionMs }: DueRange): number[] {
+/** What was ready of a delivery and still is, but for messages that have grown too old. */
+function readyIndexes(
+  { clock }: Using<'clock'>,
+  delivery: Delivery,
+  { fromMs, atMs, retentionMs }: DueRange,
+): number[] {
   const nowMs = clock.nowMs();
+  // A lease in place that ended since then.
+  if (dueAtMs(delivery) > atMs) return [];
   const ready = claimableIndexes(delivery, nowMs, fromMs);
   if (retentionMs === undefined) return ready;
   return ready.filter((index) => retainedSinceMs(locate(delivery, index).part) + retentionMs > nowMs);
