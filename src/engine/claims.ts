@@ -1,8 +1,10 @@
 import type { EpochMs } from '../model/brand.ts';
 import { dueAtMs } from '../model/delivery.ts';
 import { QUEUE_ERRORS, QueueError } from '../model/errors.ts';
-import { cellOfKey, keyAfter, keyFrom, type ShardKey } from '../model/ids.ts';
+import { cellOfKey, type DeliveryKey, keyAfter, keyFrom, type ShardKey } from '../model/ids.ts';
+import { HEAD_DELIVERIES } from '../model/limits.ts';
 import type { Message } from '../model/message.ts';
+import type { Page } from '../ports/shard-store.ts';
 import { claim } from './claim.ts';
 import { AnswerRoom, type ReceivedMessage } from './deliveries/index.ts';
 import type { HeldQueue } from './memory/index.ts';
@@ -106,23 +108,39 @@ export class Claims {
 
   /** The places that have something due, read in parallel. */
   async #dueAmong(places: readonly ReceivableShard[], { isConsistent }: Look): Promise<readonly ReceivableShard[]> {
-    const { shards, dueHints, clock } = this.#service;
+    const { dueHints, clock } = this.#service;
     const nowMs = clock.nowMs();
     const isDue = await Promise.all(
       places.map(async (place) => {
-        const { shard, fromMs } = place;
-        const from = keyFrom(fromMs ?? (0 as EpochMs));
         const isOccupied = await this.#lookAt(place, async () => {
-          const page = await shards.list(shard, { from, before: keyAfter(nowMs), limit: 1, isConsistent });
-          const [oldest] = page.deliveries;
-          const sinceMs = oldest !== undefined ? dueAtMs(oldest) : page.next !== undefined ? nowMs : undefined;
-          dueHints.note(shard, sinceMs);
+          const sinceMs = await this.#dueSinceMs(place, { nowMs, isConsistent });
+          dueHints.note(place.shard, sinceMs);
           return sinceMs !== undefined;
         });
         return isOccupied === true;
       }),
     );
     return places.filter((_, index) => isDue[index] === true);
+  }
+
+  /**
+   * Since when something has been due at a place; `undefined`: nothing is. Leases in place may lie in front of it. A
+   * claim there would read them, too, but claims come one after another.
+   */
+  async #dueSinceMs(
+    { shard, fromMs }: ReceivableShard,
+    { nowMs, isConsistent }: { readonly nowMs: EpochMs; readonly isConsistent: boolean },
+  ): Promise<number | undefined> {
+    const before = keyAfter(nowMs);
+    let from: DeliveryKey = keyFrom(fromMs ?? (0 as EpochMs));
+    for (const limit of [1, HEAD_DELIVERIES]) {
+      const page: Page = await this.#service.shards.list(shard, { from, before, limit, isConsistent });
+      const due = page.deliveries.map(dueAtMs).filter((dueMs) => dueMs <= nowMs);
+      if (due.length > 0) return Math.min(...due);
+      if (page.next === undefined) return undefined;
+      from = page.next;
+    }
+    return nowMs;
   }
 
   /** What was met may be no answer: consumed elsewhere, dead letters, taken by others. Then there may be more. */

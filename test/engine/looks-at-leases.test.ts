@@ -14,7 +14,7 @@ import {
   startRedrive,
 } from '../../src/engine/index.ts';
 import type { EpochMs } from '../../src/model/brand.ts';
-import { cellId, newDeliveryKey, shardKey } from '../../src/model/ids.ts';
+import { cellId, newDeliveryKey, type ShardKey, shardKey } from '../../src/model/ids.ts';
 import { leasedInPlace } from '../../src/model/lease.ts';
 import { DEFAULT_THRESHOLDS, HEAD_DELIVERIES } from '../../src/model/limits.ts';
 import { NO_ATTRIBUTES } from '../../src/model/message.ts';
@@ -23,11 +23,15 @@ import { inlineDelivery } from '../support/deliveries.ts';
 
 const QUEUE = 'orders';
 const LEASE_MS = 30_000;
+const SHARDS = 6;
+const LATENCY_MS = 2;
+/** From a call of the store to its answer. */
+const STEP_MS = 2 * LATENCY_MS;
 
 let world: SimulatedWorld;
 
 beforeEach(() => {
-  world = new SimulatedWorld({ seed: 5, leasesInPlace: true, latencyMs: () => 2 });
+  world = new SimulatedWorld({ seed: 5, leasesInPlace: true, latencyMs: () => LATENCY_MS });
 });
 
 const open = (name: string, shardsPerQueue = 1): QueueService =>
@@ -71,6 +75,22 @@ describe('behind the lease in place of a message', () => {
 
       expect(messages.map(({ body }) => body)).toEqual(['held']);
       expect(messages[0]?.visibleAtMs).toBeGreaterThan(fromMs);
+    });
+  });
+
+  it('an empty receive looks at all shards at once, though all have messages in flight', async () => {
+    const service = open('one', SHARDS);
+    await tell(service, async () => {
+      while (heldShards().size < SHARDS) {
+        await sendOne(service, 'held');
+        await receiveOne(service);
+      }
+      const startMs = world.timeline.nowMs;
+
+      expect(await receiveOne(service)).toEqual([]);
+
+      // A claim, then two reads of all others.
+      expect(world.timeline.nowMs - startMs).toBe(3 * STEP_MS);
     });
   });
 
@@ -121,3 +141,10 @@ describe('behind the lease in place of a message', () => {
     });
   });
 });
+
+const heldShards = (): Set<ShardKey> =>
+  new Set(
+    [...world.deliveries.shards].filter((shard) =>
+      [...world.deliveries.of(shard)].some(({ leasedUntilMs }) => leasedUntilMs !== undefined),
+    ),
+  );
