@@ -1,11 +1,9 @@
 import type { EpochMs } from '../model/brand.ts';
-import { dueAtMs } from '../model/delivery.ts';
 import { QUEUE_ERRORS, QueueError } from '../model/errors.ts';
-import { cellOfKey, type DeliveryKey, keyAfter, keyFrom, type ShardKey } from '../model/ids.ts';
-import { HEAD_DELIVERIES } from '../model/limits.ts';
+import { cellOfKey, type ShardKey } from '../model/ids.ts';
 import type { Message } from '../model/message.ts';
-import type { Page } from '../ports/shard-store.ts';
 import { claim } from './claim.ts';
+import { dueSinceMs } from './claims/index.ts';
 import { AnswerRoom, type ReceivedMessage } from './deliveries/index.ts';
 import type { HeldQueue } from './memory/index.ts';
 import type { Receiving } from './service.ts';
@@ -113,7 +111,7 @@ export class Claims {
     const isDue = await Promise.all(
       places.map(async (place) => {
         const isOccupied = await this.#lookAt(place, async () => {
-          const sinceMs = await this.#dueSinceMs(place, { nowMs, isConsistent });
+          const sinceMs = await dueSinceMs(this.#service, place, { nowMs, isConsistent });
           dueHints.note(place.shard, sinceMs);
           return sinceMs !== undefined;
         });
@@ -121,26 +119,6 @@ export class Claims {
       }),
     );
     return places.filter((_, index) => isDue[index] === true);
-  }
-
-  /**
-   * Since when something has been due at a place; `undefined`: nothing is. Leases in place may lie in front of it. A
-   * claim there would read them, too, but claims come one after another.
-   */
-  async #dueSinceMs(
-    { shard, fromMs }: ReceivableShard,
-    { nowMs, isConsistent }: { readonly nowMs: EpochMs; readonly isConsistent: boolean },
-  ): Promise<number | undefined> {
-    const before = keyAfter(nowMs);
-    let from: DeliveryKey = keyFrom(fromMs ?? (0 as EpochMs));
-    for (const limit of [1, HEAD_DELIVERIES]) {
-      const page: Page = await this.#service.shards.list(shard, { from, before, limit, isConsistent });
-      const due = page.deliveries.map(dueAtMs).filter((dueMs) => dueMs <= nowMs);
-      if (due.length > 0) return Math.min(...due);
-      if (page.next === undefined) return undefined;
-      from = page.next;
-    }
-    return nowMs;
   }
 
   /** What was met may be no answer: consumed elsewhere, dead letters, taken by others. Then there may be more. */

@@ -6,5 +6,6 @@
 export { claimLeases, type HeldLease, type LeaseCommand, leaseTakes } from './claim-leases.ts';
 export { consumedElsewhere, isYoung } from './consumed-elsewhere.ts';
 export { deadLetter } from './dead-letter.ts';
+export { dueSinceMs } from './due-since.ts';
 export { expireDue } from './expire-messages.ts';
 export { refuseIfTroubled } from './trouble.ts';
