@@ -23,17 +23,16 @@ afterAll(async () => {
 
 const isThere = (command: string, ...argv: string[]): boolean => spawnSync(command, argv).status === 0;
 
-/** How a program of each name is run, and whether this machine can; others are printed as they are. */
+/** How a program of each name is run, and whether this machine can. `test/clients/run` runs the other languages. */
 const RUNNERS: Readonly<Record<string, { readonly isHere: boolean; readonly file: string; readonly argv: string[] }>> =
   {
     curl: { isHere: isThere('curl', '--version'), file: 'try.sh', argv: ['sh'] },
     'RewindMQ client': { isHere: true, file: 'client.mts', argv: [process.execPath, '--import', 'tsx'] },
     JavaScript: { isHere: true, file: 'sdk.mjs', argv: [process.execPath] },
-    Python: { isHere: isThere('python3', '-c', 'import boto3'), file: 'try.py', argv: ['python3'] },
   };
 
 describe('the programs that the console prints', () => {
-  it.each(['curl', 'RewindMQ client', 'JavaScript', 'Python'])('run as printed: %s', async (name) => {
+  it.each(['curl', 'RewindMQ client', 'JavaScript'])('run as printed: %s', async (name) => {
     const runner = RUNNERS[name];
     const place = { url: runtime.url, isKeyed: false };
     const queue = `from-${name.toLowerCase().replaceAll(/\W/g, '-')}`;

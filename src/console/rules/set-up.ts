@@ -109,8 +109,9 @@ for message in queue.receive_messages(WaitTimeSeconds=1):
 
 const java = ({ url }: At): SetUp => ({
   name: 'Java',
-  install: 'software.amazon.awssdk:sqs:2.x',
-  text: `import software.amazon.awssdk.services.sqs.SqsClient;
+  // JBang installs what such a comment names; Maven and Gradle take the same coordinates.
+  text: `//DEPS software.amazon.awssdk:sqs:2.32.23
+import software.amazon.awssdk.services.sqs.SqsClient;
 
 public class Hello {
   public static void main(String[] arguments) {
@@ -127,7 +128,7 @@ public class Hello {
 
 const go = ({ url }: At): SetUp => ({
   name: 'Go',
-  install: 'go get github.com/aws/aws-sdk-go-v2/config github.com/aws/aws-sdk-go-v2/service/sqs',
+  install: 'go get github.com/aws/aws-sdk-go-v2/config@v1.31.2 github.com/aws/aws-sdk-go-v2/service/sqs@v1.42.0',
   text: `package main
 
 import (

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
@@ -21,17 +22,12 @@ func main() {
 	fmt.Println("ok Go SDK v2: sends, receives, extends, deletes and finds dead letters")
 }
 
-func credentials(context.Context) (aws.Credentials, error) {
-	id, secret := os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SECRET_ACCESS_KEY")
-	return aws.Credentials{AccessKeyID: id, SecretAccessKey: secret}, nil
-}
-
 func walk(ctx context.Context) error {
-	client := sqs.NewFromConfig(aws.Config{
-		Region:       os.Getenv("AWS_REGION"),
-		BaseEndpoint: aws.String(os.Getenv("AWS_ENDPOINT_URL")),
-		Credentials:  aws.CredentialsProviderFunc(credentials),
-	})
+	settings, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return err
+	}
+	client := sqs.NewFromConfig(settings)
 	name := fmt.Sprintf("go-%d", time.Now().UnixNano())
 	dead, err := client.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String(name + "-dead")})
 	if err != nil {
