@@ -102,6 +102,12 @@ describe('lines that do the same', () => {
     expect(words.join(' ')).toBe(line);
   });
 
+  it('are programs that CI runs: set-ups.slow.ts the first three, test/clients/run the others', () => {
+    const names = setUpsOf('orders', HERE).map(({ name }) => name);
+
+    expect(names).toEqual(['curl', 'RewindMQ client', 'JavaScript', 'Python', 'Java', 'Go']);
+  });
+
   it('of a deployment are signed with credentials of AWS, in its Region', () => {
     const url = 'https://abc.execute-api.eu-west-1.amazonaws.com';
 

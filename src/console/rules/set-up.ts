@@ -29,7 +29,7 @@ export function setUpsOf(queue: string, place: Place): SetUp[] {
   const at = { queue, url: sqsUrl(queue, place), place };
   // A deployment answers SQS clients only where its settings ask for it, and by keys that it issues.
   if (place.region !== undefined) return [curl(at), ownClient(at)];
-  return [curl(at), ownClient(at), javaScript(at), python(at), java(at), go(at), php(at)];
+  return [curl(at), ownClient(at), javaScript(at), python(at), java(at), go(at)];
 }
 
 interface At {
@@ -161,23 +161,6 @@ func main() {
 	}
 }`,
 });
-
-const php = ({ url, place }: At): SetUp => ({
-  name: 'PHP',
-  install: 'composer require aws/aws-sdk-php',
-  text: `<?php
-require 'vendor/autoload.php';
-
-$sqs = new Aws\\Sqs\\SqsClient(['region' => 'us-east-1', 'endpoint' => ${phpText(place.url)}]);
-$queue = ['QueueUrl' => ${phpText(url)}];
-$sqs->sendMessage($queue + ['MessageBody' => '${HELLO}']);
-foreach ($sqs->receiveMessage($queue + ['WaitTimeSeconds' => 1])['Messages'] ?? [] as $message) {
-    echo $message['Body'], PHP_EOL;
-    $sqs->deleteMessage($queue + ['ReceiptHandle' => $message['ReceiptHandle']]);
-}`,
-});
-
-const phpText = (text: string): string => `'${text.replaceAll(/['\\]/g, '\\$&')}'`;
 
 /** Three ways to send the first message of a server that has no queue yet. */
 export function firstSteps(queue: string, place: Place): { readonly name: string; readonly text: string }[] {
