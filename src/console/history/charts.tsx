@@ -1,12 +1,11 @@
 import Container from '@cloudscape-design/components/container';
 import ExpandableSection from '@cloudscape-design/components/expandable-section';
 import Header from '@cloudscape-design/components/header';
-import SegmentedControl from '@cloudscape-design/components/segmented-control';
 import { useSearchParams } from 'wouter';
 import type { GetHistoryAnswer } from '../../client/api.d.ts';
 import { useConsole, useHistory } from '../frame/index.ts';
-import { Failure, SameElsewhere } from '../parts/index.ts';
-import { chartsOf, isSpan, isUnknown, SPANS, type Span, showHistory, stepStarts, timeText } from '../rules/index.ts';
+import { Choice, Failure, SameElsewhere, TableHead } from '../parts/index.ts';
+import { chartsOf, isSpan, isUnknown, type Span, showHistory, stepStarts, timeText } from '../rules/index.ts';
 import { Chart } from './chart.tsx';
 import { Elsewhere } from './elsewhere.tsx';
 
@@ -36,14 +35,7 @@ function ChartsOfServer({ queue }: { readonly queue: string }) {
       },
       { replace: true },
     );
-  const choice = (
-    <SegmentedControl
-      label="Span"
-      selectedId={span}
-      options={SPANS.map((id) => ({ id, text: TEXTS[id] }))}
-      onChange={({ detail }) => set(detail.selectedId)}
-    />
-  );
+  const choice = <Choice label="Span" value={span} texts={TEXTS} onValue={set} />;
   return (
     <Container
       header={
@@ -93,16 +85,7 @@ function Table({ history, starts }: { readonly history: GetHistoryAnswer; readon
   return (
     <div className="scrolled" role="region" aria-label="Numbers of the charts" tabIndex={0}>
       <table className="differences">
-        <thead>
-          <tr>
-            <th scope="col">From</th>
-            {lines.map(({ name }) => (
-              <th key={name} scope="col">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <TableHead names={['From', ...lines.map(({ name }) => name)]} />
         <tbody>
           {known.toReversed().map(({ start, index }) => (
             <tr key={start}>

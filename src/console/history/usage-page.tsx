@@ -1,6 +1,6 @@
 import Header from '@cloudscape-design/components/header';
 import { useConsole, useUsage } from '../frame/index.ts';
-import { Failure, SameElsewhere } from '../parts/index.ts';
+import { Failure, SameElsewhere, TableHead } from '../parts/index.ts';
 import { countText, dollarsText, listUsage } from '../rules/index.ts';
 import { Elsewhere } from './elsewhere.tsx';
 
@@ -58,15 +58,7 @@ function Rows({ title, rows }: { readonly title: string; readonly rows: readonly
       <Header variant="h2">{title}</Header>
       <div className="scrolled is-tall" role="region" aria-label={`Table of ${title.toLowerCase()}`} tabIndex={0}>
         <table className="differences numeric">
-          <thead>
-            <tr>
-              {['When', 'Calls', 'Sent', 'Received', 'Deleted', 'On AWS, about'].map((name) => (
-                <th key={name} scope="col">
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
+          <TableHead names={['When', 'Calls', 'Sent', 'Received', 'Deleted', 'On AWS, about']} />
           <tbody>
             {rows.map(({ when, calls, sent, received, deleted, dollars }) => (
               <tr key={when}>

@@ -1,9 +1,9 @@
 import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
-import SegmentedControl from '@cloudscape-design/components/segmented-control';
 import { nowMs } from '../browser/index.ts';
 import { useConsole } from '../frame/index.ts';
-import { fullTimeText, isoTime, parseTime, TIME_EXAMPLES, type Zone } from '../rules/index.ts';
+import { fullTimeText, isoTime, parseTime, TIME_EXAMPLES } from '../rules/index.ts';
+import { Choice } from './choice.tsx';
 
 interface TimeFieldProps {
   readonly label: string;
@@ -25,14 +25,11 @@ export function TimeField({ label, text, onText, empty }: TimeFieldProps) {
       errorText={isWrong ? 'This is no time.' : undefined}
       constraintText={ms === undefined ? undefined : `${fullTimeText(ms, 'local')}, ${isoTime(ms)}`}
       secondaryControl={
-        <SegmentedControl
+        <Choice
           label="Zone of times without one"
-          selectedId={zone}
-          options={[
-            { id: 'local', text: 'Local' },
-            { id: 'utc', text: 'UTC' },
-          ]}
-          onChange={({ detail }) => setZone(detail.selectedId as Zone)}
+          value={zone}
+          texts={{ local: 'Local', utc: 'UTC' }}
+          onValue={setZone}
         />
       }
     >

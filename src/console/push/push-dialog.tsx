@@ -2,11 +2,10 @@ import Checkbox from '@cloudscape-design/components/checkbox';
 import ExpandableSection from '@cloudscape-design/components/expandable-section';
 import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
-import SegmentedControl from '@cloudscape-design/components/segmented-control';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Textarea from '@cloudscape-design/components/textarea';
 import { useState } from 'react';
-import { ActionDialog } from '../parts/index.ts';
+import { ActionDialog, Choice } from '../parts/index.ts';
 import { type PushForm, parsePush, putPush } from '../rules/index.ts';
 
 interface PushDialogProps {
@@ -37,15 +36,11 @@ export function PushDialog({ queue, form: first, onClose }: PushDialogProps) {
       onClose={onClose}
     >
       <SpaceBetween size="m">
-        <SegmentedControl
+        <Choice
           label="Kind of target"
-          selectedId={form.kind}
-          options={[
-            { id: 'lambda', text: 'Function' },
-            { id: 'https', text: 'Endpoint' },
-            { id: 'sqs', text: 'Queue of SQS' },
-          ]}
-          onChange={({ detail }) => set({ kind: detail.selectedId as PushForm['kind'] })}
+          value={form.kind}
+          texts={{ lambda: 'Function', https: 'Endpoint', sqs: 'Queue of SQS' }}
+          onValue={(kind) => set({ kind })}
         />
         <FormField label="Target" description={TARGETS[form.kind]}>
           <Input value={form.target} onChange={({ detail }) => set({ target: detail.value })} spellcheck={false} />
@@ -95,14 +90,11 @@ function MoreFields({ form, set }: MoreFieldsProps) {
           placeholder="kind=refund"
         />
       </FormField>
-      <SegmentedControl
+      <Choice
         label="Form of a call"
-        selectedId={form.format}
-        options={[
-          { id: 'sqs', text: 'Event of an SQS trigger' },
-          { id: 'raw', text: 'Plain messages' },
-        ]}
-        onChange={({ detail }) => set({ format: detail.selectedId as PushForm['format'] })}
+        value={form.format}
+        texts={{ sqs: 'Event of an SQS trigger', raw: 'Plain messages' }}
+        onValue={(format) => set({ format })}
       />
     </SpaceBetween>
   );

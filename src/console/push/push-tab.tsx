@@ -7,7 +7,7 @@ import { useState } from 'react';
 import type { GetQueueAnswer, GetSubscriptionAnswer } from '../../client/api.d.ts';
 import { nowMs } from '../browser/index.ts';
 import { usePush } from '../frame/index.ts';
-import { ActButton, ActionDialog, Failure, Moment, SameElsewhere, To } from '../parts/index.ts';
+import { ActButton, ActionDialog, Failure, Moment, SameElsewhere, TableHead, To } from '../parts/index.ts';
 import {
   type Action,
   countText,
@@ -122,14 +122,7 @@ function LastFailures({ queue, push: { lastFailures = [] } }: { readonly queue: 
       <h3>Last failures</h3>
       <div className="scrolled" tabIndex={0}>
         <table className="differences">
-          <thead>
-            <tr>
-              <th>When</th>
-              <th>How the call ended</th>
-              <th>Messages that come again</th>
-              <th>Answer</th>
-            </tr>
-          </thead>
+          <TableHead names={['When', 'How the call ended', 'Messages that come again', 'Answer']} />
           <tbody>
             {lastFailures.map(({ at, reason, messages, ids, text = '' }) => (
               <tr key={`${at} ${ids.join()}`}>

@@ -2,10 +2,9 @@ import Autosuggest from '@cloudscape-design/components/autosuggest';
 import Button from '@cloudscape-design/components/button';
 import FormField from '@cloudscape-design/components/form-field';
 import Input from '@cloudscape-design/components/input';
-import SegmentedControl from '@cloudscape-design/components/segmented-control';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Textarea from '@cloudscape-design/components/textarea';
-import { TimeField } from '../parts/index.ts';
+import { Choice, TimeField } from '../parts/index.ts';
 import type { RewindForm } from '../rules/index.ts';
 
 interface RewindFieldsProps {
@@ -30,14 +29,11 @@ export function RewindFields({ form, onForm, queues }: RewindFieldsProps) {
         ))}
       </SpaceBetween>
       <TimeField label="To, itself not included" text={form.to} onText={(to) => set({ to })} empty="empty: now" />
-      <SegmentedControl
+      <Choice
         label="Which time counts"
-        selectedId={form.by}
-        options={[
-          { id: 'sentAt', text: 'Sent in this range' },
-          { id: 'deletedAt', text: 'Deleted in this range' },
-        ]}
-        onChange={({ detail }) => set({ by: detail.selectedId as RewindForm['by'] })}
+        value={form.by}
+        texts={{ sentAt: 'Sent in this range', deletedAt: 'Deleted in this range' }}
+        onValue={(by) => set({ by })}
       />
       <Filter text={form.attributes} onText={(attributes) => set({ attributes })} />
       <Into label="Into another queue" name={form.into} onName={(into) => set({ into })} queues={queues} />

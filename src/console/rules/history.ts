@@ -4,7 +4,7 @@ import { durationText } from './durations.ts';
 import { shortCount } from './numbers.ts';
 
 export type Span = GetHistoryAnswer['span'];
-export const SPANS: readonly Span[] = ['1h', '6h', '1d', '14d'];
+const SPANS: readonly Span[] = ['1h', '6h', '1d', '14d'];
 export const isSpan = (text: string | null): text is Span => (SPANS as readonly (string | null)[]).includes(text);
 
 export const showHistory = (queue: string, span: Span): Action => ({

@@ -4,7 +4,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import type { GetQueueAnswer, Queue, UpdateQueueRequest } from '../../client/api.d.ts';
 import { useQueues } from '../frame/index.ts';
-import { ActButton, ActionDialog } from '../parts/index.ts';
+import { ActButton, ActionDialog, TableHead } from '../parts/index.ts';
 import { type Difference, differencesOf, parseSettings, textsOfSettings, updateQueue } from '../rules/index.ts';
 import { DangerZone } from './danger-zone.tsx';
 import { SettingFields } from './setting-fields.tsx';
@@ -72,13 +72,7 @@ function Save({ name, changes, differences, onDone, close }: SaveProps) {
       onClose={close}
     >
       <table className="differences">
-        <thead>
-          <tr>
-            <th>Setting</th>
-            <th>Now</th>
-            <th>Then</th>
-          </tr>
-        </thead>
+        <TableHead names={['Setting', 'Now', 'Then']} />
         <tbody>
           {differences.map(({ name: attribute, from, to, warning }) => (
             <tr key={attribute}>
