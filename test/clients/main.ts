@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { RewindMq } from '../../src/client/index.ts';
 import { environmentText, setUpsOf } from '../../src/console/rules/index.ts';
 
-const ENDINGS: Readonly<Record<string, string>> = { Python: 'py', Java: 'java', Go: 'go' };
+const ENDINGS: Readonly<Record<string, string>> = { Python: 'py', Java: 'java', Go: 'go', PHP: 'php' };
 
 const [, , folder = ''] = process.argv;
 const {

@@ -105,7 +105,7 @@ describe('lines that do the same', () => {
   it('are programs that CI runs: set-ups.slow.ts the first three, test/clients/run the others', () => {
     const names = setUpsOf('orders', HERE).map(({ name }) => name);
 
-    expect(names).toEqual(['curl', 'RewindMQ client', 'JavaScript', 'Python', 'Java', 'Go']);
+    expect(names).toEqual(['curl', 'RewindMQ client', 'JavaScript', 'Python', 'Java', 'Go', 'PHP']);
   });
 
   it('of a deployment are signed with credentials of AWS, in its Region', () => {

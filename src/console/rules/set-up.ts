@@ -29,7 +29,7 @@ export function setUpsOf(queue: string, place: Place): SetUp[] {
   const at = { queue, url: sqsUrl(queue, place), place };
   // A deployment answers SQS clients only where its settings ask for it, and by keys that it issues.
   if (place.region !== undefined) return [curl(at), ownClient(at)];
-  return [curl(at), ownClient(at), javaScript(at), python(at), java(at), go(at)];
+  return [curl(at), ownClient(at), javaScript(at), python(at), java(at), go(at), php(at)];
 }
 
 interface At {
@@ -161,6 +161,23 @@ func main() {
 	}
 }`,
 });
+
+const php = ({ url, place }: At): SetUp => ({
+  name: 'PHP',
+  install: 'composer require async-aws/sqs:1.7.0',
+  text: `<?php
+require 'vendor/autoload.php';
+
+$sqs = new AsyncAws\\Sqs\\SqsClient(['endpoint' => ${phpText(place.url)}]);
+$queue = ['QueueUrl' => ${phpText(url)}];
+$sqs->sendMessage($queue + ['MessageBody' => '${HELLO}']);
+foreach ($sqs->receiveMessage($queue + ['WaitTimeSeconds' => 1])->getMessages() as $message) {
+    echo $message->getBody(), PHP_EOL;
+    $sqs->deleteMessage($queue + ['ReceiptHandle' => $message->getReceiptHandle()]);
+}`,
+});
+
+const phpText = (text: string): string => `'${text.replaceAll(/['\\]/g, '\\$&')}'`;
 
 /** Three ways to send the first message of a server that has no queue yet. */
 export function firstSteps(queue: string, place: Place): { readonly name: string; readonly text: string }[] {
