@@ -229,6 +229,19 @@ describe.each(ROADS)('the local server, %s', (_, isPlain) => {
     expect(await answered).toBeInstanceOf(Error);
   });
 
+  it('closes connections whose answers nobody reads', async () => {
+    const { host, events } = await givenHost(async () => ({ ...OK, body: 'x'.repeat(4 * LIMIT) }));
+    const { socket, closed } = rawConnection(host);
+    socket.pause();
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    while (events.length === 0) await new Promise((resolve) => setImmediate(resolve));
+
+    await host.close(10);
+
+    socket.resume();
+    expect((await closed).length).toBeLessThan(4 * LIMIT);
+  });
+
   it('breaks the connection, and says so in the log, when its function fails', async () => {
     const events: string[] = [];
     const host = await HttpHost.open({
