@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cancelRewind, getRewind, peek, queueCounts, startRedrive } from '../../src/engine/index.ts';
-import { queueOfShard } from '../../src/model/ids.ts';
+import { type DeliveryKey, queueOfShard } from '../../src/model/ids.ts';
 import { replaced } from '../simulation/replaced.ts';
 import { deathOf, dieAfterEachStep, dyingAfter } from '../support/dying.ts';
 import { given, type World } from '../support/given.ts';
@@ -52,6 +52,22 @@ describe('a redrive', () => {
     expect(await getRewind(world.service, 'dead', job.id)).toMatchObject({ state: 'done', messagesRewound: 2 });
     expect(await world.consume()).toEqual(['a', 'c']);
     expect((await queueCounts(world.service, 'dead')).counts).toMatchObject({ ready: 1 });
+  });
+
+  it('moves all messages that are named by their ids, though a crash has doubled one', async () => {
+    const world = await givenDead();
+    const { messages } = await peek(world.service, { queue: 'dead', state: 'ready', limit: 10 });
+    const [first] = await world.deliveries('dead');
+    if (first === undefined) throw new Error('no dead letter');
+    const { shard, ...delivery } = first;
+    const key = `${delivery.key.slice(0, -1)}${delivery.key.endsWith('z') ? 'y' : 'z'}` as DeliveryKey;
+    await world.ports.shards.put([{ shard, delivery: { ...delivery, key } }]);
+
+    await startRedrive(world.service, { queue: 'dead', ids: messages.map(({ id }) => id) });
+    await world.runRewinds();
+
+    expect((await queueCounts(world.service, 'dead')).counts).toMatchObject({ ready: 0, inFlight: 0 });
+    expect(new Set(await world.consume())).toEqual(new Set(['a', 'b', 'c']));
   });
 
   it('brings each message back to the queue it came from when several send their dead letters', async () => {

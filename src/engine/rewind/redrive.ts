@@ -56,10 +56,9 @@ export async function startRedrive(service: Redriving, command: RedriveCommand):
   const target = await chooseTarget(service, queue, command.into);
   const { counts } = await queueCounts(service, command.queue);
   const startedAtMs = service.clock.nowMs();
-  const { filter, perSecond } = command;
+  const { filter, perSecond, max } = command;
+  // No end after so many messages: what a crash doubled counts twice.
   const ids = command.ids && [...new Set(command.ids.map(asMessageId))];
-  // The pass ends with the last of the named messages.
-  const max = ids === undefined ? command.max : Math.min(ids.length, command.max ?? ids.length);
   const redrive = {
     ...(max === undefined ? {} : { max }),
     ...(ids === undefined ? {} : { ids }),
