@@ -37,7 +37,7 @@ export const dollarsOf = ({ calls, callSeconds, sent }: Usage): number =>
   callSeconds * DOLLARS.second;
 
 /** Front door, function, units and logs of a call; a run of the archiver; bytes kept; a function that waits. */
-const DOLLARS = { call: 2.2e-6, archiverRun: 6.7e-6, message: 2e-8, second: 3.6e-6 };
+const DOLLARS = { call: 2e-6, archiverRun: 6.7e-6, message: 1.5e-8, second: 3.6e-6 };
 /** A send, a receive and a delete are archived in one run, and there is a run a second at most. */
 const CALLS_PER_LIFE = 3;
 /** Runs of the archiver in a day, at most. */
