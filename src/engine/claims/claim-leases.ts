@@ -163,7 +163,7 @@ async function settle(
     lost.push(...others);
   }
   // Unclear ones stay on the lease: marking them would lose them if the first try had removed the original.
-  // What is leased in place has no other delivery to be on.
+  // A lease in place is the only delivery of its messages: marked `moved` there, they would be lost.
   if (lost.length > 0 && !isInPlace(lease)) await markMoved(service, shard, lease.delivery.key, lost);
   const met = lease.takes.map(({ seen }) => outcomes.get(seen.key));
   return {

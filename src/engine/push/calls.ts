@@ -108,7 +108,7 @@ export class Calls {
     await this.#record.change((lease) => lease && { ...lease, filtered: (lease.filtered ?? 0) + count });
   }
 
-  /** No target is called, so the receives do not count. Messages go on to be given back until the pause is written. */
+  /** Pauses the subscription and gives the batch back. No target is called, so the receives do not count. */
   async #endLoop(batch: Batch): Promise<void> {
     const { name } = batch.queue;
     await this.#orGiveBack(batch, () => pauseSubscription(this.#service, name, { pausedBy: 'maxHops' }));
