@@ -6,7 +6,8 @@
  * installed, and the server stays one process that gets its signals itself.
  */
 import './node-version.mjs';
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -47,7 +48,7 @@ async function installAlone() {
     if (isInstalled()) return;
   }
   try {
-    if (!isInstalled()) install();
+    if (!isInstalled()) await install();
   } finally {
     rmSync(LOCK, { force: true });
   }
@@ -91,10 +92,13 @@ function isAlive(processId) {
   }
 }
 
-function install() {
+async function install() {
   console.error('Installing dependencies, once (npm ci) …');
   const command = 'npm ci --include=dev --no-audit --no-fund --loglevel=error';
-  const { status } = spawnSync(command, { cwd: ROOT, shell: true, stdio: ['ignore', 'ignore', 'inherit'] });
+  const npm = spawn(command, { cwd: ROOT, shell: true, stdio: ['ignore', 'ignore', 'inherit'] });
+  // npm goes on if this process is killed, so the lock names npm: a second one would install over it.
+  writeFileSync(LOCK, String(npm.pid ?? process.pid));
+  const [status] = await once(npm, 'exit');
   if (status === 0) return;
   console.error(`Installing dependencies failed: npm ci ended with ${status ?? 'a signal'} in ${ROOT}.`);
   rmSync(LOCK, { force: true });
